@@ -1,0 +1,204 @@
+//! Putting and deleting units.
+
+use rustc_hash::FxHashSet;
+
+use super::{
+    apply::{Applied, Maker},
+    change::{OnSameSource, Outcome, PutOutcome, PutResult},
+    prepared::{PreparedUnit, identity},
+    state::{MemoryState, State, Units},
+};
+use crate::{
+    fault::{Fault, Resource},
+    name::Name,
+    store::{Batch, CollectionKind, CollectionNumber, StoreError, StoredUnit},
+    unit::{Provenance, Sequence, UnitDraft, UnitId},
+};
+
+impl State {
+    pub(super) fn put_units(
+        &mut self,
+        memory: &Name,
+        units: Vec<PreparedUnit>,
+        on_same_source: OnSameSource,
+        maker: Maker<'_>,
+        batch: &mut Batch,
+    ) -> Applied<Outcome> {
+        if !self.memories.contains_key(memory) {
+            return Ok(Err(Fault::Unknown { what: Resource::Memory, name: memory.to_string() }));
+        }
+        let mut results = Vec::with_capacity(units.len());
+        for unit in units {
+            let fresh = self.next_sequence();
+            let Some(memory) = self.memories.get_mut(memory) else { continue };
+            results.push(memory.put(unit, fresh, on_same_source, maker, batch)?);
+        }
+        let changed = results.iter().any(|r| r.outcome != PutOutcome::Unchanged || !r.replaced.is_empty());
+        if changed {
+            self.touched.insert((CollectionKind::Memory, memory.clone()));
+        }
+        Ok(Ok(Outcome::Put { results, change_id: if changed { maker.change_id } else { 0 } }))
+    }
+
+    pub(super) fn delete_units(
+        &mut self,
+        memory: &Name,
+        ids: &[UnitId],
+        maker: Maker<'_>,
+        batch: &mut Batch,
+    ) -> Applied<Outcome> {
+        let Some(state) = self.memories.get_mut(memory) else {
+            return Ok(Err(Fault::Unknown { what: Resource::Memory, name: memory.to_string() }));
+        };
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            match state.visible(id.0, batch)? {
+                Some(unit) => found.push((id.0, unit)),
+                None => return Ok(Err(Fault::Unknown { what: Resource::Unit, name: id.to_string() })),
+            }
+        }
+        for (sequence, unit) in &found {
+            state.delete(*sequence, unit, batch);
+        }
+        self.touched.insert((CollectionKind::Memory, memory.clone()));
+        Ok(Ok(Outcome::Removed { count: found.len() as u64, change_id: maker.change_id }))
+    }
+}
+
+impl MemoryState {
+    /// Returns a unit that readers can see (not one of a pending import).
+    fn visible(&self, sequence: Sequence, batch: &Batch) -> Result<Option<StoredUnit>, StoreError> {
+        let Some(unit) = batch.unit(self.number, sequence)? else { return Ok(None) };
+        let folded = crate::text::folded(&unit.content.source.segment.text);
+        let known = self.units.index.units_of(&folded).iter().any(|u| u.sequence == sequence);
+        Ok(known.then_some(unit))
+    }
+
+    fn put(
+        &mut self,
+        unit: PreparedUnit,
+        fresh: Sequence,
+        on_same_source: OnSameSource,
+        maker: Maker<'_>,
+        batch: &mut Batch,
+    ) -> Result<PutResult, StoreError> {
+        let twin = find_twin(&self.units, self.number, &unit, batch)?;
+        let named = self.units.external.get(unit.draft.external_id.as_str()).copied();
+        let sequence = named.or(twin).unwrap_or(fresh);
+        let mut gone: Vec<Sequence> = twin.into_iter().filter(|t| *t != sequence).collect();
+        if on_same_source == OnSameSource::Replace {
+            gone.extend(same_source(&self.units, self.number, &unit.draft, sequence, batch)?);
+            gone.sort_unstable();
+            gone.dedup();
+        }
+        for other in &gone {
+            if let Some(old) = batch.unit(self.number, *other)? {
+                self.delete(*other, &old, batch);
+            }
+        }
+        let old = batch.unit(self.number, sequence)?;
+        let outcome = self.write(sequence, unit, old, maker, batch);
+        Ok(PutResult { id: UnitId(sequence), outcome, replaced: gone.into_iter().map(UnitId).collect() })
+    }
+
+    fn write(
+        &mut self,
+        sequence: Sequence,
+        unit: PreparedUnit,
+        old: Option<StoredUnit>,
+        maker: Maker<'_>,
+        batch: &mut Batch,
+    ) -> PutOutcome {
+        let Some(old) = old else {
+            let stored = StoredUnit { content: unit.draft.clone(), stamp: maker.stamp(0, 0) };
+            batch.put_unit(self.number, sequence, &stored);
+            self.units.add(sequence, &unit);
+            return PutOutcome::Stored;
+        };
+        let unit = PreparedUnit { draft: merged(&old.content, unit.draft), ..unit };
+        if unit.draft == old.content {
+            return PutOutcome::Unchanged;
+        }
+        batch.keep_unit(self.number, sequence, &old);
+        let stored = StoredUnit { content: unit.draft.clone(), stamp: maker.stamp(old.stamp.revision, 0) };
+        batch.put_unit(self.number, sequence, &stored);
+        self.units.remove(sequence, &PreparedUnit::new(old.content));
+        self.units.add(sequence, &unit);
+        PutOutcome::Updated
+    }
+
+    pub(super) fn delete(&mut self, sequence: Sequence, unit: &StoredUnit, batch: &mut Batch) {
+        batch.keep_unit(self.number, sequence, unit);
+        batch.remove_unit(self.number, sequence);
+        self.units.remove(sequence, &PreparedUnit::new(unit.content.clone()));
+    }
+}
+
+/// Finds the unit that has the identity of a new one.
+pub(super) fn find_twin(
+    units: &Units,
+    memory: CollectionNumber,
+    unit: &PreparedUnit,
+    batch: &Batch,
+) -> Result<Option<Sequence>, StoreError> {
+    let alike = units.index.units_of(&unit.folded).iter().filter(|u| u.identity == unit.identity);
+    for found in alike {
+        let stored = batch.unit(memory, found.sequence)?;
+        if stored.is_some_and(|s| s.content.same_identity(&unit.draft)) {
+            return Ok(Some(found.sequence));
+        }
+    }
+    Ok(None)
+}
+
+/// Finds the other units that translate the source of a new one.
+pub(super) fn same_source(
+    units: &Units,
+    memory: CollectionNumber,
+    draft: &UnitDraft,
+    except: Sequence,
+    batch: &Batch,
+) -> Result<Vec<Sequence>, StoreError> {
+    let folded = crate::text::folded(&draft.source.segment.text);
+    let mut found = Vec::new();
+    for other in units.index.units_of(&folded) {
+        let stored = batch.unit(memory, other.sequence)?;
+        if other.sequence != except && stored.is_some_and(|s| s.content.same_source(draft)) {
+            found.push(other.sequence);
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the new draft with the metadata of the old one where it says nothing.
+pub(super) fn merged(old: &UnitDraft, new: UnitDraft) -> UnitDraft {
+    fn list<T: Clone>(old: &[T], new: Vec<T>) -> Vec<T> {
+        if new.is_empty() { old.to_vec() } else { new }
+    }
+    let text = |old: &str, new: String| if new.is_empty() { old.to_owned() } else { new };
+    let mut draft = new;
+    draft.external_id = text(&old.external_id, draft.external_id);
+    draft.properties = list(&old.properties, draft.properties);
+    draft.notes = list(&old.notes, draft.notes);
+    for (side, before) in [(&mut draft.source, &old.source), (&mut draft.target, &old.target)] {
+        side.properties = list(&before.properties, std::mem::take(&mut side.properties));
+        side.notes = list(&before.notes, std::mem::take(&mut side.notes));
+    }
+    if draft.provenance == Provenance::default() {
+        draft.provenance = old.provenance.clone();
+    }
+    draft
+}
+
+/// Says whether no external id comes twice.
+pub(super) fn repeated_external_id(units: &[UnitDraft]) -> Option<usize> {
+    let mut seen = FxHashSet::default();
+    units.iter().position(|u| !u.external_id.is_empty() && !seen.insert(u.external_id.as_str()))
+}
+
+/// Returns the fingerprint that the index should hold for a stored unit.
+pub(super) fn prepared(stored: &StoredUnit) -> PreparedUnit {
+    let unit = PreparedUnit::new(stored.content.clone());
+    debug_assert_eq!(unit.identity, identity(&stored.content), "one way to fingerprint");
+    unit
+}

@@ -1,0 +1,222 @@
+//! Use cases on glossaries.
+
+use std::{ops::Range, sync::Arc};
+
+use rustc_hash::FxHashSet;
+
+use super::{
+    Engine,
+    catalog::{Catalog, GlossaryStats, GlossaryView},
+    change::{Action, Outcome},
+    memories::NewCollection,
+    pages::{Page, PageRequest, Tokens, cut},
+};
+use crate::{
+    caller::Caller,
+    fault::{Fault, Violation},
+    locale::Locale,
+    name::Name,
+    store::CollectionKind,
+    term::{Concept, ConceptDraft, TermStatus},
+    terminology::TermKind,
+};
+
+/// What putting concepts did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PutConceptsReport {
+    /// The concepts' ids, in order.
+    pub ids: Vec<String>,
+    /// New ones.
+    pub stored: u32,
+    /// New revisions.
+    pub updated: u32,
+    /// There just so.
+    pub unchanged: u32,
+    /// Number of the change; 0 when nothing changed.
+    pub change_id: u64,
+}
+
+/// Asks for the terms in a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecognizeRequest {
+    /// The text.
+    pub text: String,
+    /// The glossaries, in order of priority.
+    pub glossaries: Vec<Name>,
+    /// Also terms inside longer ones.
+    pub nested: bool,
+}
+
+/// A term found in a text, with its translations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecognizedTerm {
+    /// The term as the glossary has it.
+    pub source: String,
+    /// Bytes of the running words.
+    pub words: Range<usize>,
+    /// Bytes of the term itself.
+    pub core: Range<usize>,
+    /// How it matched.
+    pub kind: TermKind,
+    /// Translations, preferred first.
+    pub targets: Vec<TermTarget>,
+    /// The glossary.
+    pub glossary: Name,
+    /// The concept.
+    pub concept_id: String,
+    /// The concept's domain, or empty.
+    pub domain: String,
+}
+
+/// A translation of a term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermTarget {
+    /// The term.
+    pub text: String,
+    /// Its language.
+    pub locale: Locale,
+    /// Its standing.
+    pub status: TermStatus,
+}
+
+impl Engine {
+    /// Makes an empty glossary.
+    ///
+    /// # Errors
+    /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `GLOSSARY_EXISTS`, or the store's.
+    pub fn create_glossary(&self, caller: &Caller, new: NewCollection) -> Result<GlossaryStats, Fault> {
+        self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
+        let name = new.name.clone();
+        self.apply(caller, Action::CreateCollection { kind: CollectionKind::Glossary, new: new.into() })?;
+        self.glossary(caller, &name)
+    }
+
+    /// Returns a glossary with its counts.
+    ///
+    /// # Errors
+    /// `UNKNOWN_GLOSSARY`.
+    pub fn glossary(&self, _caller: &Caller, name: &Name) -> Result<GlossaryStats, Fault> {
+        Ok(self.catalog.load().glossary(name)?.stats())
+    }
+
+    /// Lists the glossaries by name.
+    ///
+    /// # Errors
+    /// `BAD_PAGE_TOKEN`.
+    pub fn glossaries(&self, _caller: &Caller, page: &PageRequest) -> Result<Page<GlossaryStats>, Fault> {
+        let catalog = self.catalog.load();
+        Ok(cut(catalog.glossaries.values().map(|g| g.stats()), page, Tokens::of(&"glossaries"))?)
+    }
+
+    /// Deletes a glossary; returns how many concepts it had.
+    ///
+    /// # Errors
+    /// `UNKNOWN_GLOSSARY`, or the store's.
+    pub fn delete_glossary(&self, caller: &Caller, name: &Name) -> Result<u64, Fault> {
+        self.delete_collection(caller, CollectionKind::Glossary, name)
+    }
+
+    /// Stores concepts, all or none.
+    ///
+    /// # Errors
+    /// `NO_CONCEPTS`, `TOO_MANY_CONCEPTS`, what [`super::Checker::concept`]
+    /// finds (in `concepts[n]…`), `CONCEPT_ID_TWICE`, `UNKNOWN_GLOSSARY`, or the store's.
+    pub fn put_concepts(
+        &self,
+        caller: &Caller,
+        glossary: &Name,
+        concepts: Vec<ConceptDraft>,
+    ) -> Result<PutConceptsReport, Fault> {
+        let check = self.checker();
+        check.count("concepts", concepts.len(), "NO_CONCEPTS", "TOO_MANY_CONCEPTS")?;
+        let catalog = self.catalog.load();
+        let info = &catalog.glossary(glossary)?.info;
+        let mut seen = FxHashSet::default();
+        for (n, concept) in concepts.iter().enumerate() {
+            check.concept(concept, &info.source_locale).map_err(|v| v.inside(&format!("concepts[{n}]")))?;
+            if !concept.id.is_empty() && !seen.insert(concept.id.as_str()) {
+                let message =
+                    format!("'{}' is the id of another concept of this call: give each its own", concept.id);
+                return Err(Fault::invalid(format!("concepts[{n}].id"), "CONCEPT_ID_TWICE", message));
+            }
+        }
+        match self.apply(caller, Action::PutConcepts { glossary: glossary.clone(), concepts })? {
+            Outcome::Concepts(report) => Ok(report),
+            other => Err(Fault::Internal(format!("putting concepts told {other:?}"))),
+        }
+    }
+
+    /// Lists the concepts of a glossary in the order they were first stored.
+    ///
+    /// # Errors
+    /// `UNKNOWN_GLOSSARY`, `BAD_PAGE_TOKEN`.
+    pub fn concepts(
+        &self,
+        _caller: &Caller,
+        glossary: &Name,
+        page: &PageRequest,
+    ) -> Result<Page<Arc<Concept>>, Fault> {
+        let catalog = self.catalog.load();
+        let view = catalog.glossary(glossary)?;
+        Ok(cut(view.concepts.values().map(Arc::clone), page, Tokens::of(&("concepts", view.number.0)))?)
+    }
+
+    /// Finds the terms of glossaries in a text: longest first, then by place,
+    /// then by the priority of the glossaries.
+    ///
+    /// # Errors
+    /// `NO_GLOSSARIES`, `TEXT_EMPTY`, `TEXT_TOO_LONG`, `UNKNOWN_GLOSSARY`.
+    pub fn recognize(
+        &self,
+        _caller: &Caller,
+        request: &RecognizeRequest,
+    ) -> Result<Vec<RecognizedTerm>, Fault> {
+        self.checker().text("text", &request.text, self.limits.segment_chars)?;
+        if request.glossaries.is_empty() {
+            return Err(Violation::new("glossaries", "NO_GLOSSARIES", "none given: name at least one").into());
+        }
+        let views = glossary_views(&self.catalog.load(), &request.glossaries)?;
+        Ok(terms(&views, &request.text, request.nested))
+    }
+}
+
+pub(super) fn glossary_views(catalog: &Catalog, names: &[Name]) -> Result<Vec<Arc<GlossaryView>>, Fault> {
+    names.iter().map(|name| catalog.glossary(name).cloned()).collect()
+}
+
+pub(super) fn terms(glossaries: &[Arc<GlossaryView>], text: &str, nested: bool) -> Vec<RecognizedTerm> {
+    let mut all: Vec<RecognizedTerm> = glossaries
+        .iter()
+        .flat_map(|g| g.recognizer.recognize(text, nested).into_iter().filter_map(|f| g.told(f)))
+        .collect();
+    // Stable: one glossary's order, and the glossaries' priority, stay.
+    all.sort_by_key(|t| {
+        let words = text.get(t.words.clone()).map_or(0, |w| w.split_whitespace().count());
+        (std::cmp::Reverse(words), t.words.start)
+    });
+    all
+}
+
+impl GlossaryView {
+    fn told(&self, found: crate::terminology::FoundTerm) -> Option<RecognizedTerm> {
+        let concept = self.concepts.get(&found.concept)?;
+        let mut targets: Vec<TermTarget> = concept
+            .content
+            .terms
+            .iter()
+            .filter(|t| t.locale.same_language(&self.info.target_locale))
+            .map(|t| TermTarget { text: t.text.clone(), locale: t.locale.clone(), status: t.status })
+            .collect();
+        targets.sort_by_key(|t| t.status);
+        Some(RecognizedTerm {
+            source: found.term,
+            words: found.words,
+            core: found.core,
+            kind: found.kind,
+            targets,
+            glossary: self.info.name.clone(),
+            concept_id: concept.content.id.clone(),
+            domain: concept.content.domain.clone(),
+        })
+    }
+}

@@ -1,0 +1,194 @@
+//! Imports, unit by unit.
+
+use super::{
+    Engine,
+    apply::Apply,
+    change::{Action, OnSameSource, Outcome, PutOutcome},
+    memories::NewCollection,
+    prepared::PreparedUnit,
+};
+use crate::{
+    caller::Caller,
+    fault::{Fault, Violation},
+    locale::Locale,
+    name::Name,
+    store::Ticket,
+    unit::UnitDraft,
+};
+
+/// Where an import goes.
+#[derive(Clone, Debug)]
+pub struct ImportTarget {
+    /// The memory.
+    pub memory: Name,
+    /// Made when it is absent.
+    pub create: Option<NewCollection>,
+    /// The file's name.
+    pub file_name: String,
+    /// What becomes of other translations of the same source.
+    pub on_same_source: OnSameSource,
+}
+
+/// The languages of the memory that is imported into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemoryPair {
+    /// Source.
+    pub source: Locale,
+    /// Target.
+    pub target: Locale,
+}
+
+/// What became of the units of an import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImportTally {
+    /// New ones.
+    pub stored: u64,
+    /// New revisions.
+    pub updated: u64,
+    /// There just so.
+    pub unchanged: u64,
+    /// Units that gave way.
+    pub replaced: u64,
+}
+
+/// A completed import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// Its number.
+    pub import_id: u64,
+    /// What became of its units.
+    pub tally: ImportTally,
+}
+
+/// An import under way. Dropping it without [`ImportSession::complete`]
+/// removes everything it brought.
+#[derive(Debug)]
+pub struct ImportSession<'e> {
+    engine: &'e Engine,
+    caller: Caller,
+    import: u64,
+    pair: MemoryPair,
+    on_same_source: OnSameSource,
+    waiting: Vec<PreparedUnit>,
+    /// One batch is on its way while the next is read.
+    under_way: Option<Ticket<Apply>>,
+    tally: ImportTally,
+    ended: bool,
+}
+
+/// Units that go to the writer at once.
+const BATCH: usize = 1_000;
+
+impl Engine {
+    /// Begins an import.
+    ///
+    /// # Errors
+    /// `UNKNOWN_MEMORY`, `SAME_LANGUAGE`, or the store's.
+    pub fn begin_import(&self, caller: &Caller, target: ImportTarget) -> Result<ImportSession<'_>, Fault> {
+        if let Some(new) = &target.create {
+            self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
+        }
+        let action = Action::BeginImport {
+            memory: target.memory,
+            create: target.create.map(Into::into),
+            file_name: target.file_name,
+        };
+        let Outcome::Begun { import, source_locale, target_locale } = self.apply(caller, action)? else {
+            return Err(Fault::Internal("beginning an import told something else".to_owned()));
+        };
+        Ok(ImportSession {
+            engine: self,
+            caller: caller.clone(),
+            import,
+            pair: MemoryPair { source: source_locale, target: target_locale },
+            on_same_source: target.on_same_source,
+            waiting: Vec::with_capacity(BATCH),
+            under_way: None,
+            tally: ImportTally::default(),
+            ended: false,
+        })
+    }
+}
+
+impl ImportSession<'_> {
+    /// Returns the languages of the memory.
+    #[must_use]
+    pub fn pair(&self) -> &MemoryPair {
+        &self.pair
+    }
+
+    /// Takes a unit. A bad one is refused, and the import goes on.
+    ///
+    /// # Errors
+    /// The inner error is the unit's: what [`super::Checker::unit`] finds. The
+    /// outer one is the import's: it cannot go on.
+    pub fn push(&mut self, unit: UnitDraft) -> Result<Result<(), Violation>, Fault> {
+        if let Err(violation) = self.engine.checker().unit(&unit, &self.pair.source, &self.pair.target) {
+            return Ok(Err(violation));
+        }
+        self.waiting.push(PreparedUnit::new(unit));
+        if self.waiting.len() == BATCH {
+            self.send()?;
+        }
+        Ok(Ok(()))
+    }
+
+    /// Makes everything visible at once.
+    ///
+    /// # Errors
+    /// `MEMORY_EXISTS` when the memory to be made was made by someone else
+    /// meanwhile, or the store's. Nothing of the import stays.
+    pub fn complete(mut self) -> Result<Imported, Fault> {
+        self.send()?;
+        self.settle()?;
+        let outcome = self.engine.apply(&self.caller, Action::CompleteImport { import: self.import })?;
+        self.ended = true;
+        let Outcome::Completed { unchanged } = outcome else {
+            return Err(Fault::Internal("completing an import told something else".to_owned()));
+        };
+        let mut tally = self.tally;
+        tally.stored -= unchanged.min(tally.stored);
+        tally.unchanged += unchanged;
+        Ok(Imported { import_id: self.import, tally })
+    }
+
+    fn send(&mut self) -> Result<(), Fault> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let units = std::mem::replace(&mut self.waiting, Vec::with_capacity(BATCH));
+        let action = Action::ImportUnits { import: self.import, units, on_same_source: self.on_same_source };
+        let ticket = self.engine.writer.send(self.engine.change(&self.caller, action))?;
+        self.settle()?;
+        self.under_way = Some(ticket);
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<(), Fault> {
+        let Some(ticket) = self.under_way.take() else { return Ok(()) };
+        if let Outcome::Put { results, .. } = ticket.wait()? {
+            for result in results {
+                match result.outcome {
+                    PutOutcome::Stored => self.tally.stored += 1,
+                    PutOutcome::Updated => self.tally.updated += 1,
+                    PutOutcome::Unchanged => self.tally.unchanged += 1,
+                }
+                self.tally.replaced += result.replaced.len() as u64;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for ImportSession<'_> {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        // A batch may still be under way: the abort queues up behind it.
+        self.under_way.take();
+        if let Err(cause) = self.engine.apply(&self.caller, Action::AbortImport { import: self.import }) {
+            tracing::warn!(%cause, import = self.import, "an import that failed is removed at the next open");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Fuzzy lookups.
+
+use std::{cell::RefCell, sync::Arc};
+
+use rustc_hash::FxHashSet;
+
+use super::{
+    Engine,
+    catalog::{Catalog, GlossaryView, MemoryView},
+    deadline::Deadline,
+    filter::Filter,
+    glossaries::{RecognizedTerm, glossary_views, terms},
+    units::told,
+};
+use crate::{
+    caller::Caller,
+    fault::{Fault, Violation},
+    locale::Locale,
+    matching::{
+        Asked, Best, Candidate, Completion, DiffSpan, LocaleWish, Order, Pattern, Ranked, diff, judge,
+    },
+    name::Name,
+    score::{Penalties, Score},
+    segment::Segment,
+    store::StoreError,
+    unit::Context,
+};
+
+/// A memory to search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemorySelection {
+    /// Its name.
+    pub name: Name,
+    /// Points off each of its matches.
+    pub penalty: Score,
+}
+
+/// Where and how to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookupOptions {
+    /// The memories; none: every one of the language pair.
+    pub memories: Vec<MemorySelection>,
+    /// The locales that the caller named.
+    pub locales: LocaleWish,
+    /// The least score, or similarity where the order is by similarity.
+    pub threshold: Score,
+    /// How many matches at most.
+    pub limit: usize,
+    /// Which units take part.
+    pub filter: Filter,
+    /// Glossaries whose terms are recognised.
+    pub glossaries: Vec<Name>,
+    /// Also terms inside longer ones.
+    pub nested_terms: bool,
+    /// What matches are ordered by.
+    pub order: Order,
+    /// Points off.
+    pub penalties: Penalties,
+}
+
+impl Default for LookupOptions {
+    fn default() -> Self {
+        Self {
+            memories: Vec::new(),
+            locales: LocaleWish::default(),
+            threshold: Score::from_hundredths(7_000),
+            limit: 5,
+            filter: Filter::default(),
+            glossaries: Vec::new(),
+            nested_terms: false,
+            order: Order::Score,
+            penalties: Penalties::default(),
+        }
+    }
+}
+
+/// A match with its diff.
+#[derive(Clone, Debug)]
+pub struct LookupMatch {
+    /// The unit and its worth.
+    pub ranked: Ranked,
+    /// What would turn the stored source into the text asked for.
+    pub diff: Vec<DiffSpan>,
+}
+
+/// The answer for one segment.
+#[derive(Clone, Debug, Default)]
+pub struct LookupAnswer {
+    /// Matches, best first.
+    pub matches: Vec<LookupMatch>,
+    /// Terms in the segment.
+    pub terms: Vec<RecognizedTerm>,
+    /// The deadline ran out: these are the best found by then.
+    pub truncated: bool,
+}
+
+/// The collections that a lookup works on, held as they are at one moment.
+struct Scope {
+    memories: Vec<(Arc<MemoryView>, Score)>,
+    glossaries: Vec<Arc<GlossaryView>>,
+}
+
+impl Engine {
+    /// Looks up one segment.
+    ///
+    /// # Errors
+    /// What [`super::Checker::segment`] finds, `MEMORY_TWICE`,
+    /// `LANGUAGE_PAIR_DIFFERS`, `UNKNOWN_MEMORY`, `UNKNOWN_GLOSSARY`, or the store's.
+    pub fn lookup(
+        &self,
+        _caller: &Caller,
+        segment: Segment,
+        context: Context,
+        options: &LookupOptions,
+        deadline: Deadline,
+    ) -> Result<LookupAnswer, Fault> {
+        self.checker().segment(&segment)?;
+        let scope = scope(&self.catalog.load(), options)?;
+        self.answer(&Asked::new(segment, context), &scope, options, deadline)
+    }
+
+    /// Looks up many segments on one state of the memories, all or none.
+    ///
+    /// # Errors
+    /// `NO_QUERIES`, `TOO_MANY_QUERIES`, and those of [`Engine::lookup`] (in `queries[n]…`).
+    pub fn lookup_batch(
+        &self,
+        _caller: &Caller,
+        queries: Vec<(Segment, Context)>,
+        options: &LookupOptions,
+        deadline: Deadline,
+    ) -> Result<Vec<LookupAnswer>, Fault> {
+        self.checker().count("queries", queries.len(), "NO_QUERIES", "TOO_MANY_QUERIES")?;
+        for (n, (segment, _)) in queries.iter().enumerate() {
+            self.checker().segment(segment).map_err(|v| v.inside(&format!("queries[{n}]")))?;
+        }
+        let scope = scope(&self.catalog.load(), options)?;
+        queries
+            .into_iter()
+            .map(|(segment, context)| self.answer(&Asked::new(segment, context), &scope, options, deadline))
+            .collect()
+    }
+
+    fn answer(
+        &self,
+        asked: &Asked,
+        scope: &Scope,
+        options: &LookupOptions,
+        deadline: Deadline,
+    ) -> Result<LookupAnswer, Fault> {
+        let pattern = Pattern::new(asked.folded());
+        let best = RefCell::new(Best::new(options.order, options.threshold, options.limit));
+        let mut failed: Option<StoreError> = None;
+        let mut truncated = false;
+        for (memory, penalty) in &scope.memories {
+            let bar = best.borrow().bar();
+            let completion =
+                memory.snapshot.search(&pattern, bar, &|| deadline.has_passed(), &mut |_, units, _| {
+                    for unit in units {
+                        match self.stored_unit(memory.number, unit.sequence) {
+                            // Deleted since the snapshot was taken.
+                            Ok(None) => {}
+                            Ok(Some(stored)) => {
+                                if options.filter.passes(&stored.content, &stored.stamp) {
+                                    let judgement = judge(
+                                        asked,
+                                        &stored.content,
+                                        &options.locales,
+                                        *penalty,
+                                        &options.penalties,
+                                    );
+                                    let unit = told(&memory.info.name, unit.sequence, stored);
+                                    best.borrow_mut().offer(Candidate { unit, judgement });
+                                }
+                            }
+                            Err(cause) => failed = Some(cause),
+                        }
+                    }
+                    best.borrow().bar()
+                });
+            truncated |= completion == Completion::Stopped;
+        }
+        if let Some(cause) = failed {
+            return Err(cause.into());
+        }
+        let surface = &asked.segment.text;
+        let told = |ranked: Ranked| LookupMatch {
+            diff: diff(&ranked.candidate.unit.content.source.segment.text, surface),
+            ranked,
+        };
+        Ok(LookupAnswer {
+            matches: best.into_inner().into_ranked().into_iter().map(told).collect(),
+            terms: terms(&scope.glossaries, surface, options.nested_terms),
+            truncated,
+        })
+    }
+}
+
+fn scope(catalog: &Catalog, options: &LookupOptions) -> Result<Scope, Fault> {
+    let mut seen = FxHashSet::default();
+    let mut memories = Vec::new();
+    for (n, selected) in options.memories.iter().enumerate() {
+        if !seen.insert(&selected.name) {
+            let message = format!("'{}' is named twice: name each memory once", selected.name);
+            return Err(Violation::new(format!("options.memories[{n}].name"), "MEMORY_TWICE", message).into());
+        }
+        memories.push((Arc::clone(catalog.memory(&selected.name)?), selected.penalty));
+    }
+    let first = memories.first().map(|(m, _)| m.info.clone());
+    let wished = |wish: &Option<Locale>, of_first: Option<&Locale>, default: Locale| {
+        wish.clone().or_else(|| of_first.cloned()).unwrap_or(default)
+    };
+    let source = wished(&options.locales.source, first.as_ref().map(|i| &i.source_locale), Locale::arabic());
+    let target = wished(&options.locales.target, first.as_ref().map(|i| &i.target_locale), Locale::english());
+    let of_pair = |m: &MemoryView| {
+        m.info.source_locale.same_language(&source) && m.info.target_locale.same_language(&target)
+    };
+    if options.memories.is_empty() {
+        memories =
+            catalog.memories.values().filter(|m| of_pair(m)).map(|m| (Arc::clone(m), Score::ZERO)).collect();
+    }
+    if let Some(n) = memories.iter().position(|(m, _)| !of_pair(m)) {
+        let message =
+            format!("this memory is not from '{source}' to '{target}': search each language pair on its own");
+        return Err(
+            Violation::new(format!("options.memories[{n}].name"), "LANGUAGE_PAIR_DIFFERS", message).into()
+        );
+    }
+    Ok(Scope { memories, glossaries: glossary_views(catalog, &options.glossaries)? })
+}

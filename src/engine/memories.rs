@@ -1,0 +1,104 @@
+//! Use cases on memories.
+
+use super::{
+    Engine,
+    catalog::MemoryStats,
+    change::{Action, CollectionDraft, Outcome},
+    pages::{Page, PageRequest, Tokens, cut},
+};
+use crate::{caller::Caller, fault::Fault, locale::Locale, name::Name, store::CollectionKind};
+
+/// A memory or glossary that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCollection {
+    /// Its name.
+    pub name: Name,
+    /// The source locale.
+    pub source_locale: Locale,
+    /// The target locale.
+    pub target_locale: Locale,
+    /// What it is for, or empty.
+    pub description: String,
+}
+
+impl NewCollection {
+    /// Asks for Arabic to English.
+    #[must_use]
+    pub fn arabic_to_english(name: Name) -> Self {
+        Self {
+            name,
+            source_locale: Locale::arabic(),
+            target_locale: Locale::english(),
+            description: String::new(),
+        }
+    }
+}
+
+impl From<NewCollection> for CollectionDraft {
+    fn from(new: NewCollection) -> Self {
+        let NewCollection { name, source_locale, target_locale, description } = new;
+        Self { name, source_locale, target_locale, description }
+    }
+}
+
+impl Engine {
+    /// Makes an empty memory.
+    ///
+    /// # Errors
+    /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `MEMORY_EXISTS`, or the store's.
+    pub fn create_memory(&self, caller: &Caller, new: NewCollection) -> Result<MemoryStats, Fault> {
+        self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
+        let name = new.name.clone();
+        self.apply(caller, Action::CreateCollection { kind: CollectionKind::Memory, new: new.into() })?;
+        self.memory(caller, &name)
+    }
+
+    /// Returns a memory with its counts.
+    ///
+    /// # Errors
+    /// `UNKNOWN_MEMORY`.
+    pub fn memory(&self, _caller: &Caller, name: &Name) -> Result<MemoryStats, Fault> {
+        Ok(self.catalog.load().memory(name)?.stats())
+    }
+
+    /// Lists the memories by name.
+    ///
+    /// # Errors
+    /// `BAD_PAGE_TOKEN`.
+    pub fn memories(&self, _caller: &Caller, page: &PageRequest) -> Result<Page<MemoryStats>, Fault> {
+        let catalog = self.catalog.load();
+        Ok(cut(catalog.memories.values().map(|m| m.stats()), page, Tokens::of(&"memories"))?)
+    }
+
+    /// Deletes a memory; returns how many units were visible in it. Its
+    /// contents leave the disk at once or, after a crash, at the next open.
+    ///
+    /// # Errors
+    /// `UNKNOWN_MEMORY`, `CHANGED_MEANWHILE` while an import into it runs, or the store's.
+    pub fn delete_memory(&self, caller: &Caller, name: &Name) -> Result<u64, Fault> {
+        self.delete_collection(caller, CollectionKind::Memory, name)
+    }
+
+    pub(super) fn delete_collection(
+        &self,
+        caller: &Caller,
+        kind: CollectionKind,
+        name: &Name,
+    ) -> Result<u64, Fault> {
+        let catalog = self.catalog.load();
+        let number = match kind {
+            CollectionKind::Memory => catalog.memory(name)?.number,
+            CollectionKind::Glossary => catalog.glossary(name)?.number,
+        };
+        let Outcome::Removed { count, .. } =
+            self.apply(caller, Action::DeleteCollection { kind, name: name.clone() })?
+        else {
+            return Err(Fault::Internal("deleting told something else".to_owned()));
+        };
+        // Acknowledged already: what a failing disk leaves is removed at the next open.
+        if let Err(cause) = self.store.purge_collection(kind, number) {
+            tracing::error!(%cause, %name, "the contents of a deleted collection are not removed yet");
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,116 @@
+//! The use cases, where everything meets. Synchronous; **the engine knows no
+//! wire**.
+//!
+//! Every write is one [`change::Change`], applied in the writer's thread by
+//! one deterministic function (`apply`). Every read works on what was
+//! published after the last commit ([`catalog::Catalog`]) and on the store.
+
+mod apply;
+mod apply_glossary;
+mod apply_import;
+mod apply_units;
+mod catalog;
+mod change;
+mod deadline;
+mod filter;
+mod glossaries;
+mod import;
+mod lookup;
+mod memories;
+mod pages;
+mod prepared;
+mod state;
+mod units;
+mod validate;
+
+use std::{path::Path, sync::Arc};
+
+use arc_swap::ArcSwap;
+
+pub use catalog::GlossaryStats;
+pub use catalog::MemoryStats;
+pub use change::{OnSameSource, PutOutcome, PutResult};
+pub use deadline::Deadline;
+pub use filter::{Condition, Filter, TimeRange};
+pub use glossaries::{PutConceptsReport, RecognizeRequest, RecognizedTerm, TermTarget};
+pub use import::{ImportSession, ImportTally, ImportTarget, Imported, MemoryPair};
+pub use lookup::{LookupAnswer, LookupMatch, LookupOptions, MemorySelection};
+pub use memories::NewCollection;
+pub use pages::{Page, PageRequest};
+pub use validate::Checker;
+
+use crate::{
+    clock::Clock,
+    fault::Fault,
+    limits::Limits,
+    store::{OpenReport, Options, Store, StoreError, Writer},
+};
+use apply::Apply;
+use catalog::Catalog;
+use change::{Action, Change, Outcome};
+use state::State;
+
+/// The service without its wire.
+pub struct Engine {
+    catalog: Arc<ArcSwap<Catalog>>,
+    store: Store,
+    limits: Limits,
+    clock: Box<dyn Clock>,
+    // Last: dropping it commits what is queued.
+    writer: Writer<Apply>,
+}
+
+impl Engine {
+    /// Opens a store and builds the indexes from it. What a crash left half
+    /// done is finished or removed first.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub fn open(
+        path: &Path,
+        options: &Options,
+        limits: Limits,
+        clock: Box<dyn Clock>,
+    ) -> Result<(Self, OpenReport), StoreError> {
+        let (store, report) = Store::open(path, options)?;
+        let state = State::load(&store)?;
+        let catalog = Arc::new(ArcSwap::from_pointee(state.catalog()));
+        let writer = Writer::start(store.clone(), Apply::new(state, Arc::clone(&catalog)))?;
+        Ok((Self { catalog, store, limits, clock, writer }, report))
+    }
+
+    /// Returns the limits in force.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn checker(&self) -> Checker<'_> {
+        Checker::new(&self.limits)
+    }
+
+    fn change(&self, caller: &crate::caller::Caller, action: Action) -> Change {
+        Change { caller: caller.name.clone(), at: self.clock.now(), action }
+    }
+
+    /// Hands a change to the writer and waits until it is durable.
+    fn apply(&self, caller: &crate::caller::Caller, action: Action) -> Result<Outcome, Fault> {
+        self.writer.send(self.change(caller, action))?.wait()
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("store", &self.store.path()).finish_non_exhaustive()
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::DiskLow { available, reserve } => Self::DiskLow { available, reserve },
+            StoreError::Stopped => Self::Stopping,
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Use cases on units.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{
+    Engine,
+    apply_units::repeated_external_id,
+    change::{Action, OnSameSource, Outcome, PutResult},
+    filter::Filter,
+    pages::{Page, PageRequest, Tokens},
+    prepared::PreparedUnit,
+};
+use crate::{
+    caller::Caller,
+    fault::{Fault, Resource, Violation},
+    name::Name,
+    store::{CollectionNumber, StoreError, StoredUnit},
+    unit::{Sequence, TranslationUnit, UnitDraft, UnitId},
+};
+
+impl Engine {
+    /// Stores units, all or none; returns one result a unit and the number of
+    /// the change (0 when nothing changed).
+    ///
+    /// # Errors
+    /// `NO_UNITS`, `TOO_MANY_UNITS`, what [`super::Checker::unit`] finds (in
+    /// `units[n]…`), `EXTERNAL_ID_TWICE`, `UNKNOWN_MEMORY`, or the store's.
+    pub fn put_units(
+        &self,
+        caller: &Caller,
+        memory: &Name,
+        units: Vec<UnitDraft>,
+        on_same_source: OnSameSource,
+    ) -> Result<(Vec<PutResult>, u64), Fault> {
+        let check = self.checker();
+        check.count("units", units.len(), "NO_UNITS", "TOO_MANY_UNITS")?;
+        let catalog = self.catalog.load();
+        let info = &catalog.memory(memory)?.info;
+        for (n, unit) in units.iter().enumerate() {
+            check
+                .unit(unit, &info.source_locale, &info.target_locale)
+                .map_err(|v| v.inside(&format!("units[{n}]")))?;
+        }
+        if let Some(n) = repeated_external_id(&units) {
+            return Err(Fault::invalid(
+                format!("units[{n}].external_id"),
+                "EXTERNAL_ID_TWICE",
+                "another unit of this call has the same external id: give each its own",
+            ));
+        }
+        let units = units.into_iter().map(PreparedUnit::new).collect();
+        let action = Action::PutUnits { memory: memory.clone(), units, on_same_source };
+        match self.apply(caller, action)? {
+            Outcome::Put { results, change_id } => Ok((results, change_id)),
+            other => Err(Fault::Internal(format!("putting units told {other:?}"))),
+        }
+    }
+
+    /// Returns a unit.
+    ///
+    /// # Errors
+    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, or the store's.
+    pub fn unit(&self, _caller: &Caller, memory: &Name, id: UnitId) -> Result<TranslationUnit, Fault> {
+        let number = self.catalog.load().memory(memory)?.number;
+        let unknown = || Fault::Unknown { what: Resource::Unit, name: id.to_string() };
+        let stored = self.store.unit(number, id.0)?.ok_or_else(unknown)?;
+        let mut visible = Visible::new(self);
+        if !visible.is(&stored)? {
+            return Err(unknown());
+        }
+        Ok(told(memory, id.0, stored))
+    }
+
+    /// Lists the units of a memory in the order they were first stored.
+    ///
+    /// # Errors
+    /// `UNKNOWN_MEMORY`, `BAD_PAGE_TOKEN`, or the store's.
+    pub fn units(
+        &self,
+        _caller: &Caller,
+        memory: &Name,
+        filter: &Filter,
+        page: &PageRequest,
+    ) -> Result<Page<TranslationUnit>, Fault> {
+        let number = self.catalog.load().memory(memory)?.number;
+        let tokens = Tokens::of(&("units", number.0, filter));
+        let after = tokens.read(&page.token)?.map(Sequence);
+        let mut visible = Visible::new(self);
+        let mut items = Vec::new();
+        let mut last = Sequence::default();
+        for found in self.store.units(number, after) {
+            let (sequence, stored) = found?;
+            if !filter.passes(&stored.content, &stored.stamp) || !visible.is(&stored)? {
+                continue;
+            }
+            if items.len() == page.size {
+                return Ok(Page { items, next: tokens.write(last.0) });
+            }
+            last = sequence;
+            items.push(told(memory, sequence, stored));
+        }
+        Ok(Page { items, next: String::new() })
+    }
+
+    /// Deletes units, all or none; returns how many and the number of the
+    /// change. A dry run changes nothing and returns 0 for the change.
+    ///
+    /// # Errors
+    /// `NO_UNITS`, `TOO_MANY_UNITS`, `BAD_UNIT_ID` for one named twice,
+    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, or the store's.
+    pub fn delete_units(
+        &self,
+        caller: &Caller,
+        memory: &Name,
+        ids: Vec<UnitId>,
+        dry_run: bool,
+    ) -> Result<(u64, u64), Fault> {
+        self.checker().count("ids", ids.len(), "NO_UNITS", "TOO_MANY_UNITS")?;
+        let mut seen = FxHashSet::default();
+        if let Some(n) = ids.iter().position(|id| !seen.insert(*id)) {
+            return Err(Violation::new(
+                format!("ids[{n}]"),
+                "BAD_UNIT_ID",
+                "this unit is named twice: name each once",
+            )
+            .into());
+        }
+        if dry_run {
+            for id in &ids {
+                self.unit(caller, memory, *id)?;
+            }
+            return Ok((ids.len() as u64, 0));
+        }
+        match self.apply(caller, Action::DeleteUnits { memory: memory.clone(), ids })? {
+            Outcome::Removed { count, change_id } => Ok((count, change_id)),
+            other => Err(Fault::Internal(format!("deleting units told {other:?}"))),
+        }
+    }
+
+    pub(super) fn stored_unit(
+        &self,
+        memory: CollectionNumber,
+        sequence: Sequence,
+    ) -> Result<Option<StoredUnit>, StoreError> {
+        self.store.unit(memory, sequence)
+    }
+}
+
+/// Tells which stored units are visible: not those of a pending import.
+struct Visible<'e> {
+    engine: &'e Engine,
+    imports: FxHashMap<u64, bool>,
+}
+
+impl<'e> Visible<'e> {
+    fn new(engine: &'e Engine) -> Self {
+        Self { engine, imports: FxHashMap::default() }
+    }
+
+    fn is(&mut self, unit: &StoredUnit) -> Result<bool, StoreError> {
+        let import = unit.stamp.import_id;
+        if import == 0 {
+            return Ok(true);
+        }
+        if let Some(known) = self.imports.get(&import) {
+            return Ok(*known);
+        }
+        let complete = self.engine.store.import_is_complete(import)?;
+        self.imports.insert(import, complete);
+        Ok(complete)
+    }
+}
+
+pub(super) fn told(memory: &Name, sequence: Sequence, stored: StoredUnit) -> TranslationUnit {
+    TranslationUnit {
+        id: UnitId(sequence),
+        memory: memory.clone(),
+        content: stored.content,
+        stamp: stored.stamp,
+    }
+}

@@ -1,0 +1,60 @@
+//! Dhakira (ذاكرة): a translation memory and glossary for Arabic.
+//!
+//! The library is the service without its process: `ARCHITECTURE.md` is the
+//! map. The engine answers without any wire:
+//!
+//! ```
+//! use dhakira::{
+//!     caller::Caller,
+//!     clock::SystemClock,
+//!     engine::{Deadline, Engine, LookupOptions, NewCollection, OnSameSource},
+//!     limits::Limits,
+//!     locale::Locale,
+//!     name::Name,
+//!     segment::Segment,
+//!     store::Options,
+//!     unit::{Context, Provenance, UnitDraft, Variant},
+//! };
+//!
+//! let folder = tempfile::tempdir()?;
+//! let options = Options { disk_reserve_bytes: 0, ..Options::default() };
+//! let (engine, _) = Engine::open(folder.path(), &options, Limits::default(), Box::new(SystemClock))?;
+//! let caller = Caller::anonymous();
+//! let name = Name::parse("news")?;
+//! engine.create_memory(&caller, NewCollection::arabic_to_english(name.clone()))?;
+//!
+//! let side = |locale, text| Variant { locale, segment: Segment::plain(text), properties: vec![], notes: vec![] };
+//! let unit = UnitDraft {
+//!     source: side(Locale::arabic(), "وصل الوفد إلى دمشق."),
+//!     target: side(Locale::english(), "The delegation arrived in Damascus."),
+//!     context: Context::default(),
+//!     external_id: String::new(),
+//!     provenance: Provenance::default(),
+//!     properties: vec![],
+//!     notes: vec![],
+//! };
+//! engine.put_units(&caller, &name, vec![unit], OnSameSource::KeepAll)?;
+//!
+//! let asked = Segment::plain("وصل الوفد إلى حمص.");
+//! let answer = engine.lookup(&caller, asked, Context::default(), &LookupOptions::default(), Deadline::never())?;
+//! let best = &answer.matches[0].ranked.candidate;
+//! assert_eq!(best.unit.content.target.segment.text, "The delegation arrived in Damascus.");
+//! assert_eq!(best.judgement.score.to_string(), "78.94");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod caller;
+pub mod clock;
+pub mod engine;
+pub mod fault;
+pub mod limits;
+pub mod locale;
+pub mod matching;
+pub mod name;
+pub mod score;
+pub mod segment;
+pub mod store;
+pub mod term;
+pub mod terminology;
+pub mod text;
+pub mod unit;

@@ -1,0 +1,56 @@
+//! Whether two segments stood in the same place.
+
+use crate::{text::same, unit::Context};
+
+/// Says whether two contexts agree: the ids are equal, or both neighbours are
+/// known and equal, or one is equal while the other is unknown on either
+/// side. What is absent never equals what is absent. Neighbours are compared
+/// at level *same*.
+#[must_use]
+pub fn context_agrees(asked: &Context, stored: &Context) -> bool {
+    if asked.id.is_some() && asked.id == stored.id {
+        return true;
+    }
+    let neighbour = |a: &Option<String>, b: &Option<String>| match (a, b) {
+        (Some(a), Some(b)) => Some(a == b || same(a) == same(b)),
+        _ => None,
+    };
+    let previous = neighbour(&asked.previous, &stored.previous);
+    let following = neighbour(&asked.following, &stored.following);
+    matches!((previous, following), (Some(true), Some(true) | None) | (None, Some(true)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::context_agrees;
+    use crate::unit::Context;
+
+    fn context(previous: Option<&str>, following: Option<&str>, id: Option<&str>) -> Context {
+        Context {
+            previous: previous.map(Into::into),
+            following: following.map(Into::into),
+            id: id.map(Into::into),
+        }
+    }
+
+    #[test]
+    fn contexts_agree_by_id_or_neighbours() {
+        let (a, b) = (Some("قبل"), Some("بعد"));
+        for (asked, stored, agree) in [
+            (context(a, b, None), context(a, b, None), true),
+            (context(Some("قبـل "), b, None), context(a, b, None), true),
+            (context(a, None, None), context(a, b, None), true),
+            (context(None, b, None), context(a, b, None), true),
+            (context(a, Some("آخر"), None), context(a, b, None), false),
+            (context(None, None, None), context(None, None, None), false),
+            (context(a, None, None), context(None, b, None), false),
+            (context(Some(""), b, None), context(Some(""), b, None), true),
+            (context(Some(""), b, None), context(a, b, None), false),
+            (context(None, None, Some("k")), context(a, b, Some("k")), true),
+            (context(None, None, Some("k")), context(None, None, Some("l")), false),
+        ] {
+            assert_eq!(context_agrees(&asked, &stored), agree, "{asked:?} {stored:?}");
+            assert_eq!(context_agrees(&stored, &asked), agree, "the other way round");
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What would turn a stored source into the text asked for.
+//!
+//! Words are aligned first (equal at level *same*), then what differs inside
+//! a replaced word is narrowed to the characters between its common ends,
+//! never between a letter and its marks.
+
+use std::ops::Range;
+
+use unicode_normalization::char::is_combining_mark;
+
+use crate::text::{same, words};
+
+/// What a span of a diff is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiffOperation {
+    /// In both texts.
+    Equal,
+    /// Only in the stored source.
+    Delete,
+    /// Only in the text asked for.
+    Insert,
+    /// Different in the two.
+    Replace,
+}
+
+/// One piece of a diff; the pieces cover both texts in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiffSpan {
+    /// What it is.
+    pub operation: DiffOperation,
+    /// Byte range in the stored source.
+    pub stored: Range<usize>,
+    /// Byte range in the text asked for.
+    pub asked: Range<usize>,
+}
+
+/// Cells of the word alignment that one diff may cost; texts that would need
+/// more (two of some 2,000 words) are compared by their common ends only.
+const MOST_CELLS: usize = 4_000_000;
+
+/// Compares two surfaces. Equal texts have no diff.
+#[must_use]
+pub fn diff(stored: &str, asked: &str) -> Vec<DiffSpan> {
+    if stored == asked {
+        return Vec::new();
+    }
+    let (a, b) = (tokens(stored), tokens(asked));
+    let head = a.iter().zip(&b).take_while(|(x, y)| x.key == y.key).count();
+    let tail =
+        a.iter().skip(head).rev().zip(b.iter().skip(head).rev()).take_while(|(x, y)| x.key == y.key).count();
+    let mut out = Spans::default();
+    let middle = |t: &[Token]| head..t.len() - tail;
+    for (x, y) in a.iter().zip(&b).take(head) {
+        out.push(DiffOperation::Equal, &x.range, &y.range);
+    }
+    align(
+        a.get(middle(&a)).unwrap_or_default(),
+        b.get(middle(&b)).unwrap_or_default(),
+        stored,
+        asked,
+        &mut out,
+    );
+    let (from_a, from_b) = (a.len() - tail, b.len() - tail);
+    for (x, y) in a.iter().skip(from_a).zip(b.iter().skip(from_b)) {
+        out.push(DiffOperation::Equal, &x.range, &y.range);
+    }
+    out.spans
+}
+
+#[derive(Debug)]
+struct Token {
+    key: String,
+    range: Range<usize>,
+}
+
+/// Cuts a text into words, runs of white space and single other characters.
+fn tokens(text: &str) -> Vec<Token> {
+    let mut found: Vec<Token> = Vec::new();
+    let mut at = 0;
+    let between = |from: usize, to: usize, found: &mut Vec<Token>| {
+        for (i, c) in text.get(from..to).unwrap_or_default().char_indices() {
+            let range = from + i..from + i + c.len_utf8();
+            match found.last_mut() {
+                Some(last) if c.is_whitespace() && last.key == " " && last.range.end == range.start => {
+                    last.range.end = range.end
+                }
+                _ if c.is_whitespace() => found.push(Token { key: " ".into(), range }),
+                _ => found.push(Token { key: c.into(), range }),
+            }
+        }
+    };
+    for word in words(text) {
+        between(at, word.start, &mut found);
+        found.push(Token { key: same(word.text), range: word.start..word.end });
+        at = word.end;
+    }
+    between(at, text.len(), &mut found);
+    found
+}
+
+/// Aligns what lies between the common ends by the longest common
+/// subsequence of tokens.
+fn align(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
+    let width = b.len() + 1;
+    let mut i = 0;
+    let mut j = 0;
+    if a.len().saturating_mul(b.len()) <= MOST_CELLS {
+        // common[i * width + j]: length of the common subsequence of a[i..] and b[j..].
+        let mut common = vec![0_u16; (a.len() + 1) * width];
+        let cell = |common: &[u16], i: usize, j: usize| common.get(i * width + j).copied().unwrap_or(0);
+        for (i, x) in a.iter().enumerate().rev() {
+            for (j, y) in b.iter().enumerate().rev() {
+                let best = if x.key == y.key {
+                    cell(&common, i + 1, j + 1) + 1
+                } else {
+                    cell(&common, i + 1, j).max(cell(&common, i, j + 1))
+                };
+                if let Some(slot) = common.get_mut(i * width + j) {
+                    *slot = best;
+                }
+            }
+        }
+        while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+            if x.key == y.key {
+                out.push(DiffOperation::Equal, &x.range, &y.range);
+                (i, j) = (i + 1, j + 1);
+                continue;
+            }
+            // The stretch up to the next common token.
+            let (from_i, from_j) = (i, j);
+            while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+                if x.key == y.key && cell(&common, i, j) == cell(&common, i + 1, j + 1) + 1 {
+                    break;
+                }
+                if cell(&common, i + 1, j) >= cell(&common, i, j + 1) { i += 1 } else { j += 1 }
+            }
+            if a.get(i).is_none() || b.get(j).is_none() {
+                (i, j) = (a.len(), b.len());
+            }
+            differ(
+                a.get(from_i..i).unwrap_or_default(),
+                b.get(from_j..j).unwrap_or_default(),
+                stored,
+                asked,
+                out,
+            );
+        }
+    }
+    differ(a.get(i..).unwrap_or_default(), b.get(j..).unwrap_or_default(), stored, asked, out);
+}
+
+/// Emits a stretch without a common token.
+fn differ(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
+    let range = |t: &[Token]| Some(t.first()?.range.start..t.last()?.range.end);
+    match (range(a), range(b)) {
+        (None, None) => {}
+        (Some(a), None) => out.push(DiffOperation::Delete, &a, &(out.asked..out.asked)),
+        (None, Some(b)) => out.push(DiffOperation::Insert, &(out.stored..out.stored), &b),
+        (Some(x), Some(y)) => {
+            let (left, right) =
+                (stored.get(x.clone()).unwrap_or_default(), asked.get(y.clone()).unwrap_or_default());
+            let (head, tail) = if a.len() == 1 && b.len() == 1 { common_ends(left, right) } else { (0, 0) };
+            let inner = (x.start + head..x.end - tail, y.start + head..y.end - tail);
+            out.push(DiffOperation::Equal, &(x.start..inner.0.start), &(y.start..inner.1.start));
+            let operation = match (inner.0.is_empty(), inner.1.is_empty()) {
+                (true, _) => DiffOperation::Insert,
+                (_, true) => DiffOperation::Delete,
+                _ => DiffOperation::Replace,
+            };
+            out.push(operation, &inner.0, &inner.1);
+            out.push(DiffOperation::Equal, &(inner.0.end..x.end), &(inner.1.end..y.end));
+        }
+    }
+}
+
+/// Returns the bytes that two words share at their start and at their end.
+fn common_ends(a: &str, b: &str) -> (usize, usize) {
+    let starts_mark =
+        |s: &str, at: usize| s.get(at..).and_then(|r| r.chars().next()).is_some_and(is_combining_mark);
+    let whole = |at: &usize| !starts_mark(a, *at) && !starts_mark(b, *at);
+    let shared = a.char_indices().zip(b.chars()).take_while(|((_, x), y)| x == y).last();
+    let head = shared.map_or(0, |((at, c), _)| at + c.len_utf8());
+    let head = (0..=head).rev().filter(|at| a.is_char_boundary(*at)).find(whole).unwrap_or(0);
+    let (rest_a, rest_b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
+    let mut tail = 0;
+    let mut good = 0;
+    for (x, y) in rest_a.chars().rev().zip(rest_b.chars().rev()) {
+        if x != y {
+            break;
+        }
+        tail += x.len_utf8();
+        if !is_combining_mark(x) {
+            good = tail;
+        }
+    }
+    (head, good)
+}
+
+#[derive(Default)]
+struct Spans {
+    spans: Vec<DiffSpan>,
+    stored: usize,
+    asked: usize,
+}
+
+impl Spans {
+    fn push(&mut self, operation: DiffOperation, stored: &Range<usize>, asked: &Range<usize>) {
+        self.stored = stored.end;
+        self.asked = asked.end;
+        if stored.is_empty() && asked.is_empty() {
+            return;
+        }
+        match self.spans.last_mut() {
+            Some(last) if last.operation == operation => {
+                last.stored.end = stored.end;
+                last.asked.end = asked.end;
+            }
+            _ => self.spans.push(DiffSpan { operation, stored: stored.clone(), asked: asked.clone() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{DiffOperation, diff};
+
+    fn shown(stored: &str, asked: &str) -> String {
+        diff(stored, asked)
+            .into_iter()
+            .map(|s| {
+                let (a, b) = (&stored[s.stored], &asked[s.asked]);
+                match s.operation {
+                    DiffOperation::Equal => b.to_owned(),
+                    DiffOperation::Delete => format!("[-{a}-]"),
+                    DiffOperation::Insert => format!("{{+{b}+}}"),
+                    DiffOperation::Replace => format!("[-{a}-]{{+{b}+}}"),
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn differences_are_narrowed() {
+        for (stored, asked, expected) in [
+            ("وصل الوفد أمس", "وصل الوفد اليوم", "وصل الوفد [-أمس-]{+اليوم+}"),
+            ("وصل وفد", "وصل الوفد", "وصل {+ال+}وفد"),
+            ("لا يجوز", "يجوز", "[-لا -]يجوز"),
+            ("يجوز", "لا يجوز", "{+لا +}يجوز"),
+            ("كتب", "كَتب", "[-ك-]{+كَ+}تب"),
+            ("نعم", "نعم", ""),
+            ("قال: نعم", "قال: لا.", "قال: [-نعم-]{+لا.+}"),
+        ] {
+            assert_eq!(shown(stored, asked), expected);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn a_diff_covers_both_texts(stored in "[ابج َ.]{0,24}|\\PC{0,16}", asked in "[ابج َ.]{0,24}|\\PC{0,16}") {
+            let spans = diff(&stored, &asked);
+            prop_assert_eq!(spans.is_empty(), stored == asked);
+            let (mut a, mut b) = (0, 0);
+            for s in &spans {
+                prop_assert_eq!((s.stored.start, s.asked.start), (a, b));
+                prop_assert!(stored.get(s.stored.clone()).is_some() && asked.get(s.asked.clone()).is_some());
+                (a, b) = (s.stored.end, s.asked.end);
+            }
+            prop_assert!(spans.is_empty() || (a, b) == (stored.len(), asked.len()));
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Edit distance on characters, in integers.
+//!
+//! [`similarity`] is the definition (by `strsim`). [`Pattern`] answers the
+//! same question for one query against many rows: Myers' bit-parallel
+//! algorithm in Hyyrö's block form, 64 cells of the matrix at a time, with an
+//! early end as soon as a cutoff cannot be met.
+
+use rustc_hash::FxHashMap;
+
+use crate::score::Score;
+
+/// Returns the similarity of two folded texts: `(m - d) * 10000 / m` in
+/// hundredths of a percent, floored, with `d` the Levenshtein distance in
+/// characters and `m` the longer length. Two empty texts are equal.
+#[must_use]
+pub fn similarity(a: &str, b: &str) -> Score {
+    let longer = a.chars().count().max(b.chars().count());
+    of_distance(strsim::levenshtein(a, b), longer)
+}
+
+/// Returns the similarity of texts whose longer one has `longer` characters
+/// and which are `distance` apart.
+pub(super) fn of_distance(distance: usize, longer: usize) -> Score {
+    let hundredths = (longer.saturating_sub(distance) * 10_000).checked_div(longer).unwrap_or(10_000);
+    Score::from_hundredths(u16::try_from(hundredths).unwrap_or(10_000))
+}
+
+/// Returns the largest distance that still has at least this similarity.
+pub(super) fn allowed_distance(bar: Score, longer: usize) -> usize {
+    longer - (usize::from(bar.hundredths()) * longer).div_ceil(10_000).min(longer)
+}
+
+/// Returns the lengths that a text may have to reach a similarity with one of
+/// `length` characters.
+pub(super) fn length_window(bar: Score, length: usize) -> std::ops::RangeInclusive<usize> {
+    let bar = usize::from(bar.hundredths());
+    let least = (length * bar).div_ceil(10_000);
+    let most = (length * 10_000).checked_div(bar).unwrap_or(usize::MAX);
+    least..=most
+}
+
+/// A text prepared for comparison with many others.
+#[derive(Debug)]
+pub struct Pattern {
+    chars: usize,
+    /// Per character of the pattern, where its row of `bits` starts.
+    rows: FxHashMap<char, usize>,
+    /// Rows of `blocks` words: bit i of a row is set where the character stands at i.
+    /// The first row is that of characters which do not occur.
+    bits: Vec<u64>,
+    blocks: usize,
+}
+
+/// The vertical differences of one block of 64 cells of a matrix column.
+#[derive(Clone, Copy)]
+struct Column {
+    plus: u64,
+    minus: u64,
+}
+
+impl Pattern {
+    /// Prepares a folded text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let chars = text.chars().count();
+        let blocks = chars.div_ceil(64);
+        let mut pattern = Self { chars, rows: FxHashMap::default(), bits: vec![0; blocks], blocks };
+        for (i, c) in text.chars().enumerate() {
+            let row = *pattern.rows.entry(c).or_insert_with(|| {
+                pattern.bits.resize(pattern.bits.len() + blocks, 0);
+                pattern.bits.len() - blocks
+            });
+            if let Some(word) = pattern.bits.get_mut(row + i / 64) {
+                *word |= 1 << (i % 64);
+            }
+        }
+        pattern
+    }
+
+    /// Returns how many characters the pattern has.
+    #[must_use]
+    pub fn chars(&self) -> usize {
+        self.chars
+    }
+
+    /// Returns the similarity with a text of `text_chars` characters if it is
+    /// at least `bar`.
+    #[must_use]
+    pub fn similarity_from(&self, text: &str, text_chars: usize, bar: Score) -> Option<Score> {
+        let longer = self.chars.max(text_chars);
+        let most = allowed_distance(bar, longer);
+        if self.chars.abs_diff(text_chars) > most {
+            return None;
+        }
+        let distance = self.distance_within(text, text_chars, most)?;
+        Some(of_distance(distance, longer))
+    }
+
+    fn distance_within(&self, text: &str, text_chars: usize, most: usize) -> Option<usize> {
+        if self.chars == 0 {
+            return Some(text_chars);
+        }
+        let mut columns = vec![Column { plus: u64::MAX, minus: 0 }; self.blocks];
+        let last_bit = 1_u64 << ((self.chars - 1) % 64);
+        let mut distance = self.chars;
+        for (done, c) in text.chars().enumerate() {
+            let row = self.rows.get(&c).copied().unwrap_or(0);
+            let equal = self.bits.get(row..row + self.blocks).unwrap_or_default();
+            // What comes down from the row above: the first row grows by one a character.
+            let mut carry = 1_i8;
+            for (block, (column, equal)) in columns.iter_mut().zip(equal).enumerate() {
+                let lowest = if block + 1 == self.blocks { last_bit } else { 1 << 63 };
+                carry = column.advance(*equal, carry, lowest);
+            }
+            distance = distance.saturating_add_signed(isize::from(carry));
+            // Each character left can take off one at most.
+            if distance > most + (text_chars - done - 1) {
+                return None;
+            }
+        }
+        (distance <= most).then_some(distance)
+    }
+}
+
+impl Column {
+    /// Moves to the next character of the text; takes and returns the
+    /// horizontal difference above and below the block.
+    fn advance(&mut self, equal: u64, carry: i8, lowest: u64) -> i8 {
+        let vertical = equal | self.minus;
+        let equal = equal | u64::from(carry < 0);
+        let zero = ((equal & self.plus).wrapping_add(self.plus) ^ self.plus) | equal;
+        let mut plus = self.minus | !(zero | self.plus);
+        let mut minus = self.plus & zero;
+        let out = i8::from(plus & lowest != 0) - i8::from(minus & lowest != 0);
+        plus = plus << 1 | u64::from(carry > 0);
+        minus = minus << 1 | u64::from(carry < 0);
+        self.plus = minus | !(vertical | plus);
+        self.minus = plus & vertical;
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Pattern, allowed_distance, length_window, of_distance, similarity};
+    use crate::score::Score;
+
+    fn score(hundredths: u16) -> Score {
+        Score::from_hundredths(hundredths)
+    }
+
+    /// Pairs that are often near one another, up to several blocks long.
+    fn pairs() -> impl Strategy<Value = (String, String)> {
+        let text = prop_oneof!["[ابتثجد ]{0,12}", "[ء-ي ]{40,140}", "[ab]{60,70}", "\\PC{0,20}"];
+        (
+            text.clone(),
+            text,
+            prop::collection::vec((any::<prop::sample::Index>(), "[ء-ي]{0,2}"), 0..8),
+            any::<bool>(),
+        )
+            .prop_map(|(a, b, edits, near)| {
+                let mut edited: Vec<String> = a.chars().map(String::from).collect();
+                for (at, with) in edits {
+                    if !edited.is_empty() {
+                        let at = at.index(edited.len());
+                        edited[at] = with;
+                    }
+                }
+                let near_by = edited.concat();
+                (a, if near { near_by } else { b })
+            })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn patterns_agree_with_strsim((a, b) in pairs(), bar in 0_u16..=10_000) {
+            let truth = similarity(&a, &b);
+            let got = Pattern::new(&a).similarity_from(&b, b.chars().count(), score(bar));
+            prop_assert_eq!(got, (truth >= score(bar)).then_some(truth));
+        }
+
+        #[test]
+        fn bounds_are_exact(longer in 1_usize..400, bar in 0_u16..=10_000) {
+            let most = allowed_distance(score(bar), longer);
+            prop_assert!(of_distance(most, longer) >= score(bar));
+            prop_assert!(most == longer || of_distance(most + 1, longer) < score(bar));
+            let window = length_window(score(bar), longer);
+            for other in [*window.start(), window.end().saturating_add(0).min(5_000)] {
+                let (short, long) = (longer.min(other), longer.max(other));
+                prop_assert!(long == 0 || of_distance(long - short, long) >= score(bar), "{other}");
+            }
+            if let Some(less) = window.start().checked_sub(1) {
+                prop_assert!(of_distance(longer - less, longer) < score(bar));
+            }
+            if *window.end() < 5_000 {
+                let more = window.end() + 1;
+                prop_assert!(of_distance(more - longer, more) < score(bar));
+            }
+        }
+    }
+
+    #[test]
+    fn similarities_are_floored_integers() {
+        // 8 of 25 characters wrong: floating point says 67.99.
+        assert_eq!(similarity(&"ا".repeat(25), &("ا".repeat(17) + &"ب".repeat(8))), score(6_800));
+        assert_eq!(similarity("ابج", "ابد"), score(6_666));
+        assert_eq!(similarity("", ""), Score::FULL);
+        assert_eq!(similarity("ا", ""), Score::ZERO);
+    }
+}

@@ -1,0 +1,229 @@
+//! One unit judged against one question: kind, penalties, score.
+
+use super::{context::context_agrees, distance::similarity};
+use crate::{
+    locale::Locale,
+    score::{Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
+    segment::{InlineCode, Segment},
+    text::{folded, folds_used, same},
+    unit::{Context, Origin, UnitDraft},
+};
+
+/// The locales that a caller named; an absent one is no wish and costs nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LocaleWish {
+    /// Of the source.
+    pub source: Option<Locale>,
+    /// Of the target.
+    pub target: Option<Locale>,
+}
+
+/// A segment that is looked up, with what is derived from it once.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The segment.
+    pub segment: Segment,
+    /// What stands around it.
+    pub context: Context,
+    same: String,
+    folded: String,
+}
+
+impl Asked {
+    /// Folds a segment at both levels.
+    #[must_use]
+    pub fn new(segment: Segment, context: Context) -> Self {
+        let (same, folded) = (same(&segment.text), folded(&segment.text));
+        Self { segment, context, same, folded }
+    }
+
+    /// Returns the folded text; empty when nothing is left to match.
+    #[must_use]
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+}
+
+/// What a unit is worth as an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// How close in kind.
+    pub kind: MatchKind,
+    /// How alike the folded texts are.
+    pub similarity: Score,
+    /// What was taken off.
+    pub penalties: Vec<Penalty>,
+    /// What is left.
+    pub score: Score,
+    /// Orthographic differences of an orthographic match.
+    pub folds_used: Vec<Fold>,
+}
+
+/// Judges a unit.
+#[must_use]
+pub fn judge(
+    asked: &Asked,
+    unit: &UnitDraft,
+    wish: &LocaleWish,
+    memory: Score,
+    prices: &Penalties,
+) -> Judgement {
+    let stored = &unit.source.segment;
+    let stored_folded = folded(&stored.text);
+    let similarity = similarity(&asked.folded, &stored_folded);
+    let kind = if asked.segment.text == stored.text || asked.same == same(&stored.text) {
+        if context_agrees(&asked.context, &unit.context) { MatchKind::InContext } else { MatchKind::Exact }
+    } else if asked.folded == stored_folded {
+        MatchKind::ExactOrthographic
+    } else {
+        MatchKind::Fuzzy
+    };
+    let folds_used = if kind == MatchKind::ExactOrthographic {
+        folds_used(&asked.segment.text, &stored.text)
+    } else {
+        Vec::new()
+    };
+    let worth = match kind {
+        MatchKind::InContext | MatchKind::Exact => Score::FULL,
+        MatchKind::ExactOrthographic => Score::ORTHOGRAPHIC,
+        MatchKind::Fuzzy => similarity.min(Score::FUZZY_MOST),
+    };
+
+    let fold_price = folds_used
+        .iter()
+        .flat_map(|used| prices.folds.iter().filter(move |(fold, _)| fold == used))
+        .fold(Score::ZERO, |sum, (_, points)| sum.plus(*points));
+    let differs = |wish: &Option<Locale>, has: &Locale| wish.as_ref().is_some_and(|w| w != has);
+    let off_locale = differs(&wish.source, &unit.source.locale) || differs(&wish.target, &unit.target.locale);
+    let penalties: Vec<Penalty> = [
+        (PenaltyReason::Memory, true, memory),
+        (
+            PenaltyReason::MachineTranslated,
+            unit.provenance.origin == Origin::Machine,
+            prices.machine_translated,
+        ),
+        (PenaltyReason::Aligned, unit.provenance.origin == Origin::Aligned, prices.aligned),
+        (PenaltyReason::CodesDiffer, codes_differ(&asked.segment, stored), prices.codes_differ),
+        (PenaltyReason::LocaleDiffers, off_locale, prices.locale_differs),
+        (PenaltyReason::Fold, true, fold_price),
+    ]
+    .into_iter()
+    .filter(|(_, due, points)| *due && *points > Score::ZERO)
+    .map(|(reason, _, points)| Penalty { reason, points })
+    .collect();
+    let score = penalties.iter().fold(worth, |score, p| score.minus(p.points));
+    Judgement { kind, similarity, penalties, score, folds_used }
+}
+
+/// Compares codes by what they do and how they are written, and by their
+/// places where the texts are the same byte for byte.
+fn codes_differ(asked: &Segment, stored: &Segment) -> bool {
+    let places = asked.text == stored.text;
+    let alike = |a: &InlineCode, b: &InlineCode| {
+        a.kind == b.kind && a.raw == b.raw && (!places || a.position == b.position)
+    };
+    asked.codes.len() != stored.codes.len()
+        || !asked.codes.iter().zip(&stored.codes).all(|(a, b)| alike(a, b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, Judgement, LocaleWish, judge};
+    use crate::{
+        locale::Locale,
+        score::{Fold, MatchKind, Penalties, PenaltyReason, Score},
+        segment::{CodeKind, InlineCode, Segment},
+        unit::{Context, Origin, Provenance, UnitDraft, Variant},
+    };
+
+    fn variant(locale: &str, text: &str) -> Variant {
+        Variant {
+            locale: Locale::parse(locale).unwrap_or_else(|e| panic!("{e}")),
+            segment: Segment::plain(text),
+            properties: vec![],
+            notes: vec![],
+        }
+    }
+
+    fn unit(text: &str) -> UnitDraft {
+        UnitDraft {
+            source: variant("ar", text),
+            target: variant("en", "x"),
+            context: Context::default(),
+            external_id: String::new(),
+            provenance: Provenance::default(),
+            properties: vec![],
+            notes: vec![],
+        }
+    }
+
+    fn judged(asked: &str, unit: &UnitDraft) -> Judgement {
+        let asked = Asked::new(Segment::plain(asked), Context::default());
+        judge(&asked, unit, &LocaleWish::default(), Score::ZERO, &Penalties::default())
+    }
+
+    #[test]
+    fn kinds_have_their_values() {
+        for (asked, stored, kind, score) in [
+            ("وصل الوفد", "وصل الوفد", MatchKind::Exact, 10_000),
+            ("وصل  الوفـد", "وصل الوفد", MatchKind::Exact, 10_000),
+            ("وَصَل الوفد", "وصل الوفد", MatchKind::ExactOrthographic, 9_900),
+            ("وصل الوفود", "وصل الوفد", MatchKind::Fuzzy, 9_000),
+            ("على", "علي", MatchKind::ExactOrthographic, 9_900),
+        ] {
+            let got = judged(asked, &unit(stored));
+            assert_eq!((got.kind, got.score.hundredths()), (kind, score), "{asked} {stored}");
+        }
+        // One of 200 letters differs: alike to 99.5, but not equal.
+        let long = judged(&"با".repeat(100), &unit(&("با".repeat(99) + "بد")));
+        assert_eq!((long.similarity.hundredths(), long.score), (9_950, Score::FUZZY_MOST));
+    }
+
+    #[test]
+    fn equal_context_is_a_kind_of_its_own() {
+        let mut stored = unit("نعم");
+        stored.context.previous = Some("هل وصل؟".into());
+        let asked = |previous: &str| {
+            Asked::new(
+                Segment::plain("نعم"),
+                Context { previous: Some(previous.into()), ..Context::default() },
+            )
+        };
+        let kind =
+            |a: &Asked| judge(a, &stored, &LocaleWish::default(), Score::ZERO, &Penalties::default()).kind;
+        assert_eq!(kind(&asked("هل وصل؟")), MatchKind::InContext);
+        assert_eq!(kind(&asked("هل غادر؟")), MatchKind::Exact);
+    }
+
+    #[test]
+    fn penalties_are_told_and_add_up() {
+        let mut stored = unit("وصل الوفد");
+        stored.provenance.origin = Origin::Machine;
+        stored.source.locale = Locale::parse("ar-EG").unwrap_or_else(|e| panic!("{e}"));
+        stored.source.segment.codes = vec![InlineCode {
+            position: 0,
+            kind: CodeKind::Open,
+            id: String::new(),
+            pair: String::new(),
+            raw: "<b>".into(),
+        }];
+        let wish = LocaleWish { source: Some(Locale::arabic()), target: None };
+        let asked = Asked::new(Segment::plain("وَصل الوفد"), Context::default());
+        let prices =
+            Penalties { folds: vec![(Fold::Tashkeel, Score::from_hundredths(50))], ..Penalties::default() };
+        let got = judge(&asked, &stored, &wish, Score::from_hundredths(200), &prices);
+        let told: Vec<_> = got.penalties.iter().map(|p| (p.reason, p.points.hundredths())).collect();
+        assert_eq!(
+            told,
+            [
+                (PenaltyReason::Memory, 200),
+                (PenaltyReason::MachineTranslated, 1_000),
+                (PenaltyReason::CodesDiffer, 100),
+                (PenaltyReason::LocaleDiffers, 100),
+                (PenaltyReason::Fold, 50),
+            ]
+        );
+        assert_eq!(got.score.hundredths(), 9_900 - 1_450);
+        assert_eq!(judged("وصل الوفد", &stored).penalties.len(), 2, "no wish, no locale penalty");
+    }
+}

@@ -1,0 +1,19 @@
+//! Folded text to ranked matches. `docs/matching.md` defines every number.
+//!
+//! **The filter loses nothing**: an [`Index`] answers exactly as comparing
+//! with every row would. **Matching never reads the store**: it is handed the
+//! units that it judges.
+
+mod best;
+mod context;
+mod diff;
+mod distance;
+mod index;
+mod judge;
+
+pub use best::{Best, Candidate, Order, Ranked};
+pub use context::context_agrees;
+pub use diff::{DiffOperation, DiffSpan, diff};
+pub use distance::{Pattern, similarity};
+pub use index::{Completion, Index, Snapshot, UnitRef};
+pub use judge::{Asked, Judgement, LocaleWish, judge};

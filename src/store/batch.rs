@@ -1,0 +1,303 @@
+//! Changes to the store, gathered to be applied at once.
+
+use prost::Message;
+use rustc_hash::FxHashMap;
+
+use super::{
+    codec::{self, StoredConcept, StoredUnit},
+    error::StoreError,
+    keys::{self, CollectionKind, CollectionNumber},
+    read::{Applied, CollectionEntry, Store},
+    records as r,
+};
+use crate::unit::{Sequence, Stamp};
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportState {
+    /// Its units are invisible; at open they are removed.
+    Pending,
+    /// Its units are visible.
+    Complete,
+}
+
+/// An import as the store has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportEntry {
+    /// Its number.
+    pub number: u64,
+    /// The memory.
+    pub memory: CollectionNumber,
+    /// How far it is.
+    pub state: ImportState,
+    /// The first sequence that its units can have.
+    pub first: Sequence,
+    /// The file's name.
+    pub file_name: String,
+    /// Who and when.
+    pub stamp: Stamp,
+}
+
+/// What a pending import will do to a visible unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagedUnit {
+    /// The unit.
+    pub sequence: Sequence,
+    /// Its next revision; `None` deletes it.
+    pub unit: Option<StoredUnit>,
+}
+
+/// Changes that will be applied all or none. Reads through a batch see what
+/// it holds before what the store holds.
+#[derive(Debug)]
+pub struct Batch {
+    store: Store,
+    changes: FxHashMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl Batch {
+    pub(super) fn new(store: &Store) -> Self {
+        Self { store: store.clone(), changes: FxHashMap::default() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    pub(super) fn take(&mut self) -> sled::Batch {
+        let mut batch = sled::Batch::default();
+        // Ascending keys are what sled takes fastest.
+        let mut changes: Vec<_> = self.changes.drain().collect();
+        changes.sort_unstable();
+        for (key, value) in changes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        batch
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.changes.clear();
+    }
+
+    /// Returns a unit as it will be.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn unit(
+        &self,
+        memory: CollectionNumber,
+        sequence: Sequence,
+    ) -> Result<Option<StoredUnit>, StoreError> {
+        let key = keys::entry(CollectionKind::Memory, memory, sequence);
+        match self.changes.get(&key) {
+            Some(Some(bytes)) => codec::read(&key, bytes, codec::unit).map(Some),
+            Some(None) => Ok(None),
+            None => self.store.unit(memory, sequence),
+        }
+    }
+
+    /// Writes a unit.
+    pub fn put_unit(&mut self, memory: CollectionNumber, sequence: Sequence, unit: &StoredUnit) {
+        self.put(keys::entry(CollectionKind::Memory, memory, sequence), &codec::unit_record(unit));
+    }
+
+    /// Removes a unit.
+    pub fn remove_unit(&mut self, memory: CollectionNumber, sequence: Sequence) {
+        self.changes.insert(keys::entry(CollectionKind::Memory, memory, sequence), None);
+    }
+
+    /// Keeps a former revision of a unit.
+    pub fn keep_unit(&mut self, memory: CollectionNumber, sequence: Sequence, unit: &StoredUnit) {
+        let key = keys::history(CollectionKind::Memory, memory, sequence, unit.stamp.revision);
+        self.put(key, &codec::unit_record(unit));
+    }
+
+    /// Writes a concept.
+    pub fn put_concept(&mut self, glossary: CollectionNumber, sequence: Sequence, concept: &StoredConcept) {
+        self.put(keys::entry(CollectionKind::Glossary, glossary, sequence), &codec::concept_record(concept));
+    }
+
+    /// Keeps a former revision of a concept.
+    pub fn keep_concept(&mut self, glossary: CollectionNumber, sequence: Sequence, concept: &StoredConcept) {
+        let key = keys::history(CollectionKind::Glossary, glossary, sequence, concept.stamp.revision);
+        self.put(key, &codec::concept_record(concept));
+    }
+
+    /// Writes a memory or glossary.
+    pub fn put_collection(&mut self, kind: CollectionKind, entry: &CollectionEntry) {
+        let state = if entry.live { r::CollectionState::Live } else { r::CollectionState::Deleted };
+        let record = r::CollectionRecord {
+            version: 1,
+            name: entry.info.name.to_string(),
+            source_locale: entry.info.source_locale.to_string(),
+            target_locale: entry.info.target_locale.to_string(),
+            description: entry.info.description.clone(),
+            state: state.into(),
+            stamp: Some(codec::stamp_record(&entry.stamp)),
+            created_ms: entry.info.created_at.0,
+        };
+        self.put(keys::collection(kind, entry.number), &record);
+    }
+
+    /// Writes the last change and the next free numbers.
+    pub fn put_applied(&mut self, applied: &Applied) {
+        let record = r::AppliedRecord {
+            change_id: applied.change_id,
+            next_memory: applied.next_memory,
+            next_glossary: applied.next_glossary,
+            next_import: applied.next_import,
+            next_sequence: applied.next_sequence,
+        };
+        self.put(keys::APPLIED.to_vec(), &record);
+    }
+
+    /// Writes an import.
+    pub fn put_import(&mut self, import: &ImportEntry) {
+        let state = match import.state {
+            ImportState::Pending => r::ImportState::Pending,
+            ImportState::Complete => r::ImportState::Complete,
+        };
+        let record = r::ImportRecord {
+            version: 1,
+            memory: import.memory.0,
+            state: state.into(),
+            first_sequence: import.first.0,
+            file_name: import.file_name.clone(),
+            stamp: Some(codec::stamp_record(&import.stamp)),
+        };
+        self.put(keys::import(import.number), &record);
+    }
+
+    /// Forgets an import.
+    pub fn remove_import(&mut self, number: u64) {
+        self.changes.insert(keys::import(number), None);
+    }
+
+    /// Notes what an import will do to a visible unit; a later note on the
+    /// same unit takes its place.
+    pub fn stage(&mut self, import: u64, memory: CollectionNumber, staged: &StagedUnit) {
+        let record = r::StagedRecord {
+            memory: memory.0,
+            sequence: staged.sequence.0,
+            unit: staged.unit.as_ref().map(codec::unit_record),
+        };
+        self.put(keys::staged(import, staged.sequence), &record);
+    }
+
+    /// Forgets a staged change.
+    pub fn unstage(&mut self, import: u64, sequence: Sequence) {
+        self.changes.insert(keys::staged(import, sequence), None);
+    }
+
+    /// Returns what an import will do to one visible unit, if anything.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn staged(&self, import: u64, sequence: Sequence) -> Result<Option<StagedUnit>, StoreError> {
+        let key = keys::staged(import, sequence);
+        match self.changes.get(&key) {
+            Some(Some(bytes)) => staged(&key, bytes).map(Some),
+            Some(None) => Ok(None),
+            None => self.store.db.get(&key)?.map(|bytes| staged(&key, &bytes)).transpose(),
+        }
+    }
+
+    fn put(&mut self, key: Vec<u8>, record: &impl Message) {
+        self.changes.insert(key, Some(record.encode_to_vec()));
+    }
+}
+
+fn staged(key: &[u8], bytes: &[u8]) -> Result<StagedUnit, StoreError> {
+    codec::read(key, bytes, |s: r::StagedRecord| {
+        Ok(StagedUnit { sequence: Sequence(s.sequence), unit: s.unit.map(codec::unit).transpose()? })
+    })
+}
+
+fn import(key: &[u8], bytes: &[u8]) -> Result<ImportEntry, StoreError> {
+    codec::read(key, bytes, |i: r::ImportRecord| {
+        let pending = i.state == r::ImportState::Pending as i32;
+        Ok(ImportEntry {
+            number: keys::trailing_u64(key),
+            memory: CollectionNumber(i.memory),
+            state: if pending { ImportState::Pending } else { ImportState::Complete },
+            first: Sequence(i.first_sequence),
+            file_name: i.file_name,
+            stamp: codec::stamp(i.stamp),
+        })
+    })
+}
+
+impl Store {
+    /// Lists the imports that are not complete.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn pending_imports(&self) -> Result<Vec<ImportEntry>, StoreError> {
+        let mut all = self.scan(&keys::imports(), None, import).collect::<Result<Vec<_>, _>>()?;
+        all.retain(|i| i.state == ImportState::Pending);
+        Ok(all)
+    }
+
+    /// Says whether an import is complete: its units are visible.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn import_is_complete(&self, number: u64) -> Result<bool, StoreError> {
+        let key = keys::import(number);
+        let found = self.db.get(&key)?.map(|bytes| import(&key, &bytes)).transpose()?;
+        Ok(found.is_some_and(|i| i.state == ImportState::Complete))
+    }
+
+    /// Removes everything that a pending import wrote, then the import itself.
+    /// Done in steps: a crash between them leaves it pending, and the next
+    /// open goes on.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn discard_import(&self, import: &ImportEntry) -> Result<(), StoreError> {
+        let before_first = Sequence(import.first.0.saturating_sub(1));
+        let mine = self.units(import.memory, Some(before_first)).filter_map(|found| match found {
+            Ok((sequence, unit)) if unit.stamp.import_id == import.number && unit.stamp.revision == 1 => {
+                Some(Ok(keys::entry(CollectionKind::Memory, import.memory, sequence)))
+            }
+            Ok(_) => None,
+            Err(e) => Some(Err(e)),
+        });
+        self.remove_all(mine)?;
+        self.remove_all(self.scan(&keys::staged_of(import.number), None, |key, _| Ok(key.to_vec())))?;
+        self.remove_all(std::iter::once(Ok(keys::import(import.number))))?;
+        self.sync()
+    }
+
+    /// Removes the contents of a deleted memory or glossary, then its record;
+    /// in steps, like [`Store::discard_import`].
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub fn purge_collection(&self, kind: CollectionKind, number: CollectionNumber) -> Result<(), StoreError> {
+        for prefix in [keys::entries(kind, number), keys::histories(kind, number)] {
+            self.remove_all(self.scan(&prefix, None, |key, _| Ok(key.to_vec())))?;
+        }
+        self.remove_all(std::iter::once(Ok(keys::collection(kind, number))))?;
+        self.sync()
+    }
+
+    fn remove_all(&self, keys: impl Iterator<Item = Result<Vec<u8>, StoreError>>) -> Result<(), StoreError> {
+        const STEP: usize = 1_000;
+        let mut batch = sled::Batch::default();
+        let mut held = 0;
+        for key in keys {
+            batch.remove(key?);
+            held += 1;
+            if held == STEP {
+                self.db.apply_batch(std::mem::take(&mut batch))?;
+                held = 0;
+            }
+        }
+        self.db.apply_batch(batch)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! The key layout: a prefix byte, then big-endian numbers, so that one scan
+//! yields one collection in the order of storing.
+
+use crate::unit::Sequence;
+
+/// Whether a collection is a memory or a glossary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CollectionKind {
+    /// Holds units.
+    Memory,
+    /// Holds concepts.
+    Glossary,
+}
+
+/// The number of a collection: stays when it is renamed, never given out again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CollectionNumber(pub u32);
+
+pub(super) const FORMAT: &[u8] = &[0x01, 0x01];
+pub(super) const APPLIED: &[u8] = &[0x01, 0x02];
+
+const MEMORY: u8 = 0x02;
+const GLOSSARY: u8 = 0x03;
+const IMPORT: u8 = 0x04;
+const UNIT: u8 = 0x10;
+const UNIT_HISTORY: u8 = 0x11;
+const STAGED: u8 = 0x12;
+const CONCEPT: u8 = 0x20;
+const CONCEPT_HISTORY: u8 = 0x21;
+
+impl CollectionKind {
+    fn entry(self) -> u8 {
+        match self {
+            Self::Memory => UNIT,
+            Self::Glossary => CONCEPT,
+        }
+    }
+
+    fn history(self) -> u8 {
+        match self {
+            Self::Memory => UNIT_HISTORY,
+            Self::Glossary => CONCEPT_HISTORY,
+        }
+    }
+
+    pub(super) fn prefix(self) -> [u8; 1] {
+        match self {
+            Self::Memory => [MEMORY],
+            Self::Glossary => [GLOSSARY],
+        }
+    }
+}
+
+pub(super) fn collection(kind: CollectionKind, number: CollectionNumber) -> Vec<u8> {
+    [&kind.prefix()[..], &number.0.to_be_bytes()].concat()
+}
+
+/// The prefix of all entries of a collection.
+pub(super) fn entries(kind: CollectionKind, number: CollectionNumber) -> Vec<u8> {
+    [&[kind.entry()][..], &number.0.to_be_bytes()].concat()
+}
+
+pub(super) fn entry(kind: CollectionKind, number: CollectionNumber, sequence: Sequence) -> Vec<u8> {
+    [&entries(kind, number)[..], &sequence.0.to_be_bytes()].concat()
+}
+
+/// The prefix of all former revisions in a collection.
+pub(super) fn histories(kind: CollectionKind, number: CollectionNumber) -> Vec<u8> {
+    [&[kind.history()][..], &number.0.to_be_bytes()].concat()
+}
+
+pub(super) fn history(
+    kind: CollectionKind,
+    number: CollectionNumber,
+    sequence: Sequence,
+    revision: u32,
+) -> Vec<u8> {
+    [&histories(kind, number)[..], &sequence.0.to_be_bytes(), &revision.to_be_bytes()].concat()
+}
+
+pub(super) fn imports() -> [u8; 1] {
+    [IMPORT]
+}
+
+pub(super) fn import(number: u64) -> Vec<u8> {
+    [&imports()[..], &number.to_be_bytes()].concat()
+}
+
+/// The prefix of all staged changes of an import.
+pub(super) fn staged_of(import: u64) -> Vec<u8> {
+    [&[STAGED][..], &import.to_be_bytes()].concat()
+}
+
+/// One staged change an import and unit: a later one takes its place.
+pub(super) fn staged(import: u64, sequence: Sequence) -> Vec<u8> {
+    [&staged_of(import)[..], &sequence.0.to_be_bytes()].concat()
+}
+
+/// The number in the last eight bytes of a key.
+pub(super) fn trailing_u64(key: &[u8]) -> u64 {
+    key.last_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+}
+
+/// The number in the last four bytes of a key.
+pub(super) fn trailing_u32(key: &[u8]) -> u32 {
+    key.last_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes))
+}
+
+/// A key as an error message shows it.
+pub(super) fn shown(key: &[u8]) -> String {
+    key.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CollectionKind, CollectionNumber, entries, entry};
+    use crate::unit::Sequence;
+
+    #[test]
+    fn keys_ascend_with_their_numbers() {
+        let key = |n, s| entry(CollectionKind::Memory, CollectionNumber(n), Sequence(s));
+        let ordered = [key(1, 1), key(1, 255), key(1, 256), key(1, u64::MAX), key(2, 0), key(256, 0)];
+        assert!(ordered.is_sorted());
+        assert!(key(1, 7).starts_with(&entries(CollectionKind::Memory, CollectionNumber(1))));
+        assert!(!key(256, 7).starts_with(&entries(CollectionKind::Memory, CollectionNumber(1))));
+    }
+}

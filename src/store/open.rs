@@ -1,0 +1,268 @@
+//! Opening a store: what a crash can have left is cleared away first.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use prost::Message;
+
+use super::{FORMAT_VERSION, codec, error::StoreError, keys, read::Store, records as r};
+use crate::text::{FOLD_VERSION, SEGMENTATION_VERSION};
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Bytes of sled's page cache; not a bound on the process. Default: 256 MiB.
+    pub cache_bytes: u64,
+    /// Bytes that must stay free on the disk: below, writes are refused,
+    /// because a store on a full disk cannot even be opened. Default: 256 MiB.
+    pub disk_reserve_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { cache_bytes: 256 << 20, disk_reserve_bytes: 256 << 20 }
+    }
+}
+
+/// What was done to open a store; for the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenReport {
+    /// Half-written snapshots that were removed.
+    pub removed: Vec<PathBuf>,
+    /// Snapshots that were moved aside because the store did not open with them.
+    pub moved_aside: Vec<PathBuf>,
+    /// True when the store was made.
+    pub created: bool,
+}
+
+impl Store {
+    /// Opens the store in a folder, which is made if absent.
+    ///
+    /// # Errors
+    /// [`StoreError::Owned`], [`StoreError::Newer`], [`StoreError::Unusable`],
+    /// or a record that cannot be read.
+    pub fn open(path: &Path, options: &Options) -> Result<(Self, OpenReport), StoreError> {
+        let mut report = OpenReport { created: !path.join("db").exists(), ..OpenReport::default() };
+        fs::create_dir_all(path).map_err(|e| unusable(path, &e))?;
+        // A second process must not touch the snapshots of the first.
+        wait_for_lock(|| refuse_owned(path))?;
+        for half in snapshots(path, true)? {
+            fs::remove_file(&half).map_err(|e| unusable(path, &e))?;
+            report.removed.push(half);
+        }
+        let db = match wait_for_lock(|| open_sled(path, options)) {
+            Err(Opening::Corrupt(cause)) => {
+                for snapshot in snapshots(path, false)? {
+                    fs::rename(&snapshot, aside(&snapshot)).map_err(|e| unusable(path, &e))?;
+                    report.moved_aside.push(snapshot);
+                }
+                if report.moved_aside.is_empty() {
+                    return Err(unusable(path, &cause));
+                }
+                wait_for_lock(|| open_sled(path, options))?
+            }
+            other => other?,
+        };
+        let store = Self { db, path: path.to_owned(), reserve: options.disk_reserve_bytes };
+        store.check_format()?;
+        Ok((store, report))
+    }
+
+    fn check_format(&self) -> Result<(), StoreError> {
+        let ours = r::FormatRecord {
+            format: FORMAT_VERSION,
+            fold: FOLD_VERSION,
+            segmentation: SEGMENTATION_VERSION,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        if let Some(bytes) = self.db.get(keys::FORMAT)? {
+            let found: r::FormatRecord = codec::read(keys::FORMAT, &bytes, Ok)?;
+            if found.format > FORMAT_VERSION {
+                return Err(StoreError::Newer {
+                    path: self.path.clone(),
+                    found: found.format,
+                    known: FORMAT_VERSION,
+                });
+            }
+            if found == ours {
+                return Ok(());
+            }
+        }
+        self.db.insert(keys::FORMAT, ours.encode_to_vec())?;
+        self.sync()
+    }
+}
+
+/// How long a lock may be held by threads of a store that was just closed, in
+/// this process or in one that is exiting.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why a store did not open, as far as it matters for what comes next.
+enum Opening {
+    Owned(StoreError),
+    Corrupt(String),
+    Failed(StoreError),
+}
+
+impl From<Opening> for StoreError {
+    fn from(opening: Opening) -> Self {
+        match opening {
+            Opening::Owned(error) | Opening::Failed(error) => error,
+            Opening::Corrupt(cause) => Self::Io(cause),
+        }
+    }
+}
+
+/// Tries again while the lock is held, for a while.
+fn wait_for_lock<T>(mut open: impl FnMut() -> Result<T, Opening>) -> Result<T, Opening> {
+    let start = Instant::now();
+    loop {
+        match open() {
+            Err(Opening::Owned(_)) if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
+            done => return done,
+        }
+    }
+}
+
+fn open_sled(path: &Path, options: &Options) -> Result<sled::Db, Opening> {
+    let config = sled::Config::new().path(path).cache_capacity(options.cache_bytes).flush_every_ms(None);
+    config.open().map_err(|error| match error {
+        sled::Error::Corruption { .. } => Opening::Corrupt(error.to_string()),
+        // sled tells a held lock only by its words.
+        sled::Error::Io(ref io) if io.to_string().contains("could not acquire lock") => {
+            Opening::Owned(StoreError::Owned(path.to_owned()))
+        }
+        other => Opening::Failed(unusable(path, &other)),
+    })
+}
+
+fn unusable(path: &Path, cause: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Unusable { path: path.to_owned(), cause: cause.to_string() }
+}
+
+/// Tries the lock that sled takes on its file, and lets it go again.
+fn refuse_owned(path: &Path) -> Result<(), Opening> {
+    let failed = |e: std::io::Error| Opening::Failed(unusable(path, &e));
+    let file = path.join("db");
+    if !file.exists() {
+        return Ok(());
+    }
+    let file = fs::OpenOptions::new().read(true).write(true).open(file).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => file.unlock().map_err(failed),
+        Err(fs::TryLockError::WouldBlock) => Err(Opening::Owned(StoreError::Owned(path.to_owned()))),
+        Err(fs::TryLockError::Error(e)) => Err(failed(e)),
+    }
+}
+
+/// Lists sled's snapshots: the half-written or the finished ones.
+fn snapshots(path: &Path, half: bool) -> Result<Vec<PathBuf>, StoreError> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path).map_err(|e| unusable(path, &e))? {
+        let entry = entry.map_err(|e| unusable(path, &e))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("snap.") && name.ends_with(".generating") == half {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Where a snapshot goes that the store does not open with: under a name that
+/// sled does not take for one.
+fn aside(snapshot: &Path) -> PathBuf {
+    let name = snapshot.file_name().unwrap_or_default().to_string_lossy();
+    snapshot.with_file_name(format!("aside.{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use prost::Message;
+
+    use super::{Options, Store};
+    use crate::store::{FORMAT_VERSION, StoreError, keys, records::FormatRecord};
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn open(path: &std::path::Path) -> (Store, super::OpenReport) {
+        Store::open(path, &Options::default()).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    #[test]
+    fn a_half_written_snapshot_is_removed() {
+        let dir = folder();
+        drop(open(dir.path()));
+        let half = dir.path().join("snap.00000000DEADBEEF.generating");
+        fs::write(&half, b"half").unwrap_or_else(|e| panic!("{e}"));
+        let (_store, report) = open(dir.path());
+        assert_eq!(report.removed, [half.clone()]);
+        assert!(!half.exists());
+    }
+
+    #[test]
+    fn a_corrupt_snapshot_is_moved_aside_and_the_data_stays() {
+        let dir = folder();
+        let (store, _) = open(dir.path());
+        for n in 0..2_000_u32 {
+            store
+                .db
+                .insert([&[0x10][..], &n.to_be_bytes()].concat(), vec![7; 600])
+                .unwrap_or_else(|e| panic!("{e}"));
+        }
+        store.sync().unwrap_or_else(|e| panic!("{e}"));
+        drop(store);
+        let snapshot = super::snapshots(dir.path(), false).unwrap_or_default().pop();
+        let snapshot = snapshot.unwrap_or_else(|| dir.path().join("snap.0000000000000000"));
+        fs::write(&snapshot, [0xA5; 400]).unwrap_or_else(|e| panic!("{e}"));
+        let (store, report) = open(dir.path());
+        assert_eq!(report.moved_aside, [snapshot]);
+        assert_eq!(store.db.scan_prefix([0x10]).count(), 2_000);
+    }
+
+    #[test]
+    fn a_second_owner_is_refused() {
+        let dir = folder();
+        let _first = open(dir.path());
+        let second = Store::open(dir.path(), &Options::default());
+        assert!(matches!(second, Err(StoreError::Owned(_))), "{second:?}");
+    }
+
+    #[test]
+    fn a_newer_store_is_refused_and_left_alone() {
+        let dir = folder();
+        let newer = FormatRecord { format: FORMAT_VERSION + 1, ..FormatRecord::default() }.encode_to_vec();
+        {
+            let (store, _) = open(dir.path());
+            store.db.insert(keys::FORMAT, newer.clone()).unwrap_or_else(|e| panic!("{e}"));
+            store.sync().unwrap_or_else(|e| panic!("{e}"));
+        }
+        let refused = Store::open(dir.path(), &Options::default());
+        assert!(
+            matches!(refused, Err(StoreError::Newer { found, .. }) if found == FORMAT_VERSION + 1),
+            "{refused:?}"
+        );
+        let db = sled::open(dir.path()).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(db.get(keys::FORMAT).ok().flatten().as_deref(), Some(newer.as_slice()));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_used_is_named() {
+        let dir = folder();
+        let file = dir.path().join("file");
+        fs::write(&file, b"x").unwrap_or_else(|e| panic!("{e}"));
+        let error = Store::open(&file, &Options::default()).map(|_| ()).map_err(|e| e.to_string());
+        assert!(
+            error.as_ref().is_err_and(|e| e.contains("file") && e.contains("Give a folder")),
+            "{error:?}"
+        );
+    }
+}

@@ -1,0 +1,170 @@
+//! Reading the store.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    codec::{self, StoredConcept, StoredUnit},
+    error::StoreError,
+    keys::{self, CollectionKind, CollectionNumber},
+    records as r,
+};
+use crate::{
+    clock::Timestamp,
+    name::Name,
+    unit::{CollectionInfo, Sequence, Stamp},
+};
+
+/// An open store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(super) db: sled::Db,
+    pub(super) path: PathBuf,
+    pub(super) reserve: u64,
+}
+
+/// The last change that the store holds, and the next free numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Number of the last change.
+    pub change_id: u64,
+    /// Next free memory number.
+    pub next_memory: u32,
+    /// Next free glossary number.
+    pub next_glossary: u32,
+    /// Next free import number.
+    pub next_import: u64,
+    /// Next free unit or concept sequence.
+    pub next_sequence: u64,
+}
+
+impl Default for Applied {
+    fn default() -> Self {
+        Self { change_id: 0, next_memory: 1, next_glossary: 1, next_import: 1, next_sequence: 1 }
+    }
+}
+
+/// A memory or glossary as the store has it.
+#[derive(Clone, Debug)]
+pub struct CollectionEntry {
+    /// Its number.
+    pub number: CollectionNumber,
+    /// What it is.
+    pub info: CollectionInfo,
+    /// False once it is deleted and only its contents are left to remove.
+    pub live: bool,
+    /// Which change made this state.
+    pub stamp: Stamp,
+}
+
+type Scanned<T> = Result<T, StoreError>;
+
+impl Store {
+    /// Returns the folder that the store lies in.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the last change and the next free numbers.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk; so for all that follow.
+    pub fn applied(&self) -> Result<Applied, StoreError> {
+        let Some(bytes) = self.db.get(keys::APPLIED)? else { return Ok(Applied::default()) };
+        codec::read(keys::APPLIED, &bytes, |a: r::AppliedRecord| {
+            Ok(Applied {
+                change_id: a.change_id,
+                next_memory: a.next_memory,
+                next_glossary: a.next_glossary,
+                next_import: a.next_import,
+                next_sequence: a.next_sequence,
+            })
+        })
+    }
+
+    /// Lists the memories or glossaries, deleted ones included.
+    ///
+    /// # Errors
+    /// As [`Store::applied`].
+    pub fn collections(&self, kind: CollectionKind) -> Result<Vec<CollectionEntry>, StoreError> {
+        self.scan(&kind.prefix(), None, move |key, bytes| {
+            codec::read(key, bytes, |c: r::CollectionRecord| {
+                Ok(CollectionEntry {
+                    number: CollectionNumber(keys::trailing_u32(key)),
+                    info: CollectionInfo {
+                        name: Name::parse(&c.name).map_err(|e| e.to_string())?,
+                        source_locale: codec::locale(&c.source_locale)?,
+                        target_locale: codec::locale(&c.target_locale)?,
+                        description: c.description,
+                        created_at: Timestamp(c.created_ms),
+                    },
+                    live: c.state == r::CollectionState::Live as i32,
+                    stamp: codec::stamp(c.stamp),
+                })
+            })
+        })
+        .collect()
+    }
+
+    /// Returns a unit.
+    ///
+    /// # Errors
+    /// As [`Store::applied`].
+    pub fn unit(
+        &self,
+        memory: CollectionNumber,
+        sequence: Sequence,
+    ) -> Result<Option<StoredUnit>, StoreError> {
+        let key = keys::entry(CollectionKind::Memory, memory, sequence);
+        self.db.get(&key)?.map(|bytes| codec::read(&key, &bytes, codec::unit)).transpose()
+    }
+
+    /// Scans the units of a memory after a sequence, ascending.
+    pub fn units(
+        &self,
+        memory: CollectionNumber,
+        after: Option<Sequence>,
+    ) -> impl Iterator<Item = Scanned<(Sequence, StoredUnit)>> + use<> {
+        let after = after.map(|s| keys::entry(CollectionKind::Memory, memory, s));
+        self.scan(&keys::entries(CollectionKind::Memory, memory), after, |key, bytes| {
+            Ok((Sequence(keys::trailing_u64(key)), codec::read(key, bytes, codec::unit)?))
+        })
+    }
+
+    /// Scans the concepts of a glossary, ascending.
+    pub fn concepts(
+        &self,
+        glossary: CollectionNumber,
+    ) -> impl Iterator<Item = Scanned<(Sequence, StoredConcept)>> + use<> {
+        self.scan(&keys::entries(CollectionKind::Glossary, glossary), None, |key, bytes| {
+            Ok((Sequence(keys::trailing_u64(key)), codec::read(key, bytes, codec::concept)?))
+        })
+    }
+
+    /// Scans the former revisions of a memory's units, oldest first a unit.
+    pub fn unit_history(
+        &self,
+        memory: CollectionNumber,
+    ) -> impl Iterator<Item = Scanned<StoredUnit>> + use<> {
+        self.scan(&keys::histories(CollectionKind::Memory, memory), None, |key, bytes| {
+            codec::read(key, bytes, codec::unit)
+        })
+    }
+
+    /// Scans what has a prefix, ascending, strictly after a key if one is given.
+    pub(super) fn scan<T, R: FnMut(&[u8], &[u8]) -> Scanned<T>>(
+        &self,
+        prefix: &[u8],
+        after: Option<Vec<u8>>,
+        mut read: R,
+    ) -> impl Iterator<Item = Scanned<T>> + use<T, R> {
+        let prefix = prefix.to_vec();
+        // The successor of a key is the key with a zero byte.
+        let from = after.map_or_else(|| prefix.clone(), |key| [&key[..], &[0]].concat());
+        self.db
+            .range(from..)
+            .map(|found| found.map_err(StoreError::from))
+            .take_while(move |found| found.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
+            .map(move |found| found.and_then(|(key, bytes)| read(&key, &bytes)))
+    }
+}

@@ -1,0 +1,90 @@
+//! Concepts and their terms.
+
+use crate::{
+    locale::Locale,
+    name::Name,
+    unit::{Property, Sequence, Stamp},
+};
+
+/// The standing of a term in its concept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TermStatus {
+    /// The one to use.
+    Preferred,
+    /// May be used.
+    #[default]
+    Admitted,
+    /// Was used once.
+    Superseded,
+    /// Must not be used.
+    Deprecated,
+}
+
+/// A term's word class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PartOfSpeech {
+    /// Not told.
+    #[default]
+    Unknown,
+    /// A noun or noun phrase.
+    Noun,
+    /// A verb or verb phrase.
+    Verb,
+    /// An adjective.
+    Adjective,
+    /// An adverb.
+    Adverb,
+    /// A name.
+    ProperNoun,
+    /// Anything else.
+    Other,
+}
+
+/// One designation of a concept in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// The term as it is written.
+    pub text: String,
+    /// Its language.
+    pub locale: Locale,
+    /// Its standing.
+    pub status: TermStatus,
+    /// Its word class.
+    pub part_of_speech: PartOfSpeech,
+    /// A name: takes proclitics, but neither article nor suffix.
+    pub proper_noun: bool,
+    /// Upper and lower case differ in meaning.
+    pub case_sensitive: bool,
+    /// How to use it, or empty.
+    pub usage_note: String,
+}
+
+/// One meaning with its terms, as a caller or a file gives it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConceptDraft {
+    /// Its id in the glossary, or empty when the server shall give one.
+    pub id: String,
+    /// What it means, or empty.
+    pub definition: String,
+    /// The subject field, or empty.
+    pub domain: String,
+    /// Its terms.
+    pub terms: Vec<Term>,
+    /// Notes.
+    pub notes: Vec<String>,
+    /// Metadata.
+    pub properties: Vec<Property>,
+}
+
+/// A stored concept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concept {
+    /// Its place in the glossary's order.
+    pub sequence: Sequence,
+    /// The glossary that holds it.
+    pub glossary: Name,
+    /// What it says.
+    pub content: ConceptDraft,
+    /// Its stored state.
+    pub stamp: Stamp,
+}

@@ -1,0 +1,5 @@
+//! Terms found in running text.
+
+mod recognizer;
+
+pub use recognizer::{FoundTerm, Recognizer, TermKind};

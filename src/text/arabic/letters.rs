@@ -1,0 +1,54 @@
+//! Classes of characters that the rules speak of.
+
+/// Says whether a character is a letter of the Arabic script (marks, digits,
+/// tatweel and punctuation are not).
+#[must_use]
+pub fn is_arabic_letter(c: char) -> bool {
+    matches!(c,
+        '\u{0620}'..='\u{063F}' | '\u{0641}'..='\u{064A}' | '\u{066E}' | '\u{066F}'
+        | '\u{0671}'..='\u{06D3}' | '\u{06D5}' | '\u{06EE}' | '\u{06EF}' | '\u{06FA}'..='\u{06FC}'
+        | '\u{06FF}' | '\u{0750}'..='\u{077F}' | '\u{0870}'..='\u{0887}' | '\u{08A0}'..='\u{08C9}'
+        | '\u{FB50}'..='\u{FBB1}' | '\u{FBD3}'..='\u{FD3D}' | '\u{FD50}'..='\u{FDFC}'
+        | '\u{FE70}'..='\u{FEFC}')
+}
+
+/// Says whether a character is a mark that folding removes: vowels, Quran
+/// marks and honorifics.
+#[must_use]
+pub fn is_mark(c: char) -> bool {
+    matches!(c, '\u{0610}'..='\u{061A}' | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\u{06D6}'..='\u{06ED}')
+}
+
+/// Says whether a character is invisible: bidi controls and zero-width marks,
+/// tatweel included because it only stretches.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{0640}' | '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}' | '\u{180E}')
+}
+
+/// Says whether a character is a joiner that is invisible beside Arabic letters.
+#[must_use]
+pub fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}')
+}
+
+/// Says whether a character is a presentation form of an Arabic letter or ligature.
+#[must_use]
+pub fn is_presentation_form(c: char) -> bool {
+    matches!(c, '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}')
+}
+
+/// Returns the value of a decimal digit of the three scripts in use: ASCII,
+/// Arabic-Indic, extended Arabic-Indic.
+#[must_use]
+pub fn digit_value(c: char) -> Option<u8> {
+    let from = |zero: u32| u8::try_from(u32::from(c) - zero).ok();
+    match c {
+        '0'..='9' => from(0x30),
+        '\u{0660}'..='\u{0669}' => from(0x660),
+        '\u{06F0}'..='\u{06F9}' => from(0x6F0),
+        _ => None,
+    }
+}

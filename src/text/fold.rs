@@ -1,0 +1,283 @@
+//! The two levels of text equality. `docs/matching.md` says what they mean.
+//!
+//! *same* removes invisible differences; *folded* also orthographic ones.
+//! Both are idempotent, and `folded` is a function of `same`, so texts that
+//! are the same are equal when folded, too.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use super::arabic::letters::{
+    digit_value, is_arabic_letter, is_invisible, is_joiner, is_mark, is_presentation_form,
+};
+use crate::score::Fold;
+
+/// Version of the tables below. A store indexed with another one is indexed anew.
+pub const FOLD_VERSION: u32 = 1;
+
+/// Which folds to carry out.
+#[derive(Clone, Copy)]
+pub(super) struct FoldSet(u16);
+
+impl FoldSet {
+    /// All of them: level *folded*.
+    pub(super) const ALL: Self = Self(u16::MAX);
+
+    /// All but one.
+    pub(super) fn all_but(fold: Fold) -> Self {
+        Self(!(1 << fold as u16))
+    }
+
+    fn has(self, fold: Fold) -> bool {
+        self.0 & (1 << fold as u16) != 0
+    }
+}
+
+/// Removes invisible differences: texts that are equal at this level are the
+/// same segment.
+///
+/// NFC; tatweel, bidi and zero-width characters dropped, joiners only beside
+/// Arabic letters; presentation forms replaced; every run of white space one
+/// space, none at the ends; no space before `. ، ؛ : ؟ !` where a space or
+/// the end follows.
+#[must_use]
+pub fn same(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !is_invisible(*c)) {
+        if is_presentation_form(c) {
+            // An isolated mark decomposes to a space and the mark: no space stood there.
+            visible.extend(c.nfkc().filter(|d| *d != ' ' && !is_invisible(*d)));
+        } else {
+            visible.push(c);
+        }
+    }
+    let joined = without_joiners(&visible);
+    let composed = composed(&joined);
+    spaced(&composed, |c| matches!(c, '.' | '،' | '؛' | ':' | '؟' | '!'))
+}
+
+/// Removes orthographic differences too: what similarity is computed on.
+///
+/// On top of [`same`]: marks dropped; أ إ آ ٱ to ا, ؤ ئ to ء, final ى to ي,
+/// final ة to ه; Persian and Urdu letter shapes; digits, their separators and
+/// the percent sign to ASCII; Arabic punctuation and quotation marks to
+/// ASCII; entity remnants (`rsquo;`) to quotation marks; Latin letters to
+/// lower case.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    folded_with(text, FoldSet::ALL)
+}
+
+/// Folds with some folds left out.
+pub(super) fn folded_with(text: &str, set: FoldSet) -> String {
+    let same = same(text);
+    let mut out = String::with_capacity(same.len());
+    let mut rest = same.chars().filter(|c| !(set.has(Fold::Tashkeel) && is_mark(*c))).peekable();
+    while let Some(c) = rest.next() {
+        let last = !rest.peek().is_some_and(|n| is_arabic_letter(*n) || is_mark(*n));
+        out.push(fold_letter(c, last, set));
+    }
+    let composed = composed(&out);
+    let spaced = spaced(&composed, |c| matches!(c, '.' | ',' | '،' | ';' | '؛' | ':' | '?' | '؟' | '!'));
+    if set.has(Fold::Quotes) { without_remnants(&spaced) } else { spaced }
+}
+
+fn fold_letter(c: char, last: bool, set: FoldSet) -> char {
+    let (fold, to) = match c {
+        'أ' | 'إ' | 'آ' | 'ٱ' => (Fold::Hamza, 'ا'),
+        'ؤ' | 'ئ' => (Fold::Hamza, 'ء'),
+        'ى' if last => (Fold::Yeh, 'ي'),
+        '\u{06CC}' => (Fold::Yeh, 'ي'),
+        'ة' if last => (Fold::TehMarbuta, 'ه'),
+        '\u{06A9}' => (Fold::LetterShape, 'ك'),
+        '\u{06C1}' | '\u{06D5}' => (Fold::LetterShape, 'ه'),
+        '،' => (Fold::Punctuation, ','),
+        '؛' => (Fold::Punctuation, ';'),
+        '؟' => (Fold::Punctuation, '?'),
+        '٫' => (Fold::Digits, '.'),
+        '٬' => (Fold::Digits, ','),
+        '٪' => (Fold::Digits, '%'),
+        '“' | '”' | '„' | '‟' | '«' | '»' | '″' => (Fold::Quotes, '"'),
+        '‘' | '’' | '‚' | '‛' | '‹' | '›' | '′' => (Fold::Quotes, '\''),
+        _ => {
+            if let Some(value) = digit_value(c) {
+                (Fold::Digits, char::from(b'0' + value))
+            } else {
+                (Fold::Case, lower(c))
+            }
+        }
+    };
+    if set.has(fold) { to } else { c }
+}
+
+/// Lowers a letter whose lower case is one character; others stay.
+fn lower(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(l), None) => l,
+        _ => c,
+    }
+}
+
+fn composed(text: &str) -> Cow<'_, str> {
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfc().collect())
+    }
+}
+
+/// Drops joiners that stand beside Arabic letters, seen past other joiners.
+fn without_joiners(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_joiner) {
+        return Cow::Borrowed(text);
+    }
+    let arabic = |c: char| is_arabic_letter(c) || is_mark(c);
+    let mut out = String::with_capacity(text.len());
+    let mut before = None;
+    for (at, c) in text.char_indices() {
+        if is_joiner(c) {
+            let after = text.get(at..).and_then(|t| t.chars().find(|n| !is_joiner(*n)));
+            if before.is_some_and(arabic) || after.is_some_and(arabic) {
+                continue;
+            }
+        } else {
+            before = Some(c);
+        }
+        out.push(c);
+    }
+    Cow::Owned(out)
+}
+
+/// Makes white space regular: one space between, none at the ends, none
+/// before closing punctuation that is followed by a space or the end.
+fn spaced(text: &str, closing: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    let mut gap = false;
+    while let Some(c) = rest.next() {
+        if c.is_whitespace() {
+            gap = true;
+            continue;
+        }
+        let closes = closing(c) && rest.peek().is_none_or(|n| n.is_whitespace());
+        if gap && !out.is_empty() && !closes {
+            out.push(' ');
+        }
+        gap = false;
+        out.push(c);
+    }
+    out
+}
+
+/// Replaces what is left of `&lsquo;` and its like once markup was lost.
+fn without_remnants(text: &str) -> String {
+    const REMNANTS: [(&str, char); 4] =
+        [("lsquo;", '\''), ("rsquo;", '\''), ("ldquo;", '"'), ("rdquo;", '"')];
+    if !text.contains("quo;") {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let bare = rest.strip_prefix('&').unwrap_or(rest);
+        let found = REMNANTS.iter().find_map(|(name, quote)| Some((bare.strip_prefix(name)?, *quote)));
+        if let Some((after, quote)) = found {
+            out.push(quote);
+            rest = after;
+        } else {
+            out.push(c);
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{folded, same};
+
+    /// Text with everything in it that the rules look at.
+    fn messy() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            6 => proptest::char::ranges(vec!['ء'..='ي'].into()).prop_map(String::from),
+            2 => proptest::char::ranges(vec!['\u{0600}'..='\u{06FF}', '\u{FB50}'..='\u{FDFF}', '\u{FE70}'..='\u{FEFF}', '\u{2000}'..='\u{206F}'].into()).prop_map(String::from),
+            3 => prop::sample::select(vec![" ", ".", "،", ",", ";", "?", "؟", "rsquo;", "&ldquo;", "LSQUO;", "rs", "quo", "\u{200c}", "\u{0640}", "\u{064b}", "H\u{0331}", "\u{0654}", "\u{0307}", "٫", "٬", "٣"]).prop_map(str::to_owned),
+            1 => any::<char>().prop_map(String::from),
+        ];
+        prop::collection::vec(piece, 0..24).prop_map(|p| p.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+        #[test]
+        fn folding_twice_is_folding_once(text in messy()) {
+            let once = same(&text);
+            prop_assert_eq!(&same(&once), &once);
+            let once = folded(&text);
+            prop_assert_eq!(&folded(&once), &once);
+        }
+
+        #[test]
+        fn same_texts_fold_alike(text in messy()) {
+            prop_assert_eq!(folded(&same(&text)), folded(&text));
+        }
+    }
+
+    #[test]
+    fn invisible_differences_go_at_level_same() {
+        for (text, expected) in [
+            ("  كتــاب\u{200f}  جديد ", "كتاب جديد"),
+            ("قال :", "قال:"),
+            ("ملف .txt", "ملف .txt"),
+            ("نعم . لا", "نعم. لا"),
+            ("\u{FEFB}\u{FE91}\u{FE98}", "لابت"),
+            ("\u{FE70}", "\u{064B}"),
+            ("سطر\nآخر\u{00a0}هنا", "سطر آخر هنا"),
+            ("می\u{200c}خواهم", "میخواهم"),
+            ("a\u{200d}b", "a\u{200d}b"),
+            ("ا\u{0653}", "آ"),
+            ("أنتَ", "أنتَ"),
+        ] {
+            assert_eq!(same(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn orthography_goes_at_level_folded() {
+        for (a, b) in [
+            ("أَحْمَدُ", "احمد"),
+            ("إلى مدرسة", "الي مدرسه"),
+            ("مسؤول", "مسئول"),
+            ("٣٫١٤", "3.14"),
+            ("١٬٠٠٠", "1,000"),
+            ("«نعم»، قال", "\"نعم\", قال"),
+            ("لـrsquo;القدسrsquo;", "ل'القدس'"),
+            ("NATO", "nato"),
+            ("کتاب ہنا", "كتاب هنا"),
+            ("نعم ؟", "نعم ?"),
+        ] {
+            assert_eq!(folded(a), folded(b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn differences_in_meaning_stay() {
+        for (a, b) in [
+            ("رؤية", "روية"),
+            ("ضل", "ظل"),
+            ("كتب", "وكتب"),
+            ("3", "4"),
+            ("سماء", "سما"),
+            ("هدىها", "هديها"),
+            ("لا يجوز", "يجوز"),
+            ("نعم؟", "نعم."),
+        ] {
+            assert_ne!(folded(a), folded(b), "{a} {b}");
+        }
+        assert_eq!(folded(" \u{0640}\u{064b} \u{200f}"), "");
+    }
+}

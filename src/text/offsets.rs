@@ -1,0 +1,80 @@
+//! Byte offsets told in the unit that a caller counts in.
+
+/// What an offset counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OffsetUnit {
+    /// Unicode scalar values.
+    #[default]
+    CodePoint,
+    /// UTF-16 code units.
+    Utf16,
+    /// Bytes of UTF-8.
+    Utf8,
+}
+
+/// Converts ascending and descending byte offsets of one text.
+#[derive(Debug)]
+pub struct Offsets<'t> {
+    text: &'t str,
+    unit: OffsetUnit,
+    /// A byte offset and what it is in the unit: the last one asked for.
+    known: (usize, u32),
+}
+
+impl<'t> Offsets<'t> {
+    /// Starts on a text.
+    #[must_use]
+    pub fn new(text: &'t str, unit: OffsetUnit) -> Self {
+        Self { text, unit, known: (0, 0) }
+    }
+
+    /// Returns a byte offset in the unit. Offsets past the end count as the
+    /// end; one inside a character counts as that character's start.
+    ///
+    /// Linear in the distance from the offset asked for before.
+    pub fn of(&mut self, byte: usize) -> u32 {
+        let byte = self.text.floor_char_boundary(byte);
+        let (from, count) = self.known;
+        let count = if byte >= from {
+            count.saturating_add(self.units(from, byte))
+        } else {
+            count.saturating_sub(self.units(byte, from))
+        };
+        self.known = (byte, count);
+        count
+    }
+
+    fn units(&self, from: usize, to: usize) -> u32 {
+        let piece = self.text.get(from..to).unwrap_or_default();
+        let n = match self.unit {
+            OffsetUnit::CodePoint => piece.chars().count(),
+            OffsetUnit::Utf16 => piece.encode_utf16().count(),
+            OffsetUnit::Utf8 => piece.len(),
+        };
+        u32::try_from(n).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OffsetUnit, Offsets};
+
+    #[test]
+    fn offsets_count_what_was_asked_for() {
+        let text = "aء😀b";
+        for (unit, expected) in [
+            (OffsetUnit::CodePoint, [0, 1, 2, 3, 4]),
+            (OffsetUnit::Utf16, [0, 1, 2, 4, 5]),
+            (OffsetUnit::Utf8, [0, 1, 3, 7, 8]),
+        ] {
+            let mut offsets = Offsets::new(text, unit);
+            let bytes = [0, 1, 3, 7, 8];
+            let forth: Vec<_> = bytes.iter().map(|b| offsets.of(*b)).collect();
+            assert_eq!(forth, expected);
+            let back: Vec<_> = bytes.iter().rev().map(|b| offsets.of(*b)).rev().collect();
+            assert_eq!(back, expected);
+            assert_eq!(offsets.of(5), expected[2], "inside a character");
+            assert_eq!(offsets.of(99), expected[4], "past the end");
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! Running text to segments. `docs/arabic.md` gives each rule with an example.
+
+use super::arabic::{
+    abbreviations::{
+        ABBREVIATIONS, ARABIC_TOP_LEVEL_DOMAINS, CLAUSE_OPENERS, LATIN, LETTER_NAMES, TITLE_PROCLITICS,
+        TITLES, TITLES_WITH_PROCLITIC, UNITS,
+    },
+    letters::{digit_value, is_arabic_letter, is_invisible, is_mark},
+};
+
+/// Version of the rules below.
+pub const SEGMENTATION_VERSION: u32 = 1;
+
+/// How the rules are tuned. The defaults are right for running text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SegmentationOptions {
+    /// A line that ends in `،` goes on in the next line.
+    pub join_lines_after_comma: bool,
+    /// `؛` and `;` before white space end a segment.
+    pub break_at_semicolon: bool,
+    /// `:` before white space ends a segment.
+    pub break_at_colon: bool,
+}
+
+/// Cuts a text into segments and returns their byte ranges, ascending and
+/// disjoint; between them and around them stands nothing but white space and
+/// invisible characters.
+#[must_use]
+pub fn segment(text: &str, options: SegmentationOptions) -> Vec<std::ops::Range<usize>> {
+    let scan = Scan { chars: text.char_indices().collect(), end: text.len(), options };
+    scan.segments()
+}
+
+struct Scan {
+    chars: Vec<(usize, char)>,
+    end: usize,
+    options: SegmentationOptions,
+}
+
+impl Scan {
+    fn at(&self, i: usize) -> Option<char> {
+        self.chars.get(i).map(|(_, c)| *c)
+    }
+
+    fn before(&self, i: usize) -> Option<char> {
+        i.checked_sub(1).and_then(|i| self.at(i))
+    }
+
+    fn byte(&self, i: usize) -> usize {
+        self.chars.get(i).map_or(self.end, |(b, _)| *b)
+    }
+
+    fn segments(&self) -> Vec<std::ops::Range<usize>> {
+        let mut found = Vec::new();
+        let mut start = 0;
+        let mut line = 0;
+        let mut i = 0;
+        while let Some(c) = self.at(i) {
+            if is_newline(c) {
+                if !self.goes_on(i) {
+                    self.push(start, i, &mut found);
+                    start = i + 1;
+                }
+                i += 1;
+                line = i;
+            } else if self.ends_here(c, i) {
+                let run = self.run(i);
+                let after = self.absorb(run);
+                if self.breaks(i, run, after, line) {
+                    self.push(start, after, &mut found);
+                    start = after;
+                }
+                i = after;
+            } else {
+                i += 1;
+            }
+        }
+        self.push(start, self.chars.len(), &mut found);
+        found
+    }
+
+    /// Adds a segment without the white space around it; one of nothing else is none.
+    fn push(&self, mut from: usize, mut to: usize, found: &mut Vec<std::ops::Range<usize>>) {
+        let empty = |c: Option<char>| c.is_some_and(char::is_whitespace);
+        while from < to && empty(self.at(from)) {
+            from += 1;
+        }
+        while from < to && empty(self.before(to)) {
+            to -= 1;
+        }
+        let visible = (from..to)
+            .any(|i| self.at(i).is_some_and(|c| !c.is_whitespace() && (!is_invisible(c) || c == '\u{0640}')));
+        if visible {
+            found.push(self.byte(from)..self.byte(to));
+        }
+    }
+
+    /// Says whether a newline is a soft one under the options.
+    fn goes_on(&self, newline: usize) -> bool {
+        self.options.join_lines_after_comma
+            && (0..newline)
+                .rev()
+                .filter_map(|i| self.at(i))
+                .find(|c| !c.is_whitespace() || is_newline(*c) && *c != '\r')
+                == Some('،')
+    }
+
+    fn ends_here(&self, c: char, i: usize) -> bool {
+        let before_space = || self.at(i + 1).is_none_or(char::is_whitespace);
+        is_terminator(c)
+            || self.options.break_at_semicolon && matches!(c, '؛' | ';') && before_space()
+            || self.options.break_at_colon && c == ':' && before_space()
+    }
+
+    /// Returns the end of the run of terminators that starts here.
+    fn run(&self, from: usize) -> usize {
+        let mut i = from + 1;
+        while self.at(i).is_some_and(is_terminator) {
+            i += 1;
+        }
+        i
+    }
+
+    /// Returns the end of what still belongs to the segment after its stop:
+    /// closing quotes and brackets (also after a space), entity remnants,
+    /// note marks, invisible characters, further terminators.
+    fn absorb(&self, mut i: usize) -> usize {
+        while let Some(c) = self.at(i) {
+            let open_ended = |n: usize| self.at(n).is_none_or(char::is_whitespace);
+            let is_space = c == ' ' || c == '\u{a0}';
+            if is_invisible(c) || is_closer(c) || is_terminator(c) {
+                i += 1;
+            } else if matches!(c, '"' | '\'')
+                && (open_ended(i + 1) || self.at(i + 1).is_some_and(is_terminator))
+            {
+                i += 1;
+            } else if let Some(n) = self.closing_remnant(i) {
+                i = n;
+            } else if let Some(n) = self.note_mark(i) {
+                i = n;
+            } else if is_space && self.at(i + 1).is_some_and(is_closer) && open_ended(i + 2) {
+                i += 2;
+            } else if is_space && self.at(i + 1).is_some_and(is_terminator) && open_ended(self.run(i + 1)) {
+                i = self.run(i + 1);
+            } else if is_space && self.closing_remnant(i + 1).is_some_and(open_ended) {
+                i = self.closing_remnant(i + 1).unwrap_or(i + 1);
+            } else {
+                break;
+            }
+        }
+        i
+    }
+
+    /// Returns the end of `&rsquo;` or what is left of it.
+    fn closing_remnant(&self, i: usize) -> Option<usize> {
+        let from = if self.at(i) == Some('&') { i + 1 } else { i };
+        let is = |name: &str| name.chars().enumerate().all(|(n, c)| self.at(from + n) == Some(c));
+        ["rsquo;", "rdquo;"].iter().find(|name| is(name)).map(|name| from + name.len()).or_else(|| {
+            // An opening remnant is used as a closing one where nothing follows it.
+            ["lsquo;", "ldquo;"]
+                .iter()
+                .find(|name| is(name) && self.at(from + name.len()).is_none_or(char::is_whitespace))
+                .map(|name| from + name.len())
+        })
+    }
+
+    /// Returns the end of a note mark such as `[3]`.
+    fn note_mark(&self, i: usize) -> Option<usize> {
+        if self.at(i) != Some('[') {
+            return None;
+        }
+        let digits = (i + 1..).take_while(|n| self.at(*n).and_then(digit_value).is_some()).count();
+        (digits > 0 && self.at(i + 1 + digits) == Some(']')).then_some(i + digits + 2)
+    }
+
+    /// Decides whether the stop at `stop..run`, with what it absorbed up to
+    /// `after`, ends the segment.
+    fn breaks(&self, stop: usize, run: usize, after: usize, line: usize) -> bool {
+        let Some(next) = self.at(after) else { return true };
+        if is_newline(next) {
+            // The newline itself decides.
+            return false;
+        }
+        let dots = (stop..run).filter(|i| self.at(*i) == Some('.')).count();
+        let only_dots = dots == run - stop;
+        if only_dots && dots >= 3 || (stop..run).all(|i| self.at(i) == Some('…')) {
+            return false;
+        }
+        if !next.is_whitespace() {
+            return self.breaks_without_space(stop, run, after);
+        }
+        let follow = (after..)
+            .find(|i| self.at(*i).is_none_or(|c| !c.is_whitespace()) || self.at(*i).is_some_and(is_newline))
+            .unwrap_or(after);
+        if self.at(follow).is_none_or(is_newline) {
+            return false;
+        }
+        // A guillemet drawn the wrong way round: what follows still belongs here.
+        if self.at(follow) == Some('و') && self.at(follow + 1) == Some('»') {
+            return false;
+        }
+        !(only_dots && dots == 1 && after == run && self.is_abbreviation(stop, follow, line))
+    }
+
+    fn breaks_without_space(&self, stop: usize, run: usize, after: usize) -> bool {
+        let next_arabic = self.at(after).is_some_and(is_arabic_letter);
+        if !next_arabic {
+            return false;
+        }
+        if (stop..run).any(|i| matches!(self.at(i), Some('؟' | '!' | '?' | '۔'))) {
+            return true;
+        }
+        if self.before(stop).is_some_and(char::is_whitespace) {
+            return true;
+        }
+        let word_before = self.word_before(stop);
+        let word_after: String = (after..).map_while(|i| self.at(i).filter(|c| !c.is_whitespace())).collect();
+        let trimmed: String =
+            word_after.chars().take_while(|c| is_arabic_letter(*c) || is_mark(*c)).collect();
+        let letters = |w: &str| w.chars().filter(|c| is_arabic_letter(*c)).count();
+        let dotted = |w: &str| {
+            let inner = w.trim_end_matches(|c: char| !is_arabic_letter(c));
+            inner.contains(['.', '/', '@'])
+        };
+        let arabic_tail = word_before
+            .chars()
+            .rev()
+            .take_while(|c| is_arabic_letter(*c) || is_mark(*c))
+            .filter(|c| is_arabic_letter(*c))
+            .count();
+        (arabic_tail >= 3 || arabic_tail > 0 && after > run)
+            && letters(&trimmed) >= 3
+            && !dotted(&word_before)
+            && !dotted(&word_after)
+            && !ARABIC_TOP_LEVEL_DOMAINS.contains(&trimmed.as_str())
+    }
+
+    /// Returns the word that ends right before a stop.
+    fn word_before(&self, stop: usize) -> String {
+        let opens = |c: char| {
+            c.is_whitespace() || matches!(c, '(' | '[' | '{' | '«' | '“' | '‘' | '"' | '،' | ',' | ':')
+        };
+        let mut from = stop;
+        while self.before(from).is_some_and(|c| !opens(c)) {
+            from -= 1;
+        }
+        (from..stop)
+            .filter_map(|i| self.at(i))
+            .filter(|c| !is_mark(*c) && (!is_invisible(*c) || *c == '\u{0640}'))
+            .collect()
+    }
+
+    /// Says whether the single dot at `stop` belongs to the word before it.
+    fn is_abbreviation(&self, stop: usize, follow: usize, line: usize) -> bool {
+        let word = self.word_before(stop);
+        let next: String = (follow..).map_while(|i| self.at(i).filter(|c| c.is_alphanumeric())).collect();
+        let letters: Vec<char> = word.chars().collect();
+        if UNITS.contains(&word.as_str()) && self.number_before(stop, letters.len()) {
+            return !(next.starts_with('و') && next.chars().count() > 1
+                || CLAUSE_OPENERS.contains(&next.as_str()));
+        }
+        let is_list_marker = || {
+            let from_line =
+                (line..stop).filter_map(|i| self.at(i)).find(|c| !c.is_whitespace() && !is_invisible(*c));
+            let first = from_line.is_some() && self.starts_line(stop, letters.len(), line);
+            let numbered =
+                !letters.is_empty() && letters.iter().all(|c| digit_value(*c).is_some() || *c == '.');
+            first && (numbered || letters.len() == 1)
+        };
+        let after_proclitic = || {
+            letters.split_first().is_some_and(|(first, rest)| {
+                TITLE_PROCLITICS.contains(first)
+                    && TITLES_WITH_PROCLITIC.contains(&rest.iter().collect::<String>().as_str())
+            })
+        };
+        let initials = || {
+            // Letters with dots between them, each alone: أ.ف.ب, U.S
+            word.contains('.')
+                && word.split('.').all(|p| p.chars().count() == 1 && p.chars().all(char::is_alphabetic))
+        };
+        let lone_letter = letters.len() == 1 && letters.iter().all(|c| c.is_alphabetic());
+        let latin = || LATIN.contains(&word.to_lowercase().as_str());
+        let spelled = || {
+            LETTER_NAMES.contains(&word.as_str())
+                && (LETTER_NAMES.contains(&next.as_str()) || self.spelled_before(stop, letters.len()))
+        };
+        lone_letter
+            || TITLES.contains(&word.as_str())
+            || ABBREVIATIONS.contains(&word.as_str())
+            || after_proclitic()
+            || initials()
+            || is_list_marker()
+            || latin()
+            || spelled()
+    }
+
+    /// Says whether the word of `len` characters before `stop` opens its line.
+    fn starts_line(&self, stop: usize, len: usize, line: usize) -> bool {
+        (line..stop.saturating_sub(len))
+            .all(|i| self.at(i).is_some_and(|c| c.is_whitespace() || is_invisible(c)))
+    }
+
+    /// Says whether a number stands before the word of `len` characters that ends at `stop`.
+    fn number_before(&self, stop: usize, len: usize) -> bool {
+        let mut i = stop.saturating_sub(len);
+        while self.before(i).is_some_and(|c| c.is_whitespace() && !is_newline(c)) {
+            i -= 1;
+        }
+        self.before(i).and_then(digit_value).is_some()
+    }
+
+    /// Says whether the word before the last one is a spelled letter with its dot.
+    fn spelled_before(&self, stop: usize, len: usize) -> bool {
+        let mut i = stop.saturating_sub(len);
+        while self.before(i).is_some_and(char::is_whitespace) {
+            i -= 1;
+        }
+        self.before(i) == Some('.') && LETTER_NAMES.contains(&self.word_before(i - 1).as_str())
+    }
+}
+
+fn is_newline(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}')
+}
+
+fn is_terminator(c: char) -> bool {
+    matches!(c, '.' | '!' | '?' | '؟' | '…' | '۔' | '‼' | '⁇' | '⁈' | '⁉' | '⸮')
+}
+
+fn is_closer(c: char) -> bool {
+    matches!(c, '»' | '”' | '’' | '›' | ')' | ']' | '}' | '﴾')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{SegmentationOptions, segment};
+
+    fn check(text: &str, expected: &[&str]) {
+        check_with(text, expected, SegmentationOptions::default());
+    }
+
+    fn check_with(text: &str, expected: &[&str], options: SegmentationOptions) {
+        let got: Vec<_> = segment(text, options).into_iter().map(|r| &text[r]).collect();
+        assert_eq!(got, expected, "{text:?}");
+    }
+
+    #[test]
+    fn stops_end_segments() {
+        check("وصل الوفد. غادر الوزير.", &["وصل الوفد.", "غادر الوزير."]);
+        check("هل وصل؟ نعم! حسنا.", &["هل وصل؟", "نعم!", "حسنا."]);
+        check("سطر أول\nسطر ثان\r\nسطر ثالث", &["سطر أول", "سطر ثان", "سطر ثالث"]);
+        check("قال: نعم، ثم مضى؛ وعاد.", &["قال: نعم، ثم مضى؛ وعاد."]);
+        check("", &[]);
+        check(" \u{200f}\n ", &[]);
+    }
+
+    #[test]
+    fn closers_stay_with_their_segment() {
+        check("قال «نعم.» ثم مضى.", &["قال «نعم.»", "ثم مضى."]);
+        check("انتهى اللقاء . » وعاد الوفد.", &["انتهى اللقاء . »", "وعاد الوفد."]);
+        check("قال rsquo;نعم.rsquo; ومضى إلى بيته.", &["قال rsquo;نعم.rsquo;", "ومضى إلى بيته."]);
+        check("انظر النص.[3] ثم عد.", &["انظر النص.[3]", "ثم عد."]);
+    }
+
+    #[test]
+    fn a_lost_space_does_not_hide_a_stop() {
+        check("حمص القديمة .ويقول الناشط", &["حمص القديمة .", "ويقول الناشط"]);
+        check("انتهت الجلسة.وغادر الوفد", &["انتهت الجلسة.", "وغادر الوفد"]);
+        check("لماذا؟لأنه تعب", &["لماذا؟", "لأنه تعب"]);
+        check("زر موقع.مصر اليوم", &["زر موقع.مصر اليوم"]);
+        check("افتح ملف.txt و report.pdf", &["افتح ملف.txt و report.pdf"]);
+        check("بلغ ٣.٥ في المئة", &["بلغ ٣.٥ في المئة"]);
+    }
+
+    #[test]
+    fn abbreviations_end_nothing() {
+        check("قال د. أحمد إن أ.د. سعاد وصلت.", &["قال د. أحمد إن أ.د. سعاد وصلت."]);
+        check("حضر ود. علي وم. سمير.", &["حضر ود. علي وم. سمير."]);
+        check("ص.ب. 14 دمشق.", &["ص.ب. 14 دمشق."]);
+        check("جون إف. كينيدي. و جي. إف. كي.", &["جون إف.", "كينيدي.", "و جي. إف. كي."]);
+        check("1. أولا\n٢. ثانيا", &["1. أولا", "٢. ثانيا"]);
+        check("سار 5 كم. وعاد. ثم سار 3 كم. شرقا.", &["سار 5 كم.", "وعاد.", "ثم سار 3 كم. شرقا."]);
+        check("تفاح وموز إلخ. وصلت.", &["تفاح وموز إلخ.", "وصلت."]);
+        check("رضي به. له. لم.", &["رضي به.", "له.", "لم."]);
+    }
+
+    #[test]
+    fn dots_in_a_row() {
+        check("انتهى الأمر.. وعاد.", &["انتهى الأمر..", "وعاد."]);
+        check("لكن... ربما. نعم… ولا", &["لكن... ربما.", "نعم… ولا"]);
+    }
+
+    #[test]
+    fn options_break_and_join() {
+        let semicolon = SegmentationOptions { break_at_semicolon: true, ..Default::default() };
+        check_with("وصل؛ ثم مضى.", &["وصل؛", "ثم مضى."], semicolon);
+        let colon = SegmentationOptions { break_at_colon: true, ..Default::default() };
+        check_with("قال: نعم 10:30.", &["قال:", "نعم 10:30."], colon);
+        let join = SegmentationOptions { join_lines_after_comma: true, ..Default::default() };
+        check_with("وصل،\nثم مضى\nوعاد", &["وصل،\nثم مضى", "وعاد"], join);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn segments_cover_all_but_space(text in "[ء-ي .؟!«»\"\n\r0-9a-z…،؛:\\[\\]\u{200f}\u{0640}]{0,60}|\\PC{0,30}") {
+            let mut at = 0;
+            let empty = |s: &str| s.chars().all(|c| c.is_whitespace() || super::is_invisible(c));
+            for r in segment(&text, SegmentationOptions::default()) {
+                prop_assert!(r.start >= at && r.end > r.start);
+                prop_assert!(empty(&text[at..r.start]));
+                at = r.end;
+            }
+            prop_assert!(empty(&text[at..]));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Running words with their places.
+
+use super::arabic::letters::{is_invisible, is_joiner, is_mark};
+
+/// A running word of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word<'t> {
+    /// The word as it is written, marks and tatweel included.
+    pub text: &'t str,
+    /// Byte offset of its start.
+    pub start: usize,
+    /// Byte offset of its end.
+    pub end: usize,
+}
+
+/// Cuts a text into running words: runs of letters, digits and what clings to
+/// them. Punctuation and white space separate and are left out; a dot, comma
+/// or separator between digits belongs to the number.
+#[must_use]
+pub fn words(text: &str) -> Vec<Word<'_>> {
+    let clings = |c: char| is_mark(c) || is_invisible(c) || is_joiner(c) || is_combining(c);
+    let mut found = Vec::new();
+    let mut start = None;
+    let mut before = ' ';
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        let joins_digits = matches!(c, '.' | ',' | '٫' | '٬')
+            && before.is_numeric()
+            && rest.peek().is_some_and(|(_, n)| n.is_numeric());
+        if c.is_alphanumeric() && !is_mark(c) || start.is_some() && (joins_digits || clings(c)) {
+            start.get_or_insert(at);
+        } else if let Some(from) = start.take() {
+            found.push(word(text, from, at));
+        }
+        before = c;
+    }
+    if let Some(from) = start {
+        found.push(word(text, from, text.len()));
+    }
+    found
+}
+
+fn word(text: &str, start: usize, end: usize) -> Word<'_> {
+    Word { text: text.get(start..end).unwrap_or_default(), start, end }
+}
+
+fn is_combining(c: char) -> bool {
+    unicode_normalization::char::is_combining_mark(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::words;
+
+    #[test]
+    fn words_are_letters_and_digits_with_what_clings() {
+        for (text, expected) in [
+            ("قال: «نعم»، ثم مضى.", vec!["قال", "نعم", "ثم", "مضى"]),
+            ("كَتَبَ كتــاباً", vec!["كَتَبَ", "كتــاباً"]),
+            ("3.5 و١٬٠٠٠ 7.", vec!["3.5", "و١٬٠٠٠", "7"]),
+            ("", vec![]),
+            ("« . »", vec![]),
+        ] {
+            let got: Vec<_> = words(text).iter().map(|w| w.text).collect();
+            assert_eq!(got, expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn spans_are_in_order_and_in_the_text(text in any::<String>()) {
+            let mut at = 0;
+            for w in words(&text) {
+                prop_assert!(w.start >= at && w.end > w.start);
+                prop_assert_eq!(text.get(w.start..w.end), Some(w.text));
+                at = w.end;
+            }
+        }
+    }
+}
