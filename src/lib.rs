@@ -47,6 +47,7 @@ pub mod caller;
 pub mod clock;
 pub mod engine;
 pub mod fault;
+pub mod interchange;
 pub mod limits;
 pub mod locale;
 pub mod matching;

@@ -139,16 +139,21 @@ fn lost() -> Fault {
 impl Step<'_> {
     fn put(
         &mut self,
-        unit: PreparedUnit,
+        mut unit: PreparedUnit,
         fresh: Sequence,
         batch: &mut Batch,
     ) -> Result<PutResult, StoreError> {
         let memory = self.import.entry.memory;
         let mut replaced = Vec::new();
+        let mut id_taken = false;
         let (sequence, outcome) = if let Some(twin) = find_twin(&self.import.units, memory, &unit, batch)? {
             (twin, self.again(twin, unit.draft, batch)?)
         } else {
-            let named = self.visible.and_then(|v| v.external.get(unit.draft.external_id.as_str()).copied());
+            id_taken = self.has_brought(&unit.draft.external_id);
+            if id_taken {
+                unit.draft.external_id.clear();
+            }
+            let named = self.named(&unit.draft.external_id);
             let twin = match self.visible {
                 Some(visible) => find_twin(visible, memory, &unit, batch)?,
                 None => None,
@@ -173,7 +178,25 @@ impl Step<'_> {
                 }
             }
         };
-        Ok(PutResult { id: UnitId(sequence), outcome, replaced: replaced.into_iter().map(UnitId).collect() })
+        Ok(PutResult {
+            id: UnitId(sequence),
+            outcome,
+            replaced: replaced.into_iter().map(UnitId).collect(),
+            id_taken,
+        })
+    }
+
+    /// Returns the visible unit that has an external id.
+    fn named(&self, external_id: &str) -> Option<Sequence> {
+        self.visible.and_then(|v| v.external.get(external_id).copied())
+    }
+
+    /// Says whether this import brought an external id already: careless tools
+    /// number every unit 1, and the last must not swallow the others.
+    fn has_brought(&self, external_id: &str) -> bool {
+        !external_id.is_empty()
+            && (self.import.units.external.contains_key(external_id)
+                || self.named(external_id).is_some_and(|n| self.import.staged.contains(&n)))
     }
 
     /// A unit that this import brought already: its metadata may be richer now.

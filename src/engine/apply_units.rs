@@ -98,7 +98,12 @@ impl MemoryState {
         }
         let old = batch.unit(self.number, sequence)?;
         let outcome = self.write(sequence, unit, old, maker, batch);
-        Ok(PutResult { id: UnitId(sequence), outcome, replaced: gone.into_iter().map(UnitId).collect() })
+        Ok(PutResult {
+            id: UnitId(sequence),
+            outcome,
+            replaced: gone.into_iter().map(UnitId).collect(),
+            id_taken: false,
+        })
     }
 
     fn write(

@@ -168,4 +168,7 @@ pub struct PutResult {
     pub outcome: PutOutcome,
     /// Units that gave way to it.
     pub replaced: Vec<UnitId>,
+    /// An import brought its external id before, for another unit: it is
+    /// stored without it.
+    pub id_taken: bool,
 }

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     caller::Caller,
     fault::{Fault, Violation},
+    interchange::{Place, Problem},
     locale::Locale,
     name::Name,
     store::Ticket,
@@ -70,8 +71,11 @@ pub struct ImportSession<'e> {
     pair: MemoryPair,
     on_same_source: OnSameSource,
     waiting: Vec<PreparedUnit>,
+    /// Where the waiting units stand in the file.
+    places: Vec<Place>,
     /// One batch is on its way while the next is read.
-    under_way: Option<Ticket<Apply>>,
+    under_way: Option<(Ticket<Apply>, Vec<Place>)>,
+    remarks: Vec<Problem>,
     tally: ImportTally,
     ended: bool,
 }
@@ -103,7 +107,9 @@ impl Engine {
             pair: MemoryPair { source: source_locale, target: target_locale },
             on_same_source: target.on_same_source,
             waiting: Vec::with_capacity(BATCH),
+            places: Vec::with_capacity(BATCH),
             under_way: None,
+            remarks: Vec::new(),
             tally: ImportTally::default(),
             ended: false,
         })
@@ -122,23 +128,25 @@ impl ImportSession<'_> {
     /// # Errors
     /// The inner error is the unit's: what [`super::Checker::unit`] finds. The
     /// outer one is the import's: it cannot go on.
-    pub fn push(&mut self, unit: UnitDraft) -> Result<Result<(), Violation>, Fault> {
+    pub fn push(&mut self, place: &Place, unit: UnitDraft) -> Result<Result<(), Violation>, Fault> {
         if let Err(violation) = self.engine.checker().unit(&unit, &self.pair.source, &self.pair.target) {
             return Ok(Err(violation));
         }
         self.waiting.push(PreparedUnit::new(unit));
+        self.places.push(place.clone());
         if self.waiting.len() == BATCH {
             self.send()?;
         }
         Ok(Ok(()))
     }
 
-    /// Makes everything visible at once.
+    /// Makes everything visible at once; returns what was done and remarks on
+    /// single units.
     ///
     /// # Errors
     /// `MEMORY_EXISTS` when the memory to be made was made by someone else
     /// meanwhile, or the store's. Nothing of the import stays.
-    pub fn complete(mut self) -> Result<Imported, Fault> {
+    pub fn complete(mut self) -> Result<(Imported, Vec<Problem>), Fault> {
         self.send()?;
         self.settle()?;
         let outcome = self.engine.apply(&self.caller, Action::CompleteImport { import: self.import })?;
@@ -149,7 +157,7 @@ impl ImportSession<'_> {
         let mut tally = self.tally;
         tally.stored -= unchanged.min(tally.stored);
         tally.unchanged += unchanged;
-        Ok(Imported { import_id: self.import, tally })
+        Ok((Imported { import_id: self.import, tally }, std::mem::take(&mut self.remarks)))
     }
 
     fn send(&mut self) -> Result<(), Fault> {
@@ -160,14 +168,19 @@ impl ImportSession<'_> {
         let action = Action::ImportUnits { import: self.import, units, on_same_source: self.on_same_source };
         let ticket = self.engine.writer.send(self.engine.change(&self.caller, action))?;
         self.settle()?;
-        self.under_way = Some(ticket);
+        let places = std::mem::replace(&mut self.places, Vec::with_capacity(BATCH));
+        self.under_way = Some((ticket, places));
         Ok(())
     }
 
     fn settle(&mut self) -> Result<(), Fault> {
-        let Some(ticket) = self.under_way.take() else { return Ok(()) };
+        let Some((ticket, places)) = self.under_way.take() else { return Ok(()) };
         if let Outcome::Put { results, .. } = ticket.wait()? {
-            for result in results {
+            for (result, place) in results.into_iter().zip(&places) {
+                if result.id_taken {
+                    let message = "another unit of this file has the same id: this one is stored without it";
+                    self.remarks.push(Problem::remark(place, "EXTERNAL_ID_TWICE", message));
+                }
                 match result.outcome {
                     PutOutcome::Stored => self.tally.stored += 1,
                     PutOutcome::Updated => self.tally.updated += 1,

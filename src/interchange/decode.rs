@@ -1,0 +1,255 @@
+//! Bytes in any encoding to UTF-8, strictly, with lines counted.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    io::{self, Read},
+    rc::Rc,
+};
+
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::error::ReadError;
+
+/// Bytes read at once, and looked at for the encoding.
+const CHUNK: usize = 64 << 10;
+
+/// Where the lines of the decoded text begin, as far as they are needed still.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lines(Rc<RefCell<LineState>>);
+
+#[derive(Debug)]
+struct LineState {
+    /// Offsets of newlines that were decoded but not yet passed.
+    ahead: VecDeque<u64>,
+    line: u64,
+    decoded: u64,
+}
+
+impl Default for LineState {
+    fn default() -> Self {
+        Self { ahead: VecDeque::new(), line: 1, decoded: 0 }
+    }
+}
+
+impl Lines {
+    /// Returns the line of an offset into the decoded text; offsets must ascend.
+    pub(super) fn of(&self, offset: u64) -> u64 {
+        let mut state = self.0.borrow_mut();
+        while state.ahead.front().is_some_and(|newline| *newline < offset) {
+            state.ahead.pop_front();
+            state.line += 1;
+        }
+        state.line
+    }
+
+    fn decoded(&self, text: &[u8]) {
+        let mut state = self.0.borrow_mut();
+        let from = state.decoded;
+        state.ahead.extend(text.iter().zip(from..).filter(|(b, _)| **b == b'\n').map(|(_, at)| at));
+        state.decoded += text.len() as u64;
+    }
+
+    fn last(&self) -> (u64, u64) {
+        let state = self.0.borrow();
+        (state.line + state.ahead.len() as u64, state.decoded)
+    }
+}
+
+/// A reader of UTF-8, whatever the bytes beneath are in.
+#[derive(Debug)]
+pub(super) struct Decoded<R> {
+    inner: R,
+    decoder: Decoder,
+    encoding: &'static Encoding,
+    raw: Vec<u8>,
+    raw_at: usize,
+    ended: bool,
+    out: Vec<u8>,
+    out_at: usize,
+    lines: Lines,
+}
+
+impl<R: Read> Decoded<R> {
+    /// Finds the encoding: by the byte order mark, by the shape of UTF-16 XML,
+    /// by the XML declaration, else UTF-8.
+    pub(super) fn new(mut inner: R) -> Result<Self, ReadError> {
+        let mut raw = vec![0; CHUNK];
+        let mut filled = 0;
+        while filled < raw.len() {
+            match inner.read(raw.get_mut(filled..).unwrap_or_default())? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        raw.truncate(filled);
+        let ended = filled < CHUNK;
+        let encoding = encoding_of(&raw)?;
+        Ok(Self {
+            inner,
+            decoder: encoding.new_decoder_with_bom_removal(),
+            encoding,
+            raw,
+            raw_at: 0,
+            ended,
+            out: Vec::new(),
+            out_at: 0,
+            lines: Lines::default(),
+        })
+    }
+
+    pub(super) fn lines(&self) -> Lines {
+        self.lines.clone()
+    }
+
+    /// Decodes until there is something to give or nothing left.
+    fn fill(&mut self) -> io::Result<()> {
+        while self.out_at == self.out.len() {
+            if self.raw_at == self.raw.len() && !self.ended {
+                self.raw.resize(CHUNK, 0);
+                let n = self.inner.read(&mut self.raw)?;
+                self.raw.truncate(n);
+                self.raw_at = 0;
+                self.ended = n == 0;
+            }
+            let source = self.raw.get(self.raw_at..).unwrap_or_default();
+            let room =
+                self.decoder.max_utf8_buffer_length_without_replacement(source.len()).unwrap_or(4 * CHUNK);
+            self.out.resize(room, 0);
+            self.out_at = 0;
+            let (result, read, written) =
+                self.decoder.decode_to_utf8_without_replacement(source, &mut self.out, self.ended);
+            self.out.truncate(written);
+            self.raw_at += read;
+            self.lines.decoded(&self.out);
+            match result {
+                DecoderResult::Malformed(..) => {
+                    let (line, offset) = self.lines.last();
+                    return Err(io::Error::other(Malformed { line, offset, encoding: self.encoding.name() }));
+                }
+                DecoderResult::InputEmpty if self.ended => return Ok(()),
+                DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Decoded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.out_at == self.out.len() {
+            if self.ended && self.raw_at == self.raw.len() && !self.raw.is_empty() {
+                // The decoder has had its last call.
+                return Ok(0);
+            }
+            self.fill()?;
+        }
+        let ready = self.out.get(self.out_at..).unwrap_or_default();
+        let n = ready.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..n), ready.get(..n)) {
+            to.copy_from_slice(from);
+        }
+        self.out_at += n;
+        Ok(n)
+    }
+}
+
+/// Travels through `io::Error` and is taken out again by [`from_io`].
+#[derive(Debug, thiserror::Error)]
+#[error("bytes that are not {encoding}")]
+struct Malformed {
+    line: u64,
+    offset: u64,
+    encoding: &'static str,
+}
+
+/// Turns an error of reading decoded text into its cause.
+pub(super) fn from_io(error: &io::Error) -> ReadError {
+    match error.get_ref().and_then(|e| e.downcast_ref::<Malformed>()) {
+        Some(m) => ReadError::NotEncoded { line: m.line, offset: m.offset, encoding: m.encoding },
+        None => ReadError::Io(error.to_string()),
+    }
+}
+
+fn encoding_of(start: &[u8]) -> Result<&'static Encoding, ReadError> {
+    if let Some((encoding, _)) = Encoding::for_bom(start) {
+        return Ok(encoding);
+    }
+    match start {
+        [b'<', 0, ..] => return Ok(UTF_16LE),
+        [0, b'<', ..] => return Ok(UTF_16BE),
+        _ => {}
+    }
+    let Some(label) = declared(start) else { return Ok(UTF_8) };
+    let encoding =
+        Encoding::for_label(label.as_bytes()).ok_or_else(|| ReadError::UnknownEncoding(label.clone()))?;
+    // A declaration that can be read byte by byte is not in UTF-16, whatever it says.
+    Ok(if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding })
+}
+
+/// Returns the encoding that an XML declaration names.
+fn declared(start: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(start.get(..start.len().min(256)).unwrap_or_default()).into_owned();
+    let declaration = head.trim_start().strip_prefix("<?xml")?.split_once("?>")?.0;
+    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    value.get(1..)?.split_once(quote).map(|(label, _)| label.to_owned())
+}
+
+/// Encodes text for tests of the readers.
+#[cfg(test)]
+pub(super) fn utf16(text: &str, little: bool, bom: bool) -> Vec<u8> {
+    let mark = if bom { "\u{feff}" } else { "" };
+    let units = format!("{mark}{text}");
+    units.encode_utf16().flat_map(|u| if little { u.to_le_bytes() } else { u.to_be_bytes() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::{Decoded, ReadError, from_io, utf16};
+
+    fn decoded(bytes: &[u8]) -> Result<String, ReadError> {
+        let mut text = String::new();
+        let mut reader = Decoded::new(bytes)?;
+        reader.read_to_string(&mut text).map_err(|e| from_io(&e))?;
+        Ok(text)
+    }
+
+    #[test]
+    fn encodings_are_found() {
+        let text = "<?xml version='1.0'?><seg>نعم é</seg>\n";
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            utf16(text, true, true),
+            utf16(text, false, true),
+            utf16(text, true, false),
+            utf16(text, false, false),
+        ] {
+            assert_eq!(decoded(&bytes).ok().as_deref(), Some(text));
+        }
+        let latin = b"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a>\xe9</a>";
+        assert!(decoded(latin).is_ok_and(|t| t.ends_with("<a>é</a>")));
+        assert_eq!(decoded(b"").ok().as_deref(), Some(""));
+    }
+
+    #[test]
+    fn long_texts_come_whole() {
+        let text = "نعم و لا\n".repeat(40_000);
+        assert!(decoded(text.as_bytes()).is_ok_and(|t| t == text));
+        assert!(decoded(&utf16(&text, true, true)).is_ok_and(|t| t == text));
+    }
+
+    #[test]
+    fn broken_bytes_are_told_with_their_line() {
+        let error = decoded(b"one\ntwo\n\xff\n").err();
+        assert!(
+            matches!(error, Some(ReadError::NotEncoded { line: 3, offset: 8, encoding: "UTF-8" })),
+            "{error:?}"
+        );
+        let unknown = decoded(b"<?xml version='1.0' encoding='klingon'?><a/>").err();
+        assert!(matches!(unknown, Some(ReadError::UnknownEncoding(label)) if label == "klingon"));
+    }
+}

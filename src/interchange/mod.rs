@@ -1,0 +1,21 @@
+//! Bytes to units and concepts. Streaming: memory does not grow with the file.
+//!
+//! A bad unit is told and the reading goes on; a file that is not well formed
+//! ends it and says where. Nothing is ever fetched: no DTD, no external entity.
+
+mod concepts;
+mod decode;
+mod error;
+mod problem;
+mod tbx;
+mod terms_csv;
+mod tmx;
+mod tmx_unit;
+mod tsv;
+mod units;
+mod xml;
+
+pub use concepts::{ConceptFile, ConceptFormat, read_concepts};
+pub use error::ReadError;
+pub use problem::{Place, Problem};
+pub use units::{FileUnit, UnitFormat, UnitReader};

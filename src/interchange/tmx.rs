@@ -1,0 +1,304 @@
+//! TMX 1.1 to 1.4b, streaming, level 2 inline codes kept apart from the text.
+
+use std::io::Read;
+
+use super::{
+    error::ReadError,
+    problem::{Place, Problem},
+    tmx_unit::{RawUnit, RawVariant},
+    units::FileUnit,
+    xml::{Element, Xml, XmlReader, is_xml_char},
+};
+use crate::{
+    locale::Locale,
+    segment::{CodeKind, InlineCode, Segment},
+    unit::Property,
+};
+
+pub(super) struct TmxReader<R: Read> {
+    xml: XmlReader<R>,
+    source: Locale,
+    target: Locale,
+    number: u64,
+    begun: bool,
+}
+
+impl<R: Read> TmxReader<R> {
+    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
+        Ok(Self { xml: XmlReader::new(bytes)?, source, target, number: 0, begun: false })
+    }
+
+    pub(super) fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+        if !self.begun {
+            self.begin()?;
+        }
+        loop {
+            match self.xml.next()? {
+                Xml::Start(element) => match element.name.as_str() {
+                    "tu" => return self.unit(&element).map(Some),
+                    "body" => {}
+                    _ => self.xml.skip()?,
+                },
+                Xml::Over => return Ok(None),
+                Xml::End(_) | Xml::Text(_) | Xml::BadReference(_) => {}
+            }
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), ReadError> {
+        loop {
+            if let Xml::Start(root) = self.xml.next()? {
+                self.begun = true;
+                return if root.name == "tmx" {
+                    Ok(())
+                } else {
+                    Err(ReadError::WrongRoot { line: self.xml.line(), found: root.name, expected: "<tmx>" })
+                };
+            }
+        }
+    }
+
+    fn unit(&mut self, element: &Element) -> Result<FileUnit, ReadError> {
+        self.number += 1;
+        let own = element.get("tuid").filter(|id| !id.is_empty());
+        let unit = own.map_or_else(|| format!("#{}", self.number), str::to_owned);
+        let place = Place { line: self.xml.line(), unit };
+        let mut raw = RawUnit { attributes: element.attributes.clone(), ..RawUnit::default() };
+        let mut problems = Vec::new();
+        let outside = self.xml.depth() - 1;
+        while self.xml.depth() > outside {
+            if let Xml::Start(child) = self.xml.next()? {
+                match child.name.as_str() {
+                    "tuv" => {
+                        let variant = self.variant(&child, &place, &mut problems)?;
+                        raw.variants.push(variant);
+                    }
+                    "prop" => raw.properties.push(self.property(&child)?),
+                    "note" => raw.notes.push(self.xml.text()?),
+                    _ => self.xml.skip()?,
+                }
+            }
+        }
+        let drafts = if problems.iter().any(|p| p.refused) {
+            Vec::new()
+        } else {
+            raw.drafts(&self.source, &self.target, &place, &mut problems)
+        };
+        Ok(FileUnit { place, drafts, problems })
+    }
+
+    fn property(&mut self, element: &Element) -> Result<Property, ReadError> {
+        let name = element.get("type").unwrap_or("prop").to_owned();
+        let locale = element.language().unwrap_or_default().to_owned();
+        Ok(Property { name, value: self.xml.text()?, locale })
+    }
+
+    fn variant(
+        &mut self,
+        element: &Element,
+        place: &Place,
+        problems: &mut Vec<Problem>,
+    ) -> Result<RawVariant, ReadError> {
+        let mut variant = RawVariant {
+            language: element.language().unwrap_or_default().to_owned(),
+            attributes: element.attributes.clone(),
+            ..RawVariant::default()
+        };
+        let outside = self.xml.depth() - 1;
+        while self.xml.depth() > outside {
+            if let Xml::Start(child) = self.xml.next()? {
+                match child.name.as_str() {
+                    "seg" => variant.segment = Some(self.segment(place, problems)?),
+                    "prop" => variant.properties.push(self.property(&child)?),
+                    "note" => variant.notes.push(self.xml.text()?),
+                    _ => self.xml.skip()?,
+                }
+            }
+        }
+        Ok(variant)
+    }
+
+    /// Reads what is inside `<seg>`: text, and codes at their code points.
+    fn segment(&mut self, place: &Place, problems: &mut Vec<Problem>) -> Result<Segment, ReadError> {
+        let mut segment = Segment::default();
+        let mut position = 0_u32;
+        // Highlights that are open: their text belongs to the segment.
+        let mut highlights = Vec::new();
+        let outside = self.xml.depth() - 1;
+        while self.xml.depth() > outside {
+            match self.xml.next()? {
+                Xml::Text(text) => {
+                    position += u32::try_from(text.chars().count()).unwrap_or(u32::MAX - position);
+                    segment.text.push_str(&text);
+                }
+                Xml::BadReference(name) => problems.push(Problem::refused(
+                    place,
+                    "UNKNOWN_ENTITY",
+                    format!("&{name}; is no entity of XML: write the character itself, or &#…;"),
+                )),
+                Xml::Start(element) if element.name == "hi" => {
+                    let pair = element.get("x").unwrap_or_default().to_owned();
+                    segment.codes.push(code(position, CodeKind::Open, &pair, tag(&element)));
+                    highlights.push(pair);
+                }
+                Xml::End(name) if name == "hi" => {
+                    let pair = highlights.pop().unwrap_or_default();
+                    segment.codes.push(code(position, CodeKind::Close, &pair, "</hi>".to_owned()));
+                }
+                Xml::Start(element) => {
+                    let kind = match element.name.as_str() {
+                        "bpt" => CodeKind::Open,
+                        "ept" => CodeKind::Close,
+                        "it" => CodeKind::Isolated,
+                        _ => CodeKind::Standalone,
+                    };
+                    let raw = self.xml.text()?;
+                    segment.codes.push(InlineCode {
+                        position,
+                        kind,
+                        id: element.get("x").unwrap_or_default().to_owned(),
+                        pair: element.get("i").unwrap_or_default().to_owned(),
+                        raw,
+                    });
+                }
+                Xml::End(_) | Xml::Over => {}
+            }
+        }
+        if let Some(c) = segment.text.chars().find(|c| !is_xml_char(*c)) {
+            let message = format!("U+{:04X} is no character of XML: remove it", u32::from(c));
+            problems.push(Problem::refused(place, "BAD_CHARACTER", message));
+        }
+        Ok(segment)
+    }
+}
+
+fn code(position: u32, kind: CodeKind, pair: &str, raw: String) -> InlineCode {
+    InlineCode { position, kind, id: pair.to_owned(), pair: pair.to_owned(), raw }
+}
+
+fn tag(element: &Element) -> String {
+    let attributes: String = element.attributes.iter().map(|(n, v)| format!(" {n}=\"{v}\"")).collect();
+    format!("<{}{attributes}>", element.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TmxReader;
+    use crate::{
+        clock::Timestamp,
+        interchange::{FileUnit, ReadError},
+        locale::Locale,
+        segment::CodeKind,
+    };
+
+    fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
+        let mut reader = TmxReader::new(file.as_bytes(), Locale::arabic(), Locale::english())?;
+        let mut units = Vec::new();
+        while let Some(unit) = reader.next_unit()? {
+            units.push(unit);
+        }
+        Ok(units)
+    }
+
+    fn read(units: &str) -> Vec<FileUnit> {
+        let file = format!(
+            "<tmx version=\"1.4\"><header srclang=\"en\"><prop type='x'>y</prop></header><body>{units}</body></tmx>"
+        );
+        read_all(&file).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn reasons(unit: &FileUnit) -> Vec<(&str, bool)> {
+        unit.problems.iter().map(|p| (p.reason, p.refused)).collect()
+    }
+
+    #[test]
+    fn sides_are_found_by_language_in_any_order() {
+        let units = read(
+            "<tu tuid='a'><tuv xml:lang='fr'><seg>oui</seg></tuv><tuv xml:lang='EN-us'><seg>yes</seg></tuv><tuv xml:lang='ar-EG'><seg>نعم</seg></tuv></tu>\
+             <tu><tuv lang='ar'><seg>لا</seg></tuv><tuv lang='en'><seg>no</seg></tuv><tuv lang='en-GB'><seg>nope</seg></tuv></tu>",
+        );
+        let first = &units[0].drafts[0];
+        assert_eq!((first.source.segment.text.as_str(), first.target.segment.text.as_str()), ("نعم", "yes"));
+        assert_eq!((first.source.locale.as_str(), first.target.locale.as_str()), ("ar-EG", "en-US"));
+        assert_eq!(first.external_id, "a");
+        let targets: Vec<_> = units[1].drafts.iter().map(|d| d.target.segment.text.as_str()).collect();
+        assert_eq!(targets, ["no", "nope"]);
+    }
+
+    #[test]
+    fn a_unit_without_a_side_is_refused_and_the_rest_goes_on() {
+        let units = read(
+            "<tu><tuv xml:lang='ar'><seg>نعم</seg></tuv></tu>\
+             <tu><tuv xml:lang='en'><seg>yes</seg></tuv></tu>\
+             <tu/>\
+             <tu><tuv xml:lang='ar'><seg>ن&nbsp;م</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\
+             <tu><tuv xml:lang='ar'><seg>ن\u{1}م</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\
+             <tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv></tu>",
+        );
+        let told: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
+        assert_eq!(
+            told,
+            [
+                (0, vec![("NO_TARGET", true)]),
+                (0, vec![("NO_SOURCE", true)]),
+                (0, vec![("NO_SOURCE", true)]),
+                (0, vec![("UNKNOWN_ENTITY", true)]),
+                (0, vec![("BAD_CHARACTER", true)]),
+                (1, vec![]),
+            ]
+        );
+    }
+
+    #[test]
+    fn codes_stand_at_their_code_points() {
+        let units = read(
+            "<tu><tuv xml:lang='ar'><seg>قال <bpt i='1' x='7'>&lt;b></bpt>نعم<ept i='1'>&lt;/b></ept> <ph><sub>x</sub>{0}</ph><hi type='f'>ثم</hi></seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>",
+        );
+        let segment = &units[0].drafts[0].source.segment;
+        assert_eq!(segment.text, "قال نعم ثم");
+        let codes: Vec<_> =
+            segment.codes.iter().map(|c| (c.position, c.kind, c.pair.as_str(), c.raw.as_str())).collect();
+        assert_eq!(
+            codes,
+            [
+                (4, CodeKind::Open, "1", "<b>"),
+                (7, CodeKind::Close, "1", "</b>"),
+                (8, CodeKind::Standalone, "", "x{0}"),
+                (8, CodeKind::Open, "", "<hi type=\"f\">"),
+                (10, CodeKind::Close, "", "</hi>"),
+            ]
+        );
+    }
+
+    #[test]
+    fn metadata_comes_along() {
+        let units = read(
+            "<tu tuid='t' creationid='ann' creationdate='20240102T030405Z' usagecount='3' segtype='block' changedate='yesterday'>\
+             <note>n</note><prop type='project'>alpha</prop><prop type='x-context-pre'>قبل</prop>\
+             <tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en' changeid='bob'><prop type='q'>1</prop><seg>yes</seg></tuv></tu>",
+        );
+        let draft = &units[0].drafts[0];
+        assert_eq!(draft.provenance.created_by, "ann");
+        assert_eq!(draft.provenance.created_at, Some(Timestamp(1_704_164_645_000)));
+        assert_eq!(draft.provenance.changed_by, "bob");
+        assert_eq!(draft.provenance.usage_count, Some(3));
+        assert_eq!(draft.context.previous.as_deref(), Some("قبل"));
+        assert_eq!(draft.notes, ["n"]);
+        let properties: Vec<_> =
+            draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(properties, [("project", "alpha"), ("tmx:segtype", "block")]);
+        assert_eq!(draft.target.properties[0].name, "q");
+        assert_eq!(reasons(&units[0]), [("BAD_DATE", false)]);
+    }
+
+    #[test]
+    fn other_documents_and_cut_ones_end_the_reading() {
+        assert!(matches!(read_all("<xliff/>"), Err(ReadError::WrongRoot { found, .. }) if found == "xliff"));
+        let cut = "<tmx><body><tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\n<tu><tuv";
+        let mut reader = TmxReader::new(cut.as_bytes(), Locale::arabic(), Locale::english())
+            .unwrap_or_else(|e| panic!("{e}"));
+        assert!(reader.next_unit().is_ok_and(|u| u.is_some()));
+        assert!(matches!(reader.next_unit(), Err(ReadError::NotWellFormed { line: 2, .. })));
+        assert!(read_all("not xml").is_err());
+    }
+}

@@ -1,0 +1,146 @@
+//! `source TAB target`, a pair a line: UTF-8, LF or CRLF, no quoting.
+
+use std::io::{BufRead, BufReader, Read};
+
+use super::{
+    decode::{Decoded, from_io},
+    error::ReadError,
+    problem::{Place, Problem},
+    units::FileUnit,
+};
+use crate::{
+    locale::Locale,
+    segment::Segment,
+    unit::{Context, Provenance, UnitDraft, Variant},
+};
+
+/// Names that make a first row a header.
+const FIELDS: [(&str, &str); 4] =
+    [("source", "target"), ("src", "tgt"), ("source_text", "target_text"), ("source text", "target text")];
+
+pub(super) struct TsvReader<R: Read> {
+    lines: BufReader<Decoded<R>>,
+    source: Locale,
+    target: Locale,
+    line: u64,
+    number: u64,
+    told_columns: bool,
+}
+
+impl<R: Read> TsvReader<R> {
+    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
+        let lines = BufReader::with_capacity(64 << 10, Decoded::new(bytes)?);
+        Ok(Self { lines, source, target, line: 0, number: 0, told_columns: false })
+    }
+
+    pub(super) fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+        loop {
+            let mut row = String::new();
+            if self.lines.read_line(&mut row).map_err(|e| from_io(&e))? == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            let row = row.trim_end_matches('\n').trim_end_matches('\r');
+            let cells: Vec<&str> = row.split('\t').collect();
+            if self.line == 1 && is_header(&cells, &self.source, &self.target) || row.is_empty() {
+                continue;
+            }
+            self.number += 1;
+            return Ok(Some(self.unit(&cells)));
+        }
+    }
+
+    fn unit(&mut self, cells: &[&str]) -> FileUnit {
+        let place = Place { line: self.line, unit: format!("#{}", self.number) };
+        let mut problems = Vec::new();
+        let mut drafts = Vec::new();
+        match cells {
+            [source, target, more @ ..] if !source.is_empty() && !target.is_empty() => {
+                if !more.is_empty() && !self.told_columns {
+                    self.told_columns = true;
+                    let message = format!("{} further columns are ignored, here and below", more.len());
+                    problems.push(Problem::remark(&place, "MORE_COLUMNS", message));
+                }
+                drafts.push(self.draft(source, target));
+            }
+            [source, ..] if source.is_empty() => {
+                problems.push(Problem::refused(&place, "NO_SOURCE", "the first column is empty"))
+            }
+            [_] => problems.push(Problem::refused(
+                &place,
+                "NO_TARGET",
+                "there is no TAB: write source TAB target",
+            )),
+            _ => problems.push(Problem::refused(&place, "NO_TARGET", "the second column is empty")),
+        }
+        FileUnit { place, drafts, problems }
+    }
+
+    fn draft(&self, source: &str, target: &str) -> UnitDraft {
+        let side = |locale: &Locale, text: &str| Variant {
+            locale: locale.clone(),
+            segment: Segment::plain(text),
+            properties: Vec::new(),
+            notes: Vec::new(),
+        };
+        UnitDraft {
+            source: side(&self.source, source),
+            target: side(&self.target, target),
+            context: Context::default(),
+            external_id: String::new(),
+            provenance: Provenance::default(),
+            properties: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+fn is_header(cells: &[&str], source: &Locale, target: &Locale) -> bool {
+    let [first, second, ..] = cells else { return false };
+    let (first, second) = (first.trim().to_ascii_lowercase(), second.trim().to_ascii_lowercase());
+    let names = FIELDS.iter().any(|(s, t)| first == *s && second == *t);
+    names || (first == source.as_str().to_ascii_lowercase() && second == target.as_str().to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TsvReader;
+    use crate::{interchange::FileUnit, locale::Locale};
+
+    fn read(file: &str) -> Vec<FileUnit> {
+        let mut reader = TsvReader::new(file.as_bytes(), Locale::arabic(), Locale::english())
+            .unwrap_or_else(|e| panic!("{e}"));
+        std::iter::from_fn(|| reader.next_unit().unwrap_or_else(|e| panic!("{e}"))).collect()
+    }
+
+    #[test]
+    fn rows_are_units() {
+        let units = read("source\ttarget\nنعم\tyes\r\n\nلا\tno\tmore\nبلا\n\tno source\nx\t\n");
+        let told: Vec<_> = units
+            .iter()
+            .map(|u| {
+                let draft = u
+                    .drafts
+                    .first()
+                    .map(|d| (d.source.segment.text.as_str(), d.target.segment.text.as_str()));
+                (u.place.line, draft, u.problems.first().map(|p| (p.reason, p.refused)))
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (2, Some(("نعم", "yes")), None),
+                (4, Some(("لا", "no")), Some(("MORE_COLUMNS", false))),
+                (5, None, Some(("NO_TARGET", true))),
+                (6, None, Some(("NO_SOURCE", true))),
+                (7, None, Some(("NO_TARGET", true))),
+            ]
+        );
+    }
+
+    #[test]
+    fn quotes_and_backslashes_mean_themselves() {
+        let units = read("\"نعم\"\t\"yes\"\\n\n");
+        assert_eq!(units[0].drafts[0].target.segment.text, "\"yes\"\\n");
+    }
+}

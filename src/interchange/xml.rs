@@ -1,0 +1,274 @@
+//! The one XML door: well-formedness, depth, entities, lines.
+
+use std::io::{BufReader, Read};
+
+use quick_xml::{
+    Reader,
+    events::{BytesStart, Event},
+};
+
+use super::{
+    decode::{Decoded, Lines, from_io},
+    error::ReadError,
+};
+
+/// Elements inside one another; TMX and TBX need about ten.
+const DEEPEST: usize = 100;
+
+/// What comes next in a document.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Xml {
+    /// An element starts; an empty one is followed by its end.
+    Start(Element),
+    /// An element ends.
+    End(String),
+    /// Text, references resolved.
+    Text(String),
+    /// A reference to an entity that is not predefined, or to a character that XML does not have.
+    BadReference(String),
+    /// The document is over.
+    Over,
+}
+
+/// A start tag.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Element {
+    /// The name without its prefix.
+    pub(super) name: String,
+    /// The attributes with their prefixes.
+    pub(super) attributes: Vec<(String, String)>,
+}
+
+impl Element {
+    /// Returns an attribute's value, or nothing.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// Returns the language: `xml:lang`, or `lang` as TMX 1.1 has it.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.get("xml:lang").or_else(|| self.get("lang"))
+    }
+}
+
+/// Reads a document event by event.
+pub(super) struct XmlReader<R: Read> {
+    reader: Reader<BufReader<Decoded<R>>>,
+    lines: Lines,
+    buffer: Vec<u8>,
+    depth: usize,
+    rooted: bool,
+    /// The end of an element that had no content.
+    owed: Option<String>,
+}
+
+impl<R: Read> XmlReader<R> {
+    pub(super) fn new(bytes: R) -> Result<Self, ReadError> {
+        let decoded = Decoded::new(bytes)?;
+        let lines = decoded.lines();
+        let mut reader = Reader::from_reader(BufReader::with_capacity(64 << 10, decoded));
+        reader.config_mut().check_end_names = true;
+        Ok(Self { reader, lines, buffer: Vec::new(), depth: 0, rooted: false, owed: None })
+    }
+
+    /// Returns the line that is being read, from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.lines.of(self.reader.buffer_position())
+    }
+
+    /// Returns how many elements are open.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    pub(super) fn next(&mut self) -> Result<Xml, ReadError> {
+        if let Some(name) = self.owed.take() {
+            self.depth -= 1;
+            return Ok(Xml::End(name));
+        }
+        loop {
+            self.buffer.clear();
+            let event = match self.reader.read_event_into(&mut self.buffer) {
+                Ok(event) => event,
+                Err(error) => {
+                    let line = self.lines.of(self.reader.error_position());
+                    return Err(failure(&error, line));
+                }
+            };
+            let line = self.lines.of(self.reader.buffer_position());
+            let (what, bad) = match event {
+                Event::Start(tag) => (Some(Xml::Start(element(&tag, line)?)), None),
+                Event::Empty(tag) => {
+                    let element = element(&tag, line)?;
+                    self.owed = Some(element.name.clone());
+                    (Some(Xml::Start(element)), None)
+                }
+                Event::End(tag) => (Some(Xml::End(local(tag.name().as_ref()))), None),
+                Event::Text(text) => {
+                    let text = text.xml10_content().into_owned();
+                    let stray = self.depth == 0
+                        && !text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty();
+                    (Some(Xml::Text(text)), stray.then_some("text outside the root element"))
+                }
+                Event::CData(text) => (
+                    Some(Xml::Text(text.xml10_content().into_owned())),
+                    (self.depth == 0).then_some("text outside the root element"),
+                ),
+                Event::GeneralRef(reference) => {
+                    let name = reference.xml10_content().into_owned();
+                    let resolved = match name.as_str() {
+                        "lt" => Some('<'),
+                        "gt" => Some('>'),
+                        "amp" => Some('&'),
+                        "quot" => Some('"'),
+                        "apos" => Some('\''),
+                        _ => reference.resolve_char_ref().ok().flatten().filter(|c| is_xml_char(*c)),
+                    };
+                    let what = resolved.map_or_else(|| Xml::BadReference(name), |c| Xml::Text(c.into()));
+                    (Some(what), (self.depth == 0).then_some("a reference outside the root element"))
+                }
+                Event::Eof => {
+                    let bad = if self.depth > 0 {
+                        Some("the file ends in the middle: elements are open still")
+                    } else if self.rooted {
+                        None
+                    } else {
+                        Some("there is no root element")
+                    };
+                    (Some(Xml::Over), bad)
+                }
+                // DTDs are never fetched and declare nothing for us.
+                Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::DocType(_) => (None, None),
+            };
+            if let Some(bad) = bad {
+                return Err(ReadError::NotWellFormed { line: self.line(), what: bad.to_owned() });
+            }
+            match &what {
+                Some(Xml::Start(_)) => {
+                    if self.depth == 0 && self.rooted {
+                        return Err(ReadError::NotWellFormed {
+                            line: self.line(),
+                            what: "a second root element".to_owned(),
+                        });
+                    }
+                    self.rooted = true;
+                    self.depth += 1;
+                    if self.depth > DEEPEST {
+                        let what = format!("elements nested more than {DEEPEST} deep");
+                        return Err(ReadError::NotWellFormed { line: self.line(), what });
+                    }
+                }
+                Some(Xml::End(_)) => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+            if let Some(what) = what {
+                return Ok(what);
+            }
+        }
+    }
+
+    /// Reads past the end of the element that just started.
+    pub(super) fn skip(&mut self) -> Result<(), ReadError> {
+        let outside = self.depth - 1;
+        while self.depth > outside {
+            self.next()?;
+        }
+        Ok(())
+    }
+
+    /// Returns the text inside the element that just started, markup left out.
+    pub(super) fn text(&mut self) -> Result<String, ReadError> {
+        let outside = self.depth - 1;
+        let mut all = String::new();
+        while self.depth > outside {
+            match self.next()? {
+                Xml::Text(text) => all.push_str(&text),
+                Xml::BadReference(name) => all.push_str(&format!("&{name};")),
+                Xml::Start(_) | Xml::End(_) | Xml::Over => {}
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// Says whether XML 1.0 has a character.
+pub(super) fn is_xml_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
+}
+
+fn failure(error: &quick_xml::Error, line: u64) -> ReadError {
+    match error {
+        quick_xml::Error::Io(io) => from_io(io),
+        other => ReadError::NotWellFormed { line, what: other.to_string() },
+    }
+}
+
+fn element(tag: &BytesStart<'_>, line: u64) -> Result<Element, ReadError> {
+    let bad = |what: String| ReadError::NotWellFormed { line, what };
+    let mut attributes = Vec::new();
+    for attribute in tag.attributes() {
+        let attribute = attribute.map_err(|e| bad(e.to_string()))?;
+        let value =
+            attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).map_err(|e| bad(e.to_string()))?;
+        attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
+    }
+    Ok(Element { name: local(tag.name().as_ref()), attributes })
+}
+
+fn local(name: &str) -> String {
+    name.rsplit(':').next().unwrap_or(name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ReadError, Xml, XmlReader};
+
+    fn events(document: &str) -> Result<Vec<Xml>, ReadError> {
+        let mut reader = XmlReader::new(document.as_bytes())?;
+        let mut all = Vec::new();
+        loop {
+            match reader.next()? {
+                Xml::Over => return Ok(all),
+                event => all.push(event),
+            }
+        }
+    }
+
+    #[test]
+    fn references_are_resolved_and_unknown_ones_told() {
+        let text = |document: &str| {
+            let all = events(document).unwrap_or_else(|e| panic!("{e}"));
+            all.into_iter()
+                .filter_map(|e| match e {
+                    Xml::Text(t) => Some(t),
+                    Xml::BadReference(n) => Some(format!("[{n}]")),
+                    _ => None,
+                })
+                .collect::<String>()
+        };
+        assert_eq!(text("<a>1 &lt; 2 &amp; &#1606;&#x639;م</a>"), "1 < 2 & نعم");
+        assert_eq!(text("<a>&nbsp;&#0;&#x1f;<![CDATA[<b>]]></a>"), "[nbsp][#0][#x1f]<b>");
+        let bomb = "<!DOCTYPE a [<!ENTITY b \"cccc\">]><a>&b;</a>";
+        assert_eq!(text(bomb), "[b]");
+    }
+
+    #[test]
+    fn what_is_not_well_formed_ends_with_its_line() {
+        for (document, line) in [
+            ("<a>\n<b>\n</a>", 3),
+            ("<a>\n\n", 3),
+            ("نعم", 1),
+            ("", 1),
+            ("<a/>\n<b/>", 2),
+            ("<a x='1' x='2'/>", 1),
+            ("<a>\n<b x=1/></a>", 2),
+        ] {
+            match events(document) {
+                Err(ReadError::NotWellFormed { line: told, .. }) => assert_eq!(told, line, "{document:?}"),
+                other => panic!("{document:?}: {other:?}"),
+            }
+        }
+        let deep = "<a>".repeat(200);
+        assert!(events(&deep).is_err_and(|e| e.to_string().contains("deep")));
+    }
+}
