@@ -44,7 +44,9 @@
 //! ```
 
 pub mod caller;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod engine;
 pub mod fault;
 pub mod interchange;
@@ -52,8 +54,10 @@ pub mod limits;
 pub mod locale;
 pub mod matching;
 pub mod name;
+pub mod rpc;
 pub mod score;
 pub mod segment;
+pub mod server;
 pub mod store;
 pub mod term;
 pub mod terminology;

@@ -1,2 +1,7 @@
-//! stub
-fn main() {}
+//! The `dhakira` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dhakira::cli::run(std::env::args_os())
+}

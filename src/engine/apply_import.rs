@@ -203,10 +203,13 @@ impl Step<'_> {
     fn again(
         &mut self,
         sequence: Sequence,
-        draft: crate::unit::UnitDraft,
+        mut draft: crate::unit::UnitDraft,
         batch: &mut Batch,
     ) -> Result<PutOutcome, StoreError> {
         let memory = self.import.entry.memory;
+        if self.has_brought(&draft.external_id) {
+            draft.external_id.clear();
+        }
         if let Some(mut stored) = batch.unit(memory, sequence)? {
             let named_before = !stored.content.external_id.is_empty();
             let mut content = merged(&stored.content, draft);

@@ -1,0 +1,89 @@
+//! Answers as JSON: snake_case proto names, enum values without their type
+//! prefix, every field present.
+
+use serde_json::{Value, json};
+
+use crate::rpc::proto;
+
+/// Takes an enum value's type prefix off (`MATCH_KIND_EXACT` to `EXACT`).
+pub(super) fn bare(name: &str, prefix: &str) -> String {
+    name.strip_prefix(prefix).unwrap_or(name).to_owned()
+}
+
+fn kind(found: &proto::Match) -> String {
+    bare(found.kind().as_str_name(), "MATCH_KIND_")
+}
+
+/// An answer of a lookup.
+pub(super) fn lookup(text: &str, answer: &proto::LookupResponse) -> Value {
+    json!({
+        "text": text,
+        "matches": answer.matches.iter().map(matched).collect::<Vec<_>>(),
+        "terms": answer.terms.iter().map(term).collect::<Vec<_>>(),
+        "truncated": answer.truncated,
+    })
+}
+
+/// A line that was refused.
+pub(super) fn error(field: &str, reason: &str, message: &str) -> Value {
+    json!({"error": {"field": field, "reason": reason, "message": message}})
+}
+
+/// The text of a side of a unit.
+pub(super) fn side(variant: Option<&proto::Variant>) -> (&str, &str) {
+    let text = variant.and_then(|v| v.segment.as_ref()).map_or("", |s| s.text.as_str());
+    (text, variant.map_or("", |v| v.locale.as_str()))
+}
+
+fn matched(found: &proto::Match) -> Value {
+    let unit = found.unit.clone().unwrap_or_default();
+    let (source, source_locale) = side(unit.source.as_ref());
+    let (target, target_locale) = side(unit.target.as_ref());
+    let penalty = |p: &proto::Penalty| json!({"reason": bare(p.reason().as_str_name(), "PENALTY_REASON_"), "points": p.points});
+    let span = |d: &proto::DiffSpan| {
+        json!({
+            "operation": bare(d.operation().as_str_name(), "DIFF_OPERATION_"),
+            "stored_start": d.stored_start,
+            "stored_end": d.stored_end,
+            "asked_start": d.asked_start,
+            "asked_end": d.asked_end,
+        })
+    };
+    json!({
+        "source": source,
+        "target": target,
+        "similarity": found.similarity,
+        "score": found.score,
+        "kind": kind(found),
+        "flags": found.flags().map(|f| bare(f.as_str_name(), "FLAG_")).collect::<Vec<_>>(),
+        "penalties": found.penalties.iter().map(penalty).collect::<Vec<_>>(),
+        "folds_used": found.folds_used().map(|f| bare(f.as_str_name(), "FOLD_")).collect::<Vec<_>>(),
+        "diff": found.diff.iter().map(span).collect::<Vec<_>>(),
+        "repair": Value::Null,
+        "duplicates": found.duplicates,
+        "duplicate_memories": found.duplicate_memories,
+        "id": unit.id,
+        "memory": unit.memory,
+        "source_locale": source_locale,
+        "target_locale": target_locale,
+        "external_id": unit.external_id,
+    })
+}
+
+/// A recognised term.
+pub(super) fn term(found: &proto::RecognizedTerm) -> Value {
+    let target = |t: &proto::TermTarget| json!({"text": t.text, "locale": t.locale, "status": bare(t.status().as_str_name(), "TERM_STATUS_")});
+    json!({
+        "source": found.source,
+        "start": found.start,
+        "end": found.end,
+        "core_start": found.core_start,
+        "core_end": found.core_end,
+        "surface": found.surface,
+        "kind": bare(found.kind().as_str_name(), "TERM_MATCH_KIND_"),
+        "targets": found.targets.iter().map(target).collect::<Vec<_>>(),
+        "glossary": found.glossary,
+        "concept_id": found.concept_id,
+        "domain": found.domain,
+    })
+}

@@ -1,0 +1,169 @@
+//! `dhakira lookup`.
+
+use clap::Args;
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::{
+    client::{Client, Connection, block_on},
+    exit::{CliError, Exit},
+    input::{Source, TextInput, next_line},
+    json,
+    output::Output,
+    show,
+};
+use crate::rpc::proto::{self, lookup_stream_response::Result as StreamResult};
+
+#[derive(Debug, Args)]
+pub(super) struct Lookup {
+    /// Memory to search; several may be named
+    #[arg(long, required = true, value_name = "NAME")]
+    memory: Vec<String>,
+    /// Least score of a match, 0 to 100
+    #[arg(long, default_value_t = 70.0, value_name = "PERCENT")]
+    threshold: f64,
+    /// How many matches at most, 1 to 100
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    limit: i32,
+    /// Glossary whose terms are recognised; several may be named
+    #[arg(long, value_name = "NAME")]
+    glossary: Vec<String>,
+    /// Compare and order by similarity instead of score
+    #[arg(long)]
+    raw: bool,
+    /// One JSON object a text
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    input: TextInput,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Lookup {
+    pub(super) fn run(self) -> Result<Exit, CliError> {
+        let source = self.input.source()?;
+        block_on(async {
+            let client = self.connection.open().await?;
+            match source {
+                Source::Text(text) => self.one(&client, text).await,
+                Source::Stream(stream) => self.lines(&client, stream).await,
+            }
+        })
+    }
+
+    fn request(&self, text: String) -> proto::LookupRequest {
+        let memory = |name: &String| proto::MemorySelection { name: name.clone(), penalty: 0.0 };
+        let options = proto::LookupOptions {
+            memories: self.memory.iter().map(memory).collect(),
+            threshold: Some(self.threshold),
+            limit: Some(self.limit),
+            glossaries: self.glossary.clone(),
+            raw: self.raw,
+            ..proto::LookupOptions::default()
+        };
+        proto::LookupRequest { text, options: Some(options), ..proto::LookupRequest::default() }
+    }
+
+    async fn one(&self, client: &Client, text: String) -> Result<Exit, CliError> {
+        let answer = client.lookups().lookup(self.request(text.clone())).await?.into_inner();
+        let mut out = Output::new();
+        if self.json {
+            out.json(&json::lookup(&text, &answer))?;
+        } else {
+            show::lookup(&mut out, &text, &answer)?;
+        }
+        out.flush()?;
+        let found = !answer.matches.is_empty() || !answer.terms.is_empty();
+        Ok(if found { Exit::Done } else { Exit::Nothing })
+    }
+
+    /// One line in, one line out, over one stream.
+    async fn lines(
+        &self,
+        client: &Client,
+        mut stream: Box<dyn std::io::BufRead + Send>,
+    ) -> Result<Exit, CliError> {
+        let (questions, asked) = mpsc::channel(64);
+        let (texts, mut read) = mpsc::channel(64);
+        let template = self.request(String::new());
+        let reader = tokio::task::spawn_blocking(move || -> Result<(), CliError> {
+            while let Some(line) = next_line(&mut *stream)? {
+                let request = line.as_ref().ok().map(|text| proto::LookupStreamRequest {
+                    request: Some(proto::LookupRequest { text: text.clone(), ..template.clone() }),
+                });
+                if texts.blocking_send(line).is_err() {
+                    return Ok(());
+                }
+                if let Some(request) = request
+                    && questions.blocking_send(request).is_err()
+                {
+                    return Ok(());
+                }
+            }
+            Ok(())
+        });
+        let mut answers = client.lookups().lookup_stream(ReceiverStream::new(asked)).await?.into_inner();
+        let mut out = Output::new();
+        let (mut found, mut bad) = (false, false);
+        while let Some(line) = read.recv().await {
+            let answer = match &line {
+                Err(_) => StreamResult::Error(proto::LookupError {
+                    field: "text".to_owned(),
+                    reason: "NOT_UTF8".to_owned(),
+                    message: "the line is not UTF-8".to_owned(),
+                    ..proto::LookupError::default()
+                }),
+                Ok(_) => {
+                    let gone = || CliError::Said("the server ended the stream".to_owned());
+                    answers.message().await?.and_then(|m| m.result).ok_or_else(gone)?
+                }
+            };
+            match answer {
+                StreamResult::Response(answer) => {
+                    found |= !answer.matches.is_empty() || !answer.terms.is_empty();
+                    let text = line.unwrap_or_default();
+                    if self.json {
+                        out.json(&json::lookup(&text, &answer))?
+                    } else {
+                        out.line(best(&answer))?
+                    }
+                }
+                StreamResult::Error(error) if is_fatal(&error) => {
+                    return Err(CliError::Refused { message: error.message, reason: Some(error.reason) });
+                }
+                StreamResult::Error(error) => {
+                    bad = true;
+                    out.json(&json::error(&error.field, &error.reason, &error.message))?;
+                }
+            }
+            if read.is_empty() {
+                out.flush()?;
+            }
+        }
+        out.flush()?;
+        reader.await.map_err(|e| CliError::Said(e.to_string()))??;
+        Ok(match (bad, found) {
+            (true, _) => Exit::Problems,
+            (false, true) => Exit::Done,
+            (false, false) => Exit::Nothing,
+        })
+    }
+}
+
+/// Says whether an error is the command's and not the line's.
+fn is_fatal(error: &proto::LookupError) -> bool {
+    error.field != "text" && !error.field.starts_with("codes")
+}
+
+/// The best match on one line: score, kind, source, target, parted by tabs;
+/// an empty line when there is none.
+fn best(answer: &proto::LookupResponse) -> String {
+    let Some(found) = answer.matches.first() else { return String::new() };
+    let unit = found.unit.clone().unwrap_or_default();
+    let one_line = |text: &str| text.replace(['\t', '\n', '\r'], " ");
+    let (source, target) = (json::side(unit.source.as_ref()).0, json::side(unit.target.as_ref()).0);
+    let kind = json::bare(found.kind().as_str_name(), "MATCH_KIND_");
+    [Value::from(found.score).to_string(), kind, one_line(source), one_line(target)].join("\t")
+}

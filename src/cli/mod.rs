@@ -1,0 +1,83 @@
+//! The command line: stdout is data, stderr is talk.
+//!
+//! Exit codes: 0 done or found, 1 nothing found, 2 error, 3 done with
+//! problems. A broken pipe is success.
+
+mod client;
+mod exit;
+mod fold;
+mod glossary;
+mod import;
+mod input;
+mod json;
+mod lookup;
+mod memory;
+mod output;
+mod segment;
+mod serve;
+mod show;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use exit::{CliError, Exit};
+
+/// A translation memory and glossary for Arabic.
+#[derive(Debug, Parser)]
+#[command(name = "dhakira", version, about, long_about = None, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done or found, 1 nothing found, 2 error, 3 done with problems.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Serve),
+    /// Import files into a memory
+    Import(import::Import),
+    /// Look up segments: matches and terms
+    Lookup(lookup::Lookup),
+    /// Cut text into segments (local, needs no server)
+    Segment(segment::Segment),
+    /// Fold text as matching does (local, needs no server)
+    Fold(fold::Fold),
+    /// Work with memories
+    #[command(subcommand)]
+    Memory(memory::Memory),
+    /// Work with glossaries
+    #[command(subcommand)]
+    Glossary(glossary::Glossary),
+}
+
+/// Runs the command that the arguments name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Error } else { Exit::Done };
+            // Nowhere is left to say that help could not be printed.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    let done = match cli.command {
+        Command::Serve(command) => command.run(),
+        Command::Import(command) => command.run(),
+        Command::Lookup(command) => command.run(),
+        Command::Segment(command) => command.run(),
+        Command::Fold(command) => command.run(),
+        Command::Memory(command) => command.run(),
+        Command::Glossary(command) => command.run(),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(CliError::BrokenPipe) => Exit::Done.into(),
+        Err(error) => {
+            eprintln!("error: {error}");
+            Exit::Error.into()
+        }
+    }
+}

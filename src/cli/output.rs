@@ -1,0 +1,80 @@
+//! Standard output, and text in it that runs from right to left.
+
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+
+use unicode_width::UnicodeWidthStr;
+
+use super::exit::CliError;
+
+/// Standard output, buffered.
+pub(super) struct Output {
+    out: BufWriter<StdoutLock<'static>>,
+    /// Colours are used on a terminal, unless `NO_COLOR` is set.
+    pub(super) colour: bool,
+}
+
+impl Output {
+    pub(super) fn new() -> Self {
+        let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+        Self { out: BufWriter::new(io::stdout().lock()), colour }
+    }
+
+    pub(super) fn line(&mut self, text: impl std::fmt::Display) -> Result<(), CliError> {
+        Ok(writeln!(self.out, "{text}")?)
+    }
+
+    pub(super) fn json(&mut self, value: &serde_json::Value) -> Result<(), CliError> {
+        self.line(value)
+    }
+
+    /// Hands on what is buffered, so that a reader of a stream sees each answer.
+    pub(super) fn flush(&mut self) -> Result<(), CliError> {
+        Ok(self.out.flush()?)
+    }
+}
+
+/// Isolates a piece of text so that its direction does not turn what stands
+/// around it: right-to-left for the languages that are written so.
+pub(super) fn isolated(text: &str, locale: &str) -> String {
+    const RIGHT_TO_LEFT: [&str; 10] = ["ar", "arz", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"];
+    let language = locale.split('-').next().unwrap_or_default();
+    let (open, close) =
+        if RIGHT_TO_LEFT.contains(&language) { ('\u{2067}', '\u{2069}') } else { ('\u{2066}', '\u{2069}') };
+    format!("{open}{text}{close}")
+}
+
+/// Pads a table's cells to the width of their columns; the last is not padded.
+pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |n: usize| rows.iter().filter_map(|r| r.get(n)).map(|c| c.width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    rows.iter()
+        .map(|row| {
+            let mut line = String::new();
+            for (n, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                line.push_str(cell);
+                if n + 1 < row.len() {
+                    line.push_str(&" ".repeat(width - cell.width() + 2));
+                }
+            }
+            line
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{isolated, table};
+
+    #[test]
+    fn columns_are_aligned() {
+        let rows = vec![vec!["a".into(), "bb".into()], vec!["ccc".into(), "d".into()]];
+        assert_eq!(table(&rows), ["a    bb", "ccc  d"]);
+    }
+
+    #[test]
+    fn directions_are_isolated() {
+        assert_eq!(isolated("نعم", "ar-EG"), "\u{2067}نعم\u{2069}");
+        assert_eq!(isolated("yes", "en"), "\u{2066}yes\u{2069}");
+    }
+}

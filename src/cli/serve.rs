@@ -1,0 +1,116 @@
+//! `dhakira serve`.
+
+use std::{
+    fs,
+    io::{self, IsTerminal},
+    net::SocketAddr,
+    path::PathBuf,
+};
+
+use clap::{Args, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::level_filters::LevelFilter;
+
+use super::exit::{CliError, Exit};
+use crate::{
+    config::Config,
+    server::{self, SAMPLE, Settings},
+};
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Folder of the store [default: ./dhakira-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:50051]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Make the memory and glossary 'sample' if they are absent
+    #[arg(long)]
+    sample: bool,
+    /// Configuration file (TOML); the command line goes over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Check the configuration and end
+    #[arg(long)]
+    check: bool,
+    /// Least level of log lines on standard error
+    #[arg(long, default_value = "info", value_name = "LEVEL")]
+    log: LevelFilter,
+    /// How log lines are written
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    log_format: LogFormat,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<Exit, CliError> {
+        let config = match &self.config {
+            None => Config::default(),
+            Some(file) => {
+                let named = |cause: String| CliError::File { file: file.display().to_string(), cause };
+                let text = fs::read_to_string(file).map_err(|e| named(e.to_string()))?;
+                Config::parse(&text).map_err(|e| named(e.to_string()))?
+            }
+        };
+        let mut settings = Settings::new("dhakira-data".into());
+        config.apply(&mut settings);
+        if let Some(data) = self.data {
+            settings.data = data;
+        }
+        settings.sample |= self.sample;
+        let listen = self.listen.or(config.listen).unwrap_or_else(|| "127.0.0.1:50051".to_owned());
+        if self.check {
+            println!("the configuration is good: {} on {listen}", settings.data.display());
+            return Ok(Exit::Done);
+        }
+        start_log(self.log, self.log_format);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let listener = server::listen(&listen).await.map_err(|e| CliError::Said(e.to_string()))?;
+            let mut terminate = signal(SignalKind::terminate())?;
+            let stop = async move {
+                tokio::select! {
+                    _ = terminate.recv() => tracing::info!("got SIGTERM"),
+                    _ = tokio::signal::ctrl_c() => tracing::info!("got Ctrl-C"),
+                }
+            };
+            let sample = settings.sample;
+            let served = server::run(listener, settings, stop, move |address| greet(address, sample)).await;
+            served.map_err(|e| CliError::Said(e.to_string()))
+        })?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Says where the server is and how to ask it.
+fn greet(address: SocketAddr, sample: bool) {
+    println!("dhakira is serving on {address}");
+    if sample {
+        println!("Try it in another terminal:\n");
+        println!(
+            "  grpcurl -plaintext -d '{{\"text\": \"وصل الوفد المفاوض إلى حمص\", \"options\": {{\"memories\": [{{\"name\": \"{SAMPLE}\"}}], \"glossaries\": [\"{SAMPLE}\"], \"threshold\": 50}}}}' {address} dhakira.v1.LookupService/Lookup\n"
+        );
+    } else {
+        println!("Try it in another terminal:\n\n  grpcurl -plaintext {address} list\n");
+    }
+}
+
+fn start_log(level: LevelFilter, format: LogFormat) {
+    let log = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_max_level(level)
+        .with_ansi(io::stderr().is_terminal());
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

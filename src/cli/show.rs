@@ -1,0 +1,93 @@
+//! Answers for people: aligned, differences marked, right-to-left isolated.
+
+use super::{
+    exit::CliError,
+    json::{bare, side},
+    output::{Output, isolated, table},
+};
+use crate::rpc::proto;
+
+/// Shows the answer for a segment.
+pub(super) fn lookup(out: &mut Output, text: &str, answer: &proto::LookupResponse) -> Result<(), CliError> {
+    for found in &answer.matches {
+        let unit = found.unit.clone().unwrap_or_default();
+        let (source, source_locale) = side(unit.source.as_ref());
+        let (target, target_locale) = side(unit.target.as_ref());
+        let kind = bare(found.kind().as_str_name(), "MATCH_KIND_").to_lowercase().replace('_', " ");
+        let marked = marked(source, text, &found.diff, out.colour);
+        out.line(format!("{:>6.2}  {kind:<18}  {}", found.score, isolated(&marked, source_locale)))?;
+        out.line(format!("{:28}{}", "", isolated(target, target_locale)))?;
+        let mut remarks = vec![format!("{} {}", unit.memory, unit.id)];
+        remarks.extend(found.penalties.iter().map(|p| {
+            format!("{} -{}", bare(p.reason().as_str_name(), "PENALTY_REASON_").to_lowercase(), p.points)
+        }));
+        remarks.extend(found.folds_used().map(|f| bare(f.as_str_name(), "FOLD_").to_lowercase()));
+        remarks.extend(found.flags().map(|f| bare(f.as_str_name(), "FLAG_").to_lowercase()));
+        if found.duplicates > 0 {
+            remarks.push(format!("{} more the same", found.duplicates));
+        }
+        out.line(format!("{:28}{}", "", dim(&remarks.join(", "), out.colour)))?;
+    }
+    if answer.matches.is_empty() {
+        out.line("no match")?;
+    }
+    terms(out, &answer.terms)?;
+    if answer.truncated {
+        eprintln!("the deadline ran out: these are the best found by then");
+    }
+    Ok(())
+}
+
+/// Shows recognised terms.
+pub(super) fn terms(out: &mut Output, terms: &[proto::RecognizedTerm]) -> Result<(), CliError> {
+    let rows: Vec<Vec<String>> = terms
+        .iter()
+        .map(|t| {
+            let target = |t: &proto::TermTarget| match t.status() {
+                proto::TermStatus::Deprecated => format!("not: {}", t.text),
+                _ => t.text.clone(),
+            };
+            let targets: Vec<String> = t.targets.iter().map(target).collect();
+            vec![
+                "  term".to_owned(),
+                isolated(&t.surface, "ar"),
+                isolated(&t.source, "ar"),
+                isolated(&targets.join(", "), "en"),
+            ]
+        })
+        .collect();
+    for line in table(&rows) {
+        out.line(line)?;
+    }
+    Ok(())
+}
+
+/// Marks what differs in the stored source: `[-only stored-]{+only asked+}`,
+/// in colour on a terminal.
+fn marked(stored: &str, asked: &str, diff: &[proto::DiffSpan], colour: bool) -> String {
+    if diff.is_empty() {
+        return stored.to_owned();
+    }
+    let piece = |text: &str, from: u32, to: u32| -> String {
+        text.chars().skip(from as usize).take((to - from) as usize).collect()
+    };
+    diff.iter()
+        .map(|span| {
+            let old = piece(stored, span.stored_start, span.stored_end);
+            let new = piece(asked, span.asked_start, span.asked_end);
+            if span.operation() == proto::DiffOperation::Equal {
+                return old;
+            }
+            let mark = |text: String, on: &str, open: &str, close: &str| match (text.is_empty(), colour) {
+                (true, _) => text,
+                (false, true) => format!("\u{1b}[{on}m{text}\u{1b}[0m"),
+                (false, false) => format!("{open}{text}{close}"),
+            };
+            mark(old, "31;9", "[-", "-]") + &mark(new, "32", "{+", "+}")
+        })
+        .collect()
+}
+
+fn dim(text: &str, colour: bool) -> String {
+    if colour { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() }
+}

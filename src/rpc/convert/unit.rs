@@ -1,0 +1,269 @@
+//! Units, memories and what an import tells.
+
+use crate::{
+    clock::Timestamp,
+    engine::{ImportReport, MemoryStats, PutOutcome, PutResult},
+    fault::Violation,
+    interchange::Problem,
+    locale::Locale,
+    rpc::proto,
+    segment::{CodeKind, InlineCode, Segment},
+    unit::{Context, Origin, Property, Provenance, Stamp, TranslationUnit, UnitDraft, Variant},
+};
+
+/// Reads a segment.
+///
+/// # Errors
+/// `BAD_INLINE_CODE` for a kind that is not given or not known.
+pub fn segment(text: String, codes: Vec<proto::InlineCode>) -> Result<Segment, Violation> {
+    let code = |(n, code): (usize, proto::InlineCode)| {
+        let kind = match code.kind() {
+            proto::InlineCodeKind::Open => CodeKind::Open,
+            proto::InlineCodeKind::Close => CodeKind::Close,
+            proto::InlineCodeKind::Standalone => CodeKind::Standalone,
+            proto::InlineCodeKind::Isolated => CodeKind::Isolated,
+            proto::InlineCodeKind::Unspecified => {
+                let message = "give OPEN, CLOSE, STANDALONE or ISOLATED";
+                return Err(Violation::new(format!("codes[{n}].kind"), "BAD_INLINE_CODE", message));
+            }
+        };
+        Ok(InlineCode { position: code.position, kind, id: code.id, pair: code.pair, raw: code.raw })
+    };
+    Ok(Segment { text, codes: codes.into_iter().enumerate().map(code).collect::<Result<_, _>>()? })
+}
+
+/// Reads a context; an absent one is unknown.
+#[must_use]
+pub fn context(context: Option<proto::Context>) -> Context {
+    let context = context.unwrap_or_default();
+    Context { previous: context.previous, following: context.following, id: context.id }
+}
+
+/// Reads a unit; sides without a locale get the memory's.
+///
+/// # Errors
+/// `TEXT_EMPTY` for a missing side, `BAD_LOCALE`, `BAD_INLINE_CODE`,
+/// `BAD_ORIGIN`, `BAD_TIME`.
+pub fn unit_draft(draft: proto::UnitDraft, source: &Locale, target: &Locale) -> Result<UnitDraft, Violation> {
+    Ok(UnitDraft {
+        source: variant(draft.source, source).map_err(|v| v.inside("source"))?,
+        target: variant(draft.target, target).map_err(|v| v.inside("target"))?,
+        context: context(draft.context),
+        external_id: draft.external_id,
+        provenance: provenance(draft.provenance.unwrap_or_default()).map_err(|v| v.inside("provenance"))?,
+        properties: properties(draft.properties)?,
+        notes: draft.notes,
+    })
+}
+
+fn variant(variant: Option<proto::Variant>, default: &Locale) -> Result<Variant, Violation> {
+    let empty =
+        || Violation::new("segment.text", "TEXT_EMPTY", "the text is missing: give at least one letter");
+    let variant = variant.ok_or_else(empty)?;
+    let given = variant.segment.ok_or_else(empty)?;
+    Ok(Variant {
+        locale: super::locale_or("locale", &variant.locale, default.clone())?,
+        segment: segment(given.text, given.codes).map_err(|v| v.inside("segment"))?,
+        properties: properties(variant.properties)?,
+        notes: variant.notes,
+    })
+}
+
+pub(super) fn properties(properties: Vec<proto::Property>) -> Result<Vec<Property>, Violation> {
+    let property = |(n, p): (usize, proto::Property)| {
+        if !p.locale.is_empty() {
+            super::locale_or(&format!("properties[{n}].locale"), &p.locale, Locale::arabic())?;
+        }
+        Ok(Property { name: p.name, value: p.value, locale: p.locale })
+    };
+    properties.into_iter().enumerate().map(property).collect()
+}
+
+fn provenance(provenance: proto::Provenance) -> Result<Provenance, Violation> {
+    let origin = origin("origin", provenance.origin)?;
+    let time =
+        |field: &str, at: Option<prost_types::Timestamp>| at.map(|at| timestamp(field, &at)).transpose();
+    Ok(Provenance {
+        created_at: time("created_at", provenance.created_at)?,
+        changed_at: time("changed_at", provenance.changed_at)?,
+        last_used_at: time("last_used_at", provenance.last_used_at)?,
+        created_by: provenance.created_by,
+        changed_by: provenance.changed_by,
+        origin,
+        tool: provenance.tool,
+        usage_count: provenance.usage_count,
+    })
+}
+
+/// Reads an origin.
+pub(super) fn origin(field: &str, value: i32) -> Result<Origin, Violation> {
+    match proto::Origin::try_from(value) {
+        Ok(proto::Origin::Unspecified) => Ok(Origin::Unknown),
+        Ok(proto::Origin::Human) => Ok(Origin::Human),
+        Ok(proto::Origin::Machine) => Ok(Origin::Machine),
+        Ok(proto::Origin::Aligned) => Ok(Origin::Aligned),
+        Err(_) => Err(Violation::new(
+            field,
+            "BAD_ORIGIN",
+            format!("{value} is no origin: HUMAN, MACHINE or ALIGNED"),
+        )),
+    }
+}
+
+/// Reads a moment, to the millisecond.
+pub(super) fn timestamp(field: &str, at: &prost_types::Timestamp) -> Result<Timestamp, Violation> {
+    let in_range =
+        (-62_135_596_800..=253_402_300_799).contains(&at.seconds) && (0..1_000_000_000).contains(&at.nanos);
+    if !in_range {
+        return Err(Violation::new(field, "BAD_TIME", "the time lies outside the years 1 to 9999"));
+    }
+    Ok(Timestamp(at.seconds * 1_000 + i64::from(at.nanos / 1_000_000)))
+}
+
+/// Writes a moment.
+#[must_use]
+pub fn wire_time(at: Timestamp) -> prost_types::Timestamp {
+    let nanos = i32::try_from(at.0.rem_euclid(1_000) * 1_000_000).unwrap_or_default();
+    prost_types::Timestamp { seconds: at.0.div_euclid(1_000), nanos }
+}
+
+pub(super) fn wire_segment(segment: Segment) -> proto::Segment {
+    let code = |code: InlineCode| {
+        let kind = match code.kind {
+            CodeKind::Open => proto::InlineCodeKind::Open,
+            CodeKind::Close => proto::InlineCodeKind::Close,
+            CodeKind::Standalone => proto::InlineCodeKind::Standalone,
+            CodeKind::Isolated => proto::InlineCodeKind::Isolated,
+        };
+        proto::InlineCode {
+            position: code.position,
+            kind: kind.into(),
+            id: code.id,
+            pair: code.pair,
+            raw: code.raw,
+        }
+    };
+    proto::Segment { text: segment.text, codes: segment.codes.into_iter().map(code).collect() }
+}
+
+fn wire_variant(variant: Variant) -> proto::Variant {
+    proto::Variant {
+        locale: variant.locale.to_string(),
+        segment: Some(wire_segment(variant.segment)),
+        properties: wire_properties(variant.properties),
+        notes: variant.notes,
+    }
+}
+
+pub(super) fn wire_properties(properties: Vec<Property>) -> Vec<proto::Property> {
+    let wire = |p: Property| proto::Property { name: p.name, value: p.value, locale: p.locale };
+    properties.into_iter().map(wire).collect()
+}
+
+pub(super) fn revision(stamp: Stamp) -> proto::Revision {
+    proto::Revision {
+        number: stamp.revision,
+        change_id: stamp.change_id,
+        import_id: stamp.import_id,
+        caller: stamp.caller,
+        changed_at: Some(wire_time(stamp.changed_at)),
+    }
+}
+
+/// Writes a unit.
+#[must_use]
+pub fn unit(unit: TranslationUnit) -> proto::TranslationUnit {
+    let content = unit.content;
+    let provenance = content.provenance;
+    let origin = match provenance.origin {
+        Origin::Unknown => proto::Origin::Unspecified,
+        Origin::Human => proto::Origin::Human,
+        Origin::Machine => proto::Origin::Machine,
+        Origin::Aligned => proto::Origin::Aligned,
+    };
+    let context = content.context;
+    proto::TranslationUnit {
+        id: unit.id.to_string(),
+        memory: unit.memory.to_string(),
+        source: Some(wire_variant(content.source)),
+        target: Some(wire_variant(content.target)),
+        context: (context != Context::default()).then_some(proto::Context {
+            previous: context.previous,
+            following: context.following,
+            id: context.id,
+        }),
+        external_id: content.external_id,
+        provenance: Some(proto::Provenance {
+            created_by: provenance.created_by,
+            created_at: provenance.created_at.map(wire_time),
+            changed_by: provenance.changed_by,
+            changed_at: provenance.changed_at.map(wire_time),
+            origin: origin.into(),
+            tool: provenance.tool,
+            usage_count: provenance.usage_count,
+            last_used_at: provenance.last_used_at.map(wire_time),
+        }),
+        properties: wire_properties(content.properties),
+        notes: content.notes,
+        revision: Some(revision(unit.stamp)),
+    }
+}
+
+/// Writes a memory.
+#[must_use]
+pub fn memory(memory: MemoryStats) -> proto::Memory {
+    let MemoryStats { info, units, sources } = memory;
+    proto::Memory {
+        name: info.name.to_string(),
+        source_locale: info.source_locale.to_string(),
+        target_locale: info.target_locale.to_string(),
+        description: info.description,
+        unit_count: units,
+        source_count: sources,
+        created_at: Some(wire_time(info.created_at)),
+    }
+}
+
+/// Writes what a put did with one unit.
+#[must_use]
+pub fn put_result(result: &PutResult) -> proto::PutResult {
+    let outcome = match result.outcome {
+        PutOutcome::Stored => proto::PutOutcome::Stored,
+        PutOutcome::Updated => proto::PutOutcome::Updated,
+        PutOutcome::Unchanged => proto::PutOutcome::Unchanged,
+    };
+    proto::PutResult {
+        id: result.id.to_string(),
+        outcome: outcome.into(),
+        replaced: result.replaced.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Writes what an import did.
+#[must_use]
+pub fn report(report: ImportReport) -> proto::ImportReport {
+    proto::ImportReport {
+        import_id: report.import_id,
+        read: report.read,
+        split: report.split,
+        stored: report.tally.stored,
+        updated: report.tally.updated,
+        unchanged: report.tally.unchanged,
+        refused: report.refused,
+        replaced: report.tally.replaced,
+        problems: report.problems.into_iter().map(problem).collect(),
+        problem_count: report.problem_count,
+    }
+}
+
+/// Writes a problem of a file.
+#[must_use]
+pub fn problem(problem: Problem) -> proto::ImportProblem {
+    proto::ImportProblem {
+        line: problem.place.line,
+        unit: problem.place.unit,
+        reason: problem.reason.to_owned(),
+        message: problem.message,
+        refused: problem.refused,
+    }
+}

@@ -1,0 +1,128 @@
+//! `GlossaryService`.
+
+use tonic::{Request, Response, Status};
+
+use super::{
+    convert,
+    gate::{Gate, Work},
+    memory::refused,
+    proto::{self, glossary_service_server::GlossaryService},
+};
+use crate::{
+    caller::Caller,
+    engine::{Checker, NewCollection, RecognizeRequest},
+    limits::Limits,
+    locale::Locale,
+};
+
+#[derive(Debug)]
+pub(super) struct Glossaries {
+    gate: Gate,
+    limits: Limits,
+}
+
+impl Glossaries {
+    pub(super) fn new(gate: Gate, limits: Limits) -> Self {
+        Self { gate, limits }
+    }
+}
+
+#[tonic::async_trait]
+impl GlossaryService for Glossaries {
+    async fn create_glossary(
+        &self,
+        request: Request<proto::CreateGlossaryRequest>,
+    ) -> Result<Response<proto::CreateGlossaryResponse>, Status> {
+        let r = request.into_inner();
+        let new = NewCollection {
+            name: convert::name("name", &r.name).map_err(refused)?,
+            source_locale: convert::locale_or("source_locale", &r.source_locale, Locale::arabic())
+                .map_err(refused)?,
+            target_locale: convert::locale_or("target_locale", &r.target_locale, Locale::english())
+                .map_err(refused)?,
+            description: r.description,
+        };
+        let made = self.gate.run(Work::Disk, |e| e.create_glossary(&Caller::anonymous(), new)).await?;
+        Ok(Response::new(proto::CreateGlossaryResponse { glossary: Some(convert::glossary(made)) }))
+    }
+
+    async fn list_glossaries(
+        &self,
+        request: Request<proto::ListGlossariesRequest>,
+    ) -> Result<Response<proto::ListGlossariesResponse>, Status> {
+        let r = request.into_inner();
+        let page =
+            convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token).map_err(refused)?;
+        let page = self.gate.run(Work::Core, move |e| e.glossaries(&Caller::anonymous(), &page)).await?;
+        let glossaries = page.items.into_iter().map(convert::glossary).collect();
+        Ok(Response::new(proto::ListGlossariesResponse { glossaries, next_page_token: page.next }))
+    }
+
+    async fn delete_glossary(
+        &self,
+        request: Request<proto::DeleteGlossaryRequest>,
+    ) -> Result<Response<proto::DeleteGlossaryResponse>, Status> {
+        let name = convert::name("name", &request.get_ref().name).map_err(refused)?;
+        let deleted_concepts =
+            self.gate.run(Work::Disk, move |e| e.delete_glossary(&Caller::anonymous(), &name)).await?;
+        Ok(Response::new(proto::DeleteGlossaryResponse { deleted_concepts }))
+    }
+
+    async fn put_concepts(
+        &self,
+        request: Request<proto::PutConceptsRequest>,
+    ) -> Result<Response<proto::PutConceptsResponse>, Status> {
+        let r = request.into_inner();
+        let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
+        let draft = |(n, c): (usize, proto::Concept)| {
+            convert::concept_draft(c).map_err(|v| v.inside(&format!("concepts[{n}]")))
+        };
+        let concepts =
+            r.concepts.into_iter().enumerate().map(draft).collect::<Result<_, _>>().map_err(refused)?;
+        let report = self
+            .gate
+            .run(Work::Disk, move |e| e.put_concepts(&Caller::anonymous(), &glossary, concepts))
+            .await?;
+        Ok(Response::new(proto::PutConceptsResponse {
+            ids: report.ids,
+            stored: report.stored,
+            updated: report.updated,
+            unchanged: report.unchanged,
+            change_id: report.change_id,
+        }))
+    }
+
+    async fn list_concepts(
+        &self,
+        request: Request<proto::ListConceptsRequest>,
+    ) -> Result<Response<proto::ListConceptsResponse>, Status> {
+        let r = request.into_inner();
+        let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
+        let page =
+            convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token).map_err(refused)?;
+        let page =
+            self.gate.run(Work::Core, move |e| e.concepts(&Caller::anonymous(), &glossary, &page)).await?;
+        let concepts = page.items.iter().map(|c| convert::concept(c)).collect();
+        Ok(Response::new(proto::ListConceptsResponse { concepts, next_page_token: page.next }))
+    }
+
+    async fn recognize_terms(
+        &self,
+        request: Request<proto::RecognizeTermsRequest>,
+    ) -> Result<Response<proto::RecognizeTermsResponse>, Status> {
+        let r = request.into_inner();
+        let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
+        let glossary = |(n, g): (usize, &String)| convert::name(&format!("glossaries[{n}]"), g);
+        let glossaries =
+            r.glossaries.iter().enumerate().map(glossary).collect::<Result<_, _>>().map_err(refused)?;
+        let terms = self
+            .gate
+            .run(Work::Core, move |engine| {
+                let request = RecognizeRequest { text: r.text, glossaries, nested: r.nested };
+                let terms = engine.recognize(&Caller::anonymous(), &request)?;
+                Ok(terms.into_iter().map(|t| convert::recognized(&request.text, t, unit)).collect())
+            })
+            .await?;
+        Ok(Response::new(proto::RecognizeTermsResponse { terms }))
+    }
+}

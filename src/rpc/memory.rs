@@ -1,0 +1,177 @@
+//! `MemoryService`.
+
+use tonic::{Request, Response, Status};
+
+use super::{
+    convert,
+    gate::{Gate, Work},
+    proto::{self, memory_service_server::MemoryService},
+    status::status,
+};
+use crate::{
+    caller::Caller,
+    engine::{Checker, NewCollection, OnSameSource},
+    fault::{Fault, Violation},
+    limits::Limits,
+    locale::Locale,
+    unit::UnitId,
+};
+
+#[derive(Debug)]
+pub(super) struct Memories {
+    gate: Gate,
+    limits: Limits,
+}
+
+impl Memories {
+    pub(super) fn new(gate: Gate, limits: Limits) -> Self {
+        Self { gate, limits }
+    }
+
+    fn check(&self) -> Checker<'_> {
+        Checker::new(&self.limits)
+    }
+}
+
+/// Turns a bad field into a status.
+pub(super) fn refused(violation: Violation) -> Status {
+    status(&Fault::Invalid(violation))
+}
+
+/// Reads what happens to other translations.
+pub(super) fn on_same_source(value: i32) -> Result<OnSameSource, Violation> {
+    match proto::OnSameSource::try_from(value) {
+        Ok(proto::OnSameSource::Unspecified | proto::OnSameSource::KeepAll) => Ok(OnSameSource::KeepAll),
+        Ok(proto::OnSameSource::Replace) => Ok(OnSameSource::Replace),
+        Err(_) => {
+            let message = format!("{value} is not known: KEEP_ALL or REPLACE");
+            Err(Violation::new("on_same_source", "BAD_ON_SAME_SOURCE", message))
+        }
+    }
+}
+
+fn unit_id(field: &str, id: &str) -> Result<UnitId, Violation> {
+    UnitId::parse(id).ok_or_else(|| {
+        Violation::new(
+            field,
+            "BAD_UNIT_ID",
+            format!("'{id}' is no unit id: pass an id that this server gave"),
+        )
+    })
+}
+
+#[tonic::async_trait]
+impl MemoryService for Memories {
+    async fn create_memory(
+        &self,
+        request: Request<proto::CreateMemoryRequest>,
+    ) -> Result<Response<proto::CreateMemoryResponse>, Status> {
+        let r = request.into_inner();
+        let new = NewCollection {
+            name: convert::name("name", &r.name).map_err(refused)?,
+            source_locale: convert::locale_or("source_locale", &r.source_locale, Locale::arabic())
+                .map_err(refused)?,
+            target_locale: convert::locale_or("target_locale", &r.target_locale, Locale::english())
+                .map_err(refused)?,
+            description: r.description,
+        };
+        let made = self.gate.run(Work::Disk, |e| e.create_memory(&Caller::anonymous(), new)).await?;
+        Ok(Response::new(proto::CreateMemoryResponse { memory: Some(convert::memory(made)) }))
+    }
+
+    async fn get_memory(
+        &self,
+        request: Request<proto::GetMemoryRequest>,
+    ) -> Result<Response<proto::GetMemoryResponse>, Status> {
+        let name = convert::name("name", &request.get_ref().name).map_err(refused)?;
+        let memory = self.gate.run(Work::Core, move |e| e.memory(&Caller::anonymous(), &name)).await?;
+        Ok(Response::new(proto::GetMemoryResponse { memory: Some(convert::memory(memory)) }))
+    }
+
+    async fn list_memories(
+        &self,
+        request: Request<proto::ListMemoriesRequest>,
+    ) -> Result<Response<proto::ListMemoriesResponse>, Status> {
+        let r = request.into_inner();
+        let page = convert::page_request(self.check(), r.page_size, r.page_token).map_err(refused)?;
+        let page = self.gate.run(Work::Core, move |e| e.memories(&Caller::anonymous(), &page)).await?;
+        let memories = page.items.into_iter().map(convert::memory).collect();
+        Ok(Response::new(proto::ListMemoriesResponse { memories, next_page_token: page.next }))
+    }
+
+    async fn delete_memory(
+        &self,
+        request: Request<proto::DeleteMemoryRequest>,
+    ) -> Result<Response<proto::DeleteMemoryResponse>, Status> {
+        let name = convert::name("name", &request.get_ref().name).map_err(refused)?;
+        let deleted_units =
+            self.gate.run(Work::Disk, move |e| e.delete_memory(&Caller::anonymous(), &name)).await?;
+        Ok(Response::new(proto::DeleteMemoryResponse { deleted_units }))
+    }
+
+    async fn put_units(
+        &self,
+        request: Request<proto::PutUnitsRequest>,
+    ) -> Result<Response<proto::PutUnitsResponse>, Status> {
+        let r = request.into_inner();
+        let memory = convert::name("memory", &r.memory).map_err(refused)?;
+        let on_same_source = on_same_source(r.on_same_source).map_err(refused)?;
+        let (results, change_id) = self
+            .gate
+            .run(Work::Disk, move |engine| {
+                let caller = Caller::anonymous();
+                let info = engine.memory(&caller, &memory)?.info;
+                let draft = |(n, unit): (usize, proto::UnitDraft)| {
+                    convert::unit_draft(unit, &info.source_locale, &info.target_locale)
+                        .map_err(|v| v.inside(&format!("units[{n}]")))
+                };
+                let units = r.units.into_iter().enumerate().map(draft).collect::<Result<_, _>>()?;
+                engine.put_units(&caller, &memory, units, on_same_source)
+            })
+            .await?;
+        let results = results.iter().map(convert::put_result).collect();
+        Ok(Response::new(proto::PutUnitsResponse { results, change_id }))
+    }
+
+    async fn get_unit(
+        &self,
+        request: Request<proto::GetUnitRequest>,
+    ) -> Result<Response<proto::GetUnitResponse>, Status> {
+        let memory = convert::name("memory", &request.get_ref().memory).map_err(refused)?;
+        let id = unit_id("id", &request.get_ref().id).map_err(refused)?;
+        let unit = self.gate.run(Work::Core, move |e| e.unit(&Caller::anonymous(), &memory, id)).await?;
+        Ok(Response::new(proto::GetUnitResponse { unit: Some(convert::unit(unit)) }))
+    }
+
+    async fn list_units(
+        &self,
+        request: Request<proto::ListUnitsRequest>,
+    ) -> Result<Response<proto::ListUnitsResponse>, Status> {
+        let r = request.into_inner();
+        let memory = convert::name("memory", &r.memory).map_err(refused)?;
+        let filter = convert::filter("filter", r.filter).map_err(refused)?;
+        let page = convert::page_request(self.check(), r.page_size, r.page_token).map_err(refused)?;
+        let page = self
+            .gate
+            .run(Work::Core, move |e| e.units(&Caller::anonymous(), &memory, &filter, &page))
+            .await?;
+        let units = page.items.into_iter().map(convert::unit).collect();
+        Ok(Response::new(proto::ListUnitsResponse { units, next_page_token: page.next }))
+    }
+
+    async fn delete_units(
+        &self,
+        request: Request<proto::DeleteUnitsRequest>,
+    ) -> Result<Response<proto::DeleteUnitsResponse>, Status> {
+        let r = request.into_inner();
+        let memory = convert::name("memory", &r.memory).map_err(refused)?;
+        let id = |(n, id): (usize, &String)| unit_id(&format!("ids[{n}]"), id);
+        let ids = r.ids.iter().enumerate().map(id).collect::<Result<Vec<_>, _>>().map_err(refused)?;
+        let (deleted, change_id) = self
+            .gate
+            .run(Work::Disk, move |e| e.delete_units(&Caller::anonymous(), &memory, ids, r.dry_run))
+            .await?;
+        let deleted = u32::try_from(deleted).unwrap_or(u32::MAX);
+        Ok(Response::new(proto::DeleteUnitsResponse { deleted, change_id }))
+    }
+}

@@ -1,0 +1,60 @@
+//! The services as tonic takes them.
+
+use tonic::service::Routes;
+
+use super::{
+    gate::Gate,
+    glossary::Glossaries,
+    interchange::Interchange,
+    lookup::Lookups,
+    memory::Memories,
+    proto::{
+        glossary_service_server::GlossaryServiceServer, interchange_service_server::InterchangeServiceServer,
+        lookup_service_server::LookupServiceServer, memory_service_server::MemoryServiceServer,
+        segmentation_service_server::SegmentationServiceServer,
+    },
+    segmentation::Segmentation,
+};
+use crate::limits::Limits;
+
+/// The compiled `proto/dhakira/v1`, comments included, for reflection.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/dhakira.bin"));
+
+/// The full names of the services, for health.
+pub const SERVICE_NAMES: [&str; 5] = [
+    "dhakira.v1.MemoryService",
+    "dhakira.v1.LookupService",
+    "dhakira.v1.GlossaryService",
+    "dhakira.v1.SegmentationService",
+    "dhakira.v1.InterchangeService",
+];
+
+/// Makes the services on a gate. Messages over `message_bytes` are refused.
+#[must_use]
+pub fn services(gate: &Gate, limits: &Limits, message_bytes: usize) -> Routes {
+    let limits = limits.clone();
+    Routes::new(
+        MemoryServiceServer::new(Memories::new(gate.clone(), limits.clone()))
+            .max_decoding_message_size(message_bytes)
+            .max_encoding_message_size(usize::MAX),
+    )
+    .add_service(
+        LookupServiceServer::new(Lookups::new(gate.clone(), limits.clone()))
+            .max_decoding_message_size(message_bytes)
+            .max_encoding_message_size(usize::MAX),
+    )
+    .add_service(
+        GlossaryServiceServer::new(Glossaries::new(gate.clone(), limits.clone()))
+            .max_decoding_message_size(message_bytes)
+            .max_encoding_message_size(usize::MAX),
+    )
+    .add_service(
+        SegmentationServiceServer::new(Segmentation::new(limits))
+            .max_decoding_message_size(message_bytes)
+            .max_encoding_message_size(usize::MAX),
+    )
+    .add_service(
+        InterchangeServiceServer::new(Interchange::new(gate.clone()))
+            .max_decoding_message_size(message_bytes),
+    )
+}

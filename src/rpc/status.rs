@@ -1,0 +1,95 @@
+//! The one table from faults to gRPC statuses.
+
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::fault::Fault;
+
+/// The domain of `google.rpc.ErrorInfo`.
+pub const DOMAIN: &str = "dhakira";
+
+/// Returns the code of a fault.
+#[must_use]
+pub fn code(fault: &Fault) -> Code {
+    match fault {
+        Fault::Invalid(_) => Code::InvalidArgument,
+        Fault::Unknown { .. } => Code::NotFound,
+        Fault::Exists { .. } => Code::AlreadyExists,
+        Fault::Changed(_) => Code::Aborted,
+        Fault::NotYet { .. } => Code::Unimplemented,
+        Fault::DiskLow { .. } | Fault::TooManyRequests => Code::ResourceExhausted,
+        Fault::Starting | Fault::Stopping => Code::Unavailable,
+        Fault::Internal(_) => Code::Internal,
+    }
+}
+
+/// Returns the status of a fault with its details: `ErrorInfo` always, and
+/// what the fault knows of fields, resources and waiting. The cause of an
+/// internal one goes to the log under a number that the status carries.
+#[must_use]
+pub fn status(fault: &Fault) -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_error_info(fault.reason(), DOMAIN, HashMap::new());
+    match fault {
+        Fault::Invalid(violation) => {
+            details.add_bad_request_violation(violation.field.clone(), violation.message.clone());
+        }
+        Fault::NotYet { field } => {
+            details.add_bad_request_violation(field.clone(), fault.to_string());
+        }
+        Fault::Unknown { what, name } | Fault::Exists { what, name } => {
+            details.set_resource_info(what.name(), name.clone(), "", fault.to_string());
+        }
+        Fault::TooManyRequests | Fault::Starting | Fault::Stopping | Fault::Changed(_) => {
+            details.set_retry_info(Some(Duration::from_secs(1)));
+        }
+        Fault::Internal(cause) => {
+            let request = next_request();
+            tracing::error!(%request, %cause, "internal error");
+            details.set_request_info(request, "");
+        }
+        Fault::DiskLow { .. } => {}
+    }
+    Status::with_error_details(code(fault), fault.to_string(), details)
+}
+
+fn next_request() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+    use tonic_types::StatusExt;
+
+    use super::status;
+    use crate::fault::{Fault, Resource};
+
+    #[test]
+    fn statuses_carry_their_details() {
+        let bad = status(&Fault::invalid("units[17].source", "TEXT_EMPTY", "the text is empty"));
+        let details = bad.get_error_details();
+        assert_eq!(bad.code(), Code::InvalidArgument);
+        assert_eq!(details.error_info().map(|i| i.reason.as_str()), Some("TEXT_EMPTY"));
+        let field = details.bad_request().and_then(|b| b.field_violations.first()).map(|v| v.field.as_str());
+        assert_eq!(field, Some("units[17].source"));
+
+        let unknown = status(&Fault::Unknown { what: Resource::Memory, name: "x".into() });
+        assert_eq!(unknown.code(), Code::NotFound);
+        assert_eq!(unknown.get_error_details().resource_info().map(|r| r.resource_name.as_str()), Some("x"));
+    }
+
+    #[test]
+    fn the_cause_of_an_internal_error_stays_inside() {
+        let internal = status(&Fault::Internal("secret path /x".into()));
+        assert!(!internal.message().contains("secret"));
+        assert!(internal.get_error_details().request_info().is_some());
+    }
+}

@@ -1,0 +1,57 @@
+//! The sample memory and glossary, embedded from `glossary/`.
+
+use crate::{
+    caller::Caller,
+    engine::{Engine, ImportTarget, NewCollection, OnSameSource},
+    fault::{Fault, Resource},
+    interchange::{ConceptFormat, UnitFormat, read_concepts},
+    locale::Locale,
+    name::Name,
+};
+
+/// The name of both.
+pub const SAMPLE: &str = "sample";
+
+const MEMORY: &[u8] = include_bytes!("../../glossary/sample.tmx");
+const GLOSSARY: &[u8] = include_bytes!("../../glossary/news.ar-en.tbx");
+
+/// Makes the memory and the glossary `sample` if they are absent.
+///
+/// # Errors
+/// The store's.
+pub fn load_sample(engine: &Engine) -> Result<(), Fault> {
+    let caller = Caller::anonymous();
+    let name = Name::parse(SAMPLE).map_err(|e| Fault::Internal(e.to_string()))?;
+    let new = || NewCollection::arabic_to_english(name.clone());
+    if is_absent(engine.memory(&caller, &name).err()) {
+        let target = ImportTarget {
+            memory: name.clone(),
+            create: Some(new()),
+            file_name: "glossary/sample.tmx".to_owned(),
+            on_same_source: OnSameSource::KeepAll,
+        };
+        let report = engine.import_file(&caller, target, UnitFormat::Tmx, MEMORY, &mut |_| {})?;
+        tracing::info!(units = report.tally.stored, "made the memory 'sample'");
+    }
+    // A glossary that a crash left without its concepts is filled again.
+    let empty = match engine.glossary(&caller, &name) {
+        Ok(glossary) => glossary.concepts == 0,
+        Err(Fault::Unknown { what: Resource::Glossary, .. }) => {
+            engine.create_glossary(&caller, new())?;
+            true
+        }
+        Err(other) => return Err(other),
+    };
+    if empty {
+        let file = read_concepts(ConceptFormat::Tbx, GLOSSARY, &Locale::arabic(), &Locale::english())
+            .map_err(|e| Fault::Internal(e.to_string()))?;
+        let concepts = file.concepts.len();
+        engine.put_concepts(&caller, &name, file.concepts)?;
+        tracing::info!(concepts, "made the glossary 'sample'");
+    }
+    Ok(())
+}
+
+fn is_absent(fault: Option<Fault>) -> bool {
+    matches!(fault, Some(Fault::Unknown { what: Resource::Memory, .. }))
+}
