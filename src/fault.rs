@@ -158,6 +158,12 @@ impl fmt::Display for Fault {
                     "there is no {what} '{name}': create it first, or list what there is ('dhakira {what} list')"
                 )
             }
+            Self::Exists { what: Resource::Unit, name } => {
+                write!(
+                    f,
+                    "unit '{name}' says just this already, or has this external id: change or delete that one"
+                )
+            }
             Self::Exists { what, name } => {
                 write!(
                     f,

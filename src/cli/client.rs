@@ -3,11 +3,13 @@
 use std::future::Future;
 
 use clap::Args;
+pub(super) use tonic::{Code, Status};
 use tonic::{
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
 };
+use tonic_types::StatusExt;
 
 use super::exit::CliError;
 use crate::rpc::proto::{
@@ -31,7 +33,7 @@ pub(super) struct Connection {
 pub(super) struct Authorize(Option<MetadataValue<Ascii>>);
 
 impl Interceptor for Authorize {
-    fn call(&mut self, mut request: tonic::Request<()>) -> Result<tonic::Request<()>, tonic::Status> {
+    fn call(&mut self, mut request: tonic::Request<()>) -> Result<tonic::Request<()>, Status> {
         if let Some(token) = &self.0 {
             request.metadata_mut().insert("authorization", token.clone());
         }
@@ -99,6 +101,13 @@ impl Client {
 
     pub(super) fn interchange(&self) -> InterchangeServiceClient<Transport> {
         InterchangeServiceClient::new(self.transport()).max_decoding_message_size(ANSWER_BYTES)
+    }
+}
+
+impl From<Status> for CliError {
+    fn from(status: Status) -> Self {
+        let reason = status.get_details_error_info().map(|info| info.reason);
+        Self::Refused { message: status.message().to_owned(), reason }
     }
 }
 

@@ -2,9 +2,6 @@
 
 use std::{io, process::ExitCode};
 
-use tonic::Status;
-use tonic_types::StatusExt;
-
 /// The exit code of a command that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
@@ -70,12 +67,5 @@ impl From<io::Error> for CliError {
             io::ErrorKind::BrokenPipe => Self::BrokenPipe,
             _ => Self::Said(error.to_string()),
         }
-    }
-}
-
-impl From<Status> for CliError {
-    fn from(status: Status) -> Self {
-        let reason = status.get_details_error_info().map(|info| info.reason);
-        Self::Refused { message: status.message().to_owned(), reason }
     }
 }

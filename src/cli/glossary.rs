@@ -4,10 +4,9 @@ use std::{fs::File, io::BufRead, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use tonic::Code;
 
 use super::{
-    client::{Client, Connection, block_on},
+    client::{Client, Code, Connection, Status, block_on},
     exit::{CliError, Exit},
     input::{Source, TextInput, next_line},
     json,
@@ -293,7 +292,7 @@ impl Recognize {
         Ok(next_line(stream)?)
     }
 
-    async fn ask(&self, client: &Client, text: String) -> Result<Vec<proto::RecognizedTerm>, tonic::Status> {
+    async fn ask(&self, client: &Client, text: String) -> Result<Vec<proto::RecognizedTerm>, Status> {
         let request = proto::RecognizeTermsRequest {
             text,
             glossaries: self.glossary.clone(),

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{
-    client::{Client, Connection, block_on},
+    client::{Client, Connection, Status, block_on},
     exit::{CliError, Exit},
     output::Output,
 };
@@ -112,7 +112,7 @@ impl Import {
             Ok(())
         });
         let answers = client.interchange().import(ReceiverStream::new(stream)).await;
-        let refused = |status: tonic::Status| match CliError::from(status) {
+        let refused = |status: Status| match CliError::from(status) {
             CliError::Refused { message, reason } => {
                 let message = message.strip_prefix("chunk: ").unwrap_or(&message).to_owned();
                 CliError::Refused { message: format!("{name}: {message}"), reason }

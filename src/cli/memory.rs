@@ -18,6 +18,8 @@ pub(super) enum Memory {
     Create(Create),
     /// Delete a memory with all its units
     Delete(Delete),
+    /// Copy a memory's units into a new one
+    Clone(CloneTo),
     /// Show one memory's counts
     Stats(Stats),
 }
@@ -57,6 +59,19 @@ pub(super) struct Delete {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct CloneTo {
+    /// Memory to copy
+    name: String,
+    /// Name of the copy
+    new_name: String,
+    /// What the copy is for
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    description: String,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Stats {
     /// Name
     name: String,
@@ -90,6 +105,17 @@ impl Memory {
                     let answer =
                         c.connection.open().await?.memories().delete_memory(request).await?.into_inner();
                     eprintln!("deleted, with {} units", answer.deleted_units);
+                    Ok(Exit::Done)
+                }
+                Self::Clone(c) => {
+                    let request = proto::CloneMemoryRequest {
+                        name: c.name,
+                        new_name: c.new_name,
+                        description: c.description,
+                    };
+                    let answer =
+                        c.connection.open().await?.memories().clone_memory(request).await?.into_inner();
+                    eprintln!("copied {} units", answer.memory.unwrap_or_default().unit_count);
                     Ok(Exit::Done)
                 }
                 Self::Stats(c) => {

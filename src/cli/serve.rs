@@ -97,7 +97,7 @@ fn greet(address: SocketAddr, sample: bool) {
     if sample {
         println!("Try it in another terminal:\n");
         println!(
-            "  grpcurl -plaintext -d '{{\"text\": \"وصل الوفد المفاوض إلى حمص\", \"options\": {{\"memories\": [{{\"name\": \"{SAMPLE}\"}}], \"glossaries\": [\"{SAMPLE}\"], \"threshold\": 50}}}}' {address} dhakira.v1.LookupService/Lookup\n"
+            "  grpcurl -plaintext -d '{{\"text\": \"وتجرى المفاوضات في إطار مبادرة دولية لإعادة الهدوء إلى المدينة.\", \"options\": {{\"memories\": [{{\"name\": \"{SAMPLE}\"}}], \"glossaries\": [\"{SAMPLE}\"]}}}}' {address} dhakira.v1.LookupService/Lookup\n"
         );
     } else {
         println!("Try it in another terminal:\n\n  grpcurl -plaintext {address} list\n");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::{
+    apply_units::Revision,
     catalog::Catalog,
     change::{Action, Change, CollectionDraft, Outcome},
     state::{GlossaryState, MemoryState, State, Units},
@@ -78,11 +79,22 @@ impl Applier for Apply {
             Action::PutUnits { memory, units, on_same_source } => {
                 state.put_units(&memory, units, on_same_source, maker, batch)
             }
-            Action::DeleteUnits { memory, ids } => state.delete_units(&memory, &ids, maker, batch),
+            Action::UpdateMemory { name, new_name, description } => {
+                Ok(state.update_memory(&name, new_name, description, maker, batch))
+            }
+            Action::ReviseUnit { memory, id, unit, expected, revive } => {
+                state.revise_unit(&memory, id, *unit, Revision { expected, revive }, maker, batch)
+            }
+            Action::DeleteUnits { memory, ids, gone_is_fine } => {
+                state.delete_units(&memory, &ids, gone_is_fine, maker, batch)
+            }
             Action::PutConcepts { glossary, concepts } => {
                 Ok(state.put_concepts(&glossary, concepts, maker, batch))
             }
-            Action::BeginImport { memory, create, file_name } => {
+            Action::BeginImport { memory, create, only_new, file_name } => {
+                if only_new && state.memories.contains_key(&memory) {
+                    return Ok(Err(Fault::Exists { what: Resource::Memory, name: memory.to_string() }));
+                }
                 Ok(state.begin_import(&memory, create, file_name, maker, batch))
             }
             Action::ImportUnits { import, units, on_same_source } => {
@@ -150,6 +162,36 @@ impl State {
                 self.glossaries.insert(glossary.info.name.clone(), glossary);
             }
         }
+        Ok(Outcome::Done)
+    }
+
+    fn update_memory(
+        &mut self,
+        name: &Name,
+        new_name: Option<Name>,
+        description: Option<String>,
+        maker: Maker<'_>,
+        batch: &mut Batch,
+    ) -> Result<Outcome, Fault> {
+        let renamed = new_name.filter(|new| new != name);
+        if let Some(taken) = renamed.as_ref().filter(|new| self.memories.contains_key(new)) {
+            return Err(Fault::Exists { what: Resource::Memory, name: taken.to_string() });
+        }
+        if self.imports.values().any(|i| i.memory == *name) {
+            return Err(Fault::Changed(format!("an import into memory '{name}' is under way")));
+        }
+        let unknown = || Fault::Unknown { what: Resource::Memory, name: name.to_string() };
+        let mut memory = self.memories.remove(name).ok_or_else(unknown)?;
+        self.touched.insert((CollectionKind::Memory, name.clone()));
+        if let Some(new) = renamed {
+            memory.info.name = new;
+        }
+        if let Some(description) = description {
+            memory.info.description = description;
+        }
+        self.write_collection(CollectionKind::Memory, memory.number, &memory.info, maker, batch);
+        self.touched.insert((CollectionKind::Memory, memory.info.name.clone()));
+        self.memories.insert(memory.info.name.clone(), memory);
         Ok(Outcome::Done)
     }
 

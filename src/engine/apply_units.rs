@@ -44,6 +44,7 @@ impl State {
         &mut self,
         memory: &Name,
         ids: &[UnitId],
+        gone_is_fine: bool,
         maker: Maker<'_>,
         batch: &mut Batch,
     ) -> Applied<Outcome> {
@@ -54,6 +55,7 @@ impl State {
         for id in ids {
             match state.visible(id.0, batch)? {
                 Some(unit) => found.push((id.0, unit)),
+                None if gone_is_fine => {}
                 None => return Ok(Err(Fault::Unknown { what: Resource::Unit, name: id.to_string() })),
             }
         }
@@ -62,6 +64,59 @@ impl State {
         }
         self.touched.insert((CollectionKind::Memory, memory.clone()));
         Ok(Ok(Outcome::Removed { count: found.len() as u64, change_id: maker.change_id }))
+    }
+}
+
+/// What a revision of a unit asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Revision {
+    /// The revision that must be the present one.
+    pub(super) expected: Option<u32>,
+    /// Brings a deleted unit back.
+    pub(super) revive: bool,
+}
+
+impl State {
+    pub(super) fn revise_unit(
+        &mut self,
+        memory: &Name,
+        id: UnitId,
+        unit: PreparedUnit,
+        revision: Revision,
+        maker: Maker<'_>,
+        batch: &mut Batch,
+    ) -> Applied<Outcome> {
+        let Some(state) = self.memories.get_mut(memory) else {
+            return Ok(Err(Fault::Unknown { what: Resource::Memory, name: memory.to_string() }));
+        };
+        let sequence = id.0;
+        let old = state.visible(sequence, batch)?;
+        let kept = batch.last_kept(state.number, sequence)?;
+        if old.is_none() && (!revision.revive || kept == 0) {
+            return Ok(Err(Fault::Unknown { what: Resource::Unit, name: id.to_string() }));
+        }
+        let present = old.as_ref().map_or(kept, |old| old.stamp.revision);
+        if let Some(expected) = revision.expected.filter(|e| *e != present) {
+            let what = format!("unit '{id}' is at revision {present}, not {expected}: read it");
+            return Ok(Err(Fault::Changed(what)));
+        }
+        let twin = find_twin(&state.units, state.number, &unit, batch)?;
+        let named = state.units.external.get(unit.draft.external_id.as_str()).copied();
+        if let Some(other) = twin.into_iter().chain(named).find(|other| *other != sequence) {
+            return Ok(Err(Fault::Exists { what: Resource::Unit, name: UnitId(other).to_string() }));
+        }
+        if let Some(old) = old {
+            if old.content == unit.draft {
+                return Ok(Ok(Outcome::Done));
+            }
+            batch.keep_unit(state.number, sequence, &old);
+            state.units.remove(sequence, &PreparedUnit::new(old.content));
+        }
+        let stored = StoredUnit { content: unit.draft.clone(), stamp: maker.stamp(present, 0) };
+        batch.put_unit(state.number, sequence, &stored);
+        state.units.add(sequence, &unit);
+        self.touched.insert((CollectionKind::Memory, memory.clone()));
+        Ok(Ok(Outcome::Done))
     }
 }
 

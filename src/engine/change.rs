@@ -44,12 +44,36 @@ pub(super) enum Action {
         /// What becomes of other translations.
         on_same_source: OnSameSource,
     },
+    /// Changes a memory's name or description.
+    UpdateMemory {
+        /// Its present name.
+        name: Name,
+        /// Its new name.
+        new_name: Option<Name>,
+        /// Its new description.
+        description: Option<String>,
+    },
+    /// Replaces what a unit says.
+    ReviseUnit {
+        /// The memory.
+        memory: Name,
+        /// The unit.
+        id: UnitId,
+        /// What it shall say.
+        unit: Box<PreparedUnit>,
+        /// The revision that must be the present one.
+        expected: Option<u32>,
+        /// Brings a deleted unit back.
+        revive: bool,
+    },
     /// Deletes units, all or none.
     DeleteUnits {
         /// The memory.
         memory: Name,
         /// The units.
         ids: Vec<UnitId>,
+        /// Units that are gone already are passed over.
+        gone_is_fine: bool,
     },
     /// Stores concepts, all or none.
     PutConcepts {
@@ -64,6 +88,8 @@ pub(super) enum Action {
         memory: Name,
         /// What to make.
         create: Option<CollectionDraft>,
+        /// The memory must not be there.
+        only_new: bool,
         /// The file's name.
         file_name: String,
     },

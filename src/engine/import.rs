@@ -24,6 +24,8 @@ pub struct ImportTarget {
     pub memory: Name,
     /// Made when it is absent.
     pub create: Option<NewCollection>,
+    /// It must be absent.
+    pub only_new: bool,
     /// The file's name.
     pub file_name: String,
     /// What becomes of other translations of the same source.
@@ -95,6 +97,7 @@ impl Engine {
         let action = Action::BeginImport {
             memory: target.memory,
             create: target.create.map(Into::into),
+            only_new: target.only_new,
             file_name: target.file_name,
         };
         let Outcome::Begun { import, source_locale, target_locale } = self.apply(caller, action)? else {

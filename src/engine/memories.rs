@@ -3,10 +3,14 @@
 use super::{
     Engine,
     catalog::MemoryStats,
-    change::{Action, CollectionDraft, Outcome},
+    change::{Action, CollectionDraft, OnSameSource, Outcome},
+    filter::Filter,
+    import::ImportTarget,
     pages::{Page, PageRequest, Tokens, cut},
 };
-use crate::{caller::Caller, fault::Fault, locale::Locale, name::Name, store::CollectionKind};
+use crate::{
+    caller::Caller, fault::Fault, interchange::Place, locale::Locale, name::Name, store::CollectionKind,
+};
 
 /// A memory or glossary that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +72,67 @@ impl Engine {
     pub fn memories(&self, _caller: &Caller, page: &PageRequest) -> Result<Page<MemoryStats>, Fault> {
         let catalog = self.catalog.load();
         Ok(cut(catalog.memories.values().map(|m| m.stats()), page, Tokens::of(&"memories"))?)
+    }
+
+    /// Changes a memory's name or description; what is absent stays.
+    ///
+    /// # Errors
+    /// `TEXT_TOO_LONG`, `UNKNOWN_MEMORY`, `MEMORY_EXISTS`,
+    /// `CHANGED_MEANWHILE` while an import into it runs, or the store's.
+    pub fn update_memory(
+        &self,
+        caller: &Caller,
+        name: &Name,
+        new_name: Option<Name>,
+        description: Option<String>,
+    ) -> Result<MemoryStats, Fault> {
+        if let Some(text) = &description {
+            self.checker().length("description", text, self.limits.description_chars)?;
+        }
+        let now = new_name.clone().unwrap_or_else(|| name.clone());
+        self.apply(caller, Action::UpdateMemory { name: name.clone(), new_name, description })?;
+        self.memory(caller, &now)
+    }
+
+    /// Copies a memory's visible units into a new memory, all at once.
+    ///
+    /// # Errors
+    /// `UNKNOWN_MEMORY`, `MEMORY_EXISTS`, `TEXT_TOO_LONG`, or the store's.
+    pub fn clone_memory(
+        &self,
+        caller: &Caller,
+        name: &Name,
+        new: Name,
+        description: String,
+    ) -> Result<MemoryStats, Fault> {
+        let info = self.memory(caller, name)?.info;
+        let target = ImportTarget {
+            memory: new.clone(),
+            create: Some(NewCollection {
+                name: new.clone(),
+                source_locale: info.source_locale,
+                target_locale: info.target_locale,
+                description,
+            }),
+            only_new: true,
+            file_name: format!("memory {name}"),
+            on_same_source: OnSameSource::KeepAll,
+        };
+        let mut session = self.begin_import(caller, target)?;
+        let mut page = PageRequest { size: 1_000, token: String::new() };
+        loop {
+            let units = self.units(caller, name, &Filter::default(), &page)?;
+            for unit in units.items {
+                let place = Place { line: 0, unit: unit.id.to_string() };
+                session.push(&place, unit.content)??;
+            }
+            page.token = units.next;
+            if page.token.is_empty() {
+                break;
+            }
+        }
+        session.complete()?;
+        self.memory(caller, &new)
     }
 
     /// Deletes a memory; returns how many units were visible in it. Its

@@ -118,12 +118,8 @@ impl Engine {
         self.checker().count("ids", ids.len(), "NO_UNITS", "TOO_MANY_UNITS")?;
         let mut seen = FxHashSet::default();
         if let Some(n) = ids.iter().position(|id| !seen.insert(*id)) {
-            return Err(Violation::new(
-                format!("ids[{n}]"),
-                "BAD_UNIT_ID",
-                "this unit is named twice: name each once",
-            )
-            .into());
+            let message = "this unit is named twice: name each once";
+            return Err(Violation::new(format!("ids[{n}]"), "BAD_UNIT_ID", message).into());
         }
         if dry_run {
             for id in &ids {
@@ -131,10 +127,118 @@ impl Engine {
             }
             return Ok((ids.len() as u64, 0));
         }
-        match self.apply(caller, Action::DeleteUnits { memory: memory.clone(), ids })? {
+        self.remove_units(caller, memory, ids, false)
+    }
+
+    /// Deletes every unit that passes a filter, as [`Engine::delete_units`].
+    ///
+    /// # Errors
+    /// `BAD_FILTER` for one without a condition, `UNKNOWN_MEMORY`, or the store's.
+    pub fn delete_units_where(
+        &self,
+        caller: &Caller,
+        memory: &Name,
+        filter: &Filter,
+        dry_run: bool,
+    ) -> Result<(u64, u64), Fault> {
+        if filter.0.is_none() {
+            let message = "the filter has no condition: to delete every unit, delete the memory";
+            return Err(Violation::new("filter", "BAD_FILTER", message).into());
+        }
+        let number = self.catalog.load().memory(memory)?.number;
+        let mut visible = Visible::new(self);
+        let mut ids = Vec::new();
+        for found in self.store.units(number, None) {
+            let (sequence, stored) = found?;
+            if filter.passes(&stored.content, &stored.stamp) && visible.is(&stored)? {
+                ids.push(UnitId(sequence));
+            }
+        }
+        if dry_run || ids.is_empty() {
+            return Ok((ids.len() as u64, 0));
+        }
+        self.remove_units(caller, memory, ids, true)
+    }
+
+    fn remove_units(
+        &self,
+        caller: &Caller,
+        memory: &Name,
+        ids: Vec<UnitId>,
+        gone_is_fine: bool,
+    ) -> Result<(u64, u64), Fault> {
+        match self.apply(caller, Action::DeleteUnits { memory: memory.clone(), ids, gone_is_fine })? {
             Outcome::Removed { count, change_id } => Ok((count, change_id)),
             other => Err(Fault::Internal(format!("deleting units told {other:?}"))),
         }
+    }
+
+    /// Replaces what a unit says, if its revision is the expected one.
+    ///
+    /// # Errors
+    /// What [`super::Checker::unit`] finds (in `unit…`), `UNKNOWN_MEMORY`,
+    /// `UNKNOWN_UNIT`, `UNIT_EXISTS`, `CHANGED_MEANWHILE`, or the store's.
+    pub fn update_unit(
+        &self,
+        caller: &Caller,
+        memory: &Name,
+        id: UnitId,
+        unit: UnitDraft,
+        expected: Option<u32>,
+    ) -> Result<TranslationUnit, Fault> {
+        let info = &self.memory(caller, memory)?.info;
+        self.checker().unit(&unit, &info.source_locale, &info.target_locale).map_err(|v| v.inside("unit"))?;
+        let unit = Box::new(PreparedUnit::new(unit));
+        self.apply(caller, Action::ReviseUnit { memory: memory.clone(), id, unit, expected, revive: false })?;
+        self.unit(caller, memory, id)
+    }
+
+    /// Lists the revisions of a unit that are kept, oldest first, and says
+    /// whether the last one is the present one.
+    ///
+    /// # Errors
+    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, or the store's.
+    pub fn revisions(
+        &self,
+        caller: &Caller,
+        memory: &Name,
+        id: UnitId,
+    ) -> Result<(Vec<TranslationUnit>, bool), Fault> {
+        let number = self.catalog.load().memory(memory)?.number;
+        let kept = self.store.unit_history(number, id.0).collect::<Result<Vec<_>, _>>()?;
+        let mut revisions: Vec<_> = kept.into_iter().map(|stored| told(memory, id.0, stored)).collect();
+        match self.unit(caller, memory, id) {
+            Ok(present) => {
+                revisions.push(present);
+                Ok((revisions, true))
+            }
+            Err(Fault::Unknown { what: Resource::Unit, .. }) if !revisions.is_empty() => {
+                Ok((revisions, false))
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Makes a former revision the present one, as a new revision.
+    ///
+    /// # Errors
+    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT` (also for a revision that is not kept),
+    /// `UNIT_EXISTS`, or the store's.
+    pub fn restore_revision(
+        &self,
+        caller: &Caller,
+        memory: &Name,
+        id: UnitId,
+        revision: u32,
+    ) -> Result<TranslationUnit, Fault> {
+        let (revisions, _) = self.revisions(caller, memory, id)?;
+        let former = revisions.into_iter().find(|u| u.stamp.revision == revision);
+        let unknown =
+            || Fault::Unknown { what: Resource::Unit, name: format!("{id} at revision {revision}") };
+        let unit = Box::new(PreparedUnit::new(former.ok_or_else(unknown)?.content));
+        let action = Action::ReviseUnit { memory: memory.clone(), id, unit, expected: None, revive: true };
+        self.apply(caller, action)?;
+        self.unit(caller, memory, id)
     }
 
     pub(super) fn stored_unit(

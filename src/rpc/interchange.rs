@@ -132,7 +132,10 @@ fn read_header(header: proto::ImportHeader) -> Result<(ImportTarget, UnitFormat)
     } else {
         None
     };
-    Ok((ImportTarget { memory, create, file_name: header.file_name, on_same_source }, format))
+    Ok((
+        ImportTarget { memory, create, only_new: false, file_name: header.file_name, on_same_source },
+        format,
+    ))
 }
 
 /// Hands the client's chunks to the reader. When the connection breaks, the

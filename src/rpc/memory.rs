@@ -165,13 +165,100 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::DeleteUnitsResponse>, Status> {
         let r = request.into_inner();
         let memory = convert::name("memory", &r.memory).map_err(refused)?;
+        let by_filter = r.filter.is_some();
+        if by_filter && !r.ids.is_empty() {
+            let message = "ids are given, too: name units either by id or by filter";
+            return Err(refused(Violation::new("filter", "BAD_FILTER", message)));
+        }
+        let filter = convert::filter("filter", r.filter).map_err(refused)?;
         let id = |(n, id): (usize, &String)| unit_id(&format!("ids[{n}]"), id);
         let ids = r.ids.iter().enumerate().map(id).collect::<Result<Vec<_>, _>>().map_err(refused)?;
         let (deleted, change_id) = self
             .gate
-            .run(Work::Disk, move |e| e.delete_units(&Caller::anonymous(), &memory, ids, r.dry_run))
+            .run(Work::Disk, move |engine| {
+                let caller = Caller::anonymous();
+                if by_filter {
+                    engine.delete_units_where(&caller, &memory, &filter, r.dry_run)
+                } else {
+                    engine.delete_units(&caller, &memory, ids, r.dry_run)
+                }
+            })
             .await?;
-        let deleted = u32::try_from(deleted).unwrap_or(u32::MAX);
         Ok(Response::new(proto::DeleteUnitsResponse { deleted, change_id }))
+    }
+
+    async fn update_memory(
+        &self,
+        request: Request<proto::UpdateMemoryRequest>,
+    ) -> Result<Response<proto::UpdateMemoryResponse>, Status> {
+        let r = request.into_inner();
+        let name = convert::name("name", &r.name).map_err(refused)?;
+        let new_name = r.new_name.map(|new| convert::name("new_name", &new)).transpose().map_err(refused)?;
+        let memory = self
+            .gate
+            .run(Work::Disk, move |e| e.update_memory(&Caller::anonymous(), &name, new_name, r.description))
+            .await?;
+        Ok(Response::new(proto::UpdateMemoryResponse { memory: Some(convert::memory(memory)) }))
+    }
+
+    async fn clone_memory(
+        &self,
+        request: Request<proto::CloneMemoryRequest>,
+    ) -> Result<Response<proto::CloneMemoryResponse>, Status> {
+        let r = request.into_inner();
+        let name = convert::name("name", &r.name).map_err(refused)?;
+        let new_name = convert::name("new_name", &r.new_name).map_err(refused)?;
+        let memory = self
+            .gate
+            .run(Work::Import, move |e| e.clone_memory(&Caller::anonymous(), &name, new_name, r.description))
+            .await?;
+        Ok(Response::new(proto::CloneMemoryResponse { memory: Some(convert::memory(memory)) }))
+    }
+
+    async fn update_unit(
+        &self,
+        request: Request<proto::UpdateUnitRequest>,
+    ) -> Result<Response<proto::UpdateUnitResponse>, Status> {
+        let r = request.into_inner();
+        let memory = convert::name("memory", &r.memory).map_err(refused)?;
+        let id = unit_id("id", &r.id).map_err(refused)?;
+        let unit = self
+            .gate
+            .run(Work::Disk, move |engine| {
+                let caller = Caller::anonymous();
+                let info = engine.memory(&caller, &memory)?.info;
+                let draft =
+                    convert::unit_draft(r.unit.unwrap_or_default(), &info.source_locale, &info.target_locale)
+                        .map_err(|v| v.inside("unit"))?;
+                engine.update_unit(&caller, &memory, id, draft, r.expected_revision)
+            })
+            .await?;
+        Ok(Response::new(proto::UpdateUnitResponse { unit: Some(convert::unit(unit)) }))
+    }
+
+    async fn list_revisions(
+        &self,
+        request: Request<proto::ListRevisionsRequest>,
+    ) -> Result<Response<proto::ListRevisionsResponse>, Status> {
+        let memory = convert::name("memory", &request.get_ref().memory).map_err(refused)?;
+        let id = unit_id("id", &request.get_ref().id).map_err(refused)?;
+        let (revisions, present) =
+            self.gate.run(Work::Core, move |e| e.revisions(&Caller::anonymous(), &memory, id)).await?;
+        let revisions = revisions.into_iter().map(convert::unit).collect();
+        Ok(Response::new(proto::ListRevisionsResponse { revisions, deleted: !present }))
+    }
+
+    async fn restore_revision(
+        &self,
+        request: Request<proto::RestoreRevisionRequest>,
+    ) -> Result<Response<proto::RestoreRevisionResponse>, Status> {
+        let r = request.into_inner();
+        let memory = convert::name("memory", &r.memory).map_err(refused)?;
+        let id = unit_id("id", &r.id).map_err(refused)?;
+        let unit = self
+            .gate
+            .run(Work::Disk, move |e| e.restore_revision(&Caller::anonymous(), &memory, id, r.revision))
+            .await?;
+        Ok(Response::new(proto::RestoreRevisionResponse { unit: Some(convert::unit(unit)) }))
     }
 }

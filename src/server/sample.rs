@@ -27,6 +27,7 @@ pub fn load_sample(engine: &Engine) -> Result<(), Fault> {
         let target = ImportTarget {
             memory: name.clone(),
             create: Some(new()),
+            only_new: false,
             file_name: "glossary/sample.tmx".to_owned(),
             on_same_source: OnSameSource::KeepAll,
         };

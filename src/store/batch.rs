@@ -99,6 +99,18 @@ impl Batch {
         }
     }
 
+    /// Returns the number of a unit's last former revision, 0 for none.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn last_kept(&self, memory: CollectionNumber, sequence: Sequence) -> Result<u32, StoreError> {
+        let prefix = keys::history_of(CollectionKind::Memory, memory, sequence);
+        let number = |key: &[u8]| keys::trailing_u32(key);
+        let here = self.changes.keys().filter(|key| key.starts_with(&prefix)).map(|key| number(key)).max();
+        let stored = self.store.scan(&prefix, None, |key, _| Ok(number(key))).last().transpose()?;
+        Ok(here.max(stored).unwrap_or(0))
+    }
+
     /// Writes a unit.
     pub fn put_unit(&mut self, memory: CollectionNumber, sequence: Sequence, unit: &StoredUnit) {
         self.put(keys::entry(CollectionKind::Memory, memory, sequence), &codec::unit_record(unit));

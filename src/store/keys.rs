@@ -69,13 +69,18 @@ pub(super) fn histories(kind: CollectionKind, number: CollectionNumber) -> Vec<u
     [&[kind.history()][..], &number.0.to_be_bytes()].concat()
 }
 
+/// The prefix of the former revisions of one entry.
+pub(super) fn history_of(kind: CollectionKind, number: CollectionNumber, sequence: Sequence) -> Vec<u8> {
+    [&histories(kind, number)[..], &sequence.0.to_be_bytes()].concat()
+}
+
 pub(super) fn history(
     kind: CollectionKind,
     number: CollectionNumber,
     sequence: Sequence,
     revision: u32,
 ) -> Vec<u8> {
-    [&histories(kind, number)[..], &sequence.0.to_be_bytes(), &revision.to_be_bytes()].concat()
+    [&history_of(kind, number, sequence)[..], &revision.to_be_bytes()].concat()
 }
 
 pub(super) fn imports() -> [u8; 1] {

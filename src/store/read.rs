@@ -141,12 +141,13 @@ impl Store {
         })
     }
 
-    /// Scans the former revisions of a memory's units, oldest first a unit.
+    /// Scans the former revisions of a unit, oldest first.
     pub fn unit_history(
         &self,
         memory: CollectionNumber,
+        sequence: Sequence,
     ) -> impl Iterator<Item = Scanned<StoredUnit>> + use<> {
-        self.scan(&keys::histories(CollectionKind::Memory, memory), None, |key, bytes| {
+        self.scan(&keys::history_of(CollectionKind::Memory, memory, sequence), None, |key, bytes| {
             codec::read(key, bytes, codec::unit)
         })
     }

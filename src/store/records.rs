@@ -6,4 +6,4 @@
     reason = "generated from proto/dhakira/store/v1/records.proto, which is commented"
 )]
 
-tonic::include_proto!("dhakira.store.v1");
+include!(concat!(env!("OUT_DIR"), "/dhakira.store.v1.rs"));

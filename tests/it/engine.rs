@@ -1,0 +1,212 @@
+//! The engine against a model, with reboot as an operation.
+
+use std::collections::BTreeMap;
+
+use dhakira::{
+    caller::Caller,
+    engine::{Deadline, Engine, ImportTarget, LookupOptions, NewCollection, OnSameSource, PageRequest},
+    interchange::{Place, UnitFormat},
+    score::Score,
+    segment::Segment,
+    unit::{Context, UnitDraft, UnitId},
+};
+use proptest::prelude::*;
+
+use crate::support::{engine_at, name, unit};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Put(Vec<(u8, u8)>, bool),
+    PutNamed(u8, u8, u8),
+    Delete(prop::sample::Index),
+    Import(Vec<(u8, u8)>, bool),
+    FailedImport(Vec<(u8, u8)>),
+    Reboot,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let pair = || (0_u8..6, 0_u8..3);
+    let pairs = || prop::collection::vec(pair(), 1..5);
+    let step = prop_oneof![
+        4 => (pairs(), any::<bool>()).prop_map(|(p, replace)| Step::Put(p, replace)),
+        2 => (0_u8..3, 0_u8..6, 0_u8..3).prop_map(|(id, s, t)| Step::PutNamed(id, s, t)),
+        2 => any::<prop::sample::Index>().prop_map(Step::Delete),
+        2 => (pairs(), any::<bool>()).prop_map(|(p, replace)| Step::Import(p, replace)),
+        1 => pairs().prop_map(Step::FailedImport),
+        2 => Just(Step::Reboot),
+    ];
+    prop::collection::vec(step, 1..25)
+}
+
+/// Two surfaces of each third share a folded form.
+fn draft(source: u8, target: u8) -> UnitDraft {
+    let surface = ["أمر", "امر", "كِتاب", "كتاب", "دار", "دارٌ"][usize::from(source)];
+    unit(surface, &format!("t{target}"))
+}
+
+type Key = (String, String);
+
+fn key(draft: &UnitDraft) -> Key {
+    (draft.source.segment.text.clone(), draft.target.segment.text.clone())
+}
+
+/// What should be there: identity to external id.
+#[derive(Default)]
+struct Model(BTreeMap<Key, String>);
+
+impl Model {
+    fn put(&mut self, draft: &UnitDraft, replace: bool) {
+        let key = key(draft);
+        if !draft.external_id.is_empty() {
+            self.0.retain(|k, id| *id != draft.external_id || *k == key);
+        }
+        if replace {
+            self.0.retain(|k, _| k.0 != key.0 || *k == key);
+        }
+        let id = self.0.entry(key).or_default();
+        if !draft.external_id.is_empty() {
+            id.clone_from(&draft.external_id);
+        }
+    }
+}
+
+fn stored(engine: &Engine) -> Vec<(UnitId, Key, String)> {
+    let page = PageRequest { size: 1_000, token: String::new() };
+    let page = engine.units(&Caller::anonymous(), &name("m"), &Default::default(), &page).unwrap();
+    page.items.into_iter().map(|u| (u.id, key(&u.content), u.content.external_id)).collect()
+}
+
+/// What lookups see of every unit, by brute force over all surfaces.
+fn visible(engine: &Engine) -> Vec<Key> {
+    let options = LookupOptions { threshold: Score::ZERO, limit: 100, ..Default::default() };
+    let answer =
+        engine.lookup(&Caller::anonymous(), Segment::plain("امر"), Context::default(), &options, Deadline::never()).unwrap();
+    let mut keys: Vec<Key> = answer.matches.iter().map(|m| key(&m.ranked.candidate.unit.content)).collect();
+    keys.sort();
+    keys
+}
+
+fn target(file_name: &str, replace: bool) -> ImportTarget {
+    let on_same_source = if replace { OnSameSource::Replace } else { OnSameSource::KeepAll };
+    ImportTarget { memory: name("m"), create: None, only_new: false, file_name: file_name.into(), on_same_source }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn the_engine_does_as_the_model(steps in steps()) {
+        let folder = tempfile::tempdir().unwrap();
+        let caller = Caller::anonymous();
+        let mut engine = engine_at(folder.path());
+        engine.create_memory(&caller, NewCollection::arabic_to_english(name("m"))).unwrap();
+        let mut model = Model::default();
+        for step in steps {
+            match step {
+                Step::Put(pairs, replace) => {
+                    let units: Vec<_> = pairs.iter().map(|(s, t)| draft(*s, *t)).collect();
+                    units.iter().for_each(|u| model.put(u, replace));
+                    let policy = if replace { OnSameSource::Replace } else { OnSameSource::KeepAll };
+                    engine.put_units(&caller, &name("m"), units, policy).unwrap();
+                }
+                Step::PutNamed(id, s, t) => {
+                    let named = UnitDraft { external_id: format!("id{id}"), ..draft(s, t) };
+                    model.put(&named, false);
+                    engine.put_units(&caller, &name("m"), vec![named], OnSameSource::KeepAll).unwrap();
+                }
+                Step::Delete(nth) => {
+                    let all = stored(&engine);
+                    if !all.is_empty() {
+                        let (id, key, _) = &all[nth.index(all.len())];
+                        model.0.remove(key);
+                        engine.delete_units(&caller, &name("m"), vec![*id], false).unwrap();
+                    }
+                }
+                Step::Import(pairs, replace) => {
+                    let mut file = String::new();
+                    for (s, t) in &pairs {
+                        let unit = draft(*s, *t);
+                        model.put(&unit, replace);
+                        let (source, target) = key(&unit);
+                        file.push_str(&format!("{source}\t{target}\n"));
+                    }
+                    let report = engine.import_file(&caller, target("x.tsv", replace), UnitFormat::Tsv, file.as_bytes(), &mut |_| {}).unwrap();
+                    let tally = report.tally;
+                    prop_assert_eq!(report.read, tally.stored + tally.updated + tally.unchanged);
+                }
+                Step::FailedImport(pairs) => {
+                    let mut session = engine.begin_import(&caller, target("y.tsv", true)).unwrap();
+                    for (s, t) in pairs {
+                        session.push(&Place::default(), draft(s, t)).unwrap().unwrap();
+                    }
+                    drop(session);
+                }
+                Step::Reboot => {
+                    drop(engine);
+                    engine = engine_at(folder.path());
+                }
+            }
+            let mut now: Vec<Key> = stored(&engine).into_iter().map(|(_, key, _)| key).collect();
+            now.sort();
+            let expected: Vec<Key> = model.0.keys().cloned().collect();
+            prop_assert_eq!(&now, &expected);
+            prop_assert_eq!(&visible(&engine), &expected);
+            let ids: Vec<(Key, String)> = { let mut ids: Vec<_> = stored(&engine).into_iter().map(|(_, k, id)| (k, id)).collect(); ids.sort(); ids };
+            let model_ids: Vec<(Key, String)> = model.0.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+            prop_assert_eq!(ids, model_ids);
+            prop_assert_eq!(engine.memory(&caller, &name("m")).unwrap().units, expected.len() as u64);
+        }
+    }
+}
+
+#[test]
+fn an_import_is_invisible_until_it_completes() {
+    let folder = tempfile::tempdir().unwrap();
+    let caller = Caller::anonymous();
+    let engine = engine_at(folder.path());
+    engine.create_memory(&caller, NewCollection::arabic_to_english(name("m"))).unwrap();
+    engine.put_units(&caller, &name("m"), vec![draft(0, 0)], OnSameSource::KeepAll).unwrap();
+    let mut session = engine.begin_import(&caller, target("x", true)).unwrap();
+    for n in 0..1_500 {
+        let unit = unit(&format!("أمر {n}"), "x");
+        session.push(&Place::default(), unit).unwrap().unwrap();
+    }
+    session.push(&Place::default(), draft(0, 1)).unwrap().unwrap();
+    assert_eq!(stored(&engine).len(), 1);
+    // Someone else puts a unit that the import holds, too: it is one unit in the end.
+    engine.put_units(&caller, &name("m"), vec![unit("أمر 7", "x")], OnSameSource::KeepAll).unwrap();
+    assert_eq!(stored(&engine).len(), 2);
+    let (imported, _) = session.complete().unwrap();
+    assert_eq!((imported.tally.stored, imported.tally.unchanged), (1_500, 1));
+    assert_eq!(stored(&engine).len(), 1_000, "the first page is full");
+    assert_eq!(engine.memory(&caller, &name("m")).unwrap().units, 1_501);
+    assert!(visible(&engine).iter().all(|k| *k != key(&draft(0, 0))), "what the import replaces is gone");
+    drop(engine);
+    let engine = engine_at(folder.path());
+    assert_eq!(engine.memory(&caller, &name("m")).unwrap().units, 1_501);
+}
+
+#[test]
+fn what_a_crash_leaves_of_an_import_is_removed_at_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let caller = Caller::anonymous();
+    let copy = tempfile::tempdir().unwrap();
+    {
+        let engine = engine_at(folder.path());
+        engine.create_memory(&caller, NewCollection::arabic_to_english(name("m"))).unwrap();
+        engine.put_units(&caller, &name("m"), vec![draft(0, 0)], OnSameSource::KeepAll).unwrap();
+        let mut session = engine.begin_import(&caller, target("x", true)).unwrap();
+        for n in 0..2_500 {
+            session.push(&Place::default(), unit(&format!("أمر {n}"), "x")).unwrap().unwrap();
+        }
+        // The first batches are durable by now: what kill -9 would leave.
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_file() {
+                std::fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
+            }
+        }
+    }
+    let engine = engine_at(copy.path());
+    assert_eq!(stored(&engine).len(), 1);
+    assert_eq!(visible(&engine), [key(&draft(0, 0))]);
+}

@@ -1,0 +1,215 @@
+//! The promise: a reply equals that of brute force over every live unit, by
+//! plain `strsim`, whatever penalties, filters, memories and limits there are.
+
+use std::{
+    cmp::Reverse,
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use dhakira::{
+    caller::Caller,
+    engine::{Condition, Deadline, Engine, Filter, LookupOptions, MemorySelection, NewCollection, OnSameSource, PageRequest},
+    matching::Order,
+    score::{MatchKind, Score},
+    segment::Segment,
+    text::{folded, same},
+    unit::{Context, Origin, TranslationUnit, UnitDraft},
+};
+use proptest::prelude::*;
+
+use crate::support::{engine_at, engine_with, name, unit};
+
+#[derive(Clone, Debug)]
+struct Given {
+    memory: bool,
+    source: String,
+    target: u8,
+    machine: bool,
+    ann: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Question {
+    text: String,
+    threshold: u16,
+    limit: usize,
+    penalty: u16,
+    only_ann: bool,
+    raw: bool,
+}
+
+fn texts() -> impl Strategy<Value = String> {
+    // A few letters, so that near texts, equal folded forms and ties abound.
+    "[أابت]{1,3}( [أابة\u{64b}]{1,4}){0,3}".prop_filter("something is left", |t| !folded(t).is_empty())
+}
+
+fn given() -> impl Strategy<Value = Vec<Given>> {
+    let one = (any::<bool>(), texts(), 0_u8..2, any::<bool>(), any::<bool>())
+        .prop_map(|(memory, source, target, machine, ann)| Given { memory, source, target, machine, ann });
+    prop::collection::vec(one, 1..60)
+}
+
+fn questions() -> impl Strategy<Value = Vec<Question>> {
+    let one = (texts(), 0_u16..=10_000, 1_usize..8, prop::sample::select(vec![0, 0, 700, 3_000]), any::<bool>(), any::<bool>())
+        .prop_map(|(text, threshold, limit, penalty, only_ann, raw)| Question { text, threshold, limit, penalty, only_ann, raw });
+    prop::collection::vec(one, 1..12)
+}
+
+/// Similarity, written here once more, in integers.
+fn alike(a: &str, b: &str) -> u16 {
+    let longer = a.chars().count().max(b.chars().count());
+    u16::try_from((longer - strsim::levenshtein(a, b)) * 10_000 / longer).unwrap()
+}
+
+/// Score, kind and similarity of a unit, as docs/matching.md has them.
+fn judged(asked: &str, unit: &UnitDraft, penalty: u16) -> (u16, MatchKind, u16) {
+    let stored = &unit.source.segment.text;
+    let similarity = alike(&folded(asked), &folded(stored));
+    let (kind, worth) = if same(asked) == same(stored) {
+        (MatchKind::Exact, 10_000)
+    } else if folded(asked) == folded(stored) {
+        (MatchKind::ExactOrthographic, 9_900)
+    } else {
+        (MatchKind::Fuzzy, similarity.min(9_899))
+    };
+    let machine = if unit.provenance.origin == Origin::Machine { 1_000 } else { 0 };
+    (worth.saturating_sub(penalty).saturating_sub(machine), kind, similarity)
+}
+
+fn all(engine: &Engine, memory: &str) -> Vec<TranslationUnit> {
+    let page = PageRequest { size: 1_000, token: String::new() };
+    engine.units(&Caller::anonymous(), &name(memory), &Filter::default(), &page).unwrap().items
+}
+
+/// What brute force answers: id, score, similarity, duplicates.
+fn brute_force(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
+    let mut groups: BTreeMap<(String, String), Vec<(_, String, u16, u16)>> = BTreeMap::new();
+    for (memory, penalty) in [("a", 0), ("b", q.penalty)] {
+        for unit in all(engine, memory) {
+            if q.only_ann && unit.content.provenance.created_by != "ann" {
+                continue;
+            }
+            let (score, kind, similarity) = judged(&q.text, &unit.content, penalty);
+            let by_score = (!q.raw).then_some((Reverse(score), kind));
+            let key = (by_score, Reverse(similarity), Reverse(unit.change_time()), unit.id);
+            let text = (unit.content.source.segment.text.clone(), unit.content.target.segment.text.clone());
+            groups.entry(text).or_default().push((key, unit.id.to_string(), score, similarity));
+        }
+    }
+    let mut best: Vec<_> = groups
+        .into_values()
+        .map(|mut group| {
+            group.sort();
+            let more = u32::try_from(group.len() - 1).unwrap();
+            (group.remove(0), more)
+        })
+        .filter(|((_, _, score, similarity), _)| if q.raw { *similarity } else { *score } >= q.threshold)
+        .collect();
+    best.sort();
+    best.truncate(q.limit);
+    best.into_iter().map(|((_, id, score, similarity), more)| (id, score, similarity, more)).collect()
+}
+
+fn answered(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
+    let memory = |text: &str, penalty| MemorySelection { name: name(text), penalty: Score::from_hundredths(penalty) };
+    let options = LookupOptions {
+        memories: vec![memory("a", 0), memory("b", q.penalty)],
+        threshold: Score::from_hundredths(q.threshold),
+        limit: q.limit,
+        filter: Filter(q.only_ann.then(|| Condition::CreatedBy("ann".to_owned()))),
+        order: if q.raw { Order::Similarity } else { Order::Score },
+        ..Default::default()
+    };
+    let text = Segment::plain(q.text.clone());
+    let answer = engine.lookup(&Caller::anonymous(), text, Context::default(), &options, Deadline::never()).unwrap();
+    assert!(!answer.truncated);
+    answer
+        .matches
+        .into_iter()
+        .map(|m| {
+            let j = &m.ranked.candidate.judgement;
+            (m.ranked.candidate.unit.id.to_string(), j.score.hundredths(), j.similarity.hundredths(), m.ranked.duplicates)
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(120))]
+    #[test]
+    fn a_reply_is_that_of_brute_force(
+        given in given(),
+        questions in questions(),
+        deleted in prop::collection::vec(any::<prop::sample::Index>(), 0..10),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let caller = Caller::anonymous();
+        let engine = engine_at(folder.path());
+        for memory in ["a", "b"] {
+            engine.create_memory(&caller, NewCollection::arabic_to_english(name(memory))).unwrap();
+        }
+        for g in given {
+            let mut draft = unit(&g.source, &format!("t{}", g.target));
+            draft.provenance.origin = if g.machine { Origin::Machine } else { Origin::Human };
+            draft.provenance.created_by = if g.ann { "ann" } else { "bob" }.to_owned();
+            let memory = if g.memory { "a" } else { "b" };
+            engine.put_units(&caller, &name(memory), vec![draft], OnSameSource::KeepAll).unwrap();
+        }
+        for nth in deleted {
+            let units = all(&engine, "a");
+            if !units.is_empty() {
+                engine.delete_units(&caller, &name("a"), vec![units[nth.index(units.len())].id], false).unwrap();
+            }
+        }
+        for q in &questions {
+            prop_assert_eq!(answered(&engine, q), brute_force(&engine, q), "{:?}", q);
+        }
+    }
+}
+
+/// While writers add and remove, a lookup finds everything that was
+/// acknowledged before it began, and nothing that was deleted before.
+#[test]
+fn lookups_are_exact_while_others_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine_with(folder.path(), "m");
+    let caller = Caller::anonymous();
+    let over = AtomicBool::new(false);
+    let find = |text: &str| {
+        let options = LookupOptions { threshold: Score::FULL, limit: 100, ..Default::default() };
+        let answer = engine.lookup(&caller, Segment::plain(text), Context::default(), &options, Deadline::never()).unwrap();
+        answer.matches.len()
+    };
+    std::thread::scope(|scope| {
+        for writer in 0..3 {
+            let (engine, caller, find) = (&engine, &caller, &find);
+            scope.spawn(move || {
+                for n in 0..60 {
+                    let text = format!("الجملة رقم {n} من الكاتب {writer}");
+                    let (put, _) = engine.put_units(caller, &name("m"), vec![unit(&text, "x")], OnSameSource::KeepAll).unwrap();
+                    assert_eq!(find(&text), 1, "acknowledged, so visible");
+                    if n % 2 == 0 {
+                        engine.delete_units(caller, &name("m"), vec![put[0].id], false).unwrap();
+                        assert_eq!(find(&text), 0, "deleted, so gone");
+                    }
+                }
+            });
+        }
+        let reader = scope.spawn(|| {
+            let mut count = 0;
+            while !over.load(Ordering::Relaxed) {
+                find("الجملة رقم 7 من الكاتب 1");
+                count += 1;
+            }
+            count
+        });
+        scope.spawn(|| {
+            while engine.memory(&caller, &name("m")).unwrap().units < 90 {
+                std::thread::yield_now();
+            }
+            over.store(true, Ordering::Relaxed);
+        });
+        assert!(reader.join().unwrap() > 0);
+    });
+    assert_eq!(engine.memory(&caller, &name("m")).unwrap().units, 90);
+}

@@ -1,0 +1,24 @@
+//! The integration tests: one binary, one module a behaviour.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests panic where something is not as it must be"
+)]
+
+mod bad_input;
+mod cli;
+mod data;
+mod durability;
+mod engine;
+mod exactness;
+mod glossaries;
+mod house;
+mod imports;
+mod layering;
+mod lookups;
+mod memories;
+mod serving;
+mod shared;
+mod support;

@@ -1,0 +1,199 @@
+//! Servers and stores for tests.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use dhakira::{
+    caller::Caller,
+    clock::{Clock, Timestamp},
+    engine::{Engine, NewCollection},
+    limits::Limits,
+    locale::Locale,
+    name::Name,
+    rpc::proto::{
+        self, glossary_service_client::GlossaryServiceClient, interchange_service_client::InterchangeServiceClient,
+        lookup_service_client::LookupServiceClient, memory_service_client::MemoryServiceClient,
+        segmentation_service_client::SegmentationServiceClient,
+    },
+    segment::Segment,
+    server::{self, Settings},
+    store::Options,
+    unit::{Context, Provenance, UnitDraft, Variant},
+};
+use tempfile::TempDir;
+use tokio::{sync::oneshot, task::JoinHandle};
+use tonic::{Code, Status, transport::Channel};
+use tonic_types::StatusExt;
+
+/// A server on a free port, with a folder of its own.
+pub(crate) struct TestServer {
+    pub(crate) address: SocketAddr,
+    pub(crate) channel: Channel,
+    pub(crate) folder: TempDir,
+    stop: oneshot::Sender<()>,
+    done: JoinHandle<Result<(), server::ServeError>>,
+}
+
+pub(crate) fn settings(data: &Path) -> Settings {
+    let mut settings = Settings::new(data.to_owned());
+    settings.store.disk_reserve_bytes = 0;
+    settings.store.cache_bytes = 16 << 20;
+    settings.grace = Duration::from_secs(5);
+    settings
+}
+
+impl TestServer {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(tune: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = settings(folder.path());
+        tune(&mut settings);
+        let listener = server::listen("127.0.0.1:0").await.unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let (ready, is_ready) = oneshot::channel();
+        let stop_signal = async move { drop(stopped.await) };
+        let done = tokio::spawn(server::run(listener, settings, stop_signal, |address| {
+            ready.send(address).unwrap();
+        }));
+        let address = is_ready.await.unwrap();
+        let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
+        Self { address, channel, folder, stop, done }
+    }
+
+    /// Pulls the plug and waits until the server is gone.
+    pub(crate) async fn stop(self) -> TempDir {
+        drop(self.channel);
+        self.stop.send(()).unwrap();
+        self.done.await.unwrap().unwrap();
+        self.folder
+    }
+
+    pub(crate) fn memories(&self) -> MemoryServiceClient<Channel> {
+        MemoryServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn lookups(&self) -> LookupServiceClient<Channel> {
+        LookupServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn glossaries(&self) -> GlossaryServiceClient<Channel> {
+        GlossaryServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn segmentation(&self) -> SegmentationServiceClient<Channel> {
+        SegmentationServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn interchange(&self) -> InterchangeServiceClient<Channel> {
+        InterchangeServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) async fn create(&self, name: &str) {
+        let request = proto::CreateMemoryRequest { name: name.into(), ..Default::default() };
+        self.memories().create_memory(request).await.unwrap();
+    }
+
+    pub(crate) async fn put(&self, memory: &str, units: Vec<proto::UnitDraft>) -> proto::PutUnitsResponse {
+        let request = proto::PutUnitsRequest { memory: memory.into(), units, ..Default::default() };
+        self.memories().put_units(request).await.unwrap().into_inner()
+    }
+
+    pub(crate) async fn look_up(&self, text: &str, options: proto::LookupOptions) -> Vec<proto::Match> {
+        let request = proto::LookupRequest { text: text.into(), options: Some(options), ..Default::default() };
+        self.lookups().lookup(request).await.unwrap().into_inner().matches
+    }
+}
+
+/// A unit draft as the wire has it.
+pub(crate) fn draft(source: &str, target: &str) -> proto::UnitDraft {
+    let side = |text: &str| {
+        let segment = proto::Segment { text: text.into(), codes: vec![] };
+        Some(proto::Variant { segment: Some(segment), ..Default::default() })
+    };
+    proto::UnitDraft { source: side(source), target: side(target), ..Default::default() }
+}
+
+pub(crate) fn source(found: &proto::Match) -> &str {
+    &found.unit.as_ref().unwrap().source.as_ref().unwrap().segment.as_ref().unwrap().text
+}
+
+pub(crate) fn target(found: &proto::Match) -> &str {
+    &found.unit.as_ref().unwrap().target.as_ref().unwrap().segment.as_ref().unwrap().text
+}
+
+/// Code, reason and first field of a refusal.
+pub(crate) fn told<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, String, String) {
+    let status = answer.expect_err("must be refused");
+    let details = status.get_error_details();
+    let reason = details.error_info().map(|i| i.reason.clone()).unwrap_or_default();
+    let field = details.bad_request().and_then(|b| b.field_violations.first()).map(|v| v.field.clone());
+    (status.code(), reason, field.unwrap_or_default())
+}
+
+/// A clock that stands still.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Still(pub(crate) i64);
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0)
+    }
+}
+
+pub(crate) fn engine_at(path: &Path) -> Engine {
+    let options = Options { disk_reserve_bytes: 0, cache_bytes: 16 << 20 };
+    Engine::open(path, &options, Limits::default(), Box::new(Still(1_000))).unwrap().0
+}
+
+pub(crate) fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+pub(crate) fn engine_with(path: &Path, memory: &str) -> Engine {
+    let engine = engine_at(path);
+    engine.create_memory(&Caller::anonymous(), NewCollection::arabic_to_english(name(memory))).unwrap();
+    engine
+}
+
+pub(crate) fn unit(source: &str, target: &str) -> UnitDraft {
+    let side = |locale, text: &str| Variant {
+        locale,
+        segment: Segment::plain(text),
+        properties: vec![],
+        notes: vec![],
+    };
+    UnitDraft {
+        source: side(Locale::arabic(), source),
+        target: side(Locale::english(), target),
+        context: Context::default(),
+        external_id: String::new(),
+        provenance: Provenance::default(),
+        properties: vec![],
+        notes: vec![],
+    }
+}
+
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The binary under test.
+pub(crate) fn binary() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_dhakira"))
+}
+
+/// A file of `../shared`, or nothing and a loud word on standard error.
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+    let found = root().join("../shared").join(path);
+    if found.exists() {
+        return Some(found);
+    }
+    eprintln!("SKIPPED: ../shared/{path} is absent; this test checks nothing without it");
+    None
+}
