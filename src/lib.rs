@@ -39,7 +39,7 @@
 //! let answer = engine.lookup(&caller, asked, Context::default(), &LookupOptions::default(), Deadline::never())?;
 //! let best = &answer.matches[0].ranked.candidate;
 //! assert_eq!(best.unit.content.target.segment.text, "The delegation arrived in Damascus.");
-//! assert_eq!(best.judgement.score.to_string(), "78.94");
+//! assert_eq!(best.judgement.score.to_string(), "84.21");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

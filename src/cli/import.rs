@@ -99,17 +99,18 @@ impl Import {
         };
         let (parts, stream) = mpsc::channel(4);
         let sender = tokio::task::spawn_blocking(move || -> std::io::Result<()> {
-            let mut next = Some(In::Header(header));
-            while let Some(part) = next {
-                if parts.blocking_send(proto::ImportRequest { part: Some(part) }).is_err() {
-                    // The server has ended the import; its answer says why.
+            let mut part = In::Header(header);
+            loop {
+                let over = matches!(part, In::End(_));
+                if parts.blocking_send(proto::ImportRequest { part: Some(part) }).is_err() || over {
+                    // Sent whole, or the server has ended the import; its answer says why.
                     return Ok(());
                 }
                 let mut chunk = Vec::with_capacity(CHUNK);
+                // A file that cannot be read to its end is not ended: the server drops it.
                 file.by_ref().take(CHUNK as u64).read_to_end(&mut chunk)?;
-                next = (!chunk.is_empty()).then_some(In::Chunk(chunk));
+                part = if chunk.is_empty() { In::End(proto::ImportEnd {}) } else { In::Chunk(chunk) };
             }
-            Ok(())
         });
         let answers = client.interchange().import(ReceiverStream::new(stream)).await;
         let refused = |status: Status| match CliError::from(status) {
@@ -122,7 +123,17 @@ impl Import {
         let mut answers = answers.map_err(refused)?.into_inner();
         let bar = bar(metadata.len());
         let report = loop {
-            match answers.message().await.map_err(refused)?.and_then(|m| m.part) {
+            let answer = match answers.message().await {
+                Ok(answer) => answer.and_then(|m| m.part),
+                Err(status) => {
+                    // What ails the file here says more than what the server makes of it.
+                    if let Ok(Err(cause)) = sender.await {
+                        return Err(failed(cause.to_string()));
+                    }
+                    return Err(refused(status));
+                }
+            };
+            match answer {
                 Some(Out::Progress(progress)) => {
                     bar.set_position(progress.bytes_read);
                     bar.set_message(format!("{} units", progress.units_read));

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     net::SocketAddr,
     path::PathBuf,
 };
@@ -93,14 +93,20 @@ impl Serve {
 
 /// Says where the server is and how to ask it.
 fn greet(address: SocketAddr, sample: bool) {
-    println!("dhakira is serving on {address}");
-    if sample {
-        println!("Try it in another terminal:\n");
-        println!(
-            "  grpcurl -plaintext -d '{{\"text\": \"وتجرى المفاوضات في إطار مبادرة دولية لإعادة الهدوء إلى المدينة.\", \"options\": {{\"memories\": [{{\"name\": \"{SAMPLE}\"}}], \"glossaries\": [\"{SAMPLE}\"]}}}}' {address} dhakira.v1.LookupService/Lookup\n"
-        );
+    let question = if sample {
+        format!(
+            "-d '{{\"text\": \"وتجرى المفاوضات في إطار مبادرة دولية لإعادة الهدوء إلى المدينة.\", \"options\": {{\"memories\": [{{\"name\": \"{SAMPLE}\"}}], \"glossaries\": [\"{SAMPLE}\"]}}}}' {address} dhakira.v1.LookupService/Lookup"
+        )
     } else {
-        println!("Try it in another terminal:\n\n  grpcurl -plaintext {address} list\n");
+        format!("{address} list")
+    };
+    let greeting = format!(
+        "dhakira is serving on {address}\nTry it in another terminal:\n\n  grpcurl -plaintext {question}\n"
+    );
+    // Nobody may be reading: the server serves all the same.
+    let mut out = io::stdout();
+    if writeln!(out, "{greeting}").and_then(|()| out.flush()).is_err() {
+        tracing::debug!("nobody reads standard output");
     }
 }
 

@@ -110,6 +110,13 @@ impl Applier for Apply {
         Ok(answer)
     }
 
+    fn frees_space(change: &Change) -> bool {
+        matches!(
+            change.action,
+            Action::AbortImport { .. } | Action::DeleteCollection { .. } | Action::DeleteUnits { .. }
+        )
+    }
+
     fn committed(&mut self) {
         if !self.state.touched.is_empty() {
             let next = self.state.publish(&self.catalog.load());

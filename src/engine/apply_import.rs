@@ -6,18 +6,21 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
+
 use super::{
     apply::{Applied, Maker, info},
-    apply_units::{find_twin, merged, prepared, same_source},
-    change::{CollectionDraft, OnSameSource, Outcome, PutOutcome, PutResult},
+    apply_units::{find_twin, merged},
+    change::{CollectionDraft, OnSameSource, Outcome, Overtaken, PutOutcome, PutResult},
     prepared::PreparedUnit,
     state::{MemoryState, PendingImport, State, Units},
 };
 use crate::{
     fault::{Fault, Resource},
+    matching::UnitRef,
     name::Name,
     store::{Batch, CollectionKind, ImportEntry, ImportState, StagedUnit, StoreError, StoredUnit},
-    unit::{Sequence, UnitId},
+    unit::{Sequence, UnitDraft, UnitId},
 };
 
 /// What a step of a pending import decides by.
@@ -62,6 +65,8 @@ impl State {
             memory: memory.clone(),
             creates,
             units: Units::default(),
+            changed: Units::default(),
+            given: FxHashMap::default(),
             staged: BTreeSet::new(),
         };
         self.imports.insert(import, pending);
@@ -100,30 +105,32 @@ impl State {
             return Ok(Err(Fault::Exists { what: Resource::Memory, name }));
         }
         let Some(pending) = self.imports.remove(&import) else { return Ok(Err(lost())) };
-        let PendingImport { mut entry, memory, creates, units, staged } = pending;
+        let PendingImport { mut entry, memory, creates, units, staged, .. } = pending;
         entry.state = ImportState::Complete;
         batch.put_import(&entry);
         self.touched.insert((CollectionKind::Memory, memory.clone()));
         let mut unchanged = 0;
+        let mut overtaken = Vec::new();
         if let Some(info) = creates {
             self.write_collection(CollectionKind::Memory, entry.memory, &info, maker, batch);
             self.memories.insert(memory, MemoryState { number: entry.memory, info, units });
         } else if let Some(state) = self.memories.get_mut(&memory) {
             for sequence in staged {
-                state.carry_out(import, sequence, maker, batch)?;
+                let deletes = batch.staged(import, sequence)?.is_some_and(|s| s.unit.is_none());
+                if !state.carry_out(import, sequence, maker, batch)? {
+                    overtaken.push(Overtaken { id: UnitId(sequence), deletes });
+                }
             }
             unchanged = state.take_in(&units, batch)?;
         }
-        Ok(Ok(Outcome::Completed { unchanged }))
+        Ok(Ok(Outcome::Completed { unchanged, overtaken }))
     }
 
     pub(super) fn abort_import(&mut self, import: u64, batch: &mut Batch) -> Applied<Outcome> {
         let Some(pending) = self.imports.remove(&import) else { return Ok(Err(lost())) };
-        pending.units.index.for_each_row(|_, units| {
-            for unit in units {
-                batch.remove_unit(pending.entry.memory, unit.sequence);
-            }
-        });
+        for sequence in pending.units.sequences() {
+            batch.remove_unit(pending.entry.memory, sequence);
+        }
         for sequence in pending.staged {
             batch.unstage(import, sequence);
         }
@@ -143,136 +150,186 @@ impl Step<'_> {
         fresh: Sequence,
         batch: &mut Batch,
     ) -> Result<PutResult, StoreError> {
-        let memory = self.import.entry.memory;
-        let mut replaced = Vec::new();
-        let mut id_taken = false;
-        let (sequence, outcome) = if let Some(twin) = find_twin(&self.import.units, memory, &unit, batch)? {
-            (twin, self.again(twin, unit.draft, batch)?)
-        } else {
-            id_taken = self.has_brought(&unit.draft.external_id);
-            if id_taken {
-                unit.draft.external_id.clear();
-            }
-            let named = self.named(&unit.draft.external_id);
-            let twin = match self.visible {
-                Some(visible) => find_twin(visible, memory, &unit, batch)?,
-                None => None,
-            };
-            if self.on_same_source == OnSameSource::Replace {
-                replaced = self.replace(&unit, named.or(twin), batch)?;
-            }
-            if let Some(other) = twin.filter(|t| named.is_some_and(|n| n != *t)) {
-                self.stage(StagedUnit { sequence: other, unit: None }, batch);
-                replaced.push(other);
-            }
-            match named.or(twin) {
-                Some(sequence) => (sequence, self.change_visible(sequence, unit.draft, batch)?),
-                None => {
-                    let stored = StoredUnit {
-                        content: unit.draft.clone(),
-                        stamp: self.maker.stamp(0, self.import.entry.number),
-                    };
-                    batch.put_unit(memory, fresh, &stored);
-                    self.import.units.add(fresh, &unit);
-                    (fresh, PutOutcome::Stored)
-                }
+        let twin = self.twin(&unit, batch)?;
+        let id_taken = self.must_do_without(&unit.draft.external_id, twin, batch)?;
+        if id_taken {
+            unit.draft.external_id.clear();
+        }
+        let named = self.named(&unit.draft.external_id);
+        let base = match named.or(twin) {
+            Some(base) => Some(base),
+            None => self.bring_back(&unit, batch)?,
+        };
+        let mut gone: BTreeSet<Sequence> = twin.into_iter().filter(|t| Some(*t) != base).collect();
+        if self.on_same_source == OnSameSource::Replace {
+            gone.extend(self.same_source(&unit, base, batch)?);
+        }
+        for sequence in &gone {
+            self.remove(*sequence, batch)?;
+        }
+        let external_id = unit.draft.external_id.clone();
+        let (sequence, outcome) = match base {
+            Some(base) => (base, self.change(base, unit.draft, batch)?),
+            None => {
+                let stamp = self.maker.stamp(0, self.import.entry.number);
+                let stored = StoredUnit { content: unit.draft.clone(), stamp };
+                batch.put_unit(self.import.entry.memory, fresh, &stored);
+                self.import.units.add(fresh, &unit);
+                (fresh, PutOutcome::Stored)
             }
         };
-        Ok(PutResult {
-            id: UnitId(sequence),
-            outcome,
-            replaced: replaced.into_iter().map(UnitId).collect(),
-            id_taken,
-        })
+        if !external_id.is_empty() {
+            self.import.given.insert(external_id.into(), sequence);
+        }
+        let replaced = gone.into_iter().map(UnitId).collect();
+        Ok(PutResult { id: UnitId(sequence), outcome, replaced, id_taken: id_taken && twin.is_none() })
     }
 
-    /// Returns the visible unit that has an external id.
+    /// Returns a unit as it will be once the import completes.
+    fn coming(&self, sequence: Sequence, batch: &Batch) -> Result<Option<StoredUnit>, StoreError> {
+        if self.import.staged.contains(&sequence) {
+            return Ok(batch.staged(self.import.entry.number, sequence)?.and_then(|s| s.unit));
+        }
+        batch.unit(self.import.entry.memory, sequence)
+    }
+
+    /// Returns the units that may stand in a row once the import completes:
+    /// its own, those it changes, and the visible ones.
+    fn row(&self, folded: &str) -> Vec<UnitRef> {
+        let visible = self.visible.map(|v| v.index.units_of(folded)).unwrap_or_default();
+        let own = self.import.units.index.units_of(folded);
+        let changed = self.import.changed.index.units_of(folded);
+        own.iter().chain(changed).chain(visible).copied().collect()
+    }
+
+    fn twin(&self, unit: &PreparedUnit, batch: &Batch) -> Result<Option<Sequence>, StoreError> {
+        for found in self.row(&unit.folded) {
+            if found.identity == unit.identity
+                && self.coming(found.sequence, batch)?.is_some_and(|s| s.content.same_identity(&unit.draft))
+            {
+                return Ok(Some(found.sequence));
+            }
+        }
+        Ok(None)
+    }
+
+    fn same_source(
+        &self,
+        unit: &PreparedUnit,
+        except: Option<Sequence>,
+        batch: &Batch,
+    ) -> Result<Vec<Sequence>, StoreError> {
+        let mut found = Vec::new();
+        for other in self.row(&unit.folded) {
+            let alike =
+                self.coming(other.sequence, batch)?.is_some_and(|s| s.content.same_source(&unit.draft));
+            if alike && Some(other.sequence) != except {
+                found.push(other.sequence);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Takes back the deletion of a visible unit that the file brings after all.
+    fn bring_back(&mut self, unit: &PreparedUnit, batch: &mut Batch) -> Result<Option<Sequence>, StoreError> {
+        let Some(visible) = self.visible else { return Ok(None) };
+        for found in visible.index.units_of(&unit.folded) {
+            let stored = batch.unit(self.import.entry.memory, found.sequence)?;
+            let was = stored.is_some_and(|s| s.content.same_identity(&unit.draft));
+            if was && self.coming(found.sequence, batch)?.is_none() {
+                self.import.staged.remove(&found.sequence);
+                batch.unstage(self.import.entry.number, found.sequence);
+                return Ok(Some(found.sequence));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the visible unit that has an external id and is as it was.
     fn named(&self, external_id: &str) -> Option<Sequence> {
-        self.visible.and_then(|v| v.external.get(external_id).copied())
+        let named = self.visible.and_then(|v| v.external.get(external_id).copied());
+        named.filter(|n| !self.import.staged.contains(n))
     }
 
-    /// Says whether this import brought an external id already: careless tools
-    /// number every unit 1, and the last must not swallow the others.
-    fn has_brought(&self, external_id: &str) -> bool {
-        !external_id.is_empty()
-            && (self.import.units.external.contains_key(external_id)
-                || self.named(external_id).is_some_and(|n| self.import.staged.contains(&n)))
+    /// Says whether a unit must do without the external id that the file gives
+    /// it: the file gave it to another unit already (careless tools number
+    /// every unit 1, and the last must not swallow the others), or the unit has
+    /// one and keeps it.
+    fn must_do_without(
+        &self,
+        external_id: &str,
+        twin: Option<Sequence>,
+        batch: &Batch,
+    ) -> Result<bool, StoreError> {
+        if external_id.is_empty() {
+            return Ok(false);
+        }
+        if self.import.given.get(external_id).is_some_and(|other| Some(*other) != twin) {
+            return Ok(true);
+        }
+        let Some(twin) = twin else { return Ok(false) };
+        let has = self.coming(twin, batch)?.map(|s| s.content.external_id).unwrap_or_default();
+        Ok(!has.is_empty() && has != external_id)
     }
 
-    /// A unit that this import brought already: its metadata may be richer now.
-    fn again(
+    /// Says whether a unit is new in this import.
+    fn is_own(&self, stored: &StoredUnit) -> bool {
+        stored.stamp.import_id == self.import.entry.number && stored.stamp.revision == 1
+    }
+
+    /// Gives a unit what the file says of it: at once to one of the import's
+    /// own, at completion to a visible one.
+    fn change(
         &mut self,
         sequence: Sequence,
-        mut draft: crate::unit::UnitDraft,
+        draft: UnitDraft,
         batch: &mut Batch,
     ) -> Result<PutOutcome, StoreError> {
         let memory = self.import.entry.memory;
-        if self.has_brought(&draft.external_id) {
-            draft.external_id.clear();
-        }
-        if let Some(mut stored) = batch.unit(memory, sequence)? {
-            let named_before = !stored.content.external_id.is_empty();
-            let mut content = merged(&stored.content, draft);
-            if named_before {
-                content.external_id.clone_from(&stored.content.external_id);
-            }
-            if content != stored.content {
-                self.import.units.remove(sequence, &prepared(&stored));
-                stored.content = content;
-                batch.put_unit(memory, sequence, &stored);
-                self.import.units.add(sequence, &prepared(&stored));
-            }
-        }
-        Ok(PutOutcome::Unchanged)
-    }
-
-    fn change_visible(
-        &mut self,
-        sequence: Sequence,
-        draft: crate::unit::UnitDraft,
-        batch: &mut Batch,
-    ) -> Result<PutOutcome, StoreError> {
-        let memory = self.import.entry.memory;
-        let staged = batch.staged(self.import.entry.number, sequence)?.and_then(|s| s.unit);
-        let before = match staged {
-            Some(staged) => Some(staged),
-            None => batch.unit(memory, sequence)?,
+        let (Some(present), Some(coming)) = (batch.unit(memory, sequence)?, self.coming(sequence, batch)?)
+        else {
+            return Ok(PutOutcome::Unchanged);
         };
-        let Some(before) = before else { return Ok(PutOutcome::Unchanged) };
-        let content = merged(&before.content, draft);
-        if content == before.content {
+        let content = merged(&coming.content, draft);
+        if content == coming.content {
             return Ok(PutOutcome::Unchanged);
         }
+        if self.is_own(&present) {
+            self.import.units.remove(sequence, &PreparedUnit::new(present.content.clone()));
+            let stored = StoredUnit { content, stamp: present.stamp };
+            batch.put_unit(memory, sequence, &stored);
+            self.import.units.add(sequence, &PreparedUnit::new(stored.content));
+            return Ok(PutOutcome::Unchanged);
+        }
+        self.unchange(sequence, batch)?;
         let unit = StoredUnit { content, stamp: self.maker.stamp(0, self.import.entry.number) };
-        self.stage(StagedUnit { sequence, unit: Some(unit) }, batch);
+        self.import.changed.add(sequence, &PreparedUnit::new(unit.content.clone()));
+        self.stage(StagedUnit { sequence, seen: present.stamp.revision, unit: Some(unit) }, batch);
         Ok(PutOutcome::Updated)
     }
 
-    /// Lets other translations of the source give way: visible ones when the
-    /// import completes, the import's own at once.
-    fn replace(
-        &mut self,
-        unit: &PreparedUnit,
-        except: Option<Sequence>,
-        batch: &mut Batch,
-    ) -> Result<Vec<Sequence>, StoreError> {
+    /// Lets a unit give way: one of the import's own at once, a visible one at completion.
+    fn remove(&mut self, sequence: Sequence, batch: &mut Batch) -> Result<(), StoreError> {
         let memory = self.import.entry.memory;
-        let except = except.unwrap_or_default();
-        let mut gone = Vec::new();
-        if let Some(visible) = self.visible {
-            gone = same_source(visible, memory, &unit.draft, except, batch)?;
-            for sequence in &gone {
-                self.stage(StagedUnit { sequence: *sequence, unit: None }, batch);
-            }
+        let Some(present) = batch.unit(memory, sequence)? else { return Ok(()) };
+        if self.is_own(&present) {
+            self.import.units.remove(sequence, &PreparedUnit::new(present.content));
+            batch.remove_unit(memory, sequence);
+            return Ok(());
         }
-        for sequence in same_source(&self.import.units, memory, &unit.draft, except, batch)? {
-            if let Some(stored) = batch.unit(memory, sequence)? {
-                self.import.units.remove(sequence, &prepared(&stored));
-                batch.remove_unit(memory, sequence);
-                gone.push(sequence);
-            }
+        self.unchange(sequence, batch)?;
+        self.stage(StagedUnit { sequence, seen: present.stamp.revision, unit: None }, batch);
+        Ok(())
+    }
+
+    /// Forgets what the import was to make of a visible unit.
+    fn unchange(&mut self, sequence: Sequence, batch: &Batch) -> Result<(), StoreError> {
+        if self.import.staged.contains(&sequence)
+            && let Some(before) = self.coming(sequence, batch)?
+        {
+            self.import.changed.remove(sequence, &PreparedUnit::new(before.content));
         }
-        Ok(gone)
+        Ok(())
     }
 
     fn stage(&mut self, staged: StagedUnit, batch: &mut Batch) {
@@ -282,67 +339,62 @@ impl Step<'_> {
 }
 
 impl MemoryState {
-    /// Carries out a staged change on a unit that is visible still.
+    /// Carries out a staged change. Returns false when it has to be passed
+    /// over: the unit was changed by others meanwhile, and they were told OK.
     fn carry_out(
         &mut self,
         import: u64,
         sequence: Sequence,
         maker: Maker<'_>,
         batch: &mut Batch,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let staged = batch.staged(import, sequence)?;
         batch.unstage(import, sequence);
-        let (Some(staged), Some(old)) = (staged, batch.unit(self.number, sequence)?) else { return Ok(()) };
-        match staged.unit {
-            None => self.delete(sequence, &old, batch),
-            Some(mut unit) => {
-                batch.keep_unit(self.number, sequence, &old);
-                unit.stamp = maker.stamp(old.stamp.revision, import);
-                batch.put_unit(self.number, sequence, &unit);
-                self.units.remove(sequence, &prepared(&old));
-                self.units.add(sequence, &prepared(&unit));
-            }
+        let (Some(staged), Some(old)) = (staged, batch.unit(self.number, sequence)?) else {
+            return Ok(false);
+        };
+        if old.stamp.revision != staged.seen {
+            return Ok(false);
         }
-        Ok(())
+        let Some(unit) = staged.unit else {
+            self.delete(sequence, &old, batch);
+            return Ok(true);
+        };
+        let mut next = PreparedUnit::new(unit.content);
+        if find_twin(&self.units, self.number, &next, batch)?.is_some_and(|twin| twin != sequence) {
+            return Ok(false);
+        }
+        if self.units.external.get(next.draft.external_id.as_str()).is_some_and(|other| *other != sequence) {
+            next.draft.external_id.clone_from(&old.content.external_id);
+        }
+        batch.keep_unit(self.number, sequence, &old);
+        let stored =
+            StoredUnit { content: next.draft.clone(), stamp: maker.stamp(old.stamp.revision, import) };
+        batch.put_unit(self.number, sequence, &stored);
+        self.units.remove(sequence, &PreparedUnit::new(old.content));
+        self.units.add(sequence, &next);
+        Ok(true)
     }
 
     /// Makes an import's new units visible; returns how many were put by
     /// others meanwhile and are dropped.
     fn take_in(&mut self, units: &Units, batch: &mut Batch) -> Result<u64, StoreError> {
         let mut unchanged = 0;
-        let mut failed = None;
-        let number = self.number;
-        units.index.for_each_row(|folded, refs| {
-            for unit in refs {
-                let alike: Vec<Sequence> = self
-                    .units
-                    .index
-                    .units_of(folded)
-                    .iter()
-                    .filter(|u| u.identity == unit.identity)
-                    .map(|u| u.sequence)
-                    .collect();
-                let twin = alike.iter().try_fold(false, |found, other| {
-                    let (a, b) = (batch.unit(number, *other)?, batch.unit(number, unit.sequence)?);
-                    Ok::<bool, StoreError>(
-                        found || a.zip(b).is_some_and(|(a, b)| a.content.same_identity(&b.content)),
-                    )
-                });
-                match twin {
-                    Ok(true) => {
-                        batch.remove_unit(number, unit.sequence);
-                        unchanged += 1;
-                    }
-                    Ok(false) => self.units.index.add(folded, *unit),
-                    Err(e) => failed = Some(e),
-                }
+        for sequence in units.sequences() {
+            let Some(mut stored) = batch.unit(self.number, sequence)? else { continue };
+            let mut unit = PreparedUnit::new(stored.content.clone());
+            if find_twin(&self.units, self.number, &unit, batch)?.is_some() {
+                batch.remove_unit(self.number, sequence);
+                unchanged += 1;
+                continue;
             }
-        });
-        for (id, sequence) in &units.external {
-            if batch.unit(number, *sequence)?.is_some() {
-                self.units.external.insert(id.clone(), *sequence);
+            if self.units.external.contains_key(unit.draft.external_id.as_str()) {
+                unit.draft.external_id.clear();
+                stored.content.external_id.clear();
+                batch.put_unit(self.number, sequence, &stored);
             }
+            self.units.add(sequence, &unit);
         }
-        failed.map_or(Ok(unchanged), Err)
+        Ok(unchanged)
     }
 }

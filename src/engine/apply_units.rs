@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::{
     apply::{Applied, Maker},
     change::{OnSameSource, Outcome, PutOutcome, PutResult},
-    prepared::{PreparedUnit, identity},
+    prepared::PreparedUnit,
     state::{MemoryState, State, Units},
 };
 use crate::{
@@ -254,11 +254,4 @@ pub(super) fn merged(old: &UnitDraft, new: UnitDraft) -> UnitDraft {
 pub(super) fn repeated_external_id(units: &[UnitDraft]) -> Option<usize> {
     let mut seen = FxHashSet::default();
     units.iter().position(|u| !u.external_id.is_empty() && !seen.insert(u.external_id.as_str()))
-}
-
-/// Returns the fingerprint that the index should hold for a stored unit.
-pub(super) fn prepared(stored: &StoredUnit) -> PreparedUnit {
-    let unit = PreparedUnit::new(stored.content.clone());
-    debug_assert_eq!(unit.identity, identity(&stored.content), "one way to fingerprint");
-    unit
 }

@@ -171,7 +171,18 @@ pub(super) enum Outcome {
     Completed {
         /// Units that proved to be there by now, put by others meanwhile.
         unchanged: u64,
+        /// Visible units that others changed meanwhile: theirs stays.
+        overtaken: Vec<Overtaken>,
     },
+}
+
+/// A change of an import that was not carried out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Overtaken {
+    /// The unit.
+    pub(super) id: UnitId,
+    /// The import would have deleted it.
+    pub(super) deletes: bool,
 }
 
 /// What a put did to one unit.

@@ -105,7 +105,10 @@ impl Engine {
     /// `BAD_PAGE_TOKEN`.
     pub fn glossaries(&self, _caller: &Caller, page: &PageRequest) -> Result<Page<GlossaryStats>, Fault> {
         let catalog = self.catalog.load();
-        Ok(cut(catalog.glossaries.values().map(|g| g.stats()), page, Tokens::of(&"glossaries"))?)
+        let tokens = Tokens::of(&"glossaries");
+        let after = tokens.read(&page.token)?;
+        let rest = catalog.glossaries.iter().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
+        Ok(cut(rest.map(|(name, g)| (name, g.stats())), page.size, tokens))
     }
 
     /// Deletes a glossary; returns how many concepts it had.
@@ -158,7 +161,10 @@ impl Engine {
     ) -> Result<Page<Arc<Concept>>, Fault> {
         let catalog = self.catalog.load();
         let view = catalog.glossary(glossary)?;
-        Ok(cut(view.concepts.values().map(Arc::clone), page, Tokens::of(&("concepts", view.number.0)))?)
+        let tokens = Tokens::of(&("concepts", view.number.0));
+        let after = tokens.read_number(&page.token)?;
+        let rest = view.concepts.iter().filter(|(sequence, _)| after.is_none_or(|a| sequence.0 > a));
+        Ok(cut(rest.map(|(sequence, c)| (sequence.0, Arc::clone(c))), page.size, tokens))
     }
 
     /// Finds the terms of glossaries in a text: longest first, then by place,

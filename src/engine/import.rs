@@ -61,6 +61,8 @@ pub struct Imported {
     pub import_id: u64,
     /// What became of its units.
     pub tally: ImportTally,
+    /// How many remarks there were, those not returned included.
+    pub remark_count: u64,
 }
 
 /// An import under way. Dropping it without [`ImportSession::complete`]
@@ -78,6 +80,7 @@ pub struct ImportSession<'e> {
     /// One batch is on its way while the next is read.
     under_way: Option<(Ticket<Apply>, Vec<Place>)>,
     remarks: Vec<Problem>,
+    remark_count: u64,
     tally: ImportTally,
     ended: bool,
 }
@@ -113,6 +116,7 @@ impl Engine {
             places: Vec::with_capacity(BATCH),
             under_way: None,
             remarks: Vec::new(),
+            remark_count: 0,
             tally: ImportTally::default(),
             ended: false,
         })
@@ -143,8 +147,8 @@ impl ImportSession<'_> {
         Ok(Ok(()))
     }
 
-    /// Makes everything visible at once; returns what was done and remarks on
-    /// single units.
+    /// Makes everything visible at once; returns what was done and the first
+    /// remarks on single units.
     ///
     /// # Errors
     /// `MEMORY_EXISTS` when the memory to be made was made by someone else
@@ -154,13 +158,33 @@ impl ImportSession<'_> {
         self.settle()?;
         let outcome = self.engine.apply(&self.caller, Action::CompleteImport { import: self.import })?;
         self.ended = true;
-        let Outcome::Completed { unchanged } = outcome else {
+        let Outcome::Completed { unchanged, overtaken } = outcome else {
             return Err(Fault::Internal("completing an import told something else".to_owned()));
         };
         let mut tally = self.tally;
         tally.stored -= unchanged.min(tally.stored);
         tally.unchanged += unchanged;
-        Ok((Imported { import_id: self.import, tally }, std::mem::take(&mut self.remarks)))
+        for passed in overtaken {
+            if passed.deletes {
+                tally.replaced = tally.replaced.saturating_sub(1);
+            } else {
+                tally.updated = tally.updated.saturating_sub(1);
+                tally.unchanged += 1;
+            }
+            let place = Place { line: 0, unit: passed.id.to_string() };
+            let message = "this unit was changed by others while the import ran: theirs stays";
+            self.remark(Problem::remark(&place, "CHANGED_MEANWHILE", message));
+        }
+        let imported = Imported { import_id: self.import, tally, remark_count: self.remark_count };
+        Ok((imported, std::mem::take(&mut self.remarks)))
+    }
+
+    /// Keeps a remark, as many as a report lists.
+    fn remark(&mut self, remark: Problem) {
+        self.remark_count += 1;
+        if self.remarks.len() < self.engine.limits.problems {
+            self.remarks.push(remark);
+        }
     }
 
     fn send(&mut self) -> Result<(), Fault> {
@@ -182,7 +206,7 @@ impl ImportSession<'_> {
             for (result, place) in results.into_iter().zip(&places) {
                 if result.id_taken {
                     let message = "another unit of this file has the same id: this one is stored without it";
-                    self.remarks.push(Problem::remark(place, "EXTERNAL_ID_TWICE", message));
+                    self.remark(Problem::remark(place, "EXTERNAL_ID_TWICE", message));
                 }
                 match result.outcome {
                     PutOutcome::Stored => self.tally.stored += 1,

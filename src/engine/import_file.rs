@@ -84,6 +84,7 @@ impl Engine {
         let (imported, remarks) = session.complete()?;
         report.import_id = imported.import_id;
         report.tally = imported.tally;
+        report.problem_count += imported.remark_count - remarks.len() as u64;
         for remark in remarks {
             report.note(remark, self.limits().problems);
         }

@@ -17,12 +17,14 @@ use crate::{
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
-        Asked, Best, Candidate, Completion, DiffSpan, LocaleWish, Order, Pattern, Ranked, diff, judge,
+        Asked, Best, Candidate, Completion, DiffSpan, Found, LocaleWish, Order, Pattern, Ranked, Terms, diff,
+        judge, reported,
     },
     name::Name,
     score::{Penalties, Score},
     segment::Segment,
     store::StoreError,
+    text::folded,
     unit::Context,
 };
 
@@ -154,21 +156,20 @@ impl Engine {
         let mut truncated = false;
         for (memory, penalty) in &scope.memories {
             let bar = best.borrow().bar();
-            let completion =
-                memory.snapshot.search(&pattern, bar, &|| deadline.has_passed(), &mut |_, units, _| {
+            let terms_of = Terms { wish: &options.locales, memory: *penalty, prices: &options.penalties };
+            let completion = memory.snapshot.search(
+                &pattern,
+                bar,
+                &|| deadline.has_passed(),
+                &mut |row, units, similarity| {
                     for unit in units {
                         match self.stored_unit(memory.number, unit.sequence) {
                             // Deleted since the snapshot was taken.
                             Ok(None) => {}
                             Ok(Some(stored)) => {
                                 if options.filter.passes(&stored.content, &stored.stamp) {
-                                    let judgement = judge(
-                                        asked,
-                                        &stored.content,
-                                        &options.locales,
-                                        *penalty,
-                                        &options.penalties,
-                                    );
+                                    let found = Found { row, similarity };
+                                    let judgement = judge(asked, &stored.content, &found, &terms_of);
                                     let unit = told(&memory.info.name, unit.sequence, stored);
                                     best.borrow_mut().offer(Candidate { unit, judgement });
                                 }
@@ -177,16 +178,20 @@ impl Engine {
                         }
                     }
                     best.borrow().bar()
-                });
+                },
+            );
             truncated |= completion == Completion::Stopped;
         }
         if let Some(cause) = failed {
             return Err(cause.into());
         }
         let surface = &asked.segment.text;
-        let told = |ranked: Ranked| LookupMatch {
-            diff: diff(&ranked.candidate.unit.content.source.segment.text, surface),
-            ranked,
+        let told = |mut ranked: Ranked| {
+            let stored = &ranked.candidate.unit.content.source.segment.text;
+            let diff = diff(stored, surface);
+            let known = ranked.candidate.judgement.similarity;
+            ranked.candidate.judgement.similarity = reported(asked.folded(), &folded(stored), known);
+            LookupMatch { ranked, diff }
         };
         Ok(LookupAnswer {
             matches: best.into_inner().into_ranked().into_iter().map(told).collect(),

@@ -71,7 +71,10 @@ impl Engine {
     /// `BAD_PAGE_TOKEN`.
     pub fn memories(&self, _caller: &Caller, page: &PageRequest) -> Result<Page<MemoryStats>, Fault> {
         let catalog = self.catalog.load();
-        Ok(cut(catalog.memories.values().map(|m| m.stats()), page, Tokens::of(&"memories"))?)
+        let tokens = Tokens::of(&"memories");
+        let after = tokens.read(&page.token)?;
+        let rest = catalog.memories.iter().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
+        Ok(cut(rest.map(|(name, m)| (name, m.stats())), page.size, tokens))
     }
 
     /// Changes a memory's name or description; what is absent stays.

@@ -37,19 +37,19 @@ impl Tokens {
         Self(hasher.finish())
     }
 
-    /// Writes the token that goes on after a position.
-    pub(super) fn write(self, after: u64) -> String {
-        format!("{after:x}.{:x}", self.check(after))
+    /// Writes the token that goes on after an entry's key.
+    pub(super) fn write(self, after: &str) -> String {
+        format!("{after}.{:x}", self.check(after))
     }
 
-    /// Reads a token.
-    pub(super) fn read(self, token: &str) -> Result<Option<u64>, Violation> {
+    /// Reads a token: the key of the last entry given.
+    pub(super) fn read(self, token: &str) -> Result<Option<&str>, Violation> {
         if token.is_empty() {
             return Ok(None);
         }
-        let parsed = token.split_once('.').and_then(|(after, check)| {
-            Some((u64::from_str_radix(after, 16).ok()?, u64::from_str_radix(check, 16).ok()?))
-        });
+        let parsed = token
+            .rsplit_once('.')
+            .and_then(|(after, check)| Some((after, u64::from_str_radix(check, 16).ok()?)));
         match parsed {
             Some((after, check)) if check == self.check(after) => Ok(Some(after)),
             _ => Err(Violation::new(
@@ -60,29 +60,40 @@ impl Tokens {
         }
     }
 
-    fn check(self, after: u64) -> u64 {
+    /// Reads a token whose key is a number.
+    pub(super) fn read_number(self, token: &str) -> Result<Option<u64>, Violation> {
+        Ok(self.read(token)?.and_then(|key| key.parse().ok()))
+    }
+
+    fn check(self, after: &str) -> u64 {
         let mut hasher = FxHasher::default();
         (self.0, after).hash(&mut hasher);
         hasher.finish()
     }
 }
 
-/// Cuts a page out of a whole list, by place in the list.
-pub(super) fn cut<T>(
-    all: impl Iterator<Item = T>,
-    request: &PageRequest,
+/// Cuts a page out of what comes after the last page, given as keys and entries.
+pub(super) fn cut<K: ToString, T>(
+    rest: impl Iterator<Item = (K, T)>,
+    size: usize,
     tokens: Tokens,
-) -> Result<Page<T>, Violation> {
-    let start = tokens.read(&request.token)?.unwrap_or(0);
-    let mut rest = all.skip(usize::try_from(start).unwrap_or(usize::MAX));
-    let items: Vec<T> = rest.by_ref().take(request.size).collect();
-    let next = if rest.next().is_some() { tokens.write(start + items.len() as u64) } else { String::new() };
-    Ok(Page { items, next })
+) -> Page<T> {
+    let mut rest = rest.peekable();
+    let mut items = Vec::new();
+    let mut last = None;
+    while items.len() < size
+        && let Some((key, item)) = rest.next()
+    {
+        items.push(item);
+        last = Some(key);
+    }
+    let next = last.filter(|_| rest.peek().is_some()).map(|key| tokens.write(&key.to_string()));
+    Page { items, next: next.unwrap_or_default() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PageRequest, Tokens, cut};
+    use super::{Tokens, cut};
 
     #[test]
     fn pages_join_to_the_whole_list() {
@@ -90,20 +101,20 @@ mod tests {
         let mut token = String::new();
         let mut all = Vec::new();
         loop {
-            let page =
-                cut(0..10, &PageRequest { size: 3, token }, tokens).unwrap_or_else(|v| panic!("{v:?}"));
+            let after = tokens.read_number(&token).unwrap_or_else(|v| panic!("{v:?}"));
+            let page = cut((0..10).filter(|n| after.is_none_or(|a| *n > a)).map(|n| (n, n)), 3, tokens);
             all.extend(page.items);
             token = page.next;
             if token.is_empty() {
                 break;
             }
         }
-        assert_eq!(all, (0..10).collect::<Vec<_>>());
+        assert_eq!(all, (0..10_u64).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_token_from_elsewhere_is_refused() {
-        let elsewhere = Tokens::of(&"other").write(3);
+        let elsewhere = Tokens::of(&"other").write("3");
         for token in [elsewhere.as_str(), "x", "3", "3.", "3.0"] {
             assert_eq!(Tokens::of(&"list").read(token).map_err(|v| v.reason), Err("BAD_PAGE_TOKEN"));
         }

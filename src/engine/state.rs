@@ -62,7 +62,12 @@ pub(super) struct PendingImport {
     pub(super) memory: Name,
     /// The memory that completing makes.
     pub(super) creates: Option<CollectionInfo>,
+    /// Its new units.
     pub(super) units: Units,
+    /// Visible units as completing will make them.
+    pub(super) changed: Units,
+    /// External ids that the file gave, and to which unit.
+    pub(super) given: FxHashMap<Box<str>, Sequence>,
     /// Visible units that completing changes or deletes.
     pub(super) staged: BTreeSet<Sequence>,
 }
@@ -73,6 +78,14 @@ impl Units {
         if !unit.draft.external_id.is_empty() {
             self.external.insert(unit.draft.external_id.as_str().into(), sequence);
         }
+    }
+
+    /// Returns the units, oldest first.
+    pub(super) fn sequences(&self) -> Vec<Sequence> {
+        let mut all = Vec::with_capacity(self.index.units());
+        self.index.for_each_row(|units| all.extend(units.iter().map(|u| u.sequence)));
+        all.sort_unstable();
+        all
     }
 
     pub(super) fn remove(&mut self, sequence: Sequence, unit: &PreparedUnit) {

@@ -84,7 +84,7 @@ impl Engine {
     ) -> Result<Page<TranslationUnit>, Fault> {
         let number = self.catalog.load().memory(memory)?.number;
         let tokens = Tokens::of(&("units", number.0, filter));
-        let after = tokens.read(&page.token)?.map(Sequence);
+        let after = tokens.read_number(&page.token)?.map(Sequence);
         let mut visible = Visible::new(self);
         let mut items = Vec::new();
         let mut last = Sequence::default();
@@ -94,7 +94,7 @@ impl Engine {
                 continue;
             }
             if items.len() == page.size {
-                return Ok(Page { items, next: tokens.write(last.0) });
+                return Ok(Page { items, next: tokens.write(&last.0.to_string()) });
             }
             last = sequence;
             items.push(told(memory, sequence, stored));

@@ -18,18 +18,20 @@ const CHUNK: usize = 64 << 10;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lines(Rc<RefCell<LineState>>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct LineState {
+    /// Somebody asks for the lines of offsets.
+    followed: bool,
     /// Offsets of newlines that were decoded but not yet passed.
     ahead: VecDeque<u64>,
-    line: u64,
+    /// Newlines passed.
+    passed: u64,
+    /// Newlines decoded.
+    newlines: u64,
+    /// Bytes decoded.
     decoded: u64,
-}
-
-impl Default for LineState {
-    fn default() -> Self {
-        Self { ahead: VecDeque::new(), line: 1, decoded: 0 }
-    }
+    /// Bytes decoded since the last `<` or `>`.
+    run: usize,
 }
 
 impl Lines {
@@ -38,23 +40,38 @@ impl Lines {
         let mut state = self.0.borrow_mut();
         while state.ahead.front().is_some_and(|newline| *newline < offset) {
             state.ahead.pop_front();
-            state.line += 1;
+            state.passed += 1;
         }
-        state.line
+        state.passed + 1
     }
 
-    fn decoded(&self, text: &[u8]) {
+    /// Takes note of decoded text; returns the bytes without any markup.
+    fn decoded(&self, text: &[u8]) -> usize {
         let mut state = self.0.borrow_mut();
         let from = state.decoded;
-        state.ahead.extend(text.iter().zip(from..).filter(|(b, _)| **b == b'\n').map(|(_, at)| at));
+        let newlines = text.iter().zip(from..).filter(|(b, _)| **b == b'\n').map(|(_, at)| at);
+        if state.followed {
+            let before = state.ahead.len();
+            state.ahead.extend(newlines);
+            state.newlines += (state.ahead.len() - before) as u64;
+        } else {
+            state.newlines += newlines.count() as u64;
+        }
         state.decoded += text.len() as u64;
+        let tail = text.iter().rev().take_while(|b| !matches!(b, b'<' | b'>')).count();
+        state.run = if tail == text.len() { state.run + tail } else { tail };
+        if state.followed { state.run } else { 0 }
     }
 
-    fn last(&self) -> (u64, u64) {
+    /// Returns the line and offset that decoding has reached.
+    fn reached(&self) -> (u64, u64) {
         let state = self.0.borrow();
-        (state.line + state.ahead.len() as u64, state.decoded)
+        (state.newlines + 1, state.decoded)
     }
 }
+
+/// Bytes between two pieces of markup: a document without any would have to be held whole.
+const LONGEST_RUN: usize = 64 << 20;
 
 /// A reader of UTF-8, whatever the bytes beneath are in.
 #[derive(Debug)]
@@ -65,6 +82,8 @@ pub(super) struct Decoded<R> {
     raw: Vec<u8>,
     raw_at: usize,
     ended: bool,
+    /// The decoder has had its last call.
+    finished: bool,
     out: Vec<u8>,
     out_at: usize,
     lines: Lines,
@@ -92,19 +111,22 @@ impl<R: Read> Decoded<R> {
             raw,
             raw_at: 0,
             ended,
+            finished: false,
             out: Vec::new(),
             out_at: 0,
             lines: Lines::default(),
         })
     }
 
+    /// Follows the lines of the decoded text.
     pub(super) fn lines(&self) -> Lines {
+        self.lines.0.borrow_mut().followed = true;
         self.lines.clone()
     }
 
     /// Decodes until there is something to give or nothing left.
     fn fill(&mut self) -> io::Result<()> {
-        while self.out_at == self.out.len() {
+        while self.out_at == self.out.len() && !self.finished {
             if self.raw_at == self.raw.len() && !self.ended {
                 self.raw.resize(CHUNK, 0);
                 let n = self.inner.read(&mut self.raw)?;
@@ -121,13 +143,15 @@ impl<R: Read> Decoded<R> {
                 self.decoder.decode_to_utf8_without_replacement(source, &mut self.out, self.ended);
             self.out.truncate(written);
             self.raw_at += read;
-            self.lines.decoded(&self.out);
+            if self.lines.decoded(&self.out) > LONGEST_RUN {
+                return Err(io::Error::other(format!("more than {LONGEST_RUN} bytes without any markup")));
+            }
             match result {
                 DecoderResult::Malformed(..) => {
-                    let (line, offset) = self.lines.last();
+                    let (line, offset) = self.lines.reached();
                     return Err(io::Error::other(Malformed { line, offset, encoding: self.encoding.name() }));
                 }
-                DecoderResult::InputEmpty if self.ended => return Ok(()),
+                DecoderResult::InputEmpty if self.ended => self.finished = true,
                 DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
             }
         }
@@ -138,10 +162,6 @@ impl<R: Read> Decoded<R> {
 impl<R: Read> Read for Decoded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.out_at == self.out.len() {
-            if self.ended && self.raw_at == self.raw.len() && !self.raw.is_empty() {
-                // The decoder has had its last call.
-                return Ok(0);
-            }
             self.fill()?;
         }
         let ready = self.out.get(self.out_at..).unwrap_or_default();
@@ -208,7 +228,7 @@ pub(super) fn utf16(text: &str, little: bool, bom: bool) -> Vec<u8> {
 mod tests {
     use std::io::Read;
 
-    use super::{Decoded, ReadError, from_io, utf16};
+    use super::{CHUNK, Decoded, ReadError, from_io, utf16};
 
     fn decoded(bytes: &[u8]) -> Result<String, ReadError> {
         let mut text = String::new();
@@ -240,6 +260,18 @@ mod tests {
         let text = "نعم و لا\n".repeat(40_000);
         assert!(decoded(text.as_bytes()).is_ok_and(|t| t == text));
         assert!(decoded(&utf16(&text, true, true)).is_ok_and(|t| t == text));
+    }
+
+    #[test]
+    fn reading_past_the_end_gives_nothing_more() {
+        for size in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK] {
+            let bytes = vec![b'a'; size];
+            let mut reader = Decoded::new(bytes.as_slice()).unwrap_or_else(|e| panic!("{e}"));
+            let mut text = String::new();
+            assert_eq!(reader.read_to_string(&mut text).ok(), Some(size));
+            assert_eq!(reader.read(&mut [0; 8]).ok(), Some(0));
+            assert_eq!(reader.read(&mut [0; 8]).ok(), Some(0));
+        }
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl<R: Read> TmxReader<R> {
             if let Xml::Start(child) = self.xml.next()? {
                 match child.name.as_str() {
                     "tuv" => {
-                        let variant = self.variant(&child, &place, &mut problems)?;
+                        let variant = self.variant(&child, &place)?;
                         raw.variants.push(variant);
                     }
                     "prop" => raw.properties.push(self.property(&child)?),
@@ -79,11 +79,7 @@ impl<R: Read> TmxReader<R> {
                 }
             }
         }
-        let drafts = if problems.iter().any(|p| p.refused) {
-            Vec::new()
-        } else {
-            raw.drafts(&self.source, &self.target, &place, &mut problems)
-        };
+        let drafts = raw.drafts(&self.source, &self.target, &place, &mut problems);
         Ok(FileUnit { place, drafts, problems })
     }
 
@@ -93,12 +89,7 @@ impl<R: Read> TmxReader<R> {
         Ok(Property { name, value: self.xml.text()?, locale })
     }
 
-    fn variant(
-        &mut self,
-        element: &Element,
-        place: &Place,
-        problems: &mut Vec<Problem>,
-    ) -> Result<RawVariant, ReadError> {
+    fn variant(&mut self, element: &Element, place: &Place) -> Result<RawVariant, ReadError> {
         let mut variant = RawVariant {
             language: element.language().unwrap_or_default().to_owned(),
             attributes: element.attributes.clone(),
@@ -108,7 +99,7 @@ impl<R: Read> TmxReader<R> {
         while self.xml.depth() > outside {
             if let Xml::Start(child) = self.xml.next()? {
                 match child.name.as_str() {
-                    "seg" => variant.segment = Some(self.segment(place, problems)?),
+                    "seg" => variant.segment = Some(self.segment(place, &mut variant.problems)?),
                     "prop" => variant.properties.push(self.property(&child)?),
                     "note" => variant.notes.push(self.xml.text()?),
                     _ => self.xml.skip()?,
@@ -233,7 +224,7 @@ mod tests {
              <tu/>\
              <tu><tuv xml:lang='ar'><seg>ن&nbsp;م</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\
              <tu><tuv xml:lang='ar'><seg>ن\u{1}م</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\
-             <tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv></tu>",
+             <tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv><tuv xml:lang='fr'><seg>o&nbsp;</seg></tuv></tu>",
         );
         let told: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
         assert_eq!(

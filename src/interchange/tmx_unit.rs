@@ -23,6 +23,14 @@ pub(super) struct RawVariant {
     pub(super) segment: Option<Segment>,
     pub(super) properties: Vec<Property>,
     pub(super) notes: Vec<String>,
+    /// What is wrong with its segment.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// A side that a unit can be made of, and the variant that it comes from.
+struct Side<'r> {
+    variant: Variant,
+    raw: &'r RawVariant,
 }
 
 /// Attributes that are told in fields of their own.
@@ -47,29 +55,28 @@ const PLACE: [&str; 2] = ["x-context", "id"];
 impl RawUnit {
     /// Makes one unit for each target of the pair's language.
     pub(super) fn drafts(
-        self,
+        &self,
         source: &Locale,
         target: &Locale,
         place: &Place,
         problems: &mut Vec<Problem>,
     ) -> Vec<UnitDraft> {
-        let (sources, targets) =
-            (self.sides(source, place, problems), self.sides(target, place, &mut Vec::new()));
+        let sources = self.sides(source, place, problems);
+        let targets = self.sides(target, place, &mut Vec::new());
         // The memory's own variant is the source; another region's stands in for it.
-        let Some(from) = sources.iter().find(|v| v.locale == *source).or(sources.first()) else {
-            problems.push(Problem::refused(
-                place,
-                "NO_SOURCE",
-                format!("no <tuv> with text in '{}'", source.language()),
-            ));
+        let Some(from) = sources.iter().find(|s| s.variant.locale == *source).or(sources.first()) else {
+            let message = format!("no <tuv> with text in '{}'", source.language());
+            problems.push(Problem::refused(place, "NO_SOURCE", message));
             return Vec::new();
         };
         if targets.is_empty() {
-            problems.push(Problem::refused(
-                place,
-                "NO_TARGET",
-                format!("no <tuv> with text in '{}'", target.language()),
-            ));
+            let message = format!("no <tuv> with text in '{}'", target.language());
+            problems.push(Problem::refused(place, "NO_TARGET", message));
+            return Vec::new();
+        }
+        let troubles = from.raw.problems.iter().chain(targets.iter().flat_map(|t| &t.raw.problems));
+        problems.extend(troubles.cloned());
+        if problems.iter().any(|p| p.refused) {
             return Vec::new();
         }
         let tuid = get(&self.attributes, "tuid").unwrap_or_default();
@@ -80,10 +87,10 @@ impl RawUnit {
             value: value.clone(),
             locale: String::new(),
         }));
-        let make = |(n, to): (usize, Variant)| UnitDraft {
-            source: from.clone(),
-            provenance: self.provenance(&to, place, problems),
-            target: to,
+        let make = |(n, to): (usize, Side<'_>)| UnitDraft {
+            source: from.variant.clone(),
+            provenance: self.provenance(to.raw, place, problems),
+            target: to.variant,
             context: context.clone(),
             external_id: match (tuid, n) {
                 ("", _) => String::new(),
@@ -94,33 +101,26 @@ impl RawUnit {
             properties: properties.clone(),
             notes: self.notes.clone(),
         };
-        targets.clone().into_iter().enumerate().map(make).collect()
+        targets.into_iter().enumerate().map(make).collect()
     }
 
-    fn sides(&self, language: &Locale, place: &Place, problems: &mut Vec<Problem>) -> Vec<Variant> {
+    fn sides(&self, language: &Locale, place: &Place, problems: &mut Vec<Problem>) -> Vec<Side<'_>> {
         let mut found = Vec::new();
         for raw in &self.variants {
             let locale = match Locale::parse_from_file(&raw.language) {
                 Ok(locale) => locale,
                 Err(bad) => {
-                    problems.push(Problem::remark(
-                        place,
-                        "BAD_LOCALE",
-                        format!("a <tuv> is left out: {bad}"),
-                    ));
+                    let message = format!("a <tuv> is left out: {bad}");
+                    problems.push(Problem::remark(place, "BAD_LOCALE", message));
                     continue;
                 }
             };
-            if let Some(segment) =
-                raw.segment.as_ref().filter(|s| locale.same_language(language) && !s.text.is_empty())
-            {
+            let segment = raw.segment.as_ref().filter(|s| !s.text.is_empty() || !raw.problems.is_empty());
+            if let Some(segment) = segment.filter(|_| locale.same_language(language)) {
                 let properties = raw.properties.iter().filter(|p| !is_context(p)).cloned().collect();
-                found.push(Variant {
-                    locale,
-                    segment: segment.clone(),
-                    properties,
-                    notes: raw.notes.clone(),
-                });
+                let variant =
+                    Variant { locale, segment: segment.clone(), properties, notes: raw.notes.clone() };
+                found.push(Side { variant, raw });
             }
         }
         found
@@ -140,10 +140,8 @@ impl RawUnit {
     }
 
     /// Reads who and when: of the unit, and over it of the target's side, where OmegaT writes it.
-    fn provenance(&self, target: &Variant, place: &Place, problems: &mut Vec<Problem>) -> Provenance {
-        let side = self.variants.iter().find(|v| v.segment.as_ref() == Some(&target.segment));
-        let own =
-            |name: &str| side.and_then(|v| get(&v.attributes, name)).or_else(|| get(&self.attributes, name));
+    fn provenance(&self, target: &RawVariant, place: &Place, problems: &mut Vec<Problem>) -> Provenance {
+        let own = |name: &str| get(&target.attributes, name).or_else(|| get(&self.attributes, name));
         let text = |name: &str| own(name).unwrap_or_default().to_owned();
         let mut date = |name: &str| {
             let written = own(name)?;

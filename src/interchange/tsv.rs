@@ -18,6 +18,9 @@ use crate::{
 const FIELDS: [(&str, &str); 4] =
     [("source", "target"), ("src", "tgt"), ("source_text", "target_text"), ("source text", "target text")];
 
+/// Bytes of a row; the longest segments there are take a tenth.
+const LONGEST_ROW: u64 = 1 << 20;
+
 pub(super) struct TsvReader<R: Read> {
     lines: BufReader<Decoded<R>>,
     source: Locale,
@@ -36,10 +39,15 @@ impl<R: Read> TsvReader<R> {
     pub(super) fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         loop {
             let mut row = String::new();
-            if self.lines.read_line(&mut row).map_err(|e| from_io(&e))? == 0 {
+            let read = self.lines.by_ref().take(LONGEST_ROW).read_line(&mut row).map_err(|e| from_io(&e))?;
+            if read == 0 {
                 return Ok(None);
             }
             self.line += 1;
+            if read as u64 == LONGEST_ROW {
+                let what = format!("a row of more than {LONGEST_ROW} bytes: is this a TSV file?");
+                return Err(ReadError::BadTable { line: self.line, what });
+            }
             let row = row.trim_end_matches('\n').trim_end_matches('\r');
             let cells: Vec<&str> = row.split('\t').collect();
             if self.line == 1 && is_header(&cells, &self.source, &self.target) || row.is_empty() {

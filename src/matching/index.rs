@@ -112,10 +112,10 @@ impl Index {
         self.places.get(folded).and_then(|p| self.row(*p)).map_or(&[], |r| &r.units)
     }
 
-    /// Calls back with each row's folded source and units, in no order that is promised.
-    pub fn for_each_row(&self, mut each: impl FnMut(&str, &[UnitRef])) {
+    /// Calls back with each row's units, in no order that is promised.
+    pub fn for_each_row(&self, mut each: impl FnMut(&[UnitRef])) {
         for row in self.buckets.values().flat_map(|b| b.iter()).flat_map(|b| b.iter()) {
-            each(&row.text, &row.units);
+            each(&row.units);
         }
     }
 

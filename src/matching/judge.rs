@@ -44,6 +44,26 @@ impl Asked {
     }
 }
 
+/// A row of the index that the search found.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'r> {
+    /// Its folded source.
+    pub row: &'r str,
+    /// How alike it is to the text asked for.
+    pub similarity: Score,
+}
+
+/// What a memory's units are judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'t> {
+    /// The locales that the caller named.
+    pub wish: &'t LocaleWish,
+    /// Points off every unit of the memory.
+    pub memory: Score,
+    /// Points off for single reasons.
+    pub prices: &'t Penalties,
+}
+
 /// What a unit is worth as an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
@@ -61,16 +81,13 @@ pub struct Judgement {
 
 /// Judges a unit.
 #[must_use]
-pub fn judge(
-    asked: &Asked,
-    unit: &UnitDraft,
-    wish: &LocaleWish,
-    memory: Score,
-    prices: &Penalties,
-) -> Judgement {
+pub fn judge(asked: &Asked, unit: &UnitDraft, found: &Found<'_>, terms: &Terms<'_>) -> Judgement {
+    let Terms { wish, memory, prices } = *terms;
     let stored = &unit.source.segment;
     let stored_folded = folded(&stored.text);
-    let similarity = similarity(&asked.folded, &stored_folded);
+    // The unit may have been changed since its row was read.
+    let similarity =
+        if stored_folded == found.row { found.similarity } else { similarity(&asked.folded, &stored_folded) };
     let kind = if asked.segment.text == stored.text || asked.same == same(&stored.text) {
         if context_agrees(&asked.context, &unit.context) { MatchKind::InContext } else { MatchKind::Exact }
     } else if asked.folded == stored_folded {
@@ -128,7 +145,7 @@ fn codes_differ(asked: &Segment, stored: &Segment) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Judgement, LocaleWish, judge};
+    use super::{Asked, Found, Judgement, LocaleWish, Terms, judge};
     use crate::{
         locale::Locale,
         score::{Fold, MatchKind, Penalties, PenaltyReason, Score},
@@ -159,7 +176,19 @@ mod tests {
 
     fn judged(asked: &str, unit: &UnitDraft) -> Judgement {
         let asked = Asked::new(Segment::plain(asked), Context::default());
-        judge(&asked, unit, &LocaleWish::default(), Score::ZERO, &Penalties::default())
+        judged_by(&asked, unit, &LocaleWish::default(), Score::ZERO, &Penalties::default())
+    }
+
+    fn judged_by(
+        asked: &Asked,
+        unit: &UnitDraft,
+        wish: &LocaleWish,
+        memory: Score,
+        prices: &Penalties,
+    ) -> Judgement {
+        // A row of another text: the judge looks for itself.
+        let found = Found { row: "", similarity: Score::ZERO };
+        judge(asked, unit, &found, &Terms { wish, memory, prices })
     }
 
     #[test]
@@ -189,8 +218,9 @@ mod tests {
                 Context { previous: Some(previous.into()), ..Context::default() },
             )
         };
-        let kind =
-            |a: &Asked| judge(a, &stored, &LocaleWish::default(), Score::ZERO, &Penalties::default()).kind;
+        let kind = |a: &Asked| {
+            judged_by(a, &stored, &LocaleWish::default(), Score::ZERO, &Penalties::default()).kind
+        };
         assert_eq!(kind(&asked("هل وصل؟")), MatchKind::InContext);
         assert_eq!(kind(&asked("هل غادر؟")), MatchKind::Exact);
     }
@@ -211,7 +241,7 @@ mod tests {
         let asked = Asked::new(Segment::plain("وَصل الوفد"), Context::default());
         let prices =
             Penalties { folds: vec![(Fold::Tashkeel, Score::from_hundredths(50))], ..Penalties::default() };
-        let got = judge(&asked, &stored, &wish, Score::from_hundredths(200), &prices);
+        let got = judged_by(&asked, &stored, &wish, Score::from_hundredths(200), &prices);
         let told: Vec<_> = got.penalties.iter().map(|p| (p.reason, p.points.hundredths())).collect();
         assert_eq!(
             told,

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::sync::mpsc;
@@ -31,6 +32,13 @@ use crate::{
 
 /// Chunks that wait for the reader: the client is held up beyond.
 const CHUNKS: usize = 8;
+
+/// Bytes of one chunk.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// How long the next chunk may take: a client that went silent must not keep
+/// its place.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Units between two messages of progress.
 const PROGRESS_EVERY: u64 = 1_000;
@@ -138,20 +146,28 @@ fn read_header(header: proto::ImportHeader) -> Result<(ImportTarget, UnitFormat)
     ))
 }
 
-/// Hands the client's chunks to the reader. When the connection breaks, the
-/// reader is told so, and the import is given up.
+/// Hands the client's chunks to the reader. The end must be said: a stream
+/// that stops without it was cancelled or broke, and the import is given up.
 async fn forward(
     mut parts: Streaming<proto::ImportRequest>,
     chunks: mpsc::Sender<io::Result<Option<Vec<u8>>>>,
 ) {
     loop {
-        let next = match parts.message().await {
-            Ok(Some(proto::ImportRequest { part: Some(In::Chunk(bytes)) })) => Ok(Some(bytes)),
-            Ok(Some(_)) => {
-                Err(io::Error::other("a message that holds no chunk: the header comes once, first"))
-            }
-            Ok(None) => Ok(None),
-            Err(broken) => Err(io::Error::other(format!("the connection broke: {}", broken.message()))),
+        let broken = |why: &str| Err(io::Error::other(why.to_owned()));
+        let next = match tokio::time::timeout(PATIENCE, parts.message()).await {
+            Err(_) => broken("no chunk came for a minute"),
+            Ok(Err(status)) => broken(&format!("the connection broke: {}", status.message())),
+            Ok(Ok(None)) => broken("the stream stopped without its end message"),
+            Ok(Ok(Some(message))) => match message.part {
+                Some(In::Chunk(bytes)) if bytes.len() > CHUNK_BYTES => {
+                    broken(&format!("a chunk of {} bytes: {CHUNK_BYTES} at most", bytes.len()))
+                }
+                Some(In::Chunk(bytes)) => Ok(Some(bytes)),
+                Some(In::End(_)) => Ok(None),
+                Some(In::Header(_)) | None => {
+                    broken("a message without a chunk: the header comes once, first")
+                }
+            },
         };
         let over = !matches!(next, Ok(Some(_)));
         if chunks.send(next).await.is_err() || over {

@@ -43,6 +43,8 @@ pub struct ImportEntry {
 pub struct StagedUnit {
     /// The unit.
     pub sequence: Sequence,
+    /// The revision that the import saw; another one at completion has the precedence.
+    pub seen: u32,
     /// Its next revision; `None` deletes it.
     pub unit: Option<StoredUnit>,
 }
@@ -76,6 +78,11 @@ impl Batch {
             }
         }
         batch
+    }
+
+    /// Returns the bytes of the largest value.
+    pub(super) fn largest(&self) -> usize {
+        self.changes.values().flatten().map(Vec::len).max().unwrap_or(0)
     }
 
     pub(super) fn clear(&mut self) {
@@ -194,6 +201,7 @@ impl Batch {
         let record = r::StagedRecord {
             memory: memory.0,
             sequence: staged.sequence.0,
+            seen_revision: staged.seen,
             unit: staged.unit.as_ref().map(codec::unit_record),
         };
         self.put(keys::staged(import, staged.sequence), &record);
@@ -224,7 +232,11 @@ impl Batch {
 
 fn staged(key: &[u8], bytes: &[u8]) -> Result<StagedUnit, StoreError> {
     codec::read(key, bytes, |s: r::StagedRecord| {
-        Ok(StagedUnit { sequence: Sequence(s.sequence), unit: s.unit.map(codec::unit).transpose()? })
+        Ok(StagedUnit {
+            sequence: Sequence(s.sequence),
+            seen: s.seen_revision,
+            unit: s.unit.map(codec::unit).transpose()?,
+        })
     })
 }
 

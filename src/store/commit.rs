@@ -5,10 +5,14 @@
 //! several callers and is not used (spacejam/sled#1308).
 
 use std::{
+    ffi::OsString,
     fs::File,
+    path::PathBuf,
     sync::mpsc::{Receiver, RecvError, SyncSender, TryRecvError, channel, sync_channel},
     thread::JoinHandle,
 };
+
+use rustc_hash::FxHashSet;
 
 use super::{batch::Batch, error::StoreError, read::Store};
 
@@ -33,11 +37,14 @@ pub trait Applier: Send + 'static {
         batch: &mut Batch,
     ) -> Result<Result<Self::Outcome, Self::Refusal>, StoreError>;
 
+    /// Says whether a change is let through on a disk that is nearly full.
+    fn frees_space(change: &Self::Change) -> bool;
+
     /// Everything applied so far is durable: readers may see it.
     fn committed(&mut self);
 
-    /// Nothing applied since the last commit is stored: the state must be read
-    /// from the store again.
+    /// Nothing applied since the last commit was written: the state must be
+    /// read from the store again.
     fn aborted(&mut self, store: &Store);
 }
 
@@ -75,10 +82,10 @@ impl<A: Applier> Writer<A> {
     /// No thread can be had, or the store's file cannot be opened for `sync_data`.
     pub fn start(store: Store, applier: A) -> Result<Self, StoreError> {
         let (queue, changes) = sync_channel(QUEUE);
-        let file = store.file()?;
+        let files = Files::open(&store)?;
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || run(&store, &file, applier, &changes))?;
+            .spawn(move || run(&store, files, applier, &changes))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
@@ -127,8 +134,13 @@ impl<A: Applier> std::fmt::Debug for Writer<A> {
     }
 }
 
-fn run<A: Applier>(store: &Store, file: &File, mut applier: A, changes: &Receiver<Message<A>>) {
+/// A group of changes with their answers.
+type Done<A> = Vec<(std::sync::mpsc::Sender<Reply<A>>, Reply<A>)>;
+
+fn run<A: Applier>(store: &Store, mut files: Files, mut applier: A, changes: &Receiver<Message<A>>) {
     let mut batch = Batch::new(store);
+    // Why no write is taken any more.
+    let mut broken: Option<StoreError> = None;
     while let Ok(first) = changes.recv() {
         let mut group = vec![first];
         while group.len() < GROUP {
@@ -137,21 +149,40 @@ fn run<A: Applier>(store: &Store, file: &File, mut applier: A, changes: &Receive
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
-        let (done, result) = carry_out(store, file, &mut applier, group, &mut batch);
-        match result {
-            Ok(()) => applier.committed(),
-            Err(cause) => {
-                tracing::error!(%cause, changes = done.len(), "a commit failed; nothing of it is stored");
-                batch.clear();
-                applier.aborted(store);
-                for (reply, _) in done {
-                    // A caller that has gone away needs no answer.
-                    let _ = reply.send(Err(cause.clone().into()));
+        let low = store.space_left().err();
+        let mut done: Done<A> = Vec::with_capacity(group.len());
+        let mut failed = None;
+        for Message { change, reply } in group {
+            let stop = broken.clone().or(failed.clone()).or(low.clone().filter(|_| !A::frees_space(&change)));
+            let answer = match stop {
+                Some(cause) => Err(cause.into()),
+                None => applier.apply(change, &mut batch).unwrap_or_else(|cause| {
+                    failed = Some(cause.clone());
+                    Err(cause.into())
+                }),
+            };
+            done.push((reply, answer));
+        }
+        if let Some(cause) = failed {
+            // Nothing has reached the disk: the state goes back to what is there.
+            tracing::error!(%cause, "a change could not be decided; its group is not stored");
+            batch.clear();
+            applier.aborted(store);
+            done = refuse::<A>(done, &cause);
+        } else if !batch.is_empty() {
+            match store.commit(&mut batch, &mut files) {
+                Ok(()) => applier.committed(),
+                Err(cause) => {
+                    // What sled holds and what the disk holds may differ from here on. Nothing
+                    // may be acknowledged behind a hole in the log: only reopening tells.
+                    tracing::error!(%cause, "a commit failed: writes are refused until the server is started again");
+                    done = refuse::<A>(done, &cause);
+                    broken = Some(cause);
                 }
-                continue;
             }
         }
         for (reply, answer) in done {
+            // A caller that has gone away needs no answer.
             let _ = reply.send(answer);
         }
     }
@@ -160,35 +191,46 @@ fn run<A: Applier>(store: &Store, file: &File, mut applier: A, changes: &Receive
     }
 }
 
-type Done<A> = Vec<(std::sync::mpsc::Sender<Reply<A>>, Reply<A>)>;
+/// Gives every caller of a group the failure, whatever its own answer was.
+fn refuse<A: Applier>(done: Done<A>, cause: &StoreError) -> Done<A> {
+    done.into_iter().map(|(reply, _)| (reply, Err(cause.clone().into()))).collect()
+}
 
-/// Applies a group and commits it. When that fails, every caller of the group
-/// gets the failure, whatever its own answer was.
-fn carry_out<A: Applier>(
-    store: &Store,
-    file: &File,
-    applier: &mut A,
-    group: Vec<Message<A>>,
-    batch: &mut Batch,
-) -> (Done<A>, Result<(), StoreError>) {
-    let mut done: Done<A> = Vec::with_capacity(group.len());
-    let mut failed = store.space_left().err();
-    for Message { change, reply } in group {
-        let answer = match failed.clone() {
-            Some(cause) => Err(cause.into()),
-            None => applier.apply(change, batch).unwrap_or_else(|cause| {
-                failed = Some(cause.clone());
-                Err(cause.into())
-            }),
-        };
-        done.push((reply, answer));
+/// Values from this size on may lie in files of their own: sled moves them to
+/// `blobs/` when they outgrow its segments, and never syncs them.
+const BLOB_BYTES: usize = 32 << 10;
+
+/// The files that a commit makes durable.
+struct Files {
+    log: File,
+    blobs: PathBuf,
+    synced: FxHashSet<OsString>,
+}
+
+impl Files {
+    fn open(store: &Store) -> Result<Self, StoreError> {
+        let blobs = store.path.join("blobs");
+        let mut files = Self { log: store.file()?, blobs, synced: FxHashSet::default() };
+        files.sync_blobs()?;
+        Ok(files)
     }
-    let result = match failed {
-        Some(cause) => Err(cause),
-        None if batch.is_empty() => Ok(()),
-        None => store.commit(batch.take(), file),
-    };
-    (done, result)
+
+    /// Makes blobs durable that were not there at the last call.
+    fn sync_blobs(&mut self) -> Result<(), StoreError> {
+        if !self.blobs.is_dir() {
+            return Ok(());
+        }
+        let mut present = FxHashSet::default();
+        for entry in std::fs::read_dir(&self.blobs)? {
+            let entry = entry?;
+            if !self.synced.contains(&entry.file_name()) {
+                File::open(entry.path())?.sync_all()?;
+            }
+            present.insert(entry.file_name());
+        }
+        self.synced = present;
+        Ok(File::open(&self.blobs)?.sync_all()?)
+    }
 }
 
 impl Store {
@@ -196,10 +238,14 @@ impl Store {
         Ok(File::open(self.path.join("db"))?)
     }
 
-    fn commit(&self, batch: sled::Batch, file: &File) -> Result<(), StoreError> {
-        self.db.apply_batch(batch)?;
+    fn commit(&self, batch: &mut Batch, files: &mut Files) -> Result<(), StoreError> {
+        let large = batch.largest() >= BLOB_BYTES;
+        self.db.apply_batch(batch.take())?;
         self.db.flush()?;
-        file.sync_data()?;
+        if large {
+            files.sync_blobs()?;
+        }
+        files.log.sync_data()?;
         Ok(())
     }
 

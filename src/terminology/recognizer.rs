@@ -174,7 +174,9 @@ impl Entry {
         let mut chosen: Vec<&Reading> = Vec::new();
         for (read, bases) in run.iter().zip(&self.words) {
             chosen.push(
-                read.readings.iter().find(|r| bases.contains(&r.base) && !(self.proper && r.after > 0))?,
+                read.readings
+                    .iter()
+                    .find(|r| bases.contains(&r.base) && !(self.proper && (r.after > 0 || r.article)))?,
             );
         }
         let words = first.word.start..last.word.end;
@@ -302,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_name_takes_no_suffix_and_other_words_are_no_terms() {
-        for text in ["الحمصي", "حمصية", "كتاب", "محاصرة", ""] {
+        for text in ["الحمصي", "الحمص", "حمصية", "كتاب", "محاصرة", ""] {
             assert_eq!(found(text, true), [], "{text}");
         }
     }

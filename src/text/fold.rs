@@ -52,8 +52,12 @@ pub fn same(text: &str) -> String {
             visible.push(c);
         }
     }
-    let joined = without_joiners(&visible);
-    let composed = composed(&joined);
+    // Composing reorders marks, and so decides what stands beside a joiner; dropping a
+    // joiner lets more compose. Each turn but the last drops one at least.
+    let mut composed = composed(&visible).into_owned();
+    while let Cow::Owned(joined) = without_joiners(&composed) {
+        composed = self::composed(&joined).into_owned();
+    }
     spaced(&composed, |c| matches!(c, '.' | '،' | '؛' | ':' | '؟' | '!'))
 }
 
@@ -134,12 +138,14 @@ fn without_joiners(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let arabic = |c: char| is_arabic_letter(c) || is_mark(c);
+    let mut dropped = false;
     let mut out = String::with_capacity(text.len());
     let mut before = None;
     for (at, c) in text.char_indices() {
         if is_joiner(c) {
             let after = text.get(at..).and_then(|t| t.chars().find(|n| !is_joiner(*n)));
             if before.is_some_and(arabic) || after.is_some_and(arabic) {
+                dropped = true;
                 continue;
             }
         } else {
@@ -147,7 +153,7 @@ fn without_joiners(text: &str) -> Cow<'_, str> {
         }
         out.push(c);
     }
-    Cow::Owned(out)
+    if dropped { Cow::Owned(out) } else { Cow::Borrowed(text) }
 }
 
 /// Makes white space regular: one space between, none at the ends, none

@@ -13,7 +13,10 @@ async fn lookups_that_cannot_be_answered() {
     server.create("m").await;
     let memory = |name: &str| proto::MemorySelection { name: name.into(), penalty: 0.0 };
     let with = |tune: fn(&mut proto::LookupOptions)| {
-        let mut options = proto::LookupOptions { memories: vec![proto::MemorySelection { name: "m".into(), penalty: 0.0 }], ..Default::default() };
+        let mut options = proto::LookupOptions {
+            memories: vec![proto::MemorySelection { name: "m".into(), penalty: 0.0 }],
+            ..Default::default()
+        };
         tune(&mut options);
         proto::LookupRequest { text: "نعم".into(), options: Some(options), ..Default::default() }
     };
@@ -29,7 +32,12 @@ async fn lookups_that_cannot_be_answered() {
         (with(|o| o.limit = Some(0)), INVALID, "BAD_LIMIT", "options.limit"),
         (with(|o| o.limit = Some(101)), INVALID, "BAD_LIMIT", "options.limit"),
         (with(|o| o.source_locale = "not a tag".into()), INVALID, "BAD_LOCALE", "options.source_locale"),
-        (with(|o| o.source_locale = "fr".into()), INVALID, "LANGUAGE_PAIR_DIFFERS", "options.memories[0].name"),
+        (
+            with(|o| o.source_locale = "fr".into()),
+            INVALID,
+            "LANGUAGE_PAIR_DIFFERS",
+            "options.memories[0].name",
+        ),
         (with(|o| o.memories[0].name = "No Name".into()), INVALID, "BAD_NAME", "options.memories[0].name"),
         (with(|o| o.memories[0].name = "nope".into()), Code::NotFound, "UNKNOWN_MEMORY", ""),
         (with(|o| o.memories[0].penalty = 101.0), INVALID, "BAD_PENALTY", "options.memories[0].penalty"),
@@ -49,7 +57,10 @@ async fn lookups_that_cannot_be_answered() {
     let answer = told(server.lookups().lookup_batch(batch(vec![query("نعم"), query("")])).await);
     assert_eq!((answer.1.as_str(), answer.2.as_str()), ("TEXT_EMPTY", "queries[1].text"));
     assert_eq!(told(server.lookups().lookup_batch(batch(vec![])).await).1, "NO_QUERIES");
-    assert_eq!(told(server.lookups().lookup_batch(batch(vec![query("نعم"); 1_001])).await).1, "TOO_MANY_QUERIES");
+    assert_eq!(
+        told(server.lookups().lookup_batch(batch(vec![query("نعم"); 1_001])).await).1,
+        "TOO_MANY_QUERIES"
+    );
 }
 
 #[tokio::test]
@@ -60,7 +71,11 @@ async fn units_that_cannot_be_stored() {
     let mut wrong = draft("نعم", "yes");
     wrong.target.as_mut().unwrap().locale = "fr".into();
     let mut code = draft("نعم", "yes");
-    let at = |position| proto::InlineCode { position, kind: proto::InlineCodeKind::Open.into(), ..Default::default() };
+    let at = |position| proto::InlineCode {
+        position,
+        kind: proto::InlineCodeKind::Open.into(),
+        ..Default::default()
+    };
     code.source.as_mut().unwrap().segment.as_mut().unwrap().codes = vec![at(4)];
     let mut property = draft("نعم", "yes");
     property.properties = vec![proto::Property::default()];
@@ -75,14 +90,26 @@ async fn units_that_cannot_be_stored() {
         (property, "BAD_PROPERTY", "units[1].properties[0].name"),
     ];
     for (bad, reason, field) in cases {
-        let request = proto::PutUnitsRequest { memory: "m".into(), units: vec![draft("لا", "no"), bad], ..Default::default() };
+        let request = proto::PutUnitsRequest {
+            memory: "m".into(),
+            units: vec![draft("لا", "no"), bad],
+            ..Default::default()
+        };
         let answer = told(server.memories().put_units(request).await);
         assert_eq!(answer, (INVALID, reason.to_owned(), field.to_owned()));
     }
     let same_id = proto::UnitDraft { external_id: "1".into(), ..draft("نعم", "yes") };
-    let request = proto::PutUnitsRequest { memory: "m".into(), units: vec![same_id.clone(), same_id], ..Default::default() };
+    let request = proto::PutUnitsRequest {
+        memory: "m".into(),
+        units: vec![same_id.clone(), same_id],
+        ..Default::default()
+    };
     assert_eq!(told(server.memories().put_units(request).await).1, "EXTERNAL_ID_TWICE");
-    let request = proto::PutUnitsRequest { memory: "nope".into(), units: vec![draft("نعم", "yes")], ..Default::default() };
+    let request = proto::PutUnitsRequest {
+        memory: "nope".into(),
+        units: vec![draft("نعم", "yes")],
+        ..Default::default()
+    };
     assert_eq!(told(server.memories().put_units(request).await).0, Code::NotFound);
     let request = proto::GetMemoryRequest { name: "m".into() };
     let memory = server.memories().get_memory(request).await.unwrap().into_inner().memory.unwrap();
@@ -96,7 +123,12 @@ async fn lists_that_cannot_be_given() {
     server.create("n").await;
     let units = (0..3).map(|n| draft(&format!("نعم {n}"), "yes")).collect();
     server.put("m", units).await;
-    let page = |memory: &str, page_size, page_token: &str| proto::ListUnitsRequest { memory: memory.into(), page_size, page_token: page_token.into(), filter: None };
+    let page = |memory: &str, page_size, page_token: &str| proto::ListUnitsRequest {
+        memory: memory.into(),
+        page_size,
+        page_token: page_token.into(),
+        filter: None,
+    };
     let token = server.memories().list_units(page("m", 1, "")).await.unwrap().into_inner().next_page_token;
     for (request, reason) in [
         (page("m", -1, ""), "BAD_PAGE_SIZE"),
@@ -136,7 +168,11 @@ async fn collections_that_cannot_be_made() {
     let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
     server.glossaries().create_glossary(request).await.unwrap();
     let put = |concepts| proto::PutConceptsRequest { glossary: "g".into(), concepts };
-    let term = |text: &str, locale: &str| proto::Term { text: text.into(), locale: locale.into(), ..Default::default() };
+    let term = |text: &str, locale: &str| proto::Term {
+        text: text.into(),
+        locale: locale.into(),
+        ..Default::default()
+    };
     let concept = |terms| proto::Concept { id: "c".into(), terms, ..Default::default() };
     for (request, reason) in [
         (put(vec![]), "NO_CONCEPTS"),
@@ -155,7 +191,11 @@ async fn collections_that_cannot_be_made() {
 #[tokio::test]
 async fn texts_that_cannot_be_cut() {
     let server = TestServer::start_with(|s| s.limits.text_bytes = 100).await;
-    let segment = |text: &str, locale: &str| proto::SegmentRequest { text: text.into(), locale: locale.into(), ..Default::default() };
+    let segment = |text: &str, locale: &str| proto::SegmentRequest {
+        text: text.into(),
+        locale: locale.into(),
+        ..Default::default()
+    };
     for (request, reason) in [
         (segment("", ""), "TEXT_EMPTY"),
         (segment(&"ا".repeat(51), ""), "TEXT_TOO_LONG"),

@@ -9,7 +9,10 @@ use std::{
 
 use dhakira::{
     caller::Caller,
-    engine::{Condition, Deadline, Engine, Filter, LookupOptions, MemorySelection, NewCollection, OnSameSource, PageRequest},
+    engine::{
+        Condition, Deadline, Engine, Filter, LookupOptions, MemorySelection, NewCollection, OnSameSource,
+        PageRequest,
+    },
     matching::Order,
     score::{MatchKind, Score},
     segment::Segment,
@@ -51,8 +54,22 @@ fn given() -> impl Strategy<Value = Vec<Given>> {
 }
 
 fn questions() -> impl Strategy<Value = Vec<Question>> {
-    let one = (texts(), 0_u16..=10_000, 1_usize..8, prop::sample::select(vec![0, 0, 700, 3_000]), any::<bool>(), any::<bool>())
-        .prop_map(|(text, threshold, limit, penalty, only_ann, raw)| Question { text, threshold, limit, penalty, only_ann, raw });
+    let one = (
+        texts(),
+        0_u16..=10_000,
+        1_usize..8,
+        prop::sample::select(vec![0, 0, 700, 3_000]),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(|(text, threshold, limit, penalty, only_ann, raw)| Question {
+            text,
+            threshold,
+            limit,
+            penalty,
+            only_ann,
+            raw,
+        });
     prop::collection::vec(one, 1..12)
 }
 
@@ -112,7 +129,8 @@ fn brute_force(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
 }
 
 fn answered(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
-    let memory = |text: &str, penalty| MemorySelection { name: name(text), penalty: Score::from_hundredths(penalty) };
+    let memory =
+        |text: &str, penalty| MemorySelection { name: name(text), penalty: Score::from_hundredths(penalty) };
     let options = LookupOptions {
         memories: vec![memory("a", 0), memory("b", q.penalty)],
         threshold: Score::from_hundredths(q.threshold),
@@ -122,14 +140,20 @@ fn answered(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
         ..Default::default()
     };
     let text = Segment::plain(q.text.clone());
-    let answer = engine.lookup(&Caller::anonymous(), text, Context::default(), &options, Deadline::never()).unwrap();
+    let answer =
+        engine.lookup(&Caller::anonymous(), text, Context::default(), &options, Deadline::never()).unwrap();
     assert!(!answer.truncated);
     answer
         .matches
         .into_iter()
         .map(|m| {
             let j = &m.ranked.candidate.judgement;
-            (m.ranked.candidate.unit.id.to_string(), j.score.hundredths(), j.similarity.hundredths(), m.ranked.duplicates)
+            (
+                m.ranked.candidate.unit.id.to_string(),
+                j.score.hundredths(),
+                j.similarity.hundredths(),
+                m.ranked.duplicates,
+            )
         })
         .collect()
 }
@@ -177,7 +201,9 @@ fn lookups_are_exact_while_others_write() {
     let over = AtomicBool::new(false);
     let find = |text: &str| {
         let options = LookupOptions { threshold: Score::FULL, limit: 100, ..Default::default() };
-        let answer = engine.lookup(&caller, Segment::plain(text), Context::default(), &options, Deadline::never()).unwrap();
+        let answer = engine
+            .lookup(&caller, Segment::plain(text), Context::default(), &options, Deadline::never())
+            .unwrap();
         answer.matches.len()
     };
     std::thread::scope(|scope| {
@@ -186,7 +212,9 @@ fn lookups_are_exact_while_others_write() {
             scope.spawn(move || {
                 for n in 0..60 {
                     let text = format!("الجملة رقم {n} من الكاتب {writer}");
-                    let (put, _) = engine.put_units(caller, &name("m"), vec![unit(&text, "x")], OnSameSource::KeepAll).unwrap();
+                    let (put, _) = engine
+                        .put_units(caller, &name("m"), vec![unit(&text, "x")], OnSameSource::KeepAll)
+                        .unwrap();
                     assert_eq!(find(&text), 1, "acknowledged, so visible");
                     if n % 2 == 0 {
                         engine.delete_units(caller, &name("m"), vec![put[0].id], false).unwrap();

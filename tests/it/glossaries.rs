@@ -24,17 +24,33 @@ async fn server_with(concepts: Vec<proto::Concept>) -> TestServer {
 }
 
 async fn recognize(server: &TestServer, text: &str, nested: bool) -> Vec<proto::RecognizedTerm> {
-    let request = proto::RecognizeTermsRequest { text: text.into(), glossaries: vec!["g".into()], nested, ..Default::default() };
+    let request = proto::RecognizeTermsRequest {
+        text: text.into(),
+        glossaries: vec!["g".into()],
+        nested,
+        ..Default::default()
+    };
     server.glossaries().recognize_terms(request).await.unwrap().into_inner().terms
 }
 
 #[tokio::test]
 async fn terms_are_found_with_their_translations_preferred_first() {
-    let english = [("blockade", TermStatus::Deprecated), ("siege", TermStatus::Preferred), ("encirclement", TermStatus::Admitted)];
+    let english = [
+        ("blockade", TermStatus::Deprecated),
+        ("siege", TermStatus::Preferred),
+        ("encirclement", TermStatus::Admitted),
+    ];
     let server = server_with(vec![concept("c1", "حصار", &english)]).await;
     let found = recognize(&server, "اشتد الحصار", false).await;
     let targets: Vec<_> = found[0].targets.iter().map(|t| (t.text.as_str(), t.status())).collect();
-    assert_eq!(targets, [("siege", TermStatus::Preferred), ("encirclement", TermStatus::Admitted), ("blockade", TermStatus::Deprecated)]);
+    assert_eq!(
+        targets,
+        [
+            ("siege", TermStatus::Preferred),
+            ("encirclement", TermStatus::Admitted),
+            ("blockade", TermStatus::Deprecated)
+        ]
+    );
     assert_eq!((found[0].surface.as_str(), found[0].kind()), ("الحصار", TermMatchKind::Clitic));
     assert_eq!((found[0].start, found[0].core_start, found[0].core_end, found[0].end), (5, 7, 11, 11));
     assert_eq!((found[0].glossary.as_str(), found[0].concept_id.as_str()), ("g", "c1"));
@@ -51,7 +67,11 @@ async fn concepts_are_replaced_by_id_and_listed_in_order() {
         let request = proto::PutConceptsRequest { glossary: "g".into(), concepts };
         server.glossaries().put_concepts(request).await.unwrap().into_inner()
     };
-    let again = put(vec![concept("a", "هدنة", &[("truce", TermStatus::Preferred)]), concept("b", "حصار", &[("blockade", TermStatus::Preferred)])]).await;
+    let again = put(vec![
+        concept("a", "هدنة", &[("truce", TermStatus::Preferred)]),
+        concept("b", "حصار", &[("blockade", TermStatus::Preferred)]),
+    ])
+    .await;
     assert_eq!((again.stored, again.updated, again.unchanged), (0, 1, 1));
     let request = proto::ListConceptsRequest { glossary: "g".into(), ..Default::default() };
     let listed = server.glossaries().list_concepts(request).await.unwrap().into_inner().concepts;
@@ -68,6 +88,10 @@ async fn a_glossary_and_its_terms_outlive_the_server() {
     assert_eq!(recognize(&server, "حصارهم", false).await.len(), 1);
     let request = proto::DeleteGlossaryRequest { name: "g".into() };
     assert_eq!(server.glossaries().delete_glossary(request).await.unwrap().into_inner().deleted_concepts, 1);
-    let request = proto::RecognizeTermsRequest { text: "حصار".into(), glossaries: vec!["g".into()], ..Default::default() };
+    let request = proto::RecognizeTermsRequest {
+        text: "حصار".into(),
+        glossaries: vec!["g".into()],
+        ..Default::default()
+    };
     assert_eq!(told(server.glossaries().recognize_terms(request).await).1, "UNKNOWN_GLOSSARY");
 }

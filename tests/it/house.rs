@@ -76,9 +76,16 @@ fn every_method_says_which_errors_it_has() {
 }
 
 fn documents() -> Vec<std::path::PathBuf> {
-    let mut found: Vec<_> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "glossary/README.md"]
-        .map(|f| root().join(f))
-        .to_vec();
+    let mut found: Vec<_> = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "CHANGELOG.md",
+        "glossary/README.md",
+    ]
+    .map(|f| root().join(f))
+    .to_vec();
     found.extend(fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path()));
     found
 }
@@ -111,7 +118,8 @@ fn long_files_say_why() {
             }
             let text = fs::read_to_string(&path).unwrap();
             let lines = text.lines().count();
-            let says_why = text.lines().take_while(|l| l.starts_with("//!")).any(|l| l.contains("long because"));
+            let says_why =
+                text.lines().take_while(|l| l.starts_with("//!")).any(|l| l.contains("long because"));
             assert!(lines <= 600 || says_why, "{} has {lines} lines", path.display());
         }
     }

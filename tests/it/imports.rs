@@ -8,12 +8,22 @@ use tonic::Status;
 use crate::support::{TestServer, draft, target, told};
 
 fn header(memory: &str, file_name: &str) -> proto::ImportHeader {
-    proto::ImportHeader { memory: memory.into(), create: true, file_name: file_name.into(), ..Default::default() }
+    proto::ImportHeader {
+        memory: memory.into(),
+        create: true,
+        file_name: file_name.into(),
+        ..Default::default()
+    }
 }
 
-async fn import(server: &TestServer, header: proto::ImportHeader, file: &[u8]) -> Result<proto::ImportReport, Status> {
+async fn import(
+    server: &TestServer,
+    header: proto::ImportHeader,
+    file: &[u8],
+) -> Result<proto::ImportReport, Status> {
     let mut parts = vec![proto::ImportRequest { part: Some(In::Header(header)) }];
     parts.extend(file.chunks(777).map(|c| proto::ImportRequest { part: Some(In::Chunk(c.to_vec())) }));
+    parts.push(proto::ImportRequest { part: Some(In::End(proto::ImportEnd {})) });
     let mut answers = server.interchange().import(tokio_stream::iter(parts)).await?.into_inner();
     loop {
         match answers.message().await?.unwrap().part.unwrap() {
@@ -28,7 +38,9 @@ fn tmx(units: &str) -> String {
 }
 
 fn tu(id: &str, source: &str, target: &str) -> String {
-    format!("<tu tuid='{id}'><tuv xml:lang='ar'><seg>{source}</seg></tuv><tuv xml:lang='en'><seg>{target}</seg></tuv></tu>\n")
+    format!(
+        "<tu tuid='{id}'><tuv xml:lang='ar'><seg>{source}</seg></tuv><tuv xml:lang='en'><seg>{target}</seg></tuv></tu>\n"
+    )
 }
 
 async fn count(server: &TestServer, memory: &str) -> Option<u64> {
@@ -37,7 +49,11 @@ async fn count(server: &TestServer, memory: &str) -> Option<u64> {
 }
 
 fn adds_up(report: &proto::ImportReport) {
-    assert_eq!(report.read + report.split, report.stored + report.updated + report.unchanged + report.refused, "{report:?}");
+    assert_eq!(
+        report.read + report.split,
+        report.stored + report.updated + report.unchanged + report.refused,
+        "{report:?}"
+    );
 }
 
 #[tokio::test]
@@ -57,7 +73,8 @@ async fn a_report_tells_the_truth_and_adds_up() {
     let report = import(&server, header("m", "dirty.tmx"), tmx(&units.concat()).as_bytes()).await.unwrap();
     adds_up(&report);
     assert_eq!((report.read, report.split, report.stored, report.unchanged, report.refused), (8, 1, 4, 1, 4));
-    let problems: Vec<_> = report.problems.iter().map(|p| (p.line, p.unit.as_str(), p.reason.as_str(), p.refused)).collect();
+    let problems: Vec<_> =
+        report.problems.iter().map(|p| (p.line, p.unit.as_str(), p.reason.as_str(), p.refused)).collect();
     assert_eq!(
         problems,
         [
@@ -109,7 +126,12 @@ async fn a_client_that_leaves_takes_its_units_along() {
     let (parts, stream) = tokio::sync::mpsc::channel(4);
     let mut answers = {
         parts.send(proto::ImportRequest { part: Some(In::Header(header("m", "x.tsv"))) }).await.unwrap();
-        server.interchange().import(tokio_stream::wrappers::ReceiverStream::new(stream)).await.unwrap().into_inner()
+        server
+            .interchange()
+            .import(tokio_stream::wrappers::ReceiverStream::new(stream))
+            .await
+            .unwrap()
+            .into_inner()
     };
     let rows: String = (0..5_000).map(|n| format!("الجملة رقم {n}\tx\n")).collect();
     parts.send(proto::ImportRequest { part: Some(In::Chunk(rows.into_bytes())) }).await.unwrap();
@@ -131,13 +153,20 @@ async fn units_become_visible_together_and_update_by_id() {
     let first: String = (0..2_500).map(|n| tu(&n.to_string(), &format!("الجملة رقم {n}"), "x")).collect();
     let report = import(&server, header("m", "a.tmx"), tmx(&first).as_bytes()).await.unwrap();
     assert_eq!(report.stored, 2_500);
-    let second: String = (0..2_500).map(|n| tu(&n.to_string(), &format!("الجملة رقم {n}"), if n % 2 == 0 { "x" } else { "y" })).collect();
+    let second: String = (0..2_500)
+        .map(|n| tu(&n.to_string(), &format!("الجملة رقم {n}"), if n % 2 == 0 { "x" } else { "y" }))
+        .collect();
     let report = import(&server, header("m", "b.tmx"), tmx(&second).as_bytes()).await.unwrap();
     adds_up(&report);
     assert_eq!((report.stored, report.updated, report.unchanged), (0, 1_250, 1_250));
     assert_eq!(target(&server.look_up("الجملة رقم 7", Default::default()).await[0]), "y");
     let filter = proto::Filter { condition: Some(proto::filter::Condition::ImportId(report.import_id)) };
-    let request = proto::DeleteUnitsRequest { memory: "m".into(), filter: Some(filter), dry_run: true, ..Default::default() };
+    let request = proto::DeleteUnitsRequest {
+        memory: "m".into(),
+        filter: Some(filter),
+        dry_run: true,
+        ..Default::default()
+    };
     assert_eq!(server.memories().delete_units(request).await.unwrap().into_inner().deleted, 1_250);
 }
 
@@ -146,7 +175,8 @@ async fn corrections_in_a_file_replace() {
     let server = TestServer::start().await;
     server.create("m").await;
     server.put("m", vec![draft("نعم", "yess"), draft("لا", "no")]).await;
-    let replace = proto::ImportHeader { on_same_source: proto::OnSameSource::Replace.into(), ..header("m", "x.tsv") };
+    let replace =
+        proto::ImportHeader { on_same_source: proto::OnSameSource::Replace.into(), ..header("m", "x.tsv") };
     let report = import(&server, replace, "نعم\tyes\nنعم\tyea\n".as_bytes()).await.unwrap();
     assert_eq!((report.read, report.replaced), (2, 2));
     let found = server.look_up("نعم", Default::default()).await;

@@ -11,7 +11,8 @@ use crate::support::root;
 /// Reads a two-column table that follows a heading: names in back quotes.
 fn table(heading: &str) -> BTreeMap<String, BTreeSet<String>> {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let section = text.split(&format!("## {heading}")).nth(1).unwrap().split("\n## ").next().unwrap().to_owned();
+    let section =
+        text.split(&format!("## {heading}")).nth(1).unwrap().split("\n## ").next().unwrap().to_owned();
     let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
     section
         .lines()
@@ -46,7 +47,8 @@ fn code() -> Vec<(String, String)> {
         .map(|path| {
             let text = fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]\nmod tests").next().unwrap().to_owned();
-            let code = code.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+            let code =
+                code.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
             (path.strip_prefix(&src).unwrap().display().to_string(), code)
         })
         .collect()
@@ -56,7 +58,9 @@ fn code() -> Vec<(String, String)> {
 fn imports(code: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for rest in code.split("crate::").skip(1) {
-        let ident = |s: &str| s.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+        let ident = |s: &str| {
+            s.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+        };
         let Some(group) = rest.strip_prefix('{') else {
             found.insert(ident(rest));
             continue;
@@ -118,7 +122,8 @@ fn outside_crates_come_in_by_their_doors() {
                 .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'));
             if used {
                 seen.insert(name.clone());
-                let door = allowed.iter().any(|door| path == *door || door.ends_with('/') && path.starts_with(door));
+                let door =
+                    allowed.iter().any(|door| path == *door || door.ends_with('/') && path.starts_with(door));
                 assert!(door, "{path} uses {name}, whose doors are {allowed:?}");
             }
         }

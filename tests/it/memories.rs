@@ -12,7 +12,8 @@ fn outcomes(answer: &proto::PutUnitsResponse) -> Vec<PutOutcome> {
 async fn list(server: &TestServer, memory: &str, page_size: i32) -> Vec<proto::TranslationUnit> {
     let (mut all, mut page_token) = (Vec::new(), String::new());
     loop {
-        let request = proto::ListUnitsRequest { memory: memory.into(), page_size, page_token, ..Default::default() };
+        let request =
+            proto::ListUnitsRequest { memory: memory.into(), page_size, page_token, ..Default::default() };
         let page = server.memories().list_units(request).await.unwrap().into_inner();
         assert!(page.units.len() <= page_size as usize);
         all.extend(page.units);
@@ -38,14 +39,20 @@ async fn memories_are_made_listed_renamed_and_deleted() {
     assert_eq!((names(&page.memories), page.next_page_token.as_str()), (vec!["c".to_owned()], ""));
 
     server.put("a", vec![draft("نعم", "yes")]).await;
-    let request = proto::UpdateMemoryRequest { name: "a".into(), new_name: Some("z".into()), description: Some("d".into()) };
+    let request = proto::UpdateMemoryRequest {
+        name: "a".into(),
+        new_name: Some("z".into()),
+        description: Some("d".into()),
+    };
     let updated = server.memories().update_memory(request).await.unwrap().into_inner().memory.unwrap();
     assert_eq!((updated.name.as_str(), updated.description.as_str(), updated.unit_count), ("z", "d", 1));
     assert_eq!(list(&server, "z", 10).await[0].memory, "z");
-    let request = proto::UpdateMemoryRequest { name: "b".into(), new_name: Some("z".into()), description: None };
+    let request =
+        proto::UpdateMemoryRequest { name: "b".into(), new_name: Some("z".into()), description: None };
     assert_eq!(told(server.memories().update_memory(request).await).1, "MEMORY_EXISTS");
 
-    let request = proto::CloneMemoryRequest { name: "z".into(), new_name: "copy".into(), ..Default::default() };
+    let request =
+        proto::CloneMemoryRequest { name: "z".into(), new_name: "copy".into(), ..Default::default() };
     let copy = server.memories().clone_memory(request.clone()).await.unwrap().into_inner().memory.unwrap();
     assert_eq!(copy.unit_count, 1);
     assert_eq!(told(server.memories().clone_memory(request).await).0, Code::AlreadyExists);
@@ -114,19 +121,45 @@ async fn units_are_updated_deleted_and_restored() {
     server.create("m").await;
     let put = server.put("m", vec![draft("نعم", "yes"), draft("لا", "no")]).await;
     let id = put.results[0].id.clone();
-    let update = |expected, unit| proto::UpdateUnitRequest { memory: "m".into(), id: id.clone(), unit: Some(unit), expected_revision: expected };
-    let updated = server.memories().update_unit(update(Some(1), draft("نعم", "aye"))).await.unwrap().into_inner().unit.unwrap();
+    let update = |expected, unit| proto::UpdateUnitRequest {
+        memory: "m".into(),
+        id: id.clone(),
+        unit: Some(unit),
+        expected_revision: expected,
+    };
+    let updated = server
+        .memories()
+        .update_unit(update(Some(1), draft("نعم", "aye")))
+        .await
+        .unwrap()
+        .into_inner()
+        .unit
+        .unwrap();
     assert_eq!(updated.revision.unwrap().number, 2);
-    assert_eq!(told(server.memories().update_unit(update(Some(1), draft("نعم", "yea"))).await).1, "CHANGED_MEANWHILE");
+    assert_eq!(
+        told(server.memories().update_unit(update(Some(1), draft("نعم", "yea"))).await).1,
+        "CHANGED_MEANWHILE"
+    );
     assert_eq!(told(server.memories().update_unit(update(None, draft("لا", "no"))).await).1, "UNIT_EXISTS");
 
-    let delete = |ids: Vec<String>, dry_run| proto::DeleteUnitsRequest { memory: "m".into(), ids, dry_run, filter: None };
+    let delete = |ids: Vec<String>, dry_run| proto::DeleteUnitsRequest {
+        memory: "m".into(),
+        ids,
+        dry_run,
+        filter: None,
+    };
     let dry = server.memories().delete_units(delete(vec![id.clone()], true)).await.unwrap().into_inner();
     assert_eq!((dry.deleted, dry.change_id), (1, 0));
     // One unknown id refuses the call, and the other unit stays.
-    assert_eq!(told(server.memories().delete_units(delete(vec![id.clone(), "uff".into()], false)).await).1, "UNKNOWN_UNIT");
+    assert_eq!(
+        told(server.memories().delete_units(delete(vec![id.clone(), "uff".into()], false)).await).1,
+        "UNKNOWN_UNIT"
+    );
     assert_eq!(list(&server, "m", 10).await.len(), 2);
-    assert_eq!(server.memories().delete_units(delete(vec![id.clone()], false)).await.unwrap().into_inner().deleted, 1);
+    assert_eq!(
+        server.memories().delete_units(delete(vec![id.clone()], false)).await.unwrap().into_inner().deleted,
+        1
+    );
     assert!(server.look_up("نعم", Default::default()).await.is_empty());
 
     let request = proto::ListRevisionsRequest { memory: "m".into(), id: id.clone() };
@@ -149,17 +182,26 @@ async fn filters_choose_what_is_listed_and_deleted() {
     server.create("m").await;
     let by = |who: &str, text: &str| proto::UnitDraft {
         provenance: Some(proto::Provenance { created_by: who.into(), ..Default::default() }),
-        properties: vec![proto::Property { name: "project".into(), value: who.to_uppercase(), ..Default::default() }],
+        properties: vec![proto::Property {
+            name: "project".into(),
+            value: who.to_uppercase(),
+            ..Default::default()
+        }],
         ..draft(text, text)
     };
     server.put("m", vec![by("ann", "واحد"), by("bob", "اثنان"), by("ann", "ثلاثة")]).await;
     let is = |condition| proto::Filter { condition: Some(condition) };
     let ann = || is(Condition::CreatedBy("ann".into()));
-    let project = is(Condition::Property(proto::Property { name: "project".into(), value: "BOB".into(), ..Default::default() }));
+    let project = is(Condition::Property(proto::Property {
+        name: "project".into(),
+        value: "BOB".into(),
+        ..Default::default()
+    }));
     let any = is(Condition::Any(proto::FilterList { filters: vec![ann(), project.clone()] }));
     let none = is(Condition::All(proto::FilterList { filters: vec![ann(), project] }));
     for (filter, count) in [(ann(), 2), (is(Condition::Not(Box::new(ann()))), 1), (any, 3), (none, 0)] {
-        let request = proto::ListUnitsRequest { memory: "m".into(), filter: Some(filter), ..Default::default() };
+        let request =
+            proto::ListUnitsRequest { memory: "m".into(), filter: Some(filter), ..Default::default() };
         assert_eq!(server.memories().list_units(request).await.unwrap().into_inner().units.len(), count);
     }
     let options = proto::LookupOptions { filter: Some(ann()), threshold: Some(0.0), ..Default::default() };

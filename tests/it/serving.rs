@@ -6,7 +6,9 @@ use dhakira::{
 };
 use tokio::sync::oneshot;
 use tonic::transport::Channel;
-use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
 
 use crate::support::{TestServer, draft, settings, told};
 
@@ -32,7 +34,8 @@ async fn health_answers_while_the_store_is_opened_and_calls_are_told_to_wait() {
     let address = listener.local_addr().unwrap();
     let (_stop, stopped) = oneshot::channel::<()>();
     let stop = async move { drop(stopped.await) };
-    let done = tokio::spawn(server::run(listener, settings(folder.path()), stop, |_| panic!("must not open")));
+    let done =
+        tokio::spawn(server::run(listener, settings(folder.path()), stop, |_| panic!("must not open")));
     let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
     assert_eq!(health(&channel, "").await, ServingStatus::NotServing);
     let mut client = proto::memory_service_client::MemoryServiceClient::new(channel.clone());
@@ -40,7 +43,10 @@ async fn health_answers_while_the_store_is_opened_and_calls_are_told_to_wait() {
     assert_eq!((code, reason.as_str()), (tonic::Code::Unavailable, "STARTING"));
     drop((client, channel));
     let error = done.await.unwrap().unwrap_err();
-    assert!(matches!(&error, ServeError::Store(_)) && error.to_string().contains("another process owns"), "{error}");
+    assert!(
+        matches!(&error, ServeError::Store(_)) && error.to_string().contains("another process owns"),
+        "{error}"
+    );
     drop(owner);
 }
 
@@ -70,14 +76,16 @@ async fn more_calls_than_the_server_takes_are_refused_at_once() {
     })
     .await;
     server.create("m").await;
-    let rows: Vec<_> = (0..1_000).map(|n| draft(&format!("الجملة رقم {n} {}", "كلمة ".repeat(300)), "x")).collect();
+    let rows: Vec<_> =
+        (0..1_000).map(|n| draft(&format!("الجملة رقم {n} {}", "كلمة ".repeat(300)), "x")).collect();
     for part in rows.chunks(250) {
         server.put("m", part.to_vec()).await;
     }
     let text = "كلام ".repeat(300);
     let ask = || {
         let options = proto::LookupOptions { threshold: Some(0.0), ..Default::default() };
-        let request = proto::LookupRequest { text: text.clone(), options: Some(options), ..Default::default() };
+        let request =
+            proto::LookupRequest { text: text.clone(), options: Some(options), ..Default::default() };
         let mut client = server.lookups();
         tokio::spawn(async move { client.lookup(request).await })
     };
@@ -110,7 +118,8 @@ async fn a_full_disk_refuses_writes_and_lookups_go_on() {
         s.store.disk_reserve_bytes = u64::MAX;
     })
     .await;
-    let request = proto::PutUnitsRequest { memory: "m".into(), units: vec![draft("لا", "no")], ..Default::default() };
+    let request =
+        proto::PutUnitsRequest { memory: "m".into(), units: vec![draft("لا", "no")], ..Default::default() };
     let (code, reason, _) = told(server.memories().put_units(request).await);
     assert_eq!((code, reason.as_str()), (tonic::Code::ResourceExhausted, "DISK_LOW"));
     assert_eq!(server.look_up("نعم", Default::default()).await.len(), 1);

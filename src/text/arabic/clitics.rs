@@ -12,6 +12,8 @@ pub struct Reading {
     pub before: usize,
     /// Letters after the base: inflection and pronoun.
     pub after: usize,
+    /// The article was taken off.
+    pub article: bool,
 }
 
 const CONJUNCTIONS: [&str; 3] = ["", "و", "ف"];
@@ -28,70 +30,75 @@ const SHORTEST_BASE: usize = 2;
 /// off, then proclitics, then suffixes.
 #[must_use]
 pub fn readings(word: &str) -> Vec<Reading> {
-    let mut found = vec![Reading { base: word.to_owned(), before: 0, after: 0 }];
-    let stems: Vec<(usize, String)> = stems(word);
-    for (before, stem) in &stems {
-        if *before > 0 {
-            push(&mut found, stem.clone(), *before, 0);
-        }
+    let mut found = vec![Reading { base: word.to_owned(), before: 0, after: 0, article: false }];
+    let stems = stems(word);
+    for stem in stems.iter().filter(|s| s.before > 0) {
+        push(&mut found, stem, stem.text.clone(), 0);
     }
-    for (before, stem) in &stems {
-        suffixes(stem, *before, &mut found);
+    for stem in &stems {
+        suffixes(stem, &mut found);
     }
     found
 }
 
-fn push(found: &mut Vec<Reading>, base: String, before: usize, after: usize) {
-    let known = found.iter().any(|r| r.base == base && r.before == before);
+/// A word without its proclitics.
+struct Stem {
+    text: String,
+    before: usize,
+    article: bool,
+}
+
+fn push(found: &mut Vec<Reading>, stem: &Stem, base: String, after: usize) {
+    let known = found.iter().any(|r| r.base == base && r.before == stem.before);
     if !known && base.chars().count() >= SHORTEST_BASE {
-        found.push(Reading { base, before, after });
+        found.push(Reading { base, before: stem.before, after, article: stem.article });
     }
 }
 
 /// Takes proclitics off in every way, none included.
-fn stems(word: &str) -> Vec<(usize, String)> {
+fn stems(word: &str) -> Vec<Stem> {
     let mut found = Vec::new();
     for conjunction in CONJUNCTIONS {
         let Some(rest) = word.strip_prefix(conjunction) else { continue };
         for preposition in PREPOSITIONS {
             let Some(stem) = rest.strip_prefix(preposition) else { continue };
             let before = conjunction.chars().count() + preposition.chars().count();
-            found.push((before, stem.to_owned()));
+            found.push(Stem { text: stem.to_owned(), before, article: false });
             if let Some(bare) = stem.strip_prefix("ال") {
-                found.push((before + 2, bare.to_owned()));
+                found.push(Stem { text: bare.to_owned(), before: before + 2, article: true });
             }
             if preposition == "ل"
                 && let Some(bare) = stem.strip_prefix('ل')
             {
                 // ل + ال is written لل: the base may be known with its article or without.
-                found.push((before + 1, bare.to_owned()));
-                found.push((before, format!("ال{bare}")));
+                found.push(Stem { text: bare.to_owned(), before: before + 1, article: true });
+                found.push(Stem { text: format!("ال{bare}"), before, article: false });
             }
         }
     }
-    found.retain(|(_, stem)| stem.chars().count() >= SHORTEST_BASE);
+    found.retain(|stem| stem.text.chars().count() >= SHORTEST_BASE);
     found
 }
 
-fn suffixes(stem: &str, before: usize, found: &mut Vec<Reading>) {
+fn suffixes(stem: &Stem, found: &mut Vec<Reading>) {
     for pronoun in PRONOUNS {
-        let Some(inflected) = stem.strip_suffix(pronoun) else { continue };
+        let Some(inflected) = stem.text.strip_suffix(pronoun) else { continue };
         for inflection in INFLECTIONS {
             let after = pronoun.chars().count() + inflection.chars().count();
             let Some(base) = inflected.strip_suffix(inflection).filter(|_| after > 0) else { continue };
-            push(found, base.to_owned(), before, after);
+            push(found, stem, base.to_owned(), after);
             // ة is ت before a suffix, and falls away in the plural ات.
             if let Some(open) = base.strip_suffix('ت') {
-                push(found, format!("{open}ه"), before, after);
+                push(found, stem, format!("{open}ه"), after);
             }
             if matches!(inflection, "ات" | "تان" | "تين") {
-                push(found, format!("{base}ه"), before, after);
+                push(found, stem, format!("{base}ه"), after);
             }
             // ى is ا before a pronoun.
             if inflection.is_empty()
                 && let Some(open) = base.strip_suffix('ا')
             {
-                push(found, format!("{open}ي"), before, after);
+                push(found, stem, format!("{open}ي"), after);
             }
         }
     }

@@ -14,9 +14,9 @@ use dhakira::{
     locale::Locale,
     name::Name,
     rpc::proto::{
-        self, glossary_service_client::GlossaryServiceClient, interchange_service_client::InterchangeServiceClient,
-        lookup_service_client::LookupServiceClient, memory_service_client::MemoryServiceClient,
-        segmentation_service_client::SegmentationServiceClient,
+        self, glossary_service_client::GlossaryServiceClient,
+        interchange_service_client::InterchangeServiceClient, lookup_service_client::LookupServiceClient,
+        memory_service_client::MemoryServiceClient, segmentation_service_client::SegmentationServiceClient,
     },
     segment::Segment,
     server::{self, Settings},
@@ -105,7 +105,8 @@ impl TestServer {
     }
 
     pub(crate) async fn look_up(&self, text: &str, options: proto::LookupOptions) -> Vec<proto::Match> {
-        let request = proto::LookupRequest { text: text.into(), options: Some(options), ..Default::default() };
+        let request =
+            proto::LookupRequest { text: text.into(), options: Some(options), ..Default::default() };
         self.lookups().lookup(request).await.unwrap().into_inner().matches
     }
 }

@@ -1,0 +1,307 @@
+//! The binary: exit codes, JSON, line mode, messages.
+
+use std::{
+    fs,
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::support::{TestServer, binary};
+
+fn run(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(binary())
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that does not read its input closes it.
+    drop(child.stdin.take().unwrap().write_all(input));
+    child.wait_with_output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn talk(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    out(output).lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+/// Runs a command against a server, off the thread that serves.
+async fn ask(server: &TestServer, arguments: &[&str], input: &str) -> Output {
+    let url = format!("http://{}", server.address);
+    let mut all: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
+    all.extend(["--server".to_owned(), url]);
+    let input = input.as_bytes().to_vec();
+    tokio::task::spawn_blocking(move || run(&all.iter().map(String::as_str).collect::<Vec<_>>(), &input))
+        .await
+        .unwrap()
+}
+
+#[test]
+fn segment_takes_the_whole_input_as_one_text() {
+    let output = run(&["segment", "--json", "-"], "وصل الوفد.\nغادر الوزير. وعاد.\n".as_bytes());
+    assert_eq!(output.status.code(), Some(0));
+    let told: Vec<_> = lines(&output)
+        .iter()
+        .map(|v| (v["text"].as_str().unwrap().to_owned(), v["start"].as_u64(), v["end"].as_u64()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("وصل الوفد.".to_owned(), Some(0), Some(10)),
+            ("غادر الوزير.".to_owned(), Some(11), Some(23)),
+            ("وعاد.".to_owned(), Some(24), Some(29)),
+        ]
+    );
+    assert_eq!(out(&run(&["segment", "نعم. لا."], b"")), "نعم.\nلا.\n");
+    assert_eq!(run(&["segment", "-"], b" \n ").status.code(), Some(1));
+    let bad = run(&["segment", "-"], b"a\n\xff");
+    assert_eq!(bad.status.code(), Some(2));
+    assert!(talk(&bad).contains("line 2") && talk(&bad).contains("NOT_UTF8"));
+}
+
+#[test]
+fn fold_gives_one_line_for_each() {
+    let output = run(&["fold", "-"], "أَحمد\n\n\u{64b}\r\nB".as_bytes());
+    assert_eq!((out(&output).as_str(), output.status.code()), ("احمد\n\n\nb\n", Some(0)));
+    let output = run(&["fold", "--level", "same", "-"], "أَحـمد\n".as_bytes());
+    assert_eq!(out(&output), "أَحمد\n");
+    let bad = run(&["fold", "-"], b"a\n\xff\nb\n");
+    assert_eq!(bad.status.code(), Some(3));
+    assert_eq!(
+        out(&bad).lines().collect::<Vec<_>>(),
+        ["a", r#"{"error":{"field":"text","reason":"NOT_UTF8"}}"#, "b"]
+    );
+    assert_eq!(out(&run(&["fold", "أحمد", "هنا"], b"")), "احمد هنا\n");
+}
+
+#[test]
+fn wrong_arguments_are_errors_and_help_is_not() {
+    for (arguments, code) in [
+        (&["nonsense"][..], 2),
+        (&["fold"], 2),
+        (&["fold", "--level", "x", "y"], 2),
+        (&["fold", "-f", "/does/not/exist"], 2),
+        (&["--help"], 0),
+        (&["lookup", "--help"], 0),
+        (&["--version"], 0),
+    ] {
+        assert_eq!(run(arguments, b"").status.code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_named() {
+    let output = run(&["memory", "list", "--server", "http://127.0.0.1:1"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        talk(&output).contains("http://127.0.0.1:1") && talk(&output).contains("dhakira serve"),
+        "{}",
+        talk(&output)
+    );
+    let output = run(&["memory", "list", "--server", "nowhere at all"], b"");
+    assert!(talk(&output).contains("http://HOST:PORT"), "{}", talk(&output));
+}
+
+#[test]
+fn a_broken_pipe_is_success() {
+    let mut child = Command::new(binary())
+        .args(["fold", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut input = child.stdin.take().unwrap();
+    let line = "نعم\n".repeat(100_000);
+    // The command ends at its first full buffer, so this may fail.
+    drop(input.write_all(line.as_bytes()));
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lookups_speak_json_with_every_field() {
+    let server = TestServer::start_with(|s| s.sample = true).await;
+    let text = "وتجرى المفاوضات في إطار مبادرة دولية لإعادة الهدوء إلى المدينة.";
+    let found =
+        ask(&server, &["lookup", "--memory", "sample", "--glossary", "sample", "--json", text], "").await;
+    assert_eq!(found.status.code(), Some(0), "{}", talk(&found));
+    let answer = &lines(&found)[0];
+    assert_eq!(answer["text"], text);
+    assert_eq!(answer["truncated"], false);
+    let best = &answer["matches"][0];
+    for field in [
+        "source",
+        "target",
+        "similarity",
+        "score",
+        "kind",
+        "flags",
+        "penalties",
+        "folds_used",
+        "diff",
+        "repair",
+        "duplicates",
+        "id",
+        "memory",
+    ] {
+        assert!(best.get(field).is_some(), "{field}");
+    }
+    assert_eq!(best["kind"], "FUZZY");
+    assert!(best["score"].as_f64().unwrap() > 85.0, "{best}");
+    let term = &answer["terms"][0];
+    for field in [
+        "source",
+        "start",
+        "end",
+        "core_start",
+        "core_end",
+        "surface",
+        "targets",
+        "kind",
+        "glossary",
+        "concept_id",
+    ] {
+        assert!(term.get(field).is_some(), "{field}");
+    }
+
+    let nothing = ask(&server, &["lookup", "--memory", "sample", "--json", "xyz"], "").await;
+    assert_eq!(nothing.status.code(), Some(1));
+    assert_eq!(lines(&nothing)[0]["matches"], Value::Array(vec![]));
+    let unknown = ask(&server, &["lookup", "--memory", "nope", "--json", "xyz"], "").await;
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(talk(&unknown).contains("UNKNOWN_MEMORY"));
+    assert_eq!(out(&unknown), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn line_mode_answers_each_line_in_order() {
+    let server = TestServer::start_with(|s| s.sample = true).await;
+    let input = "انفجار سيارة مفخخة في العاصمة\n\nxyz\nانفجار سيارة ملغومة في العاصمة";
+    let output = ask(&server, &["lookup", "--memory", "sample", "--json", "-"], input).await;
+    assert_eq!(output.status.code(), Some(3), "a blank line is a bad one");
+    let answers = lines(&output);
+    assert_eq!(answers.len(), 4);
+    assert_eq!(answers[0]["matches"][0]["kind"], "EXACT");
+    assert_eq!(
+        (&answers[1]["error"]["field"], &answers[1]["error"]["reason"]),
+        (&Value::from("text"), &Value::from("TEXT_EMPTY"))
+    );
+    assert_eq!(answers[2]["matches"], Value::Array(vec![]));
+    assert_eq!(answers[3]["matches"][0]["kind"], "FUZZY");
+
+    let plain =
+        ask(&server, &["lookup", "--memory", "sample", "-"], "انفجار سيارة مفخخة في العاصمة\nxyz\n").await;
+    let rows: Vec<String> = out(&plain).lines().map(str::to_owned).collect();
+    assert_eq!(rows, ["100.0\tEXACT\tانفجار سيارة مفخخة في العاصمة\tCar bomb explodes in the capital", ""]);
+
+    let wrong = ask(&server, &["lookup", "--memory", "nope", "-"], "نعم\nلا\n").await;
+    assert_eq!((wrong.status.code(), out(&wrong).as_str()), (Some(2), ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_see_scores_differences_and_isolated_text() {
+    let server = TestServer::start_with(|s| s.sample = true).await;
+    let output = ask(
+        &server,
+        &["lookup", "--memory", "sample", "--glossary", "sample", "انفجار سيارة ملغومة في العاصمة"],
+        "",
+    )
+    .await;
+    let text = out(&output);
+    assert!(text.contains("fuzzy"), "{text}");
+    assert!(text.contains("\u{2067}انفجار سيارة م[-فخخ-]{+لغوم+}ة في العاصمة\u{2069}"), "{text}");
+    assert!(text.contains("\u{2066}Car bomb explodes in the capital\u{2069}"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_imported_with_a_report() {
+    let server = TestServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("a.tsv"), "نعم\tyes\nلا\tno\n").unwrap();
+    fs::write(path("b.tsv"), "نعم\tyes\nوحده\n").unwrap();
+    fs::write(path("c.tmx"), "<tmx><body>").unwrap();
+    let good = ask(&server, &["import", "--memory", "m", "--create", &path("a.tsv"), "--json"], "").await;
+    assert_eq!(good.status.code(), Some(0), "{}", talk(&good));
+    assert_eq!((&lines(&good)[0]["read"], &lines(&good)[0]["stored"]), (&Value::from(2), &Value::from(2)));
+    let dirty = ask(&server, &["import", "--memory", "m", &path("b.tsv")], "").await;
+    assert_eq!(dirty.status.code(), Some(3));
+    assert!(
+        out(&dirty).contains("2 units read: 0 stored, 0 updated, 1 unchanged, 1 refused"),
+        "{}",
+        out(&dirty)
+    );
+    assert!(out(&dirty).contains("line 2") && out(&dirty).contains("NO_TARGET"), "{}", out(&dirty));
+    for (file, word) in [("c.tmx", "NOT_WELL_FORMED"), ("none.tmx", "No such file"), ("", "folder")] {
+        let bad = ask(&server, &["import", "--memory", "m", &path(file)], "").await;
+        assert_eq!(bad.status.code(), Some(2), "{file}");
+        assert!(talk(&bad).contains(word), "{file}: {}", talk(&bad));
+    }
+    let absent = ask(&server, &["import", "--memory", "nope", &path("a.tsv")], "").await;
+    assert_eq!(absent.status.code(), Some(2));
+
+    fs::write(path("g.csv"), "source,target,source_variants\nكتيبة,battalion,كتائب\n").unwrap();
+    let glossary =
+        ask(&server, &["glossary", "import", "--glossary", "g", "--create", &path("g.csv")], "").await;
+    assert_eq!(glossary.status.code(), Some(0), "{}", talk(&glossary));
+    let terms =
+        ask(&server, &["glossary", "recognize", "--glossary", "g", "--json", "-"], "للكتائب\nشيء\n").await;
+    assert_eq!(terms.status.code(), Some(0));
+    assert_eq!(lines(&terms)[0]["terms"][0]["source"], "كتائب");
+    assert_eq!(lines(&terms)[1]["terms"], Value::Array(vec![]));
+    let list = ask(&server, &["glossary", "list", "--json"], "").await;
+    assert_eq!(lines(&list)[0]["concept_count"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memories_are_managed() {
+    let server = TestServer::start().await;
+    assert_eq!(ask(&server, &["memory", "list"], "").await.status.code(), Some(1));
+    assert_eq!(ask(&server, &["memory", "create", "m"], "").await.status.code(), Some(0));
+    assert_eq!(ask(&server, &["memory", "create", "m"], "").await.status.code(), Some(2));
+    assert_eq!(ask(&server, &["memory", "clone", "m", "n"], "").await.status.code(), Some(0));
+    let list = ask(&server, &["memory", "list", "--json"], "").await;
+    let names: Vec<_> = lines(&list).iter().map(|m| m["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(names, ["m", "n"]);
+    assert_eq!(lines(&ask(&server, &["memory", "stats", "m", "--json"], "").await)[0]["unit_count"], 0);
+    assert_eq!(ask(&server, &["memory", "delete", "m"], "").await.status.code(), Some(0));
+    assert_eq!(ask(&server, &["memory", "stats", "m"], "").await.status.code(), Some(2));
+}
+
+#[test]
+fn a_configuration_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("d.toml");
+    fs::write(&file, "listen = '127.0.0.1:0'\ncolour = 1\n").unwrap();
+    let bad = run(&["serve", "--check", "--config", file.to_str().unwrap()], b"");
+    assert_eq!(bad.status.code(), Some(2));
+    assert!(talk(&bad).contains("colour"), "{}", talk(&bad));
+    fs::write(&file, "listen = '127.0.0.1:0'\n").unwrap();
+    assert_eq!(run(&["serve", "--check", "--config", file.to_str().unwrap()], b"").status.code(), Some(0));
+}
+
+#[test]
+fn a_second_server_on_one_folder_and_a_bad_folder_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let _owner = crate::support::engine_at(folder.path());
+    let serve = |data: &str| run(&["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data", data], b"");
+    let second = serve(folder.path().to_str().unwrap());
+    assert_eq!(second.status.code(), Some(2));
+    assert!(talk(&second).contains("another process owns the store"), "{}", talk(&second));
+    let file = folder.path().join("file");
+    fs::write(&file, "x").unwrap();
+    let bad = serve(file.to_str().unwrap());
+    assert_eq!(bad.status.code(), Some(2));
+    assert!(talk(&bad).contains("Give a folder"), "{}", talk(&bad));
+}

@@ -1,0 +1,129 @@
+//! Checks on real data. They need `../shared` beside the project and say so
+//! when it is absent.
+
+use std::{collections::BTreeSet, fs, fs::File};
+
+use dhakira::{
+    caller::Caller,
+    engine::{Deadline, ImportTarget, LookupOptions, NewCollection, OnSameSource},
+    interchange::{UnitFormat, UnitReader},
+    locale::Locale,
+    score::{MatchKind, Score},
+    segment::Segment,
+    text::{SegmentationOptions, segment},
+    unit::Context,
+};
+
+use crate::support::{engine_at, name, shared};
+
+fn tico(folder: &std::path::Path) -> Option<(dhakira::engine::Engine, dhakira::engine::ImportReport)> {
+    let path = shared("data/tmx/tico19__all.en-ar.tmx")?;
+    let engine = engine_at(folder);
+    let target = ImportTarget {
+        memory: name("tico"),
+        create: Some(NewCollection::arabic_to_english(name("tico"))),
+        only_new: true,
+        file_name: "tico".into(),
+        on_same_source: OnSameSource::KeepAll,
+    };
+    let report = engine
+        .import_file(&Caller::anonymous(), target, UnitFormat::Tmx, File::open(path).unwrap(), &mut |_| {})
+        .unwrap();
+    Some((engine, report))
+}
+
+#[test]
+fn a_real_tmx_is_imported_unit_by_unit() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((engine, report)) = tico(folder.path()) else { return };
+    // Counted without an XML parser: this file has one start tag a unit.
+    let text = fs::read_to_string(shared("data/tmx/tico19__all.en-ar.tmx").unwrap()).unwrap();
+    let units = text.matches("<tu ").count() as u64;
+    assert_eq!(report.read, units);
+    assert_eq!(report.read, report.tally.stored + report.tally.unchanged + report.refused);
+    assert_eq!(engine.memory(&Caller::anonymous(), &name("tico")).unwrap().units, report.tally.stored);
+}
+
+#[test]
+fn a_changed_word_or_two_still_finds_the_sentence_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((engine, _)) = tico(folder.path()) else { return };
+    let path = shared("data/pairs/tico19.tsv").unwrap();
+    let rows = fs::read_to_string(path).unwrap();
+    let long =
+        rows.lines().filter_map(|l| l.split('\t').next()).filter(|s| s.split_whitespace().count() >= 8);
+    let mut asked = 0;
+    for (n, sentence) in long.step_by(60).take(20).enumerate() {
+        let mut words: Vec<&str> = sentence.split_whitespace().collect();
+        words[3] = "تماما";
+        if n % 2 == 0 {
+            words[6] = "أيضا";
+        }
+        let options = LookupOptions { threshold: Score::from_hundredths(5_000), ..Default::default() };
+        let changed = Segment::plain(words.join(" "));
+        let answer = engine
+            .lookup(&Caller::anonymous(), changed, Context::default(), &options, Deadline::never())
+            .unwrap();
+        let best = &answer.matches[0].ranked.candidate;
+        assert_eq!(best.unit.content.source.segment.text, sentence);
+        assert_eq!(best.judgement.kind, MatchKind::Fuzzy);
+        assert!(
+            best.judgement.score >= Score::from_hundredths(6_000),
+            "{}: {sentence}",
+            best.judgement.score
+        );
+        asked += 1;
+    }
+    assert_eq!(asked, 20);
+}
+
+#[test]
+fn every_tmx_of_other_tools_is_read_or_refused_with_a_reason() {
+    let Some(folder) = shared("data/tmx") else { return };
+    let mut read = 0;
+    let mut refused = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "tmx") {
+            continue;
+        }
+        let file = path.file_name().unwrap().to_string_lossy().into_owned();
+        let reader = UnitReader::new(
+            UnitFormat::Tmx,
+            File::open(&path).unwrap(),
+            &Locale::arabic(),
+            &Locale::english(),
+        );
+        let outcome = reader.and_then(|mut reader| {
+            let mut units = 0;
+            while let Some(unit) = reader.next_unit()? {
+                assert!(
+                    !unit.drafts.is_empty() || unit.problems.iter().any(|p| p.refused),
+                    "{file}: a unit without a word"
+                );
+                units += 1;
+            }
+            Ok(units)
+        });
+        match outcome {
+            Ok(_) => read += 1,
+            Err(error) => drop(refused.insert((file, error.reason()))),
+        }
+    }
+    println!("{read} read, refused: {refused:?}");
+    assert!(read >= 55, "{read}");
+}
+
+#[test]
+fn the_seed_article_is_cut_where_its_sentences_end() {
+    let Some(path) = shared("seed/000_ae03467db424f1d2.txt") else { return };
+    let text = fs::read_to_string(path).unwrap();
+    let segments: Vec<&str> =
+        segment(&text, SegmentationOptions::default()).into_iter().map(|r| &text[r]).collect();
+    assert!(segments.iter().any(|s| s.starts_with("ويقول الناشط طارق")), "a stop without a space after it");
+    assert!(segments.iter().any(|s| s.starts_with("وقد نفذت هذه العملية")), "another one");
+    assert!(segments.iter().all(|s| !s.starts_with('.')));
+    let joined: String = segments.concat().split_whitespace().collect();
+    let whole: String = text.split_whitespace().collect();
+    assert_eq!(joined, whole, "nothing is lost");
+}
