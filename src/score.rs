@@ -34,7 +34,7 @@ impl Score {
         }
         let hundredths = (percent * 100.0).round();
         // Two decimals written in binary are off by far less than this.
-        ((percent * 100.0 - hundredths).abs() < 1e-6).then(|| {
+        ((percent * 100.0 - hundredths).abs() < 1e-6).then_some({
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,

@@ -125,9 +125,9 @@ impl Lookup {
                     found |= !answer.matches.is_empty() || !answer.terms.is_empty();
                     let text = line.unwrap_or_default();
                     if self.json {
-                        out.json(&json::lookup(&text, &answer))?
+                        out.json(&json::lookup(&text, &answer))?;
                     } else {
-                        out.line(best(&answer))?
+                        out.line(best(&answer))?;
                     }
                 }
                 StreamResult::Error(error) if is_fatal(&error) => {

@@ -83,7 +83,7 @@ impl Applier for Apply {
                 Ok(state.update_memory(&name, new_name, description, maker, batch))
             }
             Action::ReviseUnit { memory, id, unit, expected, revive } => {
-                state.revise_unit(&memory, id, *unit, Revision { expected, revive }, maker, batch)
+                state.revise_unit(&memory, id, &unit, Revision { expected, revive }, maker, batch)
             }
             Action::DeleteUnits { memory, ids, gone_is_fine } => {
                 state.delete_units(&memory, &ids, gone_is_fine, maker, batch)

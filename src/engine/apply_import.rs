@@ -304,7 +304,7 @@ impl Step<'_> {
         self.unchange(sequence, batch)?;
         let unit = StoredUnit { content, stamp: self.maker.stamp(0, self.import.entry.number) };
         self.import.changed.add(sequence, &PreparedUnit::new(unit.content.clone()));
-        self.stage(StagedUnit { sequence, seen: present.stamp.revision, unit: Some(unit) }, batch);
+        self.stage(&StagedUnit { sequence, seen: present.stamp.revision, unit: Some(unit) }, batch);
         Ok(PutOutcome::Updated)
     }
 
@@ -318,7 +318,7 @@ impl Step<'_> {
             return Ok(());
         }
         self.unchange(sequence, batch)?;
-        self.stage(StagedUnit { sequence, seen: present.stamp.revision, unit: None }, batch);
+        self.stage(&StagedUnit { sequence, seen: present.stamp.revision, unit: None }, batch);
         Ok(())
     }
 
@@ -332,9 +332,9 @@ impl Step<'_> {
         Ok(())
     }
 
-    fn stage(&mut self, staged: StagedUnit, batch: &mut Batch) {
+    fn stage(&mut self, staged: &StagedUnit, batch: &mut Batch) {
         self.import.staged.insert(staged.sequence);
-        batch.stage(self.import.entry.number, self.import.entry.memory, &staged);
+        batch.stage(self.import.entry.number, self.import.entry.memory, staged);
     }
 }
 

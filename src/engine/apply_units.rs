@@ -81,7 +81,7 @@ impl State {
         &mut self,
         memory: &Name,
         id: UnitId,
-        unit: PreparedUnit,
+        unit: &PreparedUnit,
         revision: Revision,
         maker: Maker<'_>,
         batch: &mut Batch,
@@ -100,7 +100,7 @@ impl State {
             let what = format!("unit '{id}' is at revision {present}, not {expected}: read it");
             return Ok(Err(Fault::Changed(what)));
         }
-        let twin = find_twin(&state.units, state.number, &unit, batch)?;
+        let twin = find_twin(&state.units, state.number, unit, batch)?;
         let named = state.units.external.get(unit.draft.external_id.as_str()).copied();
         if let Some(other) = twin.into_iter().chain(named).find(|other| *other != sequence) {
             return Ok(Err(Fault::Exists { what: Resource::Unit, name: UnitId(other).to_string() }));
@@ -114,7 +114,7 @@ impl State {
         }
         let stored = StoredUnit { content: unit.draft.clone(), stamp: maker.stamp(present, 0) };
         batch.put_unit(state.number, sequence, &stored);
-        state.units.add(sequence, &unit);
+        state.units.add(sequence, unit);
         self.touched.insert((CollectionKind::Memory, memory.clone()));
         Ok(Ok(Outcome::Done))
     }

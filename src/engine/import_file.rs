@@ -59,8 +59,9 @@ impl Engine {
         let mut session = self.begin_import(caller, target)?;
         let mut report = ImportReport::default();
         let pair = session.pair().clone();
-        let mut reader = UnitReader::new(format, bytes, &pair.source, &pair.target).map_err(unreadable)?;
-        while let Some(unit) = reader.next_unit().map_err(unreadable)? {
+        let mut reader =
+            UnitReader::new(format, bytes, &pair.source, &pair.target).map_err(|e| unreadable(&e))?;
+        while let Some(unit) = reader.next_unit().map_err(|e| unreadable(&e))? {
             report.read += 1;
             report.split += (unit.drafts.len() as u64).saturating_sub(1);
             report.refused += u64::from(unit.drafts.is_empty());
@@ -93,6 +94,6 @@ impl Engine {
     }
 }
 
-fn unreadable(error: ReadError) -> Fault {
+fn unreadable(error: &ReadError) -> Fault {
     Fault::invalid("chunk", error.reason(), error.to_string())
 }

@@ -105,7 +105,7 @@ impl Engine {
         &self,
         caller: &Caller,
         name: &Name,
-        new: Name,
+        new: &Name,
         description: String,
     ) -> Result<MemoryStats, Fault> {
         let info = self.memory(caller, name)?.info;
@@ -135,7 +135,7 @@ impl Engine {
             }
         }
         session.complete()?;
-        self.memory(caller, &new)
+        self.memory(caller, new)
     }
 
     /// Deletes a memory; returns how many units were visible in it. Its

@@ -1,9 +1,9 @@
 //! The use cases, where everything meets. Synchronous; **the engine knows no
 //! wire**.
 //!
-//! Every write is one [`change::Change`], applied in the writer's thread by
+//! Every write is one `change::Change`, applied in the writer's thread by
 //! one deterministic function (`apply`). Every read works on what was
-//! published after the last commit ([`catalog::Catalog`]) and on the store.
+//! published after the last commit (`catalog::Catalog`) and on the store.
 
 mod apply;
 mod apply_glossary;

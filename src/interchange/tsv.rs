@@ -71,8 +71,8 @@ impl<R: Read> TsvReader<R> {
                 }
                 drafts.push(self.draft(source, target));
             }
-            [source, ..] if source.is_empty() => {
-                problems.push(Problem::refused(&place, "NO_SOURCE", "the first column is empty"))
+            ["", ..] => {
+                problems.push(Problem::refused(&place, "NO_SOURCE", "the first column is empty"));
             }
             [_] => problems.push(Problem::refused(
                 &place,

@@ -108,7 +108,7 @@ impl Best {
         let (order, threshold) = (self.order, self.threshold);
         let mut ranked: Vec<Ranked> =
             self.groups.into_values().filter(|g| order.worth(&g.candidate) >= threshold).collect();
-        ranked.sort_by(|a, b| order.key(&a.candidate).cmp(&order.key(&b.candidate)));
+        ranked.sort_by_key(|a| order.key(&a.candidate));
         ranked.truncate(self.limit);
         for answer in &mut ranked {
             answer.memories.sort();

@@ -82,7 +82,7 @@ fn tokens(text: &str) -> Vec<Token> {
             let range = from + i..from + i + c.len_utf8();
             match found.last_mut() {
                 Some(last) if c.is_whitespace() && last.key == " " && last.range.end == range.start => {
-                    last.range.end = range.end
+                    last.range.end = range.end;
                 }
                 _ if c.is_whitespace() => found.push(Token { key: " ".into(), range }),
                 _ => found.push(Token { key: c.into(), range }),

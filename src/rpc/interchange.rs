@@ -87,7 +87,7 @@ impl InterchangeService for Interchange {
             let result = gate
                 .run(Work::Import, move |engine| {
                     let mut told = |units_read: u64| {
-                        if units_read % PROGRESS_EVERY == 0 {
+                        if units_read.is_multiple_of(PROGRESS_EVERY) {
                             let bytes_read = bytes_read.load(Ordering::Relaxed);
                             let part = Out::Progress(proto::ImportProgress { bytes_read, units_read });
                             // Progress is dropped when the client does not keep up.

@@ -210,7 +210,7 @@ impl MemoryService for Memories {
         let new_name = convert::name("new_name", &r.new_name).map_err(refused)?;
         let memory = self
             .gate
-            .run(Work::Import, move |e| e.clone_memory(&Caller::anonymous(), &name, new_name, r.description))
+            .run(Work::Import, move |e| e.clone_memory(&Caller::anonymous(), &name, &new_name, r.description))
             .await?;
         Ok(Response::new(proto::CloneMemoryResponse { memory: Some(convert::memory(memory)) }))
     }

@@ -4,7 +4,9 @@
     unreachable_pub,
     unused_qualifications,
     clippy::all,
-    clippy::indexing_slicing,
+    clippy::allow_attributes_without_reason,
+    clippy::needless_pass_by_value,
+    clippy::semicolon_if_nothing_returned,
     reason = "generated from proto/dhakira/v1, whose comments are the manual"
 )]
 

@@ -23,7 +23,7 @@ pub fn load_sample(engine: &Engine) -> Result<(), Fault> {
     let caller = Caller::anonymous();
     let name = Name::parse(SAMPLE).map_err(|e| Fault::Internal(e.to_string()))?;
     let new = || NewCollection::arabic_to_english(name.clone());
-    if is_absent(engine.memory(&caller, &name).err()) {
+    if is_absent(engine.memory(&caller, &name).err().as_ref()) {
         let target = ImportTarget {
             memory: name.clone(),
             create: Some(new()),
@@ -53,6 +53,6 @@ pub fn load_sample(engine: &Engine) -> Result<(), Fault> {
     Ok(())
 }
 
-fn is_absent(fault: Option<Fault>) -> bool {
+fn is_absent(fault: Option<&Fault>) -> bool {
     matches!(fault, Some(Fault::Unknown { what: Resource::Memory, .. }))
 }

@@ -204,7 +204,7 @@ mod tests {
         let half = dir.path().join("snap.00000000DEADBEEF.generating");
         fs::write(&half, b"half").unwrap_or_else(|e| panic!("{e}"));
         let (_store, report) = open(dir.path());
-        assert_eq!(report.removed, [half.clone()]);
+        assert_eq!(report.removed, std::slice::from_ref(&half));
         assert!(!half.exists());
     }
 

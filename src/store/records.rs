@@ -1,6 +1,7 @@
 //! The generated record messages.
 #![allow(
     missing_docs,
+    clippy::allow_attributes_without_reason,
     unreachable_pub,
     unused_qualifications,
     reason = "generated from proto/dhakira/store/v1/records.proto, which is commented"

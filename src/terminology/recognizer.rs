@@ -135,10 +135,17 @@ impl Recognizer {
                 }
             }
         }
-        // Longest first, then by place, then the surest way of matching.
+        // Longest first, then by place, then what explains most of the words, surest first.
         found.sort_by(|(a_words, a), (b_words, b)| {
             let key = |words: &usize, f: &FoundTerm| {
-                (std::cmp::Reverse(*words), f.words.start, f.kind, f.concept, f.term.clone())
+                (
+                    std::cmp::Reverse(*words),
+                    f.words.start,
+                    std::cmp::Reverse(f.core.len()),
+                    f.kind,
+                    f.concept,
+                    f.term.clone(),
+                )
             };
             key(a_words, a).cmp(&key(b_words, b))
         });
@@ -147,10 +154,10 @@ impl Recognizer {
             let twin = kept
                 .iter()
                 .any(|k| k.concept == hit.concept && k.words == hit.words && (!nested || k.term == hit.term));
-            let covered = kept.iter().any(|k| {
-                k.words != hit.words && k.words.start < hit.words.end && hit.words.start < k.words.end
-            });
-            if !twin && (nested || !covered) {
+            let covered = kept.iter().any(|k| k.words != hit.words && overlap(&k.words, &hit.words));
+            // Of two readings of the same words the one that explains more of them is meant.
+            let outdone = kept.iter().any(|k| k.words == hit.words && k.core.len() > hit.core.len());
+            if !twin && (nested || !covered && !outdone) {
                 kept.push(hit);
             }
         }
@@ -204,6 +211,10 @@ impl Entry {
             kind,
         })
     }
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
 }
 
 /// Returns the forms that a term's word goes by. A name keeps its article.
@@ -269,6 +280,7 @@ mod tests {
             concept(4, &["حمص"], true),
             concept(5, &["مفاوضة"], false),
             concept(6, &["مسؤول", "مسئول"], false),
+            concept(7, &["مفاوض"], false),
         ];
         Recognizer::new(concepts.iter(), "ar")
     }

@@ -128,11 +128,9 @@ impl Scan {
         while let Some(c) = self.at(i) {
             let open_ended = |n: usize| self.at(n).is_none_or(char::is_whitespace);
             let is_space = c == ' ' || c == '\u{a0}';
-            if is_invisible(c) || is_closer(c) || is_terminator(c) {
-                i += 1;
-            } else if matches!(c, '"' | '\'')
-                && (open_ended(i + 1) || self.at(i + 1).is_some_and(is_terminator))
-            {
+            let straight =
+                matches!(c, '"' | '\'') && (open_ended(i + 1) || self.at(i + 1).is_some_and(is_terminator));
+            if is_invisible(c) || is_closer(c) || is_terminator(c) || straight {
                 i += 1;
             } else if let Some(n) = self.closing_remnant(i) {
                 i = n;

@@ -186,9 +186,9 @@ async fn an_import_is_whole_or_absent_after_kill_9() {
             assert_eq!(stored, Some(UNITS), "round {round}: the report was sent");
         }
         if stored.is_some() {
-            whole += 1
+            whole += 1;
         } else {
-            absent += 1
+            absent += 1;
         }
         assert_eq!(process.units("other").await.unwrap().len(), 1, "round {round}: another memory");
     }

@@ -101,7 +101,7 @@ fn all(engine: &Engine, memory: &str) -> Vec<TranslationUnit> {
 
 /// What brute force answers: id, score, similarity, duplicates.
 fn brute_force(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
-    let mut groups: BTreeMap<(String, String), Vec<(_, String, u16, u16)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, String), Vec<_>> = BTreeMap::new();
     for (memory, penalty) in [("a", 0), ("b", q.penalty)] {
         for unit in all(engine, memory) {
             if q.only_ann && unit.content.provenance.created_by != "ann" {

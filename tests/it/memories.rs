@@ -15,7 +15,7 @@ async fn list(server: &TestServer, memory: &str, page_size: i32) -> Vec<proto::T
         let request =
             proto::ListUnitsRequest { memory: memory.into(), page_size, page_token, ..Default::default() };
         let page = server.memories().list_units(request).await.unwrap().into_inner();
-        assert!(page.units.len() <= page_size as usize);
+        assert!(page.units.len() <= usize::try_from(page_size).unwrap());
         all.extend(page.units);
         page_token = page.next_page_token;
         if page_token.is_empty() {

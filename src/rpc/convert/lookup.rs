@@ -60,12 +60,12 @@ pub fn options(
         glossaries: given.glossaries.iter().enumerate().map(glossary).collect::<Result<_, _>>()?,
         nested_terms: given.nested_terms,
         order: if given.raw { Order::Similarity } else { Order::Score },
-        penalties: penalties(given.penalties.unwrap_or_default())?,
+        penalties: penalties(&given.penalties.unwrap_or_default())?,
     };
     Ok((read, offset_unit("options.offset_unit", given.offset_unit)?))
 }
 
-fn penalties(given: proto::Penalties) -> Result<Penalties, Violation> {
+fn penalties(given: &proto::Penalties) -> Result<Penalties, Violation> {
     let server = Penalties::default();
     let points = |field: &str, given: Option<f64>, server: Score| match given {
         Some(points) => percent(&format!("options.penalties.{field}"), points, "BAD_PENALTY"),
