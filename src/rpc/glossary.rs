@@ -10,9 +10,8 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    engine::{Checker, NewCollection, RecognizeRequest},
+    engine::{Checker, RecognizeRequest},
     limits::Limits,
-    locale::Locale,
 };
 
 #[derive(Debug)]
@@ -34,14 +33,8 @@ impl GlossaryService for Glossaries {
         request: Request<proto::CreateGlossaryRequest>,
     ) -> Result<Response<proto::CreateGlossaryResponse>, Status> {
         let r = request.into_inner();
-        let new = NewCollection {
-            name: convert::name("name", &r.name).map_err(refused)?,
-            source_locale: convert::locale_or("source_locale", &r.source_locale, Locale::arabic())
-                .map_err(refused)?,
-            target_locale: convert::locale_or("target_locale", &r.target_locale, Locale::english())
-                .map_err(refused)?,
-            description: r.description,
-        };
+        let new = convert::new_collection(&r.name, &r.source_locale, &r.target_locale, r.description)
+            .map_err(refused)?;
         let made = self.gate.run(Work::Disk, |e| e.create_glossary(&Caller::anonymous(), new)).await?;
         Ok(Response::new(proto::CreateGlossaryResponse { glossary: Some(convert::glossary(made)) }))
     }

@@ -10,10 +10,9 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    engine::{Checker, NewCollection, OnSameSource},
+    engine::{Checker, OnSameSource},
     fault::{Fault, Violation},
     limits::Limits,
-    locale::Locale,
     unit::UnitId,
 };
 
@@ -67,14 +66,8 @@ impl MemoryService for Memories {
         request: Request<proto::CreateMemoryRequest>,
     ) -> Result<Response<proto::CreateMemoryResponse>, Status> {
         let r = request.into_inner();
-        let new = NewCollection {
-            name: convert::name("name", &r.name).map_err(refused)?,
-            source_locale: convert::locale_or("source_locale", &r.source_locale, Locale::arabic())
-                .map_err(refused)?,
-            target_locale: convert::locale_or("target_locale", &r.target_locale, Locale::english())
-                .map_err(refused)?,
-            description: r.description,
-        };
+        let new = convert::new_collection(&r.name, &r.source_locale, &r.target_locale, r.description)
+            .map_err(refused)?;
         let made = self.gate.run(Work::Disk, |e| e.create_memory(&Caller::anonymous(), new)).await?;
         Ok(Response::new(proto::CreateMemoryResponse { memory: Some(convert::memory(made)) }))
     }

@@ -1,7 +1,7 @@
 //! Small things that many requests hold.
 
 use crate::{
-    engine::{Checker, MemorySelection, PageRequest},
+    engine::{Checker, MemorySelection, NewCollection, PageRequest},
     fault::Violation,
     locale::Locale,
     name::Name,
@@ -27,6 +27,24 @@ pub fn locale_or(field: &str, text: &str, default: Locale) -> Result<Locale, Vio
         return Ok(default);
     }
     Locale::parse(text).map_err(|e| Violation::new(field, "BAD_LOCALE", e.to_string()))
+}
+
+/// Reads what a new memory or glossary is to be.
+///
+/// # Errors
+/// `BAD_NAME`, `BAD_LOCALE`.
+pub fn new_collection(
+    new: &str,
+    source: &str,
+    target: &str,
+    description: String,
+) -> Result<NewCollection, Violation> {
+    Ok(NewCollection {
+        name: name("name", new)?,
+        source_locale: locale_or("source_locale", source, Locale::arabic())?,
+        target_locale: locale_or("target_locale", target, Locale::english())?,
+        description,
+    })
 }
 
 /// Reads a percentage.
