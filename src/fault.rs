@@ -89,6 +89,10 @@ pub enum Fault {
         /// Bytes that must stay free.
         reserve: u64,
     },
+    /// The disk is full; writes are refused until the server is started again.
+    DiskFull,
+    /// A commit failed; writes are refused until the server is started again.
+    WritesStopped,
     /// The server has as much work as it takes at once.
     TooManyRequests,
     /// The store is being opened.
@@ -119,6 +123,8 @@ impl Fault {
             Self::Changed(_) => "CHANGED_MEANWHILE",
             Self::NotYet { .. } => "NOT_YET",
             Self::DiskLow { .. } => "DISK_LOW",
+            Self::DiskFull => "DISK_FULL",
+            Self::WritesStopped => "WRITES_STOPPED",
             Self::TooManyRequests => "TOO_MANY_REQUESTS",
             Self::Starting => "STARTING",
             Self::Stopping => "STOPPING",
@@ -178,6 +184,12 @@ impl fmt::Display for Fault {
                 "only {} MiB are free on the store's disk, {} MiB are kept in reserve: free some space; lookups go on",
                 available >> 20,
                 reserve >> 20
+            ),
+            Self::DiskFull => f.write_str(
+                "the store's disk is full: free some space, then start the server again; lookups go on till then",
+            ),
+            Self::WritesStopped => f.write_str(
+                "writes are refused since the store's disk failed: see the server's log, then start it again; lookups go on",
             ),
             Self::TooManyRequests => {
                 f.write_str("the server is busy: try again in a moment, with fewer calls at once")

@@ -111,6 +111,8 @@ impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::DiskLow { available, reserve } => Self::DiskLow { available, reserve },
+            StoreError::DiskFull => Self::DiskFull,
+            StoreError::Broken(_) => Self::WritesStopped,
             StoreError::Stopped => Self::Stopping,
             other => Self::Internal(other.to_string()),
         }

@@ -23,8 +23,8 @@ pub fn code(fault: &Fault) -> Code {
         Fault::Exists { .. } => Code::AlreadyExists,
         Fault::Changed(_) => Code::Aborted,
         Fault::NotYet { .. } => Code::Unimplemented,
-        Fault::DiskLow { .. } | Fault::TooManyRequests => Code::ResourceExhausted,
-        Fault::Starting | Fault::Stopping => Code::Unavailable,
+        Fault::DiskLow { .. } | Fault::DiskFull | Fault::TooManyRequests => Code::ResourceExhausted,
+        Fault::Starting | Fault::Stopping | Fault::WritesStopped => Code::Unavailable,
         Fault::Internal(_) => Code::Internal,
     }
 }
@@ -54,7 +54,7 @@ pub fn status(fault: &Fault) -> Status {
             tracing::error!(%request, %cause, "internal error");
             details.set_request_info(request, "");
         }
-        Fault::DiskLow { .. } => {}
+        Fault::DiskLow { .. } | Fault::DiskFull | Fault::WritesStopped => {}
     }
     Status::with_error_details(code(fault), fault.to_string(), details)
 }

@@ -177,7 +177,10 @@ fn run<A: Applier>(store: &Store, mut files: Files, mut applier: A, changes: &Re
                     // may be acknowledged behind a hole in the log: only reopening tells.
                     tracing::error!(%cause, "a commit failed: writes are refused until the server is started again");
                     done = refuse::<A>(done, &cause);
-                    broken = Some(cause);
+                    broken = Some(match cause {
+                        StoreError::DiskFull => cause,
+                        other => StoreError::Broken(other.to_string()),
+                    });
                 }
             }
         }

@@ -42,6 +42,12 @@ pub enum StoreError {
         /// Bytes that must stay free.
         reserve: u64,
     },
+    /// No space is left at all.
+    #[error("the store's disk is full")]
+    DiskFull,
+    /// A commit failed before this one.
+    #[error("writes are refused since a commit failed: {0}")]
+    Broken(String),
     /// The disk failed.
     #[error("the store's disk failed: {0}")]
     Io(String),
@@ -52,12 +58,18 @@ pub enum StoreError {
 
 impl From<sled::Error> for StoreError {
     fn from(error: sled::Error) -> Self {
-        Self::Io(error.to_string())
+        match error {
+            sled::Error::Io(io) => io.into(),
+            other => Self::Io(other.to_string()),
+        }
     }
 }
 
 impl From<std::io::Error> for StoreError {
     fn from(error: std::io::Error) -> Self {
-        Self::Io(error.to_string())
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Self::DiskFull,
+            _ => Self::Io(error.to_string()),
+        }
     }
 }

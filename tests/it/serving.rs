@@ -1,5 +1,7 @@
 //! The server as a process of its own kind: health, reflection, limits, stopping.
 
+use std::time::Duration;
+
 use dhakira::{
     rpc::proto,
     server::{self, ServeError},
@@ -66,6 +68,18 @@ async fn stopping_finishes_and_keeps_what_was_acknowledged() {
     let folder = server.stop().await;
     let server = TestServer::start_with(|s| s.data = folder.path().to_owned()).await;
     assert_eq!(server.look_up("نعم", Default::default()).await.len(), 1);
+}
+
+#[tokio::test]
+async fn health_says_not_serving_while_draining_and_the_grace_period_ends() {
+    let server = TestServer::start_with(|s| s.grace = Duration::from_millis(300)).await;
+    let request = HealthCheckRequest { service: String::new() };
+    // A call that does not end by itself.
+    let mut watch = HealthClient::new(server.channel.clone()).watch(request).await.unwrap().into_inner();
+    assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+    let stopped = tokio::spawn(server.stop());
+    assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+    stopped.await.unwrap();
 }
 
 #[tokio::test]
