@@ -197,6 +197,28 @@ fn an_import_is_invisible_until_it_completes() {
 }
 
 #[test]
+fn a_write_that_was_acknowledged_during_an_import_is_not_undone_by_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let caller = Caller::anonymous();
+    let engine = engine_at(folder.path());
+    engine.create_memory(&caller, NewCollection::arabic_to_english(name("m"))).unwrap();
+    let named = |text: &str| UnitDraft { external_id: "k".into(), ..unit("نعم", text) };
+    engine.put_units(&caller, &name("m"), vec![named("yess")], OnSameSource::KeepAll).unwrap();
+    // The import will replace the unit; before it completes, the unit is corrected by its id.
+    let mut session = engine.begin_import(&caller, target("x", true)).unwrap();
+    for n in 0..1_000 {
+        let draft = if n == 0 { unit("نعم", "yeah") } else { unit(&format!("أمر {n}"), "x") };
+        session.push(&Place::default(), draft).unwrap().unwrap();
+    }
+    engine.put_units(&caller, &name("m"), vec![named("yes")], OnSameSource::KeepAll).unwrap();
+    let (imported, remarks) = session.complete().unwrap();
+    assert_eq!((imported.tally.stored, imported.tally.replaced), (1_000, 0));
+    assert_eq!(remarks.iter().map(|r| r.reason).collect::<Vec<_>>(), ["CHANGED_MEANWHILE"]);
+    let kept: Vec<String> = stored(&engine).into_iter().map(|(_, key, _)| key.1).collect();
+    assert_eq!(kept.first().map(String::as_str), Some("yes"));
+}
+
+#[test]
 fn what_a_crash_leaves_of_an_import_is_removed_at_open() {
     let folder = tempfile::tempdir().unwrap();
     let caller = Caller::anonymous();
