@@ -197,9 +197,10 @@ impl Step<'_> {
     /// its own, those it changes, and the visible ones.
     fn row(&self, folded: &str) -> Vec<UnitRef> {
         let visible = self.visible.map(|v| v.index.units_of(folded)).unwrap_or_default();
-        let own = self.import.units.index.units_of(folded);
-        let changed = self.import.changed.index.units_of(folded);
-        own.iter().chain(changed).chain(visible).copied().collect()
+        let mut row = self.import.units.index.units_of(folded);
+        row.extend(self.import.changed.index.units_of(folded));
+        row.extend(visible);
+        row
     }
 
     fn twin(&self, unit: &PreparedUnit, batch: &Batch) -> Result<Option<Sequence>, StoreError> {

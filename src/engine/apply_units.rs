@@ -201,7 +201,7 @@ pub(super) fn find_twin(
     unit: &PreparedUnit,
     batch: &Batch,
 ) -> Result<Option<Sequence>, StoreError> {
-    let alike = units.index.units_of(&unit.folded).iter().filter(|u| u.identity == unit.identity);
+    let alike = units.index.units_of(&unit.folded).into_iter().filter(|u| u.identity == unit.identity);
     for found in alike {
         let stored = batch.unit(memory, found.sequence)?;
         if stored.is_some_and(|s| s.content.same_identity(&unit.draft)) {

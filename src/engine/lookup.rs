@@ -1,6 +1,6 @@
 //! Fuzzy lookups.
 
-use std::{cell::RefCell, sync::Arc};
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -17,7 +17,7 @@ use crate::{
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
-        Asked, Best, Candidate, Completion, DiffSpan, Found, LocaleWish, Order, Pattern, Ranked, Terms, diff,
+        Asked, Best, Candidate, Completion, DiffSpan, Found, Hit, LocaleWish, Order, Ranked, Terms, diff,
         judge, reported,
     },
     name::Name,
@@ -118,7 +118,9 @@ impl Engine {
     ) -> Result<LookupAnswer, Fault> {
         self.checker().segment(&segment)?;
         let scope = scope(&self.catalog.load(), options)?;
-        self.answer(&Asked::new(segment, context), &scope, options, deadline)
+        let asked = [Asked::new(segment, context)];
+        let mut answers = self.answers(&asked, &scope, options, deadline)?;
+        Ok(answers.pop().unwrap_or_default())
     }
 
     /// Looks up many segments on one state of the memories, all or none.
@@ -137,67 +139,70 @@ impl Engine {
             self.checker().segment(segment).map_err(|v| v.inside(&format!("queries[{n}]")))?;
         }
         let scope = scope(&self.catalog.load(), options)?;
-        queries
-            .into_iter()
-            .map(|(segment, context)| self.answer(&Asked::new(segment, context), &scope, options, deadline))
-            .collect()
+        let asked: Vec<Asked> =
+            queries.into_iter().map(|(segment, context)| Asked::new(segment, context)).collect();
+        self.answers(&asked, &scope, options, deadline)
     }
 
-    fn answer(
+    /// Answers several segments on the same state of the memories.
+    fn answers(
         &self,
-        asked: &Asked,
+        asked: &[Asked],
         scope: &Scope,
         options: &LookupOptions,
         deadline: Deadline,
-    ) -> Result<LookupAnswer, Fault> {
-        let pattern = Pattern::new(asked.folded());
-        let best = RefCell::new(Best::new(options.order, options.threshold, options.limit));
+    ) -> Result<Vec<LookupAnswer>, Fault> {
+        let mut best: Vec<Best> =
+            asked.iter().map(|_| Best::new(options.order, options.threshold, options.limit)).collect();
         let mut failed: Option<StoreError> = None;
         let mut truncated = false;
         for (memory, penalty) in &scope.memories {
-            let bar = best.borrow().bar();
             let terms_of = Terms { wish: &options.locales, memory: *penalty, prices: &options.penalties };
-            let completion = memory.snapshot.search(
-                &pattern,
-                bar,
-                &|| deadline.has_passed(),
-                &mut |row, units, similarity| {
-                    for unit in units {
-                        match self.stored_unit(memory.number, unit.sequence) {
-                            // Deleted since the snapshot was taken.
-                            Ok(None) => {}
-                            Ok(Some(stored)) => {
-                                if options.filter.passes(&stored.content, &stored.stamp) {
-                                    let found = Found { row, similarity };
-                                    let judgement = judge(asked, &stored.content, &found, &terms_of);
-                                    let unit = told(&memory.info.name, unit.sequence, stored);
-                                    best.borrow_mut().offer(Candidate { unit, judgement });
-                                }
+            let texts: Vec<(&str, Score)> =
+                asked.iter().zip(&best).map(|(a, best)| (a.folded(), best.bar())).collect();
+            let mut visit = |number: usize, hit: Hit| {
+                let (Some(asked), Some(best)) = (asked.get(number), best.get_mut(number)) else {
+                    return Score::FULL;
+                };
+                for unit in &hit.units {
+                    match self.stored_unit(memory.number, unit.sequence) {
+                        // Deleted since the snapshot was taken.
+                        Ok(None) => {}
+                        Ok(Some(stored)) => {
+                            if options.filter.passes(&stored.content, &stored.stamp) {
+                                let found = Found { row: &hit.text, similarity: hit.similarity };
+                                let judgement = judge(asked, &stored.content, &found, &terms_of);
+                                let unit = told(&memory.info.name, unit.sequence, stored);
+                                best.offer(Candidate { unit, judgement });
                             }
-                            Err(cause) => failed = Some(cause),
                         }
+                        Err(cause) => failed = Some(cause),
                     }
-                    best.borrow().bar()
-                },
-            );
+                }
+                best.bar()
+            };
+            let completion = memory.snapshot.search(&texts, &|| deadline.has_passed(), &mut visit);
             truncated |= completion == Completion::Stopped;
         }
         if let Some(cause) = failed {
             return Err(cause.into());
         }
-        let surface = &asked.segment.text;
-        let told = |mut ranked: Ranked| {
-            let stored = &ranked.candidate.unit.content.source.segment.text;
-            let diff = diff(stored, surface);
-            let known = ranked.candidate.judgement.similarity;
-            ranked.candidate.judgement.similarity = reported(asked.folded(), &folded(stored), known);
-            LookupMatch { ranked, diff }
+        let answer = |(asked, best): (&Asked, Best)| {
+            let surface = &asked.segment.text;
+            let told = |mut ranked: Ranked| {
+                let stored = &ranked.candidate.unit.content.source.segment.text;
+                let diff = diff(stored, surface);
+                let known = ranked.candidate.judgement.similarity;
+                ranked.candidate.judgement.similarity = reported(asked.folded(), &folded(stored), known);
+                LookupMatch { ranked, diff }
+            };
+            LookupAnswer {
+                matches: best.into_ranked().into_iter().map(told).collect(),
+                terms: terms(&scope.glossaries, surface, options.nested_terms),
+                truncated,
+            }
         };
-        Ok(LookupAnswer {
-            matches: best.into_inner().into_ranked().into_iter().map(told).collect(),
-            terms: terms(&scope.glossaries, surface, options.nested_terms),
-            truncated,
-        })
+        Ok(asked.iter().zip(best).map(answer).collect())
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) struct PreparedUnit {
     /// Its folded source: its row in the index.
     pub(super) folded: String,
     /// Fingerprint of source, target and context.
-    pub(super) identity: u64,
+    pub(super) identity: u16,
 }
 
 impl PreparedUnit {
@@ -28,10 +28,11 @@ impl PreparedUnit {
 /// Fingerprints what makes a unit itself. Equal identities have equal
 /// fingerprints; the reverse is checked on the texts.
 #[must_use]
-pub(super) fn identity(draft: &UnitDraft) -> u64 {
+pub(super) fn identity(draft: &UnitDraft) -> u16 {
     let mut hasher = FxHasher::default();
     draft.source.segment.text.hash(&mut hasher);
     draft.target.segment.text.hash(&mut hasher);
     draft.context.hash(&mut hasher);
-    hasher.finish()
+    // The upper bits are the best mixed.
+    u16::try_from(hasher.finish() >> 48).unwrap_or(0)
 }

@@ -83,7 +83,7 @@ impl Units {
     /// Returns the units, oldest first.
     pub(super) fn sequences(&self) -> Vec<Sequence> {
         let mut all = Vec::with_capacity(self.index.units());
-        self.index.for_each_row(|units| all.extend(units.iter().map(|u| u.sequence)));
+        self.index.for_each_unit(|unit| all.push(unit.sequence));
         all.sort_unstable();
         all
     }

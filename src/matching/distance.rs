@@ -5,8 +5,6 @@
 //! algorithm in Hyyrö's block form, 64 cells of the matrix at a time, with an
 //! early end as soon as a cutoff cannot be met.
 
-use rustc_hash::FxHashMap;
-
 use crate::score::Score;
 
 /// Returns the similarity of two folded texts: `(m - d) * 10000 / m` in
@@ -15,6 +13,14 @@ use crate::score::Score;
 #[must_use]
 pub fn similarity(a: &str, b: &str) -> Score {
     let longer = a.chars().count().max(b.chars().count());
+    // What two texts share at their ends is in every best alignment.
+    let head = a.char_indices().zip(b.chars()).find(|((_, x), y)| x != y).map(|((at, _), _)| at);
+    let head = head.unwrap_or(a.len().min(b.len()));
+    let (a, b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
+    let shared = a.chars().rev().zip(b.chars().rev()).take_while(|(x, y)| x == y);
+    let tail: usize = shared.map(|(c, _)| c.len_utf8()).sum();
+    let inner = |s: &'_ str| s.len() - tail;
+    let (a, b) = (a.get(..inner(a)).unwrap_or_default(), b.get(..inner(b)).unwrap_or_default());
     of_distance(strsim::levenshtein(a, b), longer)
 }
 
@@ -23,7 +29,7 @@ const REPORTED_CELLS: usize = 1_000_000;
 
 /// Returns the similarity to report of two folded texts: by `strsim`, unless
 /// the texts are so long that it would take longer than the whole search;
-/// then the one known from [`Pattern`], which a property test holds equal.
+/// then the one known from the search, which a property test holds equal.
 #[must_use]
 pub fn reported(a: &str, b: &str, known: Score) -> Score {
     if a.chars().count() * b.chars().count() <= REPORTED_CELLS { similarity(a, b) } else { known }
@@ -50,14 +56,13 @@ pub(super) fn length_window(bar: Score, length: usize) -> std::ops::RangeInclusi
     least..=most
 }
 
-/// A text prepared for comparison with many others.
+/// A text in codes, prepared for comparison with many others.
 #[derive(Debug)]
-pub struct Pattern {
-    chars: usize,
-    /// Per character of the pattern, where its row of `bits` starts.
-    rows: FxHashMap<char, usize>,
-    /// Rows of `blocks` words: bit i of a row is set where the character stands at i.
-    /// The first row is that of characters which do not occur.
+pub(super) struct Pattern {
+    length: usize,
+    /// By code: which row of `bits` is its own; 0 for codes that do not occur.
+    rows: [u16; 256],
+    /// Rows of `blocks` words: bit i of a row is set where the code stands at i.
     bits: Vec<u64>,
     blocks: usize,
 }
@@ -70,52 +75,39 @@ struct Column {
 }
 
 impl Pattern {
-    /// Prepares a folded text.
+    /// Prepares a text.
     #[must_use]
-    pub fn new(text: &str) -> Self {
-        let chars = text.chars().count();
-        let blocks = chars.div_ceil(64);
-        let mut pattern = Self { chars, rows: FxHashMap::default(), bits: vec![0; blocks], blocks };
-        for (i, c) in text.chars().enumerate() {
-            let row = *pattern.rows.entry(c).or_insert_with(|| {
+    pub(super) fn new(codes: &[u8]) -> Self {
+        let blocks = codes.len().div_ceil(64);
+        let mut pattern = Self { length: codes.len(), rows: [0; 256], bits: vec![0; blocks], blocks };
+        let mut last = 0;
+        for (i, code) in codes.iter().enumerate() {
+            let Some(row) = pattern.rows.get_mut(usize::from(*code)) else { continue };
+            if *row == 0 {
+                last += 1;
+                *row = last;
                 pattern.bits.resize(pattern.bits.len() + blocks, 0);
-                pattern.bits.len() - blocks
-            });
-            if let Some(word) = pattern.bits.get_mut(row + i / 64) {
+            }
+            if let Some(word) = pattern.bits.get_mut(usize::from(*row) * blocks + i / 64) {
                 *word |= 1 << (i % 64);
             }
         }
         pattern
     }
 
-    /// Returns how many characters the pattern has.
-    #[must_use]
-    pub fn chars(&self) -> usize {
-        self.chars
-    }
-
-    /// Returns the similarity with a text of `text_chars` characters if it is
-    /// at least `bar`.
-    #[must_use]
-    pub fn similarity_from(&self, text: &str, text_chars: usize, bar: Score) -> Option<Score> {
-        let longer = self.chars.max(text_chars);
-        let most = allowed_distance(bar, longer);
-        if self.chars.abs_diff(text_chars) > most {
+    /// Returns the distance to a text if it is at most this.
+    pub(super) fn distance_within(&self, codes: &[u8], most: usize) -> Option<usize> {
+        if self.length.abs_diff(codes.len()) > most {
             return None;
         }
-        let distance = self.distance_within(text, text_chars, most)?;
-        Some(of_distance(distance, longer))
-    }
-
-    fn distance_within(&self, text: &str, text_chars: usize, most: usize) -> Option<usize> {
-        if self.chars == 0 {
-            return Some(text_chars);
+        if self.length == 0 {
+            return Some(codes.len());
         }
         let mut columns = vec![Column { plus: u64::MAX, minus: 0 }; self.blocks];
-        let last_bit = 1_u64 << ((self.chars - 1) % 64);
-        let mut distance = self.chars;
-        for (done, c) in text.chars().enumerate() {
-            let row = self.rows.get(&c).copied().unwrap_or(0);
+        let last_bit = 1_u64 << ((self.length - 1) % 64);
+        let mut distance = self.length;
+        for (done, code) in codes.iter().enumerate() {
+            let row = self.rows.get(usize::from(*code)).map_or(0, |row| usize::from(*row) * self.blocks);
             let equal = self.bits.get(row..row + self.blocks).unwrap_or_default();
             // What comes down from the row above: the first row grows by one a character.
             let mut carry = 1_i8;
@@ -125,7 +117,7 @@ impl Pattern {
             }
             distance = distance.saturating_add_signed(isize::from(carry));
             // Each character left can take off one at most.
-            if distance > most + (text_chars - done - 1) {
+            if distance > most + (codes.len() - done - 1) {
                 return None;
             }
         }
@@ -184,12 +176,31 @@ mod tests {
             })
     }
 
+    /// The definition, with nothing taken off first.
+    fn plainly(a: &str, b: &str) -> Score {
+        let longer = a.chars().count().max(b.chars().count());
+        of_distance(strsim::levenshtein(a, b), longer)
+    }
+
+    /// Codes of up to 255 different characters.
+    fn codes(a: &str, b: &str) -> (Vec<u8>, Vec<u8>) {
+        let mut known: Vec<char> = a.chars().chain(b.chars()).collect();
+        known.sort_unstable();
+        known.dedup();
+        let code = |c: char| u8::try_from(1 + known.binary_search(&c).unwrap()).unwrap();
+        (a.chars().map(code).collect(), b.chars().map(code).collect())
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
         #[test]
         fn patterns_agree_with_strsim((a, b) in pairs(), bar in 0_u16..=10_000) {
-            let truth = similarity(&a, &b);
-            let got = Pattern::new(&a).similarity_from(&b, b.chars().count(), score(bar));
+            let truth = plainly(&a, &b);
+            prop_assert_eq!(similarity(&a, &b), truth);
+            let (of_a, of_b) = codes(&a, &b);
+            let longer = of_a.len().max(of_b.len());
+            let got = Pattern::new(&of_a).distance_within(&of_b, allowed_distance(score(bar), longer));
+            let got = got.map(|distance| of_distance(distance, longer));
             prop_assert_eq!(got, (truth >= score(bar)).then_some(truth));
         }
 

@@ -14,6 +14,6 @@ mod judge;
 pub use best::{Best, Candidate, Order, Ranked};
 pub use context::context_agrees;
 pub use diff::{DiffOperation, DiffSpan, diff};
-pub use distance::{Pattern, reported, similarity};
-pub use index::{Completion, Index, Snapshot, UnitRef};
+pub use distance::{reported, similarity};
+pub use index::{Completion, Hit, Index, Snapshot, UnitRef};
 pub use judge::{Asked, Found, Judgement, LocaleWish, Terms, judge};

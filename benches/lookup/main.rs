@@ -1,0 +1,213 @@
+//! How long lookups take on a corpus, and how much memory its index needs.
+//!
+//! ```sh
+//! cargo bench --bench lookup -- --corpus C.tsv --queries Q.tsv [--first N] [--json]
+//! ```
+//!
+//! `C.tsv` holds `source TAB target` rows, `Q.tsv` the segments to look up in
+//! its last column. `index` is the time of the filter with the comparison of
+//! what passes it; `engine` is the time of a whole answer: units read, judged
+//! and compared word by word. One thread, one lookup after another.
+
+mod measure;
+mod plot;
+
+use std::{fs, path::PathBuf, process::ExitCode, time::Instant};
+
+use clap::Parser;
+use dhakira::{
+    matching::{Index, Snapshot, UnitRef},
+    score::Score,
+    text::folded,
+    unit::Sequence,
+};
+use measure::{Corpus, Line, engine_lines, index_lines};
+
+#[derive(Debug, Parser)]
+#[command(about = "Times lookups on a corpus")]
+struct Args {
+    /// `source TAB target` rows
+    #[arg(long, value_name = "FILE")]
+    corpus: PathBuf,
+    /// Segments to look up, in the last column
+    #[arg(long, value_name = "FILE")]
+    queries: PathBuf,
+    /// How many of the queries; all of them when not given
+    #[arg(long, value_name = "N")]
+    first: Option<usize>,
+    /// Thresholds in percent
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',', default_values_t = [70.0, 85.0])]
+    threshold: Vec<f64>,
+    /// Measure the filter and comparison only
+    #[arg(long)]
+    index_only: bool,
+    /// Sizes to measure besides the whole corpus, as rows from its start
+    #[arg(long, value_name = "ROWS", value_delimiter = ',')]
+    sizes: Vec<usize>,
+    /// Times every query is asked; the best of them counts
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    rounds: usize,
+    /// Draw plots into this folder
+    #[arg(long, value_name = "FOLDER")]
+    plots: Option<PathBuf>,
+    /// Figures of other tools to draw beside, as `name TAB rows TAB milliseconds`
+    #[arg(long, value_name = "FILE")]
+    peers: Option<PathBuf>,
+    /// One line of JSON instead of a table
+    #[arg(long)]
+    json: bool,
+    /// What `cargo bench` adds
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// Matches asked for.
+const BEST: usize = 5;
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            eprintln!("{cause}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
+    let corpus = Corpus::read(&args.corpus)?;
+    let queries: Vec<String> = fs::read_to_string(&args.queries)?
+        .lines()
+        .filter_map(|line| line.rsplit('\t').next())
+        .filter(|text| !folded(text).is_empty())
+        .take(args.first.unwrap_or(usize::MAX))
+        .map(str::to_owned)
+        .collect();
+    let thresholds = args
+        .threshold
+        .iter()
+        .map(|t| Score::from_percent(*t).ok_or_else(|| format!("--threshold {t}: 0 to 100, two decimals")))
+        .collect::<Result<Vec<_>, _>>()?;
+
+    let mut sizes: Vec<usize> = args.sizes.iter().copied().filter(|n| *n < corpus.rows.len()).collect();
+    sizes.push(corpus.rows.len());
+    let mut growth = Vec::new();
+    for size in sizes {
+        let started = Instant::now();
+        let mut index = Index::default();
+        for (n, (source, _)) in corpus.rows.iter().take(size).enumerate() {
+            let text = folded(source);
+            if !text.is_empty() {
+                index.add(&text, UnitRef { sequence: Sequence(n as u64 + 1), identity: 0 });
+            }
+        }
+        let build_s = started.elapsed().as_secs_f64();
+        let (beside, _) = index.bytes();
+        let snapshot = index.snapshot();
+        let lines = index_lines(&snapshot, &queries, &thresholds, BEST, args.rounds);
+        growth.push(Measured {
+            rows: snapshot.sources(),
+            bytes_per_segment: beside as f64 / snapshot.sources().max(1) as f64,
+            build_s,
+            lines,
+        });
+    }
+    let Some(whole) = growth.last_mut() else { return Ok(()) };
+    let mut by_length = Vec::new();
+    if !args.index_only {
+        let engine = engine_lines(&corpus, &queries, &thresholds, BEST, args.rounds)?;
+        by_length = measure::by_length(&engine);
+        whole.lines.extend(engine);
+    }
+    if let Some(folder) = &args.plots {
+        let peers = args.peers.as_ref().map(fs::read_to_string).transpose()?;
+        plot::write(folder, &growth, peers.as_deref().unwrap_or_default())?;
+    }
+    let print = if args.json { print_json } else { print_table };
+    print(&growth, &by_length);
+    Ok(())
+}
+
+/// What was measured at one size.
+struct Measured {
+    rows: usize,
+    bytes_per_segment: f64,
+    build_s: f64,
+    lines: Vec<Line>,
+}
+
+fn print_table(growth: &[Measured], by_length: &[measure::ByLength]) {
+    for m in growth {
+        println!(
+            "{} rows, {} best, one thread, {}: {:.1} bytes a segment beside its text, built in {:.1} s",
+            m.rows,
+            BEST,
+            Snapshot::instruction_set(),
+            m.bytes_per_segment,
+            m.build_s
+        );
+        println!(
+            "{:>9} {:>7} {:>8} {:>10} {:>10} {:>10}",
+            "threshold", "what", "queries", "p50 us", "p95 us", "p99 us"
+        );
+        for line in &m.lines {
+            println!(
+                "{:>9} {:>7} {:>8} {:>10.1} {:>10.1} {:>10.1}",
+                line.threshold.percent(),
+                line.what,
+                line.times.len(),
+                line.percentile(50),
+                line.percentile(95),
+                line.percentile(99)
+            );
+        }
+    }
+    if !by_length.is_empty() {
+        println!("{:>13} {:>9} {:>8} {:>10} {:>10}", "length", "threshold", "queries", "p50 us", "p99 us");
+        for b in by_length {
+            let range = format!("{}-{}", b.min, b.max);
+            println!(
+                "{range:>13} {:>9} {:>8} {:>10.1} {:>10.1}",
+                b.line.threshold.percent(),
+                b.line.times.len(),
+                b.line.percentile(50),
+                b.line.percentile(99)
+            );
+        }
+    }
+}
+
+fn print_json(growth: &[Measured], by_length: &[measure::ByLength]) {
+    let Some(m) = growth.last() else { return };
+    let tenth = |us: f64| (us * 10.0).round() / 10.0;
+    let result = |line: &Line| {
+        serde_json::json!({
+            "threshold": line.threshold.percent(),
+            "what": line.what,
+            "queries": line.times.len(),
+            "p50_us": tenth(line.percentile(50)),
+            "p95_us": tenth(line.percentile(95)),
+            "p99_us": tenth(line.percentile(99)),
+        })
+    };
+    let range = |b: &measure::ByLength| {
+        serde_json::json!({
+            "min": b.min,
+            "max": b.max,
+            "threshold": b.line.threshold.percent(),
+            "p50_us": tenth(b.line.percentile(50)),
+            "p99_us": tenth(b.line.percentile(99)),
+        })
+    };
+    let whole = serde_json::json!({
+        "rows": m.rows,
+        "k": BEST,
+        "threads": 1,
+        "isa": Snapshot::instruction_set(),
+        "bytes_per_segment": tenth(m.bytes_per_segment),
+        "build_s": tenth(m.build_s),
+        "results": m.lines.iter().map(result).collect::<Vec<_>>(),
+        "by_length": by_length.iter().map(range).collect::<Vec<_>>(),
+    });
+    println!("{whole}");
+}

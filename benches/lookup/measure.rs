@@ -1,0 +1,156 @@
+//! The measurements.
+
+use std::{fs, io, path::Path, time::Instant};
+
+use dhakira::{
+    caller::Caller,
+    clock::SystemClock,
+    engine::{Deadline, Engine, ImportTarget, LookupOptions, NewCollection, OnSameSource},
+    interchange::UnitFormat,
+    limits::Limits,
+    matching::Snapshot,
+    name::Name,
+    score::Score,
+    segment::Segment,
+    store::Options,
+    text::folded,
+    unit::Context,
+};
+
+/// Rows of `source TAB target`.
+pub(crate) struct Corpus {
+    pub(crate) rows: Vec<(String, String)>,
+}
+
+impl Corpus {
+    pub(crate) fn read(path: &Path) -> io::Result<Self> {
+        let text = fs::read_to_string(path)?;
+        let row = |line: &str| {
+            let mut cells = line.split('\t');
+            Some((cells.next()?.to_owned(), cells.next()?.to_owned()))
+        };
+        Ok(Self { rows: text.split('\n').filter_map(row).collect() })
+    }
+}
+
+/// Times of all queries at one threshold.
+pub(crate) struct Line {
+    pub(crate) threshold: Score,
+    pub(crate) what: &'static str,
+    /// Characters of the folded query, and microseconds; sorted by these.
+    pub(crate) times: Vec<(usize, f64)>,
+}
+
+impl Line {
+    fn new(threshold: Score, what: &'static str, mut times: Vec<(usize, f64)>) -> Self {
+        times.sort_by(|a, b| a.1.total_cmp(&b.1));
+        Self { threshold, what, times }
+    }
+
+    pub(crate) fn percentile(&self, percent: usize) -> f64 {
+        let last = self.times.len().saturating_sub(1);
+        self.times.get((self.times.len() * percent / 100).min(last)).map_or(0.0, |t| t.1)
+    }
+}
+
+/// The times of queries in one range of lengths.
+pub(crate) struct ByLength {
+    pub(crate) min: usize,
+    pub(crate) max: usize,
+    pub(crate) line: Line,
+}
+
+pub(crate) fn by_length(lines: &[Line]) -> Vec<ByLength> {
+    const RANGES: [(usize, usize); 6] = [(1, 20), (21, 50), (51, 120), (121, 200), (201, 600), (1, 120)];
+    let cut = |line: &Line, min: usize, max: usize| {
+        let times: Vec<_> = line.times.iter().copied().filter(|(n, _)| (min..=max).contains(n)).collect();
+        (!times.is_empty()).then(|| ByLength { min, max, line: Line::new(line.threshold, line.what, times) })
+    };
+    lines.iter().flat_map(|line| RANGES.iter().filter_map(move |(min, max)| cut(line, *min, *max))).collect()
+}
+
+/// Asks every query `rounds` times, round by round so that one does not find
+/// the cache as it left it, and takes the median of each.
+fn rounds(queries: &[String], rounds: usize, mut ask: impl FnMut(&str)) -> Vec<(usize, f64)> {
+    let mut times: Vec<Vec<f64>> = vec![Vec::new(); queries.len()];
+    for round in 0..=rounds {
+        for (query, times) in queries.iter().zip(&mut times) {
+            let started = Instant::now();
+            ask(query);
+            if round > 0 {
+                times.push(started.elapsed().as_secs_f64() * 1e6);
+            }
+        }
+    }
+    let median = |times: &mut Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        times.get(times.len() / 2).copied().unwrap_or_default()
+    };
+    queries.iter().zip(&mut times).map(|(q, times)| (folded(q).chars().count(), median(times))).collect()
+}
+
+pub(crate) fn index_lines(
+    snapshot: &Snapshot,
+    queries: &[String],
+    thresholds: &[Score],
+    best: usize,
+    times: usize,
+) -> Vec<Line> {
+    let line = |threshold: &Score| {
+        let ask = |query: &str| {
+            let text = folded(query);
+            let mut found: Vec<Score> = Vec::new();
+            snapshot.search(&[(&text, *threshold)], &|| false, &mut |_, hit| {
+                found.push(hit.similarity);
+                found.sort_unstable_by(|a, b| b.cmp(a));
+                found.truncate(best);
+                found.get(best - 1).copied().unwrap_or(Score::ZERO)
+            });
+            std::hint::black_box(found);
+        };
+        Line::new(*threshold, "index", rounds(queries, times, ask))
+    };
+    thresholds.iter().map(line).collect()
+}
+
+pub(crate) fn engine_lines(
+    corpus: &Corpus,
+    queries: &[String],
+    thresholds: &[Score],
+    best: usize,
+    times: usize,
+) -> Result<Vec<Line>, Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let (engine, _) =
+        Engine::open(folder.path(), &Options::default(), Limits::default(), Box::new(SystemClock))?;
+    let caller = Caller::anonymous();
+    let memory = Name::parse("bench")?;
+    let target = ImportTarget {
+        memory: memory.clone(),
+        create: Some(NewCollection::arabic_to_english(memory)),
+        only_new: true,
+        file_name: "corpus.tsv".to_owned(),
+        on_same_source: OnSameSource::KeepAll,
+    };
+    let mut bytes = Vec::new();
+    for (source, target) in &corpus.rows {
+        bytes.extend_from_slice(format!("{source}\t{target}\n").as_bytes());
+    }
+    let report = engine.import_file(&caller, target, UnitFormat::Tsv, bytes.as_slice(), &mut |_| {})?;
+    eprintln!("{} units stored, {} refused", report.tally.stored, report.refused);
+    let line = |threshold: &Score| {
+        let options = LookupOptions { threshold: *threshold, limit: best, ..LookupOptions::default() };
+        let ask = |query: &str| {
+            let answer = engine.lookup(
+                &caller,
+                Segment::plain(query),
+                Context::default(),
+                &options,
+                Deadline::never(),
+            );
+            std::hint::black_box(answer.map(|a| a.matches.len()).unwrap_or_default());
+        };
+        Line::new(*threshold, "engine", rounds(queries, times, ask))
+    };
+    Ok(thresholds.iter().map(line).collect())
+}

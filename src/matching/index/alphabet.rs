@@ -1,0 +1,122 @@
+//! One byte a character: what rows and questions are compared by.
+
+use rustc_hash::FxHashMap;
+
+/// The code of what stands before the first and after the last character.
+pub(super) const EDGE: u8 = 0;
+
+/// The first code that several characters share.
+const SHARED: u8 = 224;
+
+/// Characters below this have their codes in a table; Arabic, Latin, Greek
+/// and Cyrillic do.
+const LOW: usize = 0x700;
+
+/// The codes of an index's characters.
+///
+/// The first 223 characters that the rows bring get a code of their own for
+/// good. Later ones share 32 codes, so that different ones may look equal but
+/// equal ones never look different: a distance on codes is the distance on
+/// characters or less.
+#[derive(Clone, Debug)]
+pub(super) struct Alphabet {
+    low: Vec<u8>,
+    high: FxHashMap<char, u8>,
+    /// The characters with codes of their own, by code.
+    chars: Vec<char>,
+}
+
+impl Default for Alphabet {
+    fn default() -> Self {
+        Self { low: vec![EDGE; LOW], high: FxHashMap::default(), chars: vec!['\0'] }
+    }
+}
+
+/// Says whether a code stands for several characters.
+pub(super) fn is_shared(code: u8) -> bool {
+    code >= SHARED
+}
+
+fn shared(c: char) -> u8 {
+    // 32 codes by the high bits of a product.
+    SHARED | u8::try_from(u32::from(c).wrapping_mul(0x9E37_79B1) >> 27).unwrap_or(0)
+}
+
+impl Alphabet {
+    fn own(&self, c: char) -> Option<u8> {
+        let known = match self.low.get(c as usize) {
+            Some(code) => *code,
+            None => self.high.get(&c).copied().unwrap_or(EDGE),
+        };
+        (known != EDGE).then_some(known)
+    }
+
+    /// Says whether every character has a code of its own or none is left to give.
+    pub(super) fn knows(&self, text: &str) -> bool {
+        self.chars.len() >= usize::from(SHARED) || text.chars().all(|c| self.own(c).is_some())
+    }
+
+    /// Gives codes to new characters while there are any left.
+    pub(super) fn learn(&mut self, text: &str) {
+        for c in text.chars() {
+            if self.own(c).is_some() {
+                continue;
+            }
+            let Some(code) = u8::try_from(self.chars.len()).ok().filter(|code| !is_shared(*code)) else {
+                return;
+            };
+            self.chars.push(c);
+            match self.low.get_mut(c as usize) {
+                Some(slot) => *slot = code,
+                None => drop(self.high.insert(c, code)),
+            }
+        }
+    }
+
+    /// Returns a text's codes.
+    pub(super) fn encode(&self, text: &str) -> Vec<u8> {
+        text.chars().map(|c| self.own(c).unwrap_or_else(|| shared(c))).collect()
+    }
+
+    /// Returns the text of codes none of which is shared.
+    pub(super) fn decode(&self, codes: &[u8]) -> String {
+        codes.iter().filter_map(|code| self.chars.get(usize::from(*code))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Alphabet, EDGE, is_shared};
+
+    proptest! {
+        #[test]
+        fn codes_are_read_back_or_shared(texts in prop::collection::vec("\\PC{0,60}", 1..30)) {
+            let mut alphabet = Alphabet::default();
+            for text in &texts {
+                alphabet.learn(text);
+                prop_assert!(alphabet.knows(text));
+            }
+            for text in &texts {
+                let codes = alphabet.encode(text);
+                prop_assert_eq!(codes.len(), text.chars().count());
+                prop_assert!(!codes.contains(&EDGE));
+                if !codes.iter().any(|c| is_shared(*c)) {
+                    prop_assert_eq!(&alphabet.decode(&codes), text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_comes_late_shares_a_code() {
+        let mut alphabet = Alphabet::default();
+        let many: String = ('\u{4E00}'..='\u{4F00}').collect();
+        alphabet.learn(&many);
+        let codes = alphabet.encode(&many);
+        assert!(codes.iter().take(223).all(|c| !is_shared(*c)));
+        assert!(codes.iter().skip(223).all(|c| is_shared(*c)));
+        assert_eq!(alphabet.encode("\u{4F00}"), alphabet.encode("\u{4F00}"));
+    }
+}

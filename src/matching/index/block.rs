@@ -1,0 +1,282 @@
+//! Up to 512 rows of near-equal length, with their features in columns.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    UnitRef,
+    alphabet::{Alphabet, is_shared},
+    layout::{Layout, features},
+};
+use crate::unit::Sequence;
+
+/// Rows of a full block.
+pub(super) const ROWS: usize = 512;
+
+/// 64-bit words of a full block's column.
+pub(super) const WORDS: usize = ROWS / 64;
+
+/// Which rows of a block: bit i of word w is row 64 w + i.
+pub(super) type RowSet = [u64; WORDS];
+
+/// A unit in eight bytes: its sequence, and 16 bits of its identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Packed(u64);
+
+impl Packed {
+    fn new(unit: UnitRef) -> Self {
+        Self(unit.sequence.0 << 16 | u64::from(unit.identity))
+    }
+
+    fn unit(self) -> UnitRef {
+        let identity = u16::try_from(self.0 & 0xFFFF).unwrap_or(0);
+        UnitRef { sequence: Sequence(self.0 >> 16), identity }
+    }
+}
+
+/// Rows and their columns. A row is a distinct folded text with its units.
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    layout: Arc<Layout>,
+    /// Words a column: 1, 2, 4 or 8, as many as the rows need.
+    words: usize,
+    /// `words` words for each column, and for one more that is never set.
+    columns: Vec<u64>,
+    /// Where each row's codes start, and where the last ones end.
+    starts: Vec<u32>,
+    codes: Vec<u8>,
+    first: Vec<Packed>,
+    /// Further units of a row, oldest first.
+    more: FxHashMap<u16, Vec<Packed>>,
+    /// The texts of rows some of whose codes are shared.
+    texts: FxHashMap<u16, Box<str>>,
+}
+
+/// What a row consists of.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    codes: Vec<u8>,
+    text: Option<Box<str>>,
+    units: Vec<Packed>,
+}
+
+impl Row {
+    /// Makes a row of a folded text and its units.
+    pub(super) fn new(alphabet: &Alphabet, text: &str, units: &[UnitRef]) -> Self {
+        let codes = alphabet.encode(text);
+        let text = codes.iter().any(|c| is_shared(*c)).then(|| text.into());
+        Self { codes, text, units: units.iter().copied().map(Packed::new).collect() }
+    }
+
+    pub(super) fn codes(&self) -> &[u8] {
+        &self.codes
+    }
+}
+
+fn key(row: usize) -> u16 {
+    u16::try_from(row).unwrap_or(u16::MAX)
+}
+
+impl Block {
+    pub(super) fn new(layout: Arc<Layout>) -> Self {
+        let columns = vec![0; layout.columns + 1];
+        Self {
+            layout,
+            words: 1,
+            columns,
+            starts: vec![0],
+            codes: Vec::new(),
+            first: Vec::new(),
+            more: FxHashMap::default(),
+            texts: FxHashMap::default(),
+        }
+    }
+
+    pub(super) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    pub(super) fn words(&self) -> usize {
+        self.words
+    }
+
+    pub(super) fn columns(&self) -> &[u64] {
+        &self.columns
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.first.len()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.rows() == ROWS
+    }
+
+    /// Returns the set of all rows.
+    pub(super) fn all(&self) -> RowSet {
+        let rows = self.rows();
+        std::array::from_fn(|w| match rows.saturating_sub(64 * w) {
+            0 => 0,
+            n if n >= 64 => u64::MAX,
+            n => (1 << n) - 1,
+        })
+    }
+
+    /// Returns the codes of a row; none for one that is not there.
+    pub(super) fn codes(&self, row: usize) -> &[u8] {
+        let at = |n: usize| self.starts.get(n).map_or(0, |at| *at as usize);
+        self.codes.get(at(row)..at(row + 1)).unwrap_or_default()
+    }
+
+    /// Returns the text of a row where its codes do not tell it.
+    pub(super) fn shared_text(&self, row: usize) -> Option<&str> {
+        if self.texts.is_empty() { None } else { self.texts.get(&key(row)).map(AsRef::as_ref) }
+    }
+
+    /// Says whether a row has this text, given with its codes.
+    pub(super) fn has_text(&self, row: usize, codes: &[u8], text: &str) -> bool {
+        self.codes(row) == codes && self.shared_text(row).is_none_or(|own| own == text)
+    }
+
+    /// Returns the units of a row, oldest first.
+    pub(super) fn units(&self, row: usize) -> impl Iterator<Item = UnitRef> + '_ {
+        let more = if self.more.is_empty() { None } else { self.more.get(&key(row)) };
+        self.first.get(row).into_iter().chain(more.into_iter().flatten()).map(|unit| unit.unit())
+    }
+
+    /// Adds a unit to a row.
+    pub(super) fn add_unit(&mut self, row: usize, unit: UnitRef) {
+        self.more.entry(key(row)).or_default().push(Packed::new(unit));
+    }
+
+    /// Removes a unit from a row that has others, too. Returns false if it is
+    /// the row's only one or not there.
+    pub(super) fn remove_unit(&mut self, row: usize, sequence: Sequence) -> bool {
+        let Some(first) = self.first.get_mut(row) else { return false };
+        let Some(more) = self.more.get_mut(&key(row)) else { return false };
+        if first.unit().sequence == sequence {
+            *first = more.remove(0);
+        } else {
+            let Some(at) = more.iter().position(|u| u.unit().sequence == sequence) else { return false };
+            more.remove(at);
+        }
+        if more.is_empty() {
+            self.more.remove(&key(row));
+        }
+        true
+    }
+
+    /// Adds a row at the end.
+    pub(super) fn push(&mut self, row: Row) {
+        let at = self.rows();
+        if at == self.words * 64 {
+            self.widen();
+        }
+        self.codes.extend_from_slice(&row.codes);
+        self.starts.push(u32::try_from(self.codes.len()).unwrap_or(u32::MAX));
+        let mut units = row.units.into_iter();
+        self.first.extend(units.next());
+        self.keep(at, units.collect(), row.text);
+        self.set(at, &row.codes, true);
+        if self.is_full() {
+            // Nothing will be added any more.
+            self.codes.shrink_to_fit();
+            self.starts.shrink_to_fit();
+            self.first.shrink_to_fit();
+        }
+    }
+
+    /// Takes the last row off.
+    pub(super) fn pop(&mut self) -> Option<Row> {
+        let at = self.rows().checked_sub(1)?;
+        let codes = self.codes(at).to_vec();
+        self.set(at, &codes, false);
+        let units = self.first.pop().into_iter().chain(self.more.remove(&key(at)).into_iter().flatten());
+        let row = Row { units: units.collect(), text: self.texts.remove(&key(at)), codes };
+        self.codes.truncate(self.codes.len() - row.codes.len());
+        self.starts.pop();
+        Some(row)
+    }
+
+    /// Puts another row in the place of one.
+    pub(super) fn replace(&mut self, at: usize, row: Row) {
+        let old = self.codes(at).to_vec();
+        self.set(at, &old, false);
+        self.set(at, &row.codes, true);
+        let from = self.starts.get(at).map_or(0, |s| *s as usize);
+        let longer = i64::try_from(row.codes.len()).unwrap_or(0) - i64::try_from(old.len()).unwrap_or(0);
+        self.codes.splice(from..from + old.len(), row.codes);
+        for start in self.starts.iter_mut().skip(at + 1) {
+            *start = u32::try_from(i64::from(*start) + longer).unwrap_or(u32::MAX);
+        }
+        self.more.remove(&key(at));
+        self.texts.remove(&key(at));
+        let mut units = row.units.into_iter();
+        if let (Some(slot), Some(first)) = (self.first.get_mut(at), units.next()) {
+            *slot = first;
+        }
+        self.keep(at, units.collect(), row.text);
+    }
+
+    /// Lays the same rows out anew.
+    pub(super) fn laid_out(&self, layout: Arc<Layout>) -> Self {
+        let columns = vec![0; (layout.columns + 1) * self.words];
+        let mut block = Self { layout, columns, ..self.clone() };
+        for row in 0..block.rows() {
+            let codes = self.codes(row);
+            block.set(row, codes, true);
+        }
+        block
+    }
+
+    /// Returns the bytes held beside the texts.
+    pub(super) fn bytes(&self) -> usize {
+        let more: usize = self.more.values().map(|units| 32 + 8 * units.capacity()).sum();
+        let texts: usize = self.texts.values().map(|text| 32 + text.len()).sum();
+        size_of::<Self>()
+            + 8 * self.columns.capacity()
+            + 4 * self.starts.capacity()
+            + 8 * self.first.capacity()
+            + (self.codes.capacity() - self.codes.len())
+            + more
+            + texts
+    }
+
+    /// Returns the bytes of the texts.
+    pub(super) fn text_bytes(&self) -> usize {
+        self.codes.len()
+    }
+
+    fn keep(&mut self, at: usize, more: Vec<Packed>, text: Option<Box<str>>) {
+        if !more.is_empty() {
+            self.more.insert(key(at), more);
+        }
+        if let Some(text) = text {
+            self.texts.insert(key(at), text);
+        }
+    }
+
+    /// Sets or clears a row in the columns of its features.
+    fn set(&mut self, row: usize, codes: &[u8], on: bool) {
+        let (word, bit) = (row / 64, 1_u64 << (row % 64));
+        for feature in features(codes) {
+            let at = self.layout.column(feature) * self.words + word;
+            if let Some(line) = self.columns.get_mut(at) {
+                *line = if on { *line | bit } else { *line & !bit };
+            }
+        }
+    }
+
+    fn widen(&mut self) {
+        let (old, new) = (self.words, self.words * 2);
+        let mut columns = vec![0; (self.layout.columns + 1) * new];
+        for (to, from) in columns.chunks_exact_mut(new).zip(self.columns.chunks_exact(old)) {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = *from;
+            }
+        }
+        self.columns = columns;
+        self.words = new;
+    }
+}

@@ -1,0 +1,231 @@
+//! Where things lie: rows in buckets by length, features in columns.
+//!
+//! A feature is a pair of neighbouring characters together with its how
+//! manyeth occurrence in the text it is; the edges of the text count as a
+//! character. Texts of `n` characters have `n + 1` features.
+
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use rustc_hash::FxHashMap;
+
+use super::alphabet::EDGE;
+
+/// A range of lengths whose rows lie together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bucket {
+    /// The least length, in characters.
+    pub(super) least: usize,
+    /// The greatest length.
+    pub(super) most: usize,
+}
+
+/// Lengths from here on lie in one bucket: nobody translates segments of a million characters.
+const LONGEST: usize = 1 << 20;
+
+/// One length a bucket below 32 characters, two below 64, then a 24th: narrow
+/// enough that one bound serves a bucket, wide enough that blocks fill up.
+static BUCKETS: LazyLock<Vec<Bucket>> = LazyLock::new(|| {
+    let mut all = Vec::new();
+    let mut least = 0;
+    while least < LONGEST {
+        let width = if least < 32 { 1 } else { (least / 24).max(2) };
+        all.push(Bucket { least, most: least + width - 1 });
+        least += width;
+    }
+    all.push(Bucket { least, most: usize::MAX });
+    all
+});
+
+/// Returns the number of the bucket of a length.
+pub(super) fn bucket_number(length: usize) -> usize {
+    BUCKETS.partition_point(|b| b.most < length)
+}
+
+/// Returns a bucket by its number; past the last it is the last.
+pub(super) fn bucket(number: usize) -> Bucket {
+    let last = Bucket { least: LONGEST, most: usize::MAX };
+    BUCKETS.get(number).copied().unwrap_or(last)
+}
+
+/// Columns by the greatest length that gets them: enough that most are rarely
+/// set, few enough for some 80 bytes a row.
+const COLUMNS: [(usize, usize); 6] =
+    [(15, 192), (31, 384), (63, 512), (127, 768), (255, 1_024), (usize::MAX, 2_048)];
+
+/// How many classes of lengths there are; each has its layouts.
+pub(super) const CLASSES: usize = COLUMNS.len();
+
+/// Returns the class of a bucket.
+pub(super) fn class_of(bucket: Bucket) -> usize {
+    COLUMNS.iter().position(|(most, _)| bucket.least <= *most).unwrap_or(CLASSES - 1)
+}
+
+/// A pair of characters, and its how manyeth occurrence it is, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Feature {
+    pair: u16,
+    nth: u16,
+}
+
+/// Returns the features of a text, in no order that is promised.
+pub(super) fn features(codes: &[u8]) -> Vec<Feature> {
+    let before = std::iter::once(EDGE).chain(codes.iter().copied());
+    let after = codes.iter().copied().chain(std::iter::once(EDGE));
+    let mut pairs: Vec<u16> = before.zip(after).map(|(a, b)| u16::from_be_bytes([a, b])).collect();
+    pairs.sort_unstable();
+    let mut last = None;
+    let mut nth = 0_u16;
+    let number = |pair: u16| {
+        nth = if last == Some(pair) { nth.saturating_add(1) } else { 0 };
+        last = Some(pair);
+        Feature { pair, nth }
+    };
+    pairs.into_iter().map(number).collect()
+}
+
+/// Says which column a feature has. Several features may share one: a set bit
+/// then means at least one of them, which only lets more rows through.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// Tells layouts apart.
+    pub(super) number: u64,
+    /// How many columns there are.
+    pub(super) columns: usize,
+    learned: Option<Learned>,
+}
+
+#[derive(Debug)]
+struct Learned {
+    /// Columns of first occurrences, by pair; `NONE` where it was not met.
+    first: Box<[u16]>,
+    /// Columns of later ones.
+    later: FxHashMap<Feature, u16>,
+    /// How often each column was set in the sample.
+    loads: Vec<u32>,
+}
+
+const NONE: u16 = u16::MAX;
+
+fn number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Layout {
+    /// Spreads features by chance: the layout of a class that has few rows.
+    pub(super) fn by_chance(class: usize) -> Self {
+        Self { number: number(), columns: columns(class), learned: None }
+    }
+
+    /// Learns from rows which features are frequent: these get columns of
+    /// their own, and the rare ones share so that all columns are about
+    /// equally often set.
+    pub(super) fn learned<'r>(class: usize, sample: impl Iterator<Item = &'r [u8]>) -> Self {
+        let columns = columns(class);
+        let mut counts: FxHashMap<Feature, u32> = FxHashMap::default();
+        for row in sample {
+            for feature in features(row) {
+                *counts.entry(feature).or_default() += 1;
+            }
+        }
+        let mut by_count: Vec<(u32, Feature)> = counts.into_iter().map(|(f, n)| (n, f)).collect();
+        by_count.sort_unstable_by_key(|(n, f)| (Reverse(*n), *f));
+        let mut loads = vec![0_u32; columns];
+        let mut first = vec![NONE; 1 << 16].into_boxed_slice();
+        let mut later = FxHashMap::default();
+        let mut lightest: BinaryHeap<Reverse<(u32, u16)>> =
+            (0..columns).filter_map(|c| u16::try_from(c).ok()).map(|c| Reverse((0, c))).collect();
+        for (count, feature) in by_count {
+            let Some(Reverse((load, column))) = lightest.pop() else { break };
+            match first.get_mut(usize::from(feature.pair)).filter(|_| feature.nth == 0) {
+                Some(slot) => *slot = column,
+                None => drop(later.insert(feature, column)),
+            }
+            lightest.push(Reverse((load + count, column)));
+            if let Some(slot) = loads.get_mut(usize::from(column)) {
+                *slot += count;
+            }
+        }
+        Self { number: number(), columns, learned: Some(Learned { first, later, loads }) }
+    }
+
+    /// Returns the column of a feature.
+    pub(super) fn column(&self, feature: Feature) -> usize {
+        let known = self.learned.as_ref().and_then(|learned| {
+            if feature.nth == 0 {
+                learned.first.get(usize::from(feature.pair)).copied().filter(|c| *c != NONE)
+            } else {
+                learned.later.get(&feature).copied()
+            }
+        });
+        known.map_or_else(|| self.chance(feature), usize::from)
+    }
+
+    fn chance(&self, feature: Feature) -> usize {
+        let key = u32::from(feature.nth) << 16 | u32::from(feature.pair);
+        let hash = key.wrapping_mul(0x9E37_79B1);
+        let hash = (hash ^ hash >> 15).wrapping_mul(0x85EB_CA6B);
+        usize::try_from((u64::from(hash) * self.columns as u64) >> 32).unwrap_or(0)
+    }
+
+    /// Returns the columns of features, those that are set least often first.
+    pub(super) fn picks(&self, features: &[Feature]) -> Vec<u32> {
+        let load = |column: usize| {
+            self.learned.as_ref().and_then(|l| l.loads.get(column)).copied().unwrap_or_default()
+        };
+        let mut picks: Vec<(u32, u32)> = features
+            .iter()
+            .map(|f| self.column(*f))
+            .map(|column| (load(column), u32::try_from(column).unwrap_or(u32::MAX)))
+            .collect();
+        picks.sort_unstable();
+        picks.into_iter().map(|(_, column)| column).collect()
+    }
+}
+
+fn columns(class: usize) -> usize {
+    COLUMNS.get(class).map_or(2_048, |(_, columns)| *columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{CLASSES, Layout, bucket, bucket_number, class_of, features};
+
+    #[test]
+    fn buckets_hold_their_lengths() {
+        for length in (0..3_000).chain([10_000, 99_999, 1 << 20, 1 << 21]) {
+            let bucket = bucket(bucket_number(length));
+            assert!(bucket.least <= length && length <= bucket.most, "{length} {bucket:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_feature_has_a_column(rows in prop::collection::vec(prop::collection::vec(1_u8..9, 0..80), 0..20), text in prop::collection::vec(1_u8..12, 0..90)) {
+            for class in 0..CLASSES {
+                let learned = Layout::learned(class, rows.iter().map(Vec::as_slice));
+                for layout in [Layout::by_chance(class), learned] {
+                    let all = features(&text);
+                    prop_assert_eq!(all.len(), text.len() + 1);
+                    prop_assert!(all.iter().all(|f| layout.column(*f) < layout.columns));
+                    let mut picks = layout.picks(&all);
+                    prop_assert_eq!(picks.len(), all.len());
+                    let mut columns: Vec<u32> = all.iter().map(|f| u32::try_from(layout.column(*f)).unwrap_or(u32::MAX)).collect();
+                    picks.sort_unstable();
+                    columns.sort_unstable();
+                    prop_assert_eq!(picks, columns);
+                }
+            }
+            prop_assert!(class_of(bucket(bucket_number(text.len()))) < CLASSES);
+        }
+    }
+}

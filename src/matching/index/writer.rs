@@ -1,0 +1,305 @@
+//! The writer's side of the index.
+
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
+
+use super::{
+    UnitRef,
+    alphabet::Alphabet,
+    block::{Block, Row},
+    layout::{CLASSES, Layout, bucket, bucket_number, class_of},
+    reader::{Slot, Snapshot},
+};
+use crate::unit::Sequence;
+
+/// Rows of a class at which its layout is learned, and learned once more.
+const LEARN_AT: [usize; 2] = [2_048, 32_768];
+
+/// Rows that a layout is learned from at most.
+const SAMPLE: usize = 16_384;
+
+/// Rows added for each block that is brought to a newer layout.
+const ADDS_A_STALE_BLOCK: usize = 64;
+
+/// Blocks of one slot; a bucket with more rows gets further slots.
+const SLOT_BLOCKS: usize = 1 << 15;
+
+/// Where a row lies: slot, block and row in 8, 15 and 9 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place(u32);
+
+impl Place {
+    fn new(slot: usize, block: usize, row: usize) -> Self {
+        Self(u32::try_from(slot << 24 | block << 9 | row).unwrap_or(u32::MAX))
+    }
+
+    fn slot(self) -> usize {
+        (self.0 >> 24) as usize
+    }
+
+    fn block(self) -> usize {
+        (self.0 >> 9) as usize & (SLOT_BLOCKS - 1)
+    }
+
+    fn row(self) -> usize {
+        self.0 as usize & 511
+    }
+}
+
+/// What is known of a class of lengths.
+#[derive(Debug)]
+struct Class {
+    layout: Arc<Layout>,
+    rows: usize,
+    /// How many of [`LEARN_AT`] are behind it.
+    learned: usize,
+    adds: usize,
+    /// Blocks that may have an older layout, as slot and block.
+    stale: Vec<(usize, usize)>,
+}
+
+/// All rows, to be changed by one writer and read by [`Snapshot`]s.
+#[derive(Debug)]
+pub struct Index {
+    alphabet: Arc<Alphabet>,
+    slots: Vec<Slot>,
+    /// By bucket: the slot that takes new rows.
+    open: Vec<Option<usize>>,
+    places: HashTable<Place>,
+    classes: [Class; CLASSES],
+    units: usize,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        let class = |class| Class {
+            layout: Arc::new(Layout::by_chance(class)),
+            rows: 0,
+            learned: 0,
+            adds: 0,
+            stale: Vec::new(),
+        };
+        Self {
+            alphabet: Arc::default(),
+            slots: Vec::new(),
+            open: Vec::new(),
+            places: HashTable::new(),
+            classes: std::array::from_fn(class),
+            units: 0,
+        }
+    }
+}
+
+fn hash(codes: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    codes.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn block_at(slots: &[Slot], place: Place) -> Option<&Block> {
+    slots.get(place.slot())?.blocks.get(place.block()).map(AsRef::as_ref)
+}
+
+fn codes_at(slots: &[Slot], place: Place) -> &[u8] {
+    block_at(slots, place).map_or(&[], |block| block.codes(place.row()))
+}
+
+impl Index {
+    /// Adds a unit to the row of its folded source.
+    pub fn add(&mut self, folded: &str, unit: UnitRef) {
+        if !self.alphabet.knows(folded) {
+            Arc::make_mut(&mut self.alphabet).learn(folded);
+        }
+        self.units += 1;
+        let row = Row::new(&self.alphabet, folded, &[unit]);
+        if let Some(place) = self.place_of(row.codes(), folded) {
+            if let Some(block) = self.block_mut(place) {
+                block.add_unit(place.row(), unit);
+            }
+            return;
+        }
+        let number = bucket_number(row.codes().len());
+        let class = class_of(bucket(number));
+        self.tend(class);
+        let hash = hash(row.codes());
+        let place = self.push(number, class, row);
+        let slots = &self.slots;
+        self.places.insert_unique(hash, place, |place| self::hash(codes_at(slots, *place)));
+    }
+
+    /// Removes a unit from the row of its folded source; a row without units
+    /// goes, too. Removing what is not there does nothing.
+    pub fn remove(&mut self, folded: &str, sequence: Sequence) {
+        let codes = self.alphabet.encode(folded);
+        let Some(place) = self.place_of(&codes, folded) else { return };
+        let Some(block) = block_at(&self.slots, place) else { return };
+        if !block.units(place.row()).any(|unit| unit.sequence == sequence) {
+            return;
+        }
+        self.units -= 1;
+        let others = self.block_mut(place).is_some_and(|block| block.remove_unit(place.row(), sequence));
+        if !others {
+            self.remove_row(place, &codes);
+        }
+    }
+
+    /// Returns the units whose folded source is this, oldest first.
+    #[must_use]
+    pub fn units_of(&self, folded: &str) -> Vec<UnitRef> {
+        let place = self.place_of(&self.alphabet.encode(folded), folded);
+        let block = place.and_then(|place| Some((block_at(&self.slots, place)?, place.row())));
+        block.map_or_else(Vec::new, |(block, row)| block.units(row).collect())
+    }
+
+    /// Calls back with each unit, in no order that is promised.
+    pub fn for_each_unit(&self, mut each: impl FnMut(UnitRef)) {
+        for block in self.slots.iter().flat_map(|slot| slot.blocks.iter()) {
+            (0..block.rows()).flat_map(|row| block.units(row)).for_each(&mut each);
+        }
+    }
+
+    /// Returns how many units there are.
+    #[must_use]
+    pub fn units(&self) -> usize {
+        self.units
+    }
+
+    /// Returns the rows as they are now, for readers.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::new(Arc::clone(&self.alphabet), self.slots.clone(), self.places.len(), self.units)
+    }
+
+    /// Returns the bytes held beside the texts of the rows, and those of the texts.
+    #[must_use]
+    pub fn bytes(&self) -> (usize, usize) {
+        let blocks = || self.slots.iter().flat_map(|slot| slot.blocks.iter());
+        let beside: usize = blocks().map(|block| block.bytes()).sum();
+        (beside + self.places.allocation_size(), blocks().map(|block| block.text_bytes()).sum())
+    }
+
+    fn place_of(&self, codes: &[u8], text: &str) -> Option<Place> {
+        let is = |place: &Place| {
+            block_at(&self.slots, *place).is_some_and(|block| block.has_text(place.row(), codes, text))
+        };
+        self.places.find(hash(codes), is).copied()
+    }
+
+    fn block_mut(&mut self, place: Place) -> Option<&mut Block> {
+        let slot = self.slots.get_mut(place.slot())?;
+        Arc::make_mut(&mut slot.blocks).get_mut(place.block()).map(Arc::make_mut)
+    }
+
+    /// Puts a row at the end of its bucket.
+    fn push(&mut self, number: usize, class: usize, row: Row) -> Place {
+        if self.open.len() <= number {
+            self.open.resize(number + 1, None);
+        }
+        let takes = |slots: &[Slot], slot: usize| {
+            slots.get(slot).is_some_and(|s| {
+                s.blocks.len() < SLOT_BLOCKS || s.blocks.last().is_some_and(|block| !block.is_full())
+            })
+        };
+        let open = self.open.get(number).copied().flatten().filter(|slot| takes(&self.slots, *slot));
+        let slot = open.unwrap_or_else(|| {
+            self.slots.push(Slot { bucket: bucket(number), blocks: Arc::default() });
+            self.slots.len() - 1
+        });
+        if let Some(known) = self.open.get_mut(number) {
+            *known = Some(slot);
+        }
+        let Some(class) = self.classes.get_mut(class) else { return Place(u32::MAX) };
+        class.rows += 1;
+        let Some(blocks) = self.slots.get_mut(slot).map(|s| Arc::make_mut(&mut s.blocks)) else {
+            return Place(u32::MAX);
+        };
+        if blocks.last().is_none_or(|block| block.is_full()) {
+            blocks.push(Arc::new(Block::new(Arc::clone(&class.layout))));
+        }
+        let block = blocks.len() - 1;
+        let last = blocks.last_mut().map(Arc::make_mut);
+        let row = last.map_or(0, |last| {
+            last.push(row);
+            last.rows() - 1
+        });
+        Place::new(slot, block, row)
+    }
+
+    /// Takes a row out; the last row of its slot fills the hole, so that only
+    /// the last block is ever part full.
+    fn remove_row(&mut self, place: Place, codes: &[u8]) {
+        let found = self.places.find_entry(hash(codes), |other| *other == place);
+        if let Ok(entry) = found {
+            entry.remove();
+        }
+        let Some(slot) = self.slots.get_mut(place.slot()) else { return };
+        if let Some(class) = self.classes.get_mut(class_of(slot.bucket)) {
+            class.rows = class.rows.saturating_sub(1);
+        }
+        let blocks = Arc::make_mut(&mut slot.blocks);
+        let last_block = blocks.len().saturating_sub(1);
+        let Some(last) = blocks.last_mut().map(Arc::make_mut) else { return };
+        let Some(filler) = last.pop() else { return };
+        let from = Place::new(place.slot(), last_block, last.rows());
+        if last.rows() == 0 {
+            blocks.pop();
+        }
+        if from == place {
+            return;
+        }
+        let filler_hash = hash(filler.codes());
+        if let Some(block) = blocks.get_mut(place.block()).map(Arc::make_mut) {
+            block.replace(place.row(), filler);
+        }
+        if let Some(known) = self.places.find_mut(filler_hash, |other| *other == from) {
+            *known = place;
+        }
+    }
+
+    /// Learns a class's layout when it has grown enough, and brings older
+    /// blocks to it, one for so many rows added.
+    fn tend(&mut self, number: usize) {
+        let Some(class) = self.classes.get_mut(number) else { return };
+        class.adds += 1;
+        if LEARN_AT.get(class.learned).is_some_and(|rows| class.rows >= *rows) {
+            class.learned += 1;
+            self.learn(number);
+        } else if class.adds.is_multiple_of(ADDS_A_STALE_BLOCK)
+            && let Some((slot, block)) = class.stale.pop()
+        {
+            let layout = Arc::clone(&class.layout);
+            self.lay_out(slot, block, layout);
+        }
+    }
+
+    fn learn(&mut self, number: usize) {
+        let of_class = |slot: &Slot| class_of(slot.bucket) == number;
+        let rows = self.classes.get(number).map_or(0, |class| class.rows);
+        let step = rows.div_ceil(SAMPLE).max(1);
+        let blocks = self.slots.iter().filter(|s| of_class(s)).flat_map(|s| s.blocks.iter());
+        let sample = blocks.flat_map(|block| (0..block.rows()).map(move |row| block.codes(row)));
+        let layout = Arc::new(Layout::learned(number, sample.step_by(step)));
+        let of_slot = |(slot, s): (usize, &Slot)| {
+            (0..s.blocks.len()).map(move |block| (slot, block)).collect::<Vec<_>>()
+        };
+        let stale = self.slots.iter().enumerate().filter(|(_, s)| of_class(s)).flat_map(of_slot).collect();
+        if let Some(class) = self.classes.get_mut(number) {
+            class.layout = layout;
+            class.stale = stale;
+        }
+    }
+
+    fn lay_out(&mut self, slot: usize, block: usize, layout: Arc<Layout>) {
+        let Some(blocks) = self.slots.get_mut(slot).map(|s| Arc::make_mut(&mut s.blocks)) else { return };
+        if let Some(block) = blocks.get_mut(block)
+            && block.layout().number != layout.number
+        {
+            *block = Arc::new(block.laid_out(layout));
+        }
+    }
+}
