@@ -33,6 +33,15 @@ kills:
 exact:
     .ci/exact
 
+# Spelling, small edits and turned meanings on thousands of real sentences (needs ../shared).
+flips:
+    .ci/flips
+
+# Our scores beside OmegaT's and pg_trgm's: writes docs/peers.md (installs both).
+peers:
+    cargo build --release
+    benches/peers/run docs/peers.md
+
 # Runs the README's grpcurl lines and compares what they print.
 readme:
     .ci/readme

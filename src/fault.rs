@@ -77,11 +77,6 @@ pub enum Fault {
     },
     /// Something that the request relied on changed meanwhile.
     Changed(String),
-    /// The request asks for what this version does not serve.
-    NotYet {
-        /// The field that asks for it.
-        field: String,
-    },
     /// The disk is nearly full; writes are refused, lookups go on.
     DiskLow {
         /// Bytes left.
@@ -121,7 +116,6 @@ impl Fault {
             Self::Exists { what: Resource::Glossary, .. } => "GLOSSARY_EXISTS",
             Self::Exists { what: Resource::Unit, .. } => "UNIT_EXISTS",
             Self::Changed(_) => "CHANGED_MEANWHILE",
-            Self::NotYet { .. } => "NOT_YET",
             Self::DiskLow { .. } => "DISK_LOW",
             Self::DiskFull => "DISK_FULL",
             Self::WritesStopped => "WRITES_STOPPED",
@@ -137,7 +131,6 @@ impl Fault {
     pub fn field(&self) -> &str {
         match self {
             Self::Invalid(violation) => &violation.field,
-            Self::NotYet { field } => field,
             _ => "",
         }
     }
@@ -178,7 +171,6 @@ impl fmt::Display for Fault {
                 )
             }
             Self::Changed(what) => write!(f, "{what}: try again"),
-            Self::NotYet { field } => write!(f, "{field}: not served by this version; leave it out"),
             Self::DiskLow { available, reserve } => write!(
                 f,
                 "only {} MiB are free on the store's disk, {} MiB are kept in reserve: free some space; lookups go on",

@@ -17,6 +17,12 @@ impl Score {
     /// The most that a fuzzy match is worth.
     pub const FUZZY_MOST: Self = Self(9_899);
 
+    /// Makes a score from whole percents; more than 100 is 100.
+    #[must_use]
+    pub const fn from_whole(percents: u8) -> Self {
+        if percents >= 100 { Self::FULL } else { Self(percents as u16 * 100) }
+    }
+
     /// Makes a score from hundredths of a percent; more than 10,000 is 10,000.
     #[must_use]
     pub fn from_hundredths(hundredths: u16) -> Self {
@@ -135,6 +141,53 @@ pub enum Fold {
     Case,
     /// Persian or Urdu letter shapes.
     LetterShape,
+}
+
+/// A difference that may turn the meaning; each caps the score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Flag {
+    /// A negator is put in, taken out, replaced or moved.
+    Negation,
+    /// The ordered values of the numbers differ.
+    Number,
+    /// The placeholders differ.
+    Placeholder,
+    /// A letter has different vowel marks on the two sides.
+    Vocalization,
+}
+
+/// The highest scores that flagged matches may have. Absent from a request,
+/// these are the server's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// The opposite may be meant: 84, under the 85 from which tools insert unseen.
+    pub negation: Score,
+    /// Another number is wrong however alike the rest is: 84.
+    pub number: Score,
+    /// A program would fill in the wrong thing: 84.
+    pub placeholder: Score,
+    /// Another reading of the same letters: 94, worth a look.
+    pub vocalization: Score,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        let under_85 = Score(8_400);
+        Self { negation: under_85, number: under_85, placeholder: under_85, vocalization: Score(9_400) }
+    }
+}
+
+impl Caps {
+    /// Returns the cap of a flag.
+    #[must_use]
+    pub fn of(&self, flag: Flag) -> Score {
+        match flag {
+            Flag::Negation => self.negation,
+            Flag::Number => self.number,
+            Flag::Placeholder => self.placeholder,
+            Flag::Vocalization => self.vocalization,
+        }
+    }
 }
 
 /// Points per reason. Absent from a request, these are the server's.

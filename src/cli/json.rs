@@ -35,20 +35,54 @@ pub(super) fn side(variant: Option<&proto::Variant>) -> (&str, &str) {
     (text, variant.map_or("", |v| v.locale.as_str()))
 }
 
+fn penalty(penalty: &proto::Penalty) -> Value {
+    json!({"reason": bare(penalty.reason().as_str_name(), "PENALTY_REASON_"), "points": penalty.points})
+}
+
+fn span(span: &proto::DiffSpan) -> Value {
+    json!({
+        "operation": bare(span.operation().as_str_name(), "DIFF_OPERATION_"),
+        "stored_start": span.stored_start,
+        "stored_end": span.stored_end,
+        "asked_start": span.asked_start,
+        "asked_end": span.asked_end,
+    })
+}
+
+fn repaired(repair: &proto::Repair) -> Value {
+    let edit = |e: &proto::RepairEdit| json!({"from": e.from, "to": e.to, "start": e.start, "end": e.end});
+    json!({
+        "target": repair.target,
+        "score": repair.score,
+        "edits": repair.edits.iter().map(edit).collect::<Vec<_>>(),
+    })
+}
+
+/// Why there is no repair; null when there is one or nothing to carry over.
+pub(super) fn refused(refusal: proto::RepairRefusal) -> Option<String> {
+    let told = refusal != proto::RepairRefusal::Unspecified;
+    told.then(|| bare(refusal.as_str_name(), "REPAIR_REFUSAL_"))
+}
+
+/// The explanation of a pair.
+pub(super) fn score(explained: &proto::ScoreResponse) -> Value {
+    json!({
+        "similarity": explained.similarity,
+        "score": explained.score,
+        "kind": bare(explained.kind().as_str_name(), "MATCH_KIND_"),
+        "flags": explained.flags().map(|f| bare(f.as_str_name(), "FLAG_")).collect::<Vec<_>>(),
+        "penalties": explained.penalties.iter().map(penalty).collect::<Vec<_>>(),
+        "folds_used": explained.folds_used().map(|f| bare(f.as_str_name(), "FOLD_")).collect::<Vec<_>>(),
+        "diff": explained.diff.iter().map(span).collect::<Vec<_>>(),
+        "repair": explained.repair.as_ref().map(repaired),
+        "repair_refused": refused(explained.repair_refused()),
+    })
+}
+
 fn matched(found: &proto::Match) -> Value {
     let unit = found.unit.clone().unwrap_or_default();
     let (source, source_locale) = side(unit.source.as_ref());
     let (target, target_locale) = side(unit.target.as_ref());
-    let penalty = |p: &proto::Penalty| json!({"reason": bare(p.reason().as_str_name(), "PENALTY_REASON_"), "points": p.points});
-    let span = |d: &proto::DiffSpan| {
-        json!({
-            "operation": bare(d.operation().as_str_name(), "DIFF_OPERATION_"),
-            "stored_start": d.stored_start,
-            "stored_end": d.stored_end,
-            "asked_start": d.asked_start,
-            "asked_end": d.asked_end,
-        })
-    };
     json!({
         "source": source,
         "target": target,
@@ -59,7 +93,8 @@ fn matched(found: &proto::Match) -> Value {
         "penalties": found.penalties.iter().map(penalty).collect::<Vec<_>>(),
         "folds_used": found.folds_used().map(|f| bare(f.as_str_name(), "FOLD_")).collect::<Vec<_>>(),
         "diff": found.diff.iter().map(span).collect::<Vec<_>>(),
-        "repair": Value::Null,
+        "repair": found.repair.as_ref().map(repaired),
+        "repair_refused": refused(found.repair_refused()),
         "duplicates": found.duplicates,
         "duplicate_memories": found.duplicate_memories,
         "id": unit.id,

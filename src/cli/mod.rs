@@ -13,6 +13,7 @@ mod json;
 mod lookup;
 mod memory;
 mod output;
+mod score;
 mod segment;
 mod serve;
 mod show;
@@ -40,6 +41,8 @@ enum Command {
     Import(import::Import),
     /// Look up segments: matches and terms
     Lookup(lookup::Lookup),
+    /// Explain what a stored segment is worth to another one (local, needs no server)
+    Score(score::Score),
     /// Cut text into segments (local, needs no server)
     Segment(segment::Segment),
     /// Fold text as matching does (local, needs no server)
@@ -67,6 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Lookup(command) => command.run(),
+        Command::Score(command) => command.run(),
         Command::Segment(command) => command.run(),
         Command::Fold(command) => command.run(),
         Command::Memory(command) => command.run(),

@@ -23,6 +23,9 @@ pub(super) fn lookup(out: &mut Output, text: &str, answer: &proto::LookupRespons
         }));
         remarks.extend(found.folds_used().map(|f| bare(f.as_str_name(), "FOLD_").to_lowercase()));
         remarks.extend(found.flags().map(|f| bare(f.as_str_name(), "FLAG_").to_lowercase()));
+        if let Some(repair) = &found.repair {
+            remarks.push(format!("{:.2} as: {}", repair.score, isolated(&repair.target, target_locale)));
+        }
         if found.duplicates > 0 {
             remarks.push(format!("{} more the same", found.duplicates));
         }

@@ -24,7 +24,10 @@ pub(super) struct Catalog {
 pub(super) struct MemoryView {
     pub(super) number: CollectionNumber,
     pub(super) info: CollectionInfo,
-    pub(super) snapshot: Snapshot,
+    /// Its rows by source.
+    pub(super) sources: Snapshot,
+    /// Its rows by target, for reverse lookups.
+    pub(super) targets: Snapshot,
 }
 
 /// A glossary as readers see it.
@@ -76,8 +79,8 @@ impl MemoryView {
     pub(super) fn stats(&self) -> MemoryStats {
         MemoryStats {
             info: self.info.clone(),
-            units: self.snapshot.units() as u64,
-            sources: self.snapshot.sources() as u64,
+            units: self.sources.units() as u64,
+            sources: self.sources.sources() as u64,
         }
     }
 }

@@ -17,15 +17,15 @@ use crate::{
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
-        Asked, Best, Candidate, Completion, DiffSpan, Found, Hit, LocaleWish, Order, Ranked, Terms, diff,
-        judge, reported,
+        Asked, Best, Candidate, Completion, DiffSpan, Found, Hit, LocaleWish, Localized, Order, Ranked,
+        Repair, RepairRefusal, Terms, UnitSide, diff, judge, repair, reported,
     },
     name::Name,
-    score::{Penalties, Score},
+    score::{Caps, Flag, Penalties, Score},
     segment::Segment,
     store::StoreError,
     text::folded,
-    unit::Context,
+    unit::{Context, Variant},
 };
 
 /// A memory to search.
@@ -56,8 +56,12 @@ pub struct LookupOptions {
     pub nested_terms: bool,
     /// What matches are ordered by.
     pub order: Order,
+    /// Which side of the units is compared; the other one for reverse lookups.
+    pub side: UnitSide,
     /// Points off.
     pub penalties: Penalties,
+    /// The most that flagged matches are worth.
+    pub caps: Caps,
 }
 
 impl Default for LookupOptions {
@@ -71,7 +75,9 @@ impl Default for LookupOptions {
             glossaries: Vec::new(),
             nested_terms: false,
             order: Order::Score,
+            side: UnitSide::Source,
             penalties: Penalties::default(),
+            caps: Caps::default(),
         }
     }
 }
@@ -83,6 +89,9 @@ pub struct LookupMatch {
     pub ranked: Ranked,
     /// What would turn the stored source into the text asked for.
     pub diff: Vec<DiffSpan>,
+    /// The other side with the values of the segment asked for, if only these
+    /// differ, or why they are not carried over.
+    pub repair: Result<Option<Repair>, RepairRefusal>,
 }
 
 /// The answer for one segment.
@@ -157,7 +166,13 @@ impl Engine {
         let mut failed: Option<StoreError> = None;
         let mut truncated = false;
         for (memory, penalty) in &scope.memories {
-            let terms_of = Terms { wish: &options.locales, memory: *penalty, prices: &options.penalties };
+            let terms_of = Terms {
+                wish: &options.locales,
+                memory: *penalty,
+                prices: &options.penalties,
+                caps: &options.caps,
+                side: options.side,
+            };
             let texts: Vec<(&str, Score)> =
                 asked.iter().zip(&best).map(|(a, best)| (a.folded(), best.bar())).collect();
             let mut visit = |number: usize, hit: Hit| {
@@ -181,29 +196,52 @@ impl Engine {
                 }
                 best.bar()
             };
-            let completion = memory.snapshot.search(&texts, &|| deadline.has_passed(), &mut visit);
+            let rows = match options.side {
+                UnitSide::Source => &memory.sources,
+                UnitSide::Target => &memory.targets,
+            };
+            let completion = rows.search(&texts, &|| deadline.has_passed(), &mut visit);
             truncated |= completion == Completion::Stopped;
         }
         if let Some(cause) = failed {
             return Err(cause.into());
         }
-        let answer = |(asked, best): (&Asked, Best)| {
-            let surface = &asked.segment.text;
-            let told = |mut ranked: Ranked| {
-                let stored = &ranked.candidate.unit.content.source.segment.text;
-                let diff = diff(stored, surface);
-                let known = ranked.candidate.judgement.similarity;
-                ranked.candidate.judgement.similarity = reported(asked.folded(), &folded(stored), known);
-                LookupMatch { ranked, diff }
-            };
-            LookupAnswer {
-                matches: best.into_ranked().into_iter().map(told).collect(),
-                terms: terms(&scope.glossaries, surface, options.nested_terms),
-                truncated,
-            }
+        let answer = |(asked, best): (&Asked, Best)| LookupAnswer {
+            matches: best
+                .into_ranked()
+                .into_iter()
+                .map(|ranked| told_match(asked, ranked, options.side))
+                .collect(),
+            terms: terms(&scope.glossaries, &asked.segment.text, options.nested_terms),
+            truncated,
         };
         Ok(asked.iter().zip(best).map(answer).collect())
     }
+}
+
+/// Adds what only the matches that are shown need.
+fn told_match(asked: &Asked, mut ranked: Ranked, side: UnitSide) -> LookupMatch {
+    let unit = &ranked.candidate.unit.content;
+    let (stored, other) = match side {
+        UnitSide::Source => (&unit.source, &unit.target),
+        UnitSide::Target => (&unit.target, &unit.source),
+    };
+    let judgement = &ranked.candidate.judgement;
+    let differing_values = judgement.flags.iter().any(|f| matches!(f, Flag::Number | Flag::Placeholder));
+    let repair = if differing_values {
+        repair(&asked.segment.text, localized(stored), localized(other), &judgement.penalties)
+    } else {
+        Ok(None)
+    };
+    let stored = &stored.segment.text;
+    let similarity = reported(asked.folded(), &folded(stored), judgement.similarity);
+    let diff = diff(stored, &asked.segment.text);
+    ranked.candidate.judgement.similarity = similarity;
+    LookupMatch { ranked, diff, repair }
+}
+
+fn localized(variant: &Variant) -> Localized<'_> {
+    Localized { text: &variant.segment.text, locale: &variant.locale }
 }
 
 fn scope(catalog: &Catalog, options: &LookupOptions) -> Result<Scope, Fault> {

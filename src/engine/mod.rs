@@ -20,6 +20,7 @@ mod lookup;
 mod memories;
 mod pages;
 mod prepared;
+mod score;
 mod state;
 mod units;
 mod validate;
@@ -39,6 +40,7 @@ pub use import_file::ImportReport;
 pub use lookup::{LookupAnswer, LookupMatch, LookupOptions, MemorySelection};
 pub use memories::NewCollection;
 pub use pages::{Page, PageRequest};
+pub use score::{Explanation, Pair, explain};
 pub use validate::Checker;
 
 use crate::{

@@ -13,6 +13,8 @@ pub(super) struct PreparedUnit {
     pub(super) draft: UnitDraft,
     /// Its folded source: its row in the index.
     pub(super) folded: String,
+    /// Its folded target: its row in the index of targets; may be empty.
+    pub(super) folded_target: String,
     /// Fingerprint of source, target and context.
     pub(super) identity: u16,
 }
@@ -21,7 +23,12 @@ impl PreparedUnit {
     /// Folds and fingerprints a unit.
     #[must_use]
     pub(super) fn new(draft: UnitDraft) -> Self {
-        Self { folded: folded(&draft.source.segment.text), identity: identity(&draft), draft }
+        Self {
+            folded: folded(&draft.source.segment.text),
+            folded_target: folded(&draft.target.segment.text),
+            identity: identity(&draft),
+            draft,
+        }
     }
 }
 

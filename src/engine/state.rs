@@ -39,10 +39,12 @@ pub(super) struct MemoryState {
     pub(super) units: Units,
 }
 
-/// Units by folded source and by external id.
+/// Units by folded source, by folded target and by external id.
 #[derive(Debug, Default)]
 pub(super) struct Units {
     pub(super) index: Index,
+    /// By folded target, for reverse lookups.
+    pub(super) targets: Index,
     pub(super) external: FxHashMap<Box<str>, Sequence>,
 }
 
@@ -74,7 +76,11 @@ pub(super) struct PendingImport {
 
 impl Units {
     pub(super) fn add(&mut self, sequence: Sequence, unit: &PreparedUnit) {
-        self.index.add(&unit.folded, UnitRef { sequence, identity: unit.identity });
+        let known = UnitRef { sequence, identity: unit.identity };
+        self.index.add(&unit.folded, known);
+        if !unit.folded_target.is_empty() {
+            self.targets.add(&unit.folded_target, known);
+        }
         if !unit.draft.external_id.is_empty() {
             self.external.insert(unit.draft.external_id.as_str().into(), sequence);
         }
@@ -90,6 +96,7 @@ impl Units {
 
     pub(super) fn remove(&mut self, sequence: Sequence, unit: &PreparedUnit) {
         self.index.remove(&unit.folded, sequence);
+        self.targets.remove(&unit.folded_target, sequence);
         if self.external.get(unit.draft.external_id.as_str()) == Some(&sequence) {
             self.external.remove(unit.draft.external_id.as_str());
         }
@@ -190,7 +197,12 @@ impl State {
 
 impl MemoryState {
     fn view(&self) -> MemoryView {
-        MemoryView { number: self.number, info: self.info.clone(), snapshot: self.units.index.snapshot() }
+        MemoryView {
+            number: self.number,
+            info: self.info.clone(),
+            sources: self.units.index.snapshot(),
+            targets: self.units.targets.snapshot(),
+        }
     }
 }
 

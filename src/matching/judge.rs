@@ -1,12 +1,16 @@
 //! One unit judged against one question: kind, penalties, score.
 
-use super::{context::context_agrees, distance::similarity};
+use super::{
+    context::context_agrees,
+    distance::similarity,
+    guard::{Guarded, Side, flags},
+};
 use crate::{
     locale::Locale,
-    score::{Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
+    score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
     segment::{InlineCode, Segment},
     text::{folded, folds_used, same},
-    unit::{Context, Origin, UnitDraft},
+    unit::{Context, Origin, UnitDraft, Variant},
 };
 
 /// The locales that a caller named; an absent one is no wish and costs nothing.
@@ -27,6 +31,7 @@ pub struct Asked {
     pub context: Context,
     same: String,
     folded: String,
+    guarded: Guarded,
 }
 
 impl Asked {
@@ -34,7 +39,8 @@ impl Asked {
     #[must_use]
     pub fn new(segment: Segment, context: Context) -> Self {
         let (same, folded) = (same(&segment.text), folded(&segment.text));
-        Self { segment, context, same, folded }
+        let guarded = Guarded::new(&same, &folded);
+        Self { segment, context, same, folded, guarded }
     }
 
     /// Returns the folded text; empty when nothing is left to match.
@@ -62,6 +68,31 @@ pub struct Terms<'t> {
     pub memory: Score,
     /// Points off for single reasons.
     pub prices: &'t Penalties,
+    /// The most that flagged units are worth.
+    pub caps: &'t Caps,
+    /// Which side of a unit is compared.
+    pub side: UnitSide,
+}
+
+/// A side of a unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnitSide {
+    /// The source.
+    #[default]
+    Source,
+    /// The target: reverse lookups.
+    Target,
+}
+
+impl UnitSide {
+    /// Returns that side of a unit.
+    #[must_use]
+    pub fn of(self, unit: &UnitDraft) -> &Variant {
+        match self {
+            Self::Source => &unit.source,
+            Self::Target => &unit.target,
+        }
+    }
 }
 
 /// What a unit is worth as an answer.
@@ -73,63 +104,109 @@ pub struct Judgement {
     pub similarity: Score,
     /// What was taken off.
     pub penalties: Vec<Penalty>,
-    /// What is left.
+    /// Differences that may turn the meaning.
+    pub flags: Vec<Flag>,
+    /// What is left, at most the caps of the flags.
     pub score: Score,
     /// Orthographic differences of an orthographic match.
     pub folds_used: Vec<Fold>,
 }
 
-/// Judges a unit.
-#[must_use]
-pub fn judge(asked: &Asked, unit: &UnitDraft, found: &Found<'_>, terms: &Terms<'_>) -> Judgement {
-    let Terms { wish, memory, prices } = *terms;
-    let stored = &unit.source.segment;
-    let stored_folded = folded(&stored.text);
+/// What two texts are to each other, whatever unit they belong to.
+struct Comparison {
+    kind: MatchKind,
+    similarity: Score,
+    folds_used: Vec<Fold>,
+    flags: Vec<Flag>,
+}
+
+fn compare(asked: &Asked, stored: &str, found: Option<&Found<'_>>, in_context: bool) -> Comparison {
+    let (stored_same, stored_folded) = (same(stored), folded(stored));
     // The unit may have been changed since its row was read.
-    let similarity =
-        if stored_folded == found.row { found.similarity } else { similarity(&asked.folded, &stored_folded) };
-    let kind = if asked.segment.text == stored.text || asked.same == same(&stored.text) {
-        if context_agrees(&asked.context, &unit.context) { MatchKind::InContext } else { MatchKind::Exact }
+    let similarity = match found.filter(|found| found.row == stored_folded) {
+        Some(found) => found.similarity,
+        None => similarity(&asked.folded, &stored_folded),
+    };
+    let kind = if asked.same == stored_same {
+        if in_context { MatchKind::InContext } else { MatchKind::Exact }
     } else if asked.folded == stored_folded {
         MatchKind::ExactOrthographic
     } else {
         MatchKind::Fuzzy
     };
-    let folds_used = if kind == MatchKind::ExactOrthographic {
-        folds_used(&asked.segment.text, &stored.text)
-    } else {
-        Vec::new()
-    };
-    let worth = match kind {
-        MatchKind::InContext | MatchKind::Exact => Score::FULL,
-        MatchKind::ExactOrthographic => Score::ORTHOGRAPHIC,
-        MatchKind::Fuzzy => similarity.min(Score::FUZZY_MOST),
-    };
+    let orthographic = kind == MatchKind::ExactOrthographic;
+    let folds_used = if orthographic { folds_used(&asked.segment.text, stored) } else { Vec::new() };
+    let here = Side { same: &asked.same, folded: &asked.folded };
+    let there = Side { same: &stored_same, folded: &stored_folded };
+    Comparison { kind, similarity, folds_used, flags: flags(here, &asked.guarded, there) }
+}
 
-    let fold_price = folds_used
-        .iter()
-        .flat_map(|used| prices.folds.iter().filter(move |(fold, _)| fold == used))
-        .fold(Score::ZERO, |sum, (_, points)| sum.plus(*points));
+impl Comparison {
+    fn worth(&self) -> Score {
+        match self.kind {
+            MatchKind::InContext | MatchKind::Exact => Score::FULL,
+            MatchKind::ExactOrthographic => Score::ORTHOGRAPHIC,
+            MatchKind::Fuzzy => self.similarity.min(Score::FUZZY_MOST),
+        }
+    }
+
+    fn fold_price(&self, prices: &Penalties) -> Score {
+        self.folds_used
+            .iter()
+            .flat_map(|used| prices.folds.iter().filter(move |(fold, _)| fold == used))
+            .fold(Score::ZERO, |sum, (_, points)| sum.plus(*points))
+    }
+
+    fn judged(self, due: impl IntoIterator<Item = (PenaltyReason, bool, Score)>, caps: &Caps) -> Judgement {
+        let penalties: Vec<Penalty> = due
+            .into_iter()
+            .filter(|(_, due, points)| *due && *points > Score::ZERO)
+            .map(|(reason, _, points)| Penalty { reason, points })
+            .collect();
+        let left = penalties.iter().fold(self.worth(), |score, p| score.minus(p.points));
+        let score = self.flags.iter().fold(left, |score, flag| score.min(caps.of(*flag)));
+        let Self { kind, similarity, folds_used, flags } = self;
+        Judgement { kind, similarity, penalties, flags, score, folds_used }
+    }
+}
+
+/// Judges a unit.
+#[must_use]
+pub fn judge(asked: &Asked, unit: &UnitDraft, found: &Found<'_>, terms: &Terms<'_>) -> Judgement {
+    let Terms { wish, memory, prices, caps, side } = *terms;
+    let stored = &side.of(unit).segment;
+    // A unit's context is that of its source.
+    let in_context = side == UnitSide::Source && context_agrees(&asked.context, &unit.context);
+    let comparison = compare(asked, &stored.text, Some(found), in_context);
     let differs = |wish: &Option<Locale>, has: &Locale| wish.as_ref().is_some_and(|w| w != has);
     let off_locale = differs(&wish.source, &unit.source.locale) || differs(&wish.target, &unit.target.locale);
-    let penalties: Vec<Penalty> = [
+    let origin = unit.provenance.origin;
+    let due = [
         (PenaltyReason::Memory, true, memory),
-        (
-            PenaltyReason::MachineTranslated,
-            unit.provenance.origin == Origin::Machine,
-            prices.machine_translated,
-        ),
-        (PenaltyReason::Aligned, unit.provenance.origin == Origin::Aligned, prices.aligned),
+        (PenaltyReason::MachineTranslated, origin == Origin::Machine, prices.machine_translated),
+        (PenaltyReason::Aligned, origin == Origin::Aligned, prices.aligned),
         (PenaltyReason::CodesDiffer, codes_differ(&asked.segment, stored), prices.codes_differ),
         (PenaltyReason::LocaleDiffers, off_locale, prices.locale_differs),
-        (PenaltyReason::Fold, true, fold_price),
-    ]
-    .into_iter()
-    .filter(|(_, due, points)| *due && *points > Score::ZERO)
-    .map(|(reason, _, points)| Penalty { reason, points })
-    .collect();
-    let score = penalties.iter().fold(worth, |score, p| score.minus(p.points));
-    Judgement { kind, similarity, penalties, score, folds_used }
+        (PenaltyReason::Fold, true, comparison.fold_price(prices)),
+    ];
+    comparison.judged(due, caps)
+}
+
+/// Judges a pair of segments that belong to no unit.
+#[must_use]
+pub fn judge_pair(
+    asked: &Asked,
+    stored: &Segment,
+    context: &Context,
+    prices: &Penalties,
+    caps: &Caps,
+) -> Judgement {
+    let comparison = compare(asked, &stored.text, None, context_agrees(&asked.context, context));
+    let due = [
+        (PenaltyReason::CodesDiffer, codes_differ(&asked.segment, stored), prices.codes_differ),
+        (PenaltyReason::Fold, true, comparison.fold_price(prices)),
+    ];
+    comparison.judged(due, caps)
 }
 
 /// Compares codes by what they do and how they are written, and by their
@@ -145,10 +222,10 @@ fn codes_differ(asked: &Segment, stored: &Segment) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Found, Judgement, LocaleWish, Terms, judge};
+    use super::{Asked, Found, Judgement, LocaleWish, Terms, UnitSide, judge};
     use crate::{
         locale::Locale,
-        score::{Fold, MatchKind, Penalties, PenaltyReason, Score},
+        score::{Caps, Flag, Fold, MatchKind, Penalties, PenaltyReason, Score},
         segment::{CodeKind, InlineCode, Segment},
         unit::{Context, Origin, Provenance, UnitDraft, Variant},
     };
@@ -188,7 +265,8 @@ mod tests {
     ) -> Judgement {
         // A row of another text: the judge looks for itself.
         let found = Found { row: "", similarity: Score::ZERO };
-        judge(asked, unit, &found, &Terms { wish, memory, prices })
+        let caps = &Caps::default();
+        judge(asked, unit, &found, &Terms { wish, memory, prices, caps, side: UnitSide::Source })
     }
 
     #[test]
@@ -206,6 +284,21 @@ mod tests {
         // One of 200 letters differs: alike to 99.5, but not equal.
         let long = judged(&"با".repeat(100), &unit(&("با".repeat(99) + "بد")));
         assert_eq!((long.similarity.hundredths(), long.score), (9_950, Score::FUZZY_MOST));
+    }
+
+    #[test]
+    fn flags_cap_the_score_after_penalties() {
+        let long = "يجوز للموظف أن يعمل من المنزل في الأيام الممطرة";
+        let opposite = judged(&format!("لا {long}"), &unit(long));
+        assert_eq!(opposite.flags, [Flag::Negation]);
+        assert!(opposite.similarity.hundredths() > 9_000);
+        assert_eq!(opposite.score.hundredths(), 8_400);
+        let mut machine = unit(long);
+        machine.provenance.origin = Origin::Machine;
+        let opposite = judged(&format!("لا {long}"), &machine);
+        assert_eq!(opposite.score, opposite.similarity.minus(Score::from_hundredths(1_000)), "under the cap");
+        let read = judged("كَتَبَ", &unit("كُتِبَ"));
+        assert_eq!((read.kind, read.score.hundredths()), (MatchKind::ExactOrthographic, 9_400));
     }
 
     #[test]

@@ -8,12 +8,16 @@ mod best;
 mod context;
 mod diff;
 mod distance;
+mod guard;
 mod index;
 mod judge;
+mod repair;
+mod values;
 
 pub use best::{Best, Candidate, Order, Ranked};
 pub use context::context_agrees;
 pub use diff::{DiffOperation, DiffSpan, diff};
 pub use distance::{reported, similarity};
 pub use index::{Completion, Hit, Index, Snapshot, UnitRef};
-pub use judge::{Asked, Found, Judgement, LocaleWish, Terms, judge};
+pub use judge::{Asked, Found, Judgement, LocaleWish, Terms, UnitSide, judge, judge_pair};
+pub use repair::{Localized, REPAIRED_MOST, Repair, RepairEdit, RepairRefusal, repair};

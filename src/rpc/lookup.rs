@@ -13,10 +13,20 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    engine::{Checker, Deadline},
+    engine::{self, Checker, Deadline},
     fault::Fault,
     limits::Limits,
 };
+
+/// Explains a pair as `LookupService.Score` does, with the limits of a server
+/// that was told none.
+///
+/// # Errors
+/// Those of the method.
+pub fn explain(request: proto::ScoreRequest) -> Result<proto::ScoreResponse, Fault> {
+    let (pair, unit) = convert::pair(request)?;
+    Ok(convert::explanation(&pair, engine::explain(&Limits::default(), pair.clone())?, unit))
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct Lookups {
@@ -41,7 +51,7 @@ impl Lookups {
             .try_run(Work::Core, move |engine| {
                 let text = segment.text.clone();
                 let answer = engine.lookup(&Caller::anonymous(), segment, context, &options, deadline)?;
-                Ok(convert::answer(&text, answer, unit))
+                Ok(convert::answer(&text, answer, unit, options.side))
             })
             .await
     }
@@ -79,11 +89,23 @@ impl LookupService for Lookups {
                 Ok(texts
                     .iter()
                     .zip(answers)
-                    .map(|(text, answer)| convert::answer(text, answer, unit))
+                    .map(|(text, answer)| convert::answer(text, answer, unit, options.side))
                     .collect())
             })
             .await?;
         Ok(Response::new(proto::LookupBatchResponse { responses }))
+    }
+
+    async fn score(
+        &self,
+        request: Request<proto::ScoreRequest>,
+    ) -> Result<Response<proto::ScoreResponse>, Status> {
+        let request = request.into_inner();
+        let response = self.gate.run(Work::Core, move |engine| {
+            let (pair, unit) = convert::pair(request)?;
+            Ok(convert::explanation(&pair, engine.score(pair.clone())?, unit))
+        });
+        response.await.map(Response::new)
     }
 
     type LookupStreamStream = ReceiverStream<Result<proto::LookupStreamResponse, Status>>;

@@ -16,4 +16,5 @@ mod services;
 pub mod status;
 
 pub use gate::{Gate, Phase, WorkLimits};
+pub use lookup::explain;
 pub use services::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, services};

@@ -22,7 +22,6 @@ pub fn code(fault: &Fault) -> Code {
         Fault::Unknown { .. } => Code::NotFound,
         Fault::Exists { .. } => Code::AlreadyExists,
         Fault::Changed(_) => Code::Aborted,
-        Fault::NotYet { .. } => Code::Unimplemented,
         Fault::DiskLow { .. } | Fault::DiskFull | Fault::TooManyRequests => Code::ResourceExhausted,
         Fault::Starting | Fault::Stopping | Fault::WritesStopped => Code::Unavailable,
         Fault::Internal(_) => Code::Internal,
@@ -39,9 +38,6 @@ pub fn status(fault: &Fault) -> Status {
     match fault {
         Fault::Invalid(violation) => {
             details.add_bad_request_violation(violation.field.clone(), violation.message.clone());
-        }
-        Fault::NotYet { field } => {
-            details.add_bad_request_violation(field.clone(), fault.to_string());
         }
         Fault::Unknown { what, name } | Fault::Exists { what, name } => {
             details.set_resource_info(what.name(), name.clone(), "", fault.to_string());

@@ -43,7 +43,12 @@ async fn lookups_that_cannot_be_answered() {
         (with(|o| o.memories[0].penalty = 101.0), INVALID, "BAD_PENALTY", "options.memories[0].penalty"),
         (with(|o| o.glossaries = vec!["nope".into()]), Code::NotFound, "UNKNOWN_GLOSSARY", ""),
         (with(|o| o.offset_unit = 9), INVALID, "BAD_OFFSET_UNIT", "options.offset_unit"),
-        (with(|o| o.reverse = true), Code::Unimplemented, "NOT_YET", "options.reverse"),
+        (
+            with(|o| o.caps = Some(proto::Caps { number: Some(101.0), ..Default::default() })),
+            INVALID,
+            "BAD_PENALTY",
+            "options.caps.number",
+        ),
     ];
     for (request, code, reason, field) in cases {
         let answer = told(server.lookups().lookup(request).await);

@@ -85,6 +85,26 @@ fn fold_gives_one_line_for_each() {
 }
 
 #[test]
+fn score_explains_each_line() {
+    let input = "اشترى 7 كتب\tاشترى 5 كتب\tHe bought 5 books\nلا يجوز\tيجوز\nواحد\n\tنعم\n";
+    let output = run(&["score", "--json", "-"], input.as_bytes());
+    let got = lines(&output);
+    assert_eq!(got.len(), 4);
+    assert_eq!(got[0]["flags"], serde_json::json!(["NUMBER_DIFFERS"]));
+    assert_eq!(got[0]["repair"]["target"], "He bought 7 books");
+    assert_eq!(
+        (&got[1]["kind"], &got[1]["flags"][0]),
+        (&Value::from("FUZZY"), &Value::from("NEGATION_DIFFERS"))
+    );
+    for field in ["similarity", "score", "penalties", "folds_used", "diff", "repair", "repair_refused"] {
+        assert!(got[1].get(field).is_some(), "{field}");
+    }
+    assert_eq!(got[2]["error"]["reason"], "CELL_MISSING");
+    assert_eq!(got[3]["error"]["field"], "asked.text");
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
 fn wrong_arguments_are_errors_and_help_is_not() {
     for (arguments, code) in [
         (&["nonsense"][..], 2),

@@ -11,10 +11,12 @@ use dhakira::{
     caller::Caller,
     engine::{
         Condition, Deadline, Engine, Filter, LookupOptions, MemorySelection, NewCollection, OnSameSource,
-        PageRequest,
+        PageRequest, Pair, explain,
     },
-    matching::Order,
-    score::{MatchKind, Score},
+    limits::Limits,
+    locale::Locale,
+    matching::{Order, UnitSide},
+    score::{Caps, Flag, MatchKind, Penalties, Score},
     segment::Segment,
     text::{folded, same},
     unit::{Context, Origin, TranslationUnit, UnitDraft},
@@ -27,7 +29,7 @@ use crate::support::{engine_at, engine_with, name, unit};
 struct Given {
     memory: bool,
     source: String,
-    target: u8,
+    target: String,
     machine: bool,
     ann: bool,
 }
@@ -40,35 +42,46 @@ struct Question {
     penalty: u16,
     only_ann: bool,
     raw: bool,
+    reverse: bool,
+    cap: u16,
 }
 
 fn texts() -> impl Strategy<Value = String> {
-    // A few letters, so that near texts, equal folded forms and ties abound.
-    "[أابت]{1,3}( [أابة\u{64b}]{1,4}){0,3}".prop_filter("something is left", |t| !folded(t).is_empty())
+    // A few letters, so that near texts, equal folded forms and ties abound; negators and
+    // numbers, so that flags cap scores.
+    "(لا )?[أابت]{1,3}( [أابة\u{64b}]{1,4}){0,3}( [12])?"
+        .prop_filter("something is left", |t| !folded(t).is_empty())
+}
+
+fn targets() -> impl Strategy<Value = String> {
+    "(not )?[aB]{1,3}( [ab]{1,3}){0,2}( [12])?"
 }
 
 fn given() -> impl Strategy<Value = Vec<Given>> {
-    let one = (any::<bool>(), texts(), 0_u8..2, any::<bool>(), any::<bool>())
+    let one = (any::<bool>(), texts(), targets(), any::<bool>(), any::<bool>())
         .prop_map(|(memory, source, target, machine, ann)| Given { memory, source, target, machine, ann });
     prop::collection::vec(one, 1..60)
 }
 
 fn questions() -> impl Strategy<Value = Vec<Question>> {
     let one = (
-        texts(),
+        prop_oneof![3 => (texts(), Just(false)), 1 => (targets(), Just(true))],
         0_u16..=10_000,
         1_usize..8,
         prop::sample::select(vec![0, 0, 700, 3_000]),
         any::<bool>(),
         any::<bool>(),
+        prop::sample::select(vec![8_400, 8_400, 5_000, 0]),
     )
-        .prop_map(|(text, threshold, limit, penalty, only_ann, raw)| Question {
+        .prop_map(|((text, reverse), threshold, limit, penalty, only_ann, raw, cap)| Question {
             text,
             threshold,
             limit,
             penalty,
             only_ann,
             raw,
+            reverse,
+            cap,
         });
     prop::collection::vec(one, 1..12)
 }
@@ -79,9 +92,11 @@ fn alike(a: &str, b: &str) -> u16 {
     u16::try_from((longer - strsim::levenshtein(a, b)) * 10_000 / longer).unwrap()
 }
 
-/// Score, kind and similarity of a unit, as docs/matching.md has them.
-fn judged(asked: &str, unit: &UnitDraft, penalty: u16) -> (u16, MatchKind, u16) {
-    let stored = &unit.source.segment.text;
+/// Score, kind and similarity of a unit, as docs/matching.md has them. What
+/// the flags are is told by explaining the pair alone.
+fn judged(q: &Question, unit: &UnitDraft, penalty: u16) -> (u16, MatchKind, u16) {
+    let (asked, side) = (&q.text, if q.reverse { &unit.target } else { &unit.source });
+    let stored = &side.segment.text;
     let similarity = alike(&folded(asked), &folded(stored));
     let (kind, worth) = if same(asked) == same(stored) {
         (MatchKind::Exact, 10_000)
@@ -91,7 +106,24 @@ fn judged(asked: &str, unit: &UnitDraft, penalty: u16) -> (u16, MatchKind, u16) 
         (MatchKind::Fuzzy, similarity.min(9_899))
     };
     let machine = if unit.provenance.origin == Origin::Machine { 1_000 } else { 0 };
-    (worth.saturating_sub(penalty).saturating_sub(machine), kind, similarity)
+    let left = worth.saturating_sub(penalty).saturating_sub(machine);
+    let pair = Pair {
+        asked: (Segment::plain(asked.clone()), Context::default()),
+        stored: (Segment::plain(stored.clone()), Context::default()),
+        target: None,
+        source_locale: Locale::arabic(),
+        target_locale: Locale::english(),
+        penalties: Penalties::default(),
+        caps: caps(q),
+    };
+    let flags = explain(&Limits::default(), pair).unwrap().judgement.flags;
+    let cap = |flag: &Flag| if *flag == Flag::Vocalization { 9_400 } else { q.cap };
+    (flags.iter().map(cap).fold(left, u16::min), kind, similarity)
+}
+
+fn caps(q: &Question) -> Caps {
+    let cap = Score::from_hundredths(q.cap);
+    Caps { negation: cap, number: cap, placeholder: cap, ..Caps::default() }
 }
 
 fn all(engine: &Engine, memory: &str) -> Vec<TranslationUnit> {
@@ -107,7 +139,7 @@ fn brute_force(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
             if q.only_ann && unit.content.provenance.created_by != "ann" {
                 continue;
             }
-            let (score, kind, similarity) = judged(&q.text, &unit.content, penalty);
+            let (score, kind, similarity) = judged(q, &unit.content, penalty);
             let by_score = (!q.raw).then_some((Reverse(score), kind));
             let key = (by_score, Reverse(similarity), Reverse(unit.change_time()), unit.id);
             let text = (unit.content.source.segment.text.clone(), unit.content.target.segment.text.clone());
@@ -137,6 +169,8 @@ fn answered(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
         limit: q.limit,
         filter: Filter(q.only_ann.then(|| Condition::CreatedBy("ann".to_owned()))),
         order: if q.raw { Order::Similarity } else { Order::Score },
+        side: if q.reverse { UnitSide::Target } else { UnitSide::Source },
+        caps: caps(q),
         ..Default::default()
     };
     let text = Segment::plain(q.text.clone());
@@ -173,7 +207,7 @@ proptest! {
             engine.create_memory(&caller, NewCollection::arabic_to_english(name(memory))).unwrap();
         }
         for g in given {
-            let mut draft = unit(&g.source, &format!("t{}", g.target));
+            let mut draft = unit(&g.source, &g.target);
             draft.provenance.origin = if g.machine { Origin::Machine } else { Origin::Human };
             draft.provenance.created_by = if g.ann { "ann" } else { "bob" }.to_owned();
             let memory = if g.memory { "a" } else { "b" };

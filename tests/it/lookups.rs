@@ -1,11 +1,13 @@
 //! Lookups over the wire.
 
 use dhakira::rpc::proto::{
-    self, DiffOperation, Fold, MatchKind, PenaltyReason, lookup_stream_response::Result as StreamResult,
+    self, DiffOperation, Flag, Fold, MatchKind, PenaltyReason, lookup_stream_response::Result as StreamResult,
 };
 use tokio_stream::StreamExt;
 
-use crate::support::{TestServer, draft, source};
+use tonic::Code;
+
+use crate::support::{TestServer, draft, source, target, told};
 
 async fn filled() -> TestServer {
     let server = TestServer::start().await;
@@ -109,7 +111,7 @@ async fn context_makes_a_kind_and_wins_ties() {
         server.lookups().lookup(request).await.unwrap().into_inner().matches
     };
     let found = ask("هل غادر؟").await;
-    assert_eq!((found[0].kind(), crate::support::target(&found[0])), (MatchKind::InContext, "yes, he left"));
+    assert_eq!((found[0].kind(), target(&found[0])), (MatchKind::InContext, "yes, he left"));
     assert_eq!(found[1].kind(), MatchKind::Exact);
     assert!(ask("هل نام؟").await.iter().all(|m| m.kind() == MatchKind::Exact));
 }
@@ -177,10 +179,9 @@ async fn a_deadline_gives_what_there_is() {
     match server.lookups().lookup(request).await {
         Ok(answer) => assert!(answer.into_inner().truncated),
         // tonic itself may be first to notice.
-        Err(status) => assert!(
-            matches!(status.code(), tonic::Code::Cancelled | tonic::Code::DeadlineExceeded),
-            "{status:?}"
-        ),
+        Err(status) => {
+            assert!(matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded), "{status:?}");
+        }
     }
 }
 
@@ -198,4 +199,85 @@ async fn terms_come_with_matches() {
     assert_eq!(term.targets[0].text, "Homs");
     assert_eq!(term.surface, "حمص");
     assert_eq!((term.start, term.end), (31, 34));
+}
+
+#[tokio::test]
+async fn a_turned_meaning_is_flagged_and_capped() {
+    let server = TestServer::start().await;
+    server.create("m").await;
+    let stored = "يجوز للموظف العمل من المنزل في أيام المطر";
+    server.put("m", vec![draft(stored, "The employee may work from home on rainy days")]).await;
+    let opposite = format!("لا {stored}");
+    let found = server.look_up(&opposite, Default::default()).await;
+    assert_eq!(found[0].flags().collect::<Vec<_>>(), [Flag::NegationDiffers]);
+    assert!(found[0].similarity > 90.0);
+    assert_eq!(found[0].score, 84.0);
+    let at_85 = proto::LookupOptions { threshold: Some(85.0), ..Default::default() };
+    assert!(server.look_up(&opposite, at_85).await.is_empty());
+    let caps = proto::Caps { negation: Some(50.0), ..Default::default() };
+    let lower = proto::LookupOptions { caps: Some(caps), threshold: Some(0.0), ..Default::default() };
+    assert_eq!(server.look_up(&opposite, lower).await[0].score, 50.0);
+}
+
+#[tokio::test]
+async fn numbers_are_carried_over_beside_the_stored_target() {
+    let server = TestServer::start().await;
+    server.create("m").await;
+    server.put("m", vec![draft("😀 اشترت المدرسة 5 حواسيب", "😀 The school bought 5 computers")]).await;
+    let options = proto::LookupOptions { offset_unit: proto::OffsetUnit::Utf16.into(), ..Default::default() };
+    let found = server.look_up("😀 اشترت المدرسة ٧ حواسيب", options.clone()).await;
+    assert_eq!(target(&found[0]), "😀 The school bought 5 computers", "stored text is never edited");
+    assert_eq!(found[0].score, 84.0);
+    let repair = found[0].repair.as_ref().unwrap();
+    assert_eq!((repair.target.as_str(), repair.score), ("😀 The school bought 7 computers", 97.0));
+    let edit = &repair.edits[0];
+    assert_eq!((edit.from.as_str(), edit.to.as_str(), edit.start, edit.end), ("5", "7", 21, 22));
+
+    let refused = server.look_up("😀 اشترت المدرسة 15 حواسيب", options).await;
+    assert_eq!(refused[0].repair, None);
+    assert_eq!(refused[0].repair_refused(), proto::RepairRefusal::PluralDiffers);
+}
+
+#[tokio::test]
+async fn reverse_lookups_compare_the_other_side() {
+    let server = TestServer::start().await;
+    server.create("m").await;
+    let stored =
+        [("وصل 5 وزراء أمس", "5 ministers arrived yesterday"), ("غادر الوفد", "The delegation left")];
+    let put = server.put("m", stored.iter().map(|(s, t)| draft(s, t)).collect()).await;
+    let reverse = || proto::LookupOptions { reverse: true, ..Default::default() };
+    let found = server.look_up("6 ministers arrived yesterday", reverse()).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(source(&found[0]), "وصل 5 وزراء أمس");
+    assert_eq!(found[0].flags().collect::<Vec<_>>(), [Flag::NumberDiffers]);
+    assert_eq!(found[0].repair.as_ref().unwrap().target, "وصل 6 وزراء أمس");
+    assert_eq!(found[0].diff[0].operation(), DiffOperation::Replace);
+    assert!(server.look_up("وصل 5 وزراء أمس", reverse()).await.is_empty());
+    assert!(server.look_up("5 ministers arrived yesterday", Default::default()).await.is_empty());
+    let request = proto::DeleteUnitsRequest {
+        memory: "m".into(),
+        ids: vec![put.results[0].id.clone()],
+        ..Default::default()
+    };
+    server.memories().delete_units(request).await.unwrap();
+    assert!(server.look_up("5 ministers arrived yesterday", reverse()).await.is_empty(), "deleted, so gone");
+}
+
+#[tokio::test]
+async fn a_pair_is_explained_without_a_memory() {
+    let server = TestServer::start().await;
+    let query = |text: &str| Some(proto::LookupQuery { text: text.into(), ..Default::default() });
+    let request = proto::ScoreRequest {
+        asked: query("وصل 7 وزراء"),
+        stored: query("وصل 5 وزراء"),
+        target: "5 ministers arrived".into(),
+        ..Default::default()
+    };
+    let explained = server.lookups().score(request.clone()).await.unwrap().into_inner();
+    assert_eq!((explained.similarity, explained.score), (90.9, 84.0));
+    assert_eq!(explained.kind(), MatchKind::Fuzzy);
+    assert_eq!(explained.repair.unwrap().target, "7 ministers arrived");
+    let empty = proto::ScoreRequest { stored: None, ..request };
+    let refused = told(server.lookups().score(empty).await);
+    assert_eq!(refused, (Code::InvalidArgument, "TEXT_EMPTY".into(), "stored.text".into()));
 }

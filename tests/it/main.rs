@@ -13,6 +13,7 @@ mod data;
 mod durability;
 mod engine;
 mod exactness;
+mod flips;
 mod glossaries;
 mod house;
 mod imports;

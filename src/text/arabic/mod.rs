@@ -3,3 +3,4 @@
 pub mod abbreviations;
 pub mod clitics;
 pub mod letters;
+pub mod negators;

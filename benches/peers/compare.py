@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Prints, as Markdown, our score of each pair of segments in pairs.tsv beside those of OmegaT and pg_trgm.
+
+usage: benches/peers/run [FILE]     (which starts the tools, then this script)
+
+What is run comes from the environment; commands run in the project's folder:
+  DHAKIRA_SCORE   our scorer; `asked TAB stored` lines in, a JSON object a line out
+                  (default: target/release/dhakira score --json -)
+  OMEGAT_SCORE    the command that runs OmegatScore.java; three whole percents a line out
+  OMEGAT_VERSION  what to call that OmegaT
+  PEERS_POSTGRES  connection string of a PostgreSQL database with pg_trgm
+  PEERS_PAIRS     the pairs (default: benches/peers/pairs.tsv)
+A tool that is missing, fails, or answers with another number of lines than there are pairs ends the script.
+"""
+import json, math, os, shlex, subprocess, sys, unicodedata
+from pathlib import Path
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parents[2]
+HEADER = ["case", "asked", "stored", "meaning"]
+MEANINGS = ["same", "close", "changed"]
+
+
+def read_pairs(path):
+    """The rows of the file. A line that is not as it should be ends the script, by its number."""
+    header, *lines = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")
+    if header.split("\t") != HEADER:
+        sys.exit(f"{path}: the first line is not {' TAB '.join(HEADER)}")
+    rows, seen = [], set()
+    for number, line in enumerate(lines, 2):
+        row = line.split("\t")
+        if len(row) != len(HEADER) or not all(cell.strip() for cell in row) or "\r" in line:
+            sys.exit(f"{path}:{number}: not {len(HEADER)} filled columns parted by tabs")
+        if row[3] not in MEANINGS:
+            sys.exit(f"{path}:{number}: the meaning is {row[3]!r}, not one of {', '.join(MEANINGS)}")
+        if (row[1], row[2]) in seen:
+            sys.exit(f"{path}:{number}: the pair stands there twice")
+        seen.add((row[1], row[2]))
+        rows.append(row)
+    for meaning in MEANINGS:
+        if not any(row[3] == meaning for row in rows):
+            sys.exit(f"{path}: no pair is {meaning!r}")
+    return rows
+
+
+def run_tool(variable, command, rows):
+    """Gives a command the pairs on stdin; its lines, as many as there are pairs."""
+    if not command:
+        sys.exit(f"{variable} is not set; start this script by benches/peers/run")
+    text = "".join(f"{asked}\t{stored}\n" for _, asked, stored, _ in rows)
+    try:
+        ran = subprocess.run(shlex.split(command), input=text.encode(), stdout=subprocess.PIPE, cwd=ROOT, timeout=600)
+    except OSError as error:
+        sys.exit(f"{variable}: cannot run `{command}`: {error}")
+    except subprocess.TimeoutExpired:
+        sys.exit(f"{variable}: `{command}` did not end in ten minutes")
+    if ran.returncode != 0:
+        sys.exit(f"{variable}: `{command}` ended with {ran.returncode}")
+    lines = ran.stdout.decode("utf-8").removesuffix("\n").split("\n")
+    if len(lines) != len(rows):
+        sys.exit(f"{variable}: `{command}` answered {len(rows)} pairs with {len(lines)} lines")
+    return lines
+
+
+def percent(value):
+    """A number from 0 to 100; anything else raises."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 100:
+        raise ValueError(f"{value!r} is not a percentage")
+    return value
+
+
+def ours(rows):
+    """(score, similarity, flags) of each pair."""
+    command = os.environ.get("DHAKIRA_SCORE", "target/release/dhakira score --json -")
+    answers = []
+    for number, line in enumerate(run_tool("DHAKIRA_SCORE", command, rows), 1):
+        try:
+            found = json.loads(line)
+            answers.append((percent(found["score"]), percent(found["similarity"]), [str(f) for f in found["flags"]]))
+        except (ValueError, KeyError, TypeError) as error:
+            sys.exit(f"DHAKIRA_SCORE: line {number} is not a score ({error!r}): {line}")
+    return answers
+
+
+def omegat(rows):
+    """(omegat_stem, omegat_nostem, omegat_adjusted) of each pair."""
+    answers = []
+    for number, line in enumerate(run_tool("OMEGAT_SCORE", os.environ.get("OMEGAT_SCORE"), rows), 1):
+        try:
+            stem, nostem, adjusted = (percent(int(cell)) for cell in line.split("\t"))
+        except ValueError as error:
+            sys.exit(f"OMEGAT_SCORE: line {number} is not three percentages ({error}): {line}")
+        answers.append((stem, nostem, adjusted))
+    return answers
+
+
+def trigrams(rows):
+    """((similarity, word_similarity) in percent of each pair, what PostgreSQL and pg_trgm call themselves)."""
+    if not os.environ.get("PEERS_POSTGRES"):
+        sys.exit("PEERS_POSTGRES is not set; start this script by benches/peers/run")
+    asked, stored = [row[1] for row in rows], [row[2] for row in rows]
+    try:
+        with psycopg.connect(os.environ["PEERS_POSTGRES"]) as database:
+            one = lambda query: database.execute(query).fetchone()[0]
+            # In a database of locale C, pg_trgm takes no Arabic letter for a letter and finds every pair unlike.
+            if one("SELECT similarity('كتاب', 'كتاب')") != 1:
+                sys.exit("PEERS_POSTGRES: pg_trgm does not see Arabic letters; the database needs a UTF-8 locale")
+            version = ("pg_trgm " + one("SELECT extversion FROM pg_extension WHERE extname = 'pg_trgm'")
+                       + " of PostgreSQL " + one("SHOW server_version").split()[0])
+            answers = database.execute(
+                "SELECT similarity(a, s), word_similarity(a, s)"
+                " FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS pair (a, s, place) ORDER BY place",
+                (asked, stored)).fetchall()
+    except psycopg.Error as error:
+        sys.exit(f"PEERS_POSTGRES: {error}")
+    if len(answers) != len(rows):
+        sys.exit(f"PEERS_POSTGRES: pg_trgm answered {len(rows)} pairs with {len(answers)} rows")
+    return [(percent(100 * a), percent(100 * b)) for a, b in answers], version
+
+
+def right_way_up(scores, meanings):
+    """The share of couples of a `same` and a `changed` pair in which `same` scores higher; a tie counts half."""
+    same = [s for s, m in zip(scores, meanings) if m == "same"]
+    changed = [s for s, m in zip(scores, meanings) if m == "changed"]
+    wins = sum(1.0 if s > c else 0.5 if s == c else 0.0 for s in same for c in changed)
+    return wins / (len(same) * len(changed))
+
+
+def cell(text):
+    """A text as a Markdown cell: what Markdown would read is escaped, what nobody would see is named."""
+    shown = []
+    for c in text:
+        if unicodedata.category(c) in ("Cf", "Cc", "Zl", "Zp") or (unicodedata.category(c) == "Zs" and c != " "):
+            shown.append(f"\\[U+{ord(c):04X}\\]")
+        elif c in "\\`*_[]<>|~&$#":
+            shown.append("\\" + c)
+        else:
+            shown.append(c)
+    return "".join(shown)
+
+
+def whole(value):
+    """A percentage rounded down, as the other tools round; 99.99999 is what single precision makes of 100."""
+    return str(math.floor(value + 1e-4))
+
+
+def row_of(cells):
+    return "| " + " | ".join(cells) + " |"
+
+
+def main():
+    sys.stdout.reconfigure(encoding="utf-8")
+    rows = read_pairs(Path(os.environ.get("PEERS_PAIRS", ROOT / "benches/peers/pairs.tsv")))
+    meanings = [row[3] for row in rows]
+    dhakira, java = ours(rows), omegat(rows)
+    trgm, trgm_version = trigrams(rows)
+    omegat_version = os.environ.get("OMEGAT_VERSION", "OmegaT")
+    same, close, changed = (meanings.count(m) for m in MEANINGS)
+
+    print("# Beside other matchers\n")
+    print("Written by `benches/peers/run` from `benches/peers/pairs.tsv`; do not edit.\n")
+    print(f"""\
+{len(rows)} pairs: in {same} the stored segment means the same as the one asked for, in {close} nearly,
+and in {changed} its meaning is changed. All figures are percentages. Beside Dhakira stand:
+
+- {omegat_version}: the three figures of its matches pane, with its Arabic tokenizer: stems without stop words and
+  numbers / words without numbers / words, spaces, punctuation and numbers. It sorts by the first, then the second,
+  then the third.
+- {trgm_version}: `similarity` / `word_similarity` of the text asked for and the stored one, rounded
+  down.
+""")
+    columns = HEADER + ["Dhakira score (flags)", "OmegaT stem/no stem/adjusted", "pg_trgm %"]
+    print(row_of(columns))
+    print(row_of(["---", "---", "---", "---", "--:", "--:", "--:"]))
+    for (case, asked, stored, meaning), (score, _, flags), figures, grams in zip(
+            rows, dhakira, java, trgm, strict=True):
+        print(row_of([
+            cell(case), cell(asked), cell(stored), meaning,
+            f"{score:g}" + (f" ({', '.join(cell(f) for f in flags)})" if flags else ""),
+            "/".join(map(str, figures)),
+            "/".join(map(whole, grams)),
+        ]))
+
+    print("\n## Ranking\n")
+    print(f"""\
+Each of the {same} pairs that mean the same is held against each of the {changed} whose meaning is changed: the
+share of these couples in which the former scores higher, a tie counting half (the area under the ROC curve). 50 % is
+chance. The last column counts the changed pairs that get 100, which reads as equal.
+""")
+    print(row_of(["figure", "right way up", "changed pairs at 100"]))
+    print(row_of(["---", "--:", "--:"]))
+    # Whole tuples compare as OmegaT sorts. Figures in single precision are rounded, so that equal ones tie.
+    figures = {
+        "Dhakira, score": [d[0] for d in dhakira],
+        "Dhakira, similarity (before flags and penalties)": [d[1] for d in dhakira],
+        "OmegaT, stem": [j[0] for j in java],
+        "OmegaT, no stem": [j[1] for j in java],
+        "OmegaT, adjusted": [j[2] for j in java],
+        "OmegaT, as it sorts (all three)": java,
+        "pg_trgm, `similarity`": [round(t[0], 4) for t in trgm],
+        "pg_trgm, `word_similarity`": [round(t[1], 4) for t in trgm],
+    }
+    for name, scores in figures.items():
+        at_100 = sum(m == "changed" and s in (100, (100, 100, 100)) for s, m in zip(scores, meanings))
+        print(row_of([name, f"{100 * right_way_up(scores, meanings):.1f} %", str(at_100)]))
+
+
+if __name__ == "__main__":
+    main()

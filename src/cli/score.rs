@@ -1,0 +1,97 @@
+//! `dhakira score`: one pair in, one explanation out.
+
+use clap::Args;
+
+use super::{
+    exit::{CliError, Exit},
+    input::{Source, TextInput, next_line},
+    json,
+    output::Output,
+};
+use crate::rpc::{explain, proto};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Each line is `asked TAB stored`; a third cell, the stored segment's translation, \
+    shows whether numbers can be carried over.")]
+pub(super) struct Score {
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    input: TextInput,
+}
+
+/// Why a line has no explanation.
+struct Bad {
+    field: String,
+    reason: String,
+    message: String,
+}
+
+impl Score {
+    pub(super) fn run(self) -> Result<Exit, CliError> {
+        let mut out = Output::new();
+        let mut exit = Exit::Done;
+        match self.input.source()? {
+            Source::Text(text) => self.line(Ok(text), &mut out, &mut exit)?,
+            Source::Stream(mut stream) => {
+                while let Some(line) = next_line(&mut *stream)? {
+                    let line = line.map_err(|_| Bad {
+                        field: "text".to_owned(),
+                        reason: "NOT_UTF8".to_owned(),
+                        message: "the line is not UTF-8".to_owned(),
+                    });
+                    self.line(line, &mut out, &mut exit)?;
+                }
+            }
+        }
+        out.flush()?;
+        Ok(exit)
+    }
+
+    fn line(&self, line: Result<String, Bad>, out: &mut Output, exit: &mut Exit) -> Result<(), CliError> {
+        match line.and_then(|line| explained(&line)) {
+            Ok(explained) if self.json => out.json(&json::score(&explained)),
+            Ok(explained) => out.line(short(&explained)),
+            Err(bad) => {
+                *exit = Exit::Problems;
+                out.json(&json::error(&bad.field, &bad.reason, &bad.message))
+            }
+        }
+    }
+}
+
+fn explained(line: &str) -> Result<proto::ScoreResponse, Bad> {
+    let mut cells = line.splitn(3, '\t');
+    let (Some(asked), Some(stored)) = (cells.next(), cells.next()) else {
+        return Err(Bad {
+            field: "stored".to_owned(),
+            reason: "CELL_MISSING".to_owned(),
+            message: "write the segment asked for, a tab, and the stored one".to_owned(),
+        });
+    };
+    let query = |text: &str| Some(proto::LookupQuery { text: text.to_owned(), ..Default::default() });
+    let request = proto::ScoreRequest {
+        asked: query(asked),
+        stored: query(stored),
+        target: cells.next().unwrap_or_default().to_owned(),
+        ..Default::default()
+    };
+    explain(request).map_err(|fault| Bad {
+        field: fault.field().to_owned(),
+        reason: fault.reason().to_owned(),
+        message: fault.to_string(),
+    })
+}
+
+/// Score, similarity, kind and flags, parted by tabs; the repair or why there is none.
+fn short(explained: &proto::ScoreResponse) -> String {
+    let flags: Vec<String> = explained.flags().map(|f| json::bare(f.as_str_name(), "FLAG_")).collect();
+    let repair = match &explained.repair {
+        Some(repair) => repair.target.clone(),
+        None => json::refused(explained.repair_refused()).unwrap_or_default(),
+    };
+    let kind = json::bare(explained.kind().as_str_name(), "MATCH_KIND_");
+    let (score, similarity) = (format!("{:.2}", explained.score), format!("{:.2}", explained.similarity));
+    [score, similarity, kind, flags.join(","), repair].join("\t").trim_end().to_owned()
+}

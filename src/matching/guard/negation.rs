@@ -1,0 +1,137 @@
+//! Negators put in, taken out, replaced or moved.
+
+use crate::text::{Around, Word, negator, words};
+
+/// A word of a folded text, and which negator it is, if any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Token {
+    text: String,
+    negator: Option<&'static str>,
+}
+
+/// A folded text as far as its negators matter.
+#[derive(Clone, Debug)]
+pub(super) struct Negation {
+    tokens: Vec<Token>,
+}
+
+/// Cells of an alignment that one comparison may cost; longer texts are
+/// compared by their negators in order.
+const MOST_CELLS: usize = 1_000_000;
+
+/// What an aligned word weighs against an aligned negator: an alignment never
+/// gives up a word to keep a negator that has moved past it.
+const WORD: u32 = 4;
+const NEGATOR: u32 = 1;
+
+impl Negation {
+    pub(super) fn new(folded: &str) -> Self {
+        let all = words(folded);
+        let punctuation = |c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?');
+        let token = |(n, word): (usize, &Word<'_>)| {
+            let before = folded.get(..word.start).unwrap_or_default().trim_end();
+            let after = folded.get(word.end..).unwrap_or_default();
+            let opens = before.is_empty() || before.ends_with(punctuation);
+            let closes = after.trim_start().is_empty() || after.trim_start().starts_with(punctuation);
+            let at = |n: Option<usize>| n.and_then(|n| all.get(n)).map(|w| w.text);
+            let around = Around { previous: at(n.checked_sub(1)), next: at(Some(n + 1)), opens, closes };
+            // The t of don't: words end at an apostrophe.
+            let contracted = word.text == "t" && before.ends_with("n'");
+            let negator = if contracted { Some("not") } else { negator(word.text, around) };
+            Token { text: word.text.to_owned(), negator }
+        };
+        Self { tokens: all.iter().enumerate().map(token).collect() }
+    }
+
+    fn negators(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.tokens.iter().filter_map(|t| t.negator)
+    }
+
+    /// Says whether the alignment of the words puts in, takes out, replaces or
+    /// moves a negator.
+    pub(super) fn differs(&self, other: &Self) -> bool {
+        if self.negators().next().is_none() && other.negators().next().is_none() {
+            return false;
+        }
+        if !self.negators().eq(other.negators()) {
+            return true;
+        }
+        let (a, b) = (&self.tokens, &other.tokens);
+        let head = a.iter().zip(b).take_while(|(x, y)| alike(x, y)).count();
+        let (a, b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
+        let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| alike(x, y)).count();
+        let inner = |t: &'_ [Token]| t.len() - tail;
+        moves(a.get(..inner(a)).unwrap_or_default(), b.get(..inner(b)).unwrap_or_default())
+    }
+}
+
+/// Says whether two words may be aligned: negators by name, others by form.
+fn alike(a: &Token, b: &Token) -> bool {
+    match (a.negator, b.negator) {
+        (Some(a), Some(b)) => a == b,
+        (None, None) => a.text == b.text,
+        _ => false,
+    }
+}
+
+/// Says whether the heaviest alignment leaves a negator unaligned, given that
+/// both sides have the same ones in order.
+fn moves(a: &[Token], b: &[Token]) -> bool {
+    let negators = a.iter().filter(|t| t.negator.is_some()).count();
+    if negators == 0 || a.len().saturating_mul(b.len()) > MOST_CELLS {
+        return false;
+    }
+    // Weight of the best alignment of what is behind, and the negators that it aligns.
+    let mut next: Vec<(u32, usize)> = vec![(0, 0); b.len() + 1];
+    for x in a.iter().rev() {
+        let mut row = vec![(0, 0); b.len() + 1];
+        for (j, y) in b.iter().enumerate().rev() {
+            let at = |row: &[(u32, usize)], j: usize| row.get(j).copied().unwrap_or_default();
+            let mut best = at(&next, j).max(at(&row, j + 1));
+            if alike(x, y) {
+                let (weight, aligned) = at(&next, j + 1);
+                let both = match x.negator {
+                    Some(_) => (weight + NEGATOR, aligned + 1),
+                    None => (weight + WORD, aligned),
+                };
+                best = best.max(both);
+            }
+            if let Some(slot) = row.get_mut(j) {
+                *slot = best;
+            }
+        }
+        next = row;
+    }
+    next.first().is_some_and(|(_, aligned)| *aligned < negators)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Negation;
+    use crate::text::folded;
+
+    #[test]
+    fn negators_are_compared_where_they_stand() {
+        for (a, b, differs) in [
+            ("يجوز للموظف العمل من المنزل", "لا يجوز للموظف العمل من المنزل", true),
+            ("لا يجوز للموظف العمل", "لن يجوز للموظف العمل", true),
+            ("لا يجوز العمل ليلا ويجوز نهارا", "يجوز العمل ليلا ولا يجوز نهارا", true),
+            ("لا يجوز", "يجوز لا", true),
+            ("لا يجوز للموظف العمل", "ولا يجوز للعامل العمل", false),
+            ("كتب وصحف", "كتب وصحف وغيرها", false),
+            ("سرعان ما وصل", "وصل", false),
+            ("وصل بدون تأخير", "وصل دون تأخير", false),
+            ("حضر كلا الطرفين", "حضر الطرفان", false),
+            ("لا شك أنه لم يصل", "لا شك أنه وصل", true),
+            ("لم يصل إلا الوفد", "لم يصل الوفد", true),
+            ("وصل", "غادر", false),
+            ("do not open", "do open", true),
+            ("it doesn't open", "it does open", true),
+            ("don't open", "don't close", false),
+        ] {
+            let of = |text: &str| Negation::new(&folded(text));
+            assert_eq!(of(a).differs(&of(b)), differs, "{a} | {b}");
+            assert_eq!(of(b).differs(&of(a)), differs, "{b} | {a}");
+        }
+    }
+}

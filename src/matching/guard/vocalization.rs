@@ -1,0 +1,76 @@
+//! Vowel marks that contradict one another.
+
+use crate::text::{folded, is_mark, words};
+
+const SHADDA: char = '\u{0651}';
+
+/// A letter with the marks on it, sorted.
+type Letter = (char, Vec<char>);
+
+fn letters(word: &str) -> Vec<Letter> {
+    let mut found: Vec<Letter> = Vec::new();
+    for c in word.chars() {
+        match found.last_mut() {
+            Some((_, marks)) if is_mark(c) => marks.push(c),
+            _ => found.push((c, Vec::new())),
+        }
+    }
+    for (_, marks) in &mut found {
+        marks.sort_unstable();
+    }
+    found
+}
+
+/// Says whether the marks of one letter contradict one another: both sides
+/// have some, they differ, and it is not only that one side wrote the shadda
+/// without the vowel.
+fn contradict(a: &[char], b: &[char]) -> bool {
+    let bare_shadda = |few: &[char], many: &[char]| few == [SHADDA] && many.contains(&SHADDA);
+    !a.is_empty() && !b.is_empty() && a != b && !bare_shadda(a, b) && !bare_shadda(b, a)
+}
+
+/// Says whether a word that both texts have (in their order, equal when
+/// folded) carries marks on both sides that contradict one another. The texts
+/// are at level *same*.
+pub(super) fn differs(a: &str, b: &str) -> bool {
+    if !a.contains(is_mark) || !b.contains(is_mark) {
+        return false;
+    }
+    let keyed =
+        |text: &str| words(text).iter().map(|w| (folded(w.text), letters(w.text))).collect::<Vec<_>>();
+    let (a, b) = (keyed(a), keyed(b));
+    let mut from = 0;
+    for (key, marked) in &a {
+        // The next place where the other text has the word.
+        let rest = b.get(from..).unwrap_or_default();
+        let Some(at) = rest.iter().position(|(other, _)| other == key) else { continue };
+        from += at + 1;
+        let other = rest.get(at).map(|(_, letters)| letters.as_slice()).unwrap_or_default();
+        if marked.len() == other.len()
+            && marked.iter().zip(other).any(|((_, here), (_, there))| contradict(here, there))
+        {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::differs;
+
+    #[test]
+    fn marks_contradict_or_do_not() {
+        for (a, b, contradicts) in [
+            ("كَتَبَ الرسالة", "كُتِبَ الرسالة", true),
+            ("كَتَبَ الرسالة", "كتب الرسالة", false),
+            ("كَتَبَ الرسالة", "كتَب الرسالة", false),
+            ("كتّب الرسالة", "كَتَّبَ الرسالة", false),
+            ("كَتَبَ الرسالة", "كَتَّبَ الرسالة", true),
+            ("وصل الوفد ثم كَتَبَ", "وصل وفد آخر ثم كُتِبَ", true),
+        ] {
+            assert_eq!(differs(a, b), contradicts, "{a} | {b}");
+            assert_eq!(differs(b, a), contradicts, "{b} | {a}");
+        }
+    }
+}

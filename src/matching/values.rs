@@ -1,0 +1,368 @@
+//! Numbers and placeholders of a text: what differs between segments that are
+//! otherwise the same.
+
+use std::ops::Range;
+
+use crate::text::{digit_value, is_arabic_letter};
+
+/// What kind of value a stretch of text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ValueKind {
+    /// Digits, perhaps in groups of three: `5`, `1,000`, `١٬٠٠٠`, `-3`.
+    Integer,
+    /// With a decimal mark: `3.5`, `٣٫٥`.
+    Decimal,
+    /// Parts parted by `/`, or three by `-`: `12/5/2020`, `2020-05-12`.
+    Date,
+    /// Parts parted by `:`.
+    Time,
+    /// Several dots: a version, or a date of that style.
+    Dotted,
+    /// Digits together with Latin letters: `A4`, `5th`, `v3.10`.
+    Id,
+    /// Something that a program fills in, or markup: `%s`, `{0}`, `<b>`.
+    Placeholder,
+}
+
+/// A number or placeholder in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Value {
+    /// Byte range in the text, sign included, percent sign not.
+    pub(super) range: Range<usize>,
+    /// Byte offset behind it, the percent sign included.
+    pub(super) end: usize,
+    /// What it is.
+    pub(super) kind: ValueKind,
+    /// What it is worth, in ASCII: equal values have equal ones.
+    pub(super) worth: String,
+    /// A percent sign stands behind it.
+    pub(super) percent: bool,
+}
+
+/// Returns the values of a text in order.
+///
+/// Digits of three scripts count. `,` and `٬` group digits by three; elsewhere
+/// they part numbers. A `-` is a sign where nothing stands right before it;
+/// between two numbers it parts them (a range, a score), between three it
+/// makes a date. Digits glued to Latin letters are an id, compared as a string.
+pub(super) fn values(text: &str) -> Vec<Value> {
+    let mut found: Vec<Value> = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        let rest = text.get(at..).unwrap_or_default();
+        let before = text.get(..at).and_then(|head| head.chars().next_back());
+        if let Some(length) = placeholder(rest, before) {
+            let raw = rest.get(..length).unwrap_or_default();
+            found.push(Value {
+                range: at..at + length,
+                end: at + length,
+                kind: ValueKind::Placeholder,
+                worth: raw.to_owned(),
+                percent: false,
+            });
+            at += length;
+        } else if is_latin(c) || digit_value(c).is_some() {
+            let (value, end) = word_or_number(text, at);
+            found.extend(value);
+            at = end;
+        } else {
+            at += c.len_utf8();
+        }
+    }
+    found
+}
+
+fn is_latin(c: char) -> bool {
+    c.is_alphabetic() && !is_arabic_letter(c) && !('\u{0600}'..='\u{06FF}').contains(&c)
+}
+
+fn is_digit(c: char) -> bool {
+    digit_value(c).is_some()
+}
+
+/// Folds the digits of a stretch to ASCII.
+pub(super) fn ascii_digits(text: &str) -> String {
+    let fold = |c: char| match digit_value(c) {
+        Some(value) => char::from(b'0' + value),
+        None => c,
+    };
+    text.chars().map(fold).collect()
+}
+
+/// Reads a run of Latin letters or a number from its start; returns where it ends.
+fn word_or_number(text: &str, start: usize) -> (Option<Value>, usize) {
+    let rest = text.get(start..).unwrap_or_default();
+    let of_word = |c: char| is_latin(c) || is_digit(c) || c == '_';
+    let mut end = start + rest.find(|c| !of_word(c)).unwrap_or(rest.len());
+    let word = text.get(start..end).unwrap_or_default();
+    if word.contains(is_latin) {
+        if !word.contains(is_digit) {
+            return (None, end);
+        }
+        // v3.10: dots that more of the same follows belong to it.
+        while let Some(more) = text.get(end..).and_then(|rest| rest.strip_prefix('.'))
+            && more.starts_with(of_word)
+        {
+            end += 1 + more.find(|c| !of_word(c)).unwrap_or(more.len());
+        }
+        let worth = ascii_digits(text.get(start..end).unwrap_or_default()).to_lowercase();
+        return (Some(Value { range: start..end, end, kind: ValueKind::Id, worth, percent: false }), end);
+    }
+    let number = Number::read(rest);
+    let length = number.length;
+    let sign = text.get(..start).and_then(|head| {
+        let sign = head.chars().next_back().filter(|c| matches!(c, '-' | '−'))?;
+        let before = head.get(..head.len() - sign.len_utf8())?.chars().next_back();
+        let opens = before.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '[' | '«' | '"' | 'ـ'));
+        opens.then_some(sign.len_utf8())
+    });
+    let sign = sign.filter(|_| matches!(number.kind, ValueKind::Integer | ValueKind::Decimal));
+    let worth = if sign.is_some() { format!("-{}", number.worth) } else { number.worth };
+    let end = start + length;
+    let after = text.get(end..).unwrap_or_default();
+    let spaces = after.len() - after.trim_start_matches([' ', '\u{a0}']).len();
+    let sign_behind = after.get(spaces..).and_then(|a| a.chars().next()).filter(|c| matches!(c, '%' | '٪'));
+    let percent = sign_behind.is_some() && spaces <= 2;
+    let outer = if percent { end + spaces + sign_behind.map_or(0, char::len_utf8) } else { end };
+    let range = start - sign.unwrap_or(0)..end;
+    (Some(Value { range, end: outer, kind: number.kind, worth, percent }), outer)
+}
+
+/// A number as it stands in a text.
+struct Number {
+    kind: ValueKind,
+    length: usize,
+    worth: String,
+}
+
+impl Number {
+    /// Reads digits and what parts them. The text starts with a digit.
+    fn read(text: &str) -> Self {
+        let digits = |from: usize| {
+            let rest = text.get(from..).unwrap_or_default();
+            from + rest.find(|c| !is_digit(c)).unwrap_or(rest.len())
+        };
+        // Ends of the parts, and what stands between them.
+        let mut ends = vec![digits(0)];
+        let mut marks: Vec<char> = Vec::new();
+        while let Some(end) = ends.last().copied()
+            && let Some(mark) = text.get(end..).and_then(|rest| rest.chars().next())
+            && matches!(mark, '.' | ',' | '٫' | '٬' | ':' | '/' | '-')
+            && text.get(end + mark.len_utf8()..).is_some_and(|rest| rest.starts_with(is_digit))
+        {
+            marks.push(mark);
+            ends.push(digits(end + mark.len_utf8()));
+        }
+        // A Latin letter right behind makes the last part an id of its own: 10:30am is 10, 30am.
+        let glued =
+            ends.last().and_then(|end| text.get(*end..)).is_some_and(|rest| rest.starts_with(is_latin));
+        if glued {
+            ends.pop();
+            marks.pop();
+        }
+        let first = marks.first().copied();
+        let alike = marks.iter().take_while(|m| Some(**m) == first).count();
+        let (kind, parts) = match first {
+            Some(':') => (ValueKind::Time, alike),
+            Some('/') => (ValueKind::Date, alike),
+            Some('-') if alike == 2 && marks.len() == 2 => (ValueKind::Date, 2),
+            Some('.') if alike > 1 => (ValueKind::Dotted, alike),
+            Some('.' | '٫') => (ValueKind::Decimal, 1),
+            Some(',' | '٬') => grouped(text, &ends, &marks),
+            _ => (ValueKind::Integer, 0),
+        };
+        let length = ends.get(parts).copied().unwrap_or(text.len());
+        let worth = worth(kind, text.get(..length).unwrap_or_default());
+        Self { kind, length, worth }
+    }
+}
+
+/// Returns how many marks of a number group its digits by three, and whether a
+/// decimal mark follows them.
+fn grouped(text: &str, ends: &[usize], marks: &[char]) -> (ValueKind, usize) {
+    let mark = marks.first().copied().unwrap_or(',');
+    let chars = |n: usize| {
+        let from = if n == 0 { 0 } else { ends.get(n - 1).copied().unwrap_or(0) + mark.len_utf8() };
+        text.get(from..ends.get(n).copied().unwrap_or(0)).map_or(0, |part| part.chars().count())
+    };
+    let groups = marks.iter().enumerate().take_while(|(n, m)| **m == mark && chars(n + 1) == 3).count();
+    let whole = groups > 0 && chars(0) <= 3;
+    let parts_again = marks.get(groups) == Some(&mark);
+    if !whole || parts_again {
+        return (ValueKind::Integer, 0);
+    }
+    if matches!(marks.get(groups), Some('.' | '٫')) {
+        return (ValueKind::Decimal, groups + 1);
+    }
+    (ValueKind::Integer, groups)
+}
+
+/// Returns what a number is worth: `1,000` is `1000`, `٣٫٥٠` is `3.5`.
+fn worth(kind: ValueKind, text: &str) -> String {
+    let ascii = ascii_digits(text);
+    let ungrouped: String = match kind {
+        ValueKind::Integer | ValueKind::Decimal => ascii
+            .chars()
+            .filter(|c| !matches!(c, ',' | '٬'))
+            .map(|c| if c == '٫' { '.' } else { c })
+            .collect(),
+        _ => ascii,
+    };
+    let shortened = match kind {
+        // 05 is 5; longer ones with zeros in front are numbers of something.
+        ValueKind::Integer if ungrouped.len() <= 2 => ungrouped.trim_start_matches('0'),
+        ValueKind::Decimal => ungrouped.trim_end_matches('0').trim_end_matches('.'),
+        ValueKind::Time => ungrouped.strip_prefix('0').filter(|t| !t.starts_with(':')).unwrap_or(&ungrouped),
+        _ => &ungrouped,
+    };
+    if shortened.is_empty() { "0".to_owned() } else { shortened.to_owned() }
+}
+
+/// Says whether placeholders of this form say which argument they stand for,
+/// so that their order does not matter.
+pub(super) fn is_numbered(placeholder: &str) -> bool {
+    placeholder.starts_with(['{', '$', '#'])
+        || placeholder.starts_with('%') && (placeholder.contains(['$', '(']) || placeholder.ends_with('%'))
+}
+
+/// Returns the length of the placeholder that a text starts with.
+fn placeholder(text: &str, before: Option<char>) -> Option<usize> {
+    match text.chars().next()? {
+        '%' if !before.is_some_and(is_digit) => percent(text),
+        '{' => braces(text),
+        '$' | '#' if text.get(1..)?.starts_with('{') => Some(1 + braces(text.get(1..)?)?),
+        '<' => tag(text),
+        '&' => entity(text),
+        _ => None,
+    }
+}
+
+/// `%s`, `%1$s`, `%.2f`, `%(name)s`, `%@`, and `%name%`.
+fn percent(text: &str) -> Option<usize> {
+    let rest = text.get(1..)?;
+    let name = rest
+        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')))
+        .unwrap_or(rest.len());
+    if name > 1 && rest.get(name..)?.starts_with('%') && rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return Some(name + 2);
+    }
+    printf(rest).map(|length| length + 1)
+}
+
+fn printf(text: &str) -> Option<usize> {
+    let mut rest = text;
+    if let Some(named) = rest.strip_prefix('(') {
+        rest = named.get(named.find(')')? + 1..)?;
+    }
+    let digits = |s: &str| s.find(|c: char| !c.is_ascii_digit()).unwrap_or(s.len());
+    if let Some(numbered) = rest.get(digits(rest)..).and_then(|r| r.strip_prefix('$')) {
+        rest = numbered;
+    }
+    rest = rest.trim_start_matches(['-', '+', '#', '0']);
+    rest = rest.get(digits(rest)..)?;
+    if let Some(precise) = rest.strip_prefix('.') {
+        rest = precise.get(digits(precise)..)?;
+    }
+    rest = rest.trim_start_matches(['h', 'l', 'L', 'z', 'j', 'q']);
+    let kind = rest.chars().next().filter(|c| "sdiufFeEgGxXoc@".contains(*c))?;
+    let after = rest.get(kind.len_utf8()..)?;
+    (!after.starts_with(|c: char| c.is_ascii_alphanumeric())).then(|| text.len() - after.len())
+}
+
+/// `{0}`, `{name}`, `{{name}}`: at most 64 bytes on one line.
+fn braces(text: &str) -> Option<usize> {
+    let double = text.starts_with("{{");
+    let (open, close) = if double { (2, "}}") } else { (1, "}") };
+    let inner = text.get(open..)?;
+    let end = inner.find(close).filter(|n| *n > 0 && *n <= 64)?;
+    let plain = !inner.get(..end)?.contains(['{', '\n']);
+    plain.then_some(open + end + close.len())
+}
+
+/// `<b>`, `</b>`, `<br/>`, `<0>`.
+fn tag(text: &str) -> Option<usize> {
+    let inner = text.get(1..)?;
+    let name = inner.strip_prefix('/').unwrap_or(inner);
+    let end = inner.find('>').filter(|n| *n <= 200)?;
+    let plain =
+        name.starts_with(|c: char| c.is_ascii_alphanumeric()) && !inner.get(..end)?.contains(['<', '\n']);
+    plain.then_some(end + 2)
+}
+
+/// `&amp;`, `&#39;`; what folding reads as a quotation mark is none.
+fn entity(text: &str) -> Option<usize> {
+    let inner = text.get(1..)?;
+    let end = inner.find(';').filter(|n| (2..=31).contains(n))?;
+    let name = inner.get(..end)?;
+    let plain = name.strip_prefix('#').unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric());
+    let quotes = matches!(name, "lsquo" | "rsquo" | "ldquo" | "rdquo");
+    (plain && !quotes).then_some(end + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{ValueKind, values};
+
+    #[test]
+    fn values_are_read_by_their_grammar() {
+        use ValueKind::{Date, Decimal, Dotted, Id, Integer, Placeholder, Time};
+        for (text, expected) in [
+            ("من 5 إلى ٧", vec![(Integer, "5"), (Integer, "7")]),
+            ("1,000 و١٬٠٠٠ و1000", vec![(Integer, "1000"), (Integer, "1000"), (Integer, "1000")]),
+            ("1,234,567.50", vec![(Decimal, "1234567.5")]),
+            ("٣٫٥ 3.50", vec![(Decimal, "3.5"), (Decimal, "3.5")]),
+            ("5,6 و5،6", vec![(Integer, "5"), (Integer, "6"), (Integer, "5"), (Integer, "6")]),
+            ("12/5/2020 2020-05-12", vec![(Date, "12/5/2020"), (Date, "2020-05-12")]),
+            ("10:30 ٠٩:٠٠", vec![(Time, "10:30"), (Time, "9:00")]),
+            ("3-1 و-7", vec![(Integer, "3"), (Integer, "1"), (Integer, "7")]),
+            ("إلى -7 و (−3)", vec![(Integer, "-7"), (Integer, "-3")]),
+            ("1.2.10", vec![(Dotted, "1.2.10")]),
+            (
+                "A4 5th v3.10 9am 25-year",
+                vec![(Id, "a4"), (Id, "5th"), (Id, "v3.10"), (Id, "9am"), (Integer, "25")],
+            ),
+            ("بـ60% ٥ ٪", vec![(Integer, "60"), (Integer, "5")]),
+            (
+                "%s %1$s {0} {{n}} ${x}",
+                vec![
+                    (Placeholder, "%s"),
+                    (Placeholder, "%1$s"),
+                    (Placeholder, "{0}"),
+                    (Placeholder, "{{n}}"),
+                    (Placeholder, "${x}"),
+                ],
+            ),
+            (
+                "<b>نص</b> &amp; %count%",
+                vec![
+                    (Placeholder, "<b>"),
+                    (Placeholder, "</b>"),
+                    (Placeholder, "&amp;"),
+                    (Placeholder, "%count%"),
+                ],
+            ),
+            ("&rsquo; 50% done 7%s", vec![(Integer, "50"), (Integer, "7")]),
+            ("2015م 05", vec![(Integer, "2015"), (Integer, "5")]),
+            ("1999-2000", vec![(Integer, "1999"), (Integer, "2000")]),
+            ("10:30-11:45", vec![(Time, "10:30"), (Time, "11:45")]),
+        ] {
+            let got: Vec<_> = values(text).into_iter().map(|v| (v.kind, v.worth)).collect();
+            let expected: Vec<_> = expected.into_iter().map(|(k, w)| (k, w.to_owned())).collect();
+            assert_eq!(got, expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_are_in_order_and_in_the_text(text in "[0-9٠-٩a-c.,٫٬:/%{}<>&;$ -]{0,40}|\\PC{0,40}") {
+            let mut at = 0;
+            for v in values(&text) {
+                prop_assert!(v.range.start >= at && v.range.end > v.range.start && v.end >= v.range.end, "{:?}", v);
+                prop_assert!(text.get(v.range.clone()).is_some() && text.get(v.end..).is_some());
+                at = v.end;
+            }
+        }
+    }
+}

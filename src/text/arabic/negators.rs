@@ -1,0 +1,143 @@
+//! Words that negate, as data.
+
+/// Negators by folded form, and what they are called by: forms of one word
+/// share a name.
+const NEGATORS: [(&str, &str); 23] = [
+    ("لا", "لا"),
+    ("لم", "لم"),
+    ("لن", "لن"),
+    ("ليس", "ليس"),
+    ("ليست", "ليس"),
+    ("ليسا", "ليس"),
+    ("ليستا", "ليس"),
+    ("ليسوا", "ليس"),
+    ("لسن", "ليس"),
+    ("لست", "ليس"),
+    ("لستم", "ليس"),
+    ("لستما", "ليس"),
+    ("لستن", "ليس"),
+    ("لسنا", "ليس"),
+    ("غير", "غير"),
+    ("عدم", "عدم"),
+    ("دون", "دون"),
+    ("بدون", "دون"),
+    ("دونما", "دون"),
+    // إلا (except) and ألا (that not): folding unites them.
+    ("الا", "الا"),
+    ("لءلا", "لءلا"),
+    ("لولا", "لولا"),
+    ("كلا", "كلا"),
+];
+
+/// English words that negate, for lookups by the English side.
+const ENGLISH: [(&str, &str); 10] = [
+    ("not", "not"),
+    ("cannot", "not"),
+    ("no", "no"),
+    ("never", "never"),
+    ("without", "without"),
+    ("none", "none"),
+    ("nor", "nor"),
+    ("neither", "nor"),
+    ("nothing", "nothing"),
+    ("nobody", "nobody"),
+];
+
+/// Negators that a preposition may stand before: بلا, بغير, لغير, بعدم, لعدم.
+const AFTER_PREPOSITION: [&str; 3] = ["لا", "غير", "عدم"];
+
+/// Verbs that ما negates where it opens a clause.
+const AFTER_MA: [&str; 6] = ["كان", "كانت", "كانوا", "كنت", "كنا", "يكون"];
+
+/// What stands around a word.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Around<'t> {
+    /// The folded word before it.
+    pub previous: Option<&'t str>,
+    /// The folded word after it.
+    pub next: Option<&'t str>,
+    /// A clause starts with it.
+    pub opens: bool,
+    /// Punctuation or the end follows.
+    pub closes: bool,
+}
+
+/// Returns the name of the negator that a folded word is, if it is one.
+///
+/// و and ف may stand before it, أ before forms of ليس, ب and ل before a few;
+/// what is left must be the whole negator: غيره (others) and لكن are none.
+///
+/// ما negates before من (but not in «سرعان ما») and, where a clause starts
+/// with it, before a form of كان: elsewhere it is «what», «which», «as long
+/// as» or the exclamation. كلا negates only where punctuation follows: else it
+/// is «both». «لا سيما» is «especially».
+#[must_use]
+pub fn negator(word: &str, around: Around<'_>) -> Option<&'static str> {
+    let Around { previous, next, opens, closes } = around;
+    let bare = word.strip_prefix(['و', 'ف']).unwrap_or(word);
+    if bare == "ما" {
+        let of_none = next == Some("من") && previous != Some("سرعان");
+        let negates = of_none || opens && next.is_some_and(|n| AFTER_MA.contains(&n));
+        return negates.then_some("ما");
+    }
+    let found = name(word).or_else(|| name(bare)).or_else(|| {
+        let after_preposition = bare.strip_prefix(['ب', 'ل']).filter(|rest| AFTER_PREPOSITION.contains(rest));
+        let after_question = bare.strip_prefix('ا').filter(|rest| name(rest) == Some("ليس"));
+        after_preposition.or(after_question).and_then(name)
+    })?;
+    let is_other = found == "لا" && next == Some("سيما") || found == "كلا" && !closes;
+    (!is_other).then_some(found)
+}
+
+fn name(word: &str) -> Option<&'static str> {
+    NEGATORS.iter().chain(&ENGLISH).find(|(form, _)| *form == word).map(|(_, name)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Around, negator};
+
+    #[test]
+    fn whole_negators_only() {
+        for (word, name) in [
+            ("لا", Some("لا")),
+            ("ولا", Some("لا")),
+            ("فلم", Some("لم")),
+            ("بلا", Some("لا")),
+            ("لغير", Some("غير")),
+            ("ولعدم", Some("عدم")),
+            ("وبدون", Some("دون")),
+            ("اليس", Some("ليس")),
+            ("وليسوا", Some("ليس")),
+            ("والا", Some("الا")),
+            ("لءلا", Some("لءلا")),
+            ("without", Some("without")),
+            ("غيره", None),
+            ("وغيرها", None),
+            ("وغيرهم", None),
+            ("لكن", None),
+            ("بلاد", None),
+            ("ولايه", None),
+            ("الم", None),
+            ("اولا", None),
+            ("الغير", None),
+            ("كلا", None),
+            ("ما", None),
+        ] {
+            let around = Around { next: Some("شيء"), opens: true, ..Around::default() };
+            assert_eq!(negator(word, around), name, "{word}");
+        }
+    }
+
+    #[test]
+    fn some_negate_by_what_stands_around() {
+        let at = |previous, next, opens, closes| Around { previous, next, opens, closes };
+        assert_eq!(negator("ما", at(Some("هناك"), Some("من"), false, false)), Some("ما"));
+        assert_eq!(negator("ما", at(Some("سرعان"), Some("من"), false, false)), None);
+        assert_eq!(negator("وما", at(None, Some("كان"), true, false)), Some("ما"));
+        assert_eq!(negator("ما", at(Some("كل"), Some("كان"), false, false)), None, "which was");
+        assert_eq!(negator("كلا", at(None, None, true, true)), Some("كلا"));
+        assert_eq!(negator("كلا", at(None, Some("الطرفين"), true, false)), None);
+        assert_eq!(negator("ولا", at(None, Some("سيما"), false, false)), None);
+    }
+}
