@@ -17,8 +17,8 @@ use crate::{
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
-        Asked, Best, Candidate, Completion, DiffSpan, Found, Hit, LocaleWish, Localized, Order, Ranked,
-        Repair, RepairRefusal, Terms, UnitSide, diff, judge, repair, reported,
+        Asked, Best, Candidate, Completion, DiffSpan, Hit, LocaleWish, Localized, Order, Ranked, Repair,
+        RepairRefusal, Terms, UnitSide, diff, judge, repair, reported,
     },
     name::Name,
     score::{Caps, Flag, Penalties, Score},
@@ -179,13 +179,17 @@ impl Engine {
                 let (Some(asked), Some(best)) = (asked.get(number), best.get_mut(number)) else {
                     return Score::FULL;
                 };
+                let found = asked.found(&hit.text, hit.similarity);
+                if options.order == Order::Score && found.most(&options.caps) < best.bar() {
+                    // Whatever its units are: no answer, and no duplicate of one.
+                    return best.bar();
+                }
                 for unit in &hit.units {
                     match self.stored_unit(memory.number, unit.sequence) {
                         // Deleted since the snapshot was taken.
                         Ok(None) => {}
                         Ok(Some(stored)) => {
                             if options.filter.passes(&stored.content, &stored.stamp) {
-                                let found = Found { row: &hit.text, similarity: hit.similarity };
                                 let judgement = judge(asked, &stored.content, &found, &terms_of);
                                 let unit = told(&memory.info.name, unit.sequence, stored);
                                 best.offer(Candidate { unit, judgement });

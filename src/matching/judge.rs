@@ -3,7 +3,7 @@
 use super::{
     context::context_agrees,
     distance::similarity,
-    guard::{Guarded, Side, flags},
+    guard::{Guarded, vocalization_differs},
 };
 use crate::{
     locale::Locale,
@@ -39,7 +39,7 @@ impl Asked {
     #[must_use]
     pub fn new(segment: Segment, context: Context) -> Self {
         let (same, folded) = (same(&segment.text), folded(&segment.text));
-        let guarded = Guarded::new(&same, &folded);
+        let guarded = Guarded::new(&folded);
         Self { segment, context, same, folded, guarded }
     }
 
@@ -48,15 +48,30 @@ impl Asked {
     pub fn folded(&self) -> &str {
         &self.folded
     }
+
+    /// Judges a row of the index, before any of its units is read.
+    #[must_use]
+    pub fn found<'r>(&self, row: &'r str, similarity: Score) -> Found<'r> {
+        let flags = if row == self.folded { Vec::new() } else { self.guarded.flags(row) };
+        Found { row, similarity, flags }
+    }
 }
 
 /// A row of the index that the search found.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Found<'r> {
-    /// Its folded source.
-    pub row: &'r str,
-    /// How alike it is to the text asked for.
-    pub similarity: Score,
+    row: &'r str,
+    similarity: Score,
+    flags: Vec<Flag>,
+}
+
+impl Found<'_> {
+    /// Returns the most that a unit of the row can be worth: the least of the
+    /// caps, whatever memory it is of.
+    #[must_use]
+    pub fn most(&self, caps: &Caps) -> Score {
+        self.flags.iter().fold(Score::FULL, |most, flag| most.min(caps.of(*flag)))
+    }
 }
 
 /// What a memory's units are judged by.
@@ -123,10 +138,16 @@ struct Comparison {
 fn compare(asked: &Asked, stored: &str, found: Option<&Found<'_>>, in_context: bool) -> Comparison {
     let (stored_same, stored_folded) = (same(stored), folded(stored));
     // The unit may have been changed since its row was read.
-    let similarity = match found.filter(|found| found.row == stored_folded) {
-        Some(found) => found.similarity,
-        None => similarity(&asked.folded, &stored_folded),
+    let (similarity, mut flags) = match found.filter(|found| found.row == stored_folded) {
+        Some(found) => (found.similarity, found.flags.clone()),
+        None => {
+            let found = asked.found(&stored_folded, similarity(&asked.folded, &stored_folded));
+            (found.similarity, found.flags)
+        }
     };
+    if asked.same != stored_same && vocalization_differs(&asked.same, &stored_same) {
+        flags.push(Flag::Vocalization);
+    }
     let kind = if asked.same == stored_same {
         if in_context { MatchKind::InContext } else { MatchKind::Exact }
     } else if asked.folded == stored_folded {
@@ -136,9 +157,7 @@ fn compare(asked: &Asked, stored: &str, found: Option<&Found<'_>>, in_context: b
     };
     let orthographic = kind == MatchKind::ExactOrthographic;
     let folds_used = if orthographic { folds_used(&asked.segment.text, stored) } else { Vec::new() };
-    let here = Side { same: &asked.same, folded: &asked.folded };
-    let there = Side { same: &stored_same, folded: &stored_folded };
-    Comparison { kind, similarity, folds_used, flags: flags(here, &asked.guarded, there) }
+    Comparison { kind, similarity, folds_used, flags }
 }
 
 impl Comparison {
@@ -222,7 +241,7 @@ fn codes_differ(asked: &Segment, stored: &Segment) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Found, Judgement, LocaleWish, Terms, UnitSide, judge};
+    use super::{Asked, Judgement, LocaleWish, Terms, UnitSide, judge};
     use crate::{
         locale::Locale,
         score::{Caps, Flag, Fold, MatchKind, Penalties, PenaltyReason, Score},
@@ -264,7 +283,7 @@ mod tests {
         prices: &Penalties,
     ) -> Judgement {
         // A row of another text: the judge looks for itself.
-        let found = Found { row: "", similarity: Score::ZERO };
+        let found = asked.found("", Score::ZERO);
         let caps = &Caps::default();
         judge(asked, unit, &found, &Terms { wish, memory, prices, caps, side: UnitSide::Source })
     }

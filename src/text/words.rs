@@ -18,7 +18,8 @@ pub struct Word<'t> {
 /// or separator between digits belongs to the number.
 #[must_use]
 pub fn words(text: &str) -> Vec<Word<'_>> {
-    let clings = |c: char| is_mark(c) || is_invisible(c) || is_joiner(c) || is_combining(c);
+    let clings =
+        |c: char| !c.is_ascii() && (is_mark(c) || is_invisible(c) || is_joiner(c) || is_combining(c));
     let mut found = Vec::new();
     let mut start = None;
     let mut before = ' ';
@@ -27,7 +28,7 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
         let joins_digits = matches!(c, '.' | ',' | '٫' | '٬')
             && before.is_numeric()
             && rest.peek().is_some_and(|(_, n)| n.is_numeric());
-        if c.is_alphanumeric() && !is_mark(c) || start.is_some() && (joins_digits || clings(c)) {
+        if is_of_word(c) || start.is_some() && (joins_digits || clings(c)) {
             start.get_or_insert(at);
         } else if let Some(from) = start.take() {
             found.push(word(text, from, at));
@@ -42,6 +43,15 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
 
 fn word(text: &str, start: usize, end: usize) -> Word<'_> {
     Word { text: text.get(start..end).unwrap_or_default(), start, end }
+}
+
+/// Says whether a character makes up words: letters and digits.
+fn is_of_word(c: char) -> bool {
+    match c {
+        '\0'..='\x7F' => c.is_ascii_alphanumeric(),
+        '\u{0620}'..='\u{064A}' | '\u{0660}'..='\u{0669}' => true,
+        _ => c.is_alphanumeric() && !is_mark(c),
+    }
 }
 
 fn is_combining(c: char) -> bool {

@@ -2,16 +2,18 @@
 
 use crate::text::{Around, Word, negator, words};
 
-/// A word of a folded text, and which negator it is, if any.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A word of a folded text, by its place, and which negator it is, if any.
+#[derive(Clone, Copy, Debug)]
 struct Token {
-    text: String,
+    start: usize,
+    end: usize,
     negator: Option<&'static str>,
 }
 
 /// A folded text as far as its negators matter.
 #[derive(Clone, Debug)]
 pub(super) struct Negation {
+    text: String,
     tokens: Vec<Token>,
 }
 
@@ -38,9 +40,9 @@ impl Negation {
             // The t of don't: words end at an apostrophe.
             let contracted = word.text == "t" && before.ends_with("n'");
             let negator = if contracted { Some("not") } else { negator(word.text, around) };
-            Token { text: word.text.to_owned(), negator }
+            Token { start: word.start, end: word.end, negator }
         };
-        Self { tokens: all.iter().enumerate().map(token).collect() }
+        Self { text: folded.to_owned(), tokens: all.iter().enumerate().map(token).collect() }
     }
 
     fn negators(&self) -> impl Iterator<Item = &'static str> + '_ {
@@ -56,27 +58,24 @@ impl Negation {
         if !self.negators().eq(other.negators()) {
             return true;
         }
+        let alike = |a: &Token, b: &Token| match (a.negator, b.negator) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) => self.text.get(a.start..a.end) == other.text.get(b.start..b.end),
+            _ => false,
+        };
         let (a, b) = (&self.tokens, &other.tokens);
         let head = a.iter().zip(b).take_while(|(x, y)| alike(x, y)).count();
         let (a, b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
         let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| alike(x, y)).count();
         let inner = |t: &'_ [Token]| t.len() - tail;
-        moves(a.get(..inner(a)).unwrap_or_default(), b.get(..inner(b)).unwrap_or_default())
-    }
-}
-
-/// Says whether two words may be aligned: negators by name, others by form.
-fn alike(a: &Token, b: &Token) -> bool {
-    match (a.negator, b.negator) {
-        (Some(a), Some(b)) => a == b,
-        (None, None) => a.text == b.text,
-        _ => false,
+        moves(a.get(..inner(a)).unwrap_or_default(), b.get(..inner(b)).unwrap_or_default(), alike)
     }
 }
 
 /// Says whether the heaviest alignment leaves a negator unaligned, given that
-/// both sides have the same ones in order.
-fn moves(a: &[Token], b: &[Token]) -> bool {
+/// both sides have the same ones in order. Negators are alike by name, other
+/// words by form.
+fn moves(a: &[Token], b: &[Token], alike: impl Fn(&Token, &Token) -> bool) -> bool {
     let negators = a.iter().filter(|t| t.negator.is_some()).count();
     if negators == 0 || a.len().saturating_mul(b.len()) > MOST_CELLS {
         return false;

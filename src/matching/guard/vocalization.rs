@@ -32,7 +32,7 @@ fn contradict(a: &[char], b: &[char]) -> bool {
 /// Says whether a word that both texts have (in their order, equal when
 /// folded) carries marks on both sides that contradict one another. The texts
 /// are at level *same*.
-pub(super) fn differs(a: &str, b: &str) -> bool {
+pub(in crate::matching) fn differs(a: &str, b: &str) -> bool {
     if !a.contains(is_mark) || !b.contains(is_mark) {
         return false;
     }

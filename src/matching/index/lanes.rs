@@ -13,7 +13,7 @@ use super::block::{RowSet, WORDS};
 pub(super) const TURN: usize = 8;
 
 /// Bits of a counter; more features than they count need no filter.
-const BITS: usize = 16;
+pub(super) const BITS: usize = 16;
 
 /// Rows that are still in play for every column left are not worth reading
 /// those for: comparing a row costs about as much as reading this many.
@@ -39,9 +39,6 @@ pub(super) struct Count<'c> {
 pub(super) fn count(arch: Arch, question: Count<'_>) -> RowSet {
     if question.wanted > question.features {
         return [0; WORDS];
-    }
-    if question.features >= 1 << (BITS - 1) {
-        return [u64::MAX; WORDS];
     }
     if question.words < WORDS { question.with_simd(Scalar::new()) } else { arch.dispatch(question) }
 }

@@ -8,8 +8,8 @@ use super::{
     UnitRef,
     alphabet::{Alphabet, is_shared},
     band::{Band, LANES, within},
-    block::{Block, RowSet},
-    lanes::{Count, TURN, count},
+    block::{Block, RowSet, WORDS},
+    lanes::{BITS, Count, TURN, count},
     layout::{Bucket, Feature, Layout, features},
 };
 use crate::{
@@ -141,7 +141,7 @@ impl<'q> Question<'q> {
     }
 
     fn filter(&mut self, arch: Arch, block: &Block, wanted: usize) -> RowSet {
-        if wanted == 0 {
+        if wanted == 0 || self.features.len() >= 1 << (BITS - 1) {
             return block.all();
         }
         let at = self.picks(block.layout());
@@ -153,11 +153,7 @@ impl<'q> Question<'q> {
             features: self.features.len(),
             wanted,
         };
-        let (mut rows, all) = (count(arch, question), block.all());
-        for (rows, all) in rows.iter_mut().zip(all) {
-            *rows &= all;
-        }
-        rows
+        count(arch, question)
     }
 
     /// Compares the rows that passed the filter.
@@ -285,7 +281,9 @@ impl Snapshot {
                 for wish in &wishes {
                     let Some(question) = questions.get_mut(wish.question) else { continue };
                     let rows = question.filter(arch, block, wish.wanted);
-                    question.rows.extend(members(&rows).map(|row| Found { slot, block: number, row }));
+                    if rows != [0; WORDS] {
+                        question.rows.extend(members(&rows).map(|row| Found { slot, block: number, row }));
+                    }
                     if question.rows.len() >= PENDING_ROWS {
                         question.compare(arch, &self.slots);
                         self.hand_on(question, wish.question, PENDING_HITS, visit);
