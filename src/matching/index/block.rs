@@ -41,8 +41,7 @@ pub(super) struct Block {
     layout: Arc<Layout>,
     /// Words a column: 1, 2, 4 or 8, as many as the rows need.
     words: usize,
-    /// `words` words for each column, and for one more that is never set.
-    columns: Vec<u64>,
+    columns: Columns,
     /// Where each row's codes start, and where the last ones end.
     starts: Vec<u32>,
     codes: Vec<u8>,
@@ -51,6 +50,51 @@ pub(super) struct Block {
     more: FxHashMap<u16, Vec<Packed>>,
     /// The texts of rows some of whose codes are shared.
     texts: FxHashMap<u16, Box<str>>,
+}
+
+/// Where the columns of a block lie.
+#[derive(Clone, Debug)]
+enum Columns {
+    /// `words` words for each column, and for one more that is never set.
+    Own(Vec<u64>),
+    /// In a slab, at this place among its blocks.
+    In(Arc<Slab>, usize),
+}
+
+/// Blocks of a slab.
+pub(super) const SLAB: usize = 8;
+
+/// The columns of [`SLAB`] full blocks, side by side: reading a column of all
+/// of them reads memory in order, which is twice as fast as here and there.
+#[derive(Debug)]
+pub(super) struct Slab {
+    /// For each column the words of the first block, of the second, ...
+    columns: Vec<u64>,
+}
+
+impl Slab {
+    /// Lays the columns of full blocks of one layout side by side and gives
+    /// each block its place; does nothing to others.
+    pub(super) fn lay(blocks: &mut [Arc<Block>]) {
+        let Some(first) = blocks.first() else { return };
+        let number = first.layout.number;
+        let fit = |block: &Arc<Block>| block.is_full() && block.layout.number == number;
+        let laid = first.slab_of(blocks).is_some();
+        if laid || blocks.len() != SLAB || !blocks.iter().all(fit) {
+            return;
+        }
+        let lines = first.layout.columns + 1;
+        let mut columns = Vec::with_capacity(lines * SLAB * WORDS);
+        for line in 0..lines {
+            for block in blocks.iter() {
+                columns.extend_from_slice(block.line(line));
+            }
+        }
+        let slab = Arc::new(Self { columns });
+        for (at, block) in blocks.iter_mut().enumerate() {
+            Arc::make_mut(block).columns = Columns::In(Arc::clone(&slab), at);
+        }
+    }
 }
 
 /// What a row consists of.
@@ -84,7 +128,7 @@ impl Block {
         Self {
             layout,
             words: 1,
-            columns,
+            columns: Columns::Own(columns),
             starts: vec![0],
             codes: Vec::new(),
             first: Vec::new(),
@@ -101,8 +145,39 @@ impl Block {
         self.words
     }
 
-    pub(super) fn columns(&self) -> &[u64] {
-        &self.columns
+    /// Returns the words of the columns, how many blocks' columns they are,
+    /// and which of these is this one's.
+    pub(super) fn columns(&self) -> (&[u64], usize, usize) {
+        match &self.columns {
+            Columns::Own(columns) => (columns, 1, 0),
+            Columns::In(slab, at) => (&slab.columns, SLAB, *at),
+        }
+    }
+
+    /// Returns the slab that these blocks lie in, all of them and in order,
+    /// this one being the first.
+    pub(super) fn slab_of(&self, blocks: &[Arc<Self>]) -> Option<&Slab> {
+        let Columns::In(slab, 0) = &self.columns else { return None };
+        let lies = |(at, block): (usize, &Arc<Self>)| matches!(&block.columns, Columns::In(other, place) if Arc::ptr_eq(slab, other) && *place == at);
+        (blocks.len() == SLAB && blocks.iter().enumerate().all(lies)).then_some(slab)
+    }
+
+    fn line(&self, line: usize) -> &[u64] {
+        let (columns, blocks, at) = self.columns();
+        let from = (line * blocks + at) * self.words;
+        columns.get(from..from + self.words).unwrap_or_default()
+    }
+
+    /// Returns the columns to be changed, taken out of their slab if need be.
+    fn own_columns(&mut self) -> &mut Vec<u64> {
+        if matches!(self.columns, Columns::In(..)) {
+            let copy = (0..=self.layout.columns).flat_map(|line| self.line(line)).copied().collect();
+            self.columns = Columns::Own(copy);
+        }
+        match &mut self.columns {
+            Columns::Own(columns) => columns,
+            Columns::In(..) => unreachable!("taken out above"),
+        }
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -221,7 +296,7 @@ impl Block {
 
     /// Lays the same rows out anew.
     pub(super) fn laid_out(&self, layout: Arc<Layout>) -> Self {
-        let columns = vec![0; (layout.columns + 1) * self.words];
+        let columns = Columns::Own(vec![0; (layout.columns + 1) * self.words]);
         let mut block = Self { layout, columns, ..self.clone() };
         for row in 0..block.rows() {
             let codes = self.codes(row);
@@ -234,8 +309,12 @@ impl Block {
     pub(super) fn bytes(&self) -> usize {
         let more: usize = self.more.values().map(|units| 32 + 8 * units.capacity()).sum();
         let texts: usize = self.texts.values().map(|text| 32 + text.len()).sum();
+        let columns = match &self.columns {
+            Columns::Own(columns) => 8 * columns.capacity(),
+            Columns::In(slab, _) => 8 * slab.columns.capacity() / SLAB,
+        };
         size_of::<Self>()
-            + 8 * self.columns.capacity()
+            + columns
             + 4 * self.starts.capacity()
             + 8 * self.first.capacity()
             + (self.codes.capacity() - self.codes.len())
@@ -259,10 +338,12 @@ impl Block {
 
     /// Sets or clears a row in the columns of its features.
     fn set(&mut self, row: usize, codes: &[u8], on: bool) {
-        let (word, bit) = (row / 64, 1_u64 << (row % 64));
+        let (word, bit, words) = (row / 64, 1_u64 << (row % 64), self.words);
+        let layout = Arc::clone(&self.layout);
+        let columns = self.own_columns();
         for feature in features(codes) {
-            let at = self.layout.column(feature) * self.words + word;
-            if let Some(line) = self.columns.get_mut(at) {
+            let at = layout.column(feature) * words + word;
+            if let Some(line) = columns.get_mut(at) {
                 *line = if on { *line | bit } else { *line & !bit };
             }
         }
@@ -271,12 +352,12 @@ impl Block {
     fn widen(&mut self) {
         let (old, new) = (self.words, self.words * 2);
         let mut columns = vec![0; (self.layout.columns + 1) * new];
-        for (to, from) in columns.chunks_exact_mut(new).zip(self.columns.chunks_exact(old)) {
+        for (to, from) in columns.chunks_exact_mut(new).zip(self.own_columns().chunks_exact(old)) {
             for (to, from) in to.iter_mut().zip(from) {
                 *to = *from;
             }
         }
-        self.columns = columns;
+        self.columns = Columns::Own(columns);
         self.words = new;
     }
 }

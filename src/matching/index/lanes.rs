@@ -7,7 +7,7 @@
 
 use pulp::{Arch, Scalar, Simd, WithSimd};
 
-use super::block::{RowSet, WORDS};
+use super::block::{RowSet, SLAB, WORDS};
 
 /// Columns taken a turn.
 pub(super) const TURN: usize = 8;
@@ -22,10 +22,14 @@ const COLUMNS_A_ROW: usize = 16;
 /// A question to a block.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Count<'c> {
-    /// The block's columns, `words` words each.
+    /// The columns of one or several blocks, side by side, `words` words each.
     pub(super) columns: &'c [u64],
-    /// Words a column.
+    /// Words of a block's column.
     pub(super) words: usize,
+    /// Blocks side by side.
+    pub(super) blocks: usize,
+    /// Which of them is asked.
+    pub(super) at: usize,
     /// The columns to count, filled up to whole turns with one that is never set.
     pub(super) picks: &'c [u32],
     /// How many of them are real.
@@ -41,6 +45,28 @@ pub(super) fn count(arch: Arch, question: Count<'_>) -> RowSet {
         return [0; WORDS];
     }
     if question.words < WORDS { question.with_simd(Scalar::new()) } else { arch.dispatch(question) }
+}
+
+/// Answers as [`count`] does for each of [`SLAB`] full blocks, whichever
+/// `at` says.
+pub(super) fn count_slab(arch: Arch, question: Count<'_>) -> [RowSet; SLAB] {
+    if question.wanted > question.features { [[0; WORDS]; SLAB] } else { arch.dispatch(CountSlab(question)) }
+}
+
+struct CountSlab<'c>(Count<'c>);
+
+impl WithSimd for CountSlab<'_> {
+    type Output = [RowSet; SLAB];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> [RowSet; SLAB] {
+        match WORDS / S::U64_LANES {
+            1 => slab::<S, 1>(simd, self.0),
+            2 => slab::<S, 2>(simd, self.0),
+            4 => slab::<S, 4>(simd, self.0),
+            _ => slab::<S, 8>(simd, self.0),
+        }
+    }
 }
 
 impl WithSimd for Count<'_> {
@@ -77,83 +103,183 @@ fn full_adder<S: Simd, const N: usize>(
     (sum, carry)
 }
 
+/// How many features the rows of a block have, so far.
+#[derive(Clone, Copy)]
+struct Counter<S: Simd, const N: usize> {
+    /// Counters bit by bit. They start so that `wanted` overflows.
+    lines: [[S::u64s; N]; BITS],
+    /// Who has overflown.
+    over: [S::u64s; N],
+}
+
+/// What a counter is set up for.
+#[derive(Clone, Copy)]
+struct Aim {
+    bits: usize,
+    features: usize,
+    misses: usize,
+}
+
+impl Aim {
+    fn new(features: usize, wanted: usize) -> Self {
+        let misses = features - wanted;
+        // The counter holds `wanted` and whatever can come on top without a second overflow.
+        let bits = (usize::BITS - wanted.max(misses + 1).leading_zeros()) as usize;
+        Self { bits: bits.clamp(4, BITS), features, misses }
+    }
+
+    /// Says whether a row can be out of play once so many were counted.
+    #[inline(always)]
+    fn decides(self, counted: usize) -> bool {
+        counted > self.misses && counted < self.features
+    }
+}
+
 #[expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
-    reason = "counters are indexed by bit numbers below their count, turns by 0 to 7, lanes by 0 to N"
+    reason = "bits below BITS, lanes 0 to N, turns 0 to 7"
 )]
-#[inline(always)]
-fn lanes<S: Simd, const N: usize>(simd: S, question: Count<'_>) -> RowSet {
-    let Count { columns, picks, features, wanted, .. } = question;
-    let (columns, _) = S::as_simd_u64s(columns);
-    let (columns, _) = columns.as_chunks::<N>();
-
-    let (zero, ones) = (simd.splat_u64s(0), simd.splat_u64s(u64::MAX));
-    let misses = features - wanted;
-    // The counter holds `wanted` and whatever can come on top without a second overflow.
-    let bits = (usize::BITS - wanted.max(misses + 1).leading_zeros()) as usize;
-    let bits = bits.clamp(4, BITS);
-    let start = (1_usize << bits) - wanted;
-    let mut counter = [[zero; N]; BITS];
-    for bit in 0..bits {
-        if start >> bit & 1 == 1 {
-            counter[bit] = [ones; N];
+impl<S: Simd, const N: usize> Counter<S, N> {
+    #[inline(always)]
+    fn new(simd: S, aim: Aim) -> Self {
+        let (zero, ones) = (simd.splat_u64s(0), simd.splat_u64s(u64::MAX));
+        let start = (1_usize << aim.bits) - (aim.features - aim.misses);
+        let mut lines = [[zero; N]; BITS];
+        for bit in 0..aim.bits {
+            if start >> bit & 1 == 1 {
+                lines[bit] = [ones; N];
+            }
         }
+        Self { lines, over: [zero; N] }
     }
-    let mut over = [zero; N];
-    let mut counted = 0;
-    let (turns, _) = picks.as_chunks::<TURN>();
-    for turn in turns {
-        let (ones_a, twos_a) =
-            full_adder(simd, counter[0], columns[turn[0] as usize], columns[turn[1] as usize]);
-        let (ones_b, twos_b) = full_adder(simd, ones_a, columns[turn[2] as usize], columns[turn[3] as usize]);
-        let (twos_c, fours_a) = full_adder(simd, counter[1], twos_a, twos_b);
-        let (ones_c, twos_d) = full_adder(simd, ones_b, columns[turn[4] as usize], columns[turn[5] as usize]);
-        let (ones_d, twos_e) = full_adder(simd, ones_c, columns[turn[6] as usize], columns[turn[7] as usize]);
+
+    /// Counts a turn's columns.
+    #[inline(always)]
+    fn add(
+        &mut self,
+        simd: S,
+        columns: &[[S::u64s; N]],
+        turn: &[u32; TURN],
+        aim: Aim,
+        blocks: usize,
+        at: usize,
+    ) {
+        let mut place = [0; TURN];
+        for n in 0..TURN {
+            place[n] = turn[n] as usize * blocks + at;
+        }
+        let lines = &mut self.lines;
+        let (ones_a, twos_a) = full_adder(simd, lines[0], columns[place[0]], columns[place[1]]);
+        let (ones_b, twos_b) = full_adder(simd, ones_a, columns[place[2]], columns[place[3]]);
+        let (twos_c, fours_a) = full_adder(simd, lines[1], twos_a, twos_b);
+        let (ones_c, twos_d) = full_adder(simd, ones_b, columns[place[4]], columns[place[5]]);
+        let (ones_d, twos_e) = full_adder(simd, ones_c, columns[place[6]], columns[place[7]]);
         let (twos_f, fours_b) = full_adder(simd, twos_c, twos_d, twos_e);
-        let (fours_c, mut carry) = full_adder(simd, counter[2], fours_a, fours_b);
-        counter[0] = ones_d;
-        counter[1] = twos_f;
-        counter[2] = fours_c;
-        for bit in 3..bits {
+        let (fours_c, mut carry) = full_adder(simd, lines[2], fours_a, fours_b);
+        lines[0] = ones_d;
+        lines[1] = twos_f;
+        lines[2] = fours_c;
+        for bit in 3..aim.bits {
             for v in 0..N {
-                let next = simd.and_u64s(counter[bit][v], carry[v]);
-                counter[bit][v] = simd.xor_u64s(counter[bit][v], carry[v]);
+                let next = simd.and_u64s(lines[bit][v], carry[v]);
+                lines[bit][v] = simd.xor_u64s(lines[bit][v], carry[v]);
                 carry[v] = next;
             }
         }
         for v in 0..N {
-            over[v] = simd.or_u64s(over[v], carry[v]);
+            self.over[v] = simd.or_u64s(self.over[v], carry[v]);
         }
-        counted += TURN;
-        if counted <= misses || counted >= features {
-            continue;
-        }
-        // In play is who would overflow if it had all the rest.
-        let least = (1_usize << bits) - (features - counted);
-        let mut in_play = [ones; N];
-        for bit in 0..bits {
+    }
+
+    /// Returns who would overflow with all the rest, if they are so few that
+    /// the rest is not worth reading.
+    #[inline(always)]
+    fn settled(&self, simd: S, aim: Aim, counted: usize) -> Option<RowSet> {
+        let rest = aim.features - counted;
+        let least = (1_usize << aim.bits) - rest;
+        let mut in_play = [simd.splat_u64s(u64::MAX); N];
+        for bit in 0..aim.bits {
             for v in 0..N {
                 in_play[v] = if least >> bit & 1 == 1 {
-                    simd.and_u64s(in_play[v], counter[bit][v])
+                    simd.and_u64s(in_play[v], self.lines[bit][v])
                 } else {
-                    simd.or_u64s(in_play[v], counter[bit][v])
+                    simd.or_u64s(in_play[v], self.lines[bit][v])
                 };
             }
         }
         for v in 0..N {
-            in_play[v] = simd.or_u64s(in_play[v], over[v]);
+            in_play[v] = simd.or_u64s(in_play[v], self.over[v]);
         }
         let rows = row_set::<S, N>(in_play);
         let mut left = 0;
         for word in 0..WORDS {
             left += rows[word].count_ones();
         }
-        if left as usize * COLUMNS_A_ROW <= features - counted {
+        (left as usize * COLUMNS_A_ROW <= rest).then_some(rows)
+    }
+}
+
+#[inline(always)]
+fn lanes<S: Simd, const N: usize>(simd: S, question: Count<'_>) -> RowSet {
+    let Count { columns, picks, features, wanted, blocks, at, .. } = question;
+    let (columns, _) = S::as_simd_u64s(columns);
+    let (columns, _) = columns.as_chunks::<N>();
+    let aim = Aim::new(features, wanted);
+    let mut counter = Counter::<S, N>::new(simd, aim);
+    let mut counted = 0;
+    let (turns, _) = picks.as_chunks::<TURN>();
+    for turn in turns {
+        counter.add(simd, columns, turn, aim, blocks, at);
+        counted += TURN;
+        if aim.decides(counted)
+            && let Some(rows) = counter.settled(simd, aim, counted)
+        {
             return rows;
         }
     }
-    row_set::<S, N>(over)
+    row_set::<S, N>(counter.over)
+}
+
+/// The same for all blocks of a slab: turn by turn through the columns of all,
+/// so that memory is read in order.
+#[expect(clippy::indexing_slicing, reason = "blocks are 0 to SLAB")]
+#[inline(always)]
+fn slab<S: Simd, const N: usize>(simd: S, question: Count<'_>) -> [RowSet; SLAB] {
+    let Count { columns, picks, features, wanted, .. } = question;
+    let (columns, _) = S::as_simd_u64s(columns);
+    let (columns, _) = columns.as_chunks::<N>();
+    let aim = Aim::new(features, wanted);
+    let mut counters = [Counter::<S, N>::new(simd, aim); SLAB];
+    let mut settled: [Option<RowSet>; SLAB] = [None; SLAB];
+    let mut open = SLAB;
+    let mut counted = 0;
+    let (turns, _) = picks.as_chunks::<TURN>();
+    for turn in turns {
+        counted += TURN;
+        let decides = aim.decides(counted);
+        for block in 0..SLAB {
+            if settled[block].is_some() {
+                continue;
+            }
+            counters[block].add(simd, columns, turn, aim, SLAB, block);
+            if decides {
+                settled[block] = counters[block].settled(simd, aim, counted);
+                open -= usize::from(settled[block].is_some());
+            }
+        }
+        if open == 0 {
+            break;
+        }
+    }
+    let mut rows = [[0; WORDS]; SLAB];
+    for block in 0..SLAB {
+        rows[block] = match settled[block] {
+            Some(rows) => rows,
+            None => row_set::<S, N>(counters[block].over),
+        };
+    }
+    rows
 }
 
 #[inline(always)]
@@ -200,7 +326,7 @@ mod tests {
             let truth: Vec<usize> = (0..64 * words).map(has).collect();
             picks.resize(features.next_multiple_of(TURN), never);
             for arch in [Arch::new(), Arch::Scalar] {
-                let rows = count(arch, Count { columns: &lines, words, picks: &picks, features, wanted });
+                let rows = count(arch, Count { columns: &lines, words, blocks: 1, at: 0, picks: &picks, features, wanted });
                 let passes = |row: usize| rows[row / 64] >> (row % 64) & 1 == 1;
                 for (row, has) in truth.iter().enumerate() {
                     prop_assert!(*has < wanted || passes(row), "row {} has {} of {}", row, has, wanted);

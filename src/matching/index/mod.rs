@@ -179,24 +179,46 @@ mod tests {
         }
     }
 
+    /// One bucket with more than a slab of rows: layouts are learned, blocks are
+    /// laid out anew and side by side, and taken apart again by removals.
     #[test]
-    fn layouts_are_learned_and_brought_to_old_blocks() {
+    fn thousands_of_rows_of_one_length_stay_exact() {
         let mut index = Index::default();
         let mut units = Live::new();
-        for n in 0..6_000_u64 {
-            let text = format!("{:05}ابتث{:03}", n * 7_919 % 100_003, n % 311);
-            index.add(&text, UnitRef { sequence: Sequence(n), identity: 0 });
-            units.insert(n, text);
-            if n % 997 == 0 {
-                let question = [format!("{:05}ابتث{:03}", n, n % 7)];
-                let bar = Score::from_hundredths(6_000);
-                let (kth, truth) = truth(&units, &question[0], bar, 3);
-                let mut found = asked(&index.snapshot(), &question, bar, 3).remove(0);
-                found.retain(|t| t.0 >= kth);
-                assert_eq!(found, truth, "after {n}");
+        let text = |n: u64| format!("{:05}ابتث{:03}", n * 7_919 % 100_003, n % 311);
+        let check = |index: &Index, units: &Live, n: u64| {
+            let question = [format!("{:05}ابتث{:03}", n, n % 7)];
+            let bar = Score::from_hundredths(6_000);
+            let (kth, truth) = truth(units, &question[0], bar, 3);
+            let mut found = asked(&index.snapshot(), &question, bar, 3).remove(0);
+            found.retain(|t| t.0 >= kth);
+            assert_eq!(found, truth, "after {n}");
+        };
+        for n in 0..9_000_u64 {
+            index.add(&text(n), UnitRef { sequence: Sequence(n), identity: 0 });
+            units.insert(n, text(n));
+            if n % 1_499 == 0 {
+                check(&index, &units, n);
             }
         }
-        assert_eq!(index.snapshot().sources(), 6_000);
+        let laid = index.snapshot();
+        let before = units.clone();
+        for n in (0..9_000).step_by(31) {
+            index.remove(&text(n), Sequence(n));
+            units.remove(&n);
+            if n % 1_550 == 0 {
+                check(&index, &units, n);
+            }
+        }
+        for n in 9_000..9_400 {
+            index.add(&text(n), UnitRef { sequence: Sequence(n), identity: 0 });
+            units.insert(n, text(n));
+        }
+        check(&index, &units, 17);
+        assert_eq!(index.snapshot().sources(), units.len());
+        let question = [text(31)];
+        let found = asked(&laid, &question, Score::FULL, 1).remove(0);
+        assert_eq!(found, truth(&before, &question[0], Score::FULL, 1).1, "a snapshot stays as it was");
     }
 
     #[test]

@@ -8,8 +8,8 @@ use super::{
     UnitRef,
     alphabet::{Alphabet, is_shared},
     band::{Band, LANES, within},
-    block::{Block, RowSet, WORDS},
-    lanes::{BITS, Count, TURN, count},
+    block::{Block, RowSet, SLAB, WORDS},
+    lanes::{BITS, Count, TURN, count, count_slab},
     layout::{Bucket, Feature, Layout, features},
 };
 use crate::{
@@ -140,20 +140,36 @@ impl<'q> Question<'q> {
         })
     }
 
-    fn filter(&mut self, arch: Arch, block: &Block, wanted: usize) -> RowSet {
+    /// Returns the rows of one block that may be within the bar, or of all
+    /// blocks of a slab.
+    fn filter(&mut self, arch: Arch, blocks: &[Arc<Block>], wanted: usize) -> [RowSet; SLAB] {
+        let mut rows = [[0; WORDS]; SLAB];
+        let Some(block) = blocks.first() else { return rows };
         if wanted == 0 || self.features.len() >= 1 << (BITS - 1) {
-            return block.all();
+            for (rows, block) in rows.iter_mut().zip(blocks) {
+                *rows = block.all();
+            }
+            return rows;
         }
-        let at = self.picks(block.layout());
-        let picks = self.picks.get(at).map_or(&[][..], |(_, picks)| picks);
+        let picks = self.picks(block.layout());
+        let picks = self.picks.get(picks).map_or(&[][..], |(_, picks)| picks);
+        let (columns, side_by_side, at) = block.columns();
         let question = Count {
-            columns: block.columns(),
+            columns,
             words: block.words(),
+            blocks: side_by_side,
+            at,
             picks,
             features: self.features.len(),
             wanted,
         };
-        count(arch, question)
+        if blocks.len() == SLAB {
+            return count_slab(arch, question);
+        }
+        if let Some(first) = rows.first_mut() {
+            *first = count(arch, question);
+        }
+        rows
     }
 
     /// Compares the rows that passed the filter.
@@ -269,8 +285,12 @@ impl Snapshot {
             if wishes.is_empty() {
                 continue;
             }
-            for (number, block) in of.blocks.iter().enumerate() {
-                looked += wishes.len();
+            let mut number = 0;
+            while let Some(block) = of.blocks.get(number) {
+                // A slab at once, other blocks one by one.
+                let some = of.blocks.get(number..number + SLAB).filter(|some| block.slab_of(some).is_some());
+                let some = some.unwrap_or(std::slice::from_ref(block));
+                looked += wishes.len() * some.len();
                 if looked >= BLOCKS_A_LOOK {
                     looked = 0;
                     if stop() {
@@ -280,15 +300,16 @@ impl Snapshot {
                 }
                 for wish in &wishes {
                     let Some(question) = questions.get_mut(wish.question) else { continue };
-                    let rows = question.filter(arch, block, wish.wanted);
-                    if rows != [0; WORDS] {
-                        question.rows.extend(members(&rows).map(|row| Found { slot, block: number, row }));
+                    let sets = question.filter(arch, some, wish.wanted);
+                    for (rows, block) in sets.iter().zip(number..).filter(|(rows, _)| **rows != [0; WORDS]) {
+                        question.rows.extend(members(rows).map(|row| Found { slot, block, row }));
                     }
                     if question.rows.len() >= PENDING_ROWS {
                         question.compare(arch, &self.slots);
                         self.hand_on(question, wish.question, PENDING_HITS, visit);
                     }
                 }
+                number += some.len();
             }
         }
         for (number, question) in questions.iter_mut().enumerate() {

@@ -11,7 +11,7 @@ use rustc_hash::FxHasher;
 use super::{
     UnitRef,
     alphabet::Alphabet,
-    block::{Block, Row},
+    block::{Block, Row, SLAB, Slab},
     layout::{CLASSES, Layout, bucket, bucket_number, class_of},
     reader::{Slot, Snapshot},
 };
@@ -103,6 +103,14 @@ fn hash(codes: &[u8]) -> u64 {
 
 fn block_at(slots: &[Slot], place: Place) -> Option<&Block> {
     slots.get(place.slot())?.blocks.get(place.block()).map(AsRef::as_ref)
+}
+
+/// Lays the blocks around one into a slab, if they are ready for it.
+fn lay_slab(blocks: &mut [Arc<Block>], block: usize) {
+    let first = block / SLAB * SLAB;
+    if let Some(some) = blocks.get_mut(first..first + SLAB) {
+        Slab::lay(some);
+    }
 }
 
 fn codes_at(slots: &[Slot], place: Place) -> &[u8] {
@@ -223,10 +231,13 @@ impl Index {
         }
         let block = blocks.len() - 1;
         let last = blocks.last_mut().map(Arc::make_mut);
-        let row = last.map_or(0, |last| {
+        let (row, full) = last.map_or((0, false), |last| {
             last.push(row);
-            last.rows() - 1
+            (last.rows() - 1, last.is_full())
         });
+        if full && blocks.len().is_multiple_of(SLAB) {
+            lay_slab(blocks, block);
+        }
         Place::new(slot, block, row)
     }
 
@@ -294,12 +305,13 @@ impl Index {
         }
     }
 
-    fn lay_out(&mut self, slot: usize, block: usize, layout: Arc<Layout>) {
+    fn lay_out(&mut self, slot: usize, number: usize, layout: Arc<Layout>) {
         let Some(blocks) = self.slots.get_mut(slot).map(|s| Arc::make_mut(&mut s.blocks)) else { return };
-        if let Some(block) = blocks.get_mut(block)
+        if let Some(block) = blocks.get_mut(number)
             && block.layout().number != layout.number
         {
             *block = Arc::new(block.laid_out(layout));
+            lay_slab(blocks, number);
         }
     }
 }
