@@ -35,8 +35,11 @@ pub(super) struct Value {
     pub(super) kind: ValueKind,
     /// What it is worth, in ASCII: equal values have equal ones.
     pub(super) worth: String,
-    /// A percent sign stands behind it.
+    /// A percent sign stands behind it, or right before it.
     pub(super) percent: bool,
+    /// It touches another number in a way that may make one of the two:
+    /// `12,5`, `12 500`.
+    pub(super) joined: bool,
 }
 
 /// Returns the values of a text in order.
@@ -57,8 +60,9 @@ pub(super) fn values(text: &str) -> Vec<Value> {
                 range: at..at + length,
                 end: at + length,
                 kind: ValueKind::Placeholder,
-                worth: raw.to_owned(),
+                worth: raw.chars().filter(|c| !c.is_whitespace()).collect(),
                 percent: false,
+                joined: false,
             });
             at += length;
         } else if is_latin(c) || digit_value(c).is_some() {
@@ -96,25 +100,27 @@ fn word_or_number(text: &str, start: usize) -> (Option<Value>, usize) {
     let mut end = start + rest.find(|c| !of_word(c)).unwrap_or(rest.len());
     let word = text.get(start..end).unwrap_or_default();
     if word.contains(is_latin) {
-        if !word.contains(is_digit) {
-            return (None, end);
-        }
-        // v3.10: dots that more of the same follows belong to it.
-        while let Some(more) = text.get(end..).and_then(|rest| rest.strip_prefix('.'))
-            && more.starts_with(of_word)
+        // v3.10, COVID-19: dots and dashes that digits follow belong to it.
+        while let Some(more) = text.get(end..).and_then(|rest| rest.strip_prefix(['.', '-']))
+            && more.starts_with(is_digit)
         {
             end += 1 + more.find(|c| !of_word(c)).unwrap_or(more.len());
         }
-        let worth = ascii_digits(text.get(start..end).unwrap_or_default()).to_lowercase();
-        return (Some(Value { range: start..end, end, kind: ValueKind::Id, worth, percent: false }), end);
+        return (id(text, start, end), end);
     }
     let number = Number::read(rest);
     let length = number.length;
+    if number.kind == ValueKind::Id {
+        return (id(text, start, start + length), start + length);
+    }
     let sign = text.get(..start).and_then(|head| {
         let sign = head.chars().next_back().filter(|c| matches!(c, '-' | '−'))?;
         let before = head.get(..head.len() - sign.len_utf8())?.chars().next_back();
-        let opens = before.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '[' | '«' | '"' | 'ـ'));
-        opens.then_some(sign.len_utf8())
+        let opens =
+            before.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '[' | '«' | '"' | 'ـ' | 'و'));
+        // 5 -7 is a range that somebody spaced.
+        let range = head.trim_end_matches(sign).trim_end().ends_with(is_digit);
+        (opens && !range).then_some(sign.len_utf8())
     });
     let sign = sign.filter(|_| matches!(number.kind, ValueKind::Integer | ValueKind::Decimal));
     let worth = if sign.is_some() { format!("-{}", number.worth) } else { number.worth };
@@ -122,10 +128,67 @@ fn word_or_number(text: &str, start: usize) -> (Option<Value>, usize) {
     let after = text.get(end..).unwrap_or_default();
     let spaces = after.len() - after.trim_start_matches([' ', '\u{a0}']).len();
     let sign_behind = after.get(spaces..).and_then(|a| a.chars().next()).filter(|c| matches!(c, '%' | '٪'));
-    let percent = sign_behind.is_some() && spaces <= 2;
-    let outer = if percent { end + spaces + sign_behind.map_or(0, char::len_utf8) } else { end };
+    let percent_behind = sign_behind.is_some() && spaces <= 2;
+    let outer = if percent_behind { end + spaces + sign_behind.map_or(0, char::len_utf8) } else { end };
     let range = start - sign.unwrap_or(0)..end;
-    (Some(Value { range, end: outer, kind: number.kind, worth, percent }), outer)
+    let head = text.get(..range.start).unwrap_or_default();
+    let percent = percent_behind || head.ends_with(['%', '٪']);
+    let joined = is_joined(head, text.get(end..).unwrap_or_default());
+    let kind = if number.kind == ValueKind::Decimal && after_version(head) {
+        ValueKind::Dotted
+    } else {
+        number.kind
+    };
+    let worth =
+        if kind == number.kind { worth } else { ascii_digits(text.get(range.clone()).unwrap_or_default()) };
+    (Some(Value { range, end: outer, kind, worth, percent, joined }), outer)
+}
+
+/// Makes an id of a stretch, if it has a digit.
+fn id(text: &str, start: usize, end: usize) -> Option<Value> {
+    let raw = text.get(start..end)?;
+    let worth = ascii_digits(raw).to_lowercase().replace(',', "");
+    raw.contains(is_digit).then_some(Value {
+        range: start..end,
+        end,
+        kind: ValueKind::Id,
+        worth,
+        percent: false,
+        joined: false,
+    })
+}
+
+/// Says whether a number may be one with what stands before or behind it:
+/// parted by a comma without a space, or by a space before three digits.
+fn is_joined(before: &str, after: &str) -> bool {
+    let space = |c: char| matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}');
+    let three = |text: &str| {
+        let digits = text.chars().take_while(|c| is_digit(*c)).count();
+        digits == 3
+    };
+    let comma_behind = after.strip_prefix([',', '،', '٬', '٫']).is_some_and(|a| a.starts_with(is_digit));
+    let comma_before = before.strip_suffix([',', '،', '٬', '٫']).is_some_and(|b| b.ends_with(is_digit));
+    let group_behind = after.strip_prefix(space).is_some_and(three);
+    let group_before = before.strip_suffix(space).is_some_and(|b| b.ends_with(is_digit));
+    comma_behind || comma_before || group_behind || group_before
+}
+
+/// Says whether a word for «version» stands right before.
+fn after_version(before: &str) -> bool {
+    let words = [
+        "الإصدار",
+        "الاصدار",
+        "إصدار",
+        "اصدار",
+        "نسخة",
+        "النسخة",
+        "نسخه",
+        "النسخه",
+        "version",
+        "Version",
+        "release",
+    ];
+    words.iter().any(|w| before.trim_end().ends_with(w))
 }
 
 /// A number as it stands in a text.
@@ -153,10 +216,14 @@ impl Number {
             marks.push(mark);
             ends.push(digits(end + mark.len_utf8()));
         }
-        // A Latin letter right behind makes the last part an id of its own: 10:30am is 10, 30am.
-        let glued =
-            ends.last().and_then(|end| text.get(*end..)).is_some_and(|rest| rest.starts_with(is_latin));
-        if glued {
+        // A Latin letter right behind makes an id of it: 3.5bn, 10:30am; of 3-5km only the 5km.
+        let behind = ends.last().and_then(|end| text.get(*end..)).unwrap_or_default();
+        if behind.starts_with(is_latin) {
+            if !marks.contains(&'-') {
+                let word = behind.find(|c| !(is_latin(c) || is_digit(c))).unwrap_or(behind.len());
+                let length = text.len() - behind.len() + word;
+                return Self { kind: ValueKind::Id, length, worth: String::new() };
+            }
             ends.pop();
             marks.pop();
         }
@@ -284,8 +351,12 @@ fn tag(text: &str) -> Option<usize> {
     let inner = text.get(1..)?;
     let name = inner.strip_prefix('/').unwrap_or(inner);
     let end = inner.find('>').filter(|n| *n <= 200)?;
-    let plain =
-        name.starts_with(|c: char| c.is_ascii_alphanumeric()) && !inner.get(..end)?.contains(['<', '\n']);
+    let numbered = name.find('>').and_then(|at| name.get(..at)).is_some_and(|n| {
+        let bare = n.trim_end_matches('/');
+        !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit())
+    });
+    let named = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let plain = (named || numbered) && !inner.get(..end)?.contains(['<', '\n']);
     plain.then_some(end + 2)
 }
 
@@ -316,7 +387,7 @@ mod tests {
             ("5,6 و5،6", vec![(Integer, "5"), (Integer, "6"), (Integer, "5"), (Integer, "6")]),
             ("12/5/2020 2020-05-12", vec![(Date, "12/5/2020"), (Date, "2020-05-12")]),
             ("10:30 ٠٩:٠٠", vec![(Time, "10:30"), (Time, "9:00")]),
-            ("3-1 و-7", vec![(Integer, "3"), (Integer, "1"), (Integer, "7")]),
+            ("3-1 أو-7", vec![(Integer, "3"), (Integer, "1"), (Integer, "-7")]),
             ("إلى -7 و (−3)", vec![(Integer, "-7"), (Integer, "-3")]),
             ("1.2.10", vec![(Dotted, "1.2.10")]),
             (
@@ -347,6 +418,12 @@ mod tests {
             ("2015م 05", vec![(Integer, "2015"), (Integer, "5")]),
             ("1999-2000", vec![(Integer, "1999"), (Integer, "2000")]),
             ("10:30-11:45", vec![(Time, "10:30"), (Time, "11:45")]),
+            ("3.5bn 5:30pm 3-5km", vec![(Id, "3.5bn"), (Id, "5:30pm"), (Integer, "3"), (Id, "5km")]),
+            ("COVID-19", vec![(Id, "covid-19")]),
+            ("الإصدار 3.10", vec![(Dotted, "3.10")]),
+            ("5 -7 و-3", vec![(Integer, "5"), (Integer, "7"), (Integer, "-3")]),
+            ("<5 و>3 <1>", vec![(Integer, "5"), (Integer, "3"), (Placeholder, "<1>")]),
+            ("{ name }", vec![(Placeholder, "{name}")]),
         ] {
             let got: Vec<_> = values(text).into_iter().map(|v| (v.kind, v.worth)).collect();
             let expected: Vec<_> = expected.into_iter().map(|(k, w)| (k, w.to_owned())).collect();

@@ -11,7 +11,7 @@ mod segmentation;
 mod words;
 
 pub use arabic::letters::{digit_value, is_arabic_letter, is_mark};
-pub use arabic::negators::{Around, negator};
+pub use arabic::negators::{Around, close_la, negator};
 pub use fold::{FOLD_VERSION, folded, same};
 pub use fold_used::folds_used;
 pub use offsets::{OffsetUnit, Offsets};

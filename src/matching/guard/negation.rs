@@ -1,6 +1,6 @@
 //! Negators put in, taken out, replaced or moved.
 
-use crate::text::{Around, Word, negator, words};
+use crate::text::{Around, Word, close_la, negator, words};
 
 /// A word of a folded text, by its place, and which negator it is, if any.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,19 @@ const NEGATOR: u32 = 1;
 
 impl Negation {
     pub(super) fn new(folded: &str) -> Self {
-        let all = words(folded);
+        let whole = words(folded);
+        // لايجوز is two words.
+        let mut all: Vec<Word<'_>> = Vec::with_capacity(whole.len());
+        for word in whole {
+            match close_la(word.text) {
+                Some(at) => {
+                    let (la, rest) = word.text.split_at(at);
+                    all.push(Word { text: la, start: word.start, end: word.start + at });
+                    all.push(Word { text: rest, start: word.start + at, end: word.end });
+                }
+                None => all.push(word),
+            }
+        }
         let punctuation = |c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?');
         let token = |(n, word): (usize, &Word<'_>)| {
             let before = folded.get(..word.start).unwrap_or_default().trim_end();
@@ -124,7 +136,12 @@ mod tests {
             ("لا شك أنه لم يصل", "لا شك أنه وصل", true),
             ("لم يصل إلا الوفد", "لم يصل الوفد", true),
             ("وصل", "غادر", false),
+            ("لايجوز السفر", "يجوز السفر", true),
+            ("لايجوز السفر", "لا يجوز السفر", false),
+            ("غير أن الشركة رفضت", "لكن الشركة رفضت", false),
+            ("نصحه بألا يسافر", "نصحه بأن يسافر", true),
             ("do not open", "do open", true),
+            ("order no. 5", "order number 5", false),
             ("it doesn't open", "it does open", true),
             ("don't open", "don't close", false),
         ] {

@@ -11,6 +11,8 @@ fn letters(word: &str) -> Vec<Letter> {
     let mut found: Vec<Letter> = Vec::new();
     for c in word.chars() {
         match found.last_mut() {
+            // The dagger alef stands beside a vowel, not for one.
+            Some(_) if c == '\u{0670}' => {}
             Some((_, marks)) if is_mark(c) => marks.push(c),
             _ => found.push((c, Vec::new())),
         }

@@ -2,11 +2,11 @@
 
 use crate::{
     matching::values::{Value, ValueKind},
-    text::{folded, is_arabic_letter},
+    text::{folded, is_arabic_letter, is_mark},
 };
 
 /// Plural categories of CLDR.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Category {
     Zero,
     One,
@@ -14,14 +14,18 @@ pub(super) enum Category {
     Few,
     Many,
     Other,
+    /// Of a language without rules.
+    Own(String),
 }
 
 /// Which language's rules to go by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Language {
     Arabic,
-    /// One and other; also the rule for languages that have no rules here.
+    /// One and other.
     English,
+    /// No rules here: every integer is a category of its own.
+    Other,
 }
 
 impl Language {
@@ -30,6 +34,7 @@ impl Language {
         let last_two: u32 =
             digits.get(digits.len().saturating_sub(2)..).and_then(|d| d.parse().ok()).unwrap_or(0);
         match (self, digits, last_two) {
+            (Self::Other, ..) => Category::Own(digits.to_owned()),
             (_, "1", _) => Category::One,
             (Self::English, ..) => Category::Other,
             (_, "", _) => Category::Zero,
@@ -44,115 +49,154 @@ impl Language {
 /// Arabic words, folded, that make the number behind them a label, a year or
 /// a time and not a count.
 const ARABIC_LABELS: &str = "\
-    عام عامي سنه سنتي الاعوام السنوات عقد شهر يوم اليوم الساعه رقم الرقم ماده الماده المادتين \
-    المواد فقره الفقره بند البند فصل الفصل باب الباب صفحه الصفحه الصفحات صفحتي جدول الجدول شكل \
-    الشكل طابق الطابق دور الدور قناه القناه غرفه الغرفه قاعه القاعه بوابه البوابه رحله الرحله \
-    قرار القرار اصدار الاصدار نسخه النسخه مركز المركز مرتبه المرتبه قانون القانون خط الخط مستوي \
-    المستوي درس الدرس الخطوه";
+    عام عامي سنه سنتي الاعوام السنوات العام السنه الساعه رقم الرقم ماده الماده المادتين \
+    المادتان المواد فقره الفقره بند البند الفصل الباب صفحه الصفحه الصفحات صفحتي جدول الجدول \
+    الشكل طابق الطابق الدور قناه القناه غرفه الغرفه القاعه بوابه البوابه الرحله قرار القرار \
+    الاصدار النسخه المركز المرتبه القانون الخط المستوي الدرس الخطوه اليوم الايه الملحق المرحله \
+    المجموعه الاسبوع الحلقه المثال الصف السطر العنصر السوره المبني الطريق هاتف الهاتف السوءال \
+    التمرين الملف العدد";
 
 /// Arabic words, folded, that follow a number but are not what it counts.
 const ARABIC_NO_NOUNS: &str = "\
-    في من الي علي عن مع او ام ثم بعد قبل حتي منذ هي هو هم ان لا لم لن فقط تقريبا بين عند لدي كل \
-    بالمءه بالماءه ولا وفي ومن صباحا مساء ظهرا عصرا ليلا ميلاديه هجريه ميلاديا هجريا ه م كم كلم \
-    كجم كغم كغ سم مم مل غ ملغ ملغم لذلك";
+    في من الي علي عن مع او ام ثم بعد قبل حتي منذ هي هو هم ان لا لم لن فقط تقريبا بين عند لدي \
+    كل بالمءه بالماءه ولا وفي ومن صباحا مساء ظهرا عصرا ليلا ميلاديه هجريه ميلاديا هجريا ه م كم \
+    كلم كجم كغم كغ سم مم مل غ ملغ ملغم ر.س د.ا ج.م لذلك";
 
 /// Months, folded, of the calendars in use.
 const ARABIC_MONTHS: &str = "\
-    يناير فبراير مارس ابريل مايو يونيو يونيه يوليو يوليه اغسطس سبتمبر اكتوبر نوفمبر ديسمبر كانون \
-    شباط اذار نيسان ايار حزيران تموز اب ايلول تشرين محرم صفر ربيع جمادي رجب شعبان رمضان شوال ذي \
-    ذو جانفي فيفري جويليه اوت";
+    يناير فبراير مارس ابريل مايو يونيو يونيه يوليو يوليه اغسطس سبتمبر اكتوبر نوفمبر ديسمبر \
+    كانون شباط اذار نيسان ايار حزيران تموز اب ايلول تشرين محرم صفر ربيع جمادي رجب شعبان رمضان \
+    شوال ذي ذو جانفي فيفري جويليه اوت ماي غشت افريل جوان شتنبر نونبر دجنبر";
 
 /// Words before a number of four digits that make it a year.
 const BEFORE_YEARS: &str = "\
-    في منذ قبل بعد حتي خلال اواءل اواخر مطلع";
+    في منذ قبل بعد حتي خلال اواءل اواخر مطلع بحلول بين من الي موسم صيف شتاء ربيع خريف انتخابات \
+    نهايه بدايه دوره";
 
 /// English words that make the number behind them a label or a time.
 const ENGLISH_LABELS: &str = "\
     article articles page pages chapter section table figure floor channel version room gate \
-    flight paragraph number no item step level grade phase line bus route resolution law clause \
-    rule question lesson building platform track apartment ward group size year at hall part \
-    volume tel";
+    flight paragraph item step phase clause question lesson platform track apartment annex \
+    appendix example episode verse season week day";
 
-/// English words that follow a number but are not what it counts.
-const ENGLISH_NO_NOUNS: &str = "\
-    of in on at and or to for from by with is are was were be the a an has have had will would \
-    can may must than then per percent as but if that which who it he she they until after \
-    before since during between not each am pm a.m p.m ah ad bc ce km kg cm mm m g gb mb kb tb \
-    ml l x january february";
+/// English words that make a label only where no noun follows.
+const ENGLISH_WEAK_LABELS: &str = "\
+    number no level grade line bus route resolution law rule building ward group size year \
+    hall part volume tel rank score";
+
+/// Units and the like: what stands behind a number and takes no plural.
+const ENGLISH_UNITS: &str = "\
+    percent per km kg cm mm m g mg gb mb kb tb mhz ghz ml l x am pm a.m p.m ah ad bc ce sar \
+    usd eur egp aed °c °f";
+
+/// English words that may follow a label.
+const ENGLISH_PARTICLES: &str = "\
+    of in on at and or to for from by with is are was were the a an has have will can may must \
+    states than as but if that which who until after before since during between not";
 
 const ENGLISH_MONTHS: &str = "\
-    march april june july august september october november december jan feb mar apr jun jul aug \
-    sep sept oct nov dec";
+    january february march april may june july august september october november december jan \
+    feb mar apr jun jul aug sep sept oct nov dec muharram safar rajab shaban ramadan shawwal";
 
 /// Says for each value of a text whether it counts things, so that its plural
 /// category matters to the words around it. In doubt it does.
 ///
 /// A number does not count when it is no integer, a percentage, a year, part
-/// of a date, a time, or a label («المادة 5»); when no noun follows it; when
-/// what follows is definite («5 الأولى»), a unit's abbreviation or a
-/// particle. What is said of one number holds for those joined to it by «و»,
-/// «إلى» or a dash.
+/// of a date, a time, or a label («المادة 5»), nor when a unit's abbreviation
+/// follows it. In Arabic it does not either when no noun follows, or a
+/// definite one, or a particle; in English a verb or pronoun may agree with a
+/// number that no noun follows, so it counts unless a colon stands before it.
+/// What is said of one number holds for those joined to it by «و», «إلى» or a
+/// dash.
 pub(super) fn counting(text: &str, values: &[Value], language: Language) -> Vec<bool> {
     let mut labelled_before = false;
-    let mut end_before = 0;
+    let mut end_before = None;
     let one = |value: &Value| {
-        let joined = text.get(end_before..value.range.start).is_some_and(is_joint) && end_before > 0;
-        let labelled = is_labelled(text, value, language) || joined && labelled_before;
+        let between = end_before.and_then(|end| text.get(end..value.range.start));
+        let labelled = is_labelled(text, value, language) || labelled_before && between.is_some_and(is_joint);
         labelled_before = labelled;
-        end_before = value.end;
+        end_before = Some(value.end);
         value.kind == ValueKind::Integer
-            && !value.percent
+            && !is_percentage(text, value)
             && !labelled
-            && next_word(text, value).is_some_and(|(word, glued)| counts(&word, glued, language))
+            && counts(text, value, language)
     };
     values.iter().map(one).collect()
 }
 
+/// Says whether a value is a percentage, by a sign or in words.
+pub(super) fn is_percentage(text: &str, value: &Value) -> bool {
+    let after = folded(text.get(value.end..).unwrap_or_default());
+    let words = ["percent", "per cent", "pct", "بالمءه", "بالماءه", "في المءه", "في الماءه"];
+    value.percent || words.iter().any(|w| after.starts_with(w))
+}
+
 fn is_joint(between: &str) -> bool {
-    matches!(
-        folded(between).as_str(),
-        "" | "و" | "-" | "–" | "—" | "," | "الي" | "او" | "و-" | "to" | "and" | "or"
-    )
+    let joint = folded(between);
+    matches!(joint.as_str(), "" | "و" | "-" | "–" | "—" | "الي" | "او" | "to" | "and" | "or")
 }
 
-/// The folded word behind a value, and whether nothing stands between.
-fn next_word(text: &str, value: &Value) -> Option<(String, bool)> {
-    let rest = text.get(value.end..)?;
-    let trimmed = rest.trim_start_matches([' ', '\u{a0}', '\u{200f}', '\u{200e}']);
-    let hyphen = trimmed.strip_prefix('-').filter(|_| trimmed.len() == rest.len());
-    let word = hyphen.unwrap_or(trimmed);
-    let end =
-        word.find(|c: char| !(c.is_alphabetic() || c == '.' || is_mark_or_joiner(c))).unwrap_or(word.len());
-    let word = folded(word.get(..end)?.trim_end_matches('.'));
-    (!word.is_empty()).then_some((word, trimmed.len() == rest.len()))
+/// What stands behind a value, brackets, quotation marks and markup aside.
+fn behind<'t>(text: &'t str, value: &Value) -> &'t str {
+    let mut rest = text.get(value.end..).unwrap_or_default();
+    loop {
+        let trimmed = rest.trim_start_matches(|c: char| {
+            c.is_whitespace()
+                || matches!(c, ')' | ']' | '"' | '”' | '»' | '*' | '+' | '_' | '\u{200e}' | '\u{200f}')
+        });
+        let trimmed = trimmed.strip_prefix("&nbsp;").unwrap_or(trimmed);
+        let trimmed = match trimmed.strip_prefix('<').and_then(|tag| tag.find('>').map(|at| (tag, at))) {
+            Some((tag, at)) if at <= 40 => tag.get(at + 1..).unwrap_or_default(),
+            _ => trimmed,
+        };
+        if trimmed.len() == rest.len() {
+            return rest;
+        }
+        rest = trimmed;
+    }
 }
 
-fn is_mark_or_joiner(c: char) -> bool {
-    crate::text::is_mark(c) || c == 'ـ'
+/// The word behind a value as it is written, and whether nothing stands between.
+fn next_word<'t>(text: &'t str, value: &Value) -> Option<(&'t str, bool)> {
+    let rest = behind(text, value);
+    let glued = text.len() - rest.len() == value.end;
+    let word = if glued { rest.strip_prefix('-').unwrap_or(rest) } else { rest };
+    let of_word = |c: char| c.is_alphabetic() || is_mark(c) || matches!(c, 'ـ' | '°');
+    let end = word.find(|c: char| !(of_word(c) || c == '.')).unwrap_or(word.len());
+    let word = word.get(..end)?.trim_end_matches('.');
+    word.starts_with(of_word).then_some((word, glued))
 }
 
-/// The folded word before a value.
-fn word_before(text: &str, value: &Value) -> Option<(String, bool)> {
+/// The folded word before a value, and what stands between.
+fn word_before<'t>(text: &'t str, value: &Value) -> Option<(String, &'t str)> {
     let head = text.get(..value.range.start)?;
-    let trimmed = head.trim_end_matches([' ', '\u{a0}', '.', ':', '#', '(', 'ـ']);
-    let start = trimmed.rfind(|c: char| !(c.is_alphabetic() || is_mark_or_joiner(c)));
+    let trimmed = head.trim_end_matches([' ', '\u{a0}', '.', ':', '#', '(', 'ـ', '%', '٪']);
+    let start = trimmed.rfind(|c: char| !(c.is_alphabetic() || is_mark(c) || c == 'ـ'));
     let from =
         start.map_or(0, |at| at + trimmed.get(at..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8));
     let word = folded(trimmed.get(from..)?);
-    (!word.is_empty()).then_some((word, head.ends_with(':')))
+    (!word.is_empty()).then_some((word, head.get(trimmed.len()..)?))
 }
 
 fn is_labelled(text: &str, value: &Value, language: Language) -> bool {
-    let Some((word, _)) = word_before(text, value) else { return false };
+    let Some((word, between)) = word_before(text, value) else { return false };
     match language {
         Language::Arabic => {
             let bare = word.strip_prefix(['و', 'ف']).unwrap_or(&word);
             let bare_of_preposition = bare.strip_prefix(['ب', 'ل', 'ك']).unwrap_or(bare);
             let label = [word.as_str(), bare, bare_of_preposition].iter().any(|w| is_in(ARABIC_LABELS, w))
-                || bare.strip_prefix("لل").is_some_and(|w| is_in(ARABIC_LABELS, w));
+                || bare.strip_prefix("لل").is_some_and(|w| is_in(ARABIC_LABELS, &format!("ال{w}")));
             label || is_year(value) && [word.as_str(), bare].iter().any(|w| is_in(BEFORE_YEARS, w))
         }
-        Language::English => is_in(ENGLISH_LABELS, word.as_str()),
+        Language::English | Language::Other => {
+            let next = next_word(text, value).map(|(word, _)| folded(word));
+            let alone = next.is_none_or(|w| is_in(ENGLISH_PARTICLES, &w));
+            between.contains([':', '#']) && alone
+                || is_in(ENGLISH_LABELS, &word)
+                || is_in(ENGLISH_MONTHS, &word)
+                || is_in(ENGLISH_WEAK_LABELS, &word) && alone
+                || is_year(value) && is_in("in since of by until before after from to", &word)
+        }
     }
 }
 
@@ -160,22 +204,39 @@ fn is_labelled(text: &str, value: &Value, language: Language) -> bool {
 fn is_year(value: &Value) -> bool {
     value.kind == ValueKind::Integer
         && value.worth.len() == 4
-        && value.worth.starts_with("19") | value.worth.starts_with("20")
+        && ["19", "20"].iter().any(|century| value.worth.starts_with(century))
 }
 
-fn counts(word: &str, glued: bool, language: Language) -> bool {
-    match language {
-        Language::Arabic if !word.contains(is_arabic_letter) => counts(word, glued, Language::English),
-        Language::Arabic => {
+fn counts(text: &str, value: &Value, language: Language) -> bool {
+    let next = next_word(text, value);
+    match (language, next) {
+        (Language::Arabic, None) => false,
+        (Language::Arabic, Some((word, glued))) if word.contains(is_arabic_letter) => {
+            let plain = folded(word);
             // 1445هـ, 5كم: a letter or two right behind is an abbreviation.
-            let abbreviation = glued && word.chars().count() <= 2;
-            let definite = word.starts_with("ال") && word.chars().count() > 4;
-            let no_noun = is_in(ARABIC_NO_NOUNS, word) || is_in(ARABIC_MONTHS, word);
-            !abbreviation && !definite && !no_noun
+            let abbreviation = glued && plain.chars().count() <= 2;
+            // ألعاب is no definite noun.
+            let definite =
+                word.starts_with("ال") && plain.chars().count() > 4 && !is_in(NOT_DEFINITE, &plain);
+            !abbreviation && !definite && !is_in(ARABIC_NO_NOUNS, &plain) && !is_in(ARABIC_MONTHS, &plain)
         }
-        Language::English => !is_in(ENGLISH_NO_NOUNS, word) && !is_in(ENGLISH_MONTHS, word),
+        (_, Some((word, _))) => {
+            let word = folded(word);
+            !is_in(ENGLISH_UNITS, &word) && !is_in(ENGLISH_MONTHS, &word)
+        }
+        // 3-1: half of a score or a ratio, or the end of a sentence.
+        (_, None) => {
+            !text.get(value.end..).unwrap_or_default().starts_with(['-', '–', ':', '/'])
+                && !text
+                    .get(..value.range.start)
+                    .unwrap_or_default()
+                    .ends_with(['-', '–', ':', '/', '$', '€', '£'])
+        }
     }
 }
+
+/// Folded plurals that begin with the letters of the article.
+const NOT_DEFINITE: &str = "العاب الوان الواح السنه الغام القاب الياف الحان البان";
 
 /// Says whether a word is among others, parted by spaces.
 fn is_in(words: &str, word: &str) -> bool {

@@ -2,7 +2,7 @@
 
 /// Negators by folded form, and what they are called by: forms of one word
 /// share a name.
-const NEGATORS: [(&str, &str); 23] = [
+const NEGATORS: [(&str, &str); 29] = [
     ("لا", "لا"),
     ("لم", "لم"),
     ("لن", "لن"),
@@ -24,7 +24,13 @@ const NEGATORS: [(&str, &str); 23] = [
     ("دونما", "دون"),
     // إلا (except) and ألا (that not): folding unites them.
     ("الا", "الا"),
+    ("بالا", "الا"),
     ("لءلا", "لءلا"),
+    ("كيلا", "كيلا"),
+    ("لكيلا", "كيلا"),
+    ("افلا", "لا"),
+    ("اوليس", "ليس"),
+    ("افليس", "ليس"),
     ("لولا", "لولا"),
     ("كلا", "كلا"),
 ];
@@ -49,6 +55,19 @@ const AFTER_PREPOSITION: [&str; 3] = ["لا", "غير", "عدم"];
 /// Verbs that ما negates where it opens a clause.
 const AFTER_MA: [&str; 6] = ["كان", "كانت", "كانوا", "كنت", "كنا", "يكون"];
 
+/// What follows a لا that is often written without a space.
+const AFTER_CLOSE_LA: [&str; 14] =
+    ["يجوز", "يمكن", "يوجد", "توجد", "يزال", "تزال", "يحق", "ينبغي", "يسمح", "يتم", "يصح", "باس", "بد", "شك"];
+
+/// Returns where a folded word is cut that is a لا and the next word without
+/// the space between them (لايجوز), in bytes.
+#[must_use]
+pub fn close_la(word: &str) -> Option<usize> {
+    let bare = word.strip_prefix(['و', 'ف']).unwrap_or(word);
+    let rest = bare.strip_prefix("لا")?;
+    AFTER_CLOSE_LA.contains(&rest).then(|| word.len() - rest.len())
+}
+
 /// What stands around a word.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Around<'t> {
@@ -70,7 +89,7 @@ pub struct Around<'t> {
 /// ما negates before من (but not in «سرعان ما») and, where a clause starts
 /// with it, before a form of كان: elsewhere it is «what», «which», «as long
 /// as» or the exclamation. كلا negates only where punctuation follows: else it
-/// is «both». «لا سيما» is «especially».
+/// is «both». «لا سيما» is «especially», «غير أن» and «إلا أن» are «however».
 #[must_use]
 pub fn negator(word: &str, around: Around<'_>) -> Option<&'static str> {
     let Around { previous, next, opens, closes } = around;
@@ -85,7 +104,15 @@ pub fn negator(word: &str, around: Around<'_>) -> Option<&'static str> {
         let after_question = bare.strip_prefix('ا').filter(|rest| name(rest) == Some("ليس"));
         after_preposition.or(after_question).and_then(name)
     })?;
-    let is_other = found == "لا" && next == Some("سيما") || found == "كلا" && !closes;
+    let is_other = match found {
+        "لا" => next == Some("سيما"),
+        "كلا" => !closes,
+        // «غير أن», «إلا أن»: however.
+        "غير" | "الا" => next == Some("ان"),
+        // No. 5
+        "no" => next.is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit())),
+        _ => false,
+    };
     (!is_other).then_some(found)
 }
 
