@@ -1,6 +1,11 @@
 //! The measurements.
 
-use std::{fs, io, path::Path, time::Instant};
+use std::{
+    fs, io,
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Instant,
+};
 
 use dhakira::{
     caller::Caller,
@@ -140,6 +145,7 @@ pub(crate) fn engine_lines(
     eprintln!("{} units stored, {} refused", report.tally.stored, report.refused);
     let line = |threshold: &Score| {
         let options = LookupOptions { threshold: *threshold, limit: best, ..LookupOptions::default() };
+        batches(&engine, queries, &options);
         let ask = |query: &str| {
             let answer = engine.lookup(
                 &caller,
@@ -153,4 +159,36 @@ pub(crate) fn engine_lines(
         Line::new(*threshold, "engine", rounds(queries, times, ask))
     };
     Ok(thresholds.iter().map(line).collect())
+}
+
+/// Looks all queries up as batches of 1,000 on all cores, and tells the median rate.
+fn batches(engine: &Engine, queries: &[String], options: &LookupOptions) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut rates: Vec<f64> = Vec::new();
+    for _ in 0..3 {
+        let started = Instant::now();
+        for some in queries.chunks(1_000) {
+            let asked = some.iter().map(|q| (Segment::plain(q), Context::default())).collect();
+            let batch = engine.batch(&Caller::anonymous(), asked, options.clone(), Deadline::never());
+            let Ok(batch) = batch else { return };
+            let next = AtomicUsize::new(0);
+            std::thread::scope(|scope| {
+                for _ in 0..threads {
+                    scope.spawn(|| {
+                        loop {
+                            let group = next.fetch_add(1, Ordering::Relaxed);
+                            if group >= batch.groups() {
+                                break;
+                            }
+                            std::hint::black_box(engine.answer_group(&batch, group).map_or(0, |a| a.len()));
+                        }
+                    });
+                }
+            });
+        }
+        rates.push(queries.len() as f64 / started.elapsed().as_secs_f64());
+    }
+    rates.sort_by(f64::total_cmp);
+    let median = rates.get(rates.len() / 2).copied().unwrap_or_default();
+    eprintln!("batches of 1,000 at {}, {threads} threads: {median:.0} segments/s", options.threshold);
 }

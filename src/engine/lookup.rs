@@ -105,7 +105,42 @@ pub struct LookupAnswer {
     pub truncated: bool,
 }
 
+/// Segments of a batch that are looked up at once: enough to share a block of
+/// the index while it is in the cache, few enough to be done in milliseconds.
+const GROUP: usize = 32;
+
+/// Segments to be looked up on one state of the memories.
+#[derive(Debug)]
+pub struct LookupBatch {
+    groups: Vec<Group>,
+    scope: Scope,
+    options: LookupOptions,
+    deadline: Deadline,
+}
+
+/// Segments of near length, with their places in the batch.
+#[derive(Debug)]
+struct Group {
+    places: Vec<usize>,
+    asked: Vec<Asked>,
+}
+
+impl LookupBatch {
+    /// Returns how many groups there are.
+    #[must_use]
+    pub fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Returns which side of the units is compared.
+    #[must_use]
+    pub fn side(&self) -> UnitSide {
+        self.options.side
+    }
+}
+
 /// The collections that a lookup works on, held as they are at one moment.
+#[derive(Debug)]
 struct Scope {
     memories: Vec<(Arc<MemoryView>, Score)>,
     glossaries: Vec<Arc<GlossaryView>>,
@@ -132,25 +167,49 @@ impl Engine {
         Ok(answers.pop().unwrap_or_default())
     }
 
-    /// Looks up many segments on one state of the memories, all or none.
+    /// Prepares many segments to be looked up on one state of the memories.
+    /// Segments of near length are grouped, since they share most of the
+    /// work; the groups may be answered on several cores.
     ///
     /// # Errors
     /// `NO_QUERIES`, `TOO_MANY_QUERIES`, and those of [`Engine::lookup`] (in `queries[n]…`).
-    pub fn lookup_batch(
+    pub fn batch(
         &self,
         _caller: &Caller,
         queries: Vec<(Segment, Context)>,
-        options: &LookupOptions,
+        options: LookupOptions,
         deadline: Deadline,
-    ) -> Result<Vec<LookupAnswer>, Fault> {
+    ) -> Result<LookupBatch, Fault> {
         self.checker().count("queries", queries.len(), "NO_QUERIES", "TOO_MANY_QUERIES")?;
         for (n, (segment, _)) in queries.iter().enumerate() {
             self.checker().segment(segment).map_err(|v| v.inside(&format!("queries[{n}]")))?;
         }
-        let scope = scope(&self.catalog.load(), options)?;
-        let asked: Vec<Asked> =
-            queries.into_iter().map(|(segment, context)| Asked::new(segment, context)).collect();
-        self.answers(&asked, &scope, options, deadline)
+        let scope = scope(&self.catalog.load(), &options)?;
+        let mut asked: Vec<(usize, Asked)> =
+            queries.into_iter().map(|(segment, context)| Asked::new(segment, context)).enumerate().collect();
+        asked.sort_by_cached_key(|(_, a)| a.folded().chars().count());
+        let mut groups = Vec::with_capacity(asked.len().div_ceil(GROUP));
+        let mut rest = asked.into_iter().peekable();
+        while rest.peek().is_some() {
+            let (places, asked) = rest.by_ref().take(GROUP).unzip();
+            groups.push(Group { places, asked });
+        }
+        Ok(LookupBatch { groups, scope, options, deadline })
+    }
+
+    /// Answers one group of a batch: the places of its segments in the batch,
+    /// each with its answer. A group that is not there has none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn answer_group(
+        &self,
+        batch: &LookupBatch,
+        group: usize,
+    ) -> Result<Vec<(usize, LookupAnswer)>, Fault> {
+        let Some(Group { places, asked }) = batch.groups.get(group) else { return Ok(Vec::new()) };
+        let answers = self.answers(asked, &batch.scope, &batch.options, batch.deadline)?;
+        Ok(places.iter().copied().zip(answers).collect())
     }
 
     /// Answers several segments on the same state of the memories.

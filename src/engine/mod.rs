@@ -37,7 +37,7 @@ pub use filter::{Condition, Filter, TimeRange};
 pub use glossaries::{PutConceptsReport, RecognizeRequest, RecognizedTerm, TermTarget};
 pub use import::{ImportSession, ImportTally, ImportTarget, Imported, MemoryPair};
 pub use import_file::ImportReport;
-pub use lookup::{LookupAnswer, LookupMatch, LookupOptions, MemorySelection};
+pub use lookup::{LookupAnswer, LookupBatch, LookupMatch, LookupOptions, MemorySelection};
 pub use memories::NewCollection;
 pub use pages::{Page, PageRequest};
 pub use score::{Explanation, Pair, explain};

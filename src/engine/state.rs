@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, mpsc},
 };
 
 use rustc_hash::FxHashMap;
@@ -74,7 +74,68 @@ pub(super) struct PendingImport {
     pub(super) staged: BTreeSet<Sequence>,
 }
 
+/// Units read and folded before their rows are indexed.
+const CHUNK: usize = 2_000;
+
+/// Chunks of a memory from whose texts the layouts of its indexes are learned first.
+const SAMPLE_CHUNKS: usize = 16;
+
+/// A folded text and its unit.
+type Row = (String, UnitRef);
+
+/// Adds rows as they come, once there are enough to learn layouts from.
+fn index_rows(chunks: mpsc::Receiver<Vec<Row>>) -> Index {
+    let mut index = Index::default();
+    let first: Vec<Row> = chunks.iter().take(SAMPLE_CHUNKS).flatten().collect();
+    if first.len() == SAMPLE_CHUNKS * CHUNK {
+        index.learn_from(first.iter().map(|(text, _)| text.as_str()));
+    }
+    for (text, unit) in first.into_iter().chain(chunks.into_iter().flatten()) {
+        if !text.is_empty() {
+            index.add(&text, unit);
+        }
+    }
+    index
+}
+
 impl Units {
+    /// Reads a memory: one thread reads and folds, two others index its
+    /// sources and its targets.
+    fn load(store: &Store, number: CollectionNumber) -> Result<Self, StoreError> {
+        std::thread::scope(|scope| {
+            let (sources, of_sources) = mpsc::sync_channel(4);
+            let (targets, of_targets) = mpsc::sync_channel(4);
+            let index = scope.spawn(|| index_rows(of_sources));
+            let by_target = scope.spawn(|| index_rows(of_targets));
+            let mut external = FxHashMap::default();
+            let mut rows: (Vec<Row>, Vec<Row>) = Default::default();
+            let hand_on = |rows: &mut (Vec<Row>, Vec<Row>)| {
+                // Whoever is gone has panicked, and joining tells.
+                let _ = sources.send(std::mem::take(&mut rows.0));
+                let _ = targets.send(std::mem::take(&mut rows.1));
+            };
+            for found in store.units(number, None) {
+                let (sequence, unit) = found?;
+                let unit = PreparedUnit::new(unit.content);
+                let known = UnitRef { sequence, identity: unit.identity };
+                rows.0.push((unit.folded, known));
+                rows.1.push((unit.folded_target, known));
+                if !unit.draft.external_id.is_empty() {
+                    external.insert(unit.draft.external_id.as_str().into(), sequence);
+                }
+                if rows.0.len() == CHUNK {
+                    hand_on(&mut rows);
+                }
+            }
+            hand_on(&mut rows);
+            drop((sources, targets));
+            let joined = |index: std::thread::ScopedJoinHandle<'_, Index>| {
+                index.join().map_err(|_| StoreError::Io("indexing a memory failed".to_owned()))
+            };
+            Ok(Self { index: joined(index)?, targets: joined(by_target)?, external })
+        })
+    }
+
     pub(super) fn add(&mut self, sequence: Sequence, unit: &PreparedUnit) {
         let known = UnitRef { sequence, identity: unit.identity };
         self.index.add(&unit.folded, known);
@@ -126,11 +187,7 @@ impl State {
                 store.purge_collection(CollectionKind::Memory, entry.number)?;
                 continue;
             }
-            let mut units = Units::default();
-            for found in store.units(entry.number, None) {
-                let (sequence, unit) = found?;
-                units.add(sequence, &PreparedUnit::new(unit.content));
-            }
+            let units = Units::load(store, entry.number)?;
             state.memories.insert(
                 entry.info.name.clone(),
                 MemoryState { number: entry.number, info: entry.info, units },

@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use arc_swap::ArcSwapOption;
-use tokio::sync::{Semaphore, TryAcquireError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use tonic::Status;
 
 use super::status::status;
@@ -64,6 +64,7 @@ struct Inner {
     phase: AtomicU8,
     calls: Arc<Semaphore>,
     cores: Semaphore,
+    parts: Arc<Semaphore>,
     writes: Semaphore,
     imports: Semaphore,
 }
@@ -77,6 +78,7 @@ impl Gate {
             phase: AtomicU8::new(Phase::Starting as u8),
             calls: Arc::new(Semaphore::new(limits.calls)),
             cores: Semaphore::new(limits.cores),
+            parts: Arc::new(Semaphore::new(limits.cores)),
             writes: Semaphore::new(limits.writes),
             imports: Semaphore::new(limits.imports),
         }))
@@ -107,6 +109,40 @@ impl Gate {
         self.0.engine.load_full().ok_or(Fault::Starting)
     }
 
+    fn admit(&self) -> Result<OwnedSemaphorePermit, Fault> {
+        Arc::clone(&self.0.calls).try_acquire_owned().map_err(|refused| match refused {
+            TryAcquireError::NoPermits => Fault::TooManyRequests,
+            TryAcquireError::Closed => Fault::Stopping,
+        })
+    }
+
+    /// Runs the parts of one call on all cores and returns what they told, in
+    /// order. Parts have bounds of their own, so that whoever asks for one
+    /// thing does not wait until all parts of another's call are done.
+    pub(super) async fn run_parts<T, F>(&self, parts: impl IntoIterator<Item = F>) -> Result<Vec<T>, Fault>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Engine) -> Result<T, Fault> + Send + 'static,
+    {
+        let engine = self.engine()?;
+        let _admitted = self.admit()?;
+        let mut under_way = Vec::new();
+        for part in parts {
+            let permit = Arc::clone(&self.0.parts).acquire_owned().await.map_err(|_| Fault::Stopping)?;
+            let engine = Arc::clone(&engine);
+            under_way.push(tokio::task::spawn_blocking(move || {
+                let told = part(&engine);
+                drop(permit);
+                told
+            }));
+        }
+        let mut told = Vec::with_capacity(under_way.len());
+        for part in under_way {
+            told.push(part.await.map_err(|cause| Fault::Internal(cause.to_string()))??);
+        }
+        Ok(told)
+    }
+
     /// Runs engine work off the async threads, bounded by its kind.
     pub(super) async fn run<T, F>(&self, work: Work, job: F) -> Result<T, Status>
     where
@@ -123,11 +159,7 @@ impl Gate {
         F: FnOnce(&Engine) -> Result<T, Fault> + Send + 'static,
     {
         let engine = self.engine()?;
-        let admitted = match Arc::clone(&self.0.calls).try_acquire_owned() {
-            Ok(admitted) => admitted,
-            Err(TryAcquireError::NoPermits) => return Err(Fault::TooManyRequests),
-            Err(TryAcquireError::Closed) => return Err(Fault::Stopping),
-        };
+        let admitted = self.admit()?;
         let bound = match work {
             Work::Core => &self.0.cores,
             Work::Disk => &self.0.writes,

@@ -1,7 +1,9 @@
 //! `LookupService`.
 
+use std::{future::poll_fn, pin::Pin, sync::Arc, task::Poll};
+
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
@@ -13,9 +15,12 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    engine::{self, Checker, Deadline},
-    fault::Fault,
+    engine::{self, Checker, Deadline, Engine, LookupAnswer, LookupOptions},
+    fault::{Fault, Violation},
     limits::Limits,
+    segment::Segment,
+    text::OffsetUnit,
+    unit::Context,
 };
 
 /// Explains a pair as `LookupService.Score` does, with the limits of a server
@@ -37,6 +42,80 @@ pub(super) struct Lookups {
 impl Lookups {
     pub(super) fn new(gate: Gate, limits: Limits) -> Self {
         Self { gate, limits }
+    }
+
+    /// Looks up many segments, group by group on all cores.
+    async fn batch(
+        &self,
+        queries: Vec<(Segment, Context)>,
+        options: LookupOptions,
+        unit: OffsetUnit,
+        deadline: Deadline,
+    ) -> Result<Vec<proto::LookupResponse>, Fault> {
+        let texts: Arc<[String]> = queries.iter().map(|(segment, _)| segment.text.clone()).collect();
+        let prepare = move |engine: &Engine| engine.batch(&Caller::anonymous(), queries, options, deadline);
+        let batch = Arc::new(self.gate.try_run(Work::Core, prepare).await?);
+        let part = |group| {
+            let (batch, texts) = (Arc::clone(&batch), Arc::clone(&texts));
+            move |engine: &Engine| {
+                let answers = engine.answer_group(&batch, group)?;
+                let told = |(place, answer): (usize, LookupAnswer)| {
+                    let text = texts.get(place).map(String::as_str).unwrap_or_default();
+                    (place, convert::answer(text, answer, unit, batch.side()))
+                };
+                Ok(answers.into_iter().map(told).collect::<Vec<_>>())
+            }
+        };
+        let parts = self.gate.run_parts((0..batch.groups()).map(part)).await?;
+        let mut responses: Vec<_> = parts.into_iter().flatten().collect();
+        responses.sort_by_key(|(place, _)| *place);
+        Ok(responses.into_iter().map(|(_, response)| response).collect())
+    }
+
+    /// Answers questions that came together, each as it would be alone. Those
+    /// that follow one another with the same options share their work.
+    async fn together(
+        &self,
+        questions: Vec<proto::LookupRequest>,
+        deadline: Deadline,
+    ) -> Vec<Result<proto::LookupResponse, Fault>> {
+        let check = Checker::new(&self.limits);
+        let mut results = Vec::with_capacity(questions.len());
+        let mut rest = questions.into_iter().peekable();
+        while let Some(first) = rest.next() {
+            let options = first.options.clone();
+            let mut alike = vec![first];
+            while let Some(next) = rest.next_if(|q| q.options == options) {
+                alike.push(next);
+            }
+            let (options, unit) = match convert::options(check, options) {
+                Ok(read) => read,
+                Err(fault) => {
+                    results.extend(alike.iter().map(|_| Err(fault.clone())));
+                    continue;
+                }
+            };
+            let read = |q: proto::LookupRequest| {
+                let segment = convert::segment(q.text, q.codes)?;
+                check.segment(&segment)?;
+                Ok::<_, Violation>((segment, convert::context(q.context)))
+            };
+            let read: Vec<_> = alike.into_iter().map(read).collect();
+            let good: Vec<_> = read.iter().filter_map(|r| r.as_ref().ok()).cloned().collect();
+            let answers = match good.is_empty() {
+                true => Ok(Vec::new()),
+                false => self.batch(good, options, unit, deadline).await,
+            };
+            let mut answers = answers.map(Vec::into_iter);
+            results.extend(read.into_iter().map(|read| match (read, &mut answers) {
+                (Err(violation), _) => Err(violation.into()),
+                (Ok(_), Err(fault)) => Err(fault.clone()),
+                (Ok(_), Ok(answers)) => {
+                    answers.next().ok_or_else(|| Fault::Internal("an answer is missing".to_owned()))
+                }
+            }));
+        }
+        results
     }
 
     async fn one(
@@ -73,26 +152,17 @@ impl LookupService for Lookups {
     ) -> Result<Response<proto::LookupBatchResponse>, Status> {
         let deadline = deadline(request.metadata());
         let r = request.into_inner();
-        let (options, unit) =
-            convert::options(Checker::new(&self.limits), r.options).map_err(|f| status(&f))?;
-        let responses = self
-            .gate
-            .run(Work::Core, move |engine| {
-                let query = |(n, q): (usize, proto::LookupQuery)| {
-                    let segment =
-                        convert::segment(q.text, q.codes).map_err(|v| v.inside(&format!("queries[{n}]")))?;
-                    Ok::<_, Fault>((segment, convert::context(q.context)))
-                };
-                let queries = r.queries.into_iter().enumerate().map(query).collect::<Result<Vec<_>, _>>()?;
-                let texts: Vec<String> = queries.iter().map(|(s, _)| s.text.clone()).collect();
-                let answers = engine.lookup_batch(&Caller::anonymous(), queries, &options, deadline)?;
-                Ok(texts
-                    .iter()
-                    .zip(answers)
-                    .map(|(text, answer)| convert::answer(text, answer, unit, options.side))
-                    .collect())
-            })
-            .await?;
+        let responses = async {
+            let (options, unit) = convert::options(Checker::new(&self.limits), r.options)?;
+            let query = |(n, q): (usize, proto::LookupQuery)| {
+                let segment =
+                    convert::segment(q.text, q.codes).map_err(|v| v.inside(&format!("queries[{n}]")))?;
+                Ok::<_, Fault>((segment, convert::context(q.context)))
+            };
+            let queries = r.queries.into_iter().enumerate().map(query).collect::<Result<Vec<_>, _>>()?;
+            self.batch(queries, options, unit, deadline).await
+        };
+        let responses = responses.await.map_err(|fault| status(&fault))?;
         Ok(Response::new(proto::LookupBatchResponse { responses }))
     }
 
@@ -121,29 +191,56 @@ impl LookupService for Lookups {
         let (answers, stream) = mpsc::channel(16);
         tokio::spawn(async move {
             loop {
-                let question = match questions.message().await {
-                    Ok(Some(question)) => question.request.unwrap_or_default(),
-                    Ok(None) => return,
-                    Err(broken) => {
-                        // Whoever broke the stream hardly reads on; if so, it is told.
-                        let _ = answers.send(Err(broken)).await;
+                let (together, broken) = match arrived(&mut questions).await {
+                    Some(arrived) => arrived,
+                    None => return,
+                };
+                for result in lookups.together(together, deadline).await {
+                    let result = match result {
+                        Ok(response) => StreamResult::Response(response),
+                        Err(fault) => StreamResult::Error(proto::LookupError {
+                            code: code(&fault).into(),
+                            reason: fault.reason().to_owned(),
+                            field: fault.field().to_owned(),
+                            message: fault.to_string(),
+                        }),
+                    };
+                    let response = proto::LookupStreamResponse { result: Some(result) };
+                    if answers.send(Ok(response)).await.is_err() {
                         return;
                     }
-                };
-                let result = match lookups.one(question, deadline).await {
-                    Ok(response) => StreamResult::Response(response),
-                    Err(fault) => StreamResult::Error(proto::LookupError {
-                        code: code(&fault).into(),
-                        reason: fault.reason().to_owned(),
-                        field: fault.field().to_owned(),
-                        message: fault.to_string(),
-                    }),
-                };
-                if answers.send(Ok(proto::LookupStreamResponse { result: Some(result) })).await.is_err() {
+                }
+                if let Some(broken) = broken {
+                    // Whoever broke the stream hardly reads on; if so, it is told.
+                    let _ = answers.send(Err(broken)).await;
                     return;
                 }
             }
         });
         Ok(Response::new(ReceiverStream::new(stream)))
     }
+}
+
+/// Questions of a stream that are answered together at most.
+const TOGETHER: usize = 64;
+
+/// Waits for a question, and takes along those that have arrived with it; none
+/// at the end of the stream. What breaks the stream comes behind them.
+async fn arrived(
+    questions: &mut Streaming<proto::LookupStreamRequest>,
+) -> Option<(Vec<proto::LookupRequest>, Option<Status>)> {
+    let question = |q: proto::LookupStreamRequest| q.request.unwrap_or_default();
+    let mut together = match questions.message().await {
+        Ok(first) => vec![question(first?)],
+        Err(broken) => return Some((Vec::new(), Some(broken))),
+    };
+    while together.len() < TOGETHER {
+        let next = poll_fn(|context| Poll::Ready(Pin::new(&mut *questions).poll_next(context))).await;
+        match next {
+            Poll::Ready(Some(Ok(next))) => together.push(question(next)),
+            Poll::Ready(Some(Err(broken))) => return Some((together, Some(broken))),
+            Poll::Ready(None) | Poll::Pending => break,
+        }
+    }
+    Some((together, None))
 }

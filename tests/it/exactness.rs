@@ -16,6 +16,7 @@ use dhakira::{
     limits::Limits,
     locale::Locale,
     matching::{Order, UnitSide},
+    rpc::proto::{self, lookup_stream_response::Result as StreamResult},
     score::{Caps, Flag, MatchKind, Penalties, Score},
     segment::Segment,
     text::{folded, same},
@@ -23,7 +24,7 @@ use dhakira::{
 };
 use proptest::prelude::*;
 
-use crate::support::{engine_at, engine_with, name, unit};
+use crate::support::{TestServer, draft, engine_at, engine_with, name, unit};
 
 #[derive(Clone, Debug)]
 struct Given {
@@ -274,4 +275,47 @@ fn lookups_are_exact_while_others_write() {
         assert!(reader.join().unwrap() > 0);
     });
     assert_eq!(engine.memory(&caller, &name("m")).unwrap().units, 90);
+}
+
+/// Lookups in a batch or in the burst of a stream share their work; their
+/// answers are those of one after the other.
+#[tokio::test]
+async fn answers_together_are_those_of_each_alone() {
+    let server = TestServer::start().await;
+    server.create("m").await;
+    let word = |n: usize| ["وصل", "غادر", "الوفد", "الوزير", "أمس", "دمشق", "حلب"][n % 7];
+    let text = |n: usize| (0..2 + n % 5).map(|i| word(n / (i + 1) + i)).collect::<Vec<_>>().join(" ");
+    server.put("m", (0..300).map(|n| draft(&format!("{} {n}", text(n)), &format!("t{n}"))).collect()).await;
+    let options = |threshold| proto::LookupOptions { threshold: Some(threshold), ..Default::default() };
+    let asked: Vec<String> = (0..150).map(|n| format!("{} {}", text(n * 3), n % 11)).collect();
+    let mut alone = Vec::new();
+    for text in &asked {
+        alone.push(server.look_up(text, options(60.0)).await);
+    }
+    let queries =
+        asked.iter().map(|t| proto::LookupQuery { text: t.clone(), ..Default::default() }).collect();
+    let request = proto::LookupBatchRequest { queries, options: Some(options(60.0)) };
+    let batch = server.lookups().lookup_batch(request).await.unwrap().into_inner().responses;
+    assert_eq!(batch.into_iter().map(|r| r.matches).collect::<Vec<_>>(), alone);
+    assert!(alone.iter().filter(|m| !m.is_empty()).count() > 100);
+
+    // Other options, and a bad question in the middle, change nothing for the rest.
+    let question = |(n, text): (usize, &String)| {
+        let text = if n == 70 { String::new() } else { text.clone() };
+        let options = Some(options(if n % 10 == 3 { 100.0 } else { 60.0 }));
+        proto::LookupStreamRequest {
+            request: Some(proto::LookupRequest { text, options, ..Default::default() }),
+        }
+    };
+    let questions: Vec<_> = asked.iter().enumerate().map(question).collect();
+    let mut stream =
+        server.lookups().lookup_stream(tokio_stream::iter(questions)).await.unwrap().into_inner();
+    for (n, alone) in alone.into_iter().enumerate() {
+        match stream.message().await.unwrap().unwrap().result.unwrap() {
+            StreamResult::Response(response) if n % 10 != 3 => assert_eq!(response.matches, alone, "{n}"),
+            StreamResult::Response(response) => assert!(response.matches.iter().all(|m| m.score == 100.0)),
+            StreamResult::Error(error) => assert_eq!((n, error.reason.as_str()), (70, "TEXT_EMPTY")),
+        }
+    }
+    assert_eq!(stream.message().await.unwrap(), None);
 }

@@ -118,6 +118,29 @@ fn codes_at(slots: &[Slot], place: Place) -> &[u8] {
 }
 
 impl Index {
+    /// Learns the layouts from texts like those that will be added, so that
+    /// rows need not be laid out anew. Does nothing to an index that has rows.
+    pub fn learn_from<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
+        if self.units > 0 {
+            return;
+        }
+        let mut samples: [Vec<Vec<u8>>; CLASSES] = Default::default();
+        let alphabet = Arc::make_mut(&mut self.alphabet);
+        for text in texts.filter(|text| !text.is_empty()) {
+            alphabet.learn(text);
+            let codes = alphabet.encode(text);
+            if let Some(sample) = samples.get_mut(class_of(bucket(bucket_number(codes.len())))) {
+                sample.push(codes);
+            }
+        }
+        for (number, (class, sample)) in self.classes.iter_mut().zip(samples).enumerate() {
+            if sample.len() >= LEARN_AT[0] / 2 {
+                class.layout = Arc::new(Layout::learned(number, sample.iter().map(Vec::as_slice)));
+                class.learned = LEARN_AT.len();
+            }
+        }
+    }
+
     /// Adds a unit to the row of its folded source.
     pub fn add(&mut self, folded: &str, unit: UnitRef) {
         if !self.alphabet.knows(folded) {
