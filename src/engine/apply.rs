@@ -9,6 +9,7 @@ use super::{
     apply_units::Revision,
     catalog::Catalog,
     change::{Action, Change, CollectionDraft, Outcome},
+    checkpoint::Checkpoint,
     state::{GlossaryState, MemoryState, State, Units},
 };
 use crate::{
@@ -29,6 +30,9 @@ pub(super) struct Apply {
     state: State,
     catalog: Arc<ArcSwap<Catalog>>,
     store: Option<Store>,
+    checkpoint: Checkpoint,
+    /// What was applied and not committed yet is not to be kept.
+    committed: bool,
 }
 
 /// Who makes the change, when, and its number.
@@ -53,8 +57,17 @@ impl Maker<'_> {
 }
 
 impl Apply {
-    pub(super) fn new(state: State, catalog: Arc<ArcSwap<Catalog>>) -> Self {
-        Self { state, catalog, store: None }
+    pub(super) fn new(state: State, catalog: Arc<ArcSwap<Catalog>>, checkpoint: Checkpoint) -> Self {
+        Self { state, catalog, store: None, checkpoint, committed: true }
+    }
+}
+
+impl Drop for Apply {
+    fn drop(&mut self) {
+        // Only what the store surely holds is kept.
+        if self.committed && self.store.is_none() {
+            self.checkpoint.write(&self.state);
+        }
     }
 }
 
@@ -71,6 +84,7 @@ impl Applier for Apply {
                 return Err(StoreError::Io("the store cannot be read after a failed write".to_owned()));
             }
         }
+        let committed = std::mem::replace(&mut self.committed, false);
         let state = &mut self.state;
         let maker = Maker { caller: &change.caller, at: change.at, change_id: state.applied.change_id + 1 };
         let answer = match change.action {
@@ -106,6 +120,8 @@ impl Applier for Apply {
         if answer.is_ok() {
             state.applied.change_id = maker.change_id;
             batch.put_applied(&state.applied);
+        } else {
+            self.committed = committed;
         }
         Ok(answer)
     }
@@ -118,6 +134,7 @@ impl Applier for Apply {
     }
 
     fn committed(&mut self) {
+        self.committed = true;
         if !self.state.touched.is_empty() {
             let next = self.state.publish(&self.catalog.load());
             self.catalog.store(Arc::new(next));
@@ -125,8 +142,9 @@ impl Applier for Apply {
     }
 
     fn aborted(&mut self, store: &Store) {
-        match State::load(store) {
+        match State::load(store, None) {
             Ok(state) => {
+                self.committed = true;
                 self.catalog.store(Arc::new(state.catalog()));
                 self.state = state;
                 self.store = None;

@@ -11,6 +11,7 @@ mod apply_import;
 mod apply_units;
 mod catalog;
 mod change;
+mod checkpoint;
 mod deadline;
 mod filter;
 mod glossaries;
@@ -52,6 +53,7 @@ use crate::{
 use apply::Apply;
 use catalog::Catalog;
 use change::{Action, Change, Outcome};
+use checkpoint::Checkpoint;
 use state::State;
 
 /// The service without its wire.
@@ -77,9 +79,10 @@ impl Engine {
         clock: Box<dyn Clock>,
     ) -> Result<(Self, OpenReport), StoreError> {
         let (store, report) = Store::open(path, options)?;
-        let state = State::load(&store)?;
+        let checkpoint = Checkpoint::new(store.path(), options.checkpoint_units);
+        let state = State::load(&store, Some(&checkpoint))?;
         let catalog = Arc::new(ArcSwap::from_pointee(state.catalog()));
-        let writer = Writer::start(store.clone(), Apply::new(state, Arc::clone(&catalog)))?;
+        let writer = Writer::start(store.clone(), Apply::new(state, Arc::clone(&catalog), checkpoint))?;
         Ok((Self { catalog, store, limits, clock, writer }, report))
     }
 

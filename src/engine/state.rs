@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     catalog::{Catalog, GlossaryView, MemoryView},
+    checkpoint::{self, Checkpoint},
     prepared::PreparedUnit,
 };
 use crate::{
@@ -166,7 +167,7 @@ impl Units {
 
 impl State {
     /// Reads the store, after finishing what a crash left half done.
-    pub(super) fn load(store: &Store) -> Result<Self, StoreError> {
+    pub(super) fn load(store: &Store, kept: Option<&Checkpoint>) -> Result<Self, StoreError> {
         for import in store.pending_imports()? {
             tracing::warn!(
                 import = import.number,
@@ -182,12 +183,19 @@ impl State {
             imports: FxHashMap::default(),
             touched: BTreeSet::new(),
         };
-        for entry in store.collections(CollectionKind::Memory)? {
+        let memories = store.collections(CollectionKind::Memory)?;
+        let live = memories.iter().filter(|m| m.live).map(|m| (m.number, &m.info));
+        let fingerprint = checkpoint::fingerprint(&state.applied, live);
+        let mut kept = kept.map(|kept| kept.read(fingerprint)).unwrap_or_default();
+        for entry in memories {
             if !entry.live {
                 store.purge_collection(CollectionKind::Memory, entry.number)?;
                 continue;
             }
-            let units = Units::load(store, entry.number)?;
+            let units = match checkpoint::take(&mut kept, entry.number) {
+                Some(units) => units,
+                None => Units::load(store, entry.number)?,
+            };
             state.memories.insert(
                 entry.info.name.clone(),
                 MemoryState { number: entry.number, info: entry.info, units },

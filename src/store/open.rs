@@ -20,11 +20,14 @@ pub struct Options {
     /// Bytes that must stay free on the disk: below, writes are refused,
     /// because a store on a full disk cannot even be opened. Default: 256 MiB.
     pub disk_reserve_bytes: u64,
+    /// Units from which on the indexes are kept beside the store when it is
+    /// closed, so that the next open is fast. Default: 20,000.
+    pub checkpoint_units: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cache_bytes: 256 << 20, disk_reserve_bytes: 256 << 20 }
+        Self { cache_bytes: 256 << 20, disk_reserve_bytes: 256 << 20, checkpoint_units: 20_000 }
     }
 }
 

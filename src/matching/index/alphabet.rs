@@ -73,6 +73,18 @@ impl Alphabet {
         }
     }
 
+    /// Returns the characters that have codes of their own, in the order of these.
+    pub(super) fn to_text(&self) -> String {
+        self.chars.iter().skip(1).collect()
+    }
+
+    /// Makes an alphabet of what [`Alphabet::to_text`] returned.
+    pub(super) fn of_text(text: &str) -> Self {
+        let mut alphabet = Self::default();
+        alphabet.learn(text);
+        alphabet
+    }
+
     /// Returns a text's codes.
     pub(super) fn encode(&self, text: &str) -> Vec<u8> {
         text.chars().map(|c| self.own(c).unwrap_or_else(|| shared(c))).collect()

@@ -1,12 +1,17 @@
 //! Up to 512 rows of near-equal length, with their features in columns.
 
-use std::sync::Arc;
+use std::{
+    io::{self, Read, Write},
+    sync::Arc,
+};
 
+use pulp::bytemuck::{cast_slice, cast_slice_mut};
 use rustc_hash::FxHashMap;
 
 use super::{
     UnitRef,
     alphabet::{Alphabet, is_shared},
+    checkpoint::{list, number, put_list, put_number, put_text, text},
     layout::{Layout, features},
 };
 use crate::unit::Sequence;
@@ -303,6 +308,58 @@ impl Block {
             block.set(row, codes, true);
         }
         block
+    }
+
+    /// Writes the block, its layout aside.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        put_number(out, self.words)?;
+        for line in 0..=self.layout.columns {
+            out.write_all(cast_slice(self.line(line)))?;
+        }
+        put_list(out, &self.starts)?;
+        put_list(out, &self.codes)?;
+        put_list(out, &self.first.iter().map(|unit| unit.0).collect::<Vec<u64>>())?;
+        put_number(out, self.more.len())?;
+        for (row, units) in &self.more {
+            put_number(out, usize::from(*row))?;
+            put_list(out, &units.iter().map(|unit| unit.0).collect::<Vec<u64>>())?;
+        }
+        put_number(out, self.texts.len())?;
+        for (row, text) in &self.texts {
+            put_number(out, usize::from(*row))?;
+            put_text(out, text)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a block that [`Block::write`] wrote.
+    pub(super) fn read(layout: Arc<Layout>, input: &mut dyn Read) -> io::Result<Self> {
+        let words = number(input)?;
+        if ![1, 2, 4, 8].contains(&words) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a block has an odd width"));
+        }
+        let mut columns = vec![0_u64; (layout.columns + 1) * words];
+        input.read_exact(cast_slice_mut(&mut columns))?;
+        let units = |input: &mut dyn Read| Ok::<_, io::Error>(list(input)?.into_iter().map(Packed).collect());
+        let mut block = Self {
+            layout,
+            words,
+            columns: Columns::Own(columns),
+            starts: list(input)?,
+            codes: list(input)?,
+            first: units(input)?,
+            more: FxHashMap::default(),
+            texts: FxHashMap::default(),
+        };
+        for _ in 0..number(input)? {
+            let row = key(number(input)?);
+            block.more.insert(row, units(input)?);
+        }
+        for _ in 0..number(input)? {
+            let row = key(number(input)?);
+            block.texts.insert(row, text(input)?.into());
+        }
+        Ok(block)
     }
 
     /// Returns the bytes held beside the texts.

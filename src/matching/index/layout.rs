@@ -7,6 +7,7 @@
 use std::{
     cmp::Reverse,
     collections::BinaryHeap,
+    io::{self, Read, Write},
     sync::{
         LazyLock,
         atomic::{AtomicU64, Ordering},
@@ -15,7 +16,10 @@ use std::{
 
 use rustc_hash::FxHashMap;
 
-use super::alphabet::EDGE;
+use super::{
+    alphabet::EDGE,
+    checkpoint::{list, number as read_number, put_list, put_number},
+};
 
 /// A range of lengths whose rows lie together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +158,32 @@ impl Layout {
             }
         }
         Self { number: number(), columns, learned: Some(Learned { first, later, loads }) }
+    }
+
+    /// Writes the layout.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        put_number(out, self.columns)?;
+        let Some(learned) = &self.learned else { return put_number(out, 0) };
+        put_number(out, 1)?;
+        put_list(out, &learned.first)?;
+        put_list(out, &learned.loads)?;
+        let later: Vec<[u16; 3]> = learned.later.iter().map(|(f, column)| [f.pair, f.nth, *column]).collect();
+        put_list(out, later.as_flattened())
+    }
+
+    /// Reads a layout that [`Layout::write`] wrote.
+    pub(super) fn read(input: &mut dyn Read) -> io::Result<Self> {
+        let columns = read_number(input)?;
+        if read_number(input)? == 0 {
+            return Ok(Self { number: number(), columns, learned: None });
+        }
+        let first = list::<u16>(input)?.into_boxed_slice();
+        let loads = list(input)?;
+        let later: Vec<u16> = list(input)?;
+        let (later, _) = later.as_chunks::<3>();
+        let later =
+            later.iter().map(|[pair, nth, column]| (Feature { pair: *pair, nth: *nth }, *column)).collect();
+        Ok(Self { number: number(), columns, learned: Some(Learned { first, later, loads }) })
     }
 
     /// Returns the column of a feature.

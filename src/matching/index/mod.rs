@@ -16,11 +16,13 @@
 mod alphabet;
 mod band;
 mod block;
+mod checkpoint;
 mod lanes;
 mod layout;
 mod reader;
 mod writer;
 
+pub use checkpoint::INDEX_VERSION;
 pub use reader::{Completion, Hit, Snapshot};
 pub use writer::Index;
 

@@ -31,10 +31,10 @@ const SLOT_BLOCKS: usize = 1 << 15;
 
 /// Where a row lies: slot, block and row in 8, 15 and 9 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place(u32);
+pub(super) struct Place(u32);
 
 impl Place {
-    fn new(slot: usize, block: usize, row: usize) -> Self {
+    pub(super) fn new(slot: usize, block: usize, row: usize) -> Self {
         Self(u32::try_from(slot << 24 | block << 9 | row).unwrap_or(u32::MAX))
     }
 
@@ -53,11 +53,11 @@ impl Place {
 
 /// What is known of a class of lengths.
 #[derive(Debug)]
-struct Class {
-    layout: Arc<Layout>,
-    rows: usize,
+pub(super) struct Class {
+    pub(super) layout: Arc<Layout>,
+    pub(super) rows: usize,
     /// How many of [`LEARN_AT`] are behind it.
-    learned: usize,
+    pub(super) learned: usize,
     adds: usize,
     /// Blocks that may have an older layout, as slot and block.
     stale: Vec<(usize, usize)>,
@@ -66,13 +66,13 @@ struct Class {
 /// All rows, to be changed by one writer and read by [`Snapshot`]s.
 #[derive(Debug)]
 pub struct Index {
-    alphabet: Arc<Alphabet>,
-    slots: Vec<Slot>,
+    pub(super) alphabet: Arc<Alphabet>,
+    pub(super) slots: Vec<Slot>,
     /// By bucket: the slot that takes new rows.
-    open: Vec<Option<usize>>,
-    places: HashTable<Place>,
-    classes: [Class; CLASSES],
-    units: usize,
+    pub(super) open: Vec<Option<usize>>,
+    pub(super) places: HashTable<Place>,
+    pub(super) classes: [Class; CLASSES],
+    pub(super) units: usize,
 }
 
 impl Default for Index {
@@ -95,7 +95,7 @@ impl Default for Index {
     }
 }
 
-fn hash(codes: &[u8]) -> u64 {
+pub(super) fn hash(codes: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();
     codes.hash(&mut hasher);
     hasher.finish()
@@ -113,7 +113,7 @@ fn lay_slab(blocks: &mut [Arc<Block>], block: usize) {
     }
 }
 
-fn codes_at(slots: &[Slot], place: Place) -> &[u8] {
+pub(super) fn codes_at(slots: &[Slot], place: Place) -> &[u8] {
     block_at(slots, place).map_or(&[], |block| block.codes(place.row()))
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn settings(data: &Path) -> Settings {
     let mut settings = Settings::new(data.to_owned());
     settings.store.disk_reserve_bytes = 0;
     settings.store.cache_bytes = 16 << 20;
+    settings.store.checkpoint_units = 1;
     settings.grace = Duration::from_secs(5);
     settings
 }
@@ -148,7 +149,7 @@ impl Clock for Still {
 }
 
 pub(crate) fn engine_at(path: &Path) -> Engine {
-    let options = Options { disk_reserve_bytes: 0, cache_bytes: 16 << 20 };
+    let options = Options { disk_reserve_bytes: 0, cache_bytes: 16 << 20, checkpoint_units: 1 };
     Engine::open(path, &options, Limits::default(), Box::new(Still(1_000))).unwrap().0
 }
 

@@ -1,0 +1,224 @@
+//! An index as bytes, to be read back by the same program on the same machine.
+//!
+//! Nothing here is checked beyond what reading needs: whoever keeps the bytes
+//! makes sure that they are whole and not of another state.
+
+use std::{
+    io::{self, Read, Write},
+    sync::Arc,
+};
+
+use hashbrown::HashTable;
+use pulp::bytemuck::{Pod, cast_slice, cast_slice_mut};
+
+use super::{
+    alphabet::Alphabet,
+    block::{Block, SLAB, Slab},
+    layout::{Layout, bucket},
+    reader::Slot,
+    writer::{Index, Place, codes_at, hash},
+};
+
+/// Version of the bytes, the layouts and the buckets. Others are not read.
+pub const INDEX_VERSION: u32 = 1;
+
+fn bad(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+/// Writes a number.
+pub(super) fn put_number(out: &mut dyn Write, number: usize) -> io::Result<()> {
+    out.write_all(&(number as u64).to_ne_bytes())
+}
+
+/// Reads a number.
+pub(super) fn number(input: &mut dyn Read) -> io::Result<usize> {
+    let mut bytes = [0; 8];
+    input.read_exact(&mut bytes)?;
+    usize::try_from(u64::from_ne_bytes(bytes)).map_err(|_| bad("a number is too large"))
+}
+
+/// Writes a list with its length.
+pub(super) fn put_list<T: Pod>(out: &mut dyn Write, list: &[T]) -> io::Result<()> {
+    put_number(out, list.len())?;
+    out.write_all(cast_slice(list))
+}
+
+/// Reads a list.
+pub(super) fn list<T: Pod>(input: &mut dyn Read) -> io::Result<Vec<T>> {
+    let length = number(input)?;
+    if length.saturating_mul(size_of::<T>()) > 1 << 32 {
+        return Err(bad("a list is too long"));
+    }
+    let mut list = vec![T::zeroed(); length];
+    input.read_exact(cast_slice_mut(&mut list))?;
+    Ok(list)
+}
+
+/// Writes a text.
+pub(super) fn put_text(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    put_list(out, text.as_bytes())
+}
+
+/// Reads a text.
+pub(super) fn text(input: &mut dyn Read) -> io::Result<String> {
+    String::from_utf8(list(input)?).map_err(|_| bad("a text is not UTF-8"))
+}
+
+impl Index {
+    /// Writes the index.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        put_text(out, &self.alphabet.to_text())?;
+        put_number(out, self.units)?;
+        let mut layouts: Vec<&Arc<Layout>> = Vec::new();
+        let blocks = || self.slots.iter().flat_map(|slot| slot.blocks.iter());
+        for layout in self.classes.iter().map(|class| &class.layout).chain(blocks().map(|b| b.layout())) {
+            if !layouts.iter().any(|known| known.number == layout.number) {
+                layouts.push(layout);
+            }
+        }
+        let place = |layout: &Layout| {
+            layouts
+                .iter()
+                .position(|known| known.number == layout.number)
+                .ok_or_else(|| bad("a layout is lost"))
+        };
+        put_number(out, layouts.len())?;
+        for layout in &layouts {
+            layout.write(out)?;
+        }
+        for class in &self.classes {
+            put_number(out, place(&class.layout)?)?;
+            put_number(out, class.rows)?;
+            put_number(out, class.learned)?;
+        }
+        put_number(out, self.slots.len())?;
+        for slot in &self.slots {
+            put_number(out, slot.bucket.least)?;
+            put_number(out, slot.blocks.len())?;
+            for block in slot.blocks.iter() {
+                put_number(out, place(block.layout())?)?;
+                block.write(out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads an index that [`Index::write`] wrote.
+    ///
+    /// # Errors
+    /// Those of the reader, and `InvalidData` for what cannot be an index.
+    pub fn read(input: &mut dyn Read) -> io::Result<Self> {
+        let mut index = Self { alphabet: Arc::new(Alphabet::of_text(&text(input)?)), ..Self::default() };
+        index.units = number(input)?;
+        let layouts =
+            (0..number(input)?).map(|_| Layout::read(input).map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
+        let layout = |place: usize| layouts.get(place).cloned().ok_or_else(|| bad("a layout is missing"));
+        for class in &mut index.classes {
+            class.layout = layout(number(input)?)?;
+            class.rows = number(input)?;
+            class.learned = number(input)?;
+        }
+        for slot in 0..number(input)? {
+            let least = number(input)?;
+            let in_bucket = super::layout::bucket_number(least);
+            let mut blocks = (0..number(input)?)
+                .map(|_| {
+                    let layout = layout(number(input)?)?;
+                    Block::read(layout, input).map(Arc::new)
+                })
+                .collect::<io::Result<Vec<_>>>()?;
+            for some in blocks.chunks_exact_mut(SLAB) {
+                Slab::lay(some);
+            }
+            index.slots.push(Slot { bucket: bucket(in_bucket), blocks: Arc::new(blocks) });
+            if index.open.len() <= in_bucket {
+                index.open.resize(in_bucket + 1, None);
+            }
+            if let Some(open) = index.open.get_mut(in_bucket) {
+                *open = Some(slot);
+            }
+        }
+        let rows: usize = index.slots.iter().flat_map(|s| s.blocks.iter()).map(|b| b.rows()).sum();
+        index.places = HashTable::with_capacity(rows);
+        let slots = &index.slots;
+        for (slot, of) in slots.iter().enumerate() {
+            for (number, block) in of.blocks.iter().enumerate() {
+                for row in 0..block.rows() {
+                    let place = Place::new(slot, number, row);
+                    index.places.insert_unique(hash(block.codes(row)), place, |p| hash(codes_at(slots, *p)));
+                }
+            }
+        }
+        Ok(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        matching::{Index, UnitRef},
+        score::Score,
+        unit::Sequence,
+    };
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut index = Index::default();
+        let text = |n: u64| match n % 3 {
+            0 => format!("{:05}ابتث{:03}", n * 7_919 % 100_003, n % 311),
+            1 => format!("نص {}", n % 700),
+            _ => format!("一二三{}", char::from_u32(0x4E00 + u32::try_from(n % 900).unwrap()).unwrap()),
+        };
+        let mut rare: String = ('\u{4E00}'..='\u{4F00}').collect();
+        rare.push_str("نهاية");
+        index.add(&rare, UnitRef { sequence: Sequence(1 << 40), identity: 9 });
+        for n in 0..16_000 {
+            index.add(&text(n), UnitRef { sequence: Sequence(n), identity: 7 });
+        }
+        for n in (0..16_000).step_by(7) {
+            index.remove(&text(n), Sequence(n));
+        }
+        let mut bytes = Vec::new();
+        index.write(&mut bytes).unwrap();
+        let mut read = Index::read(&mut bytes.as_slice()).unwrap();
+        assert!(Index::read(&mut bytes.get(..bytes.len() - 1).unwrap()).is_err());
+
+        let all = |index: &Index| {
+            let mut all = Vec::new();
+            index.for_each_unit(|unit| all.push((unit.sequence, unit.identity)));
+            all.sort_unstable();
+            all
+        };
+        assert_eq!(all(&read), all(&index));
+        assert_eq!(read.units(), index.units());
+        // It goes on as the one that was written would.
+        for index in [&mut index, &mut read] {
+            index.add(&text(3), UnitRef { sequence: Sequence(90_000), identity: 1 });
+            for n in (1..16_000).step_by(5) {
+                index.remove(&text(n), Sequence(n));
+            }
+        }
+        assert_eq!(all(&read), all(&index));
+        for question in [text(3), text(4), text(8), rare] {
+            let found = |index: &Index| {
+                let mut found = Vec::new();
+                index.snapshot().search(
+                    &[(&question, Score::from_hundredths(6_000))],
+                    &|| false,
+                    &mut |_, hit| {
+                        found.push((hit.similarity, hit.text, hit.units.len()));
+                        Score::ZERO
+                    },
+                );
+                found.sort_unstable();
+                found
+            };
+            assert_eq!(found(&read), found(&index), "{question}");
+            assert!(!found(&index).is_empty());
+        }
+    }
+}
