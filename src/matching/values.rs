@@ -77,7 +77,11 @@ pub(super) fn values(text: &str) -> Vec<Value> {
 }
 
 fn is_latin(c: char) -> bool {
-    c.is_alphabetic() && !is_arabic_letter(c) && !('\u{0600}'..='\u{06FF}').contains(&c)
+    match c {
+        '\0'..='\x7F' => c.is_ascii_alphabetic(),
+        '\u{0600}'..='\u{06FF}' => false,
+        _ => c.is_alphabetic() && !is_arabic_letter(c),
+    }
 }
 
 fn is_digit(c: char) -> bool {

@@ -121,8 +121,12 @@ fn folded_simple(text: &str) -> Option<String> {
             'ا'..='ي' | 'a'..='z' | '0'..='9' => c,
             _ => fold_letter(c, false, FoldSet::ALL),
         };
-        let closes =
-            matches!(folded, '.' | ',' | ';' | ':' | '?' | '!') && next().is_none_or(char::is_whitespace);
+        let closer = |c: char| matches!(c, '.' | ',' | ';' | ':' | '?' | '!');
+        if gap && closer(folded) && out.ends_with(closer) {
+            // «. ،»: which of the spaces stay is decided in two turns.
+            return None;
+        }
+        let closes = closer(folded) && next().is_none_or(char::is_whitespace);
         if gap && !out.is_empty() && !closes {
             out.push(' ');
         }
