@@ -100,7 +100,13 @@ fn svg(title: &str, across: &str, all: &[Series]) -> String {
     let mut ticks: Vec<f64> = xs().collect();
     ticks.sort_by(f64::total_cmp);
     ticks.dedup();
+    // Labels that would lie over one another: the first is written.
+    let mut free_from = f64::MIN;
     for tick in ticks {
+        if x(tick) < free_from {
+            continue;
+        }
+        free_from = x(tick) + 60.0;
         let _ = writeln!(
             out,
             "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{tick}</text>",
