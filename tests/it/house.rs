@@ -86,7 +86,8 @@ fn documents() -> Vec<std::path::PathBuf> {
     ]
     .map(|f| root().join(f))
     .to_vec();
-    found.extend(fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path()));
+    let pages = fs::read_dir(root().join("docs")).unwrap().map(|e| e.unwrap().path());
+    found.extend(pages.filter(|page| page.is_file()));
     found
 }
 
