@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::text::{digit_value, is_arabic_letter};
 
 /// What kind of value a stretch of text is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ValueKind {
     /// Digits, perhaps in groups of three: `5`, `1,000`, `١٬٠٠٠`, `-3`.
     Integer,

@@ -8,10 +8,11 @@ mod clock;
 mod plural;
 mod spelled;
 
-use std::ops::Range;
+use std::{ops::Range, rc::Rc};
 
 use plural::{Language, counting, is_percentage};
-use spelled::{spells, spells_count};
+use rustc_hash::{FxHashMap, FxHashSet};
+use spelled::Spelled;
 
 use super::{
     guard::vocalization_differs,
@@ -92,97 +93,44 @@ pub fn repair(
     if vocalization_differs(&same(asked), &same(stored.text)) {
         return Ok(None);
     }
-    let changed: Vec<(usize, &Value, &Value)> = old
-        .iter()
-        .zip(&new)
-        .enumerate()
-        .filter(|(_, (old, new))| old.worth != new.worth || old.percent != new.percent)
-        .map(|(n, (old, new))| (n, old, new))
-        .collect();
-    if changed.is_empty() {
+    let differs = |(old, new): (&Value, &Value)| old.worth != new.worth || old.percent != new.percent;
+    if !old.iter().zip(&new).any(differs) {
         return Ok(None);
     }
-    if changed.iter().any(|(_, old, new)| old.kind != new.kind || old.percent != new.percent) {
-        return Err(RepairRefusal::KindDiffers);
-    }
-    let becomes = |value: &Value| {
-        let of = |(o, n): (&Value, &Value)| (o.worth == value.worth).then(|| n.worth.clone());
-        old.iter().zip(&new).filter_map(of).collect::<Vec<_>>()
-    };
-    if changed.iter().any(|(_, old, new)| becomes(old).iter().any(|to| *to != new.worth)) {
-        return Err(RepairRefusal::ValuesEditedDifferently);
-    }
     let there = values(target.text);
-    // A number that may be one with its neighbour, a sign that comes or goes at the
-    // head of an amount, and a date whose day and month were the same until now.
-    let unclear = |old: &Value, new: &Value| {
-        old.joined
-            || new.joined
-            || new.worth.starts_with('-') && !old.worth.starts_with('-')
-            || unclear_date(old, new)
-    };
-    if changed.iter().any(|(_, old, new)| unclear(old, new)) {
-        return Err(RepairRefusal::KindDiffers);
-    }
-    let places = |value: &Value| {
-        let percentage = is_percentage(stored.text, value);
-        let is = |t: &Value| {
-            t.worth == value.worth
-                && t.kind == value.kind
-                && (value.kind != ValueKind::Integer || is_percentage(target.text, t) == percentage)
-                && !target.text.get(t.end..).unwrap_or_default().starts_with("<sup")
-        };
-        there.iter().enumerate().filter(|(_, t)| is(t)).collect::<Vec<_>>()
-    };
-    let missing = |value: &Value| places(value).is_empty();
-    let integer = |value: &Value| value.kind == ValueKind::Integer;
-    if changed.iter().any(|(_, old, _)| missing(old) && integer(old) && spells(target.text, &old.worth)) {
-        return Err(RepairRefusal::ValueAsWord);
-    }
-    if changed.iter().any(|(_, old, _)| missing(old)) {
-        return Err(RepairRefusal::ValueNotInTarget);
-    }
-    // «five (5) days»: the word would stay behind. So would what was worked out from the value.
-    let told_twice = |old: &Value| {
-        places(old).len() != becomes(old).len() || integer(old) && spells_count(target.text, &old.worth)
-    };
-    if changed.iter().any(|(_, old, _)| told_twice(old)) || has_derived(target.text, &there, &old) {
-        return Err(RepairRefusal::ValuesNotAligned);
-    }
+    let changed = changes(&old, &new, (stored.text, target.text), &there)?;
     let (of_source, of_target) = (language(stored.locale), language(target.locale));
     let (counts, counts_there) =
         (counting(stored.text, &old, of_source), counting(target.text, &there, of_target));
-    let turns = |language: Language, counts: &[bool], at: usize, old: &Value, new: &Value| {
-        counts.get(at) == Some(&true) && language.category(&old.worth) != language.category(&new.worth)
+    let turns = |language: Language, counts: &[bool], at: usize, change: &Change<'_>| {
+        counts.get(at) == Some(&true)
+            && language.category(&change.old.worth) != language.category(&change.new.worth)
     };
-    let plural_differs = changed.iter().any(|(n, old, new)| {
-        turns(of_source, &counts, *n, old, new)
-            || places(old).iter().any(|(at, _)| turns(of_target, &counts_there, *at, old, new))
+    let plural_differs = changed.iter().any(|change| {
+        turns(of_source, &counts, change.at, change)
+            || change.places.iter().any(|(at, _)| turns(of_target, &counts_there, *at, change))
     });
     if plural_differs {
         return Err(RepairRefusal::PluralDiffers);
     }
-    let half_turns = changed.iter().any(|(_, old, new)| {
-        places(old)
-            .iter()
-            .any(|(_, place)| clock::half_differs((stored.text, old), (target.text, place), new))
-    });
-    if half_turns {
+    let half_differs = |change: &Change<'_>, place: &Value| {
+        clock::half_differs((stored.text, change.old), (target.text, place), change.new)
+    };
+    if changed.iter().any(|change| change.places.iter().any(|(_, place)| half_differs(change, place))) {
         return Err(RepairRefusal::KindDiffers);
     }
 
     let mut edits: Vec<RepairEdit> = Vec::new();
-    for (_, old, new) in &changed {
-        let asked = asked.get(new.range.clone()).unwrap_or_default();
-        let source = stored.text.get(old.range.clone()).unwrap_or_default();
-        for (_, place) in places(old) {
+    for change in changed.iter().filter(|change| change.is_first) {
+        let asked = asked.get(change.new.range.clone()).unwrap_or_default();
+        let source = stored.text.get(change.old.range.clone()).unwrap_or_default();
+        for (_, place) in change.places.iter() {
             let from = target.text.get(place.range.clone()).unwrap_or_default();
-            let to = written(new.kind, asked, source, from);
+            let to = written(change.new.kind, asked, source, from);
             edits.push(with_article(target.text, place.range.clone(), to));
         }
     }
     edits.sort_by_key(|e| e.range.start);
-    edits.dedup();
     let mut repaired = String::with_capacity(target.text.len() + 8);
     let mut at = 0;
     for edit in &edits {
@@ -193,6 +141,97 @@ pub fn repair(
     repaired.push_str(target.text.get(at..).unwrap_or_default());
     let score = penalties.iter().fold(REPAIRED_MOST, |score, p| score.minus(p.points));
     Ok(Some(Repair { target: repaired, score, edits }))
+}
+
+/// What values are found by: worth, kind, and whether an integer is a percentage.
+type Key<'v> = (&'v str, ValueKind, bool);
+
+/// Values of the translation, with their numbers.
+type Places<'v> = Vec<(usize, &'v Value)>;
+
+/// A value that changed, and where the old one stands in the translation.
+struct Change<'v> {
+    /// Which of the stored segment's values it is.
+    at: usize,
+    old: &'v Value,
+    new: &'v Value,
+    /// The translation's values that are the old one, with their numbers.
+    places: Rc<[(usize, &'v Value)]>,
+    /// The first of equal ones: it speaks for all, since they have the same
+    /// places and became the same.
+    is_first: bool,
+}
+
+/// Finds the values that changed in the translation.
+///
+/// # Errors
+/// Why they cannot be aligned: every reason but that of plurals and the clock.
+fn changes<'v>(
+    old: &'v [Value],
+    new: &'v [Value],
+    (stored, target): (&str, &str),
+    there: &'v [Value],
+) -> Result<Vec<Change<'v>>, RepairRefusal> {
+    // What each old value became, how often it stands, and whether always the same came of it.
+    let mut became: FxHashMap<&str, (&str, usize, bool)> = FxHashMap::default();
+    for (o, n) in old.iter().zip(new) {
+        let (to, times, alike) = became.entry(&o.worth).or_insert((&n.worth, 0, true));
+        *times += 1;
+        *alike &= *to == n.worth;
+    }
+    let mut found: FxHashMap<Key<'_>, Places<'_>> = FxHashMap::default();
+    let key = |text: &str, v: &'v Value| {
+        (v.worth.as_str(), v.kind, v.kind == ValueKind::Integer && is_percentage(text, v))
+    };
+    for (at, value) in there.iter().enumerate() {
+        let ordinal = target.get(value.end..).unwrap_or_default().starts_with("<sup");
+        if !ordinal {
+            found.entry(key(target, value)).or_default().push((at, value));
+        }
+    }
+    let mut known: FxHashMap<Key<'_>, Rc<[(usize, &Value)]>> = FxHashMap::default();
+    let mut changed = Vec::new();
+    for (at, (old, new)) in old.iter().zip(new).enumerate() {
+        if old.worth == new.worth && old.percent == new.percent {
+            continue;
+        }
+        let key = key(stored, old);
+        let is_first = !known.contains_key(&key);
+        let places = known.entry(key).or_insert_with(|| found.remove(&key).unwrap_or_default().into());
+        changed.push(Change { at, old, new, places: Rc::clone(places), is_first });
+    }
+
+    let any = |holds: &dyn Fn(&Change<'_>) -> bool| changed.iter().any(holds);
+    if any(&|c| c.old.kind != c.new.kind || c.old.percent != c.new.percent) {
+        return Err(RepairRefusal::KindDiffers);
+    }
+    let became =
+        |value: &Value| became.get(value.worth.as_str()).map_or((0, true), |(_, n, alike)| (*n, *alike));
+    if any(&|c| !became(c.old).1) {
+        return Err(RepairRefusal::ValuesEditedDifferently);
+    }
+    // A number that may be one with its neighbour, a sign that comes up, and a date
+    // whose day and month were the same until now.
+    let comes_up = |c: &Change<'_>| c.new.worth.starts_with('-') && !c.old.worth.starts_with('-');
+    if any(&|c| c.old.joined || c.new.joined || comes_up(c) || unclear_date(c.old, c.new)) {
+        return Err(RepairRefusal::KindDiffers);
+    }
+    let spelled = Spelled::new(target);
+    let integer = |c: &Change<'_>| c.old.kind == ValueKind::Integer;
+    if any(&|c| c.is_first && c.places.is_empty() && integer(c) && spelled.has(&c.old.worth)) {
+        return Err(RepairRefusal::ValueAsWord);
+    }
+    if any(&|c| c.places.is_empty()) {
+        return Err(RepairRefusal::ValueNotInTarget);
+    }
+    // «five (5) days»: the word would stay behind. So would what was worked out from the value.
+    let told_twice = |c: &Change<'_>| integer(c) && spelled.has_count(&c.old.worth);
+    if any(&|c| c.places.len() != became(c.old).0 || c.is_first && told_twice(c))
+        || has_derived(target, there, old)
+    {
+        return Err(RepairRefusal::ValuesNotAligned);
+    }
+    Ok(changed)
 }
 
 /// Says whether a date's first two parts were equal and no longer are: which
@@ -211,12 +250,17 @@ fn unclear_date(old: &Value, new: &Value) -> bool {
 /// Says whether a translation has a number of its own in brackets or behind
 /// «or»: it was worked out from another and would have to be again.
 fn has_derived(text: &str, there: &[Value], source: &[Value]) -> bool {
+    let known: FxHashSet<&str> = source.iter().map(|s| s.worth.as_str()).collect();
+    let mut open = false;
+    let mut from = 0;
     there.iter().any(|value| {
-        let number = !matches!(value.kind, ValueKind::Placeholder);
-        let before = text.get(..value.range.start).unwrap_or_default();
-        let open = before.rfind('(').is_some_and(|at| !before.get(at..).unwrap_or_default().contains(')'));
-        let or = before.trim_end().ends_with(" or");
-        number && (open || or) && !source.iter().any(|s| s.worth == value.worth)
+        let between = text.get(from..value.range.start).unwrap_or_default();
+        from = value.range.start;
+        open = between
+            .rfind(['(', ')'])
+            .map_or(open, |at| between.get(at..).unwrap_or_default().starts_with('('));
+        let or = between.trim_end().ends_with(" or");
+        value.kind != ValueKind::Placeholder && (open || or) && !known.contains(value.worth.as_str())
     })
 }
 
@@ -228,27 +272,14 @@ fn with_article(text: &str, range: Range<usize>, to: String) -> RepairEdit {
     let spoken = to.trim_start_matches(|c: char| !c.is_ascii_digit());
     let whole: String =
         spoken.chars().take_while(|c| c.is_ascii_digit() || *c == ',').filter(|c| *c != ',').collect();
-    let with_n = whole.starts_with('8')
-        || ["11", "18"].contains(
-            &whole
-                .get(..whole.len() % 3 + if whole.len().is_multiple_of(3) { 3 } else { 0 })
-                .unwrap_or_default(),
-        );
-    let article = match word {
-        "a" | "an" => {
-            if with_n {
-                "an"
-            } else {
-                "a"
-            }
-        }
-        "A" | "An" => {
-            if with_n {
-                "An"
-            } else {
-                "A"
-            }
-        }
+    // Eleven and eighteen, of whatever thousands: 11, 18,000.
+    let leading = whole.len() - whole.len().saturating_sub(1) / 3 * 3;
+    let an = whole.starts_with('8') || matches!(whole.get(..leading), Some("11" | "18"));
+    let article = match (word, an) {
+        ("a" | "an", false) => "a",
+        ("a" | "an", true) => "an",
+        ("A" | "An", false) => "A",
+        ("A" | "An", true) => "An",
         _ => word,
     };
     if article == word || !head.ends_with(' ') {

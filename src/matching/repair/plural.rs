@@ -126,7 +126,10 @@ pub(super) fn counting(text: &str, values: &[Value], language: Language) -> Vec<
 
 /// Says whether a value is a percentage, by a sign or in words.
 pub(super) fn is_percentage(text: &str, value: &Value) -> bool {
-    let after = folded(text.get(value.end..).unwrap_or_default());
+    // More than the longest of the words needs, marks and spaces included.
+    const NEAR: usize = 96;
+    let after = text.get(value.end..).unwrap_or_default();
+    let after = folded(after.get(..after.floor_char_boundary(NEAR)).unwrap_or_default());
     let words = ["percent", "per cent", "pct", "بالمءه", "بالماءه", "في المءه", "في الماءه"];
     value.percent || words.iter().any(|w| after.starts_with(w))
 }

@@ -1,5 +1,7 @@
 //! Numbers written as English words.
 
+use rustc_hash::FxHashMap;
+
 const ONES: [&str; 20] = [
     "zero",
     "one",
@@ -52,30 +54,63 @@ const ORDINALS: [(&str, &str); 8] = [
     ("y", "ieth"),
 ];
 
-/// Says whether a text spells an integer out: «five», «twenty-one», «one
-/// hundred and five», «fifth», «twice», «a dozen».
-pub(super) fn spells(text: &str, integer: &str) -> bool {
-    names(integer).is_some_and(|(cardinals, others)| {
-        let words = words(text);
-        cardinals.iter().any(|name| has(&words, name)) || others.iter().any(|name| has(&words, name))
-    })
+/// The words of a text, in which spelled numbers are looked for.
+pub(super) struct Spelled {
+    words: Vec<String>,
+    /// Where each word stands.
+    places: FxHashMap<String, Vec<usize>>,
 }
 
-/// Says whether a text spells an integer out as a count: an ordinal or a
-/// second may mean something else.
-pub(super) fn spells_count(text: &str, integer: &str) -> bool {
-    names(integer).is_some_and(|(cardinals, others)| {
-        let words = words(text);
-        let counts =
-            others.iter().filter(|name| matches!(name.as_str(), "both" | "twice" | "thrice" | "dozen"));
-        cardinals.iter().chain(counts).any(|name| has(&words, name))
-    })
-}
+impl Spelled {
+    pub(super) fn new(text: &str) -> Self {
+        let apart = |c: char| if c.is_alphanumeric() { c } else { ' ' };
+        let spaced: String = text.to_lowercase().chars().map(apart).collect();
+        let words: Vec<String> = spaced.split_whitespace().map(str::to_owned).collect();
+        let mut places: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+        for (at, word) in words.iter().enumerate() {
+            places.entry(word.clone()).or_default().push(at);
+        }
+        Self { words, places }
+    }
 
-fn words(text: &str) -> Vec<String> {
-    let apart = |c: char| if c.is_alphanumeric() { c } else { ' ' };
-    let spaced: String = text.to_lowercase().chars().map(apart).collect();
-    spaced.split_whitespace().map(str::to_owned).collect()
+    /// Says whether an integer is spelled out: «five», «twenty-one», «one
+    /// hundred and five», «fifth», «twice», «a dozen».
+    pub(super) fn has(&self, integer: &str) -> bool {
+        names(integer).is_some_and(|(cardinals, others)| {
+            cardinals.iter().chain(&others).any(|name| self.has_name(name))
+        })
+    }
+
+    /// Says whether an integer is spelled out as a count: an ordinal or a
+    /// second may mean something else.
+    pub(super) fn has_count(&self, integer: &str) -> bool {
+        names(integer).is_some_and(|(cardinals, others)| {
+            let counts =
+                others.iter().filter(|name| matches!(name.as_str(), "both" | "twice" | "thrice" | "dozen"));
+            cardinals.iter().chain(counts).any(|name| self.has_name(name))
+        })
+    }
+
+    /// Says whether a name is there that is not part of a longer number: the
+    /// five of twenty-five is not 5. Each word of it may be a plural.
+    fn has_name(&self, name: &str) -> bool {
+        let name: Vec<&str> = name.split(' ').collect();
+        let Some(first) = name.first() else { return false };
+        let starts = [self.places.get(*first), self.places.get(&format!("{first}s"))];
+        starts.into_iter().flatten().flatten().any(|at| self.is_whole(*at, &name))
+    }
+
+    fn is_whole(&self, at: usize, name: &[&str]) -> bool {
+        let Some(window) = self.words.get(at..at + name.len()) else { return false };
+        let scale = |w: &String| matches!(w.as_str(), "hundred" | "thousand" | "million" | "billion");
+        let alike = window.iter().zip(name).all(|(w, n)| w == n || w.strip_suffix('s') == Some(n));
+        let before = at.checked_sub(1).and_then(|n| self.words.get(n));
+        let before_that = at.checked_sub(2).and_then(|n| self.words.get(n));
+        let in_longer = before
+            .is_some_and(|w| TENS.contains(&w.as_str()) || ONES.contains(&w.as_str()) || scale(w))
+            || before.is_some_and(|w| w == "and") && before_that.is_some_and(scale);
+        alike && !in_longer && !self.words.get(at + name.len()).is_some_and(scale)
+    }
 }
 
 /// The cardinals of an integer, and what else it is called.
@@ -86,23 +121,6 @@ fn names(integer: &str) -> Option<(Vec<String>, Vec<String>)> {
     let mut others = vec![ordinal(&cardinal), ordinal(&without_and)];
     others.extend(OTHERS.iter().filter(|(of, _)| *of == n).map(|(_, name)| (*name).to_owned()));
     Some((vec![cardinal, without_and], others))
-}
-
-/// Says whether words have a name among them that is not part of a longer
-/// number: the five of twenty-five is not 5.
-fn has(words: &[String], name: &str) -> bool {
-    let name: Vec<&str> = name.split(' ').collect();
-    let scale = |w: &String| matches!(w.as_str(), "hundred" | "thousand" | "million" | "billion");
-    let is = |(at, window): (usize, &[String])| {
-        let alike = window.iter().zip(&name).all(|(w, n)| w == n || w.strip_suffix('s') == Some(n));
-        let before = at.checked_sub(1).and_then(|n| words.get(n));
-        let before_that = at.checked_sub(2).and_then(|n| words.get(n));
-        let in_longer = before
-            .is_some_and(|w| TENS.contains(&w.as_str()) || ONES.contains(&w.as_str()) || scale(w))
-            || before.is_some_and(|w| w == "and") && before_that.is_some_and(scale);
-        alike && !in_longer && !words.get(at + name.len()).is_some_and(scale)
-    };
-    words.windows(name.len()).enumerate().any(is)
 }
 
 fn cardinal(n: u64) -> String {
@@ -134,7 +152,7 @@ fn ordinal(cardinal: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::spells;
+    use super::Spelled;
 
     #[test]
     fn spelled_numbers_are_found() {
@@ -155,7 +173,7 @@ mod tests {
             ("five hundred teams", "5", false),
             ("one hundred and five", "5", false),
         ] {
-            assert_eq!(spells(text, n), found, "{text} {n}");
+            assert_eq!(Spelled::new(text).has(n), found, "{text} {n}");
         }
     }
 }
