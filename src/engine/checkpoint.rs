@@ -18,7 +18,10 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use super::state::{State, Units};
 use crate::{
-    matching::{INDEX_VERSION, Index},
+    matching::{
+        INDEX_VERSION, Index,
+        bytes::{bad, number, put_number, put_text, text},
+    },
     store::{Applied, CollectionNumber},
     text::FOLD_VERSION,
     unit::{CollectionInfo, Sequence},
@@ -50,10 +53,6 @@ impl<T: Write> Write for Summed<T> {
     fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
     }
-}
-
-fn bad(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 /// What a store is known by: its last change, its next numbers, and what
@@ -90,16 +89,6 @@ fn header(fingerprint: u64) -> [u8; 40] {
     bytes
 }
 
-fn put_number(out: &mut dyn Write, number: u64) -> io::Result<()> {
-    out.write_all(&number.to_ne_bytes())
-}
-
-fn number(input: &mut dyn Read) -> io::Result<u64> {
-    let mut bytes = [0; 8];
-    input.read_exact(&mut bytes)?;
-    Ok(u64::from_ne_bytes(bytes))
-}
-
 impl Checkpoint {
     pub(super) fn new(store: &Path, least_units: usize) -> Self {
         Self { path: store.join("index.checkpoint"), least_units }
@@ -131,8 +120,7 @@ impl Checkpoint {
             memory.units.targets.write(&mut out)?;
             put_number(&mut out, memory.units.external.len() as u64)?;
             for (id, sequence) in &memory.units.external {
-                put_number(&mut out, id.len() as u64)?;
-                out.write_all(id.as_bytes())?;
+                put_text(&mut out, id)?;
                 put_number(&mut out, sequence.0)?;
             }
         }
@@ -172,10 +160,7 @@ impl Checkpoint {
             let (index, targets) = (Index::read(input)?, Index::read(input)?);
             let mut external = FxHashMap::default();
             for _ in 0..number(input)? {
-                let length = usize::try_from(number(input)?).ok().filter(|n| *n <= 1 << 20);
-                let mut id = vec![0; length.ok_or_else(|| bad("an id is too long"))?];
-                input.read_exact(&mut id)?;
-                let id = String::from_utf8(id).map_err(|_| bad("an id is not UTF-8"))?;
+                let id = text(input, 1 << 20)?;
                 external.insert(id.into_boxed_str(), Sequence(number(input)?));
             }
             memories.insert(memory, Units { index, targets, external });
@@ -201,9 +186,4 @@ impl Checkpoint {
         file.read_exact(&mut told)?;
         if sum.finalize().to_ne_bytes() == told { Ok(()) } else { Err(bad("they do not add up")) }
     }
-}
-
-/// Takes a memory's indexes out of a checkpoint.
-pub(super) fn take(memories: &mut Memories, number: CollectionNumber) -> Option<Units> {
-    memories.remove(&number.0)
 }

@@ -285,10 +285,7 @@ impl Engine {
 /// Adds what only the matches that are shown need.
 fn told_match(asked: &Asked, mut ranked: Ranked, side: UnitSide) -> LookupMatch {
     let unit = &ranked.candidate.unit.content;
-    let (stored, other) = match side {
-        UnitSide::Source => (&unit.source, &unit.target),
-        UnitSide::Target => (&unit.target, &unit.source),
-    };
+    let (stored, other) = (side.of(unit), side.other().of(unit));
     let judgement = &ranked.candidate.judgement;
     let differing_values = judgement.flags.iter().any(|f| matches!(f, Flag::Number | Flag::Placeholder));
     let repair = if differing_values {

@@ -1,16 +1,13 @@
 //! Explaining a pair of segments.
 
-use super::{Engine, validate::Checker};
+use super::validate::Checker;
 use crate::{
     fault::Violation,
     limits::Limits,
     locale::Locale,
-    matching::{
-        Asked, DiffSpan, Judgement, Localized, Repair, RepairRefusal, diff, judge_pair, repair, reported,
-    },
+    matching::{Asked, DiffSpan, Judgement, Localized, Repair, RepairRefusal, diff, judge_pair, repair},
     score::{Caps, Penalties},
     segment::Segment,
-    text::folded,
     unit::Context,
 };
 
@@ -44,33 +41,22 @@ pub struct Explanation {
     pub repair: Result<Option<Repair>, RepairRefusal>,
 }
 
-impl Engine {
-    /// Explains a pair.
-    ///
-    /// # Errors
-    /// Those of [`explain`].
-    pub fn score(&self, pair: Pair) -> Result<Explanation, Violation> {
-        explain(&self.limits, pair)
-    }
-}
-
 /// Explains a pair; no memory is needed for it.
 ///
 /// # Errors
 /// What [`Checker::segment`] finds (in `asked…` or `stored…`), and
 /// `TEXT_TOO_LONG` for the target.
-pub fn explain(limits: &Limits, pair: Pair) -> Result<Explanation, Violation> {
+pub fn explain(limits: &Limits, pair: &Pair) -> Result<Explanation, Violation> {
     let check = Checker::new(limits);
     check.segment(&pair.asked.0).map_err(|v| v.inside("asked"))?;
     check.segment(&pair.stored.0).map_err(|v| v.inside("stored"))?;
     if let Some(target) = &pair.target {
         check.length("target", target, limits.segment_chars)?;
     }
-    let (segment, context) = pair.asked;
-    let asked = Asked::new(segment, context);
+    let (segment, context) = &pair.asked;
+    let asked = Asked::new(segment.clone(), context.clone());
     let stored = &pair.stored.0;
-    let mut judgement = judge_pair(&asked, stored, &pair.stored.1, &pair.penalties, &pair.caps);
-    judgement.similarity = reported(asked.folded(), &folded(&stored.text), judgement.similarity);
+    let judgement = judge_pair(&asked, stored, &pair.stored.1, &pair.penalties, &pair.caps);
     let repair = match &pair.target {
         Some(target) => repair(
             &asked.segment.text,

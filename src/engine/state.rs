@@ -192,7 +192,7 @@ impl State {
                 store.purge_collection(CollectionKind::Memory, entry.number)?;
                 continue;
             }
-            let units = match checkpoint::take(&mut kept, entry.number) {
+            let units = match kept.remove(&entry.number.0) {
                 Some(units) => units,
                 None => Units::load(store, entry.number)?,
             };

@@ -108,6 +108,15 @@ impl UnitSide {
             Self::Target => &unit.target,
         }
     }
+
+    /// Returns the other side.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Source => Self::Target,
+            Self::Target => Self::Source,
+        }
+    }
 }
 
 /// What a unit is worth as an answer.

@@ -340,12 +340,17 @@ fn printf(text: &str) -> Option<usize> {
     (!after.starts_with(|c: char| c.is_ascii_alphanumeric())).then(|| text.len() - after.len())
 }
 
+/// The first bytes of a text, so that looking for an end does not read the rest.
+fn near(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or_default()
+}
+
 /// `{0}`, `{name}`, `{{name}}`: at most 64 bytes on one line.
 fn braces(text: &str) -> Option<usize> {
     let double = text.starts_with("{{");
     let (open, close) = if double { (2, "}}") } else { (1, "}") };
     let inner = text.get(open..)?;
-    let end = inner.find(close).filter(|n| *n > 0 && *n <= 64)?;
+    let end = near(inner, 64 + close.len()).find(close).filter(|n| *n > 0)?;
     let plain = !inner.get(..end)?.contains(['{', '\n']);
     plain.then_some(open + end + close.len())
 }
@@ -354,7 +359,7 @@ fn braces(text: &str) -> Option<usize> {
 fn tag(text: &str) -> Option<usize> {
     let inner = text.get(1..)?;
     let name = inner.strip_prefix('/').unwrap_or(inner);
-    let end = inner.find('>').filter(|n| *n <= 200)?;
+    let end = near(inner, 201).find('>')?;
     let numbered = name.find('>').and_then(|at| name.get(..at)).is_some_and(|n| {
         let bare = n.trim_end_matches('/');
         !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit())
@@ -367,7 +372,7 @@ fn tag(text: &str) -> Option<usize> {
 /// `&amp;`, `&#39;`; what folding reads as a quotation mark is none.
 fn entity(text: &str) -> Option<usize> {
     let inner = text.get(1..)?;
-    let end = inner.find(';').filter(|n| (2..=31).contains(n))?;
+    let end = near(inner, 32).find(';').filter(|n| *n >= 2)?;
     let name = inner.get(..end)?;
     let plain = name.strip_prefix('#').unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric());
     let quotes = matches!(name, "lsquo" | "rsquo" | "ldquo" | "rdquo");

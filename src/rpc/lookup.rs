@@ -29,8 +29,12 @@ use crate::{
 /// # Errors
 /// Those of the method.
 pub fn explain(request: proto::ScoreRequest) -> Result<proto::ScoreResponse, Fault> {
+    explain_within(&Limits::default(), request)
+}
+
+fn explain_within(limits: &Limits, request: proto::ScoreRequest) -> Result<proto::ScoreResponse, Fault> {
     let (pair, unit) = convert::pair(request)?;
-    Ok(convert::explanation(&pair, engine::explain(&Limits::default(), pair.clone())?, unit))
+    Ok(convert::explanation(&pair, engine::explain(limits, &pair)?, unit))
 }
 
 #[derive(Clone, Debug)]
@@ -83,6 +87,11 @@ impl Lookups {
         let mut results = Vec::with_capacity(questions.len());
         let mut rest = questions.into_iter().peekable();
         while let Some(first) = rest.next() {
+            if rest.peek().is_none_or(|next| next.options != first.options) {
+                // Nothing to share.
+                results.push(self.one(first, deadline).await);
+                continue;
+            }
             let options = first.options.clone();
             let mut alike = vec![first];
             while let Some(next) = rest.next_if(|q| q.options == options) {
@@ -102,9 +111,10 @@ impl Lookups {
             };
             let read: Vec<_> = alike.into_iter().map(read).collect();
             let good: Vec<_> = read.iter().filter_map(|r| r.as_ref().ok()).cloned().collect();
-            let answers = match good.is_empty() {
-                true => Ok(Vec::new()),
-                false => self.batch(good, options, unit, deadline).await,
+            let answers = if good.is_empty() {
+                Ok(Vec::new())
+            } else {
+                self.batch(good, options, unit, deadline).await
             };
             let mut answers = answers.map(Vec::into_iter);
             results.extend(read.into_iter().map(|read| match (read, &mut answers) {
@@ -171,10 +181,8 @@ impl LookupService for Lookups {
         request: Request<proto::ScoreRequest>,
     ) -> Result<Response<proto::ScoreResponse>, Status> {
         let request = request.into_inner();
-        let response = self.gate.run(Work::Core, move |engine| {
-            let (pair, unit) = convert::pair(request)?;
-            Ok(convert::explanation(&pair, engine.score(pair.clone())?, unit))
-        });
+        let limits = self.limits.clone();
+        let response = self.gate.run(Work::Core, move |_| explain_within(&limits, request));
         response.await.map(Response::new)
     }
 

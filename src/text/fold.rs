@@ -159,7 +159,7 @@ pub(super) fn folded_with(text: &str, set: FoldSet) -> String {
         let last = !rest.peek().is_some_and(|n| is_arabic_letter(*n) || is_mark(*n));
         out.push(fold_letter(c, last, set));
     }
-    let composed = if is_simple(&same) { Cow::Borrowed(out.as_str()) } else { composed(&out) };
+    let composed = composed(&out);
     let spaced = spaced(&composed, |c| matches!(c, '.' | ',' | '،' | ';' | '؛' | ':' | '?' | '؟' | '!'));
     if set.has(Fold::Quotes) { without_remnants(&spaced) } else { spaced }
 }

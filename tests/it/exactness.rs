@@ -117,7 +117,7 @@ fn judged(q: &Question, unit: &UnitDraft, penalty: u16) -> (u16, MatchKind, u16)
         penalties: Penalties::default(),
         caps: caps(q),
     };
-    let flags = explain(&Limits::default(), pair).unwrap().judgement.flags;
+    let flags = explain(&Limits::default(), &pair).unwrap().judgement.flags;
     let cap = |flag: &Flag| if *flag == Flag::Vocalization { 9_400 } else { q.cap };
     (flags.iter().map(cap).fold(left, u16::min), kind, similarity)
 }

@@ -21,7 +21,7 @@ fn judged(asked: &str, stored: &str) -> (Score, Vec<&'static str>) {
         penalties: Penalties::default(),
         caps: Caps::default(),
     };
-    let judgement = explain(&Limits::default(), pair).unwrap().judgement;
+    let judgement = explain(&Limits::default(), &pair).unwrap().judgement;
     let name = |flag: &Flag| match flag {
         Flag::Negation => Some("NEGATION_DIFFERS"),
         Flag::Number => Some("NUMBER_DIFFERS"),

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::{
     UnitRef,
     alphabet::{Alphabet, is_shared},
-    checkpoint::{list, number, put_list, put_number, put_text, text},
+    bytes::{LONGEST, bad, length, list, put_length, put_list, put_text, text},
     layout::{Layout, features},
 };
 use crate::unit::Sequence;
@@ -312,21 +312,21 @@ impl Block {
 
     /// Writes the block, its layout aside.
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        put_number(out, self.words)?;
+        put_length(out, self.words)?;
         for line in 0..=self.layout.columns {
             out.write_all(cast_slice(self.line(line)))?;
         }
         put_list(out, &self.starts)?;
         put_list(out, &self.codes)?;
         put_list(out, &self.first.iter().map(|unit| unit.0).collect::<Vec<u64>>())?;
-        put_number(out, self.more.len())?;
+        put_length(out, self.more.len())?;
         for (row, units) in &self.more {
-            put_number(out, usize::from(*row))?;
+            put_length(out, usize::from(*row))?;
             put_list(out, &units.iter().map(|unit| unit.0).collect::<Vec<u64>>())?;
         }
-        put_number(out, self.texts.len())?;
+        put_length(out, self.texts.len())?;
         for (row, text) in &self.texts {
-            put_number(out, usize::from(*row))?;
+            put_length(out, usize::from(*row))?;
             put_text(out, text)?;
         }
         Ok(())
@@ -334,9 +334,9 @@ impl Block {
 
     /// Reads a block that [`Block::write`] wrote.
     pub(super) fn read(layout: Arc<Layout>, input: &mut dyn Read) -> io::Result<Self> {
-        let words = number(input)?;
+        let words = length(input)?;
         if ![1, 2, 4, 8].contains(&words) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a block has an odd width"));
+            return Err(bad("a block has an odd width"));
         }
         let mut columns = vec![0_u64; (layout.columns + 1) * words];
         input.read_exact(cast_slice_mut(&mut columns))?;
@@ -351,13 +351,13 @@ impl Block {
             more: FxHashMap::default(),
             texts: FxHashMap::default(),
         };
-        for _ in 0..number(input)? {
-            let row = key(number(input)?);
+        for _ in 0..length(input)? {
+            let row = key(length(input)?);
             block.more.insert(row, units(input)?);
         }
-        for _ in 0..number(input)? {
-            let row = key(number(input)?);
-            block.texts.insert(row, text(input)?.into());
+        for _ in 0..length(input)? {
+            let row = key(length(input)?);
+            block.texts.insert(row, text(input, LONGEST)?.into());
         }
         Ok(block)
     }

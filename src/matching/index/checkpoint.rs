@@ -9,61 +9,18 @@ use std::{
 };
 
 use hashbrown::HashTable;
-use pulp::bytemuck::{Pod, cast_slice, cast_slice_mut};
 
 use super::{
     alphabet::Alphabet,
     block::{Block, SLAB, Slab},
-    layout::{Layout, bucket},
+    bytes::{LONGEST, bad, length, put_length, put_text, text},
+    layout::{Layout, bucket, bucket_number},
     reader::Slot,
     writer::{Index, Place, codes_at, hash},
 };
 
 /// Version of the bytes, the layouts and the buckets. Others are not read.
 pub const INDEX_VERSION: u32 = 1;
-
-fn bad(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, what)
-}
-
-/// Writes a number.
-pub(super) fn put_number(out: &mut dyn Write, number: usize) -> io::Result<()> {
-    out.write_all(&(number as u64).to_ne_bytes())
-}
-
-/// Reads a number.
-pub(super) fn number(input: &mut dyn Read) -> io::Result<usize> {
-    let mut bytes = [0; 8];
-    input.read_exact(&mut bytes)?;
-    usize::try_from(u64::from_ne_bytes(bytes)).map_err(|_| bad("a number is too large"))
-}
-
-/// Writes a list with its length.
-pub(super) fn put_list<T: Pod>(out: &mut dyn Write, list: &[T]) -> io::Result<()> {
-    put_number(out, list.len())?;
-    out.write_all(cast_slice(list))
-}
-
-/// Reads a list.
-pub(super) fn list<T: Pod>(input: &mut dyn Read) -> io::Result<Vec<T>> {
-    let length = number(input)?;
-    if length.saturating_mul(size_of::<T>()) > 1 << 32 {
-        return Err(bad("a list is too long"));
-    }
-    let mut list = vec![T::zeroed(); length];
-    input.read_exact(cast_slice_mut(&mut list))?;
-    Ok(list)
-}
-
-/// Writes a text.
-pub(super) fn put_text(out: &mut dyn Write, text: &str) -> io::Result<()> {
-    put_list(out, text.as_bytes())
-}
-
-/// Reads a text.
-pub(super) fn text(input: &mut dyn Read) -> io::Result<String> {
-    String::from_utf8(list(input)?).map_err(|_| bad("a text is not UTF-8"))
-}
 
 impl Index {
     /// Writes the index.
@@ -72,7 +29,7 @@ impl Index {
     /// Those of the writer.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         put_text(out, &self.alphabet.to_text())?;
-        put_number(out, self.units)?;
+        put_length(out, self.units)?;
         let mut layouts: Vec<&Arc<Layout>> = Vec::new();
         let blocks = || self.slots.iter().flat_map(|slot| slot.blocks.iter());
         for layout in self.classes.iter().map(|class| &class.layout).chain(blocks().map(|b| b.layout())) {
@@ -86,21 +43,21 @@ impl Index {
                 .position(|known| known.number == layout.number)
                 .ok_or_else(|| bad("a layout is lost"))
         };
-        put_number(out, layouts.len())?;
+        put_length(out, layouts.len())?;
         for layout in &layouts {
             layout.write(out)?;
         }
         for class in &self.classes {
-            put_number(out, place(&class.layout)?)?;
-            put_number(out, class.rows)?;
-            put_number(out, class.learned)?;
+            put_length(out, place(&class.layout)?)?;
+            put_length(out, class.rows)?;
+            put_length(out, class.learned)?;
         }
-        put_number(out, self.slots.len())?;
+        put_length(out, self.slots.len())?;
         for slot in &self.slots {
-            put_number(out, slot.bucket.least)?;
-            put_number(out, slot.blocks.len())?;
+            put_length(out, slot.bucket.least)?;
+            put_length(out, slot.blocks.len())?;
             for block in slot.blocks.iter() {
-                put_number(out, place(block.layout())?)?;
+                put_length(out, place(block.layout())?)?;
                 block.write(out)?;
             }
         }
@@ -112,22 +69,23 @@ impl Index {
     /// # Errors
     /// Those of the reader, and `InvalidData` for what cannot be an index.
     pub fn read(input: &mut dyn Read) -> io::Result<Self> {
-        let mut index = Self { alphabet: Arc::new(Alphabet::of_text(&text(input)?)), ..Self::default() };
-        index.units = number(input)?;
+        let mut index =
+            Self { alphabet: Arc::new(Alphabet::of_text(&text(input, LONGEST)?)), ..Self::default() };
+        index.units = length(input)?;
         let layouts =
-            (0..number(input)?).map(|_| Layout::read(input).map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
+            (0..length(input)?).map(|_| Layout::read(input).map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
         let layout = |place: usize| layouts.get(place).cloned().ok_or_else(|| bad("a layout is missing"));
         for class in &mut index.classes {
-            class.layout = layout(number(input)?)?;
-            class.rows = number(input)?;
-            class.learned = number(input)?;
+            class.layout = layout(length(input)?)?;
+            class.rows = length(input)?;
+            class.learned = length(input)?;
         }
-        for slot in 0..number(input)? {
-            let least = number(input)?;
-            let in_bucket = super::layout::bucket_number(least);
-            let mut blocks = (0..number(input)?)
+        for slot in 0..length(input)? {
+            let least = length(input)?;
+            let in_bucket = bucket_number(least);
+            let mut blocks = (0..length(input)?)
                 .map(|_| {
-                    let layout = layout(number(input)?)?;
+                    let layout = layout(length(input)?)?;
                     Block::read(layout, input).map(Arc::new)
                 })
                 .collect::<io::Result<Vec<_>>>()?;

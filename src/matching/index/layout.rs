@@ -18,7 +18,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     alphabet::EDGE,
-    checkpoint::{list, number as read_number, put_list, put_number},
+    bytes::{length, list, put_length, put_list},
 };
 
 /// A range of lengths whose rows lie together.
@@ -162,9 +162,9 @@ impl Layout {
 
     /// Writes the layout.
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        put_number(out, self.columns)?;
-        let Some(learned) = &self.learned else { return put_number(out, 0) };
-        put_number(out, 1)?;
+        put_length(out, self.columns)?;
+        let Some(learned) = &self.learned else { return put_length(out, 0) };
+        put_length(out, 1)?;
         put_list(out, &learned.first)?;
         put_list(out, &learned.loads)?;
         let later: Vec<[u16; 3]> = learned.later.iter().map(|(f, column)| [f.pair, f.nth, *column]).collect();
@@ -173,8 +173,8 @@ impl Layout {
 
     /// Reads a layout that [`Layout::write`] wrote.
     pub(super) fn read(input: &mut dyn Read) -> io::Result<Self> {
-        let columns = read_number(input)?;
-        if read_number(input)? == 0 {
+        let columns = length(input)?;
+        if length(input)? == 0 {
             return Ok(Self { number: number(), columns, learned: None });
         }
         let first = list::<u16>(input)?.into_boxed_slice();

@@ -16,6 +16,7 @@
 mod alphabet;
 mod band;
 mod block;
+pub mod bytes;
 mod checkpoint;
 mod lanes;
 mod layout;

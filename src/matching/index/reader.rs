@@ -125,7 +125,7 @@ impl<'q> Question<'q> {
             let longer = length.max(self.codes.len());
             (longer + 1).saturating_sub(2 * allowed_distance(self.bar, longer))
         };
-        // Over one length in ten thousand the bound gets no smaller than at the ends by more than one.
+        // The one bucket without an upper end is not worth a bound.
         if most - least <= 1_000 { (least..=most).map(wanted).min() } else { Some(0) }
     }
 

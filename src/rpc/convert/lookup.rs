@@ -140,10 +140,7 @@ pub fn answer(
 fn wire_match(asked: &str, found: LookupMatch, offsets: OffsetUnit, side: UnitSide) -> proto::Match {
     let LookupMatch { ranked, diff, repair } = found;
     let content = &ranked.candidate.unit.content;
-    let (stored, other) = match side {
-        UnitSide::Source => (&content.source, &content.target),
-        UnitSide::Target => (&content.target, &content.source),
-    };
+    let (stored, other) = (side.of(content), side.other().of(content));
     let diff = spans(&stored.segment.text, asked, diff, offsets);
     let (repair, repair_refused) = wire_repair(&other.segment.text, repair, offsets);
     let told = Told::of(ranked.candidate.judgement);
