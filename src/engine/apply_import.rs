@@ -112,6 +112,8 @@ impl State {
         let mut unchanged = 0;
         let mut overtaken = Vec::new();
         if let Some(info) = creates {
+            let mut units = units;
+            units.settle();
             self.write_collection(CollectionKind::Memory, entry.memory, &info, maker, batch);
             self.memories.insert(memory, MemoryState { number: entry.memory, info, units });
         } else if let Some(state) = self.memories.get_mut(&memory) {
@@ -122,6 +124,7 @@ impl State {
                 }
             }
             unchanged = state.take_in(&units, batch)?;
+            state.units.settle();
         }
         Ok(Ok(Outcome::Completed { unchanged, overtaken }))
     }

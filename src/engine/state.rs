@@ -96,6 +96,7 @@ fn index_rows(chunks: mpsc::Receiver<Vec<Row>>) -> Index {
             index.add(&text, unit);
         }
     }
+    index.settle();
     index
 }
 
@@ -146,6 +147,12 @@ impl Units {
         if !unit.draft.external_id.is_empty() {
             self.external.insert(unit.draft.external_id.as_str().into(), sequence);
         }
+    }
+
+    /// Makes them as quick to look up as they can be, after many were added.
+    pub(super) fn settle(&mut self) {
+        self.index.settle();
+        self.targets.settle();
     }
 
     /// Returns the units, oldest first.

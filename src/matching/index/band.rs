@@ -5,12 +5,17 @@
 //! matrix, which are -1, 0 or 1: two bits. Here bit i of a word belongs to row
 //! i, and one cell of all matrices is worked out with ten operations on whole
 //! words. Only cells from which the distance can still be met are visited
-//! (Ukkonen's band), and now and then it is checked whether any row is left.
+//! (Ukkonen's band), and now and then it is checked whether many rows are left.
+
+use std::hint::black_box;
 
 use pulp::{Arch, Simd, WithSimd};
 
 /// Rows compared at once.
 pub(super) const LANES: usize = 256;
+
+/// So few rows are not worth going on for: each is compared alone in the end.
+const FEW: u32 = 12;
 
 /// 64-bit words that hold one bit a row.
 const WORDS: usize = LANES / 64;
@@ -18,24 +23,74 @@ const WORDS: usize = LANES / 64;
 /// One bit for each row.
 pub(super) type Line = [u64; WORDS];
 
+/// Bytes that memory is read in.
+const LINE: usize = 64;
+
+/// Codes that are turned into planes at once.
+const TURN: usize = 8;
+
+/// Up to [`LANES`] rows, copied to where they are quick to read: memory is
+/// waited for once and not at every turn.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// By eight rows, then by position: eight codes of each.
+    codes: Vec<[u64; 8]>,
+    /// Turns that the longest row takes.
+    turns: usize,
+    lengths: Vec<usize>,
+}
+
+impl Rows {
+    /// Copies rows; those beyond [`LANES`] are left out.
+    pub(super) fn of(rows: &[&[u8]]) -> Self {
+        // Touched first, so that memory is waited for once for many.
+        for row in rows {
+            for code in row.iter().step_by(LINE) {
+                black_box(*code);
+            }
+        }
+        let lengths: Vec<usize> = rows.iter().take(LANES).map(|row| row.len()).collect();
+        let turns = lengths.iter().max().map_or(0, |longest| longest.div_ceil(TURN));
+        let mut codes = vec![[0; 8]; lengths.len().div_ceil(8) * turns];
+        for (number, row) in rows.iter().take(LANES).enumerate() {
+            let (group, lane) = (number / 8, number % 8);
+            let to = codes.get_mut(group * turns..(group + 1) * turns).unwrap_or_default();
+            let (eights, rest) = row.as_chunks::<TURN>();
+            for (to, eight) in to.iter_mut().zip(eights) {
+                to[lane] = u64::from_le_bytes(*eight);
+            }
+            if let Some(to) = to.get_mut(eights.len()) {
+                let mut eight = [0; TURN];
+                for (to, code) in eight.iter_mut().zip(rest) {
+                    *to = *code;
+                }
+                to[lane] = u64::from_le_bytes(eight);
+            }
+        }
+        Self { codes, turns, lengths }
+    }
+}
+
 /// A question to rows of near-equal length.
 #[derive(Debug)]
 pub(super) struct Band<'c> {
     /// The codes asked for.
     pub(super) asked: &'c [u8],
-    /// The codes of at most [`LANES`] rows.
-    pub(super) rows: &'c [&'c [u8]],
+    /// The rows.
+    pub(super) rows: &'c Rows,
     /// The distance to be within.
     pub(super) most: usize,
 }
 
-/// Returns the rows within the distance, counted on codes.
+/// Returns the rows within the distance, counted on codes, and a few others
+/// at most.
 pub(super) fn within(arch: Arch, band: &Band<'_>) -> Line {
-    let least = band.rows.iter().map(|r| r.len()).min().unwrap_or(0);
-    let longest = band.rows.iter().map(|r| r.len()).max().unwrap_or(0);
+    let lengths = &band.rows.lengths;
+    let least = lengths.iter().min().copied().unwrap_or(0);
+    let longest = lengths.iter().max().copied().unwrap_or(0);
     let mut ends = vec![[0; WORDS]; longest + 1 - least];
-    for (lane, row) in band.rows.iter().enumerate() {
-        if let Some(word) = ends.get_mut(row.len() - least).and_then(|line| line.get_mut(lane / 64)) {
+    for (lane, length) in lengths.iter().enumerate() {
+        if let Some(word) = ends.get_mut(length - least).and_then(|line| line.get_mut(lane / 64)) {
             *word |= 1 << (lane % 64);
         }
     }
@@ -45,77 +100,68 @@ pub(super) fn within(arch: Arch, band: &Band<'_>) -> Line {
 /// Bits of a code.
 const BITS: usize = 8;
 
-/// Positions whose codes are turned into planes at once.
-const TURN: usize = 8;
-
-/// The codes of all rows at [`TURN`] positions, bit by bit; the bits of rows
-/// 8 g to 8 g + 7 in byte g of a line.
+/// The codes of all rows at [`TURN`] positions, bit by bit.
 type Planes = [[Line; BITS]; TURN];
 
-/// Turns the codes from a position on into planes. Past its end a row has zeros.
+/// Fills the planes with a turn's codes. Past its end a row has zeros.
+///
+/// Eight rows' eight codes are a square of bytes; those of the rows 64, 128 and
+/// 192 further on lie beside it, so that four are turned at once.
+#[expect(clippy::indexing_slicing, reason = "eight by eight, by the words of a line")]
 #[inline(always)]
-fn transpose(rows: &[&[u8]], from: usize, planes: &mut Planes) {
-    let bytes: &mut [u8] = pulp::bytemuck::cast_slice_mut(planes.as_flattened_mut());
-    let (lines, _) = bytes.as_chunks_mut::<{ LANES / 8 }>();
-    for (group, some) in rows.chunks(8).enumerate() {
-        let mut square = [0_u64; 8];
-        for (to, row) in square.iter_mut().zip(some) {
-            *to = eight_codes(row, from);
+fn transpose(rows: &Rows, turn: usize, planes: &mut Planes) {
+    let mut squares = [[[0_u64; WORDS]; 8]; 8];
+    for (group, codes) in rows.codes.iter().skip(turn).step_by(rows.turns.max(1)).enumerate() {
+        for lane in 0..8 {
+            squares[group % 8][lane][group / 8] = codes[lane];
         }
-        bytes_across(&mut square);
-        for (codes, lines) in square.into_iter().zip(lines.chunks_exact_mut(BITS)) {
-            let bits = bits_across(codes).to_le_bytes();
-            for (bits, line) in bits.into_iter().zip(lines) {
-                if let Some(byte) = line.get_mut(group) {
-                    *byte = bits;
-                }
+    }
+    for square in &mut squares {
+        bytes_across(square);
+        for position in 0..TURN {
+            bits_across(&mut square[position]);
+        }
+    }
+    for position in 0..TURN {
+        for group in 0..8 {
+            planes[position][group] = squares[group][position];
+        }
+        bytes_across(&mut planes[position]);
+    }
+}
+
+/// Transposes eight words of eight bytes, at each place of the lines.
+#[expect(clippy::indexing_slicing, reason = "eight lines, and the words of a line")]
+#[inline(always)]
+fn bytes_across(square: &mut [Line; 8]) {
+    for (distance, shift, mask) in
+        [(4, 32, 0x0000_0000_FFFF_FFFF), (2, 16, 0x0000_FFFF_0000_FFFF), (1, 8, 0x00FF_00FF_00FF_00FF)]
+    {
+        for low in 0..8 {
+            if low & distance != 0 {
+                continue;
+            }
+            for word in 0..WORDS {
+                let (a, b) = (square[low][word], square[low + distance][word]);
+                let t = (a >> shift ^ b) & mask;
+                square[low + distance][word] = b ^ t;
+                square[low][word] = a ^ t << shift;
             }
         }
     }
 }
 
+/// Transposes the bits of eight bytes, at each place of a line.
 #[inline(always)]
-fn eight_codes(row: &[u8], from: usize) -> u64 {
-    let rest = row.get(from..).unwrap_or_default();
-    if let Some(eight) = rest.first_chunk::<8>() {
-        return u64::from_le_bytes(*eight);
+fn bits_across(line: &mut Line) {
+    for x in line {
+        let t = (*x ^ *x >> 7) & 0x00AA_00AA_00AA_00AA;
+        *x ^= t ^ t << 7;
+        let t = (*x ^ *x >> 14) & 0x0000_CCCC_0000_CCCC;
+        *x ^= t ^ t << 14;
+        let t = (*x ^ *x >> 28) & 0x0000_0000_F0F0_F0F0;
+        *x ^= t ^ t << 28;
     }
-    let mut eight = [0; 8];
-    for (to, code) in eight.iter_mut().zip(rest) {
-        *to = *code;
-    }
-    u64::from_le_bytes(eight)
-}
-
-/// Transposes eight words of eight bytes.
-#[inline(always)]
-fn bytes_across(square: &mut [u64; 8]) {
-    let swap = |a: &mut u64, b: &mut u64, shift: u32, mask: u64| {
-        let t = (*a >> shift ^ *b) & mask;
-        *b ^= t;
-        *a ^= t << shift;
-    };
-    let [a, b, c, d, e, f, g, h] = square;
-    for (x, y) in [(&mut *a, &mut *e), (&mut *b, &mut *f), (&mut *c, &mut *g), (&mut *d, &mut *h)] {
-        swap(x, y, 32, 0x0000_0000_FFFF_FFFF);
-    }
-    for (x, y) in [(&mut *a, &mut *c), (&mut *b, &mut *d), (&mut *e, &mut *g), (&mut *f, &mut *h)] {
-        swap(x, y, 16, 0x0000_FFFF_0000_FFFF);
-    }
-    for (x, y) in [(a, b), (c, d), (e, f), (g, h)] {
-        swap(x, y, 8, 0x00FF_00FF_00FF_00FF);
-    }
-}
-
-/// Transposes the bits of eight bytes.
-#[inline(always)]
-fn bits_across(x: u64) -> u64 {
-    let t = (x ^ x >> 7) & 0x00AA_00AA_00AA_00AA;
-    let x = x ^ t ^ t << 7;
-    let t = (x ^ x >> 14) & 0x0000_CCCC_0000_CCCC;
-    let x = x ^ t ^ t << 14;
-    let t = (x ^ x >> 28) & 0x0000_0000_F0F0_F0F0;
-    x ^ t ^ t << 28
 }
 
 struct Matrix<'m> {
@@ -190,11 +236,11 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: &Matrix<'_>) -> Line {
             found[v] = simd.and_u64s(ok[v], end[v]);
         }
     }
-    let mut next_check = (longest / 2).max(16);
+    let mut next_check = (longest * 3 / 8).max(16);
     for column in 1..=longest {
         let position = (column - 1) % TURN;
         if position == 0 {
-            transpose(texts, column - 1, &mut planes);
+            transpose(texts, column / TURN, &mut planes);
         }
         let (here, _) = S::as_simd_u64s(planes[position].as_flattened());
         let (here, _) = here.as_chunks::<N>();
@@ -246,17 +292,17 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: &Matrix<'_>) -> Line {
             }
         }
         if column == next_check && column < least {
-            next_check += (longest / 8).max(8);
+            next_check += (longest / 16).max(8);
             // Is there any row with a cell from which the distance can still be met?
             let mut here = distance;
-            let mut any = zero;
+            let mut any = [zero; N];
             let mut diagonal = column_i - bottom as i64;
             for at in (from..=bottom).rev() {
                 let off = (first_end - diagonal).max(diagonal - last_end).max(0);
                 if off <= most_i {
                     let ok = here.at_most(simd, (most_i - off) as usize);
                     for v in 0..N {
-                        any = simd.or_u64s(any, ok[v]);
+                        any[v] = simd.or_u64s(any[v], ok[v]);
                     }
                 }
                 if at > from {
@@ -265,13 +311,23 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: &Matrix<'_>) -> Line {
                     diagonal += 1;
                 }
             }
-            if S::U64_LANES == simd.first_true_m64s(simd.not_m64s(simd.equal_u64s(any, zero))) {
-                break;
+            let left = line_of::<S, N>(any);
+            let mut count = 0;
+            for word in 0..WORDS {
+                count += left[word].count_ones();
+            }
+            if count <= FEW {
+                return left;
             }
         }
     }
+    line_of::<S, N>(found)
+}
+
+#[inline(always)]
+fn line_of<S: Simd, const N: usize>(lanes: [S::u64s; N]) -> Line {
     let mut line = [0; WORDS];
-    let words: &[u64] = pulp::bytemuck::cast_slice(&found);
+    let words: &[u64] = pulp::bytemuck::cast_slice(&lanes);
     line.copy_from_slice(&words[..WORDS]);
     line
 }
@@ -366,7 +422,7 @@ mod tests {
     use proptest::prelude::*;
     use pulp::Arch;
 
-    use super::{Band, LANES, within};
+    use super::{Band, LANES, Rows, within};
 
     fn near(asked: &[u8], edits: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
         let mut row = asked.to_vec();
@@ -404,16 +460,20 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]
         #[test]
-        fn rows_within_are_those_that_strsim_finds((asked, rows, most) in bands(), repeat in 1_usize..8) {
+        fn all_rows_within_are_found_and_few_others((asked, rows, most) in bands(), repeat in 1_usize..8) {
             let many: Vec<&[u8]> = rows.iter().map(Vec::as_slice).cycle().take((rows.len() * repeat).min(LANES)).collect();
             let text = |codes: &[u8]| codes.iter().map(|c| char::from(*c)).collect::<String>();
             let question = text(&asked);
             let truth = |row: &[u8]| strsim::levenshtein(&question, &text(row)) <= most;
             for arch in [Arch::new(), Arch::Scalar] {
-                let found = within(arch, &Band { asked: &asked, rows: &many, most });
-                for (lane, row) in many.iter().enumerate() {
-                    prop_assert_eq!(found[lane / 64] >> (lane % 64) & 1 == 1, truth(row), "lane {}", lane);
-                }
+                let found = within(arch, &Band { asked: &asked, rows: &Rows::of(&many), most });
+                let passes = |lane: usize| found[lane / 64] >> (lane % 64) & 1 == 1;
+                let others = many.iter().enumerate().filter(|(lane, row)| {
+                    assert!(passes(*lane) || !truth(row), "lane {lane}");
+                    passes(*lane) && !truth(row)
+                });
+                prop_assert!(others.count() <= super::FEW as usize);
+                prop_assert!((many.len()..LANES).all(|lane| !passes(lane)));
             }
         }
     }

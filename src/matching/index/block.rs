@@ -41,12 +41,18 @@ impl Packed {
 }
 
 /// Rows and their columns. A row is a distinct folded text with its units.
+/// Cheap to clone; what a clone shares is copied when one of them is changed.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
     layout: Arc<Layout>,
     /// Words a column: 1, 2, 4 or 8, as many as the rows need.
     words: usize,
     columns: Columns,
+    rows: Arc<Rows>,
+}
+
+#[derive(Clone, Debug)]
+struct Rows {
     /// Where each row's codes start, and where the last ones end.
     starts: Vec<u32>,
     codes: Vec<u8>,
@@ -61,44 +67,34 @@ pub(super) struct Block {
 #[derive(Clone, Debug)]
 enum Columns {
     /// `words` words for each column, and for one more that is never set.
-    Own(Vec<u64>),
-    /// In a slab, at this place among its blocks.
-    In(Arc<Slab>, usize),
+    Own(Arc<Vec<u64>>),
+    /// On a shelf, at this place.
+    On(Arc<SideBySide>, usize),
 }
 
-/// Blocks of a slab.
-pub(super) const SLAB: usize = 8;
-
-/// The columns of [`SLAB`] full blocks, side by side: reading a column of all
-/// of them reads memory in order, which is twice as fast as here and there.
+/// The columns of several blocks of one layout: for each column [`WORDS`]
+/// words of the first block, of the second, ... Reading a column of all of
+/// them reads memory in order, which is several times as fast as here and there.
 #[derive(Debug)]
-pub(super) struct Slab {
-    /// For each column the words of the first block, of the second, ...
-    columns: Vec<u64>,
+pub(super) struct SideBySide {
+    /// The words.
+    pub(super) columns: Vec<u64>,
+    /// How many blocks there are.
+    pub(super) blocks: usize,
 }
 
-impl Slab {
-    /// Lays the columns of full blocks of one layout side by side and gives
-    /// each block its place; does nothing to others.
-    pub(super) fn lay(blocks: &mut [Arc<Block>]) {
-        let Some(first) = blocks.first() else { return };
-        let number = first.layout.number;
-        let fit = |block: &Arc<Block>| block.is_full() && block.layout.number == number;
-        let laid = first.slab_of(blocks).is_some();
-        if laid || blocks.len() != SLAB || !blocks.iter().all(fit) {
-            return;
-        }
-        let lines = first.layout.columns + 1;
-        let mut columns = Vec::with_capacity(lines * SLAB * WORDS);
-        for line in 0..lines {
-            for block in blocks.iter() {
-                columns.extend_from_slice(block.line(line));
+impl SideBySide {
+    /// Copies the columns of blocks.
+    pub(super) fn of(columns: usize, blocks: &[&Block]) -> Arc<Self> {
+        let mut all = Vec::with_capacity((columns + 1) * blocks.len() * WORDS);
+        for line in 0..=columns {
+            for block in blocks {
+                let words = block.line(line);
+                all.extend_from_slice(words);
+                all.extend(std::iter::repeat_n(0, WORDS - words.len()));
             }
         }
-        let slab = Arc::new(Self { columns });
-        for (at, block) in blocks.iter_mut().enumerate() {
-            Arc::make_mut(block).columns = Columns::In(Arc::clone(&slab), at);
-        }
+        Arc::new(Self { columns: all, blocks: blocks.len() })
     }
 }
 
@@ -129,17 +125,15 @@ fn key(row: usize) -> u16 {
 
 impl Block {
     pub(super) fn new(layout: Arc<Layout>) -> Self {
-        let columns = vec![0; layout.columns + 1];
-        Self {
-            layout,
-            words: 1,
-            columns: Columns::Own(columns),
+        let columns = Columns::Own(Arc::new(vec![0; layout.columns + 1]));
+        let rows = Rows {
             starts: vec![0],
             codes: Vec::new(),
             first: Vec::new(),
             more: FxHashMap::default(),
             texts: FxHashMap::default(),
-        }
+        };
+        Self { layout, words: 1, columns, rows: Arc::new(rows) }
     }
 
     pub(super) fn layout(&self) -> &Arc<Layout> {
@@ -150,43 +144,45 @@ impl Block {
         self.words
     }
 
-    /// Returns the words of the columns, how many blocks' columns they are,
-    /// and which of these is this one's.
-    pub(super) fn columns(&self) -> (&[u64], usize, usize) {
+    /// Returns the block's columns, if it is not on a shelf.
+    pub(super) fn loose_columns(&self) -> Option<&[u64]> {
         match &self.columns {
-            Columns::Own(columns) => (columns, 1, 0),
-            Columns::In(slab, at) => (&slab.columns, SLAB, *at),
+            Columns::Own(columns) => Some(columns),
+            Columns::On(..) => None,
         }
     }
 
-    /// Returns the slab that these blocks lie in, all of them and in order,
-    /// this one being the first.
-    pub(super) fn slab_of(&self, blocks: &[Arc<Self>]) -> Option<&Slab> {
-        let Columns::In(slab, 0) = &self.columns else { return None };
-        let lies = |(at, block): (usize, &Arc<Self>)| matches!(&block.columns, Columns::In(other, place) if Arc::ptr_eq(slab, other) && *place == at);
-        (blocks.len() == SLAB && blocks.iter().enumerate().all(lies)).then_some(slab)
+    /// Lets the block use columns that were copied from it, at a place among others.
+    pub(super) fn put_on(&mut self, shelf: Arc<SideBySide>, at: usize) {
+        self.columns = Columns::On(shelf, at);
     }
 
     fn line(&self, line: usize) -> &[u64] {
-        let (columns, blocks, at) = self.columns();
-        let from = (line * blocks + at) * self.words;
+        let (columns, from) = match &self.columns {
+            Columns::Own(columns) => (columns.as_slice(), line * self.words),
+            Columns::On(shelf, at) => (shelf.columns.as_slice(), (line * shelf.blocks + at) * WORDS),
+        };
         columns.get(from..from + self.words).unwrap_or_default()
     }
 
-    /// Returns the columns to be changed, taken out of their slab if need be.
-    fn own_columns(&mut self) -> &mut Vec<u64> {
-        if matches!(self.columns, Columns::In(..)) {
+    /// Takes a block off its shelf, so that its columns can be changed.
+    pub(super) fn take_off(&mut self) {
+        if matches!(self.columns, Columns::On(..)) {
             let copy = (0..=self.layout.columns).flat_map(|line| self.line(line)).copied().collect();
-            self.columns = Columns::Own(copy);
+            self.columns = Columns::Own(Arc::new(copy));
         }
+    }
+
+    fn own_columns(&mut self) -> &mut Vec<u64> {
+        self.take_off();
         match &mut self.columns {
-            Columns::Own(columns) => columns,
-            Columns::In(..) => unreachable!("taken out above"),
+            Columns::Own(columns) => Arc::make_mut(columns),
+            Columns::On(..) => unreachable!("taken off above"),
         }
     }
 
     pub(super) fn rows(&self) -> usize {
-        self.first.len()
+        self.rows.first.len()
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -205,13 +201,13 @@ impl Block {
 
     /// Returns the codes of a row; none for one that is not there.
     pub(super) fn codes(&self, row: usize) -> &[u8] {
-        let at = |n: usize| self.starts.get(n).map_or(0, |at| *at as usize);
-        self.codes.get(at(row)..at(row + 1)).unwrap_or_default()
+        let at = |n: usize| self.rows.starts.get(n).map_or(0, |at| *at as usize);
+        self.rows.codes.get(at(row)..at(row + 1)).unwrap_or_default()
     }
 
     /// Returns the text of a row where its codes do not tell it.
     pub(super) fn shared_text(&self, row: usize) -> Option<&str> {
-        if self.texts.is_empty() { None } else { self.texts.get(&key(row)).map(AsRef::as_ref) }
+        if self.rows.texts.is_empty() { None } else { self.rows.texts.get(&key(row)).map(AsRef::as_ref) }
     }
 
     /// Says whether a row has this text, given with its codes.
@@ -221,20 +217,21 @@ impl Block {
 
     /// Returns the units of a row, oldest first.
     pub(super) fn units(&self, row: usize) -> impl Iterator<Item = UnitRef> + '_ {
-        let more = if self.more.is_empty() { None } else { self.more.get(&key(row)) };
-        self.first.get(row).into_iter().chain(more.into_iter().flatten()).map(|unit| unit.unit())
+        let more = if self.rows.more.is_empty() { None } else { self.rows.more.get(&key(row)) };
+        self.rows.first.get(row).into_iter().chain(more.into_iter().flatten()).map(|unit| unit.unit())
     }
 
     /// Adds a unit to a row.
     pub(super) fn add_unit(&mut self, row: usize, unit: UnitRef) {
-        self.more.entry(key(row)).or_default().push(Packed::new(unit));
+        Arc::make_mut(&mut self.rows).more.entry(key(row)).or_default().push(Packed::new(unit));
     }
 
     /// Removes a unit from a row that has others, too. Returns false if it is
     /// the row's only one or not there.
     pub(super) fn remove_unit(&mut self, row: usize, sequence: Sequence) -> bool {
-        let Some(first) = self.first.get_mut(row) else { return false };
-        let Some(more) = self.more.get_mut(&key(row)) else { return false };
+        let rows = Arc::make_mut(&mut self.rows);
+        let Some(first) = rows.first.get_mut(row) else { return false };
+        let Some(more) = rows.more.get_mut(&key(row)) else { return false };
         if first.unit().sequence == sequence {
             *first = more.remove(0);
         } else {
@@ -242,7 +239,7 @@ impl Block {
             more.remove(at);
         }
         if more.is_empty() {
-            self.more.remove(&key(row));
+            rows.more.remove(&key(row));
         }
         true
     }
@@ -253,17 +250,18 @@ impl Block {
         if at == self.words * 64 {
             self.widen();
         }
-        self.codes.extend_from_slice(&row.codes);
-        self.starts.push(u32::try_from(self.codes.len()).unwrap_or(u32::MAX));
-        let mut units = row.units.into_iter();
-        self.first.extend(units.next());
-        self.keep(at, units.collect(), row.text);
         self.set(at, &row.codes, true);
-        if self.is_full() {
+        let rows = Arc::make_mut(&mut self.rows);
+        rows.codes.extend_from_slice(&row.codes);
+        rows.starts.push(u32::try_from(rows.codes.len()).unwrap_or(u32::MAX));
+        let mut units = row.units.into_iter();
+        rows.first.extend(units.next());
+        rows.keep(at, units.collect(), row.text);
+        if rows.first.len() == ROWS {
             // Nothing will be added any more.
-            self.codes.shrink_to_fit();
-            self.starts.shrink_to_fit();
-            self.first.shrink_to_fit();
+            rows.codes.shrink_to_fit();
+            rows.starts.shrink_to_fit();
+            rows.first.shrink_to_fit();
         }
     }
 
@@ -272,10 +270,11 @@ impl Block {
         let at = self.rows().checked_sub(1)?;
         let codes = self.codes(at).to_vec();
         self.set(at, &codes, false);
-        let units = self.first.pop().into_iter().chain(self.more.remove(&key(at)).into_iter().flatten());
-        let row = Row { units: units.collect(), text: self.texts.remove(&key(at)), codes };
-        self.codes.truncate(self.codes.len() - row.codes.len());
-        self.starts.pop();
+        let rows = Arc::make_mut(&mut self.rows);
+        let units = rows.first.pop().into_iter().chain(rows.more.remove(&key(at)).into_iter().flatten());
+        let row = Row { units: units.collect(), text: rows.texts.remove(&key(at)), codes };
+        rows.codes.truncate(rows.codes.len() - row.codes.len());
+        rows.starts.pop();
         Some(row)
     }
 
@@ -284,28 +283,28 @@ impl Block {
         let old = self.codes(at).to_vec();
         self.set(at, &old, false);
         self.set(at, &row.codes, true);
-        let from = self.starts.get(at).map_or(0, |s| *s as usize);
+        let rows = Arc::make_mut(&mut self.rows);
+        let from = rows.starts.get(at).map_or(0, |s| *s as usize);
         let longer = i64::try_from(row.codes.len()).unwrap_or(0) - i64::try_from(old.len()).unwrap_or(0);
-        self.codes.splice(from..from + old.len(), row.codes);
-        for start in self.starts.iter_mut().skip(at + 1) {
+        rows.codes.splice(from..from + old.len(), row.codes);
+        for start in rows.starts.iter_mut().skip(at + 1) {
             *start = u32::try_from(i64::from(*start) + longer).unwrap_or(u32::MAX);
         }
-        self.more.remove(&key(at));
-        self.texts.remove(&key(at));
+        rows.more.remove(&key(at));
+        rows.texts.remove(&key(at));
         let mut units = row.units.into_iter();
-        if let (Some(slot), Some(first)) = (self.first.get_mut(at), units.next()) {
+        if let (Some(slot), Some(first)) = (rows.first.get_mut(at), units.next()) {
             *slot = first;
         }
-        self.keep(at, units.collect(), row.text);
+        rows.keep(at, units.collect(), row.text);
     }
 
     /// Lays the same rows out anew.
     pub(super) fn laid_out(&self, layout: Arc<Layout>) -> Self {
-        let columns = Columns::Own(vec![0; (layout.columns + 1) * self.words]);
-        let mut block = Self { layout, columns, ..self.clone() };
+        let columns = Columns::Own(Arc::new(vec![0; (layout.columns + 1) * self.words]));
+        let mut block = Self { layout, columns, words: self.words, rows: Arc::clone(&self.rows) };
         for row in 0..block.rows() {
-            let codes = self.codes(row);
-            block.set(row, codes, true);
+            block.set(row, self.codes(row), true);
         }
         block
     }
@@ -316,16 +315,16 @@ impl Block {
         for line in 0..=self.layout.columns {
             out.write_all(cast_slice(self.line(line)))?;
         }
-        put_list(out, &self.starts)?;
-        put_list(out, &self.codes)?;
-        put_list(out, &self.first.iter().map(|unit| unit.0).collect::<Vec<u64>>())?;
-        put_length(out, self.more.len())?;
-        for (row, units) in &self.more {
+        put_list(out, &self.rows.starts)?;
+        put_list(out, &self.rows.codes)?;
+        put_list(out, &self.rows.first.iter().map(|unit| unit.0).collect::<Vec<u64>>())?;
+        put_length(out, self.rows.more.len())?;
+        for (row, units) in &self.rows.more {
             put_length(out, usize::from(*row))?;
             put_list(out, &units.iter().map(|unit| unit.0).collect::<Vec<u64>>())?;
         }
-        put_length(out, self.texts.len())?;
-        for (row, text) in &self.texts {
+        put_length(out, self.rows.texts.len())?;
+        for (row, text) in &self.rows.texts {
             put_length(out, usize::from(*row))?;
             put_text(out, text)?;
         }
@@ -341,10 +340,7 @@ impl Block {
         let mut columns = vec![0_u64; (layout.columns + 1) * words];
         input.read_exact(cast_slice_mut(&mut columns))?;
         let units = |input: &mut dyn Read| Ok::<_, io::Error>(list(input)?.into_iter().map(Packed).collect());
-        let mut block = Self {
-            layout,
-            words,
-            columns: Columns::Own(columns),
+        let mut rows = Rows {
             starts: list(input)?,
             codes: list(input)?,
             first: units(input)?,
@@ -353,44 +349,37 @@ impl Block {
         };
         for _ in 0..length(input)? {
             let row = key(length(input)?);
-            block.more.insert(row, units(input)?);
+            rows.more.insert(row, units(input)?);
         }
         for _ in 0..length(input)? {
             let row = key(length(input)?);
-            block.texts.insert(row, text(input, LONGEST)?.into());
+            rows.texts.insert(row, text(input, LONGEST)?.into());
         }
-        Ok(block)
+        Ok(Self { layout, words, columns: Columns::Own(Arc::new(columns)), rows: Arc::new(rows) })
     }
 
     /// Returns the bytes held beside the texts.
     pub(super) fn bytes(&self) -> usize {
-        let more: usize = self.more.values().map(|units| 32 + 8 * units.capacity()).sum();
-        let texts: usize = self.texts.values().map(|text| 32 + text.len()).sum();
+        let rows = &self.rows;
+        let more: usize = rows.more.values().map(|units| 32 + 8 * units.capacity()).sum();
+        let texts: usize = rows.texts.values().map(|text| 32 + text.len()).sum();
         let columns = match &self.columns {
             Columns::Own(columns) => 8 * columns.capacity(),
-            Columns::In(slab, _) => 8 * slab.columns.capacity() / SLAB,
+            Columns::On(shelf, _) => 8 * shelf.columns.capacity() / shelf.blocks,
         };
         size_of::<Self>()
+            + size_of::<Rows>()
             + columns
-            + 4 * self.starts.capacity()
-            + 8 * self.first.capacity()
-            + (self.codes.capacity() - self.codes.len())
+            + 4 * rows.starts.capacity()
+            + 8 * rows.first.capacity()
+            + (rows.codes.capacity() - rows.codes.len())
             + more
             + texts
     }
 
     /// Returns the bytes of the texts.
     pub(super) fn text_bytes(&self) -> usize {
-        self.codes.len()
-    }
-
-    fn keep(&mut self, at: usize, more: Vec<Packed>, text: Option<Box<str>>) {
-        if !more.is_empty() {
-            self.more.insert(key(at), more);
-        }
-        if let Some(text) = text {
-            self.texts.insert(key(at), text);
-        }
+        self.rows.codes.len()
     }
 
     /// Sets or clears a row in the columns of its features.
@@ -414,7 +403,18 @@ impl Block {
                 *to = *from;
             }
         }
-        self.columns = Columns::Own(columns);
+        self.columns = Columns::Own(Arc::new(columns));
         self.words = new;
+    }
+}
+
+impl Rows {
+    fn keep(&mut self, at: usize, more: Vec<Packed>, text: Option<Box<str>>) {
+        if !more.is_empty() {
+            self.more.insert(key(at), more);
+        }
+        if let Some(text) = text {
+            self.texts.insert(key(at), text);
+        }
     }
 }

@@ -12,9 +12,9 @@ use hashbrown::HashTable;
 
 use super::{
     alphabet::Alphabet,
-    block::{Block, SLAB, Slab},
+    block::Block,
     bytes::{LONGEST, bad, length, put_length, put_text, text},
-    layout::{Layout, bucket, bucket_number},
+    layout::{Layout, bucket, bucket_number, class_of},
     reader::Slot,
     writer::{Index, Place, codes_at, hash},
 };
@@ -83,16 +83,20 @@ impl Index {
         for slot in 0..length(input)? {
             let least = length(input)?;
             let in_bucket = bucket_number(least);
-            let mut blocks = (0..length(input)?)
+            let class = index
+                .classes
+                .get_mut(class_of(bucket(in_bucket)))
+                .ok_or_else(|| bad("a class is missing"))?;
+            let blocks = (0..length(input)?)
                 .map(|_| {
                     let layout = layout(length(input)?)?;
-                    Block::read(layout, input).map(Arc::new)
+                    Block::read(layout, input)
                 })
                 .collect::<io::Result<Vec<_>>>()?;
-            for some in blocks.chunks_exact_mut(SLAB) {
-                Slab::lay(some);
-            }
-            index.slots.push(Slot { bucket: bucket(in_bucket), blocks: Arc::new(blocks) });
+            let old = |block: &Block| block.layout().number != class.layout.number;
+            class.stale.extend(blocks.iter().enumerate().filter(|(_, b)| old(b)).map(|(n, _)| (slot, n)));
+            let loose = Arc::new((0..blocks.len()).collect());
+            index.slots.push(Slot { bucket: bucket(in_bucket), blocks: Arc::new(blocks), loose });
             if index.open.len() <= in_bucket {
                 index.open.resize(in_bucket + 1, None);
             }
@@ -111,6 +115,7 @@ impl Index {
                 }
             }
         }
+        index.settle();
         Ok(index)
     }
 }

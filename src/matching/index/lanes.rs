@@ -7,7 +7,7 @@
 
 use pulp::{Arch, Scalar, Simd, WithSimd};
 
-use super::block::{RowSet, SLAB, WORDS};
+use super::block::{RowSet, WORDS};
 
 /// Columns taken a turn.
 pub(super) const TURN: usize = 8;
@@ -19,21 +19,24 @@ pub(super) const BITS: usize = 16;
 /// those for: comparing a row costs about as much as reading this many.
 const COLUMNS_A_ROW: usize = 16;
 
+/// What the columns are to be counted for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Picks<'c> {
+    /// The columns to count, filled up to whole turns with one that is never set.
+    pub(super) columns: &'c [u32],
+    /// How many of them are real.
+    pub(super) features: usize,
+}
+
 /// A question to a block.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Count<'c> {
-    /// The columns of one or several blocks, side by side, `words` words each.
+    /// The columns, `words` words each.
     pub(super) columns: &'c [u64],
-    /// Words of a block's column.
+    /// Words of a column.
     pub(super) words: usize,
-    /// Blocks side by side.
-    pub(super) blocks: usize,
-    /// Which of them is asked.
-    pub(super) at: usize,
-    /// The columns to count, filled up to whole turns with one that is never set.
-    pub(super) picks: &'c [u32],
-    /// How many of them are real.
-    pub(super) features: usize,
+    /// Which of them count.
+    pub(super) picks: Picks<'c>,
     /// How many a row must have, at least 1.
     pub(super) wanted: usize,
 }
@@ -41,30 +44,44 @@ pub(super) struct Count<'c> {
 /// Returns the rows that may have the wanted count of features: all that
 /// have, and few that have not.
 pub(super) fn count(arch: Arch, question: Count<'_>) -> RowSet {
-    if question.wanted > question.features {
+    if question.wanted > question.picks.features {
         return [0; WORDS];
     }
     if question.words < WORDS { question.with_simd(Scalar::new()) } else { arch.dispatch(question) }
 }
 
-/// Answers as [`count`] does for each of [`SLAB`] full blocks, whichever
-/// `at` says.
-pub(super) fn count_slab(arch: Arch, question: Count<'_>) -> [RowSet; SLAB] {
-    if question.wanted > question.features { [[0; WORDS]; SLAB] } else { arch.dispatch(CountSlab(question)) }
+/// A question to blocks that lie side by side.
+#[derive(Debug)]
+pub(super) struct CountMany<'c> {
+    /// The columns, each [`WORDS`] words of the first block, of the second, ...
+    pub(super) columns: &'c [u64],
+    /// How many blocks lie side by side.
+    pub(super) blocks: usize,
+    /// The first of those that are asked.
+    pub(super) first: usize,
+    /// Which columns count.
+    pub(super) picks: Picks<'c>,
+    /// How many a row must have, at least 1, for each block that is asked.
+    pub(super) wanted: &'c [usize],
+    /// What [`count`] answers, for each block that is asked.
+    pub(super) rows: &'c mut Vec<RowSet>,
 }
 
-struct CountSlab<'c>(Count<'c>);
+/// Answers as [`count`] does, for several blocks.
+pub(super) fn count_many(arch: Arch, question: CountMany<'_>) {
+    arch.dispatch(question);
+}
 
-impl WithSimd for CountSlab<'_> {
-    type Output = [RowSet; SLAB];
+impl WithSimd for CountMany<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> [RowSet; SLAB] {
+    fn with_simd<S: Simd>(self, simd: S) {
         match WORDS / S::U64_LANES {
-            1 => slab::<S, 1>(simd, self.0),
-            2 => slab::<S, 2>(simd, self.0),
-            4 => slab::<S, 4>(simd, self.0),
-            _ => slab::<S, 8>(simd, self.0),
+            1 => many::<S, 1>(simd, self),
+            2 => many::<S, 2>(simd, self),
+            4 => many::<S, 4>(simd, self),
+            _ => many::<S, 8>(simd, self),
         }
     }
 }
@@ -103,15 +120,6 @@ fn full_adder<S: Simd, const N: usize>(
     (sum, carry)
 }
 
-/// How many features the rows of a block have, so far.
-#[derive(Clone, Copy)]
-struct Counter<S: Simd, const N: usize> {
-    /// Counters bit by bit. They start so that `wanted` overflows.
-    lines: [[S::u64s; N]; BITS],
-    /// Who has overflown.
-    over: [S::u64s; N],
-}
-
 /// What a counter is set up for.
 #[derive(Clone, Copy)]
 struct Aim {
@@ -121,9 +129,10 @@ struct Aim {
 }
 
 impl Aim {
+    /// The counter holds `wanted` and whatever can come on top without a
+    /// second overflow; a shared one as many bits as others need.
     fn new(features: usize, wanted: usize) -> Self {
-        let misses = features - wanted;
-        // The counter holds `wanted` and whatever can come on top without a second overflow.
+        let misses = features.saturating_sub(wanted);
         let bits = (usize::BITS - wanted.max(misses + 1).leading_zeros()) as usize;
         Self { bits: bits.clamp(4, BITS), features, misses }
     }
@@ -135,151 +144,180 @@ impl Aim {
     }
 }
 
-#[expect(
-    clippy::indexing_slicing,
-    clippy::needless_range_loop,
-    reason = "bits below BITS, lanes 0 to N, turns 0 to 7"
-)]
-impl<S: Simd, const N: usize> Counter<S, N> {
-    #[inline(always)]
-    fn new(simd: S, aim: Aim) -> Self {
-        let (zero, ones) = (simd.splat_u64s(0), simd.splat_u64s(u64::MAX));
-        let start = (1_usize << aim.bits) - (aim.features - aim.misses);
-        let mut lines = [[zero; N]; BITS];
-        for bit in 0..aim.bits {
-            if start >> bit & 1 == 1 {
-                lines[bit] = [ones; N];
-            }
+/// Sets counters up so that those that reach the wanted count overflow. A
+/// counter is `bits` lines and one for who has overflown.
+#[expect(clippy::indexing_slicing, reason = "bits below the number of lines")]
+#[inline(always)]
+fn start<S: Simd, const N: usize>(simd: S, lines: &mut [[S::u64s; N]], aim: Aim) {
+    let ones = simd.splat_u64s(u64::MAX);
+    let start = (1_usize << aim.bits) - (aim.features - aim.misses);
+    for bit in 0..aim.bits {
+        if start >> bit & 1 == 1 {
+            lines[bit] = [ones; N];
         }
-        Self { lines, over: [zero; N] }
-    }
-
-    /// Counts a turn's columns.
-    #[inline(always)]
-    fn add(
-        &mut self,
-        simd: S,
-        columns: &[[S::u64s; N]],
-        turn: &[u32; TURN],
-        aim: Aim,
-        blocks: usize,
-        at: usize,
-    ) {
-        let mut place = [0; TURN];
-        for n in 0..TURN {
-            place[n] = turn[n] as usize * blocks + at;
-        }
-        let lines = &mut self.lines;
-        let (ones_a, twos_a) = full_adder(simd, lines[0], columns[place[0]], columns[place[1]]);
-        let (ones_b, twos_b) = full_adder(simd, ones_a, columns[place[2]], columns[place[3]]);
-        let (twos_c, fours_a) = full_adder(simd, lines[1], twos_a, twos_b);
-        let (ones_c, twos_d) = full_adder(simd, ones_b, columns[place[4]], columns[place[5]]);
-        let (ones_d, twos_e) = full_adder(simd, ones_c, columns[place[6]], columns[place[7]]);
-        let (twos_f, fours_b) = full_adder(simd, twos_c, twos_d, twos_e);
-        let (fours_c, mut carry) = full_adder(simd, lines[2], fours_a, fours_b);
-        lines[0] = ones_d;
-        lines[1] = twos_f;
-        lines[2] = fours_c;
-        for bit in 3..aim.bits {
-            for v in 0..N {
-                let next = simd.and_u64s(lines[bit][v], carry[v]);
-                lines[bit][v] = simd.xor_u64s(lines[bit][v], carry[v]);
-                carry[v] = next;
-            }
-        }
-        for v in 0..N {
-            self.over[v] = simd.or_u64s(self.over[v], carry[v]);
-        }
-    }
-
-    /// Returns who would overflow with all the rest, if they are so few that
-    /// the rest is not worth reading.
-    #[inline(always)]
-    fn settled(&self, simd: S, aim: Aim, counted: usize) -> Option<RowSet> {
-        let rest = aim.features - counted;
-        let least = (1_usize << aim.bits) - rest;
-        let mut in_play = [simd.splat_u64s(u64::MAX); N];
-        for bit in 0..aim.bits {
-            for v in 0..N {
-                in_play[v] = if least >> bit & 1 == 1 {
-                    simd.and_u64s(in_play[v], self.lines[bit][v])
-                } else {
-                    simd.or_u64s(in_play[v], self.lines[bit][v])
-                };
-            }
-        }
-        for v in 0..N {
-            in_play[v] = simd.or_u64s(in_play[v], self.over[v]);
-        }
-        let rows = row_set::<S, N>(in_play);
-        let mut left = 0;
-        for word in 0..WORDS {
-            left += rows[word].count_ones();
-        }
-        (left as usize * COLUMNS_A_ROW <= rest).then_some(rows)
     }
 }
 
+/// Counts a turn's columns; `blocks` lie side by side and `at` is the one.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "bits below the number of lines, lanes 0 to N, turns 0 to 7"
+)]
+#[inline(always)]
+fn add<S: Simd, const N: usize>(
+    simd: S,
+    lines: &mut [[S::u64s; N]],
+    columns: &[[S::u64s; N]],
+    turn: &[u32; TURN],
+    blocks: usize,
+    at: usize,
+) {
+    let mut place = [0; TURN];
+    for n in 0..TURN {
+        place[n] = turn[n] as usize * blocks + at;
+    }
+    let bits = lines.len() - 1;
+    let (ones_a, twos_a) = full_adder(simd, lines[0], columns[place[0]], columns[place[1]]);
+    let (ones_b, twos_b) = full_adder(simd, ones_a, columns[place[2]], columns[place[3]]);
+    let (twos_c, fours_a) = full_adder(simd, lines[1], twos_a, twos_b);
+    let (ones_c, twos_d) = full_adder(simd, ones_b, columns[place[4]], columns[place[5]]);
+    let (ones_d, twos_e) = full_adder(simd, ones_c, columns[place[6]], columns[place[7]]);
+    let (twos_f, fours_b) = full_adder(simd, twos_c, twos_d, twos_e);
+    let (fours_c, mut carry) = full_adder(simd, lines[2], fours_a, fours_b);
+    lines[0] = ones_d;
+    lines[1] = twos_f;
+    lines[2] = fours_c;
+    for bit in 3..bits {
+        for v in 0..N {
+            let next = simd.and_u64s(lines[bit][v], carry[v]);
+            lines[bit][v] = simd.xor_u64s(lines[bit][v], carry[v]);
+            carry[v] = next;
+        }
+    }
+    for v in 0..N {
+        lines[bits][v] = simd.or_u64s(lines[bits][v], carry[v]);
+    }
+}
+
+/// Returns who would overflow with all the rest, if they are so few that
+/// the rest is not worth reading.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "bits below the number of lines, lanes 0 to N"
+)]
+#[inline(always)]
+fn settled<S: Simd, const N: usize>(
+    simd: S,
+    lines: &[[S::u64s; N]],
+    aim: Aim,
+    counted: usize,
+) -> Option<RowSet> {
+    let rest = aim.features - counted;
+    let least = (1_usize << aim.bits) - rest;
+    let mut in_play = [simd.splat_u64s(u64::MAX); N];
+    for bit in 0..aim.bits {
+        for v in 0..N {
+            in_play[v] = if least >> bit & 1 == 1 {
+                simd.and_u64s(in_play[v], lines[bit][v])
+            } else {
+                simd.or_u64s(in_play[v], lines[bit][v])
+            };
+        }
+    }
+    for v in 0..N {
+        in_play[v] = simd.or_u64s(in_play[v], lines[aim.bits][v]);
+    }
+    let rows = row_set::<S, N>(in_play);
+    let mut left = 0;
+    for word in 0..WORDS {
+        left += rows[word].count_ones();
+    }
+    (left as usize * COLUMNS_A_ROW <= rest).then_some(rows)
+}
+
+#[expect(clippy::indexing_slicing, reason = "a counter has bits + 1 lines")]
 #[inline(always)]
 fn lanes<S: Simd, const N: usize>(simd: S, question: Count<'_>) -> RowSet {
-    let Count { columns, picks, features, wanted, blocks, at, .. } = question;
+    let Count { columns, picks, wanted, .. } = question;
     let (columns, _) = S::as_simd_u64s(columns);
     let (columns, _) = columns.as_chunks::<N>();
-    let aim = Aim::new(features, wanted);
-    let mut counter = Counter::<S, N>::new(simd, aim);
+    let aim = Aim::new(picks.features, wanted);
+    let mut lines = [[simd.splat_u64s(0); N]; BITS + 1];
+    let lines = &mut lines[..=aim.bits];
+    start(simd, lines, aim);
     let mut counted = 0;
-    let (turns, _) = picks.as_chunks::<TURN>();
+    let (turns, _) = picks.columns.as_chunks::<TURN>();
     for turn in turns {
-        counter.add(simd, columns, turn, aim, blocks, at);
+        add(simd, lines, columns, turn, 1, 0);
         counted += TURN;
         if aim.decides(counted)
-            && let Some(rows) = counter.settled(simd, aim, counted)
+            && let Some(rows) = settled(simd, lines, aim, counted)
         {
             return rows;
         }
     }
-    row_set::<S, N>(counter.over)
+    row_set::<S, N>(lines[aim.bits])
 }
 
-/// The same for all blocks of a slab: turn by turn through the columns of all,
+/// The same for blocks side by side: turn by turn through the columns of all,
 /// so that memory is read in order.
-#[expect(clippy::indexing_slicing, reason = "blocks are 0 to SLAB")]
+#[expect(clippy::indexing_slicing, reason = "blocks are those that are asked, with bits + 1 lines each")]
 #[inline(always)]
-fn slab<S: Simd, const N: usize>(simd: S, question: Count<'_>) -> [RowSet; SLAB] {
-    let Count { columns, picks, features, wanted, .. } = question;
+fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
+    let CountMany { columns, blocks, first, picks, wanted, rows } = question;
     let (columns, _) = S::as_simd_u64s(columns);
     let (columns, _) = columns.as_chunks::<N>();
-    let aim = Aim::new(features, wanted);
-    let mut counters = [Counter::<S, N>::new(simd, aim); SLAB];
-    let mut settled: [Option<RowSet>; SLAB] = [None; SLAB];
-    let mut open = SLAB;
+    let asked = wanted.len();
+    rows.clear();
+    rows.resize(asked, [0; WORDS]);
+    let aim = |wanted: usize| Aim::new(picks.features, wanted);
+    let mut bits = 0;
+    let mut least_misses = usize::MAX;
+    for block in 0..asked {
+        let aim = aim(wanted[block]);
+        bits = aim.bits.max(bits);
+        least_misses = aim.misses.min(least_misses);
+    }
+    let mut counters = vec![[simd.splat_u64s(0); N]; (bits + 1) * asked];
+    // Blocks whose rows are not yet settled.
+    let mut open = Vec::with_capacity(asked);
+    for block in 0..asked {
+        if wanted[block] <= picks.features {
+            let aim = Aim { bits, ..aim(wanted[block]) };
+            start(simd, &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)], aim);
+            open.push(block);
+        }
+    }
     let mut counted = 0;
-    let (turns, _) = picks.as_chunks::<TURN>();
+    let (turns, _) = picks.columns.as_chunks::<TURN>();
     for turn in turns {
         counted += TURN;
-        let decides = aim.decides(counted);
-        for block in 0..SLAB {
-            if settled[block].is_some() {
-                continue;
-            }
-            counters[block].add(simd, columns, turn, aim, SLAB, block);
+        let decides = counted > least_misses && counted < picks.features;
+        let mut left = 0;
+        for n in 0..open.len() {
+            let block = open[n];
+            let lines = &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)];
+            add(simd, lines, columns, turn, blocks, first + block);
             if decides {
-                settled[block] = counters[block].settled(simd, aim, counted);
-                open -= usize::from(settled[block].is_some());
+                let aim = Aim { bits, ..aim(wanted[block]) };
+                if aim.decides(counted)
+                    && let Some(found) = settled(simd, lines, aim, counted)
+                {
+                    rows[block] = found;
+                    continue;
+                }
             }
+            open[left] = block;
+            left += 1;
         }
-        if open == 0 {
-            break;
-        }
+        open.truncate(left);
     }
-    let mut rows = [[0; WORDS]; SLAB];
-    for block in 0..SLAB {
-        rows[block] = match settled[block] {
-            Some(rows) => rows,
-            None => row_set::<S, N>(counters[block].over),
-        };
+    for n in 0..open.len() {
+        let block = open[n];
+        rows[block] = row_set::<S, N>(counters[block * (bits + 1) + bits]);
     }
-    rows
 }
 
 #[inline(always)]
@@ -297,7 +335,7 @@ mod tests {
     use proptest::prelude::*;
     use pulp::Arch;
 
-    use super::{Count, TURN, WORDS, count};
+    use super::{Count, CountMany, Picks, TURN, WORDS, count, count_many};
 
     fn questions() -> impl Strategy<Value = (usize, Vec<u64>, Vec<u32>, usize)> {
         (prop::sample::select(vec![1_usize, 2, 4, 8]), 1_usize..40).prop_flat_map(|(words, columns)| {
@@ -325,15 +363,29 @@ mod tests {
             let has = |row: usize| picks.iter().filter(|p| lines[**p as usize * words + row / 64] >> (row % 64) & 1 == 1).count();
             let truth: Vec<usize> = (0..64 * words).map(has).collect();
             picks.resize(features.next_multiple_of(TURN), never);
+            let question = Picks { columns: &picks, features };
+            // The block as it is, and in the second of three places among others.
+            let mut side_by_side = Vec::new();
+            for line in lines.chunks_exact(words) {
+                side_by_side.extend([u64::MAX; WORDS]);
+                side_by_side.extend((0..WORDS).map(|w| line.get(w).copied().unwrap_or(0)));
+                side_by_side.extend((0..WORDS).map(|w| line.get(w).copied().unwrap_or(0)));
+            }
             for arch in [Arch::new(), Arch::Scalar] {
-                let rows = count(arch, Count { columns: &lines, words, blocks: 1, at: 0, picks: &picks, features, wanted });
-                let passes = |row: usize| rows[row / 64] >> (row % 64) & 1 == 1;
-                for (row, has) in truth.iter().enumerate() {
-                    prop_assert!(*has < wanted || passes(row), "row {} has {} of {}", row, has, wanted);
+                let alone = count(arch, Count { columns: &lines, words, picks: question, wanted });
+                let mut rows = vec![[7; WORDS]];
+                let asked = [wanted, 1 + wanted / 2];
+                count_many(arch, CountMany { columns: &side_by_side, blocks: 3, first: 1, picks: question, wanted: &asked, rows: &mut rows });
+                prop_assert_eq!(rows.len(), 2);
+                for (rows, wanted) in [(alone, wanted), (rows[0], wanted), (rows[1], asked[1])] {
+                    let passes = |row: usize| rows[row / 64] >> (row % 64) & 1 == 1;
+                    for (row, has) in truth.iter().enumerate() {
+                        prop_assert!(*has < wanted || passes(row), "row {} has {} of {}", row, has, wanted);
+                    }
+                    let wrong = truth.iter().enumerate().filter(|(row, has)| **has < wanted && passes(*row)).count();
+                    prop_assert!(wrong * super::COLUMNS_A_ROW <= features);
+                    prop_assert!((64 * words..64 * WORDS).all(|row| !passes(row)));
                 }
-                let wrong = truth.iter().enumerate().filter(|(row, has)| **has < wanted && passes(*row)).count();
-                prop_assert!(wrong * super::COLUMNS_A_ROW <= features);
-                prop_assert!((64 * words..64 * WORDS).all(|row| !passes(row)));
             }
         }
     }

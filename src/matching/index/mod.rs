@@ -5,12 +5,13 @@
 //! lengths that can reach the bar; it counts, for all rows of a block at once,
 //! how many of the question's features they have ([`lanes`]), works out the
 //! distance of those that have enough, 256 at a time ([`band`]), and hands on
-//! what is within the bar ([`reader`]). **The filter loses nothing**: n
+//! what is within the bar ([`question`], [`reader`]). **The filter loses nothing**: n
 //! characters have n + 1 features, and one edit spoils two of them at most.
 //!
 //! Blocks lie behind `Arc`. The writer ([`writer`]) clones the few that it
 //! changes, so that a [`Snapshot`] costs a pointer a bucket and readers never
-//! wait. There is nothing to merge: a removed row's place is taken by the last
+//! wait. The columns of blocks of near lengths lie side by side on a shelf
+//! ([`shelf`]), so that memory is read in order. There is nothing to merge: a removed row's place is taken by the last
 //! row of its bucket at once.
 
 mod alphabet;
@@ -20,7 +21,9 @@ pub mod bytes;
 mod checkpoint;
 mod lanes;
 mod layout;
+mod question;
 mod reader;
+mod shelf;
 mod writer;
 
 pub use checkpoint::INDEX_VERSION;
@@ -54,6 +57,7 @@ mod tests {
         AddMany(String, usize),
         RemoveNth(prop::sample::Index),
         RemoveMany(prop::sample::Index, usize),
+        Settle,
         Ask {
             near: Vec<prop::sample::Index>,
             with: String,
@@ -79,6 +83,7 @@ mod tests {
             5 => texts().prop_map(Step::Add),
             1 => (texts(), 50_usize..700).prop_map(|(text, n)| Step::AddMany(text, n)),
             2 => any::<prop::sample::Index>().prop_map(Step::RemoveNth),
+            1 => Just(Step::Settle),
             1 => (any::<prop::sample::Index>(), 1_usize..300).prop_map(|(from, n)| Step::RemoveMany(from, n)),
             3 => (near, "[ابت一丁]{0,2}", prop_oneof![0_u16..=10_000, 6_000_u16..9_000], 1_usize..6)
                 .prop_map(|(near, with, bar, best)| Step::Ask { near, with, bar, best }),
@@ -154,6 +159,7 @@ mod tests {
                         (0..n).for_each(|_| remove(&mut index, &mut units, from));
                     }
                     Step::RemoveMany(..) => {}
+                    Step::Settle => index.settle(),
                     Step::Ask { near, with, bar, best } => {
                         let now = (index.snapshot(), units.clone());
                         for (snapshot, units) in [&now, &before] {
@@ -219,6 +225,13 @@ mod tests {
         }
         check(&index, &units, 17);
         assert_eq!(index.snapshot().sources(), units.len());
+        index.settle();
+        check(&index, &units, 18);
+        for n in (1..9_000).step_by(31) {
+            index.remove(&text(n), Sequence(n));
+            units.remove(&n);
+        }
+        check(&index, &units, 19);
         let question = [text(31)];
         let found = asked(&laid, &question, Score::FULL, 1).remove(0);
         assert_eq!(found, truth(&before, &question[0], Score::FULL, 1).1, "a snapshot stays as it was");

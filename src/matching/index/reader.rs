@@ -1,21 +1,19 @@
 //! The reader's side of the index: the rows as they were at one moment.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use pulp::Arch;
 
 use super::{
     UnitRef,
-    alphabet::{Alphabet, is_shared},
-    band::{Band, LANES, within},
-    block::{Block, RowSet, SLAB, WORDS},
-    lanes::{BITS, Count, TURN, count, count_slab},
-    layout::{Bucket, Feature, Layout, features},
+    alphabet::Alphabet,
+    band::LANES,
+    block::Block,
+    layout::Bucket,
+    question::{Found, Question, block_of},
+    shelf::Shelf,
 };
-use crate::{
-    matching::distance::{Pattern, allowed_distance, length_window, of_distance, similarity},
-    score::Score,
-};
+use crate::score::Score;
 
 /// Rows of one bucket.
 #[derive(Clone, Debug)]
@@ -23,7 +21,9 @@ pub(super) struct Slot {
     /// Their lengths.
     pub(super) bucket: Bucket,
     /// The rows; all blocks but the last are full.
-    pub(super) blocks: Arc<Vec<Arc<Block>>>,
+    pub(super) blocks: Arc<Vec<Block>>,
+    /// The numbers of blocks that are on no shelf.
+    pub(super) loose: Arc<Vec<usize>>,
 }
 
 /// The rows as they were at one moment. Cheap to clone.
@@ -31,6 +31,7 @@ pub(super) struct Slot {
 pub struct Snapshot {
     alphabet: Arc<Alphabet>,
     slots: Vec<Slot>,
+    shelves: Vec<Shelf>,
     sources: usize,
     units: usize,
 }
@@ -55,10 +56,6 @@ pub struct Hit {
     pub similarity: Score,
 }
 
-/// Rows that are compared one by one rather than [`LANES`] at once: fewer are
-/// not worth turning into planes.
-const FEW: usize = 8;
-
 /// Rows that passed the filter and wait to be compared, so that few are compared alone.
 const PENDING_ROWS: usize = 4 * LANES;
 
@@ -69,170 +66,32 @@ const PENDING_HITS: usize = 64;
 /// Blocks between two looks at the clock.
 const BLOCKS_A_LOOK: usize = 64;
 
-/// One text of a search, prepared.
-struct Question<'q> {
-    text: &'q str,
-    codes: Vec<u8>,
-    has_shared: bool,
-    pattern: Pattern,
-    features: Vec<Feature>,
-    /// By layout number: its columns of the features, filled up to whole turns.
-    picks: Vec<(u64, Vec<u32>)>,
-    bar: Score,
-    rows: Vec<Found>,
-    hits: Vec<(Score, Found)>,
-}
-
+/// Blocks to look at together.
 #[derive(Clone, Copy)]
-struct Found {
-    slot: usize,
-    block: usize,
-    row: usize,
+enum Place {
+    /// Those on a shelf.
+    Shelf(usize),
+    /// The loose ones of a slot.
+    Slot(usize),
 }
 
-/// What a question wants of the blocks of a slot.
-struct Wish {
-    question: usize,
-    /// Features a row must have; none lets every row through.
-    wanted: usize,
-}
+/// Blocks of a shelf that are counted in one go: as many as make reading them
+/// quick and their counters stay in the nearest cache.
+const TOGETHER: usize = 64;
 
-impl<'q> Question<'q> {
-    fn new(alphabet: &Alphabet, text: &'q str, bar: Score) -> Self {
-        let codes = alphabet.encode(text);
-        Self {
-            text,
-            has_shared: codes.iter().any(|c| is_shared(*c)),
-            pattern: Pattern::new(&codes),
-            features: features(&codes),
-            picks: Vec::new(),
-            bar,
-            rows: Vec::new(),
-            hits: Vec::new(),
-            codes,
-        }
-    }
-
-    /// Returns how many features every row of a bucket within the bar has;
-    /// nothing when no row can be.
-    fn wanted(&self, bucket: Bucket) -> Option<usize> {
-        let window = length_window(self.bar, self.codes.len());
-        let (least, most) = (bucket.least.max(*window.start()), bucket.most.min(*window.end()));
-        if least > most {
-            return None;
-        }
-        let wanted = |length: usize| {
-            let longer = length.max(self.codes.len());
-            (longer + 1).saturating_sub(2 * allowed_distance(self.bar, longer))
-        };
-        // The one bucket without an upper end is not worth a bound.
-        if most - least <= 1_000 { (least..=most).map(wanted).min() } else { Some(0) }
-    }
-
-    fn picks(&mut self, layout: &Layout) -> usize {
-        let known = self.picks.iter().position(|(number, _)| *number == layout.number);
-        known.unwrap_or_else(|| {
-            let mut picks = layout.picks(&self.features);
-            let never = u32::try_from(layout.columns).unwrap_or(u32::MAX);
-            picks.resize(picks.len().next_multiple_of(TURN), never);
-            self.picks.push((layout.number, picks));
-            self.picks.len() - 1
-        })
-    }
-
-    /// Returns the rows of one block that may be within the bar, or of all
-    /// blocks of a slab.
-    fn filter(&mut self, arch: Arch, blocks: &[Arc<Block>], wanted: usize) -> [RowSet; SLAB] {
-        let mut rows = [[0; WORDS]; SLAB];
-        let Some(block) = blocks.first() else { return rows };
-        if wanted == 0 || self.features.len() >= 1 << (BITS - 1) {
-            for (rows, block) in rows.iter_mut().zip(blocks) {
-                *rows = block.all();
-            }
-            return rows;
-        }
-        let picks = self.picks(block.layout());
-        let picks = self.picks.get(picks).map_or(&[][..], |(_, picks)| picks);
-        let (columns, side_by_side, at) = block.columns();
-        let question = Count {
-            columns,
-            words: block.words(),
-            blocks: side_by_side,
-            at,
-            picks,
-            features: self.features.len(),
-            wanted,
-        };
-        if blocks.len() == SLAB {
-            return count_slab(arch, question);
-        }
-        if let Some(first) = rows.first_mut() {
-            *first = count(arch, question);
-        }
-        rows
-    }
-
-    /// Compares the rows that passed the filter.
-    fn compare(&mut self, arch: Arch, slots: &[Slot]) {
-        let mut rows = std::mem::take(&mut self.rows);
-        let codes = |found: &Found| block_of(slots, *found).map_or(&[][..], |b| b.codes(found.row));
-        if rows.len() < FEW {
-            rows.iter().for_each(|found| self.compare_one(slots, *found));
-        } else {
-            // The more alike their lengths, the narrower the band that serves them all.
-            rows.sort_by_key(|found| slots.get(found.slot).map(|slot| slot.bucket.least));
-            for some in rows.chunks(LANES) {
-                // Copied side by side first: the memory is waited for once and not at every turn.
-                let mut copy = Vec::with_capacity(some.len() * (self.codes.len() + 32));
-                let mut ends = Vec::with_capacity(some.len());
-                for found in some {
-                    copy.extend_from_slice(codes(found));
-                    ends.push(copy.len());
-                }
-                let starts = std::iter::once(0).chain(ends.iter().copied());
-                let texts: Vec<&[u8]> =
-                    starts.zip(&ends).map(|(from, to)| copy.get(from..*to).unwrap_or_default()).collect();
-                let most = |length: usize| allowed_distance(self.bar, length.max(self.codes.len()));
-                let most = texts.iter().map(|t| most(t.len())).max().unwrap_or(0);
-                let near = within(arch, &Band { asked: &self.codes, rows: &texts, most });
-                for (found, lane) in some.iter().zip(0..) {
-                    if near.get(lane / 64).is_some_and(|word| word >> (lane % 64) & 1 == 1) {
-                        self.compare_one(slots, *found);
-                    }
-                }
-            }
-        }
-        rows.clear();
-        self.rows = rows;
-    }
-
-    fn compare_one(&mut self, slots: &[Slot], found: Found) {
-        let Some(block) = block_of(slots, found) else { return };
-        let codes = block.codes(found.row);
-        let longer = codes.len().max(self.codes.len());
-        let Some(distance) = self.pattern.distance_within(codes, allowed_distance(self.bar, longer)) else {
-            return;
-        };
-        let mut alike = of_distance(distance, longer);
-        if self.has_shared
-            && let Some(text) = block.shared_text(found.row)
-        {
-            // Equal codes may stand for different characters.
-            alike = similarity(self.text, text);
-        }
-        if alike >= self.bar {
-            self.hits.push((alike, found));
-        }
-    }
-}
-
-fn block_of(slots: &[Slot], found: Found) -> Option<&Block> {
-    slots.get(found.slot)?.blocks.get(found.block).map(AsRef::as_ref)
-}
+/// The same when several questions look at a shelf, which should find the
+/// columns in the cache that the first has read.
+const TOGETHER_OF_MANY: usize = 16;
 
 impl Snapshot {
-    pub(super) fn new(alphabet: Arc<Alphabet>, slots: Vec<Slot>, sources: usize, units: usize) -> Self {
-        Self { alphabet, slots, sources, units }
+    pub(super) fn new(
+        alphabet: Arc<Alphabet>,
+        slots: Vec<Slot>,
+        shelves: Vec<Shelf>,
+        sources: usize,
+        units: usize,
+    ) -> Self {
+        Self { alphabet, slots, shelves, sources, units }
     }
 
     /// Returns how many distinct folded sources there are.
@@ -277,39 +136,24 @@ impl Snapshot {
             texts.iter().map(|(text, bar)| Question::new(&self.alphabet, text, *bar)).collect();
         let mut completion = Completion::Whole;
         let mut looked = 0;
-        'slots: for slot in self.nearest_slots(&questions) {
-            let Some(of) = self.slots.get(slot) else { continue };
-            let wish =
-                |(question, q): (usize, &Question<'_>)| Some(Wish { question, wanted: q.wanted(of.bucket)? });
-            let wishes: Vec<Wish> = questions.iter().enumerate().filter_map(wish).collect();
-            if wishes.is_empty() {
-                continue;
-            }
-            let mut number = 0;
-            while let Some(block) = of.blocks.get(number) {
-                // A slab at once, other blocks one by one.
-                let some = of.blocks.get(number..number + SLAB).filter(|some| block.slab_of(some).is_some());
-                let some = some.unwrap_or(std::slice::from_ref(block));
-                looked += wishes.len() * some.len();
+        'places: for place in self.nearest(&questions) {
+            let pieces = self.pieces(place, questions.len());
+            for piece in pieces {
+                for number in 0..questions.len() {
+                    let Some(question) = questions.get_mut(number) else { continue };
+                    looked += self.filter(arch, question, place, piece.clone());
+                    if question.rows.len() >= PENDING_ROWS {
+                        question.compare(arch, &self.slots);
+                        self.hand_on(question, number, PENDING_HITS, visit);
+                    }
+                }
                 if looked >= BLOCKS_A_LOOK {
                     looked = 0;
                     if stop() {
                         completion = Completion::Stopped;
-                        break 'slots;
+                        break 'places;
                     }
                 }
-                for wish in &wishes {
-                    let Some(question) = questions.get_mut(wish.question) else { continue };
-                    let sets = question.filter(arch, some, wish.wanted);
-                    for (rows, block) in sets.iter().zip(number..).filter(|(rows, _)| **rows != [0; WORDS]) {
-                        question.rows.extend(members(rows).map(|row| Found { slot, block, row }));
-                    }
-                    if question.rows.len() >= PENDING_ROWS {
-                        question.compare(arch, &self.slots);
-                        self.hand_on(question, wish.question, PENDING_HITS, visit);
-                    }
-                }
-                number += some.len();
             }
         }
         for (number, question) in questions.iter_mut().enumerate() {
@@ -317,6 +161,62 @@ impl Snapshot {
             self.hand_on(question, number, 1, visit);
         }
         completion
+    }
+
+    /// Returns the blocks of a place that are looked at in one go, by number.
+    fn pieces(&self, place: Place, questions: usize) -> Vec<Range<usize>> {
+        let (blocks, together) = match place {
+            Place::Shelf(shelf) => {
+                let blocks = self.shelves.get(shelf).map_or(0, |shelf| shelf.members.len());
+                (blocks, if questions > 1 { TOGETHER_OF_MANY } else { TOGETHER })
+            }
+            Place::Slot(slot) => (self.slots.get(slot).map_or(0, |slot| slot.loose.len()), 1),
+        };
+        (0..blocks).step_by(together).map(|from| from..(from + together).min(blocks)).collect()
+    }
+
+    /// Collects the rows of a piece of a place that may be within a question's
+    /// bar. Returns how many blocks were looked at.
+    fn filter(&self, arch: Arch, question: &mut Question<'_>, place: Place, piece: Range<usize>) -> usize {
+        match place {
+            Place::Slot(slot) => {
+                let Some(of) = self.slots.get(slot) else { return 0 };
+                let Some(wanted) = question.wanted(of.bucket) else { return 0 };
+                let blocks = of.loose.get(piece).unwrap_or_default();
+                for number in blocks {
+                    let found = Found { slot, block: *number, row: 0 };
+                    if let Some(block) = block_of(&self.slots, found) {
+                        question.filter_one(arch, found, block, wanted);
+                    }
+                }
+                blocks.len()
+            }
+            Place::Shelf(shelf) => {
+                let Some(shelf) = self.shelves.get(shelf) else { return 0 };
+                let never = question.features.len() + 1;
+                let (mut first, mut wanted) = (piece.start, Vec::with_capacity(piece.len()));
+                let mut known = None;
+                for at in piece {
+                    let Some(member) = shelf.members.get(at) else { break };
+                    let of_slot = match known {
+                        Some((slot, of_slot)) if slot == member.slot => of_slot,
+                        _ => self.slots.get(member.slot).and_then(|slot| question.wanted(slot.bucket)),
+                    };
+                    known = Some((member.slot, of_slot));
+                    let own = of_slot.filter(|_| shelf.holds(at));
+                    if wanted.is_empty() && own.is_none() {
+                        first = at + 1;
+                    } else {
+                        wanted.push(own.unwrap_or(never));
+                    }
+                }
+                wanted.truncate(wanted.iter().rposition(|w| *w != never).map_or(0, |last| last + 1));
+                if !wanted.is_empty() {
+                    question.filter_many(arch, &self.slots, shelf, first, &wanted);
+                }
+                wanted.len()
+            }
+        }
     }
 
     /// Hands on the rows within the bar, the most alike first, once there are
@@ -348,31 +248,23 @@ impl Snapshot {
         question.hits = hits;
     }
 
-    /// Returns the slots that may matter, those of near lengths first.
-    fn nearest_slots(&self, questions: &[Question<'_>]) -> Vec<usize> {
+    /// Returns where blocks are, those of near lengths first.
+    fn nearest(&self, questions: &[Question<'_>]) -> Vec<Place> {
         let lengths = || questions.iter().map(|q| q.codes.len());
         let middle = (lengths().min().unwrap_or(0) + lengths().max().unwrap_or(0)) / 2;
-        let far = |bucket: Bucket| {
-            if bucket.most < middle { middle - bucket.most } else { bucket.least.saturating_sub(middle) }
+        let far = |least: usize, most: usize| {
+            if most < middle { middle - most } else { least.saturating_sub(middle) }
         };
-        let mut near: Vec<(usize, usize)> =
-            self.slots.iter().enumerate().map(|(n, slot)| (far(slot.bucket), n)).collect();
-        near.sort_unstable();
-        near.into_iter().map(|(_, n)| n).collect()
+        let of_shelf = |(number, shelf): (usize, &Shelf)| {
+            let (least, most) = shelf.lengths();
+            (far(least, most), Place::Shelf(number))
+        };
+        let of_slot =
+            |(number, slot): (usize, &Slot)| (far(slot.bucket.least, slot.bucket.most), Place::Slot(number));
+        let slots = self.slots.iter().enumerate().filter(|(_, slot)| !slot.loose.is_empty()).map(of_slot);
+        let mut near: Vec<(usize, Place)> =
+            self.shelves.iter().enumerate().map(of_shelf).chain(slots).collect();
+        near.sort_by_key(|(far, _)| *far);
+        near.into_iter().map(|(_, place)| place).collect()
     }
-}
-
-/// Returns the rows of a set in ascending order.
-fn members(rows: &RowSet) -> impl Iterator<Item = usize> + use<> {
-    let of_word = |(number, mut word): (usize, u64)| {
-        std::iter::from_fn(move || {
-            (word != 0).then(|| {
-                let bit = word.trailing_zeros() as usize;
-                word &= word - 1;
-                64 * number + bit
-            })
-        })
-    };
-    let words: RowSet = *rows;
-    words.into_iter().enumerate().flat_map(of_word)
 }

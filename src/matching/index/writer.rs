@@ -11,9 +11,10 @@ use rustc_hash::FxHasher;
 use super::{
     UnitRef,
     alphabet::Alphabet,
-    block::{Block, Row, SLAB, Slab},
+    block::{Block, Row},
     layout::{CLASSES, Layout, bucket, bucket_number, class_of},
     reader::{Slot, Snapshot},
+    shelf::{Member, Shelves},
 };
 use crate::unit::Sequence;
 
@@ -60,7 +61,8 @@ pub(super) struct Class {
     pub(super) learned: usize,
     adds: usize,
     /// Blocks that may have an older layout, as slot and block.
-    stale: Vec<(usize, usize)>,
+    pub(super) stale: Vec<(usize, usize)>,
+    shelves: Shelves,
 }
 
 /// All rows, to be changed by one writer and read by [`Snapshot`]s.
@@ -75,6 +77,14 @@ pub struct Index {
     pub(super) units: usize,
 }
 
+impl Class {
+    /// Returns the next block to be laid out anew, and how.
+    fn stale(&mut self) -> Option<(usize, usize, Arc<Layout>)> {
+        let (slot, block) = self.stale.pop()?;
+        Some((slot, block, Arc::clone(&self.layout)))
+    }
+}
+
 impl Default for Index {
     fn default() -> Self {
         let class = |class| Class {
@@ -83,6 +93,7 @@ impl Default for Index {
             learned: 0,
             adds: 0,
             stale: Vec::new(),
+            shelves: Shelves::default(),
         };
         Self {
             alphabet: Arc::default(),
@@ -102,15 +113,7 @@ pub(super) fn hash(codes: &[u8]) -> u64 {
 }
 
 fn block_at(slots: &[Slot], place: Place) -> Option<&Block> {
-    slots.get(place.slot())?.blocks.get(place.block()).map(AsRef::as_ref)
-}
-
-/// Lays the blocks around one into a slab, if they are ready for it.
-fn lay_slab(blocks: &mut [Arc<Block>], block: usize) {
-    let first = block / SLAB * SLAB;
-    if let Some(some) = blocks.get_mut(first..first + SLAB) {
-        Slab::lay(some);
-    }
+    slots.get(place.slot())?.blocks.get(place.block())
 }
 
 pub(super) fn codes_at(slots: &[Slot], place: Place) -> &[u8] {
@@ -203,7 +206,21 @@ impl Index {
     /// Returns the rows as they are now, for readers.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot::new(Arc::clone(&self.alphabet), self.slots.clone(), self.places.len(), self.units)
+        let shelves = self.classes.iter().flat_map(|class| class.shelves.all()).cloned().collect();
+        Snapshot::new(Arc::clone(&self.alphabet), self.slots.clone(), shelves, self.places.len(), self.units)
+    }
+
+    /// Makes the rows as quick to search as they can be, after many were
+    /// added: takes some milliseconds for each shelf that has changed.
+    pub fn settle(&mut self) {
+        for number in 0..CLASSES {
+            while let Some((slot, block, layout)) = self.classes.get_mut(number).and_then(Class::stale) {
+                self.lay_out(slot, block, layout);
+            }
+        }
+        for class in &mut self.classes {
+            class.shelves.settle(&mut self.slots, &class.layout);
+        }
     }
 
     /// Returns the bytes held beside the texts of the rows, and those of the texts.
@@ -223,11 +240,11 @@ impl Index {
 
     fn block_mut(&mut self, place: Place) -> Option<&mut Block> {
         let slot = self.slots.get_mut(place.slot())?;
-        Arc::make_mut(&mut slot.blocks).get_mut(place.block()).map(Arc::make_mut)
+        Arc::make_mut(&mut slot.blocks).get_mut(place.block())
     }
 
     /// Puts a row at the end of its bucket.
-    fn push(&mut self, number: usize, class: usize, row: Row) -> Place {
+    fn push(&mut self, number: usize, class_number: usize, row: Row) -> Place {
         if self.open.len() <= number {
             self.open.resize(number + 1, None);
         }
@@ -238,30 +255,38 @@ impl Index {
         };
         let open = self.open.get(number).copied().flatten().filter(|slot| takes(&self.slots, *slot));
         let slot = open.unwrap_or_else(|| {
-            self.slots.push(Slot { bucket: bucket(number), blocks: Arc::default() });
+            self.slots.push(Slot { bucket: bucket(number), blocks: Arc::default(), loose: Arc::default() });
             self.slots.len() - 1
         });
         if let Some(known) = self.open.get_mut(number) {
             *known = Some(slot);
         }
-        let Some(class) = self.classes.get_mut(class) else { return Place(u32::MAX) };
+        let Some(class) = self.classes.get_mut(class_number) else { return Place(u32::MAX) };
         class.rows += 1;
-        let Some(blocks) = self.slots.get_mut(slot).map(|s| Arc::make_mut(&mut s.blocks)) else {
-            return Place(u32::MAX);
-        };
-        if blocks.last().is_none_or(|block| block.is_full()) {
-            blocks.push(Arc::new(Block::new(Arc::clone(&class.layout))));
+        let Some(of) = self.slots.get_mut(slot) else { return Place(u32::MAX) };
+        if of.blocks.last().is_none_or(Block::is_full) {
+            Arc::make_mut(&mut of.loose).push(of.blocks.len());
+            Arc::make_mut(&mut of.blocks).push(Block::new(Arc::clone(&class.layout)));
         }
-        let block = blocks.len() - 1;
-        let last = blocks.last_mut().map(Arc::make_mut);
-        let (row, full) = last.map_or((0, false), |last| {
-            last.push(row);
-            (last.rows() - 1, last.is_full())
-        });
-        if full && blocks.len().is_multiple_of(SLAB) {
-            lay_slab(blocks, block);
+        let member = Member { least: of.bucket.least, slot, block: of.blocks.len() - 1 };
+        class.shelves.take_off(&mut self.slots, member);
+        let place = Place::new(slot, member.block, 0);
+        let Some(block) = self.block_mut(place) else { return Place(u32::MAX) };
+        block.push(row);
+        let (row, full) = (block.rows() - 1, block.is_full());
+        if full {
+            self.offer(class_number, member);
         }
-        Place::new(slot, block, row)
+        Place::new(slot, member.block, row)
+    }
+
+    /// Lets a full block onto a shelf, if it is laid out as its class is.
+    fn offer(&mut self, class: usize, member: Member) {
+        let Some(class) = self.classes.get_mut(class) else { return };
+        let block = self.slots.get(member.slot).and_then(|slot| slot.blocks.get(member.block));
+        if block.is_some_and(|block| block.layout().number == class.layout.number) {
+            class.shelves.offer(&mut self.slots, &class.layout, member);
+        }
     }
 
     /// Takes a row out; the last row of its slot fills the hole, so that only
@@ -271,23 +296,30 @@ impl Index {
         if let Ok(entry) = found {
             entry.remove();
         }
-        let Some(slot) = self.slots.get_mut(place.slot()) else { return };
-        if let Some(class) = self.classes.get_mut(class_of(slot.bucket)) {
+        let Some(slot) = self.slots.get(place.slot()) else { return };
+        let last_block = slot.blocks.len().saturating_sub(1);
+        let class = class_of(slot.bucket);
+        let least = slot.bucket.least;
+        if let Some(class) = self.classes.get_mut(class) {
             class.rows = class.rows.saturating_sub(1);
+            for block in [place.block(), last_block] {
+                class.shelves.take_off(&mut self.slots, Member { least, slot: place.slot(), block });
+            }
         }
+        let Some(slot) = self.slots.get_mut(place.slot()) else { return };
         let blocks = Arc::make_mut(&mut slot.blocks);
-        let last_block = blocks.len().saturating_sub(1);
-        let Some(last) = blocks.last_mut().map(Arc::make_mut) else { return };
+        let Some(last) = blocks.last_mut() else { return };
         let Some(filler) = last.pop() else { return };
         let from = Place::new(place.slot(), last_block, last.rows());
         if last.rows() == 0 {
             blocks.pop();
+            Arc::make_mut(&mut slot.loose).retain(|block| *block != last_block);
         }
         if from == place {
             return;
         }
         let filler_hash = hash(filler.codes());
-        if let Some(block) = blocks.get_mut(place.block()).map(Arc::make_mut) {
+        if let Some(block) = blocks.get_mut(place.block()) {
             block.replace(place.row(), filler);
         }
         if let Some(known) = self.places.find_mut(filler_hash, |other| *other == from) {
@@ -304,9 +336,8 @@ impl Index {
             class.learned += 1;
             self.learn(number);
         } else if class.adds.is_multiple_of(ADDS_A_STALE_BLOCK)
-            && let Some((slot, block)) = class.stale.pop()
+            && let Some((slot, block, layout)) = class.stale()
         {
-            let layout = Arc::clone(&class.layout);
             self.lay_out(slot, block, layout);
         }
     }
@@ -325,16 +356,21 @@ impl Index {
         if let Some(class) = self.classes.get_mut(number) {
             class.layout = layout;
             class.stale = stale;
+            class.shelves.clear(&mut self.slots);
         }
     }
 
     fn lay_out(&mut self, slot: usize, number: usize, layout: Arc<Layout>) {
-        let Some(blocks) = self.slots.get_mut(slot).map(|s| Arc::make_mut(&mut s.blocks)) else { return };
-        if let Some(block) = blocks.get_mut(number)
+        let Some(of) = self.slots.get_mut(slot) else { return };
+        let member = Member { least: of.bucket.least, slot, block: number };
+        let class = class_of(of.bucket);
+        if let Some(block) = Arc::make_mut(&mut of.blocks).get_mut(number)
             && block.layout().number != layout.number
         {
-            *block = Arc::new(block.laid_out(layout));
-            lay_slab(blocks, number);
+            *block = block.laid_out(layout);
+            if block.is_full() {
+                self.offer(class, member);
+            }
         }
     }
 }

@@ -1,0 +1,216 @@
+//! One text of a search: which rows may be within its bar, and which are.
+
+use pulp::Arch;
+
+use super::{
+    alphabet::{Alphabet, is_shared},
+    band::{Band, LANES, Rows, within},
+    block::{Block, RowSet, WORDS},
+    lanes::{BITS, Count, CountMany, Picks, TURN, count, count_many},
+    layout::{Bucket, Feature, Layout, features},
+    reader::Slot,
+    shelf::Shelf,
+};
+use crate::{
+    matching::distance::{Pattern, allowed_distance, length_window, of_distance, similarity},
+    score::Score,
+};
+
+/// Rows that are compared one by one rather than [`LANES`] at once: fewer are
+/// not worth turning into planes.
+const FEW: usize = 8;
+
+/// One text of a search, prepared.
+pub(super) struct Question<'q> {
+    pub(super) text: &'q str,
+    pub(super) codes: Vec<u8>,
+    has_shared: bool,
+    pattern: Pattern,
+    pub(super) features: Vec<Feature>,
+    /// By layout number: its columns of the features, filled up to whole turns.
+    picks: Vec<(u64, Vec<u32>)>,
+    pub(super) bar: Score,
+    pub(super) rows: Vec<Found>,
+    pub(super) hits: Vec<(Score, Found)>,
+    /// Kept for its room.
+    sets: Vec<RowSet>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    pub(super) slot: usize,
+    pub(super) block: usize,
+    pub(super) row: usize,
+}
+
+impl<'q> Question<'q> {
+    pub(super) fn new(alphabet: &Alphabet, text: &'q str, bar: Score) -> Self {
+        let codes = alphabet.encode(text);
+        Self {
+            text,
+            has_shared: codes.iter().any(|c| is_shared(*c)),
+            pattern: Pattern::new(&codes),
+            features: features(&codes),
+            picks: Vec::new(),
+            bar,
+            rows: Vec::new(),
+            hits: Vec::new(),
+            sets: Vec::new(),
+            codes,
+        }
+    }
+
+    /// Returns how many features every row of a bucket within the bar has;
+    /// nothing when no row can be.
+    pub(super) fn wanted(&self, bucket: Bucket) -> Option<usize> {
+        let window = length_window(self.bar, self.codes.len());
+        let (least, most) = (bucket.least.max(*window.start()), bucket.most.min(*window.end()));
+        if least > most {
+            return None;
+        }
+        let wanted = |length: usize| {
+            let longer = length.max(self.codes.len());
+            (longer + 1).saturating_sub(2 * allowed_distance(self.bar, longer))
+        };
+        // The one bucket without an upper end is not worth a bound.
+        if most - least <= 1_000 { (least..=most).map(wanted).min() } else { Some(0) }
+    }
+
+    /// Returns the columns of the question's features in a layout.
+    fn picks(&mut self, layout: &Layout) -> Picks<'_> {
+        let known = self.picks.iter().position(|(number, _)| *number == layout.number);
+        let known = known.unwrap_or_else(|| {
+            let mut picks = layout.picks(&self.features);
+            let never = u32::try_from(layout.columns).unwrap_or(u32::MAX);
+            picks.resize(picks.len().next_multiple_of(TURN), never);
+            self.picks.push((layout.number, picks));
+            self.picks.len() - 1
+        });
+        let columns = self.picks.get(known).map_or(&[][..], |(_, picks)| picks);
+        Picks { columns, features: self.features.len() }
+    }
+
+    /// Says whether so many wanted features let every row through, or are too
+    /// many to be counted.
+    fn lets_all(&self, wanted: usize) -> bool {
+        wanted == 0 || self.features.len() >= 1 << (BITS - 1)
+    }
+
+    /// Collects the rows of a loose block that may be within the bar.
+    pub(super) fn filter_one(&mut self, arch: Arch, found: Found, block: &Block, wanted: usize) {
+        let Some(columns) = block.loose_columns() else { return };
+        let rows = if self.lets_all(wanted) {
+            block.all()
+        } else {
+            let picks = self.picks(block.layout());
+            count(arch, Count { columns, words: block.words(), picks, wanted })
+        };
+        self.rows.extend(members(&rows).map(|row| Found { row, ..found }));
+    }
+
+    /// Collects the rows of some blocks of a shelf, from the `first` on, that
+    /// may be within the bar.
+    pub(super) fn filter_many(
+        &mut self,
+        arch: Arch,
+        slots: &[Slot],
+        shelf: &Shelf,
+        first: usize,
+        wanted: &[usize],
+    ) {
+        let never = self.features.len() + 1;
+        let all = |wanted: usize| self.lets_all(wanted);
+        let counted: Vec<usize> = wanted.iter().map(|w| if all(*w) { never } else { *w }).collect();
+        let all: Vec<bool> = wanted.iter().map(|w| all(*w)).collect();
+        let mut sets = std::mem::take(&mut self.sets);
+        count_many(
+            arch,
+            CountMany {
+                columns: &shelf.columns.columns,
+                blocks: shelf.columns.blocks,
+                first,
+                picks: self.picks(&shelf.layout),
+                wanted: &counted,
+                rows: &mut sets,
+            },
+        );
+        for (n, set) in sets.iter_mut().enumerate() {
+            let Some(member) = shelf.members.get(first + n) else { continue };
+            let found = Found { slot: member.slot, block: member.block, row: 0 };
+            if all.get(n) == Some(&true)
+                && let Some(block) = block_of(slots, found)
+            {
+                *set = block.all();
+            }
+            if *set != [0; WORDS] {
+                self.rows.extend(members(set).map(|row| Found { row, ..found }));
+            }
+        }
+        self.sets = sets;
+    }
+
+    /// Compares the rows that passed the filter.
+    pub(super) fn compare(&mut self, arch: Arch, slots: &[Slot]) {
+        let mut rows = std::mem::take(&mut self.rows);
+        let codes = |found: &Found| block_of(slots, *found).map_or(&[][..], |b| b.codes(found.row));
+        if rows.len() < FEW {
+            rows.iter().for_each(|found| self.compare_one(slots, *found));
+        } else {
+            // The more alike their lengths, the narrower the band that serves them all.
+            rows.sort_by_key(|found| slots.get(found.slot).map(|slot| slot.bucket.least));
+            for some in rows.chunks(LANES) {
+                let texts: Vec<&[u8]> = some.iter().map(codes).collect();
+                let copies = Rows::of(&texts);
+                let most = |length: usize| allowed_distance(self.bar, length.max(self.codes.len()));
+                let most = texts.iter().map(|text| most(text.len())).max().unwrap_or(0);
+                let near = within(arch, &Band { asked: &self.codes, rows: &copies, most });
+                for (found, lane) in some.iter().zip(0..) {
+                    if near.get(lane / 64).is_some_and(|word| word >> (lane % 64) & 1 == 1) {
+                        self.compare_one(slots, *found);
+                    }
+                }
+            }
+        }
+        rows.clear();
+        self.rows = rows;
+    }
+
+    fn compare_one(&mut self, slots: &[Slot], found: Found) {
+        let Some(block) = block_of(slots, found) else { return };
+        let codes = block.codes(found.row);
+        let longer = codes.len().max(self.codes.len());
+        let Some(distance) = self.pattern.distance_within(codes, allowed_distance(self.bar, longer)) else {
+            return;
+        };
+        let mut alike = of_distance(distance, longer);
+        if self.has_shared
+            && let Some(text) = block.shared_text(found.row)
+        {
+            // Equal codes may stand for different characters.
+            alike = similarity(self.text, text);
+        }
+        if alike >= self.bar {
+            self.hits.push((alike, found));
+        }
+    }
+}
+
+/// Returns the block that a row is in.
+pub(super) fn block_of(slots: &[Slot], found: Found) -> Option<&Block> {
+    slots.get(found.slot)?.blocks.get(found.block)
+}
+
+/// Returns the rows of a set in ascending order.
+fn members(rows: &RowSet) -> impl Iterator<Item = usize> + use<> {
+    let of_word = |(number, mut word): (usize, u64)| {
+        std::iter::from_fn(move || {
+            (word != 0).then(|| {
+                let bit = word.trailing_zeros() as usize;
+                word &= word - 1;
+                64 * number + bit
+            })
+        })
+    };
+    let words: RowSet = *rows;
+    words.into_iter().enumerate().flat_map(of_word)
+}
