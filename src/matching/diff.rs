@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::text::{same, words};
@@ -44,7 +45,8 @@ pub fn diff(stored: &str, asked: &str) -> Vec<DiffSpan> {
     if stored == asked {
         return Vec::new();
     }
-    let (a, b) = (tokens(stored), tokens(asked));
+    let mut keys = Keys::default();
+    let (a, b) = (tokens(stored, &mut keys), tokens(asked, &mut keys));
     let head = a.iter().zip(&b).take_while(|(x, y)| x.key == y.key).count();
     let tail =
         a.iter().skip(head).rev().zip(b.iter().skip(head).rev()).take_while(|(x, y)| x.key == y.key).count();
@@ -69,29 +71,44 @@ pub fn diff(stored: &str, asked: &str) -> Vec<DiffSpan> {
 
 #[derive(Debug)]
 struct Token {
-    key: String,
+    key: Key,
     range: Range<usize>,
 }
 
+/// What a token is at level *same*; equal tokens have equal keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    Space,
+    Other(char),
+    Word(usize),
+}
+
+/// The words of both texts, numbered.
+type Keys = FxHashMap<String, usize>;
+
 /// Cuts a text into words, runs of white space and single other characters.
-fn tokens(text: &str) -> Vec<Token> {
+fn tokens(text: &str, keys: &mut Keys) -> Vec<Token> {
     let mut found: Vec<Token> = Vec::new();
     let mut at = 0;
     let between = |from: usize, to: usize, found: &mut Vec<Token>| {
         for (i, c) in text.get(from..to).unwrap_or_default().char_indices() {
             let range = from + i..from + i + c.len_utf8();
             match found.last_mut() {
-                Some(last) if c.is_whitespace() && last.key == " " && last.range.end == range.start => {
+                Some(last)
+                    if c.is_whitespace() && last.key == Key::Space && last.range.end == range.start =>
+                {
                     last.range.end = range.end;
                 }
-                _ if c.is_whitespace() => found.push(Token { key: " ".into(), range }),
-                _ => found.push(Token { key: c.into(), range }),
+                _ if c.is_whitespace() => found.push(Token { key: Key::Space, range }),
+                _ => found.push(Token { key: Key::Other(c), range }),
             }
         }
     };
     for word in words(text) {
         between(at, word.start, &mut found);
-        found.push(Token { key: same(word.text), range: word.start..word.end });
+        let next = keys.len();
+        let key = Key::Word(*keys.entry(same(word.text)).or_insert(next));
+        found.push(Token { key, range: word.start..word.end });
         at = word.end;
     }
     between(at, text.len(), &mut found);
