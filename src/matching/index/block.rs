@@ -77,8 +77,7 @@ enum Columns {
 /// them reads memory in order, which is several times as fast as here and there.
 #[derive(Debug)]
 pub(super) struct SideBySide {
-    /// The words.
-    pub(super) columns: Vec<u64>,
+    columns: Vec<u64>,
     /// How many blocks there are.
     pub(super) blocks: usize,
 }
@@ -95,6 +94,11 @@ impl SideBySide {
             }
         }
         Arc::new(Self { columns: all, blocks: blocks.len() })
+    }
+
+    /// Returns the words of all columns.
+    pub(super) fn columns(&self) -> &[u64] {
+        &self.columns
     }
 }
 

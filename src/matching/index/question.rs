@@ -126,7 +126,7 @@ impl<'q> Question<'q> {
         count_many(
             arch,
             CountMany {
-                columns: &shelf.columns.columns,
+                columns: shelf.columns.columns(),
                 blocks: shelf.columns.blocks,
                 first,
                 picks: self.picks(&shelf.layout),

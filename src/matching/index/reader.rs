@@ -67,12 +67,11 @@ const PENDING_HITS: usize = 64;
 const BLOCKS_A_LOOK: usize = 64;
 
 /// Blocks to look at together.
-#[derive(Clone, Copy)]
 enum Place {
-    /// Those on a shelf.
-    Shelf(usize),
-    /// The loose ones of a slot.
-    Slot(usize),
+    /// These members of a shelf.
+    Shelf(usize, Range<usize>),
+    /// A loose block of a slot, by its place among these.
+    Slot(usize, usize),
 }
 
 /// Blocks of a shelf that are counted in one go: as many as make reading them
@@ -137,22 +136,19 @@ impl Snapshot {
         let mut completion = Completion::Whole;
         let mut looked = 0;
         'places: for place in self.nearest(&questions) {
-            let pieces = self.pieces(place, questions.len());
-            for piece in pieces {
-                for number in 0..questions.len() {
-                    let Some(question) = questions.get_mut(number) else { continue };
-                    looked += self.filter(arch, question, place, piece.clone());
-                    if question.rows.len() >= PENDING_ROWS {
-                        question.compare(arch, &self.slots);
-                        self.hand_on(question, number, PENDING_HITS, visit);
-                    }
+            for number in 0..questions.len() {
+                let Some(question) = questions.get_mut(number) else { continue };
+                looked += self.filter(arch, question, &place);
+                if question.rows.len() >= PENDING_ROWS {
+                    question.compare(arch, &self.slots);
+                    self.hand_on(question, number, PENDING_HITS, visit);
                 }
-                if looked >= BLOCKS_A_LOOK {
-                    looked = 0;
-                    if stop() {
-                        completion = Completion::Stopped;
-                        break 'places;
-                    }
+            }
+            if looked >= BLOCKS_A_LOOK {
+                looked = 0;
+                if stop() {
+                    completion = Completion::Stopped;
+                    break 'places;
                 }
             }
         }
@@ -163,40 +159,26 @@ impl Snapshot {
         completion
     }
 
-    /// Returns the blocks of a place that are looked at in one go, by number.
-    fn pieces(&self, place: Place, questions: usize) -> Vec<Range<usize>> {
-        let (blocks, together) = match place {
-            Place::Shelf(shelf) => {
-                let blocks = self.shelves.get(shelf).map_or(0, |shelf| shelf.members.len());
-                (blocks, if questions > 1 { TOGETHER_OF_MANY } else { TOGETHER })
-            }
-            Place::Slot(slot) => (self.slots.get(slot).map_or(0, |slot| slot.loose.len()), 1),
-        };
-        (0..blocks).step_by(together).map(|from| from..(from + together).min(blocks)).collect()
-    }
-
-    /// Collects the rows of a piece of a place that may be within a question's
-    /// bar. Returns how many blocks were looked at.
-    fn filter(&self, arch: Arch, question: &mut Question<'_>, place: Place, piece: Range<usize>) -> usize {
-        match place {
-            Place::Slot(slot) => {
+    /// Collects the rows of a place that may be within a question's bar.
+    /// Returns how many blocks were looked at.
+    fn filter(&self, arch: Arch, question: &mut Question<'_>, place: &Place) -> usize {
+        match *place {
+            Place::Slot(slot, loose) => {
                 let Some(of) = self.slots.get(slot) else { return 0 };
                 let Some(wanted) = question.wanted(of.bucket) else { return 0 };
-                let blocks = of.loose.get(piece).unwrap_or_default();
-                for number in blocks {
-                    let found = Found { slot, block: *number, row: 0 };
-                    if let Some(block) = block_of(&self.slots, found) {
-                        question.filter_one(arch, found, block, wanted);
-                    }
+                let Some(block) = of.loose.get(loose) else { return 0 };
+                let found = Found { slot, block: *block, row: 0 };
+                if let Some(block) = block_of(&self.slots, found) {
+                    question.filter_one(arch, found, block, wanted);
                 }
-                blocks.len()
+                1
             }
-            Place::Shelf(shelf) => {
+            Place::Shelf(shelf, ref members) => {
                 let Some(shelf) = self.shelves.get(shelf) else { return 0 };
                 let never = question.features.len() + 1;
-                let (mut first, mut wanted) = (piece.start, Vec::with_capacity(piece.len()));
+                let (mut first, mut wanted) = (members.start, Vec::with_capacity(members.len()));
                 let mut known = None;
-                for at in piece {
+                for at in members.clone() {
                     let Some(member) = shelf.members.get(at) else { break };
                     let of_slot = match known {
                         Some((slot, of_slot)) if slot == member.slot => of_slot,
@@ -255,15 +237,20 @@ impl Snapshot {
         let far = |least: usize, most: usize| {
             if most < middle { middle - most } else { least.saturating_sub(middle) }
         };
-        let of_shelf = |(number, shelf): (usize, &Shelf)| {
-            let (least, most) = shelf.lengths();
-            (far(least, most), Place::Shelf(number))
-        };
-        let of_slot =
-            |(number, slot): (usize, &Slot)| (far(slot.bucket.least, slot.bucket.most), Place::Slot(number));
-        let slots = self.slots.iter().enumerate().filter(|(_, slot)| !slot.loose.is_empty()).map(of_slot);
-        let mut near: Vec<(usize, Place)> =
-            self.shelves.iter().enumerate().map(of_shelf).chain(slots).collect();
+        let mut near: Vec<(usize, Place)> = Vec::new();
+        let together = if questions.len() > 1 { TOGETHER_OF_MANY } else { TOGETHER };
+        for (number, shelf) in self.shelves.iter().enumerate() {
+            let blocks = shelf.members.len();
+            for from in (0..blocks).step_by(together) {
+                let members = from..(from + together).min(blocks);
+                let (least, most) = shelf.lengths(&members);
+                near.push((far(least, most), Place::Shelf(number, members)));
+            }
+        }
+        for (number, slot) in self.slots.iter().enumerate() {
+            let far = far(slot.bucket.least, slot.bucket.most);
+            near.extend((0..slot.loose.len()).map(|loose| (far, Place::Slot(number, loose))));
+        }
         near.sort_by_key(|(far, _)| *far);
         near.into_iter().map(|(_, place)| place).collect()
     }

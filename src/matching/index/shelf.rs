@@ -1,10 +1,10 @@
 //! Shelves: blocks of one class whose columns lie side by side, by length.
 //!
 //! The shelves of a class are its blocks in order of length, cut into pieces
-//! of some dozens. A block that is changed is taken off and is loose until its
+//! of one or two hundred. A block that is changed is taken off and is loose until its
 //! shelf is filled anew, as are new blocks until there are enough of them.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use super::{
     block::{Block, SideBySide},
@@ -12,8 +12,9 @@ use super::{
     reader::Slot,
 };
 
-/// Blocks of a shelf at most. Twice as many would be no faster to read.
-pub(super) const MOST: usize = 128;
+/// Blocks of a shelf at most: enough to fill several large pages, few enough to
+/// be copied in milliseconds.
+const MOST: usize = 256;
 
 /// Loose blocks that wait for a shelf, for each so many that are on it, are
 /// enough to fill it anew.
@@ -40,7 +41,7 @@ pub(super) struct Shelf {
     /// How they are laid out.
     pub(super) layout: Arc<Layout>,
     /// By bit: members that were taken off since.
-    pub(super) off: u128,
+    off: [u64; MOST / 64],
     /// Loose blocks of its lengths that are full.
     waiting: usize,
 }
@@ -48,13 +49,14 @@ pub(super) struct Shelf {
 impl Shelf {
     /// Says whether a member is still on it.
     pub(super) fn holds(&self, at: usize) -> bool {
-        self.off >> at & 1 == 0
+        self.off.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 0)
     }
 
-    /// Returns the lengths from the least to the greatest bucket's least.
-    pub(super) fn lengths(&self) -> (usize, usize) {
-        let least = |member: Option<&Member>| member.map_or(0, |m| m.least);
-        (least(self.members.first()), least(self.members.last()))
+    /// Returns the least lengths of the buckets of the first and the last of
+    /// some members.
+    pub(super) fn lengths(&self, members: &Range<usize>) -> (usize, usize) {
+        let least = |at: usize| self.members.get(at).map_or(0, |member| member.least);
+        (least(members.start), least(members.end.saturating_sub(1)))
     }
 }
 
@@ -93,7 +95,9 @@ impl Shelves {
         if let Some(shelf) = self.shelves.get_mut(number)
             && let Ok(at) = shelf.members.binary_search(&member)
         {
-            shelf.off |= 1 << at;
+            if let Some(word) = shelf.off.get_mut(at / 64) {
+                *word |= 1 << (at % 64);
+            }
             shelf.waiting += usize::from(full);
         }
     }
@@ -180,5 +184,5 @@ fn fill_one(slots: &mut [Slot], layout: &Arc<Layout>, members: &[Member]) -> She
             block.put_on(Arc::clone(&columns), at);
         }
     }
-    Shelf { members: members.into(), columns, layout: Arc::clone(layout), off: 0, waiting: 0 }
+    Shelf { members: members.into(), columns, layout: Arc::clone(layout), off: [0; MOST / 64], waiting: 0 }
 }
