@@ -51,7 +51,9 @@ pub(super) struct Value {
 pub(super) fn values(text: &str) -> Vec<Value> {
     let mut found: Vec<Value> = Vec::new();
     let mut at = 0;
-    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+    loop {
+        at += text.as_bytes().get(at..).map_or(0, without_values);
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
         let rest = text.get(at..).unwrap_or_default();
         let before = text.get(..at).and_then(|head| head.chars().next_back());
         if let Some(length) = placeholder(rest, before) {
@@ -74,6 +76,25 @@ pub(super) fn values(text: &str) -> Vec<Value> {
         }
     }
     found
+}
+
+/// Returns how many bytes in front surely start no value: most of an Arabic text.
+fn without_values(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let second = || bytes.get(at + 1).copied().unwrap_or_default();
+        at += match byte {
+            b'%' | b'{' | b'$' | b'#' | b'<' | b'&' => break,
+            0..0x80 if !byte.is_ascii_alphanumeric() => 1,
+            // U+0600 to U+063F and U+0680 to U+06BF.
+            0xD8 | 0xDA => 2,
+            // U+0640 to U+067F and U+06C0 to U+06FF, but for the digits there.
+            0xD9 if !matches!(second(), 0xA0..=0xA9) => 2,
+            0xDB if !matches!(second(), 0xB0..=0xB9) => 2,
+            _ => break,
+        };
+    }
+    at
 }
 
 fn is_latin(c: char) -> bool {

@@ -4,7 +4,7 @@
 //! Both are idempotent, and `folded` is a function of `same`, so texts that
 //! are the same are equal when folded, too.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
@@ -43,25 +43,7 @@ impl FoldSet {
 /// the end follows.
 #[must_use]
 pub fn same(text: &str) -> String {
-    if !is_simple(text) {
-        return same_by_rules(text);
-    }
-    let mut out = spaced(text.chars().filter(|c| !is_invisible(*c)), closes_visibly);
-    let out_of_order = |(a, b): (char, char)| is_vowel(a) && is_vowel(b) && a > b;
-    if out.chars().zip(out.chars().skip(1)).any(out_of_order) {
-        out = ordered(&out);
-    }
-    out
-}
-
-/// Puts neighbouring vowel marks into their canonical order, which is that of
-/// their codes.
-fn ordered(text: &str) -> String {
-    let mut chars: Vec<char> = text.chars().collect();
-    for marks in chars.chunk_by_mut(|a, b| is_vowel(*a) && is_vowel(*b)) {
-        marks.sort_unstable();
-    }
-    chars.into_iter().collect()
+    SAME.fold(text).unwrap_or_else(|| same_by_rules(text))
 }
 
 fn closes_visibly(c: char) -> bool {
@@ -85,14 +67,7 @@ fn same_by_rules(text: &str) -> String {
     while let Cow::Owned(joined) = without_joiners(&composed) {
         composed = self::composed(&joined).into_owned();
     }
-    spaced(composed.chars(), closes_visibly)
-}
-
-/// Says whether a text surely has nothing to compose: letters, digits and
-/// punctuation in common use, vowel marks, and what is invisible. Most texts
-/// are like that, and folding them is several times faster.
-fn is_simple(text: &str) -> bool {
-    text.chars().all(|c| is_plain(c) || is_invisible(c))
+    spaced(&composed, closes_visibly)
 }
 
 /// Removes orthographic differences too: what similarity is computed on.
@@ -104,46 +79,132 @@ fn is_simple(text: &str) -> bool {
 /// lower case.
 #[must_use]
 pub fn folded(text: &str) -> String {
-    folded_simple(text).unwrap_or_else(|| folded_with(text, FoldSet::ALL))
+    let simple = FOLDED.fold(text).filter(|folded| !folded.contains("quo;"));
+    simple.unwrap_or_else(|| folded_with(text, FoldSet::ALL))
 }
 
-/// [`folded`] in one pass, for texts that are as [`is_simple`] says and have
-/// no remnants; most are.
-fn folded_simple(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars();
-    let mut gap = false;
-    let drops = |c: char| is_vowel(c) || is_invisible(c);
-    while let Some(c) = rest.next() {
-        if drops(c) {
-            continue;
-        }
-        if !is_plain(c) {
-            return None;
-        }
-        if c.is_whitespace() {
-            gap = true;
-            continue;
-        }
-        let next = || rest.clone().find(|n| !drops(*n));
-        let folded = match c {
-            'ة' | 'ى' => fold_letter(c, !next().is_some_and(is_arabic_letter), FoldSet::ALL),
-            'ا'..='ي' | 'a'..='z' | '0'..='9' => c,
-            _ => fold_letter(c, false, FoldSet::ALL),
-        };
-        let closer = |c: char| matches!(c, '.' | ',' | ';' | ':' | '?' | '!');
-        if gap && closer(folded) && out.ends_with(closer) {
-            // «. ،»: which of the spaces stay is decided in two turns.
-            return None;
-        }
-        let closes = closer(folded) && next().is_none_or(char::is_whitespace);
-        if gap && !out.is_empty() && !closes {
-            out.push(' ');
-        }
-        gap = false;
-        out.push(folded);
+/// What the fast way does with a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Writes this.
+    Write(char),
+    /// Writes this unless a letter follows: the second.
+    Ends(char, char),
+    /// Writes this, which takes no space before it where one or the end follows.
+    Closes(char),
+    /// Writes a vowel mark, of which several may be out of order.
+    Mark(char),
+    Drop,
+    Space,
+    /// Leaves the text to the rules.
+    GiveUp,
+}
+
+/// Folding in one pass, by steps made from the rules.
+struct Fast {
+    /// The steps of characters of up to two bytes.
+    known: Box<[Step]>,
+    /// Makes those of others.
+    step: fn(char) -> Step,
+    /// The rules make white space regular twice.
+    spaces_twice: bool,
+}
+
+static SAME: LazyLock<Fast> = LazyLock::new(|| Fast::new(step_of_same, false));
+static FOLDED: LazyLock<Fast> = LazyLock::new(|| Fast::new(step_of_folded, true));
+
+/// The fast way at level *same*. It knows letters, digits and punctuation in
+/// common use, vowel marks, and what is invisible: nothing that composes.
+fn step_of_same(c: char) -> Step {
+    match c {
+        _ if is_invisible(c) => Step::Drop,
+        _ if !is_plain(c) => Step::GiveUp,
+        _ if c.is_whitespace() => Step::Space,
+        _ if closes_visibly(c) => Step::Closes(c),
+        _ if is_vowel(c) => Step::Mark(c),
+        _ => Step::Write(c),
     }
-    (!out.contains("quo;")).then_some(out)
+}
+
+fn step_of_folded(c: char) -> Step {
+    let folded = fold_letter(c, false, FoldSet::ALL);
+    match step_of_same(c) {
+        Step::Mark(_) => Step::Drop,
+        Step::Write(_) | Step::Closes(_) if matches!(folded, '.' | ',' | ';' | ':' | '?' | '!') => {
+            Step::Closes(folded)
+        }
+        Step::Write(_) => match fold_letter(c, true, FoldSet::ALL) {
+            last if last != folded => Step::Ends(last, folded),
+            _ => Step::Write(folded),
+        },
+        step => step,
+    }
+}
+
+impl Fast {
+    fn new(step: fn(char) -> Step, spaces_twice: bool) -> Self {
+        let known = ('\0'..'\u{800}').map(step).collect();
+        Self { known, step, spaces_twice }
+    }
+
+    #[inline]
+    fn step(&self, c: char) -> Step {
+        self.known.get(c as usize).copied().unwrap_or_else(|| (self.step)(c))
+    }
+
+    /// Folds a text that the steps know; most are.
+    fn fold(&self, text: &str) -> Option<String> {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text.chars();
+        // What was written last, and whether there was white space since.
+        let (mut gap, mut closer, mut mark) = (false, false, '\0');
+        let mut ordered = true;
+        while let Some(c) = rest.next() {
+            let next = || rest.clone().find(|n| self.step(*n) != Step::Drop);
+            let (c, closes) = match self.step(c) {
+                Step::Drop => continue,
+                Step::Space => {
+                    gap = true;
+                    continue;
+                }
+                Step::GiveUp => return None,
+                Step::Write(c) | Step::Mark(c) => (c, None),
+                Step::Ends(last, other) => {
+                    (if next().is_some_and(is_arabic_letter) { other } else { last }, None)
+                }
+                Step::Closes(c) => (c, Some(next().is_none_or(char::is_whitespace))),
+            };
+            if gap {
+                if closes.is_some() && closer && self.spaces_twice {
+                    // «. ،»: which of the spaces stay is decided in two turns.
+                    return None;
+                }
+                if closes != Some(true) && !out.is_empty() {
+                    out.push(' ');
+                    mark = '\0';
+                }
+            }
+            (gap, closer) = (false, closes.is_some());
+            if is_vowel(c) {
+                ordered &= mark <= c;
+                mark = c;
+            } else {
+                mark = '\0';
+            }
+            out.push(c);
+        }
+        Some(if ordered { out } else { in_order(&out) })
+    }
+}
+
+/// Puts neighbouring vowel marks into their canonical order, which is that of
+/// their codes.
+fn in_order(text: &str) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    for marks in chars.chunk_by_mut(|a, b| is_vowel(*a) && is_vowel(*b)) {
+        marks.sort_unstable();
+    }
+    chars.into_iter().collect()
 }
 
 /// Says whether a character is one of the vowel marks in common use.
@@ -170,8 +231,7 @@ pub(super) fn folded_with(text: &str, set: FoldSet) -> String {
         out.push(fold_letter(c, last, set));
     }
     let composed = composed(&out);
-    let spaced =
-        spaced(composed.chars(), |c| matches!(c, '.' | ',' | '،' | ';' | '؛' | ':' | '?' | '؟' | '!'));
+    let spaced = spaced(&composed, |c| matches!(c, '.' | ',' | '،' | ';' | '؛' | ':' | '?' | '؟' | '!'));
     if set.has(Fold::Quotes) { without_remnants(&spaced) } else { spaced }
 }
 
@@ -252,9 +312,9 @@ fn without_joiners(text: &str) -> Cow<'_, str> {
 
 /// Makes white space regular: one space between, none at the ends, none
 /// before closing punctuation that is followed by a space or the end.
-fn spaced(text: impl Iterator<Item = char>, closing: impl Fn(char) -> bool) -> String {
-    let mut out = String::with_capacity(2 * text.size_hint().0);
-    let mut rest = text.peekable();
+fn spaced(text: &str, closing: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
     let mut gap = false;
     while let Some(c) = rest.next() {
         if c.is_whitespace() {

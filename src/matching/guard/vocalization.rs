@@ -1,5 +1,7 @@
 //! Vowel marks that contradict one another.
 
+use std::ops::Range;
+
 use crate::text::{folded, is_mark, words};
 
 const SHADDA: char = '\u{0651}';
@@ -38,19 +40,24 @@ pub(in crate::matching) fn differs(a: &str, b: &str) -> bool {
     if !a.contains(is_mark) || !b.contains(is_mark) {
         return false;
     }
-    let keyed =
-        |text: &str| words(text).iter().map(|w| (folded(w.text), letters(w.text))).collect::<Vec<_>>();
-    let (a, b) = (keyed(a), keyed(b));
+    let keyed = |text: &'_ str| -> Vec<(String, Range<usize>)> {
+        words(text).iter().map(|w| (folded(w.text), w.start..w.end)).collect()
+    };
+    let (words_a, words_b) = (keyed(a), keyed(b));
+    let marked = |text: &'_ str, at: &Range<usize>| text.get(at.clone()).is_some_and(|w| w.contains(is_mark));
+    let letters = |text: &str, at: &Range<usize>| letters(text.get(at.clone()).unwrap_or_default());
     let mut from = 0;
-    for (key, marked) in &a {
+    for (key, here) in &words_a {
         // The next place where the other text has the word.
-        let rest = b.get(from..).unwrap_or_default();
+        let rest = words_b.get(from..).unwrap_or_default();
         let Some(at) = rest.iter().position(|(other, _)| other == key) else { continue };
         from += at + 1;
-        let other = rest.get(at).map(|(_, letters)| letters.as_slice()).unwrap_or_default();
-        if marked.len() == other.len()
-            && marked.iter().zip(other).any(|((_, here), (_, there))| contradict(here, there))
-        {
+        let Some((_, there)) = rest.get(at) else { continue };
+        if !marked(a, here) || !marked(b, there) {
+            continue;
+        }
+        let (here, there) = (letters(a, here), letters(b, there));
+        if here.len() == there.len() && here.iter().zip(&there).any(|((_, x), (_, y))| contradict(x, y)) {
             return true;
         }
     }

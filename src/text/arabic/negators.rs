@@ -1,5 +1,9 @@
 //! Words that negate, as data.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 /// Negators by folded form, and what they are called by: forms of one word
 /// share a name.
 const NEGATORS: [(&str, &str); 29] = [
@@ -117,7 +121,9 @@ pub fn negator(word: &str, around: Around<'_>) -> Option<&'static str> {
 }
 
 fn name(word: &str) -> Option<&'static str> {
-    NEGATORS.iter().chain(&ENGLISH).find(|(form, _)| *form == word).map(|(_, name)| *name)
+    static NAMES: LazyLock<FxHashMap<&str, &str>> =
+        LazyLock::new(|| NEGATORS.iter().chain(&ENGLISH).copied().collect());
+    NAMES.get(word).copied()
 }
 
 #[cfg(test)]
