@@ -1,6 +1,6 @@
 //! Fuzzy lookups.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use rustc_hash::FxHashSet;
 
@@ -187,7 +187,8 @@ impl Engine {
         let scope = scope(&self.catalog.load(), &options)?;
         let mut asked: Vec<(usize, Asked)> =
             queries.into_iter().map(|(segment, context)| Asked::new(segment, context)).enumerate().collect();
-        asked.sort_by_cached_key(|(_, a)| a.folded().chars().count());
+        // The longest first: what takes longest is not left to one core at the end.
+        asked.sort_by_cached_key(|(_, a)| Reverse(a.folded().chars().count()));
         let mut groups = Vec::with_capacity(asked.len().div_ceil(GROUP));
         let mut rest = asked.into_iter().peekable();
         while rest.peek().is_some() {

@@ -78,10 +78,6 @@ enum Place {
 /// quick and their counters stay in the nearest cache.
 const TOGETHER: usize = 64;
 
-/// The same when several questions look at a shelf, which should find the
-/// columns in the cache that the first has read.
-const TOGETHER_OF_MANY: usize = 16;
-
 impl Snapshot {
     pub(super) fn new(
         alphabet: Arc<Alphabet>,
@@ -238,11 +234,10 @@ impl Snapshot {
             if most < middle { middle - most } else { least.saturating_sub(middle) }
         };
         let mut near: Vec<(usize, Place)> = Vec::new();
-        let together = if questions.len() > 1 { TOGETHER_OF_MANY } else { TOGETHER };
         for (number, shelf) in self.shelves.iter().enumerate() {
             let blocks = shelf.members.len();
-            for from in (0..blocks).step_by(together) {
-                let members = from..(from + together).min(blocks);
+            for from in (0..blocks).step_by(TOGETHER) {
+                let members = from..(from + TOGETHER).min(blocks);
                 let (least, most) = shelf.lengths(&members);
                 near.push((far(least, most), Place::Shelf(number, members)));
             }
