@@ -83,6 +83,8 @@ impl State {
     ) -> Applied<Outcome> {
         let mut results = Vec::with_capacity(units.len());
         for unit in units {
+            // Lookups that wait for a core go first.
+            std::thread::yield_now();
             let fresh = self.next_sequence();
             let Some(pending) = self.imports.get_mut(&import) else { return Ok(Err(lost())) };
             let visible =

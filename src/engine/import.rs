@@ -85,8 +85,10 @@ pub struct ImportSession<'e> {
     ended: bool,
 }
 
-/// Units that go to the writer at once.
-const BATCH: usize = 1_000;
+/// Units that go to the writer at once: enough to be worth a flush, few enough
+/// that the store, which does not give way, lets lookups wait for a
+/// millisecond and not for ten.
+const BATCH: usize = 128;
 
 impl Engine {
     /// Begins an import.
@@ -139,6 +141,8 @@ impl ImportSession<'_> {
         if let Err(violation) = self.engine.checker().unit(&unit, &self.pair.source, &self.pair.target) {
             return Ok(Err(violation));
         }
+        // Lookups that wait for a core go first.
+        std::thread::yield_now();
         self.waiting.push(PreparedUnit::new(unit));
         self.places.push(place.clone());
         if self.waiting.len() == BATCH {
