@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::{
     catalog::{Catalog, GlossaryView, MemoryView},
     checkpoint::{self, Checkpoint},
-    prepared::PreparedUnit,
+    prepared::{PreparedUnit, identity},
 };
 use crate::{
     matching::{Index, UnitRef},
@@ -18,6 +18,7 @@ use crate::{
     store::{Applied, CollectionKind, CollectionNumber, ImportEntry, Store, StoreError},
     term::Concept,
     terminology::Recognizer,
+    text::folded,
     unit::{CollectionInfo, Sequence},
 };
 
@@ -75,25 +76,34 @@ pub(super) struct PendingImport {
     pub(super) staged: BTreeSet<Sequence>,
 }
 
-/// Units read and folded before their rows are indexed.
+/// Units read before their rows are handed on.
 const CHUNK: usize = 2_000;
 
-/// Chunks of a memory from whose texts the layouts of its indexes are learned first.
-const SAMPLE_CHUNKS: usize = 16;
+/// Chunks indexed at once, by length: rows of one length go to one block,
+/// which is then in the cache. The layouts are learned from the first of them.
+const TOGETHER: usize = 16;
 
-/// A folded text and its unit.
+/// A text and its unit.
 type Row = (String, UnitRef);
 
-/// Adds rows as they come, once there are enough to learn layouts from.
+/// Folds texts and adds them as rows, as they come.
 fn index_rows(chunks: mpsc::Receiver<Vec<Row>>) -> Index {
     let mut index = Index::default();
-    let first: Vec<Row> = chunks.iter().take(SAMPLE_CHUNKS).flatten().collect();
-    if first.len() == SAMPLE_CHUNKS * CHUNK {
-        index.learn_from(first.iter().map(|(text, _)| text.as_str()));
-    }
-    for (text, unit) in first.into_iter().chain(chunks.into_iter().flatten()) {
-        if !text.is_empty() {
-            index.add(&text, unit);
+    loop {
+        let mut rows: Vec<Row> = chunks.iter().take(TOGETHER).flatten().collect();
+        if rows.is_empty() {
+            break;
+        }
+        for (text, _) in &mut rows {
+            *text = folded(text);
+        }
+        if rows.len() == TOGETHER * CHUNK {
+            index.learn_from(rows.iter().map(|(text, _)| text.as_str()));
+        }
+        // Equal texts keep their order.
+        rows.sort_by_cached_key(|(text, _)| text.chars().count());
+        for (text, unit) in rows.iter().filter(|(text, _)| !text.is_empty()) {
+            index.add(text, *unit);
         }
     }
     index.settle();
@@ -101,14 +111,15 @@ fn index_rows(chunks: mpsc::Receiver<Vec<Row>>) -> Index {
 }
 
 impl Units {
-    /// Reads a memory: one thread reads and folds, two others index its
+    /// Reads a memory: one thread reads, two others fold and index its
     /// sources and its targets.
     fn load(store: &Store, number: CollectionNumber) -> Result<Self, StoreError> {
         std::thread::scope(|scope| {
             let (sources, of_sources) = mpsc::sync_channel(4);
             let (targets, of_targets) = mpsc::sync_channel(4);
-            let index = scope.spawn(|| index_rows(of_sources));
-            let by_target = scope.spawn(|| index_rows(of_targets));
+            let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+            let index = thread("sources").spawn_scoped(scope, || index_rows(of_sources))?;
+            let by_target = thread("targets").spawn_scoped(scope, || index_rows(of_targets))?;
             let mut external = FxHashMap::default();
             let mut rows: (Vec<Row>, Vec<Row>) = Default::default();
             let hand_on = |rows: &mut (Vec<Row>, Vec<Row>)| {
@@ -118,13 +129,13 @@ impl Units {
             };
             for found in store.units(number, None) {
                 let (sequence, unit) = found?;
-                let unit = PreparedUnit::new(unit.content);
-                let known = UnitRef { sequence, identity: unit.identity };
-                rows.0.push((unit.folded, known));
-                rows.1.push((unit.folded_target, known));
-                if !unit.draft.external_id.is_empty() {
-                    external.insert(unit.draft.external_id.as_str().into(), sequence);
+                let unit = unit.content;
+                let known = UnitRef { sequence, identity: identity(&unit) };
+                if !unit.external_id.is_empty() {
+                    external.insert(unit.external_id.as_str().into(), sequence);
                 }
+                rows.0.push((unit.source.segment.text, known));
+                rows.1.push((unit.target.segment.text, known));
                 if rows.0.len() == CHUNK {
                     hand_on(&mut rows);
                 }

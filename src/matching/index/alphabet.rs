@@ -51,11 +51,6 @@ impl Alphabet {
         (known != EDGE).then_some(known)
     }
 
-    /// Says whether every character has a code of its own or none is left to give.
-    pub(super) fn knows(&self, text: &str) -> bool {
-        self.chars.len() >= usize::from(SHARED) || text.chars().all(|c| self.own(c).is_some())
-    }
-
     /// Gives codes to new characters while there are any left.
     pub(super) fn learn(&mut self, text: &str) {
         for c in text.chars() {
@@ -87,7 +82,16 @@ impl Alphabet {
 
     /// Returns a text's codes.
     pub(super) fn encode(&self, text: &str) -> Vec<u8> {
-        text.chars().map(|c| self.own(c).unwrap_or_else(|| shared(c))).collect()
+        let mut codes = Vec::with_capacity(text.len());
+        for c in text.chars() {
+            codes.push(self.own(c).unwrap_or_else(|| shared(c)));
+        }
+        codes
+    }
+
+    /// Says whether characters that had no codes of their own may get some.
+    pub(super) fn has_room(&self) -> bool {
+        self.chars.len() < usize::from(SHARED)
     }
 
     /// Returns the text of codes none of which is shared.

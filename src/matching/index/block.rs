@@ -12,7 +12,7 @@ use super::{
     UnitRef,
     alphabet::{Alphabet, is_shared},
     bytes::{LONGEST, bad, length, list, put_length, put_list, put_text, text},
-    layout::{Layout, features},
+    layout::{Layout, for_each_feature},
 };
 use crate::unit::Sequence;
 
@@ -120,6 +120,11 @@ impl Row {
 
     pub(super) fn codes(&self) -> &[u8] {
         &self.codes
+    }
+
+    /// Says whether some of its codes may stand for other characters, too.
+    pub(super) fn has_shared(&self) -> bool {
+        self.text.is_some()
     }
 }
 
@@ -391,12 +396,12 @@ impl Block {
         let (word, bit, words) = (row / 64, 1_u64 << (row % 64), self.words);
         let layout = Arc::clone(&self.layout);
         let columns = self.own_columns();
-        for feature in features(codes) {
+        for_each_feature(codes, |feature| {
             let at = layout.column(feature) * words + word;
             if let Some(line) = columns.get_mut(at) {
                 *line = if on { *line | bit } else { *line & !bit };
             }
-        }
+        });
     }
 
     fn widen(&mut self) {

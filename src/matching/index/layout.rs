@@ -5,6 +5,7 @@
 //! character. Texts of `n` characters have `n + 1` features.
 
 use std::{
+    cell::RefCell,
     cmp::Reverse,
     collections::BinaryHeap,
     io::{self, Read, Write},
@@ -78,20 +79,37 @@ pub(super) struct Feature {
     nth: u16,
 }
 
-/// Returns the features of a text, in no order that is promised.
-pub(super) fn features(codes: &[u8]) -> Vec<Feature> {
-    let before = std::iter::once(EDGE).chain(codes.iter().copied());
-    let after = codes.iter().copied().chain(std::iter::once(EDGE));
-    let mut pairs: Vec<u16> = before.zip(after).map(|(a, b)| u16::from_be_bytes([a, b])).collect();
-    pairs.sort_unstable();
-    let mut last = None;
-    let mut nth = 0_u16;
-    let number = |pair: u16| {
-        nth = if last == Some(pair) { nth.saturating_add(1) } else { 0 };
-        last = Some(pair);
-        Feature { pair, nth }
+/// Calls back with each feature of a text.
+pub(super) fn for_each_feature(codes: &[u8], mut each: impl FnMut(Feature)) {
+    thread_local! {
+        /// By pair: how often it was met in the text under way.
+        static MET: RefCell<Box<[u8]>> = RefCell::new(vec![0; 1 << 16].into_boxed_slice());
+    }
+    let pairs = || {
+        let before = std::iter::once(EDGE).chain(codes.iter().copied());
+        let after = codes.iter().copied().chain(std::iter::once(EDGE));
+        before.zip(after).map(|(a, b)| u16::from_be_bytes([a, b]))
     };
-    pairs.into_iter().map(number).collect()
+    MET.with_borrow_mut(|met| {
+        for pair in pairs() {
+            let Some(times) = met.get_mut(usize::from(pair)) else { continue };
+            // From some number on they are one feature.
+            each(Feature { pair, nth: u16::from(*times) });
+            *times = times.saturating_add(1);
+        }
+        for pair in pairs() {
+            if let Some(times) = met.get_mut(usize::from(pair)) {
+                *times = 0;
+            }
+        }
+    });
+}
+
+/// Returns the features of a text.
+pub(super) fn features(codes: &[u8]) -> Vec<Feature> {
+    let mut all = Vec::with_capacity(codes.len() + 1);
+    for_each_feature(codes, |feature| all.push(feature));
+    all
 }
 
 /// Says which column a feature has. Several features may share one: a set bit
@@ -135,9 +153,7 @@ impl Layout {
         let columns = columns(class);
         let mut counts: FxHashMap<Feature, u32> = FxHashMap::default();
         for row in sample {
-            for feature in features(row) {
-                *counts.entry(feature).or_default() += 1;
-            }
+            for_each_feature(row, |feature| *counts.entry(feature).or_default() += 1);
         }
         let mut by_count: Vec<(u32, Feature)> = counts.into_iter().map(|(f, n)| (n, f)).collect();
         by_count.sort_unstable_by_key(|(n, f)| (Reverse(*n), *f));

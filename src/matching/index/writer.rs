@@ -146,11 +146,12 @@ impl Index {
 
     /// Adds a unit to the row of its folded source.
     pub fn add(&mut self, folded: &str, unit: UnitRef) {
-        if !self.alphabet.knows(folded) {
-            Arc::make_mut(&mut self.alphabet).learn(folded);
-        }
         self.units += 1;
-        let row = Row::new(&self.alphabet, folded, &[unit]);
+        let mut row = Row::new(&self.alphabet, folded, &[unit]);
+        if row.has_shared() && self.alphabet.has_room() {
+            Arc::make_mut(&mut self.alphabet).learn(folded);
+            row = Row::new(&self.alphabet, folded, &[unit]);
+        }
         if let Some(place) = self.place_of(row.codes(), folded) {
             if let Some(block) = self.block_mut(place) {
                 block.add_unit(place.row(), unit);
