@@ -92,6 +92,7 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let mut sizes: Vec<usize> = args.sizes.iter().copied().filter(|n| *n < corpus.rows.len()).collect();
     sizes.push(corpus.rows.len());
     let mut growth = Vec::new();
+    let mut by_length = Vec::new();
     for size in sizes {
         let started = Instant::now();
         let mut index = Index::default();
@@ -101,23 +102,23 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
                 index.add(&text, UnitRef { sequence: Sequence(n as u64 + 1), identity: 0 });
             }
         }
+        index.settle();
         let build_s = started.elapsed().as_secs_f64();
         let (beside, _) = index.bytes();
         let snapshot = index.snapshot();
-        let lines = index_lines(&snapshot, &queries, &thresholds, BEST, args.rounds);
+        let mut lines = index_lines(&snapshot, &queries, &thresholds, BEST, args.rounds);
+        if !args.index_only {
+            let rows = corpus.rows.get(..size).unwrap_or_default();
+            let engine = engine_lines(rows, &queries, &thresholds, BEST, args.rounds)?;
+            by_length = measure::by_length(&engine);
+            lines.extend(engine);
+        }
         growth.push(Measured {
             rows: snapshot.sources(),
             bytes_per_segment: beside as f64 / snapshot.sources().max(1) as f64,
             build_s,
             lines,
         });
-    }
-    let Some(whole) = growth.last_mut() else { return Ok(()) };
-    let mut by_length = Vec::new();
-    if !args.index_only {
-        let engine = engine_lines(&corpus, &queries, &thresholds, BEST, args.rounds)?;
-        by_length = measure::by_length(&engine);
-        whole.lines.extend(engine);
     }
     if let Some(folder) = &args.plots {
         let peers = args.peers.as_ref().map(fs::read_to_string).transpose()?;

@@ -119,7 +119,7 @@ pub(crate) fn index_lines(
 }
 
 pub(crate) fn engine_lines(
-    corpus: &Corpus,
+    rows: &[(String, String)],
     queries: &[String],
     thresholds: &[Score],
     best: usize,
@@ -138,7 +138,7 @@ pub(crate) fn engine_lines(
         on_same_source: OnSameSource::KeepAll,
     };
     let mut bytes = Vec::new();
-    for (source, target) in &corpus.rows {
+    for (source, target) in rows {
         bytes.extend_from_slice(format!("{source}\t{target}\n").as_bytes());
     }
     let report = engine.import_file(&caller, target, UnitFormat::Tsv, bytes.as_slice(), &mut |_| {})?;

@@ -23,8 +23,8 @@ pub(crate) fn write(folder: &Path, growth: &[Measured], peers: &str) -> io::Resu
         None => all.push(Series { name, points: vec![point] }),
     };
     for m in growth {
-        for line in m.lines.iter().filter(|line| line.what == "index") {
-            let name = format!("Dhakira, threshold {}, p50", line.threshold.percent());
+        for line in &m.lines {
+            let name = format!("Dhakira's {}, {}, p50", line.what, line.threshold.percent());
             add(&mut by_size, name, (m.rows as f64, line.percentile(50) / 1e3));
         }
     }

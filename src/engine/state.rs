@@ -87,7 +87,7 @@ const TOGETHER: usize = 16;
 type Row = (String, UnitRef);
 
 /// Folds texts and adds them as rows, as they come.
-fn index_rows(chunks: mpsc::Receiver<Vec<Row>>) -> Index {
+fn index_rows(chunks: &mpsc::Receiver<Vec<Row>>) -> Index {
     let mut index = Index::default();
     loop {
         let mut rows: Vec<Row> = chunks.iter().take(TOGETHER).flatten().collect();
@@ -118,8 +118,8 @@ impl Units {
             let (sources, of_sources) = mpsc::sync_channel(4);
             let (targets, of_targets) = mpsc::sync_channel(4);
             let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
-            let index = thread("sources").spawn_scoped(scope, || index_rows(of_sources))?;
-            let by_target = thread("targets").spawn_scoped(scope, || index_rows(of_targets))?;
+            let index = thread("sources").spawn_scoped(scope, move || index_rows(&of_sources))?;
+            let by_target = thread("targets").spawn_scoped(scope, move || index_rows(&of_targets))?;
             let mut external = FxHashMap::default();
             let mut rows: (Vec<Row>, Vec<Row>) = Default::default();
             let hand_on = |rows: &mut (Vec<Row>, Vec<Row>)| {

@@ -42,6 +42,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Copies rows; those beyond [`LANES`] are left out.
+    #[expect(clippy::indexing_slicing, reason = "a lane is a number below eight")]
     pub(super) fn of(rows: &[&[u8]]) -> Self {
         // Touched first, so that memory is waited for once for many.
         for row in rows {
@@ -107,7 +108,11 @@ type Planes = [[Line; BITS]; TURN];
 ///
 /// Eight rows' eight codes are a square of bytes; those of the rows 64, 128 and
 /// 192 further on lie beside it, so that four are turned at once.
-#[expect(clippy::indexing_slicing, reason = "eight by eight, by the words of a line")]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "eight by eight, by the words of a line"
+)]
 #[inline(always)]
 fn transpose(rows: &Rows, turn: usize, planes: &mut Planes) {
     let mut squares = [[[0_u64; WORDS]; 8]; 8];
@@ -131,7 +136,11 @@ fn transpose(rows: &Rows, turn: usize, planes: &mut Planes) {
 }
 
 /// Transposes eight words of eight bytes, at each place of the lines.
-#[expect(clippy::indexing_slicing, reason = "eight lines, and the words of a line")]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "eight lines, and the words of a line"
+)]
 #[inline(always)]
 fn bytes_across(square: &mut [Line; 8]) {
     for (distance, shift, mask) in
@@ -328,7 +337,9 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: &Matrix<'_>) -> Line {
 fn line_of<S: Simd, const N: usize>(lanes: [S::u64s; N]) -> Line {
     let mut line = [0; WORDS];
     let words: &[u64] = pulp::bytemuck::cast_slice(&lanes);
-    line.copy_from_slice(&words[..WORDS]);
+    for (to, word) in line.iter_mut().zip(words) {
+        *to = *word;
+    }
     line
 }
 

@@ -146,14 +146,13 @@ impl Aim {
 
 /// Sets counters up so that those that reach the wanted count overflow. A
 /// counter is `bits` lines and one for who has overflown.
-#[expect(clippy::indexing_slicing, reason = "bits below the number of lines")]
 #[inline(always)]
 fn start<S: Simd, const N: usize>(simd: S, lines: &mut [[S::u64s; N]], aim: Aim) {
     let ones = simd.splat_u64s(u64::MAX);
     let start = (1_usize << aim.bits) - (aim.features - aim.misses);
-    for bit in 0..aim.bits {
+    for (bit, line) in lines.iter_mut().take(aim.bits).enumerate() {
         if start >> bit & 1 == 1 {
-            lines[bit] = [ones; N];
+            *line = [ones; N];
         }
     }
 }
@@ -275,8 +274,8 @@ fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
     let aim = |wanted: usize| Aim::new(picks.features, wanted);
     let mut bits = 0;
     let mut least_misses = usize::MAX;
-    for block in 0..asked {
-        let aim = aim(wanted[block]);
+    for wanted in wanted {
+        let aim = aim(*wanted);
         bits = aim.bits.max(bits);
         least_misses = aim.misses.min(least_misses);
     }
@@ -314,8 +313,7 @@ fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
         }
         open.truncate(left);
     }
-    for n in 0..open.len() {
-        let block = open[n];
+    for block in open {
         rows[block] = row_set::<S, N>(counters[block * (bits + 1) + bits]);
     }
 }

@@ -1,0 +1,112 @@
+//! How long the steps of a lookup take, each on its own.
+//!
+//! ```sh
+//! cargo bench --bench micro
+//! ```
+//!
+//! Texts are made here, of common words, by a fixed rule.
+
+use dhakira::{
+    matching::{Asked, Index, UnitRef, diff, similarity},
+    score::Score,
+    segment::Segment,
+    text::{folded, same},
+    unit::{Context, Sequence},
+};
+use divan::{Bencher, counter::BytesCount};
+
+const WORDS: [&str; 16] = [
+    "وصل",
+    "الوفد",
+    "إلى",
+    "المدينة",
+    "صباح",
+    "اليوم",
+    "لم",
+    "يُوقِّع",
+    "العقد",
+    "٢٠٢٤",
+    "مدير",
+    "الشركة",
+    "بعد",
+    "اجتماع",
+    "طويل",
+    "في",
+];
+
+/// A text of so many words; other numbers give other texts.
+fn text(words: usize, number: usize) -> String {
+    let nth = |n: usize| (number.wrapping_mul(0x9E37) >> (n % 11)).wrapping_add(7 * n) % WORDS.len();
+    (0..words).filter_map(|n| WORDS.get(nth(n)).copied()).collect::<Vec<_>>().join(" ")
+}
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = [10, 40])]
+fn fold_same(bencher: Bencher<'_, '_>, words: usize) {
+    let text = text(words, 1);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| same(divan::black_box(&text)));
+}
+
+#[divan::bench(args = [10, 40])]
+fn fold(bencher: Bencher<'_, '_>, words: usize) {
+    let text = text(words, 1);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| folded(divan::black_box(&text)));
+}
+
+#[divan::bench(args = [10, 40])]
+fn prepare_a_question(bencher: Bencher<'_, '_>, words: usize) {
+    let segment = Segment::plain(text(words, 1));
+    bencher.bench(|| Asked::new(divan::black_box(segment.clone()), Context::default()));
+}
+
+#[divan::bench(args = [10, 40])]
+fn guard_a_row(bencher: Bencher<'_, '_>, words: usize) {
+    let asked = Asked::new(Segment::plain(text(words, 1)), Context::default());
+    let row = folded(&text(words, 2));
+    bencher.bench(|| asked.found(divan::black_box(&row), Score::ZERO));
+}
+
+#[divan::bench(args = [10, 40])]
+fn distance_by_strsim(bencher: Bencher<'_, '_>, words: usize) {
+    let (a, b) = (folded(&text(words, 1)), folded(&text(words, 2)));
+    bencher.bench(|| similarity(divan::black_box(&a), divan::black_box(&b)));
+}
+
+#[divan::bench(args = [10, 40])]
+fn diff_two(bencher: Bencher<'_, '_>, words: usize) {
+    let (a, b) = (text(words, 1), text(words, 2));
+    bencher.bench(|| diff(divan::black_box(&a), divan::black_box(&b)));
+}
+
+fn index(rows: usize) -> Index {
+    let mut index = Index::default();
+    for n in 0..rows {
+        let unit = UnitRef { sequence: Sequence(n as u64 + 1), identity: 0 };
+        index.add(&folded(&format!("{} {n}", text(6 + n % 9, n))), unit);
+    }
+    index.settle();
+    index
+}
+
+#[divan::bench(args = [70, 85, 95])]
+fn search_20_000_rows(bencher: Bencher<'_, '_>, percent: u16) {
+    let snapshot = index(20_000).snapshot();
+    let question = folded(&format!("{} 1234", text(10, 99)));
+    let bar = Score::from_hundredths(100 * percent);
+    bencher.bench(|| {
+        let mut found = 0;
+        snapshot.search(&[(divan::black_box(&question), bar)], &|| false, &mut |_, _| {
+            found += 1;
+            Score::ZERO
+        });
+        found
+    });
+}
+
+#[divan::bench]
+fn add_1_000_rows(bencher: Bencher<'_, '_>) {
+    bencher.bench(|| index(1_000));
+}
