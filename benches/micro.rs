@@ -10,7 +10,7 @@ use dhakira::{
     matching::{Asked, Index, UnitRef, diff, similarity},
     score::Score,
     segment::Segment,
-    text::{folded, same},
+    text::{SegmentationOptions, folded, same, segment},
     unit::{Context, Sequence},
 };
 use divan::{Bencher, counter::BytesCount};
@@ -54,6 +54,22 @@ fn fold_same(bencher: Bencher<'_, '_>, words: usize) {
 fn fold(bencher: Bencher<'_, '_>, words: usize) {
     let text = text(words, 1);
     bencher.counter(BytesCount::of_str(&text)).bench(|| folded(divan::black_box(&text)));
+}
+
+#[divan::bench]
+fn segment_a_document(bencher: Bencher<'_, '_>) {
+    let sentence = |n: usize| format!("{}. ", text(8 + n % 12, n));
+    let document: String = (0..1_000).map(sentence).collect();
+    let options = SegmentationOptions::default();
+    bencher.counter(BytesCount::of_str(&document)).bench(|| segment(divan::black_box(&document), options));
+}
+
+/// What nobody writes must not take many times as long a byte.
+#[divan::bench(args = [".", "\"", "\u{64e}", "ا", "ا.", ".\"", "\r", "؟ا", "«.» "])]
+fn segment_one_thing_over_and_over(bencher: Bencher<'_, '_>, thing: &str) {
+    let document = thing.repeat((1 << 18) / thing.len());
+    let options = SegmentationOptions { join_lines_after_comma: true, ..SegmentationOptions::default() };
+    bencher.counter(BytesCount::of_str(&document)).bench(|| segment(divan::black_box(&document), options));
 }
 
 #[divan::bench(args = [10, 40])]

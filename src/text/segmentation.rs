@@ -2,14 +2,14 @@
 
 use super::arabic::{
     abbreviations::{
-        ABBREVIATIONS, ARABIC_TOP_LEVEL_DOMAINS, CLAUSE_OPENERS, LATIN, LETTER_NAMES, TITLE_PROCLITICS,
-        TITLES, TITLES_WITH_PROCLITIC, UNITS,
+        ABBREVIATIONS, ARABIC_TOP_LEVEL_DOMAINS, ATTRIBUTIONS, CLAUSE_OPENERS, INITIALS, LATIN, LETTER_NAMES,
+        SAY_VERBS, TITLES, TITLES_WITH_PROCLITIC, UNITS,
     },
     letters::{digit_value, is_arabic_letter, is_invisible, is_mark},
 };
 
 /// Version of the rules below.
-pub const SEGMENTATION_VERSION: u32 = 1;
+pub const SEGMENTATION_VERSION: u32 = 2;
 
 /// How the rules are tuned. The defaults are right for running text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,10 @@ pub fn segment(text: &str, options: SegmentationOptions) -> Vec<std::ops::Range<
     let scan = Scan { chars: text.char_indices().collect(), end: text.len(), options };
     scan.segments()
 }
+
+/// Characters of a word, or of a gap, that are looked at: nobody writes longer
+/// ones, and a text of nothing else must not take longer than others.
+const LONGEST_WORD: usize = 256;
 
 struct Scan {
     chars: Vec<(usize, char)>,
@@ -97,12 +101,13 @@ impl Scan {
 
     /// Says whether a newline is a soft one under the options.
     fn goes_on(&self, newline: usize) -> bool {
-        self.options.join_lines_after_comma
-            && (0..newline)
-                .rev()
-                .filter_map(|i| self.at(i))
-                .find(|c| !c.is_whitespace() || is_newline(*c) && *c != '\r')
-                == Some('،')
+        if !self.options.join_lines_after_comma {
+            return false;
+        }
+        let paired = self.at(newline) == Some('\n') && self.before(newline) == Some('\r');
+        let end = newline - usize::from(paired);
+        let gap = (end.saturating_sub(LONGEST_WORD)..end).rev().filter_map(|i| self.at(i));
+        gap.into_iter().find(|c| !c.is_whitespace() || is_newline(*c)) == Some('،')
     }
 
     fn ends_here(&self, c: char, i: usize) -> bool {
@@ -128,9 +133,12 @@ impl Scan {
         while let Some(c) = self.at(i) {
             let open_ended = |n: usize| self.at(n).is_none_or(char::is_whitespace);
             let is_space = c == ' ' || c == '\u{a0}';
+            let quotes = (i..).take_while(|n| self.at(*n).is_some_and(is_straight_quote)).count();
             let straight =
-                matches!(c, '"' | '\'') && (open_ended(i + 1) || self.at(i + 1).is_some_and(is_terminator));
-            if is_invisible(c) || is_closer(c) || is_terminator(c) || straight {
+                quotes > 0 && (open_ended(i + quotes) || self.at(i + quotes).is_some_and(is_terminator));
+            if straight {
+                i += quotes;
+            } else if is_invisible(c) || is_closer(c) || is_terminator(c) {
                 i += 1;
             } else if let Some(n) = self.closing_remnant(i) {
                 i = n;
@@ -181,7 +189,13 @@ impl Scan {
         }
         let dots = (stop..run).filter(|i| self.at(*i) == Some('.')).count();
         let only_dots = dots == run - stop;
-        if only_dots && dots >= 3 || (stop..run).all(|i| self.at(i) == Some('…')) {
+        let absorbed = |is: fn(char) -> bool| (run..after).filter_map(|i| self.at(i)).any(is);
+        let ellipsis = only_dots && dots >= 3 || (stop..run).all(|i| self.at(i) == Some('…'));
+        if ellipsis && !absorbed(is_terminator) {
+            return false;
+        }
+        // (!): a remark on what it stands behind.
+        if self.before(stop) == Some('(') && self.at(run) == Some(')') {
             return false;
         }
         if !next.is_whitespace() {
@@ -197,7 +211,23 @@ impl Scan {
         if self.at(follow) == Some('و') && self.at(follow + 1) == Some('»') {
             return false;
         }
-        !(only_dots && dots == 1 && after == run && self.is_abbreviation(stop, follow, line))
+        let quoted = absorbed(|c| is_closer(c) && c != ')' && c != ']' || is_straight_quote(c));
+        if quoted && self.attributes(follow) {
+            return false;
+        }
+        let bare = (run..after).all(|i| self.at(i).is_some_and(is_invisible));
+        !(only_dots && dots == 1 && bare && self.is_abbreviation(stop, follow, line))
+    }
+
+    /// Says whether the words from here on only tell who said what stands before:
+    /// `"…؟" تساءلت.`, `"…." حسبما أفاد الوزير`.
+    fn attributes(&self, follow: usize) -> bool {
+        let letter = |i: &usize| self.at(*i).is_some_and(|c| is_arabic_letter(c) || is_mark(c));
+        let length = (follow..follow + LONGEST_WORD).take_while(letter).count();
+        let of_word = (follow..follow + length).filter_map(|i| self.at(i));
+        let word: String = of_word.filter(|c| !is_mark(*c)).collect();
+        let alone = self.at(follow + length).is_none_or(is_terminator);
+        ATTRIBUTIONS.contains(&word.as_str()) || alone && SAY_VERBS.contains(&word.as_str())
     }
 
     fn breaks_without_space(&self, stop: usize, run: usize, after: usize) -> bool {
@@ -211,35 +241,37 @@ impl Scan {
         if self.before(stop).is_some_and(char::is_whitespace) {
             return true;
         }
-        let word_before = self.word_before(stop);
-        let word_after: String = (after..).map_while(|i| self.at(i).filter(|c| !c.is_whitespace())).collect();
-        let trimmed: String =
-            word_after.chars().take_while(|c| is_arabic_letter(*c) || is_mark(*c)).collect();
-        let letters = |w: &str| w.chars().filter(|c| is_arabic_letter(*c)).count();
-        let dotted = |w: &str| {
-            let inner = w.trim_end_matches(|c: char| !is_arabic_letter(c));
-            inner.contains(['.', '/', '@'])
-        };
-        let arabic_tail = word_before
-            .chars()
-            .rev()
-            .take_while(|c| is_arabic_letter(*c) || is_mark(*c))
-            .filter(|c| is_arabic_letter(*c))
-            .count();
-        (arabic_tail >= 3 || arabic_tail > 0 && after > run)
-            && letters(&trimmed) >= 3
-            && !dotted(&word_before)
-            && !dotted(&word_after)
-            && !ARABIC_TOP_LEVEL_DOMAINS.contains(&trimmed.as_str())
+        // The cheap questions first: most stops inside words are settled by them.
+        let of_word = |c: char| is_arabic_letter(c) || is_mark(c);
+        let tail = (0..stop).rev().map_while(|i| self.at(i).filter(|c| of_word(*c)));
+        let tail = tail.filter(|c| is_arabic_letter(*c)).take(3).count();
+        let head: String =
+            (after..after + LONGEST_WORD).map_while(|i| self.at(i).filter(|c| of_word(*c))).collect();
+        (tail >= 3 || tail > 0 && after > run)
+            && head.chars().filter(|c| is_arabic_letter(*c)).take(3).count() >= 3
+            && !self.dotted_before(stop)
+            && !self.dotted_after(after)
+            && !ARABIC_TOP_LEVEL_DOMAINS.contains(&head.as_str())
+    }
+
+    /// Says whether the word that ends right before a stop has another dot.
+    fn dotted_before(&self, stop: usize) -> bool {
+        let word = (stop.saturating_sub(LONGEST_WORD)..stop).rev();
+        word.map_while(|i| self.at(i).filter(|c| !opens_word(*c))).any(is_dot)
+    }
+
+    /// Says whether the word from here on has a dot before one of its letters.
+    fn dotted_after(&self, from: usize) -> bool {
+        let word = (from..from + LONGEST_WORD).map_while(|i| self.at(i).filter(|c| !c.is_whitespace()));
+        let mut rest = word.skip_while(|c| !is_dot(*c));
+        rest.any(is_arabic_letter)
     }
 
     /// Returns the word that ends right before a stop.
     fn word_before(&self, stop: usize) -> String {
-        let opens = |c: char| {
-            c.is_whitespace() || matches!(c, '(' | '[' | '{' | '«' | '“' | '‘' | '"' | '،' | ',' | ':')
-        };
         let mut from = stop;
-        while self.before(from).is_some_and(|c| !opens(c)) {
+        let least = stop.saturating_sub(LONGEST_WORD);
+        while from > least && self.before(from).is_some_and(|c| !opens_word(c)) {
             from -= 1;
         }
         (from..stop)
@@ -257,6 +289,11 @@ impl Scan {
             return !(next.starts_with('و') && next.chars().count() > 1
                 || CLAUSE_OPENERS.contains(&next.as_str()));
         }
+        if INITIALS.contains(&word.as_str()) && !next.is_empty() {
+            // A name goes on: one of three letters may begin with a و of its own.
+            let opens = next.starts_with("ال") || next.starts_with('و') && next.chars().count() > 3;
+            return !opens && !CLAUSE_OPENERS.contains(&next.as_str());
+        }
         let is_list_marker = || {
             let from_line =
                 (line..stop).filter_map(|i| self.at(i)).find(|c| !c.is_whitespace() && !is_invisible(*c));
@@ -267,8 +304,8 @@ impl Scan {
         };
         let after_proclitic = || {
             letters.split_first().is_some_and(|(first, rest)| {
-                TITLE_PROCLITICS.contains(first)
-                    && TITLES_WITH_PROCLITIC.contains(&rest.iter().collect::<String>().as_str())
+                let rest: String = rest.iter().collect();
+                TITLES_WITH_PROCLITIC.iter().any(|(title, takes)| *title == rest && takes.contains(*first))
             })
         };
         let initials = || {
@@ -276,7 +313,10 @@ impl Scan {
             word.contains('.')
                 && word.split('.').all(|p| p.chars().count() == 1 && p.chars().all(char::is_alphabetic))
         };
-        let lone_letter = letters.len() == 1 && letters.iter().all(|c| c.is_alphabetic());
+        // Initials are capitals; a lone small Latin letter before an Arabic word is the end of a clause.
+        let arabic_follows = self.at(follow).is_some_and(is_arabic_letter);
+        let lone_letter = letters.len() == 1
+            && letters.iter().all(|c| c.is_alphabetic() && !(arabic_follows && c.is_ascii_lowercase()));
         let latin = || LATIN.contains(&word.to_lowercase().as_str());
         let spelled = || {
             LETTER_NAMES.contains(&word.as_str())
@@ -325,6 +365,20 @@ fn is_terminator(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '؟' | '…' | '۔' | '‼' | '⁇' | '⁈' | '⁉' | '⸮')
 }
 
+/// Says whether a character stands before a word and is not part of it.
+fn opens_word(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '(' | '[' | '{' | '«' | '“' | '‘' | '"' | '،' | ',' | ':')
+}
+
+/// Says whether a character stands inside names of files, sites and addresses.
+fn is_dot(c: char) -> bool {
+    matches!(c, '.' | '/' | '@')
+}
+
+fn is_straight_quote(c: char) -> bool {
+    matches!(c, '"' | '\'')
+}
+
 fn is_closer(c: char) -> bool {
     matches!(c, '»' | '”' | '’' | '›' | ')' | ']' | '}' | '﴾')
 }
@@ -360,6 +414,15 @@ mod tests {
         check("انتهى اللقاء . » وعاد الوفد.", &["انتهى اللقاء . »", "وعاد الوفد."]);
         check("قال rsquo;نعم.rsquo; ومضى إلى بيته.", &["قال rsquo;نعم.rsquo;", "ومضى إلى بيته."]);
         check("انظر النص.[3] ثم عد.", &["انظر النص.[3]", "ثم عد."]);
+        check("كتب \"نعم.\"\" ثم مضى.", &["كتب \"نعم.\"\"", "ثم مضى."]);
+        check("لم يصل (!) وقال إنه تعب.", &["لم يصل (!) وقال إنه تعب."]);
+    }
+
+    #[test]
+    fn what_attributes_a_quotation_belongs_to_it() {
+        check("\"هل وصل؟\" تساءلت. ثم مضت.", &["\"هل وصل؟\" تساءلت.", "ثم مضت."]);
+        check("\"نعم.\" حسبما أفاد الوزير.", &["\"نعم.\" حسبما أفاد الوزير."]);
+        check("\"هل وصل؟\" قال الوزير إنه تعب.", &["\"هل وصل؟\"", "قال الوزير إنه تعب."]);
     }
 
     #[test]
@@ -377,7 +440,14 @@ mod tests {
         check("قال د. أحمد إن أ.د. سعاد وصلت.", &["قال د. أحمد إن أ.د. سعاد وصلت."]);
         check("حضر ود. علي وم. سمير.", &["حضر ود. علي وم. سمير."]);
         check("ص.ب. 14 دمشق.", &["ص.ب. 14 دمشق."]);
-        check("جون إف. كينيدي. و جي. إف. كي.", &["جون إف.", "كينيدي.", "و جي. إف. كي."]);
+        check("جون إف. كينيدي. و جي. إف. كي.", &["جون إف. كينيدي.", "و جي. إف. كي."]);
+        check(
+            "غنت تيلر آر. فاز. وصلت فرقة آر. والجمهور فرح.",
+            &["غنت تيلر آر. فاز.", "وصلت فرقة آر.", "والجمهور فرح."],
+        );
+        check("أم لا. لقد تعب. ولم. ثم نام.", &["أم لا.", "لقد تعب.", "ولم.", "ثم نام."]);
+        check("هو الحرف u. وهذا A. سميث.", &["هو الحرف u.", "وهذا A. سميث."]);
+        check("قال د\u{202a}.\u{202c} سمير نعم.", &["قال د\u{202a}.\u{202c} سمير نعم."]);
         check("1. أولا\n٢. ثانيا", &["1. أولا", "٢. ثانيا"]);
         check("سار 5 كم. وعاد. ثم سار 3 كم. شرقا.", &["سار 5 كم.", "وعاد.", "ثم سار 3 كم. شرقا."]);
         check("تفاح وموز إلخ. وصلت.", &["تفاح وموز إلخ.", "وصلت."]);
@@ -388,6 +458,7 @@ mod tests {
     fn dots_in_a_row() {
         check("انتهى الأمر.. وعاد.", &["انتهى الأمر..", "وعاد."]);
         check("لكن... ربما. نعم… ولا", &["لكن... ربما.", "نعم… ولا"]);
+        check("لا (نعم...). ومضى.", &["لا (نعم...).", "ومضى."]);
     }
 
     #[test]

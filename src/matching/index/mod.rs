@@ -188,7 +188,7 @@ mod tests {
         }
     }
 
-    /// One bucket with more than a slab of rows: layouts are learned, blocks are
+    /// One bucket with more rows than a shelf takes at first: layouts are learned, blocks are
     /// laid out anew and side by side, and taken apart again by removals.
     #[test]
     fn thousands_of_rows_of_one_length_stay_exact() {

@@ -3,11 +3,10 @@
 /// Titles before a name: a stop after them ends nothing.
 pub const TITLES: &[&str] = &["د", "أ", "ا", "م", "أ.د", "ا.د", "أ.م.د", "ا.م.د", "أ.م", "ا.م", "دكتور", "آ"];
 
-/// Titles that take a one-letter proclitic (ود. لد. فم.).
-pub const TITLES_WITH_PROCLITIC: &[&str] = &["د", "م", "أ", "ا", "أ.د", "ا.د"];
-
-/// Proclitics that titles take.
-pub const TITLE_PROCLITICS: &[char] = &['و', 'ل', 'ف'];
+/// Titles that take a proclitic, and which ones (ود. لأ.د. فد.). Not every
+/// pair: لا and لم are words that end sentences.
+pub const TITLES_WITH_PROCLITIC: &[(&str, &str)] =
+    &[("د", "ولف"), ("أ", "ولف"), ("أ.د", "ولف"), ("ا.د", "ولف"), ("م", "و")];
 
 /// Abbreviations after which a text goes on.
 pub const ABBREVIATIONS: &[&str] =
@@ -61,6 +60,58 @@ pub const LETTER_NAMES: &[&str] = &[
     "واي",
     "زد",
 ];
+
+/// Those of them that are no other word: a stop after one is that of an
+/// initial (جون إف. كينيدي) unless a new clause opens. في is a preposition,
+/// too, but no sentence ends with that.
+pub const INITIALS: &[&str] =
+    &["إف", "جيه", "إتش", "اتش", "كيه", "بيه", "آر", "إس", "إم", "إل", "دبليو", "إكس", "اكس", "زد", "في"];
+
+/// Verbs of saying. One that stands alone behind a quotation still belongs to it.
+pub const SAY_VERBS: &[&str] = &[
+    "قال",
+    "قالت",
+    "قالوا",
+    "قلت",
+    "سأل",
+    "سألت",
+    "سألوا",
+    "تساءل",
+    "تساءلت",
+    "أجاب",
+    "أجابت",
+    "أجبت",
+    "رد",
+    "ردت",
+    "صاح",
+    "صاحت",
+    "صرخ",
+    "صرخت",
+    "هتف",
+    "هتفت",
+    "هتفوا",
+    "همس",
+    "همست",
+    "أضاف",
+    "أضافت",
+    "تابع",
+    "تابعت",
+    "أردف",
+    "أردفت",
+    "علق",
+    "علقت",
+    "أوضح",
+    "أوضحت",
+    "أكد",
+    "أكدت",
+    "ذكر",
+    "ذكرت",
+    "كتب",
+    "كتبت",
+];
+
+/// Words that attribute what stands before them.
+pub const ATTRIBUTIONS: &[&str] = &["حسبما", "وفقما", "مثلما"];
 
 /// Latin abbreviations, without their last stop.
 pub const LATIN: &[&str] = &[
