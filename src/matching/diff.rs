@@ -77,14 +77,22 @@ struct Token {
 
 /// What a token is at level *same*; equal tokens have equal keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
-    Space,
-    Other(char),
-    Word(usize),
+struct Key(u32);
+
+impl Key {
+    const SPACE: Self = Self(u32::MAX);
+
+    fn word(number: u32) -> Self {
+        Self(number << 1)
+    }
+
+    fn other(c: char) -> Self {
+        Self(u32::from(c) << 1 | 1)
+    }
 }
 
 /// The words of both texts, numbered.
-type Keys = FxHashMap<String, usize>;
+type Keys = FxHashMap<String, Key>;
 
 /// Cuts a text into words, runs of white space and single other characters.
 fn tokens(text: &str, keys: &mut Keys) -> Vec<Token> {
@@ -95,19 +103,19 @@ fn tokens(text: &str, keys: &mut Keys) -> Vec<Token> {
             let range = from + i..from + i + c.len_utf8();
             match found.last_mut() {
                 Some(last)
-                    if c.is_whitespace() && last.key == Key::Space && last.range.end == range.start =>
+                    if c.is_whitespace() && last.key == Key::SPACE && last.range.end == range.start =>
                 {
                     last.range.end = range.end;
                 }
-                _ if c.is_whitespace() => found.push(Token { key: Key::Space, range }),
-                _ => found.push(Token { key: Key::Other(c), range }),
+                _ if c.is_whitespace() => found.push(Token { key: Key::SPACE, range }),
+                _ => found.push(Token { key: Key::other(c), range }),
             }
         }
     };
     for word in words(text) {
         between(at, word.start, &mut found);
-        let next = keys.len();
-        let key = Key::Word(*keys.entry(same(word.text)).or_insert(next));
+        let next = Key::word(u32::try_from(keys.len()).unwrap_or(u32::MAX));
+        let key = *keys.entry(same(word.text)).or_insert(next);
         found.push(Token { key, range: word.start..word.end });
         at = word.end;
     }
@@ -126,15 +134,13 @@ fn align(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
         let mut common = vec![0_u16; (a.len() + 1) * width];
         let cell = |common: &[u16], i: usize, j: usize| common.get(i * width + j).copied().unwrap_or(0);
         for (i, x) in a.iter().enumerate().rev() {
-            for (j, y) in b.iter().enumerate().rev() {
-                let best = if x.key == y.key {
-                    cell(&common, i + 1, j + 1) + 1
-                } else {
-                    cell(&common, i + 1, j).max(cell(&common, i, j + 1))
-                };
-                if let Some(slot) = common.get_mut(i * width + j) {
-                    *slot = best;
-                }
+            let (_, rows) = common.split_at_mut(i * width);
+            let (row, below) = rows.split_at_mut(width);
+            // What is right of a cell, and what is right below it.
+            let (mut right, mut corner) = (0, 0);
+            for ((slot, below), y) in row.iter_mut().zip(below.iter()).zip(b).rev() {
+                *slot = if x.key == y.key { corner + 1 } else { right.max(*below) };
+                (right, corner) = (*slot, *below);
             }
         }
         while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {

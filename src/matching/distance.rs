@@ -29,8 +29,8 @@ fn without_ends<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
 }
 
 /// Cells of a comparison by `strsim` that a reported similarity may cost:
-/// some 30 microseconds.
-const REPORTED_CELLS: usize = 10_000;
+/// some 10 microseconds.
+const REPORTED_CELLS: usize = 2_500;
 
 /// Returns the similarity to report of two folded texts: by `strsim`, unless
 /// what differs is so long that it would take a good part of the whole search;

@@ -1,8 +1,6 @@
 //! Vowel marks that contradict one another.
 
-use std::ops::Range;
-
-use crate::text::{folded, is_mark, words};
+use crate::text::{Word, folded, is_mark, words};
 
 const SHADDA: char = '\u{0651}';
 
@@ -33,6 +31,11 @@ fn contradict(a: &[char], b: &[char]) -> bool {
     !a.is_empty() && !b.is_empty() && a != b && !bare_shadda(a, b) && !bare_shadda(b, a)
 }
 
+/// Says whether the marks of two words of as many letters contradict one another.
+fn letters_contradict(a: &[Letter], b: &[Letter]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).any(|((_, x), (_, y))| contradict(x, y))
+}
+
 /// Says whether a word that both texts have (in their order, equal when
 /// folded) carries marks on both sides that contradict one another. The texts
 /// are at level *same*.
@@ -40,24 +43,25 @@ pub(in crate::matching) fn differs(a: &str, b: &str) -> bool {
     if !a.contains(is_mark) || !b.contains(is_mark) {
         return false;
     }
-    let keyed = |text: &'_ str| -> Vec<(String, Range<usize>)> {
-        words(text).iter().map(|w| (folded(w.text), w.start..w.end)).collect()
+    let (words_a, words_b) = (words(a), words(b));
+    // Most texts have few words with marks: is there a pair at all that may contradict?
+    let marked = |all: &[Word<'_>]| -> Vec<(String, Vec<Letter>)> {
+        let with_marks = all.iter().filter(|w| w.text.contains(is_mark));
+        with_marks.map(|w| (folded(w.text), letters(w.text))).collect()
     };
-    let (words_a, words_b) = (keyed(a), keyed(b));
-    let marked = |text: &'_ str, at: &Range<usize>| text.get(at.clone()).is_some_and(|w| w.contains(is_mark));
-    let letters = |text: &str, at: &Range<usize>| letters(text.get(at.clone()).unwrap_or_default());
+    let (marked_a, marked_b) = (marked(&words_a), marked(&words_b));
+    if !marked_a.iter().any(|x| marked_b.iter().any(|y| x.0 == y.0 && letters_contradict(&x.1, &y.1))) {
+        return false;
+    }
+    let keyed = |all: &[Word<'_>]| all.iter().map(|w| folded(w.text)).collect::<Vec<_>>();
+    let keys_b = keyed(&words_b);
     let mut from = 0;
-    for (key, here) in &words_a {
+    for (here, key) in words_a.iter().zip(keyed(&words_a)) {
         // The next place where the other text has the word.
-        let rest = words_b.get(from..).unwrap_or_default();
-        let Some(at) = rest.iter().position(|(other, _)| other == key) else { continue };
+        let Some(at) = keys_b.iter().skip(from).position(|other| *other == key) else { continue };
+        let there = words_b.get(from + at);
         from += at + 1;
-        let Some((_, there)) = rest.get(at) else { continue };
-        if !marked(a, here) || !marked(b, there) {
-            continue;
-        }
-        let (here, there) = (letters(a, here), letters(b, there));
-        if here.len() == there.len() && here.iter().zip(&there).any(|((_, x), (_, y))| contradict(x, y)) {
+        if there.is_some_and(|there| letters_contradict(&letters(here.text), &letters(there.text))) {
             return true;
         }
     }
