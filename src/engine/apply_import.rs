@@ -107,14 +107,13 @@ impl State {
             return Ok(Err(Fault::Exists { what: Resource::Memory, name }));
         }
         let Some(pending) = self.imports.remove(&import) else { return Ok(Err(lost())) };
-        let PendingImport { mut entry, memory, creates, units, staged, .. } = pending;
+        let PendingImport { mut entry, memory, creates, mut units, staged, .. } = pending;
         entry.state = ImportState::Complete;
         batch.put_import(&entry);
         self.touched.insert((CollectionKind::Memory, memory.clone()));
         let mut unchanged = 0;
         let mut overtaken = Vec::new();
         if let Some(info) = creates {
-            let mut units = units;
             units.settle();
             self.write_collection(CollectionKind::Memory, entry.memory, &info, maker, batch);
             self.memories.insert(memory, MemoryState { number: entry.memory, info, units });

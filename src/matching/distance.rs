@@ -12,7 +12,11 @@ use crate::score::Score;
 /// characters and `m` the longer length. Two empty texts are equal.
 #[must_use]
 pub fn similarity(a: &str, b: &str) -> Score {
-    let (a_differs, b_differs) = without_ends(a, b);
+    measured(a, b, without_ends(a, b))
+}
+
+/// Returns the similarity of two texts, given what differs between their ends.
+fn measured(a: &str, b: &str, (a_differs, b_differs): (&str, &str)) -> Score {
     of_distance(strsim::levenshtein(a_differs, b_differs), a.chars().count().max(b.chars().count()))
 }
 
@@ -37,11 +41,9 @@ const REPORTED_CELLS: usize = 2_500;
 /// then the one known from the search, which a property test holds equal.
 #[must_use]
 pub fn reported(a: &str, b: &str, known: Score) -> Score {
-    let (a_differs, b_differs) = without_ends(a, b);
-    if a_differs.chars().count() * b_differs.chars().count() > REPORTED_CELLS {
-        return known;
-    }
-    of_distance(strsim::levenshtein(a_differs, b_differs), a.chars().count().max(b.chars().count()))
+    let differing = without_ends(a, b);
+    let cells = differing.0.chars().count() * differing.1.chars().count();
+    if cells > REPORTED_CELLS { known } else { measured(a, b, differing) }
 }
 
 /// Returns the similarity of texts whose longer one has `longer` characters

@@ -106,8 +106,8 @@ impl Scan {
         }
         let paired = self.at(newline) == Some('\n') && self.before(newline) == Some('\r');
         let end = newline - usize::from(paired);
-        let gap = (end.saturating_sub(LONGEST_WORD)..end).rev().filter_map(|i| self.at(i));
-        gap.into_iter().find(|c| !c.is_whitespace() || is_newline(*c)) == Some('،')
+        let mut gap = (end.saturating_sub(LONGEST_WORD)..end).rev().filter_map(|i| self.at(i));
+        gap.find(|c| !c.is_whitespace() || is_newline(*c)) == Some('،')
     }
 
     fn ends_here(&self, c: char, i: usize) -> bool {
@@ -222,7 +222,7 @@ impl Scan {
     /// Says whether the words from here on only tell who said what stands before:
     /// `"…؟" تساءلت.`, `"…." حسبما أفاد الوزير`.
     fn attributes(&self, follow: usize) -> bool {
-        let letter = |i: &usize| self.at(*i).is_some_and(|c| is_arabic_letter(c) || is_mark(c));
+        let letter = |i: &usize| self.at(*i).is_some_and(is_letter_or_mark);
         let length = (follow..follow + LONGEST_WORD).take_while(letter).count();
         let of_word = (follow..follow + length).filter_map(|i| self.at(i));
         let word: String = of_word.filter(|c| !is_mark(*c)).collect();
@@ -242,11 +242,10 @@ impl Scan {
             return true;
         }
         // The cheap questions first: most stops inside words are settled by them.
-        let of_word = |c: char| is_arabic_letter(c) || is_mark(c);
-        let tail = (0..stop).rev().map_while(|i| self.at(i).filter(|c| of_word(*c)));
+        let of_word = |i: usize| self.at(i).filter(|c| is_letter_or_mark(*c));
+        let tail = (0..stop).rev().map_while(of_word);
         let tail = tail.filter(|c| is_arabic_letter(*c)).take(3).count();
-        let head: String =
-            (after..after + LONGEST_WORD).map_while(|i| self.at(i).filter(|c| of_word(*c))).collect();
+        let head: String = (after..after + LONGEST_WORD).map_while(of_word).collect();
         (tail >= 3 || tail > 0 && after > run)
             && head.chars().filter(|c| is_arabic_letter(*c)).take(3).count() >= 3
             && !self.dotted_before(stop)
@@ -373,6 +372,10 @@ fn opens_word(c: char) -> bool {
 /// Says whether a character stands inside names of files, sites and addresses.
 fn is_dot(c: char) -> bool {
     matches!(c, '.' | '/' | '@')
+}
+
+fn is_letter_or_mark(c: char) -> bool {
+    is_arabic_letter(c) || is_mark(c)
 }
 
 fn is_straight_quote(c: char) -> bool {

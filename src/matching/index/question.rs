@@ -90,10 +90,15 @@ impl<'q> Question<'q> {
         Picks { columns, features: self.features.len() }
     }
 
+    /// Returns a count of wanted features that no row has.
+    pub(super) fn never(&self) -> usize {
+        self.features.len() + 1
+    }
+
     /// Says whether so many wanted features let every row through, or are too
     /// many to be counted.
     fn lets_all(&self, wanted: usize) -> bool {
-        wanted == 0 || self.features.len() >= 1 << (BITS - 1)
+        wanted == 0 || wanted < self.never() && self.features.len() >= 1 << (BITS - 1)
     }
 
     /// Collects the rows of a loose block that may be within the bar.
@@ -118,10 +123,8 @@ impl<'q> Question<'q> {
         first: usize,
         wanted: &[usize],
     ) {
-        let never = self.features.len() + 1;
-        let all = |wanted: usize| self.lets_all(wanted);
-        let counted: Vec<usize> = wanted.iter().map(|w| if all(*w) { never } else { *w }).collect();
-        let all: Vec<bool> = wanted.iter().map(|w| all(*w)).collect();
+        let counted: Vec<usize> =
+            wanted.iter().map(|w| if self.lets_all(*w) { self.never() } else { *w }).collect();
         let mut sets = std::mem::take(&mut self.sets);
         count_many(
             arch,
@@ -134,10 +137,10 @@ impl<'q> Question<'q> {
                 rows: &mut sets,
             },
         );
-        for (n, set) in sets.iter_mut().enumerate() {
-            let Some(member) = shelf.members.get(first + n) else { continue };
+        let members_asked = shelf.members.iter().skip(first);
+        for ((set, wanted), member) in sets.iter_mut().zip(wanted).zip(members_asked) {
             let found = Found { slot: member.slot, block: member.block, row: 0 };
-            if all.get(n) == Some(&true)
+            if self.lets_all(*wanted)
                 && let Some(block) = block_of(slots, found)
             {
                 *set = block.all();

@@ -171,7 +171,7 @@ impl Snapshot {
             }
             Place::Shelf(shelf, ref members) => {
                 let Some(shelf) = self.shelves.get(shelf) else { return 0 };
-                let never = question.features.len() + 1;
+                let never = question.never();
                 let (mut first, mut wanted) = (members.start, Vec::with_capacity(members.len()));
                 let mut known = None;
                 for at in members.clone() {
