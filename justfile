@@ -41,6 +41,7 @@ flips:
 peers:
     cargo build --release
     benches/peers/run docs/peers.md
+    benches/peers/segments
 
 # Runs the README's grpcurl lines and compares what they print.
 readme:

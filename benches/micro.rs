@@ -10,10 +10,11 @@ use dhakira::{
     matching::{Asked, Index, UnitRef, diff, similarity},
     score::Score,
     segment::Segment,
-    text::{SegmentationOptions, folded, same, segment},
+    text::{FoldMap, Newlines, SegmentationOptions, folded, lint, same, segment},
     unit::{Context, Sequence},
 };
 use divan::{Bencher, counter::BytesCount};
+use unicode_segmentation::UnicodeSegmentation;
 
 const WORDS: [&str; 16] = [
     "وصل",
@@ -56,20 +57,51 @@ fn fold(bencher: Bencher<'_, '_>, words: usize) {
     bencher.counter(BytesCount::of_str(&text)).bench(|| folded(divan::black_box(&text)));
 }
 
+/// What nobody writes must not take many times as long a byte.
+#[divan::bench(args = [".", "\"", "\u{64e}", "ا", "ا\u{64e}", "\u{200d}", "ا\u{200d}", " .", "rsquo;", "\u{FEFB}"])]
+fn fold_one_thing_over_and_over(bencher: Bencher<'_, '_>, thing: &str) {
+    let document = thing.repeat((1 << 18) / thing.len());
+    bencher.counter(BytesCount::of_str(&document)).bench(|| folded(divan::black_box(&document)));
+}
+
+#[divan::bench(args = [10, 40])]
+fn fold_with_the_way_back(bencher: Bencher<'_, '_>, words: usize) {
+    let text = text(words, 1);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| FoldMap::folded(divan::black_box(&text)));
+}
+
+fn document() -> String {
+    let sentence = |n: usize| format!("{}. ", text(8 + n % 12, n));
+    (0..1_000).map(sentence).collect()
+}
+
+#[divan::bench]
+fn lint_a_document(bencher: Bencher<'_, '_>) {
+    let document = document();
+    bencher.counter(BytesCount::of_str(&document)).bench(|| lint(divan::black_box(&document)));
+}
+
+/// The crate that has the sentences of UAX 29, to compare with.
+#[divan::bench]
+fn segment_a_document_by_uax29_alone(bencher: Bencher<'_, '_>) {
+    let document = document();
+    let count = |text: &str| text.split_sentence_bound_indices().count();
+    bencher.counter(BytesCount::of_str(&document)).bench(|| count(divan::black_box(&document)));
+}
+
 #[divan::bench]
 fn segment_a_document(bencher: Bencher<'_, '_>) {
-    let sentence = |n: usize| format!("{}. ", text(8 + n % 12, n));
-    let document: String = (0..1_000).map(sentence).collect();
+    let document = document();
     let options = SegmentationOptions::default();
-    bencher.counter(BytesCount::of_str(&document)).bench(|| segment(divan::black_box(&document), options));
+    bencher.counter(BytesCount::of_str(&document)).bench(|| segment(divan::black_box(&document), &options));
 }
 
 /// What nobody writes must not take many times as long a byte.
 #[divan::bench(args = [".", "\"", "\u{64e}", "ا", "ا.", ".\"", "\r", "؟ا", "«.» "])]
 fn segment_one_thing_over_and_over(bencher: Bencher<'_, '_>, thing: &str) {
     let document = thing.repeat((1 << 18) / thing.len());
-    let options = SegmentationOptions { join_lines_after_comma: true, ..SegmentationOptions::default() };
-    bencher.counter(BytesCount::of_str(&document)).bench(|| segment(divan::black_box(&document), options));
+    let options = SegmentationOptions { newlines: Newlines::AfterComma, ..SegmentationOptions::default() };
+    bencher.counter(BytesCount::of_str(&document)).bench(|| segment(divan::black_box(&document), &options));
 }
 
 #[divan::bench(args = [10, 40])]

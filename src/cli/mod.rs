@@ -10,6 +10,7 @@ mod glossary;
 mod import;
 mod input;
 mod json;
+mod lint;
 mod lookup;
 mod memory;
 mod output;
@@ -47,6 +48,8 @@ enum Command {
     Segment(segment::Segment),
     /// Fold text as matching does (local, needs no server)
     Fold(fold::Fold),
+    /// Find what spoils matching in text (local, needs no server)
+    Lint(lint::Lint),
     /// Work with memories
     #[command(subcommand)]
     Memory(memory::Memory),
@@ -73,6 +76,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Score(command) => command.run(),
         Command::Segment(command) => command.run(),
         Command::Fold(command) => command.run(),
+        Command::Lint(command) => command.run(),
         Command::Memory(command) => command.run(),
         Command::Glossary(command) => command.run(),
     };

@@ -55,6 +55,7 @@ impl ReadError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NotWellFormed { .. } => "NOT_WELL_FORMED",
+            Self::WrongRoot { expected: "<srx>", .. } => "NOT_SRX",
             Self::WrongRoot { .. } => "NOT_TMX",
             Self::NotEncoded { encoding: "UTF-8", .. } => "NOT_UTF8",
             Self::NotEncoded { .. } => "NOT_ENCODED",

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::text::{digit_value, is_arabic_letter};
+use crate::text::{digit_value, is_arabic_letter, placeholder};
 
 /// What kind of value a stretch of text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -315,89 +315,6 @@ fn worth(kind: ValueKind, text: &str) -> String {
 pub(super) fn is_numbered(placeholder: &str) -> bool {
     placeholder.starts_with(['{', '$', '#'])
         || placeholder.starts_with('%') && (placeholder.contains(['$', '(']) || placeholder.ends_with('%'))
-}
-
-/// Returns the length of the placeholder that a text starts with.
-fn placeholder(text: &str, before: Option<char>) -> Option<usize> {
-    match text.chars().next()? {
-        '%' if !before.is_some_and(is_digit) => percent(text),
-        '{' => braces(text),
-        '$' | '#' if text.get(1..)?.starts_with('{') => Some(1 + braces(text.get(1..)?)?),
-        '<' => tag(text),
-        '&' => entity(text),
-        _ => None,
-    }
-}
-
-/// `%s`, `%1$s`, `%.2f`, `%(name)s`, `%@`, and `%name%`.
-fn percent(text: &str) -> Option<usize> {
-    let rest = text.get(1..)?;
-    let name = rest
-        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')))
-        .unwrap_or(rest.len());
-    if name > 1 && rest.get(name..)?.starts_with('%') && rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return Some(name + 2);
-    }
-    printf(rest).map(|length| length + 1)
-}
-
-fn printf(text: &str) -> Option<usize> {
-    let mut rest = text;
-    if let Some(named) = rest.strip_prefix('(') {
-        rest = named.get(named.find(')')? + 1..)?;
-    }
-    let digits = |s: &str| s.find(|c: char| !c.is_ascii_digit()).unwrap_or(s.len());
-    if let Some(numbered) = rest.get(digits(rest)..).and_then(|r| r.strip_prefix('$')) {
-        rest = numbered;
-    }
-    rest = rest.trim_start_matches(['-', '+', '#', '0']);
-    rest = rest.get(digits(rest)..)?;
-    if let Some(precise) = rest.strip_prefix('.') {
-        rest = precise.get(digits(precise)..)?;
-    }
-    rest = rest.trim_start_matches(['h', 'l', 'L', 'z', 'j', 'q']);
-    let kind = rest.chars().next().filter(|c| "sdiufFeEgGxXoc@".contains(*c))?;
-    let after = rest.get(kind.len_utf8()..)?;
-    (!after.starts_with(|c: char| c.is_ascii_alphanumeric())).then(|| text.len() - after.len())
-}
-
-/// The first bytes of a text, so that looking for an end does not read the rest.
-fn near(text: &str, most: usize) -> &str {
-    text.get(..text.floor_char_boundary(most)).unwrap_or_default()
-}
-
-/// `{0}`, `{name}`, `{{name}}`: at most 64 bytes on one line.
-fn braces(text: &str) -> Option<usize> {
-    let double = text.starts_with("{{");
-    let (open, close) = if double { (2, "}}") } else { (1, "}") };
-    let inner = text.get(open..)?;
-    let end = near(inner, 64 + close.len()).find(close).filter(|n| *n > 0)?;
-    let plain = !inner.get(..end)?.contains(['{', '\n']);
-    plain.then_some(open + end + close.len())
-}
-
-/// `<b>`, `</b>`, `<br/>`, `<0>`.
-fn tag(text: &str) -> Option<usize> {
-    let inner = text.get(1..)?;
-    let name = inner.strip_prefix('/').unwrap_or(inner);
-    let end = near(inner, 201).find('>')?;
-    let numbered = name.find('>').and_then(|at| name.get(..at)).is_some_and(|n| {
-        let bare = n.trim_end_matches('/');
-        !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit())
-    });
-    let named = name.starts_with(|c: char| c.is_ascii_alphabetic());
-    let plain = (named || numbered) && !inner.get(..end)?.contains(['<', '\n']);
-    plain.then_some(end + 2)
-}
-
-/// `&amp;`, `&#39;`; what folding reads as a quotation mark is none.
-fn entity(text: &str) -> Option<usize> {
-    let inner = text.get(1..)?;
-    let end = near(inner, 32).find(';').filter(|n| *n >= 2)?;
-    let name = inner.get(..end)?;
-    let plain = name.strip_prefix('#').unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric());
-    let quotes = matches!(name, "lsquo" | "rsquo" | "ldquo" | "rdquo");
-    (plain && !quotes).then_some(end + 2)
 }
 
 #[cfg(test)]

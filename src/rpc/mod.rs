@@ -17,4 +17,5 @@ pub mod status;
 
 pub use gate::{Gate, Phase, WorkLimits};
 pub use lookup::explain;
+pub use segmentation::findings as lint_findings;
 pub use services::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, services};

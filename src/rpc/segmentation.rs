@@ -11,9 +11,13 @@ use super::{
 use crate::{
     engine::Checker,
     fault::{Fault, Violation},
+    interchange::read_srx,
     limits::Limits,
     locale::Locale,
-    text::{Offsets, SegmentationOptions, folded, same, segment},
+    text::{
+        BuiltIn, FoldMap, LintKind, Newlines, OffsetUnit, Offsets, SegmentationOptions, SrxRules,
+        count_words, folded, lint, same, segment,
+    },
 };
 
 #[derive(Debug)]
@@ -39,25 +43,32 @@ impl SegmentationService for Segmentation {
         request: Request<proto::SegmentRequest>,
     ) -> Result<Response<proto::SegmentResponse>, Status> {
         let r = request.into_inner();
-        Checker::new(&self.limits).document(&r.text, false).map_err(refused)?;
-        convert::locale_or("locale", &r.locale, Locale::arabic()).map_err(refused)?;
+        let check = Checker::new(&self.limits);
+        check.document(&r.text, false).map_err(refused)?;
+        check.document(&r.srx, true).map_err(|v| refused(Violation { field: "srx".into(), ..v }))?;
+        let locale = convert::locale_or("locale", &r.locale, Locale::arabic()).map_err(refused)?;
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
-        let given = r.options.unwrap_or_default();
-        let options = SegmentationOptions {
-            join_lines_after_comma: given.join_lines_after_comma,
-            break_at_semicolon: given.break_at_semicolon,
-            break_at_colon: given.break_at_colon,
-        };
+        let options = options(&r.options.unwrap_or_default(), &locale).map_err(refused)?;
         let segments = off_thread(move || {
-            let mut offsets = Offsets::new(&r.text, unit);
-            let told = |range: std::ops::Range<usize>| proto::TextSegment {
-                start: offsets.of(range.start),
-                end: offsets.of(range.end),
-                text: r.text.get(range).unwrap_or_default().to_owned(),
+            let ranges = if r.srx.is_empty() {
+                segment(&r.text, &options)
+            } else {
+                by_srx(&r.srx, &locale, &r.text, options.newlines)?
             };
-            segment(&r.text, options).into_iter().map(told).collect()
+            let mut offsets = Offsets::new(&r.text, unit);
+            let told = |range: std::ops::Range<usize>| {
+                let text = r.text.get(range.clone()).unwrap_or_default();
+                proto::TextSegment {
+                    start: offsets.of(range.start),
+                    end: offsets.of(range.end),
+                    words: u32::try_from(count_words(text)).unwrap_or(u32::MAX),
+                    text: text.to_owned(),
+                }
+            };
+            Ok(ranges.into_iter().map(told).collect())
         })
-        .await?;
+        .await?
+        .map_err(refused)?;
         Ok(Response::new(proto::SegmentResponse { segments }))
     }
 
@@ -67,15 +78,110 @@ impl SegmentationService for Segmentation {
     ) -> Result<Response<proto::FoldResponse>, Status> {
         let r = request.into_inner();
         Checker::new(&self.limits).document(&r.text, true).map_err(refused)?;
-        let fold: fn(&str) -> String = match proto::FoldLevel::try_from(r.level) {
-            Ok(proto::FoldLevel::Same) => same,
-            Ok(proto::FoldLevel::Folded | proto::FoldLevel::Unspecified) => folded,
+        let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
+        let (fold, map): (fn(&str) -> String, fn(&str) -> FoldMap) = match proto::FoldLevel::try_from(r.level)
+        {
+            Ok(proto::FoldLevel::Same) => (same, FoldMap::same),
+            Ok(proto::FoldLevel::Folded | proto::FoldLevel::Unspecified) => (folded, FoldMap::folded),
             Err(_) => {
                 let message = format!("{} is no level: SAME or FOLDED", r.level);
                 return Err(refused(Violation::new("level", "BAD_LEVEL", message)));
             }
         };
-        let text = off_thread(move || fold(&r.text)).await?;
-        Ok(Response::new(proto::FoldResponse { text }))
+        let answer = off_thread(move || {
+            if !r.with_stretches {
+                return proto::FoldResponse { text: fold(&r.text), stretches: Vec::new() };
+            }
+            let map = map(&r.text);
+            let stretches = stretches(&map, &r.text, unit);
+            proto::FoldResponse { text: map.text, stretches }
+        })
+        .await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn lint(
+        &self,
+        request: Request<proto::LintRequest>,
+    ) -> Result<Response<proto::LintResponse>, Status> {
+        let r = request.into_inner();
+        Checker::new(&self.limits).document(&r.text, false).map_err(refused)?;
+        let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
+        let findings = off_thread(move || findings(&r.text, unit)).await?;
+        Ok(Response::new(proto::LintResponse { findings }))
+    }
+}
+
+fn options(given: &proto::SegmentationOptions, locale: &Locale) -> Result<SegmentationOptions, Violation> {
+    let newlines = match proto::NewlineMode::try_from(given.newlines) {
+        Ok(proto::NewlineMode::Soft) => Newlines::Soft,
+        Ok(_) if given.join_lines_after_comma => Newlines::AfterComma,
+        Ok(_) => Newlines::Hard,
+        Err(_) => {
+            let message = format!("{} is no newline mode: HARD or SOFT", given.newlines);
+            return Err(Violation::new("options.newlines", "BAD_NEWLINE_MODE", message));
+        }
+    };
+    Ok(SegmentationOptions {
+        rules: BuiltIn::for_language(locale.as_str()),
+        newlines,
+        break_at_semicolon: given.break_at_semicolon,
+        break_at_colon: given.break_at_colon,
+    })
+}
+
+fn by_srx(
+    srx: &str,
+    locale: &Locale,
+    text: &str,
+    newlines: Newlines,
+) -> Result<Vec<std::ops::Range<usize>>, Violation> {
+    let document = read_srx(srx.as_bytes()).map_err(|e| Violation::new("srx", e.reason(), e.to_string()))?;
+    let rules = SrxRules::new(&document, locale.as_str());
+    let segments = rules.and_then(|rules| rules.segment(text, newlines));
+    segments.map_err(|e| Violation::new("srx", e.reason(), e.to_string()))
+}
+
+fn stretches(map: &FoldMap, text: &str, unit: OffsetUnit) -> Vec<proto::FoldStretch> {
+    let (mut of_folded, mut of_text) = (Offsets::new(&map.text, unit), Offsets::new(text, unit));
+    let told = |(folded, surface): (std::ops::Range<usize>, std::ops::Range<usize>)| proto::FoldStretch {
+        start: of_folded.of(folded.start),
+        end: of_folded.of(folded.end),
+        text_start: of_text.of(surface.start),
+        text_end: of_text.of(surface.end),
+    };
+    map.stretches().into_iter().map(told).collect()
+}
+
+/// Finds what spoils matching in a text, offsets in the unit given: what
+/// `Lint` answers and `dhakira lint` prints.
+#[must_use]
+pub fn findings(text: &str, unit: OffsetUnit) -> Vec<proto::LintFinding> {
+    let mut offsets = Offsets::new(text, unit);
+    let told = |finding: crate::text::LintFinding| proto::LintFinding {
+        kind: wire_kind(finding.kind).into(),
+        start: offsets.of(finding.range.start),
+        end: offsets.of(finding.range.end),
+        surface: text.get(finding.range).unwrap_or_default().to_owned(),
+        reason: finding.reason,
+        suggestion: finding.suggestion,
+    };
+    lint(text).into_iter().map(told).collect()
+}
+
+fn wire_kind(kind: LintKind) -> proto::LintKind {
+    match kind {
+        LintKind::BidiUnbalanced => proto::LintKind::BidiUnbalanced,
+        LintKind::ControlCharacter => proto::LintKind::ControlCharacter,
+        LintKind::EntityRemnant => proto::LintKind::EntityRemnant,
+        LintKind::InvisibleCharacter => proto::LintKind::InvisibleCharacter,
+        LintKind::LatinLookalike => proto::LintKind::LatinLookalike,
+        LintKind::LetterShape => proto::LintKind::LetterShape,
+        LintKind::MixedDigits => proto::LintKind::MixedDigits,
+        LintKind::Mojibake => proto::LintKind::Mojibake,
+        LintKind::PresentationForm => proto::LintKind::PresentationForm,
+        LintKind::ReplacementCharacter => proto::LintKind::ReplacementCharacter,
+        LintKind::ReversedGuillemet => proto::LintKind::ReversedGuillemet,
+        LintKind::StrayMark => proto::LintKind::StrayMark,
     }
 }

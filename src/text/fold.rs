@@ -4,35 +4,15 @@
 //! Both are idempotent, and `folded` is a function of `same`, so texts that
 //! are the same are equal when folded, too.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::sync::LazyLock;
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
-
-use super::arabic::letters::{
-    digit_value, is_arabic_letter, is_invisible, is_joiner, is_mark, is_presentation_form,
+use super::{
+    arabic::letters::{is_arabic_letter, is_invisible},
+    fold_rules::{FoldSet, closes_visibly, fold_letter, folded_by_rules, same_by_rules},
 };
-use crate::score::Fold;
 
 /// Version of the tables below. A store indexed with another one is indexed anew.
 pub const FOLD_VERSION: u32 = 1;
-
-/// Which folds to carry out.
-#[derive(Clone, Copy)]
-pub(super) struct FoldSet(u16);
-
-impl FoldSet {
-    /// All of them: level *folded*.
-    pub(super) const ALL: Self = Self(u16::MAX);
-
-    /// All but one.
-    pub(super) fn all_but(fold: Fold) -> Self {
-        Self(!(1 << fold as u16))
-    }
-
-    fn has(self, fold: Fold) -> bool {
-        self.0 & (1 << fold as u16) != 0
-    }
-}
 
 /// Removes invisible differences: texts that are equal at this level are the
 /// same segment.
@@ -43,31 +23,7 @@ impl FoldSet {
 /// the end follows.
 #[must_use]
 pub fn same(text: &str) -> String {
-    SAME.fold(text).unwrap_or_else(|| same_by_rules(text))
-}
-
-fn closes_visibly(c: char) -> bool {
-    matches!(c, '.' | '،' | '؛' | ':' | '؟' | '!')
-}
-
-/// [`same`] for any text.
-fn same_by_rules(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| !is_invisible(*c)) {
-        if is_presentation_form(c) {
-            // An isolated mark decomposes to a space and the mark: no space stood there.
-            visible.extend(c.nfkc().filter(|d| *d != ' ' && !is_invisible(*d)));
-        } else {
-            visible.push(c);
-        }
-    }
-    // Composing reorders marks, and so decides what stands beside a joiner; dropping a
-    // joiner lets more compose. Each turn but the last drops one at least.
-    let mut composed = composed(&visible).into_owned();
-    while let Cow::Owned(joined) = without_joiners(&composed) {
-        composed = self::composed(&joined).into_owned();
-    }
-    spaced(&composed, closes_visibly)
+    SAME.fold(text).unwrap_or_else(|| same_by_rules(text.chars()).into_iter().collect())
 }
 
 /// Removes orthographic differences too: what similarity is computed on.
@@ -81,6 +37,11 @@ fn same_by_rules(text: &str) -> String {
 pub fn folded(text: &str) -> String {
     let simple = FOLDED.fold(text).filter(|folded| !folded.contains("quo;"));
     simple.unwrap_or_else(|| folded_with(text, FoldSet::ALL))
+}
+
+/// Folds with some folds left out.
+pub(super) fn folded_with(text: &str, set: FoldSet) -> String {
+    folded_by_rules(text.chars(), set).into_iter().collect()
 }
 
 /// What the fast way does with a character.
@@ -221,147 +182,14 @@ fn is_plain(c: char) -> bool {
         | '\u{0641}'..='\u{0652}' | '\u{0660}'..='\u{066C}' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205E}')
 }
 
-/// Folds with some folds left out.
-pub(super) fn folded_with(text: &str, set: FoldSet) -> String {
-    let same = same(text);
-    let mut out = String::with_capacity(same.len());
-    let mut rest = same.chars().filter(|c| !(set.has(Fold::Tashkeel) && is_mark(*c))).peekable();
-    while let Some(c) = rest.next() {
-        let last = !rest.peek().is_some_and(|n| is_arabic_letter(*n) || is_mark(*n));
-        out.push(fold_letter(c, last, set));
-    }
-    let composed = composed(&out);
-    let spaced = spaced(&composed, |c| matches!(c, '.' | ',' | '،' | ';' | '؛' | ':' | '?' | '؟' | '!'));
-    if set.has(Fold::Quotes) { without_remnants(&spaced) } else { spaced }
-}
-
-fn fold_letter(c: char, last: bool, set: FoldSet) -> char {
-    let (fold, to) = match c {
-        'أ' | 'إ' | 'آ' | 'ٱ' => (Fold::Hamza, 'ا'),
-        'ؤ' | 'ئ' => (Fold::Hamza, 'ء'),
-        'ى' if last => (Fold::Yeh, 'ي'),
-        '\u{06CC}' => (Fold::Yeh, 'ي'),
-        'ة' if last => (Fold::TehMarbuta, 'ه'),
-        '\u{06A9}' => (Fold::LetterShape, 'ك'),
-        '\u{06C1}' | '\u{06D5}' => (Fold::LetterShape, 'ه'),
-        '،' => (Fold::Punctuation, ','),
-        '؛' => (Fold::Punctuation, ';'),
-        '؟' => (Fold::Punctuation, '?'),
-        '٫' => (Fold::Digits, '.'),
-        '٬' => (Fold::Digits, ','),
-        '٪' => (Fold::Digits, '%'),
-        '“' | '”' | '„' | '‟' | '«' | '»' | '″' => (Fold::Quotes, '"'),
-        '‘' | '’' | '‚' | '‛' | '‹' | '›' | '′' => (Fold::Quotes, '\''),
-        _ => {
-            if let Some(value) = digit_value(c) {
-                (Fold::Digits, char::from(b'0' + value))
-            } else {
-                (Fold::Case, lower(c))
-            }
-        }
-    };
-    if set.has(fold) { to } else { c }
-}
-
-/// Lowers a letter whose lower case is one character; others stay.
-fn lower(c: char) -> char {
-    if c.is_ascii() {
-        return c.to_ascii_lowercase();
-    }
-    if ('\u{0600}'..='\u{06FF}').contains(&c) {
-        return c;
-    }
-    let mut lower = c.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(l), None) => l,
-        _ => c,
-    }
-}
-
-fn composed(text: &str) -> Cow<'_, str> {
-    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.nfc().collect())
-    }
-}
-
-/// Drops joiners that stand beside Arabic letters, seen past other joiners.
-fn without_joiners(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_joiner) {
-        return Cow::Borrowed(text);
-    }
-    let arabic = |c: char| is_arabic_letter(c) || is_mark(c);
-    let mut dropped = false;
-    let mut out = String::with_capacity(text.len());
-    let mut before = None;
-    for (at, c) in text.char_indices() {
-        if is_joiner(c) {
-            let after = text.get(at..).and_then(|t| t.chars().find(|n| !is_joiner(*n)));
-            if before.is_some_and(arabic) || after.is_some_and(arabic) {
-                dropped = true;
-                continue;
-            }
-        } else {
-            before = Some(c);
-        }
-        out.push(c);
-    }
-    if dropped { Cow::Owned(out) } else { Cow::Borrowed(text) }
-}
-
-/// Makes white space regular: one space between, none at the ends, none
-/// before closing punctuation that is followed by a space or the end.
-fn spaced(text: &str, closing: impl Fn(char) -> bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    let mut gap = false;
-    while let Some(c) = rest.next() {
-        if c.is_whitespace() {
-            gap = true;
-            continue;
-        }
-        let closes = closing(c) && rest.peek().is_none_or(|n| n.is_whitespace());
-        if gap && !out.is_empty() && !closes {
-            out.push(' ');
-        }
-        gap = false;
-        out.push(c);
-    }
-    out
-}
-
-/// Replaces what is left of `&lsquo;` and its like once markup was lost.
-fn without_remnants(text: &str) -> String {
-    const REMNANTS: [(&str, char); 4] =
-        [("lsquo;", '\''), ("rsquo;", '\''), ("ldquo;", '"'), ("rdquo;", '"')];
-    if !text.contains("quo;") {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let bare = rest.strip_prefix('&').unwrap_or(rest);
-        let found = REMNANTS.iter().find_map(|(name, quote)| Some((bare.strip_prefix(name)?, *quote)));
-        if let Some((after, quote)) = found {
-            out.push(quote);
-            rest = after;
-        } else {
-            out.push(c);
-            rest = rest.get(c.len_utf8()..).unwrap_or_default();
-        }
-    }
-    out
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::{FoldSet, folded, folded_with, same, same_by_rules};
 
     /// Text with everything in it that the rules look at.
-    fn messy() -> impl Strategy<Value = String> {
+    pub(in crate::text) fn messy() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             6 => proptest::char::ranges(vec!['ء'..='ي'].into()).prop_map(String::from),
             2 => proptest::char::ranges(vec!['\u{0600}'..='\u{06FF}', '\u{FB50}'..='\u{FDFF}', '\u{FE70}'..='\u{FEFF}', '\u{2000}'..='\u{206F}'].into()).prop_map(String::from),
@@ -383,7 +211,7 @@ mod tests {
 
         #[test]
         fn simple_texts_fold_by_the_same_rules(text in prop_oneof![messy(), "[ء-غف-يًٌَُِّْa-zA-Z٠-٩ .،؟«»\u{a0}\u{640}\u{200f}]{0,30}"]) {
-            prop_assert_eq!(same(&text), same_by_rules(&text));
+            prop_assert_eq!(same(&text), same_by_rules(text.chars()).into_iter().collect::<String>());
             prop_assert_eq!(folded(&text), folded_with(&text, FoldSet::ALL));
         }
 

@@ -1,6 +1,6 @@
 //! Which orthographic differences a match looked through.
 
-use super::fold::{FoldSet, folded_with};
+use super::{fold::folded_with, fold_rules::FoldSet};
 use crate::score::Fold;
 
 const FOLDS: [Fold; 9] = [

@@ -3,17 +3,30 @@
 //! **Text is total**: any string in, an answer out; no error, no panic. Spans
 //! are byte offsets into the input, always at character boundaries.
 
+mod abbreviations;
 pub mod arabic;
 mod fold;
+mod fold_map;
+mod fold_rules;
 mod fold_used;
+mod lint;
 mod offsets;
+mod placeholder;
 mod segmentation;
+mod tokens;
 mod words;
 
 pub use arabic::letters::{digit_value, is_arabic_letter, is_mark};
 pub use arabic::negators::{Around, close_la, negator};
 pub use fold::{FOLD_VERSION, folded, same};
+pub use fold_map::FoldMap;
 pub use fold_used::folds_used;
+pub use lint::{LintFinding, LintKind, lint};
 pub use offsets::{OffsetUnit, Offsets};
-pub use segmentation::{SEGMENTATION_VERSION, SegmentationOptions, segment};
+pub use placeholder::placeholder;
+pub use segmentation::{
+    BuiltIn, Newlines, SEGMENTATION_VERSION, SegmentationOptions, SrxDocument, SrxError, SrxLanguageMap,
+    SrxLanguageRules, SrxRule, SrxRules, segment,
+};
+pub use tokens::{Token, TokenKind, count_words, tokens};
 pub use words::{Word, words};

@@ -208,7 +208,18 @@ async fn texts_that_cannot_be_cut() {
     ] {
         assert_eq!(told(server.segmentation().segment(request).await).1, reason);
     }
-    let fold = proto::FoldRequest { text: "نعم".into(), level: 9 };
+    let rules = |srx: &str| proto::SegmentRequest { srx: srx.into(), ..segment("نعم", "") };
+    for (srx, reason) in [
+        ("<srx", "NOT_WELL_FORMED"),
+        ("<tmx/>", "NOT_SRX"),
+        ("<srx/>", "BAD_TABLE"),
+        ("<srx version='2.0'/>", "SRX_NO_RULES"),
+        (&"a".repeat(101), "TEXT_TOO_LONG"),
+    ] {
+        let (_, told, field) = told(server.segmentation().segment(rules(srx)).await);
+        assert_eq!((field.as_str(), told.as_str()), ("srx", reason));
+    }
+    let fold = proto::FoldRequest { text: "نعم".into(), level: 9, ..Default::default() };
     assert_eq!(told(server.segmentation().fold(fold).await).1, "BAD_LEVEL");
 }
 

@@ -70,6 +70,67 @@ fn segment_takes_the_whole_input_as_one_text() {
 }
 
 #[test]
+fn segment_takes_rules_of_users_and_other_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    let srx = folder.path().join("rules.srx");
+    let rules = |before: &str| {
+        format!(
+            r#"<srx version="2.0"><header cascade="yes"/><body><languagerules><languagerule languagerulename="A">
+            <rule break="yes"><beforebreak>{before}</beforebreak><afterbreak>\s</afterbreak></rule></languagerule>
+            </languagerules><maprules><languagemap languagepattern="ar.*" languagerulename="A"/></maprules></body></srx>"#
+        )
+    };
+    fs::write(&srx, rules("؛")).unwrap();
+    let path = srx.to_str().unwrap();
+    let cut = |more: &[&str], text: &str| {
+        let arguments = [&["segment", "--srx", path], more, &["-"]].concat();
+        run(&arguments, text.as_bytes())
+    };
+    assert_eq!(out(&cut(&[], "نعم. لا؛ ربما")), "نعم. لا؛\nربما\n");
+    let told = cut(&["--lines", "--json"], "نعم؛ لا\n\nربما\n");
+    let counts: Vec<_> = lines(&told).iter().map(|v| v["segments"].as_array().unwrap().len()).collect();
+    assert_eq!(counts, [2, 0, 1]);
+    let other = cut(&["--locale", "en"], "Yes.");
+    assert_eq!(other.status.code(), Some(2));
+    assert!(
+        talk(&other).contains("no rules for 'en'") && talk(&other).contains("SRX_NO_RULES"),
+        "{}",
+        talk(&other)
+    );
+    fs::write(&srx, rules("(?=a)")).unwrap();
+    let bad = cut(&[], "نعم.");
+    assert_eq!(bad.status.code(), Some(2));
+    let said = talk(&bad);
+    assert!(
+        said.contains("rule 1 of 'A'") && said.contains("lookahead") && said.contains("rules.srx"),
+        "{said}"
+    );
+
+    assert_eq!(
+        out(&run(&["segment", "--locale", "en", "Dr. Low came. He sat."], b"")),
+        "Dr. Low came.\nHe sat.\n"
+    );
+    let wrapped = run(&["segment", "--newlines", "soft", "-"], "وصل\nالوفد\n\nومضى".as_bytes());
+    assert_eq!(out(&wrapped), "وصل الوفد\nومضى\n");
+}
+
+#[test]
+fn lint_tells_each_trouble_with_its_place() {
+    let good = run(&["lint", "-"], "نعم.\nلا.\n".as_bytes());
+    assert_eq!((good.status.code(), out(&good)), (Some(0), String::new()));
+    let bad = run(&["lint", "-"], "نعم.\nلا, ربما\n".as_bytes());
+    assert_eq!(bad.status.code(), Some(3));
+    assert!(out(&bad).starts_with("2:3 LATIN_LOOKALIKE"), "{}", out(&bad));
+    let told = run(&["lint", "--json", "-"], "نعم\nقال \u{202b}نعم\n".as_bytes());
+    let found = lines(&told);
+    assert_eq!(found[0]["findings"].as_array().unwrap().len(), 0);
+    let finding = &found[1]["findings"][0];
+    assert_eq!(finding["kind"], "BIDI_UNBALANCED");
+    assert_eq!((finding["start"].as_u64(), finding["end"].as_u64()), (Some(4), Some(5)));
+    assert_eq!((finding["surface"].as_str(), finding["suggestion"].as_str()), (Some("\u{202b}"), Some("")));
+}
+
+#[test]
 fn fold_gives_one_line_for_each() {
     let output = run(&["fold", "-"], "أَحمد\n\n\u{64b}\r\nB".as_bytes());
     assert_eq!((out(&output).as_str(), output.status.code()), ("احمد\n\n\nb\n", Some(0)));

@@ -24,3 +24,4 @@ mod memories;
 mod serving;
 mod shared;
 mod support;
+mod texts;

@@ -119,7 +119,7 @@ fn the_seed_article_is_cut_where_its_sentences_end() {
     let Some(path) = shared("seed/000_ae03467db424f1d2.txt") else { return };
     let text = fs::read_to_string(path).unwrap();
     let segments: Vec<&str> =
-        segment(&text, SegmentationOptions::default()).into_iter().map(|r| &text[r]).collect();
+        segment(&text, &SegmentationOptions::default()).into_iter().map(|r| &text[r]).collect();
     assert!(segments.iter().any(|s| s.starts_with("ويقول الناشط طارق")), "a stop without a space after it");
     assert!(segments.iter().any(|s| s.starts_with("وقد نفذت هذه العملية")), "another one");
     assert!(segments.iter().all(|s| !s.starts_with('.')));

@@ -1,0 +1,25 @@
+//! Any rules are read, refused or obeyed, and none hangs.
+#![no_main]
+
+use dhakira::{
+    interchange::read_srx,
+    text::{Newlines, SrxRules},
+};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (&str, &str, &str)| {
+    let (before, after, text) = input;
+    let escape = |pattern: &str| pattern.replace('&', "&amp;").replace('<', "&lt;");
+    let srx = format!(
+        "<srx version=\"2.0\"><header cascade=\"yes\"/><languagerule languagerulename=\"a\">\
+         <rule break=\"no\"><beforebreak>{}</beforebreak></rule>\
+         <rule break=\"yes\"><beforebreak>{}</beforebreak><afterbreak>{}</afterbreak></rule></languagerule>\
+         <languagemap languagepattern=\".*\" languagerulename=\"a\"/></srx>",
+        escape(after),
+        escape(before),
+        escape(after),
+    );
+    let Ok(document) = read_srx(srx.as_bytes()) else { return };
+    let Ok(rules) = SrxRules::new(&document, "ar") else { return };
+    let _ = rules.segment(text, Newlines::Hard);
+});

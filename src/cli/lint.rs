@@ -1,0 +1,98 @@
+//! `dhakira lint`: what spoils matching, line by line.
+
+use clap::Args;
+use serde_json::json;
+
+use super::{
+    exit::{CliError, Exit},
+    input::{Source, TextInput, next_line},
+    json,
+    output::{Output, isolated},
+};
+use crate::{
+    rpc::{lint_findings, proto},
+    text::OffsetUnit,
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 all is well, 2 error, 3 troubles found.")]
+pub(super) struct Lint {
+    /// One JSON object a line: {"text","findings":[{"kind","start","end","surface","reason","suggestion"}]},
+    /// offsets in code points
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    input: TextInput,
+}
+
+impl Lint {
+    pub(super) fn run(self) -> Result<Exit, CliError> {
+        let mut out = Output::new();
+        let mut exit = Exit::Done;
+        match self.input.source()? {
+            Source::Text(text) => self.line(1, &text, &mut out, &mut exit)?,
+            Source::Stream(mut stream) => {
+                let mut number = 0;
+                while let Some(line) = next_line(&mut *stream)? {
+                    number += 1;
+                    match line {
+                        Ok(text) => self.line(number, &text, &mut out, &mut exit)?,
+                        Err(_) if self.json => {
+                            out.json(&json::error("text", "NOT_UTF8", "the line is not UTF-8"))?;
+                            exit = Exit::Problems;
+                        }
+                        Err(_) => {
+                            out.line(format_args!("{number}:1 NOT_UTF8 the line is not UTF-8: convert it"))?;
+                            exit = Exit::Problems;
+                        }
+                    }
+                }
+            }
+        }
+        out.flush()?;
+        Ok(exit)
+    }
+
+    fn line(&self, number: u64, text: &str, out: &mut Output, exit: &mut Exit) -> Result<(), CliError> {
+        let findings = lint_findings(text, OffsetUnit::CodePoint);
+        if !findings.is_empty() {
+            *exit = Exit::Problems;
+        }
+        if self.json {
+            let told: Vec<_> = findings.iter().map(found).collect();
+            return out.json(&json!({"text": text, "findings": told}));
+        }
+        for finding in &findings {
+            let kind = json::bare(finding.kind().as_str_name(), "LINT_KIND_");
+            let place = format!("{number}:{}", finding.start + 1);
+            let change = match finding.suggestion.as_deref() {
+                Some("") => format!(" {} -> remove", visible(&finding.surface)),
+                Some(better) => format!(" {} -> {}", visible(&finding.surface), visible(better)),
+                None => format!(" {}", visible(&finding.surface)),
+            };
+            out.line(format_args!("{place} {kind}{change}: {}", finding.reason))?;
+        }
+        Ok(())
+    }
+}
+
+fn found(finding: &proto::LintFinding) -> serde_json::Value {
+    json!({
+        "kind": json::bare(finding.kind().as_str_name(), "LINT_KIND_"),
+        "start": finding.start,
+        "end": finding.end,
+        "surface": finding.surface,
+        "reason": finding.reason,
+        "suggestion": finding.suggestion,
+    })
+}
+
+/// Writes what cannot be seen by its code, and keeps the direction of the rest to itself.
+fn visible(text: &str) -> String {
+    let hidden =
+        |c: char| c.is_control() || c.is_whitespace() || unicode_width::UnicodeWidthChar::width(c) == Some(0);
+    if text.contains(hidden) && !text.contains(|c: char| c.is_alphanumeric()) {
+        return text.chars().map(|c| format!("U+{:04X}", u32::from(c))).collect::<Vec<_>>().join(" ");
+    }
+    isolated(text, "ar")
+}

@@ -1,0 +1,51 @@
+//! Bidi controls that are left open or closed twice, by paragraph (UAX 9).
+
+use super::{Findings, LintKind, code};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opens {
+    Embedding,
+    Isolate,
+}
+
+pub(super) fn find(found: &mut Findings<'_>) {
+    let mut open: Vec<(Opens, usize, char)> = Vec::new();
+    for (at, c) in found.text.char_indices() {
+        match c {
+            '\u{202A}' | '\u{202B}' | '\u{202D}' | '\u{202E}' => open.push((Opens::Embedding, at, c)),
+            '\u{2066}'..='\u{2068}' => open.push((Opens::Isolate, at, c)),
+            '\u{202C}' => match open.last() {
+                Some((Opens::Embedding, ..)) => drop(open.pop()),
+                _ => unopened(found, at, c),
+            },
+            '\u{2069}' => {
+                // The end of an isolate ends the embeddings inside it, too.
+                if open.iter().any(|(opens, ..)| *opens == Opens::Isolate) {
+                    while let Some((opens, at, c)) = open.pop() {
+                        if opens == Opens::Isolate {
+                            break;
+                        }
+                        unclosed(found, at, c);
+                    }
+                } else {
+                    unopened(found, at, c);
+                }
+            }
+            '\n' | '\r' | '\u{2029}' | '\u{85}' => {
+                open.drain(..).for_each(|(_, at, c)| unclosed(found, at, c));
+            }
+            _ => {}
+        }
+    }
+    open.into_iter().for_each(|(_, at, c)| unclosed(found, at, c));
+}
+
+fn unclosed(found: &mut Findings<'_>, at: usize, c: char) {
+    let reason = format!("the bidi control {} is not closed in its paragraph: close or remove it", code(c));
+    found.add(LintKind::BidiUnbalanced, at..at + c.len_utf8(), reason, Some(String::new()));
+}
+
+fn unopened(found: &mut Findings<'_>, at: usize, c: char) {
+    let reason = format!("the bidi control {} closes nothing: remove it", code(c));
+    found.add(LintKind::BidiUnbalanced, at..at + c.len_utf8(), reason, Some(String::new()));
+}

@@ -1,0 +1,210 @@
+//! Characters that are not what they look like, or should not be there.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{Findings, LintKind, code};
+use crate::text::{
+    arabic::letters::{is_arabic_letter, is_mark, is_presentation_form},
+    words,
+};
+
+pub(super) fn find(found: &mut Findings<'_>) {
+    characters(found);
+    runs(found);
+    punctuation(found);
+    marks(found);
+    in_words(found);
+}
+
+fn characters(found: &mut Findings<'_>) {
+    let mut before = ' ';
+    let mut rest = found.text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        let range = at..at + c.len_utf8();
+        let next = rest.peek().map_or(' ', |(_, n)| *n);
+        match c {
+            '\t' | '\n' | '\r' | '\u{85}' => {}
+            _ if c.is_control() => {
+                let reason = format!("the control character {} has no place in text: remove it", code(c));
+                found.add(LintKind::ControlCharacter, range, reason, Some(String::new()));
+            }
+            '\u{200B}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}' | '\u{180E}'
+                if before.is_alphanumeric() || is_mark(before) || next.is_alphanumeric() =>
+            {
+                let reason = format!("{} has no width and hides in a word: remove it", code(c));
+                found.add(LintKind::InvisibleCharacter, range, reason, Some(String::new()));
+            }
+            _ => {}
+        }
+        before = c;
+    }
+}
+
+/// Glyphs and lost characters, a run of them as one.
+fn runs(found: &mut Findings<'_>) {
+    // Signs and ligatures that are written as one on purpose are no glyphs of letters.
+    let on_purpose = |c: char| matches!(c, '\u{FDF0}'..='\u{FDFF}');
+    let glyph = |c: char| is_presentation_form(c) && !on_purpose(c) && !std::iter::once(c).nfkc().eq([c]);
+    let text = found.text;
+    each_run(text, glyph, |range, run| {
+        let suggestion: String =
+            run.chars().flat_map(|c| std::iter::once(c).nfkc()).filter(|c| *c != ' ').collect();
+        let reason = "letters as glyphs of a font: write the letters themselves";
+        found.add(LintKind::PresentationForm, range, reason, Some(suggestion));
+    });
+    each_run(
+        text,
+        |c| c == '\u{FFFD}',
+        |range, _| {
+            let reason = "U+FFFD stands for characters that are lost: look at where the text came from";
+            found.add(LintKind::ReplacementCharacter, range, reason, None);
+        },
+    );
+}
+
+fn each_run(text: &str, of_run: impl Fn(char) -> bool, mut tell: impl FnMut(std::ops::Range<usize>, &str)) {
+    let mut at = 0;
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find(&of_run)).map(|n| at + n) {
+        let run = text.get(start..).unwrap_or_default();
+        let run = run.get(..run.find(|c| !of_run(c)).unwrap_or(run.len())).unwrap_or_default();
+        at = start + run.len();
+        tell(start..at, run);
+    }
+}
+
+/// `,` `;` `?` behind an Arabic word.
+fn punctuation(found: &mut Findings<'_>) {
+    let mut arabic_before = false;
+    let mut rest = found.text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        let arabic = match c {
+            ',' => Some('،'),
+            ';' => Some('؛'),
+            '?' => Some('؟'),
+            _ => None,
+        };
+        if let Some(arabic) = arabic.filter(|_| arabic_before)
+            && rest.peek().is_none_or(|(_, n)| !n.is_ascii_alphanumeric())
+        {
+            let reason = format!("Latin '{c}' behind an Arabic word: write '{arabic}'");
+            found.add(LintKind::LatinLookalike, at..at + 1, reason, Some(arabic.to_string()));
+        }
+        arabic_before = is_arabic_letter(c) || is_mark(c) && arabic_before || c == '\u{0640}';
+    }
+}
+
+/// Vowel marks that sit on nothing, or twice on one letter.
+fn marks(found: &mut Findings<'_>) {
+    let vowel = |c: char| matches!(c, '\u{064B}'..='\u{0652}');
+    let mut carried = false;
+    let mut on_letter: Vec<char> = Vec::new();
+    for (at, c) in found.text.char_indices() {
+        if !vowel(c) {
+            carried = is_arabic_letter(c) || c == '\u{0640}' || c == '◌' || is_mark(c) && carried;
+            if !is_mark(c) {
+                on_letter.clear();
+            }
+            continue;
+        }
+        let reason = if !carried {
+            format!("the vowel mark {} has no letter: remove it", code(c))
+        } else if on_letter.contains(&c) {
+            format!("the vowel mark {} stands twice on one letter: remove one", code(c))
+        } else {
+            on_letter.push(c);
+            continue;
+        };
+        found.add(LintKind::StrayMark, at..at + c.len_utf8(), reason, Some(String::new()));
+    }
+}
+
+/// Letters of another script or language inside a word.
+fn in_words(found: &mut Findings<'_>) {
+    let text = found.text;
+    // Letters that only other languages in Arabic script have.
+    let other = |c: char| {
+        matches!(
+            c,
+            'پ' | 'چ'
+                | 'ژ'
+                | 'گ'
+                | 'ٹ'
+                | 'ڈ'
+                | 'ڑ'
+                | 'ں'
+                | 'ے'
+                | 'ۆ'
+                | 'ێ'
+                | 'ڕ'
+                | 'ڵ'
+                | 'ڤ'
+                | 'ھ'
+                | 'ټ'
+                | 'ښ'
+        )
+    };
+    let is_other_language = text.contains(other);
+    for word in words(text) {
+        let range = word.start..word.end;
+        let shaped = |c: char| match c {
+            'ک' => Some('ك'),
+            'ی' => Some('ي'),
+            'ہ' | 'ە' => Some('ه'),
+            _ => None,
+        };
+        if !is_other_language && word.text.contains(|c| shaped(c).is_some()) {
+            let suggestion = word.text.chars().map(|c| shaped(c).unwrap_or(c)).collect();
+            let reason =
+                format!("'{}' has letters in Persian or Urdu shape: write the Arabic ones", word.text);
+            found.add(LintKind::LetterShape, range.clone(), reason, Some(suggestion));
+        }
+        let latin = word.text.chars().filter(char::is_ascii_alphabetic).count();
+        let alike = word.text.chars().filter(|c| latin_of(*c).is_some()).count();
+        let letters = word.text.chars().filter(|c| c.is_alphabetic()).count();
+        if latin > 0 && alike > 0 && latin + alike == letters {
+            let suggestion = word.text.chars().map(|c| latin_of(c).unwrap_or(c)).collect();
+            let reason = format!(
+                "'{}' mixes Latin letters with others that look like them: write Latin ones",
+                word.text
+            );
+            found.add(LintKind::LatinLookalike, range.clone(), reason, Some(suggestion));
+        }
+        inside_arabic(found, range.start, word.text);
+    }
+}
+
+/// Latin letters between Arabic ones: `كتlب`.
+fn inside_arabic(found: &mut Findings<'_>, start: usize, word: &str) {
+    let mut before = ' ';
+    let mut rest = word.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        let next = rest.peek().map_or(' ', |(_, n)| *n);
+        if c.is_ascii_alphabetic() && is_arabic_letter(before) && is_arabic_letter(next) {
+            let arabic = match c {
+                'l' | 'I' => Some("ا"),
+                'o' | 'O' => Some("ه"),
+                _ => None,
+            };
+            let reason = format!("Latin '{c}' between Arabic letters");
+            found.add(
+                LintKind::LatinLookalike,
+                start + at..start + at + 1,
+                reason,
+                arabic.map(str::to_owned),
+            );
+        }
+        before = c;
+    }
+}
+
+/// Returns the Latin letter that a Cyrillic or Greek one looks like.
+fn latin_of(c: char) -> Option<char> {
+    const ALIKE: [(&str, &str); 2] = [
+        ("аеорсухіјѕһԁАВЕКМНОРСТХУІЈЅ", "aeopcyxijshdABEKMHOPCTXYIJS"),
+        ("οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "oABEZHIKMNOPTYX"),
+    ];
+    ALIKE.iter().find_map(|(from, to)| {
+        let place = from.chars().position(|f| f == c)?;
+        to.chars().nth(place)
+    })
+}

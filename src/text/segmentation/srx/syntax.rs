@@ -1,0 +1,213 @@
+//! Regular expressions of the ICU kind, as SRX has them, to ones that can be
+//! matched in linear time. What has no linear counterpart is refused by name.
+
+/// Why a pattern cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum BadPattern {
+    /// Needs backtracking, or is not known: the construct.
+    Unsupported(String),
+    /// Is no regular expression: what is wrong.
+    Malformed(String),
+    /// Would be too large when compiled.
+    TooLarge,
+}
+
+/// Rewrites a pattern of ICU (or Java) into the syntax of the matcher.
+pub(super) fn translate(pattern: &str) -> Result<String, BadPattern> {
+    let mut out = String::with_capacity(pattern.len() + 8);
+    let mut rest = pattern;
+    // Open brackets of character classes.
+    let mut classes = 0usize;
+    // What was read last can be repeated, or has been: `a`, `a+`.
+    let mut last = Last::Nothing;
+    while let Some(c) = rest.chars().next() {
+        if let Some(literal) = rest.strip_prefix("\\Q") {
+            let (quoted, after) = literal.split_once("\\E").unwrap_or((literal, ""));
+            quoted.chars().for_each(|c| push_literal(c, &mut out));
+            rest = after;
+            last = Last::Atom;
+            continue;
+        }
+        let taken = match c {
+            '\\' => escape(rest, classes > 0, &mut out)?,
+            '[' if classes > 0 && rest.starts_with("[:") => posix(rest, &mut out)?,
+            '[' => {
+                classes += 1;
+                out.push('[');
+                1
+            }
+            '-' if classes > 0 && rest.starts_with("-[") => {
+                return Err(BadPattern::Unsupported("the set difference `-[`, write `--[`".into()));
+            }
+            ']' if classes > 0 => {
+                classes -= 1;
+                out.push(']');
+                1
+            }
+            _ if classes > 0 => {
+                out.push(c);
+                c.len_utf8()
+            }
+            '(' => group(rest, &mut out)?,
+            '*' | '+' | '?' => {
+                if c == '+' && last == Last::Repeated {
+                    return Err(BadPattern::Unsupported(
+                        "the possessive quantifier `+` after another one".into(),
+                    ));
+                }
+                out.push(c);
+                1
+            }
+            _ => {
+                out.push(c);
+                c.len_utf8()
+            }
+        };
+        last = match c {
+            '*' | '+' | '?' | '}' if classes == 0 && last == Last::Atom => Last::Repeated,
+            '{' if classes == 0 => last,
+            '0'..='9' | ',' if last == Last::Atom => Last::Atom,
+            '(' | '|' if classes == 0 => Last::Nothing,
+            _ => Last::Atom,
+        };
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    Ok(out)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Nothing,
+    Atom,
+    Repeated,
+}
+
+fn push_literal(c: char, out: &mut String) {
+    if c.is_ascii_punctuation() && !matches!(c, '<' | '>') {
+        out.push('\\');
+    }
+    out.push(c);
+}
+
+/// Reads what opens a group; returns the bytes taken.
+fn group(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
+    const REFUSED: [(&str, &str); 6] = [
+        ("(?=", "the lookahead `(?=`"),
+        ("(?!", "the negative lookahead `(?!`"),
+        ("(?<=", "the lookbehind `(?<=`"),
+        ("(?<!", "the negative lookbehind `(?<!`"),
+        ("(?>", "the atomic group `(?>`"),
+        ("(?#", "the comment `(?#`"),
+    ];
+    if let Some((_, name)) = REFUSED.iter().find(|(opens, _)| rest.starts_with(opens)) {
+        return Err(BadPattern::Unsupported((*name).to_owned()));
+    }
+    out.push('(');
+    if rest.starts_with("(?") {
+        out.push('?');
+        return Ok(2);
+    }
+    Ok(1)
+}
+
+/// Reads `[:alpha:]` inside a class.
+fn posix(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
+    let inner = rest.get(2..).and_then(|r| r.split_once(":]")).map(|(name, _)| name);
+    let Some(name) =
+        inner.filter(|n| n.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '^' | '=')))
+    else {
+        return Err(BadPattern::Malformed("`[:` without `:]`".into()));
+    };
+    match name.strip_prefix('^') {
+        Some(name) => out.push_str(&format!("\\P{{{name}}}")),
+        None => out.push_str(&format!("\\p{{{name}}}")),
+    }
+    Ok(name.len() + 4)
+}
+
+/// Reads an escape; returns the bytes taken.
+fn escape(rest: &str, in_class: bool, out: &mut String) -> Result<usize, BadPattern> {
+    let Some(c) = rest.chars().nth(1) else {
+        return Err(BadPattern::Malformed("a `\\` at the end".into()));
+    };
+    let unsupported = |what: &str| Err(BadPattern::Unsupported(what.to_owned()));
+    let vertical = "\\n\\x0B\\x0C\\r\\x{85}\\x{2028}\\x{2029}";
+    match c {
+        '1'..='9' | 'k' => return unsupported(&format!("the back reference `\\{c}`")),
+        'G' => return unsupported("`\\G`"),
+        'X' => return unsupported("the grapheme cluster `\\X`"),
+        'Z' => return unsupported("`\\Z`, write `\\z`"),
+        'N' => return unsupported("the named character `\\N`"),
+        'c' => return unsupported("the control character `\\c`"),
+        '0' => return unsupported("the octal character `\\0`"),
+        'H' | 'V' | 'R' if in_class => return unsupported(&format!("`\\{c}` inside a class")),
+        'e' => out.push_str("\\x1B"),
+        'h' if in_class => out.push_str("\\t\\p{Zs}"),
+        'h' => out.push_str("[\\t\\p{Zs}]"),
+        'H' => out.push_str("[^\\t\\p{Zs}]"),
+        'v' if in_class => out.push_str(vertical),
+        'v' => out.push_str(&format!("[{vertical}]")),
+        'V' => out.push_str(&format!("[^{vertical}]")),
+        'R' => out.push_str(&format!("(?:\\r\\n|[{vertical}])")),
+        // Our matcher takes these for word boundaries; in ICU they are the characters.
+        '<' | '>' => out.push(c),
+        'p' | 'P' | 'x' | 'u' if rest.get(2..).is_some_and(|r| r.starts_with('{')) => {
+            let Some(end) = rest.find('}') else {
+                return Err(BadPattern::Malformed(format!("`\\{c}{{` without `}}`")));
+            };
+            out.push_str(rest.get(..=end).unwrap_or_default());
+            return Ok(end + 1);
+        }
+        _ if c.is_ascii() => {
+            out.push('\\');
+            out.push(c);
+        }
+        _ => out.push(c),
+    }
+    Ok(1 + c.len_utf8())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BadPattern, translate};
+
+    #[test]
+    fn what_differs_from_icu_is_rewritten() {
+        for (icu, ours) in [
+            (r"[\.\?\!]+", r"[\.\?\!]+"),
+            (r"\Qa.b\E+", r"a\.b+"),
+            (r"\h\R", r"[\t\p{Zs}](?:\r\n|[\n\x0B\x0C\r\x{85}\x{2028}\x{2029}])"),
+            (r"[\h[:alpha:]]", r"[\t\p{Zs}\p{alpha}]"),
+            (r"\<b\>\،", "<b>،"),
+            (r"a{2,3}b+", r"a{2,3}b+"),
+            (r"(?:a|b)+?", r"(?:a|b)+?"),
+            (r"\p{Nd}+\x{61}*", r"\p{Nd}+\x{61}*"),
+            (r"[+*]+", r"[+*]+"),
+        ] {
+            assert_eq!(translate(icu).as_deref(), Ok(ours), "{icu}");
+        }
+    }
+
+    #[test]
+    fn what_needs_backtracking_is_refused_by_name() {
+        for (icu, named) in [
+            ("(?=a)", "(?="),
+            ("(?!a)", "(?!"),
+            ("(?<=a)", "(?<="),
+            ("(?<!a)", "(?<!"),
+            ("(?>a)", "(?>"),
+            (r"(a)\1", r"\1"),
+            ("a++", "possessive"),
+            ("a*+", "possessive"),
+            ("a{2}+", "possessive"),
+            ("[a]?+", "possessive"),
+            (r"\X", r"\X"),
+            ("[a-z-[b]]", "-["),
+        ] {
+            match translate(icu) {
+                Err(BadPattern::Unsupported(what)) => assert!(what.contains(named), "{icu}: {what}"),
+                other => panic!("{icu}: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Words, numbers and placeholders of a text, and how many words it counts.
+
+use super::{
+    arabic::letters::{is_invisible, is_mark},
+    placeholder, same,
+    words::words,
+};
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// A running word, with its clitics.
+    Word,
+    /// Digits and what joins them: `3.5`, `١٬٠٠٠`, `12/5/2020`, `10:30`.
+    Number,
+    /// Something that a program fills in, or markup: `%s`, `{0}`, `<b>`.
+    Placeholder,
+}
+
+/// A token of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// What it is.
+    pub kind: TokenKind,
+    /// Byte offset of its start.
+    pub start: usize,
+    /// Byte offset of its end.
+    pub end: usize,
+}
+
+/// Cuts a text into words, numbers and placeholders, each one token, in order;
+/// punctuation and white space between them are left out.
+#[must_use]
+pub fn tokens(text: &str) -> Vec<Token> {
+    let mut found: Vec<Token> = Vec::new();
+    let mut at = 0;
+    let mut plain = 0;
+    while let Some(open) = text.get(at..).and_then(|rest| rest.find(['%', '{', '$', '#', '<', '&'])) {
+        let start = at + open;
+        let before = text.get(..start).and_then(|head| head.chars().next_back());
+        if let Some(length) = text.get(start..).and_then(|rest| placeholder(rest, before)) {
+            push_words(text, plain, start, &mut found);
+            found.push(Token { kind: TokenKind::Placeholder, start, end: start + length });
+            at = start + length;
+            plain = at;
+        } else {
+            at = start + 1;
+        }
+    }
+    push_words(text, plain, text.len(), &mut found);
+    found
+}
+
+/// Adds the words and numbers of a stretch without placeholders.
+fn push_words(text: &str, from: usize, to: usize, found: &mut Vec<Token>) {
+    for word in words(text.get(from..to).unwrap_or_default()) {
+        let (start, end) = (from + word.start, from + word.end);
+        let is_number = !word.text.contains(char::is_alphabetic);
+        // Parts of a date or time, joined by one mark: 12/5/2020, 10:30, 2020-05-12.
+        let joined = found.last_mut().filter(|last| {
+            let mark = text.get(last.end..start).unwrap_or_default();
+            is_number && last.kind == TokenKind::Number && matches!(mark, "/" | ":" | "-")
+        });
+        match joined {
+            Some(last) => last.end = end,
+            None => {
+                let kind = if is_number { TokenKind::Number } else { TokenKind::Word };
+                found.push(Token { kind, start, end });
+            }
+        }
+    }
+}
+
+/// Counts the words of a text, as leverage does: words and numbers count one
+/// each, whatever clings to them; placeholders, punctuation and a و that stands
+/// alone (typists part it from its word) count nothing.
+#[must_use]
+pub fn count_words(text: &str) -> usize {
+    // Invisible differences are none to a person who counts.
+    let text = same(text);
+    let counts = |token: &Token| {
+        let piece = text.get(token.start..token.end).unwrap_or_default();
+        let mut letters = piece.chars().filter(|c| !is_mark(*c) && !is_invisible(*c));
+        letters.next().is_some_and(|first| first != 'و' || letters.next().is_some())
+    };
+    let tokens = tokens(&text);
+    tokens.iter().filter(|t| t.kind != TokenKind::Placeholder && counts(t)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{
+        TokenKind::{Number, Placeholder, Word},
+        count_words, tokens,
+    };
+    use crate::text::folded;
+
+    #[test]
+    fn numbers_and_placeholders_are_one_token() {
+        let text = "دفع {0} من 1,000.50 في 12/5/2020 عند 10:30 <b>نقدا</b> وبنسبة ٣٫٥٪ لـ%s";
+        let found: Vec<_> = tokens(text).into_iter().map(|t| (t.kind, &text[t.start..t.end])).collect();
+        let expected = [
+            (Word, "دفع"),
+            (Placeholder, "{0}"),
+            (Word, "من"),
+            (Number, "1,000.50"),
+            (Word, "في"),
+            (Number, "12/5/2020"),
+            (Word, "عند"),
+            (Number, "10:30"),
+            (Placeholder, "<b>"),
+            (Word, "نقدا"),
+            (Placeholder, "</b>"),
+            (Word, "وبنسبة"),
+            (Number, "٣٫٥"),
+            (Word, "لـ"),
+            (Placeholder, "%s"),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn words_are_counted_as_people_count_them() {
+        for (text, words) in [
+            ("وبالمدرسة الكبيرة", 2),
+            ("أحمد و علي", 2),
+            ("بلغ 3.5 في المئة", 4),
+            ("اضغط على %s، ثم {0}", 3),
+            ("نعم،لا", 2),
+            ("", 0),
+            ("... !", 0),
+            ("كتـــاب\u{200f}", 1),
+        ] {
+            assert_eq!(count_words(text), words, "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn tokens_are_in_order_and_in_the_text(text in "[ء-ي 0-9a-c.,:/%{}<>&;$ -]{0,40}|\\PC{0,40}") {
+            let mut at = 0;
+            for t in tokens(&text) {
+                prop_assert!(t.start >= at && t.end > t.start && text.get(t.start..t.end).is_some());
+                at = t.end;
+            }
+        }
+
+        #[test]
+        fn marks_and_spelling_count_nothing(text in "(([ء-ي][\u{64b}-\u{652}]{0,2}\u{640}?){1,4}[ .؟\u{200f}0-9٠-٩]{0,2}){0,6}") {
+            prop_assert_eq!(count_words(&folded(&text)), count_words(&text));
+        }
+    }
+}
