@@ -143,7 +143,7 @@ impl Applier for Apply {
 
     fn aborted(&mut self, store: &Store) {
         match State::load(store, None) {
-            Ok(state) => {
+            Ok(mut state) => {
                 self.committed = true;
                 self.catalog.store(Arc::new(state.catalog()));
                 self.state = state;
@@ -182,8 +182,13 @@ impl State {
                     .insert(info.name.clone(), MemoryState { number, info, units: Units::default() });
             }
             CollectionKind::Glossary => {
-                let glossary =
-                    GlossaryState { number, info, concepts: Default::default(), by_id: Default::default() };
+                let glossary = GlossaryState {
+                    number,
+                    info,
+                    concepts: Default::default(),
+                    by_id: Default::default(),
+                    recognizer: Default::default(),
+                };
                 self.glossaries.insert(glossary.info.name.clone(), glossary);
             }
         }

@@ -27,7 +27,7 @@ impl State {
                 draft.id = format!("c{:x}", fresh.0);
             }
             report.ids.push(draft.id.clone());
-            let old = state.by_id.get(draft.id.as_str()).and_then(|s| state.concepts.get(s)).cloned();
+            let old = state.by_id.get(draft.id.as_str()).and_then(|s| state.concepts.get(*s)).cloned();
             if old.as_ref().is_some_and(|old| old.content == draft) {
                 report.unchanged += 1;
                 continue;

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::concepts::Concepts;
 use crate::{
     fault::{Fault, Resource},
     matching::Snapshot,
     name::Name,
     store::CollectionNumber,
-    term::Concept,
     terminology::Recognizer,
-    unit::{CollectionInfo, Sequence},
+    unit::CollectionInfo,
 };
 
 /// All memories and glossaries.
@@ -35,7 +35,7 @@ pub(super) struct MemoryView {
 pub(super) struct GlossaryView {
     pub(super) number: CollectionNumber,
     pub(super) info: CollectionInfo,
-    pub(super) concepts: BTreeMap<Sequence, Arc<Concept>>,
+    pub(super) concepts: Concepts,
     pub(super) recognizer: Recognizer,
 }
 

@@ -163,8 +163,8 @@ impl Engine {
         let view = catalog.glossary(glossary)?;
         let tokens = Tokens::of(&("concepts", view.number.0));
         let after = tokens.read_number(&page.token)?;
-        let rest = view.concepts.iter().filter(|(sequence, _)| after.is_none_or(|a| sequence.0 > a));
-        Ok(cut(rest.map(|(sequence, c)| (sequence.0, Arc::clone(c))), page.size, tokens))
+        let rest = view.concepts.after(after);
+        Ok(cut(rest.map(|c| (c.sequence.0, Arc::clone(c))), page.size, tokens))
     }
 
     /// Finds the terms of glossaries in a text: longest first, then by place,
@@ -193,7 +193,10 @@ pub(super) fn glossary_views(catalog: &Catalog, names: &[Name]) -> Result<Vec<Ar
 pub(super) fn terms(glossaries: &[Arc<GlossaryView>], text: &str, nested: bool) -> Vec<RecognizedTerm> {
     let mut all: Vec<RecognizedTerm> = glossaries
         .iter()
-        .flat_map(|g| g.recognizer.recognize(text, nested).into_iter().filter_map(|f| g.told(f)))
+        .flat_map(|g| {
+            let alive = |sequence, revision| g.concepts.is_alive(sequence, revision);
+            g.recognizer.recognize(text, nested, alive).into_iter().filter_map(|f| g.told(f))
+        })
         .collect();
     // Stable: one glossary's order, and the glossaries' priority, stay.
     all.sort_by_key(|t| {
@@ -205,7 +208,7 @@ pub(super) fn terms(glossaries: &[Arc<GlossaryView>], text: &str, nested: bool) 
 
 impl GlossaryView {
     fn told(&self, found: crate::terminology::FoundTerm) -> Option<RecognizedTerm> {
-        let concept = self.concepts.get(&found.concept)?;
+        let concept = self.concepts.get(found.concept)?;
         let mut targets: Vec<TermTarget> = concept
             .content
             .terms
@@ -215,7 +218,7 @@ impl GlossaryView {
             .collect();
         targets.sort_by_key(|t| t.status);
         Some(RecognizedTerm {
-            source: found.term,
+            source: found.term.to_string(),
             words: found.words,
             core: found.core,
             kind: found.kind,

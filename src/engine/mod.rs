@@ -12,6 +12,7 @@ mod apply_units;
 mod catalog;
 mod change;
 mod checkpoint;
+mod concepts;
 mod deadline;
 mod filter;
 mod glossaries;
@@ -80,7 +81,7 @@ impl Engine {
     ) -> Result<(Self, OpenReport), StoreError> {
         let (store, report) = Store::open(path, options)?;
         let checkpoint = Checkpoint::new(store.path(), options.checkpoint_units);
-        let state = State::load(&store, Some(&checkpoint))?;
+        let mut state = State::load(&store, Some(&checkpoint))?;
         let catalog = Arc::new(ArcSwap::from_pointee(state.catalog()));
         let writer = Writer::start(store.clone(), Apply::new(state, Arc::clone(&catalog), checkpoint))?;
         Ok((Self { catalog, store, limits, clock, writer }, report))

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use super::{
     catalog::{Catalog, GlossaryView, MemoryView},
     checkpoint::{self, Checkpoint},
+    concepts::Concepts,
     prepared::{PreparedUnit, identity},
 };
 use crate::{
@@ -55,8 +56,9 @@ pub(super) struct Units {
 pub(super) struct GlossaryState {
     pub(super) number: CollectionNumber,
     pub(super) info: CollectionInfo,
-    pub(super) concepts: BTreeMap<Sequence, Arc<Concept>>,
+    pub(super) concepts: Concepts,
     pub(super) by_id: FxHashMap<Box<str>, Sequence>,
+    pub(super) recognizer: Recognizer,
 }
 
 /// An import that is not complete.
@@ -227,8 +229,9 @@ impl State {
             let mut glossary = GlossaryState {
                 number: entry.number,
                 info: entry.info,
-                concepts: BTreeMap::new(),
+                concepts: Concepts::default(),
                 by_id: FxHashMap::default(),
+                recognizer: Recognizer::default(),
             };
             for found in store.concepts(entry.number) {
                 let (sequence, stored) = found?;
@@ -246,10 +249,10 @@ impl State {
     }
 
     /// Returns everything for readers.
-    pub(super) fn catalog(&self) -> Catalog {
+    pub(super) fn catalog(&mut self) -> Catalog {
         Catalog {
             memories: self.memories.iter().map(|(n, m)| (n.clone(), Arc::new(m.view()))).collect(),
-            glossaries: self.glossaries.iter().map(|(n, g)| (n.clone(), Arc::new(g.view()))).collect(),
+            glossaries: self.glossaries.iter_mut().map(|(n, g)| (n.clone(), Arc::new(g.view()))).collect(),
         }
     }
 
@@ -262,7 +265,7 @@ impl State {
                     Some(memory) => drop(catalog.memories.insert(name, Arc::new(memory.view()))),
                     None => drop(catalog.memories.remove(&name)),
                 },
-                CollectionKind::Glossary => match self.glossaries.get(&name) {
+                CollectionKind::Glossary => match self.glossaries.get_mut(&name) {
                     Some(glossary) => drop(catalog.glossaries.insert(name, Arc::new(glossary.view()))),
                     None => drop(catalog.glossaries.remove(&name)),
                 },
@@ -291,18 +294,22 @@ impl MemoryState {
 
 impl GlossaryState {
     pub(super) fn add(&mut self, concept: Concept) {
+        let language = self.info.source_locale.language();
         self.by_id.insert(concept.content.id.as_str().into(), concept.sequence);
-        self.concepts.insert(concept.sequence, Arc::new(concept));
+        let concept = Arc::new(concept);
+        if let Some(old) = self.concepts.insert(Arc::clone(&concept)) {
+            self.recognizer.remove(&old, language);
+        }
+        self.recognizer.add(&concept, language);
     }
 
-    fn view(&self) -> GlossaryView {
+    fn view(&mut self) -> GlossaryView {
+        let concepts = &self.concepts;
+        self.recognizer.settle(|sequence, revision| concepts.is_alive(sequence, revision));
         GlossaryView {
             number: self.number,
             info: self.info.clone(),
-            recognizer: Recognizer::new(
-                self.concepts.values().map(Arc::as_ref),
-                self.info.source_locale.language(),
-            ),
+            recognizer: self.recognizer.clone(),
             concepts: self.concepts.clone(),
         }
     }

@@ -3,17 +3,24 @@
 //! Each running word is read in every way that clitics and inflection allow
 //! (`text::arabic::clitics`); a reading counts when its base is a word of a
 //! term. In a term of several words, each may carry its own article and clitics.
+//!
+//! The terms lie in a tree of their words (`parts.rs`), in which a reading is found
+//! by its hash: a text is read in a time that does not depend on how many terms
+//! there are, and a term is added without a stop.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
-use rustc_hash::FxHashMap;
-
+use super::{
+    forms::{Form, forms_of},
+    parts::{self, Parts},
+    spelling::contradicts,
+};
 use crate::{
-    term::Concept,
+    term::{Concept, PartOfSpeech},
     text::{
-        Word,
+        Hashed, Word,
         arabic::{
-            clitics::{Reading, readings},
+            clitics::{Reading, WordLetters},
             letters::is_arabic_letter,
         },
         folded, same, words,
@@ -30,7 +37,7 @@ pub enum TermKind {
     Orthographic,
     /// With proclitics or the article.
     Clitic,
-    /// With an inflection or a suffix pronoun.
+    /// With an inflection, a broken plural or a suffix pronoun.
     Inflected,
     /// As another term of the concept than its first.
     Variant,
@@ -42,9 +49,11 @@ pub struct FoundTerm {
     /// The concept.
     pub concept: Sequence,
     /// The term as the glossary has it.
-    pub term: String,
+    pub term: Arc<str>,
     /// Bytes of the whole running words.
     pub words: Range<usize>,
+    /// How many words these are.
+    pub length: usize,
     /// Bytes of the term itself inside them.
     pub core: Range<usize>,
     /// How it matched.
@@ -54,159 +63,287 @@ pub struct FoundTerm {
 #[derive(Debug)]
 struct Entry {
     concept: Sequence,
-    text: String,
+    /// The revision of the concept that it is of.
+    revision: u32,
+    text: Arc<str>,
     same: String,
     folded: String,
-    /// For each word of the term the folded bases that it goes by: as written
-    /// and without its article.
-    words: Vec<Vec<String>>,
     proper: bool,
+    /// It may be a verb, which takes the future's س.
+    verb: bool,
     first: bool,
 }
 
-/// The terms of one glossary, ready to be found.
-#[derive(Debug, Default)]
-pub struct Recognizer {
-    entries: Vec<Entry>,
-    by_first_word: FxHashMap<String, Vec<usize>>,
+/// A way that a term goes through the tree.
+#[derive(Debug)]
+struct Path {
+    entry: Arc<Entry>,
+    form: Form,
+    /// The hashes of the form's beginnings, word by word, the whole last.
+    keys: Box<[u64]>,
 }
+
+impl parts::Path for Path {
+    fn keys(&self) -> &[u64] {
+        &self.keys
+    }
+}
+
+/// The terms of one glossary, ready to be found. Clones share what is the same.
+///
+/// Terms of concepts that were changed or removed stay for a while; whoever asks
+/// says which revision of a concept is the living one.
+#[derive(Clone, Debug, Default)]
+pub struct Recognizer {
+    paths: Parts<Path>,
+    terms: usize,
+    /// Paths of what was removed.
+    dead: usize,
+}
+
+/// Says whether a revision of a concept is the one in force.
+pub trait Alive: Fn(Sequence, u32) -> bool {}
+
+impl<F: Fn(Sequence, u32) -> bool> Alive for F {}
 
 /// A running word with its readings.
 struct Read<'t> {
     word: Word<'t>,
-    readings: Vec<Reading>,
+    letters: WordLetters,
+    readings: Range<usize>,
 }
 
+/// Where a search stands in the tree: the words from the first on, each in one reading.
+#[derive(Clone)]
+struct Step {
+    hash: Hashed,
+    chosen: Vec<Reading>,
+}
+
+/// Parts the words of a term: no letter, so no word has it.
+const BETWEEN: char = ' ';
+
 impl Recognizer {
-    /// Prepares the terms of one language of some concepts.
-    pub fn new<'c>(concepts: impl IntoIterator<Item = &'c Concept>, language: &str) -> Self {
-        let mut made = Self::default();
-        for concept in concepts {
-            let terms = concept.content.terms.iter().filter(|t| t.locale.language() == language);
-            for (n, term) in terms.enumerate() {
-                let bases: Vec<Vec<String>> =
-                    words(&term.text).iter().map(|w| bases(&folded(w.text), term.proper_noun)).collect();
-                let entry = Entry {
-                    concept: concept.sequence,
-                    text: term.text.clone(),
-                    same: same(&term.text),
-                    folded: folded(&term.text),
-                    words: bases,
-                    proper: term.proper_noun,
-                    first: n == 0,
-                };
-                for base in entry.words.first().into_iter().flatten() {
-                    made.by_first_word.entry(base.clone()).or_default().push(made.entries.len());
-                }
-                made.entries.push(entry);
+    /// Adds the terms of a concept in a language; they are found after [`Recognizer::settle`].
+    pub fn add(&mut self, concept: &Concept, language: &str) {
+        for (n, (term, forms)) in forms_of(concept, language).into_iter().enumerate() {
+            let entry = Arc::new(Entry {
+                concept: concept.sequence,
+                revision: concept.stamp.revision,
+                text: term.text.as_str().into(),
+                same: same(&term.text),
+                folded: folded(&term.text),
+                proper: term.proper_noun,
+                verb: term.part_of_speech == PartOfSpeech::Verb,
+                first: n == 0,
+            });
+            self.terms += 1;
+            for form in forms {
+                let keys = keys(&form.bases);
+                self.paths.add(Arc::new(Path { entry: Arc::clone(&entry), form, keys }));
             }
         }
-        made
+    }
+
+    /// Takes note that the terms of a concept are no longer in force.
+    pub fn remove(&mut self, concept: &Concept, language: &str) {
+        for (_, forms) in forms_of(concept, language) {
+            self.terms -= 1;
+            self.dead += forms.len();
+        }
+    }
+
+    /// Makes what was added findable.
+    pub fn settle(&mut self, alive: impl Alive) {
+        let lives = |path: &Path| alive(path.entry.concept, path.entry.revision);
+        self.paths.settle(lives);
+        if self.dead * 2 > self.paths.len() {
+            self.paths.clean(lives);
+            self.dead = 0;
+        }
     }
 
     /// Returns how many terms there are.
     #[must_use]
     pub fn terms(&self) -> usize {
-        self.entries.len()
+        self.terms
     }
 
     /// Finds the terms in a text, the longest first, then by place. Without
     /// `nested` a term that overlaps a longer one found is left out.
     #[must_use]
-    pub fn recognize(&self, text: &str, nested: bool) -> Vec<FoundTerm> {
+    pub fn recognize(&self, text: &str, nested: bool, alive: impl Alive) -> Vec<FoundTerm> {
+        let mut readings: Vec<Reading> = Vec::new();
         let read: Vec<Read<'_>> = words(text)
             .into_iter()
-            .map(|word| Read { readings: readings(&folded(word.text)), word })
+            .map(|word| {
+                let letters = WordLetters::new(word.text);
+                let from = readings.len();
+                letters.readings(&mut readings);
+                Read { word, letters, readings: from..readings.len() }
+            })
             .collect();
-        let mut found: Vec<(usize, FoundTerm)> = Vec::new();
+        let mut found: Vec<FoundTerm> = Vec::new();
         for at in 0..read.len() {
-            let here = read.get(at..).unwrap_or_default();
-            let mut tried: Vec<usize> = Vec::new();
-            for reading in here.first().into_iter().flat_map(|r| &r.readings) {
-                for n in self.by_first_word.get(&reading.base).into_iter().flatten() {
-                    if !tried.contains(n) {
-                        tried.push(*n);
-                        let hit = self
-                            .entries
-                            .get(*n)
-                            .and_then(|entry| Some((entry.words.len(), entry.find(text, here)?)));
-                        found.extend(hit);
-                    }
+            self.from_word(text, read.get(at..).unwrap_or_default(), &readings, &alive, &mut found);
+        }
+        kept(found, nested)
+    }
+
+    /// Finds the terms that start with the first of some words.
+    fn from_word(
+        &self,
+        text: &str,
+        here: &[Read<'_>],
+        readings: &[Reading],
+        alive: &impl Alive,
+        found: &mut Vec<FoundTerm>,
+    ) {
+        // Most words are none of a term's: nothing is set up for them.
+        let mut steps: Vec<Step> = Vec::new();
+        let mut chosen: Vec<Reading> = Vec::new();
+        for (n, read) in here.iter().enumerate() {
+            if let Some(before) = n.checked_sub(1).and_then(|b| here.get(b)) {
+                // Nothing but white space may stand between the words of a term.
+                let between = text.get(before.word.end..read.word.start).unwrap_or("-");
+                if steps.is_empty() || !between.chars().all(char::is_whitespace) {
+                    return;
                 }
             }
-        }
-        // Longest first, then by place, then what explains most of the words, surest first.
-        found.sort_by(|(a_words, a), (b_words, b)| {
-            let key = |words: &usize, f: &FoundTerm| {
-                (
-                    std::cmp::Reverse(*words),
-                    f.words.start,
-                    std::cmp::Reverse(f.core.len()),
-                    f.kind,
-                    f.concept,
-                    f.term.clone(),
-                )
+            let mut next = Vec::new();
+            let mut run = Run::new(text, here.get(..=n).unwrap_or_default());
+            let mut go = |hash: Hashed, before: &[Reading]| {
+                for reading in readings.get(read.readings.clone()).into_iter().flatten() {
+                    let hash = then(hash, n, reading);
+                    chosen.clear();
+                    chosen.extend_from_slice(before);
+                    chosen.push(*reading);
+                    let passed = self.paths.find(hash.mixed(), |path| {
+                        if alive(path.entry.concept, path.entry.revision) {
+                            found.extend(path.matched(&mut run, &chosen));
+                        }
+                    });
+                    if passed {
+                        next.push(Step { hash, chosen: chosen.clone() });
+                    }
+                }
             };
-            key(a_words, a).cmp(&key(b_words, b))
-        });
-        let mut kept: Vec<FoundTerm> = Vec::new();
-        for (_, hit) in found {
-            let twin = kept
-                .iter()
-                .any(|k| k.concept == hit.concept && k.words == hit.words && (!nested || k.term == hit.term));
-            let covered = kept.iter().any(|k| k.words != hit.words && overlap(&k.words, &hit.words));
-            // Of two readings of the same words the one that explains more of them is meant.
-            let outdone = kept.iter().any(|k| k.words == hit.words && k.core.len() > hit.core.len());
-            if !twin && (nested || !covered && !outdone) {
-                kept.push(hit);
+            if n == 0 {
+                go(Hashed::EMPTY, &[]);
+            } else {
+                steps.iter().for_each(|step| go(step.hash, &step.chosen));
             }
+            steps = next;
         }
-        kept
     }
 }
 
-impl Entry {
-    /// Matches the term against the words at the start of `here`.
-    fn find(&self, text: &str, here: &[Read<'_>]) -> Option<FoundTerm> {
-        let run = here.get(..self.words.len())?;
-        let (first, last) = (run.first()?, run.last()?);
-        // Nothing but white space may stand between the words of a term.
-        let apart = run.windows(2).any(|pair| match pair {
-            [a, b] => !text.get(a.word.end..b.word.start).unwrap_or("-").trim().is_empty(),
-            _ => false,
-        });
-        if apart {
+/// Running words that may be a term.
+struct Run<'r, 't> {
+    words: &'r [Read<'t>],
+    range: Range<usize>,
+    surface: &'t str,
+    /// The surface at both levels, once somebody asks.
+    levels: Option<(String, String)>,
+}
+
+impl<'r, 't> Run<'r, 't> {
+    fn new(text: &'t str, words: &'r [Read<'t>]) -> Self {
+        let start = words.first().map_or(0, |r| r.word.start);
+        let range = start..words.last().map_or(start, |r| r.word.end);
+        Self { words, surface: text.get(range.clone()).unwrap_or_default(), range, levels: None }
+    }
+
+    fn levels(&mut self) -> &(String, String) {
+        let surface = self.surface;
+        self.levels.get_or_insert_with(|| (same(surface), folded(surface)))
+    }
+}
+
+/// Returns the hash of the words so far and one more.
+fn then(hash: Hashed, words_before: usize, reading: &Reading) -> Hashed {
+    let parted = if words_before == 0 { hash } else { hash.then(BETWEEN) };
+    parted.followed_by(reading.hash, reading.base_length())
+}
+
+/// Hashes the beginnings of some words, each a word longer.
+fn keys(words: &str) -> Box<[u64]> {
+    let mut hash = Hashed::EMPTY;
+    let mut keys = Vec::new();
+    for c in words.chars() {
+        if c == BETWEEN {
+            keys.push(hash.mixed());
+        }
+        hash = hash.then(c);
+    }
+    keys.push(hash.mixed());
+    keys.into()
+}
+
+/// Puts what was found into its order and leaves out what is covered.
+fn kept(mut found: Vec<FoundTerm>, nested: bool) -> Vec<FoundTerm> {
+    // Longest first, then by place, then what explains most of the words, surest first.
+    found.sort_by(|a, b| {
+        let key = |f: &FoundTerm| {
+            (std::cmp::Reverse(f.length), f.words.start, std::cmp::Reverse(f.core.len()), f.kind, f.concept)
+        };
+        key(a).cmp(&key(b)).then_with(|| a.term.cmp(&b.term))
+    });
+    let mut kept: Vec<FoundTerm> = Vec::new();
+    for hit in found {
+        // Two readings of one term in the same words, and terms of one concept, are told once.
+        let twin = |k: &FoundTerm| {
+            k.concept == hit.concept && k.words == hit.words && (!nested || k.term == hit.term)
+        };
+        let covered = |k: &FoundTerm| k.words != hit.words && overlap(&k.words, &hit.words);
+        // Of two readings of the same words the one that explains more of them is meant.
+        let outdone = |k: &FoundTerm| k.words == hit.words && k.core.len() > hit.core.len();
+        if !kept.iter().any(|k| twin(k) || !nested && (covered(k) || outdone(k))) {
+            kept.push(hit);
+        }
+    }
+    kept
+}
+
+impl Path {
+    /// Makes sure that words in their readings are the term, and tells how.
+    fn matched(&self, run: &mut Run<'_, '_>, chosen: &[Reading]) -> Option<FoundTerm> {
+        let entry = &self.entry;
+        let (first, last) = (run.words.first()?, run.words.last()?);
+        let refused = |r: &Reading| entry.proper && (r.after > 0 || r.article) || r.future && !entry.verb;
+        if chosen.iter().any(refused) {
             return None;
         }
-        let mut chosen: Vec<&Reading> = Vec::new();
-        for (read, bases) in run.iter().zip(&self.words) {
-            chosen.push(
-                read.readings
-                    .iter()
-                    .find(|r| bases.contains(&r.base) && !(self.proper && (r.after > 0 || r.article)))?,
-            );
+        let mut bases = self.form.bases.split(BETWEEN);
+        let mut spelled = self.form.surfaces.split(BETWEEN);
+        for (read, reading) in run.words.iter().zip(chosen) {
+            // The hash led here; the letters decide.
+            if !read.letters.is_base(reading, bases.next()?) {
+                return None;
+            }
+            let spelled = spelled.next()?;
+            if contradicts(read.word.text.get(core(read.word.text, reading))?, spelled) {
+                return None;
+            }
         }
-        let words = first.word.start..last.word.end;
-        let surface = text.get(words.clone()).unwrap_or_default();
-        let kind = if !self.first {
+        let start = first.word.start + core(first.word.text, chosen.first()?).start;
+        let end = last.word.start + core(last.word.text, chosen.last()?).end;
+        let kind = if !entry.first {
             TermKind::Variant
-        } else if same(surface) == self.same {
+        } else if run.levels().0 == entry.same {
             TermKind::Exact
-        } else if folded(surface) == self.folded {
+        } else if run.levels().1 == entry.folded {
             TermKind::Orthographic
-        } else if chosen.iter().all(|r| r.after == 0) {
-            TermKind::Clitic
-        } else {
+        } else if self.form.plural || chosen.iter().any(|r| r.after > 0) {
             TermKind::Inflected
+        } else {
+            TermKind::Clitic
         };
-        let before = chosen.first().map_or(0, |r| r.before);
-        let after = chosen.last().map_or(0, |r| r.after);
-        let start = first.word.start + letters_from_start(first.word.text, before);
-        let end = last.word.end - letters_from_end(last.word.text, after);
         Some(FoundTerm {
-            concept: self.concept,
-            term: self.text.clone(),
-            words,
+            concept: entry.concept,
+            term: Arc::clone(&entry.text),
+            words: run.range.clone(),
+            length: run.words.len(),
             core: start..end.max(start),
             kind,
         })
@@ -217,31 +354,20 @@ fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-/// Returns the forms that a term's word goes by. A name keeps its article.
-fn bases(word: &str, proper: bool) -> Vec<String> {
-    let mut bases = vec![word.to_owned()];
-    let bare = word.strip_prefix("ال").filter(|bare| !proper && bare.chars().count() >= 3);
-    bases.extend(bare.map(str::to_owned));
-    bases
-}
-
-/// Returns the bytes that hold the first `letters` letters and what clings to them.
-fn letters_from_start(word: &str, letters: usize) -> usize {
-    let mut starts = word.char_indices().filter(|(_, c)| is_arabic_letter(*c)).map(|(at, _)| at);
-    if letters == 0 { 0 } else { starts.nth(letters).unwrap_or(word.len()) }
-}
-
-/// Returns the bytes that hold the last `letters` letters and what clings to them.
-fn letters_from_end(word: &str, letters: usize) -> usize {
-    let starts =
-        word.char_indices().rev().filter(|(_, c)| is_arabic_letter(*c)).map(|(at, _)| word.len() - at);
-    letters
-        .checked_sub(1)
-        .and_then(|n| {
-            let mut starts = starts;
-            starts.nth(n)
-        })
-        .unwrap_or(0)
+/// Returns the bytes of a word that a reading leaves of it, with what clings to them.
+fn core(word: &str, reading: &Reading) -> Range<usize> {
+    let letters = |(_, c): &(usize, char)| is_arabic_letter(*c);
+    let mut from_start = word.char_indices().filter(letters).map(|(at, _)| at);
+    let start = match reading.before {
+        0 => 0,
+        n => from_start.nth(n).unwrap_or(word.len()),
+    };
+    let mut from_end = word.char_indices().rev().filter(letters).map(|(at, _)| at);
+    let end = match reading.after.checked_sub(1) {
+        None => word.len(),
+        Some(n) => from_end.nth(n).unwrap_or(0),
+    };
+    start..end.max(start)
 }
 
 #[cfg(test)]
@@ -282,14 +408,17 @@ mod tests {
             concept(6, &["مسؤول", "مسئول"], false),
             concept(7, &["مفاوض"], false),
         ];
-        Recognizer::new(concepts.iter(), "ar")
+        let mut made = Recognizer::default();
+        concepts.iter().for_each(|c| made.add(c, "ar"));
+        made.settle(|_, _| true);
+        made
     }
 
     fn found(text: &str, nested: bool) -> Vec<(String, String, String, TermKind)> {
         recognizer()
-            .recognize(text, nested)
+            .recognize(text, nested, |_, _| true)
             .into_iter()
-            .map(|f| (f.term, text[f.words].to_owned(), text[f.core].to_owned(), f.kind))
+            .map(|f| (f.term.to_string(), text[f.words].to_owned(), text[f.core].to_owned(), f.kind))
             .collect()
     }
 

@@ -1,112 +1,365 @@
 //! Readings of a running word: what may be clitics and inflection around a base.
 //!
 //! Analyses are generated, not guessed: whoever asks keeps those whose base it
-//! knows. `(و|ف)? (ب|ك|ل|س)? (ال | ل+ال = لل)? base inflection? pronoun?`
+//! knows. `(و|ف)? (ب|ك|ل|س)? (ال | ل+ال = لل)? base inflection? pronoun?`, as far
+//! as grammar lets the parts stand together.
 
-/// One way to read a folded word.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use super::{function_words::is_function_word, letters::is_arabic_letter};
+use crate::text::{Hashed, fold::folded};
+
+/// A running word taken apart, with its letters hashed so that any piece of it
+/// has its hash at once.
+#[derive(Clone, Debug)]
+pub struct WordLetters {
+    folded: Vec<char>,
+    /// Hashes of the beginnings, by length.
+    sums: Vec<Hashed>,
+    /// The last letter on the surface.
+    last: char,
+}
+
+/// What stands behind the letters of a base that the word changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// Nothing: the letters are the base.
+    AsIs,
+    /// ة (folded to ه) that became ت or fell away.
+    Teh,
+    /// ى (folded to ي) that became ا.
+    Yeh,
+    /// اة that became ي before ات.
+    AlefTeh,
+}
+
+impl Ending {
+    fn letters(self) -> &'static str {
+        match self {
+            Self::AsIs => "",
+            Self::Teh => "ه",
+            Self::Yeh => "ي",
+            Self::AlefTeh => "اه",
+        }
+    }
+}
+
+/// One way to read a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// The base as it would stand alone, folded (final ة as ه).
-    pub base: String,
+    start: usize,
+    end: usize,
+    ending: Ending,
+    /// The base has the article, which is written into لل.
+    with_article: bool,
     /// Letters before the base: proclitics and, where taken off, the article.
     pub before: usize,
     /// Letters after the base: inflection and pronoun.
     pub after: usize,
     /// The article was taken off.
     pub article: bool,
+    /// The future's س was taken off: only verbs take it.
+    pub future: bool,
+    /// The hash of the base.
+    pub hash: Hashed,
 }
-
-const CONJUNCTIONS: [&str; 3] = ["", "و", "ف"];
-const PREPOSITIONS: [&str; 5] = ["", "ب", "ك", "ل", "س"];
-const INFLECTIONS: [&str; 10] = ["", "ات", "ون", "ين", "ان", "تان", "تين", "ا", "و", "ي"];
-const PRONOUNS: [&str; 14] =
-    ["", "ه", "ها", "هم", "هما", "هن", "ك", "كم", "كما", "كن", "نا", "ي", "ني", "تي"];
 
 /// The least letters of a base from which something was taken off: two-letter
 /// bases have too many accidental readings.
 const SHORTEST_BASE: usize = 2;
 
-/// Returns the readings of a folded word, the plainest first: nothing taken
-/// off, then proclitics, then suffixes.
-#[must_use]
-pub fn readings(word: &str) -> Vec<Reading> {
-    let mut found = vec![Reading { base: word.to_owned(), before: 0, after: 0, article: false }];
-    let stems = stems(word);
-    for stem in stems.iter().filter(|s| s.before > 0) {
-        push(&mut found, stem, stem.text.clone(), 0);
-    }
-    for stem in &stems {
-        suffixes(stem, &mut found);
-    }
-    found
-}
-
-/// A word without its proclitics.
+/// What is known of a word's stem when its suffix is looked at.
+#[derive(Clone, Copy)]
 struct Stem {
-    text: String,
+    start: usize,
     before: usize,
+    with_article: bool,
     article: bool,
+    /// A preposition stands before it: what follows is in the genitive.
+    genitive: bool,
+    future: bool,
 }
 
-fn push(found: &mut Vec<Reading>, stem: &Stem, base: String, after: usize) {
-    let known = found.iter().any(|r| r.base == base && r.before == stem.before);
-    if !known && base.chars().count() >= SHORTEST_BASE {
-        found.push(Reading { base, before: stem.before, after, article: stem.article });
+/// Inflections that a noun takes with or without the article: the letters,
+/// whether they are nominative, and whether the base had ة.
+const ENDINGS: [(&[char], bool, Teh); 6] = [
+    (&['ا', 'ت'], false, Teh::Perhaps),
+    (&['و', 'ن'], true, Teh::No),
+    (&['ي', 'ن'], false, Teh::No),
+    (&['ا', 'ن'], true, Teh::No),
+    (&['ت', 'ا', 'ن'], true, Teh::Yes),
+    (&['ت', 'ي', 'ن'], false, Teh::Yes),
+];
+
+/// Inflections before a noun or pronoun that it belongs to.
+const CONSTRUCT: [(&[char], bool, Teh); 5] = [
+    (&['ت', 'ا'], true, Teh::Yes),
+    (&['ت', 'ي'], false, Teh::Yes),
+    (&['ا'], true, Teh::No),
+    (&['و'], true, Teh::No),
+    (&['ي'], false, Teh::No),
+];
+
+const PRONOUNS: [&[char]; 10] = [
+    &['ه'],
+    &['ه', 'ا'],
+    &['ه', 'م'],
+    &['ه', 'م', 'ا'],
+    &['ه', 'ن'],
+    &['ك'],
+    &['ك', 'م'],
+    &['ك', 'م', 'ا'],
+    &['ك', 'ن'],
+    &['ن', 'ا'],
+];
+
+/// Whether a base has ة before a suffix.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Teh {
+    Yes,
+    No,
+    Perhaps,
+}
+
+impl Reading {
+    /// Returns the letters of the base.
+    #[must_use]
+    pub fn base_length(&self) -> usize {
+        let changed = self.ending.letters().len() / 2;
+        self.end - self.start + changed + if self.with_article { 2 } else { 0 }
     }
 }
 
-/// Takes proclitics off in every way, none included.
-fn stems(word: &str) -> Vec<Stem> {
-    let mut found = Vec::new();
-    for conjunction in CONJUNCTIONS {
-        let Some(rest) = word.strip_prefix(conjunction) else { continue };
-        for preposition in PREPOSITIONS {
-            let Some(stem) = rest.strip_prefix(preposition) else { continue };
-            let before = conjunction.chars().count() + preposition.chars().count();
-            found.push(Stem { text: stem.to_owned(), before, article: false });
-            if let Some(bare) = stem.strip_prefix("ال") {
-                found.push(Stem { text: bare.to_owned(), before: before + 2, article: true });
-            }
-            if preposition == "ل"
-                && let Some(bare) = stem.strip_prefix('ل')
+impl WordLetters {
+    /// Takes a running word apart as it stands in a text.
+    #[must_use]
+    pub fn new(surface: &str) -> Self {
+        let mut letters = Vec::with_capacity(surface.len() / 2 + 1);
+        letters.extend(folded(surface).chars());
+        let folded = letters;
+        let mut sums = Vec::with_capacity(folded.len() + 1);
+        let mut sum = Hashed::EMPTY;
+        sums.push(sum);
+        for c in &folded {
+            sum = sum.then(*c);
+            sums.push(sum);
+        }
+        let last = surface.chars().rev().find(|c| is_arabic_letter(*c)).unwrap_or(' ');
+        Self { folded, sums, last }
+    }
+
+    /// Returns the folded word.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.folded.iter().collect()
+    }
+
+    /// Returns the base of a reading of this word: as it would stand alone,
+    /// folded (a final ة is ه).
+    #[must_use]
+    pub fn base(&self, reading: &Reading) -> String {
+        let mut base = String::from(if reading.with_article { "ال" } else { "" });
+        base.extend(self.folded.get(reading.start..reading.end).unwrap_or_default());
+        base.push_str(reading.ending.letters());
+        base
+    }
+
+    /// Says whether a text is the base of a reading of this word.
+    #[must_use]
+    pub fn is_base(&self, reading: &Reading, text: &str) -> bool {
+        let front = if reading.with_article { "ال" } else { "" };
+        let letters = self.folded.get(reading.start..reading.end).unwrap_or_default();
+        let base = front.chars().chain(letters.iter().copied()).chain(reading.ending.letters().chars());
+        text.chars().eq(base)
+    }
+
+    /// Adds the readings of the word, the plainest first: nothing taken off,
+    /// then proclitics, then suffixes.
+    pub fn readings(&self, found: &mut Vec<Reading>) {
+        let whole =
+            Stem { start: 0, before: 0, with_article: false, article: false, genitive: false, future: false };
+        self.push(found, whole, self.folded.len(), Ending::AsIs, 0);
+        let is_function = |from: usize| {
+            let (Some(before), Some(whole)) = (self.sums.get(from), self.sums.last()) else { return false };
+            is_function_word(whole.since(*before, self.folded.len().saturating_sub(from)))
+        };
+        if is_function(0) {
+            return;
+        }
+        // Arabic words are not long: a word of any length must not take for ever.
+        if self.folded.len() > 64 {
+            return;
+        }
+        let mut stems = [whole; 16];
+        let mut count = 1;
+        let mut add = |stem: Stem| {
+            if self.folded.len() >= stem.start + SHORTEST_BASE
+                && let Some(free) = stems.get_mut(count)
             {
-                // ل + ال is written لل: the base may be known with its article or without.
-                found.push(Stem { text: bare.to_owned(), before: before + 1, article: true });
-                found.push(Stem { text: format!("ال{bare}"), before, article: false });
+                *free = stem;
+                count += 1;
+            }
+        };
+        for conjunction in 0..2 {
+            if conjunction == 1 && !matches!(self.folded.first(), Some('و' | 'ف')) {
+                break;
+            }
+            let bare = Stem { start: conjunction, before: conjunction, ..whole };
+            if conjunction == 1 {
+                add(bare);
+                if is_function(1) {
+                    self.push(found, bare, self.folded.len(), Ending::AsIs, 0);
+                    return;
+                }
+            }
+            self.proclitics(bare, &mut add);
+        }
+        let stems = stems.get(..count).unwrap_or_default();
+        for stem in stems.iter().skip(1) {
+            self.push(found, *stem, self.folded.len(), Ending::AsIs, 0);
+        }
+        for stem in stems {
+            self.suffixes(*stem, found);
+        }
+    }
+
+    /// Takes the article and prepositions off, behind a conjunction or none.
+    fn proclitics(&self, bare: Stem, add: &mut impl FnMut(Stem)) {
+        let rest = self.folded.get(bare.start..).unwrap_or_default();
+        let off =
+            |letters: usize| Stem { start: bare.start + letters, before: bare.before + letters, ..bare };
+        match rest {
+            ['ا', 'ل', ..] => add(Stem { article: true, ..off(2) }),
+            ['ب' | 'ك' | 'ف', tail @ ..] => {
+                add(Stem { genitive: true, ..off(1) });
+                if tail.starts_with(&['ا', 'ل']) {
+                    add(Stem { genitive: true, article: true, ..off(3) });
+                }
+            }
+            ['ل', tail @ ..] => {
+                add(Stem { genitive: true, ..off(1) });
+                if tail.starts_with(&['ل']) {
+                    // ل + ال is written لل: the base may be known with its article or without.
+                    add(Stem { genitive: true, article: true, ..off(2) });
+                    add(Stem { genitive: true, with_article: true, before: bare.before + 1, ..off(2) });
+                }
+            }
+            ['س', ..] => add(Stem { future: true, ..off(1) }),
+            _ => {}
+        }
+    }
+
+    fn suffixes(&self, stem: Stem, found: &mut Vec<Reading>) {
+        let len = self.folded.len();
+        let ends = |to: usize, letters: &[char]| {
+            let tail = to.checked_sub(letters.len()).filter(|from| *from >= stem.start + SHORTEST_BASE);
+            tail.is_some_and(|from| (from..to).zip(letters).all(|(at, l)| self.folded.get(at) == Some(l)))
+        };
+        let allowed = |nominative: bool| !(nominative && stem.genitive);
+        for (letters, nominative, teh) in ENDINGS {
+            if ends(len, letters) && allowed(nominative) {
+                self.inflected(stem, len - letters.len(), letters.len(), teh, found);
+            }
+        }
+        // What has the article belongs to nobody.
+        if stem.article || stem.with_article {
+            return;
+        }
+        for (letters, nominative, teh) in CONSTRUCT {
+            // ى is no ي.
+            let spelled = letters.last() != Some(&'ي') || self.last != 'ى';
+            let plausible = letters != ['ي'] || self.takes_yeh(stem.start, len.saturating_sub(1));
+            if ends(len, letters) && allowed(nominative) && spelled && plausible {
+                self.inflected(stem, len - letters.len(), letters.len(), teh, found);
+            }
+        }
+        for pronoun in PRONOUNS {
+            // ة is no pronoun.
+            if !ends(len, pronoun) || pronoun == ['ه'] && self.last == 'ة' {
+                continue;
+            }
+            let to = len - pronoun.len();
+            let after = pronoun.len();
+            self.push(found, stem, to, Ending::AsIs, after);
+            match self.folded.get(to - 1) {
+                Some('ت') => self.push(found, stem, to - 1, Ending::Teh, after),
+                Some('ا') => self.push(found, stem, to - 1, Ending::Yeh, after),
+                _ => {}
+            }
+            for (letters, nominative, teh) in CONSTRUCT.into_iter().chain([ENDINGS[0]]) {
+                if ends(to, letters) && allowed(nominative) {
+                    self.inflected(stem, to - letters.len(), after + letters.len(), teh, found);
+                }
             }
         }
     }
-    found.retain(|stem| stem.text.chars().count() >= SHORTEST_BASE);
-    found
-}
 
-fn suffixes(stem: &Stem, found: &mut Vec<Reading>) {
-    for pronoun in PRONOUNS {
-        let Some(inflected) = stem.text.strip_suffix(pronoun) else { continue };
-        for inflection in INFLECTIONS {
-            let after = pronoun.chars().count() + inflection.chars().count();
-            let Some(base) = inflected.strip_suffix(inflection).filter(|_| after > 0) else { continue };
-            push(found, stem, base.to_owned(), after);
-            // ة is ت before a suffix, and falls away in the plural ات.
-            if let Some(open) = base.strip_suffix('ت') {
-                push(found, stem, format!("{open}ه"), after);
-            }
-            if matches!(inflection, "ات" | "تان" | "تين") {
-                push(found, stem, format!("{base}ه"), after);
-            }
-            // ى is ا before a pronoun.
-            if inflection.is_empty()
-                && let Some(open) = base.strip_suffix('ا')
-            {
-                push(found, stem, format!("{open}ي"), after);
-            }
+    /// Says whether a lone ي behind a base may be a plural's (مقاتلي المعارضة):
+    /// most words with one are adjectives (مركزي), whose bases look otherwise.
+    fn takes_yeh(&self, start: usize, end: usize) -> bool {
+        let base = self.folded.get(start..end).unwrap_or_default();
+        matches!(base, [_, 'ا', _, _] | ['م', _, 'ا', _, _])
+    }
+
+    /// Adds the bases that an inflection leaves.
+    fn inflected(&self, stem: Stem, to: usize, after: usize, teh: Teh, found: &mut Vec<Reading>) {
+        if teh != Teh::Yes {
+            self.push(found, stem, to, Ending::AsIs, after);
         }
+        if teh != Teh::No {
+            self.push(found, stem, to, Ending::Teh, after);
+        }
+        if teh == Teh::Perhaps && to > 0 && self.folded.get(to - 1) == Some(&'ي') {
+            self.push(found, stem, to - 1, Ending::AlefTeh, after);
+        }
+    }
+
+    fn push(&self, found: &mut Vec<Reading>, stem: Stem, end: usize, ending: Ending, after: usize) {
+        let letters = end.saturating_sub(stem.start) + usize::from(ending != Ending::AsIs);
+        let plain = stem.before == 0 && after == 0;
+        if !plain && letters < SHORTEST_BASE || end < stem.start {
+            return;
+        }
+        let (Some(from), Some(to)) = (self.sums.get(stem.start), self.sums.get(end)) else { return };
+        let mut hash = to.since(*from, end - stem.start);
+        if stem.with_article {
+            hash = Hashed::EMPTY.then('ا').then('ل').followed_by(hash, end - stem.start);
+        }
+        hash = match ending {
+            Ending::AsIs => hash,
+            Ending::Teh => hash.then('ه'),
+            Ending::Yeh => hash.then('ي'),
+            Ending::AlefTeh => hash.then('ا').then('ه'),
+        };
+        found.push(Reading {
+            start: stem.start,
+            end,
+            ending,
+            with_article: stem.with_article,
+            before: stem.before,
+            after,
+            article: stem.article,
+            future: stem.future,
+            hash,
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::readings;
+    use proptest::prelude::*;
+
+    use super::{Reading, WordLetters};
+    use crate::text::Hashed;
+
+    fn readings(word: &str) -> Vec<(String, Reading)> {
+        let letters = WordLetters::new(word);
+        let mut found = Vec::new();
+        letters.readings(&mut found);
+        found.into_iter().map(|r| (letters.base(&r), r)).collect()
+    }
+
+    fn has(word: &str, base: &str) -> bool {
+        readings(word).iter().any(|(b, _)| b == base)
+    }
 
     #[test]
     fn the_base_is_among_the_readings() {
@@ -115,24 +368,60 @@ mod tests {
             ("وبالحصار", "حصار", 4, 0),
             ("للحصار", "حصار", 2, 0),
             ("للقدس", "القدس", 1, 0),
-            ("لكتائب", "كتائب", 1, 0),
+            ("لكتائب", "كتائب".replace('ئ', "ء").as_str(), 1, 0),
             ("عقدهم", "عقد", 0, 2),
             ("مفاوضات", "مفاوضه", 0, 2),
             ("بمدينتهم", "مدينه", 1, 2),
             ("المقاتلين", "مقاتل", 2, 2),
             ("مستشفاهم", "مستشفي", 0, 2),
             ("دولتين", "دوله", 0, 3),
+            ("مباريات", "مباراه", 0, 2),
+            ("مقاتلي", "مقاتل", 0, 1),
+            ("سفارتيهم", "سفاره", 0, 4),
+            ("كتابا", "كتاب", 0, 1),
         ] {
             let found = readings(word);
             assert!(
-                found.iter().any(|r| r.base == base && r.before == before),
+                found.iter().any(|(b, r)| b == base && (r.before, r.after) == (before, after)),
                 "{word}: {found:?} lacks {base} after {before} with {after}"
             );
         }
     }
 
     #[test]
-    fn nothing_is_taken_off_a_short_base() {
-        assert!(readings("في").iter().all(|r| r.before == 0 && r.after == 0));
+    fn what_grammar_forbids_is_no_reading() {
+        for (word, base) in [
+            ("المصري", "مصر"),
+            ("المصرية", "مصر"),
+            ("المصرية", "مصري"),
+            ("عملية", "عملي"),
+            ("حالة", "حال"),
+            ("القتلى", "قتل"),
+            ("إحدى", "احد"),
+            ("لدينا", "دين"),
+            ("بعدما", "عدم"),
+            ("مركزي", "مركز"),
+            ("بالحصارهم", "حصار"),
+        ] {
+            assert!(!has(word, base), "{word} is read as {base}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_off_a_short_base_or_a_function_word() {
+        for word in ["في", "كما", "لكن", "بعد", "واحد"] {
+            assert_eq!(readings(word).len(), 1, "{word}: {:?}", readings(word));
+        }
+        assert!(has("ولكن", "لكن") && readings("ولكن").len() == 2);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn hashes_are_those_of_the_bases(word in "[وفبكلسا]{0,3}(ال)?[ء-ي]{1,6}(ات|ون|ين|تين|ا|ي)?(ه|ها|هم|نا)?|\\PC{0,12}") {
+            for (base, reading) in readings(&word) {
+                prop_assert_eq!(Hashed::of(&base), reading.hash, "{}", base);
+            }
+        }
     }
 }

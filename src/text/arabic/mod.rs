@@ -2,5 +2,7 @@
 
 pub mod abbreviations;
 pub mod clitics;
+mod function_words;
 pub mod letters;
 pub mod negators;
+pub mod plurals;

@@ -1,0 +1,137 @@
+//! The forms in which a term's words are looked for.
+
+use rustc_hash::FxHashSet;
+
+use crate::{
+    term::{Concept, PartOfSpeech, Term},
+    text::{arabic::plurals::broken_plurals, folded, words},
+};
+
+/// A term with each word in one form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Form {
+    /// The words' folded bases, parted by spaces.
+    pub(super) bases: String,
+    /// The words as they are spelled, as far as that is known, parted by spaces.
+    pub(super) surfaces: String,
+    /// A word is a broken plural of the term's.
+    pub(super) plural: bool,
+}
+
+/// Forms of one term: with more, a term of many words would fill the tree.
+const MOST: usize = 24;
+
+/// One word in one form.
+#[derive(Clone)]
+struct Piece {
+    base: String,
+    surface: String,
+    plural: bool,
+}
+
+/// Returns the terms of a concept in a language, each with its forms. A plural
+/// that the concept has as a term of its own is that term.
+pub(super) fn forms_of<'c>(concept: &'c Concept, language: &str) -> Vec<(&'c Term, Vec<Form>)> {
+    let terms = concept.content.terms.iter().filter(|t| t.locale.language() == language);
+    let mut all: Vec<(&Term, Vec<Form>)> = terms.map(|term| (term, forms(term))).collect();
+    let plain = all.iter().flat_map(|(_, forms)| forms).filter(|f| !f.plural).map(|f| f.bases.clone());
+    let plain: FxHashSet<String> = plain.collect();
+    for (_, forms) in &mut all {
+        forms.retain(|form| !form.plural || !plain.contains(&form.bases));
+    }
+    all
+}
+
+/// Returns the forms of a term: each word without its article, the first of a
+/// noun also as its broken plurals. A name keeps its article and its number.
+fn forms(term: &Term) -> Vec<Form> {
+    let noun = matches!(
+        term.part_of_speech,
+        PartOfSpeech::Unknown | PartOfSpeech::Noun | PartOfSpeech::Adjective | PartOfSpeech::Other
+    );
+    let mut all: Vec<Vec<Piece>> = vec![Vec::new()];
+    for (n, word) in words(&term.text).into_iter().enumerate() {
+        // The first word is what the others are about: it goes into the plural.
+        let pieces = pieces(word.text, term.proper_noun, noun && n == 0);
+        // The plainest forms come first and are kept when there are too many.
+        let longer = pieces.iter().flat_map(|piece| {
+            all.iter().map(move |form| form.iter().chain([piece]).cloned().collect::<Vec<_>>())
+        });
+        all = longer.take(MOST).collect();
+    }
+    let joined =
+        |pieces: &[Piece], part: fn(&Piece) -> &str| pieces.iter().map(part).collect::<Vec<_>>().join(" ");
+    let mut found: Vec<Form> = Vec::new();
+    for pieces in all.into_iter().filter(|pieces| !pieces.is_empty()) {
+        let bases = joined(&pieces, |p| &p.base);
+        if !found.iter().any(|f| f.bases == bases) {
+            let surfaces = joined(&pieces, |p| &p.surface);
+            found.push(Form { bases, surfaces, plural: pieces.iter().any(|p| p.plural) });
+        }
+    }
+    found
+}
+
+fn pieces(word: &str, proper: bool, plurals: bool) -> Vec<Piece> {
+    let base = folded(word);
+    let piece = |base: &str, surface: &str, plural| Piece {
+        base: base.to_owned(),
+        surface: surface.to_owned(),
+        plural,
+    };
+    let whole = piece(&base, word, false);
+    if proper {
+        return vec![whole];
+    }
+    let strip =
+        |text: &str| text.strip_prefix("ال").filter(|bare| bare.chars().count() >= 3).map(str::to_owned);
+    // An article is taken off running words, too: the bare form is found with and without.
+    let bare = strip(word).and_then(|surface| Some(piece(&strip(&base)?, &surface, false)));
+    let singular = bare.as_ref().map_or(base.as_str(), |p| &p.base).to_owned();
+    let mut found = match bare {
+        Some(bare) if may_be_radical(&base) => vec![whole, bare],
+        Some(bare) => vec![bare],
+        None => vec![whole],
+    };
+    if plurals {
+        found.extend(broken_plurals(&singular).into_iter().map(|plural| piece(&plural, &plural, true)));
+    }
+    found
+}
+
+/// Says whether ال may belong to the word itself, as in التزام.
+fn may_be_radical(base: &str) -> bool {
+    let mut letters = base.chars().skip(2);
+    base == "الله" || letters.next() == Some('ت') && letters.nth(1) == Some('ا')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::forms;
+    use crate::{
+        locale::Locale,
+        term::{PartOfSpeech, Term, TermStatus},
+    };
+
+    fn bases(text: &str, proper_noun: bool) -> Vec<String> {
+        let term = Term {
+            text: text.to_owned(),
+            locale: Locale::arabic(),
+            status: TermStatus::Preferred,
+            part_of_speech: PartOfSpeech::Noun,
+            proper_noun,
+            case_sensitive: false,
+            usage_note: String::new(),
+        };
+        forms(&term).into_iter().map(|f| f.bases).collect()
+    }
+
+    #[test]
+    fn words_go_without_article_and_in_the_plural() {
+        let forms = bases("كتيبة المعارضة", false);
+        assert_eq!(forms, ["كتيبه معارضه", "كتاءب معارضه"]);
+        assert_eq!(bases("القدس", true), ["القدس"]);
+        assert_eq!(bases("التزام", false), ["التزام", "تزام"]);
+        assert!(bases(&"التزام ".repeat(10), false).len() <= super::MOST);
+    }
+}

@@ -1,0 +1,81 @@
+//! Hashes of strings that can be taken apart and put together.
+
+/// The hash of a string: a polynomial over its characters, modulo 2^64. Equal
+/// strings have equal hashes; that different ones differ is likely, not sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hashed(u64);
+
+const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
+
+impl Hashed {
+    /// The hash of the empty string.
+    pub const EMPTY: Self = Self(0);
+
+    /// Hashes a string.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        text.chars().fold(Self::EMPTY, Self::then)
+    }
+
+    /// Returns the hash of the string and one more character.
+    #[must_use]
+    pub fn then(self, c: char) -> Self {
+        // Characters are spread out, so that neighbours in the alphabet are none here.
+        let spread = (u64::from(u32::from(c)) + 1).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        Self(self.0.wrapping_mul(BASE).wrapping_add(spread ^ (spread >> 32)))
+    }
+
+    /// Returns the hash of what follows a beginning: `self` is the hash of the
+    /// whole, `length` the characters that follow.
+    #[must_use]
+    pub fn since(self, beginning: Self, length: usize) -> Self {
+        Self(self.0.wrapping_sub(beginning.0.wrapping_mul(power(length))))
+    }
+
+    /// Returns the hash of this string followed by another of `length` characters.
+    #[must_use]
+    pub fn followed_by(self, other: Self, length: usize) -> Self {
+        Self(self.0.wrapping_mul(power(length)).wrapping_add(other.0))
+    }
+
+    /// Returns the hash as a number whose every bit depends on the whole string.
+    #[must_use]
+    pub fn mixed(self) -> u64 {
+        let mut x = self.0;
+        x = (x ^ (x >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        x = (x ^ (x >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        x ^ (x >> 32)
+    }
+}
+
+/// Powers of the base for the lengths of words.
+const POWERS: [u64; 65] = {
+    let mut all = [1_u64; 65];
+    let mut n = 1;
+    while n < all.len() {
+        all[n] = all[n - 1].wrapping_mul(BASE);
+        n += 1;
+    }
+    all
+};
+
+fn power(n: usize) -> u64 {
+    POWERS.get(n).copied().unwrap_or_else(|| (0..n).fold(1, |p, _| BASE.wrapping_mul(p)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Hashed;
+
+    proptest! {
+        #[test]
+        fn parts_make_the_whole(a in "\\PC{0,80}", b in "\\PC{0,80}") {
+            let (ha, hb, whole) = (Hashed::of(&a), Hashed::of(&b), Hashed::of(&format!("{a}{b}")));
+            let length = b.chars().count();
+            prop_assert_eq!(ha.followed_by(hb, length), whole);
+            prop_assert_eq!(whole.since(ha, length), hb);
+        }
+    }
+}
