@@ -1,7 +1,7 @@
 //! Words, tokens and readings lie in their text.
 #![no_main]
 
-use dhakira::text::{arabic::clitics::readings, count_words, folded, tokens, words};
+use dhakira::text::{Hashed, arabic::clitics::Letters, count_words, tokens, words};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -11,9 +11,15 @@ fuzz_target!(|text: &str| {
         at = token.end;
     }
     assert!(count_words(text) <= text.chars().count());
-    for word in words(text) {
-        let folded = folded(word.text);
-        let letters = folded.chars().count();
-        assert!(readings(&folded).iter().all(|r| r.before + r.after <= letters));
+    let mut letters = Letters::default();
+    for (n, word) in words(text).into_iter().enumerate() {
+        letters.push(word.text);
+        let word = letters.word(n);
+        let mut readings = Vec::new();
+        word.readings(&mut readings);
+        for reading in readings {
+            assert!(reading.before + reading.after <= word.folded().len());
+            assert_eq!(Hashed::of(&word.base(&reading)), reading.hash);
+        }
     }
 });

@@ -42,14 +42,6 @@ impl Concepts {
         }
     }
 
-    /// Takes a concept out.
-    pub(super) fn remove(&mut self, sequence: Sequence) -> Option<Arc<Concept>> {
-        let piece = Arc::make_mut(self.pieces.get_mut(&(sequence.0 / PIECE))?);
-        let at = piece.binary_search_by_key(&sequence, |c| c.sequence).ok()?;
-        self.len -= 1;
-        Some(piece.remove(at))
-    }
-
     /// Returns the concepts whose sequence is greater, in order.
     pub(super) fn after(&self, sequence: Option<u64>) -> impl Iterator<Item = &Arc<Concept>> {
         let from = sequence.map_or(0, |s| s / PIECE);

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::spelling::SEATS;
 use crate::{
     term::{Concept, PartOfSpeech, Term},
     text::{arabic::plurals::broken_plurals, folded, words},
@@ -16,6 +17,8 @@ pub(super) struct Form {
     pub(super) surfaces: String,
     /// A word is a broken plural of the term's.
     pub(super) plural: bool,
+    /// A hamza on alef is written: it may contradict another.
+    pub(super) has_hamza: bool,
 }
 
 /// Forms of one term: with more, a term of many words would fill the tree.
@@ -66,7 +69,8 @@ fn forms(term: &Term) -> Vec<Form> {
         let bases = joined(&pieces, |p| &p.base);
         if !found.iter().any(|f| f.bases == bases) {
             let surfaces = joined(&pieces, |p| &p.surface);
-            found.push(Form { bases, surfaces, plural: pieces.iter().any(|p| p.plural) });
+            let has_hamza = surfaces.contains(SEATS);
+            found.push(Form { bases, surfaces, plural: pieces.iter().any(|p| p.plural), has_hamza });
         }
     }
     found

@@ -20,7 +20,7 @@ use crate::{
     text::{
         Hashed, Word,
         arabic::{
-            clitics::{Reading, WordLetters},
+            clitics::{Letters, Reading, WordLetters},
             letters::is_arabic_letter,
         },
         folded, same, words,
@@ -109,7 +109,7 @@ impl<F: Fn(Sequence, u32) -> bool> Alive for F {}
 /// A running word with its readings.
 struct Read<'t> {
     word: Word<'t>,
-    letters: WordLetters,
+    letters: WordLetters<'t>,
     readings: Range<usize>,
 }
 
@@ -173,25 +173,25 @@ impl Recognizer {
     /// `nested` a term that overlaps a longer one found is left out.
     #[must_use]
     pub fn recognize(&self, text: &str, nested: bool, alive: impl Alive) -> Vec<FoundTerm> {
-        let mut readings: Vec<Reading> = Vec::new();
-        let read: Vec<Read<'_>> = words(text)
-            .into_iter()
-            .map(|word| {
-                let letters = WordLetters::new(word.text);
-                let from = readings.len();
-                letters.readings(&mut readings);
-                Read { word, letters, readings: from..readings.len() }
-            })
-            .collect();
+        let words = words(text);
+        let mut letters = Letters::default();
+        words.iter().for_each(|word| letters.push(word.text));
+        let mut readings: Vec<Reading> = Vec::with_capacity(16 * words.len());
+        let mut read: Vec<Read<'_>> = Vec::with_capacity(words.len());
+        for (n, word) in words.into_iter().enumerate() {
+            let from = readings.len();
+            letters.word(n).readings(&mut readings);
+            read.push(Read { word, letters: letters.word(n), readings: from..readings.len() });
+        }
         let mut found: Vec<FoundTerm> = Vec::new();
         for at in 0..read.len() {
-            self.from_word(text, read.get(at..).unwrap_or_default(), &readings, &alive, &mut found);
+            self.starting_at(text, read.get(at..).unwrap_or_default(), &readings, &alive, &mut found);
         }
         kept(found, nested)
     }
 
     /// Finds the terms that start with the first of some words.
-    fn from_word(
+    fn starting_at(
         &self,
         text: &str,
         here: &[Read<'_>],
@@ -243,20 +243,30 @@ struct Run<'r, 't> {
     words: &'r [Read<'t>],
     range: Range<usize>,
     surface: &'t str,
-    /// The surface at both levels, once somebody asks.
-    levels: Option<(String, String)>,
+    /// The surface at level *same*, once somebody asks.
+    same: Option<String>,
 }
 
 impl<'r, 't> Run<'r, 't> {
     fn new(text: &'t str, words: &'r [Read<'t>]) -> Self {
         let start = words.first().map_or(0, |r| r.word.start);
         let range = start..words.last().map_or(start, |r| r.word.end);
-        Self { words, surface: text.get(range.clone()).unwrap_or_default(), range, levels: None }
+        Self { words, surface: text.get(range.clone()).unwrap_or_default(), range, same: None }
     }
 
-    fn levels(&mut self) -> &(String, String) {
+    fn is_same(&mut self, text: &str) -> bool {
         let surface = self.surface;
-        self.levels.get_or_insert_with(|| (same(surface), folded(surface)))
+        self.same.get_or_insert_with(|| same(surface)) == text
+    }
+
+    /// Says whether the words are a text when folded: only white space stands between them.
+    fn is_folded(&self, text: &str) -> bool {
+        let mut text = text.chars();
+        let mut words = self.words.iter().enumerate();
+        words.all(|(n, read)| {
+            let parted = n == 0 || text.next() == Some(BETWEEN);
+            parted && read.letters.folded().iter().all(|c| text.next() == Some(*c))
+        }) && text.next().is_none()
     }
 }
 
@@ -322,17 +332,19 @@ impl Path {
                 return None;
             }
             let spelled = spelled.next()?;
-            if contradicts(read.word.text.get(core(read.word.text, reading))?, spelled) {
+            if self.form.has_hamza && contradicts(read.word.text.get(core(read.word.text, reading))?, spelled)
+            {
                 return None;
             }
         }
         let start = first.word.start + core(first.word.text, chosen.first()?).start;
         let end = last.word.start + core(last.word.text, chosen.last()?).end;
+        let as_written = run.is_folded(&entry.folded);
         let kind = if !entry.first {
             TermKind::Variant
-        } else if run.levels().0 == entry.same {
+        } else if as_written && run.is_same(&entry.same) {
             TermKind::Exact
-        } else if run.levels().1 == entry.folded {
+        } else if as_written {
             TermKind::Orthographic
         } else if self.form.plural || chosen.iter().any(|r| r.after > 0) {
             TermKind::Inflected

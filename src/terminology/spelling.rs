@@ -1,7 +1,7 @@
 //! Where folding unites too much for terms.
 
 /// The ways to write a hamza on alef; a bare alef may stand for any.
-const SEATS: [char; 3] = ['أ', 'إ', 'آ'];
+pub(super) const SEATS: [char; 3] = ['أ', 'إ', 'آ'];
 
 /// Says whether two spellings of the same folded letters name different words:
 /// both write a hamza on the same alef, and differ in it (آلية, إليه).

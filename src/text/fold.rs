@@ -39,6 +39,20 @@ pub fn folded(text: &str) -> String {
     simple.unwrap_or_else(|| folded_with(text, FoldSet::ALL))
 }
 
+/// Folds a running word letter by letter: [`folded`] for many short texts.
+pub(super) fn fold_word(word: &str, mut push: impl FnMut(char)) {
+    let mut rest = word.chars().peekable();
+    // Plain letters fold one by one; the last of them knows that it is.
+    let plain = |c: char| matches!(c, 'ا'..='غ' | 'ف'..='ي' | 'ء'..='ئ') || c.is_ascii_lowercase();
+    if word.chars().all(plain) {
+        while let Some(c) = rest.next() {
+            push(fold_letter(c, rest.peek().is_none_or(|n| !is_arabic_letter(*n)), FoldSet::ALL));
+        }
+    } else {
+        folded(word).chars().for_each(push);
+    }
+}
+
 /// Folds with some folds left out.
 pub(super) fn folded_with(text: &str, set: FoldSet) -> String {
     folded_by_rules(text.chars(), set).into_iter().collect()

@@ -48,19 +48,18 @@ impl Hashed {
     }
 }
 
-/// Powers of the base for the lengths of words.
-const POWERS: [u64; 65] = {
-    let mut all = [1_u64; 65];
-    let mut n = 1;
-    while n < all.len() {
-        all[n] = all[n - 1].wrapping_mul(BASE);
-        n += 1;
-    }
-    all
-};
-
+/// Returns a power of the base.
 fn power(n: usize) -> u64 {
-    POWERS.get(n).copied().unwrap_or_else(|| (0..n).fold(1, |p, _| BASE.wrapping_mul(p)))
+    // By squaring: words are short, texts need not be.
+    let (mut power, mut square, mut n) = (1_u64, BASE, n);
+    while n > 0 {
+        if n & 1 == 1 {
+            power = power.wrapping_mul(square);
+        }
+        square = square.wrapping_mul(square);
+        n >>= 1;
+    }
+    power
 }
 
 #[cfg(test)]

@@ -5,16 +5,60 @@
 //! as grammar lets the parts stand together.
 
 use super::{function_words::is_function_word, letters::is_arabic_letter};
-use crate::text::{Hashed, fold::folded};
+use crate::text::{Hashed, fold::fold_word};
 
-/// A running word taken apart, with its letters hashed so that any piece of it
-/// has its hash at once.
-#[derive(Clone, Debug)]
-pub struct WordLetters {
+/// Running words taken apart: their letters, folded and hashed so that any piece
+/// of a word has its hash at once.
+#[derive(Clone, Debug, Default)]
+pub struct Letters {
     folded: Vec<char>,
-    /// Hashes of the beginnings, by length.
+    /// For each word the hashes of its beginnings, by length.
     sums: Vec<Hashed>,
+    words: Vec<Place>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    from: usize,
+    to: usize,
     /// The last letter on the surface.
+    last: char,
+}
+
+impl Letters {
+    /// Adds a running word as it stands in a text.
+    pub fn push(&mut self, surface: &str) {
+        let from = self.folded.len();
+        let mut sum = Hashed::EMPTY;
+        self.sums.push(sum);
+        fold_word(surface, |c| {
+            sum = sum.then(c);
+            self.folded.push(c);
+            self.sums.push(sum);
+        });
+        let last = surface.chars().rev().find(|c| is_arabic_letter(*c)).unwrap_or(' ');
+        self.words.push(Place { from, to: self.folded.len(), last });
+    }
+
+    /// Returns a word by its number.
+    #[must_use]
+    pub fn word(&self, number: usize) -> WordLetters<'_> {
+        let place = self.words.get(number).copied().unwrap_or(Place { from: 0, to: 0, last: ' ' });
+        // Each word has one sum more than letters.
+        let sums = self.sums.get(place.from + number..=place.to + number);
+        WordLetters {
+            folded: self.folded.get(place.from..place.to).unwrap_or_default(),
+            sums: sums.unwrap_or_default(),
+            last: place.last,
+        }
+    }
+}
+
+/// One word of [`Letters`].
+#[derive(Clone, Copy, Debug)]
+pub struct WordLetters<'l> {
+    folded: &'l [char],
+    sums: &'l [Hashed],
     last: char,
 }
 
@@ -128,28 +172,11 @@ impl Reading {
     }
 }
 
-impl WordLetters {
-    /// Takes a running word apart as it stands in a text.
+impl WordLetters<'_> {
+    /// Returns the folded letters.
     #[must_use]
-    pub fn new(surface: &str) -> Self {
-        let mut letters = Vec::with_capacity(surface.len() / 2 + 1);
-        letters.extend(folded(surface).chars());
-        let folded = letters;
-        let mut sums = Vec::with_capacity(folded.len() + 1);
-        let mut sum = Hashed::EMPTY;
-        sums.push(sum);
-        for c in &folded {
-            sum = sum.then(*c);
-            sums.push(sum);
-        }
-        let last = surface.chars().rev().find(|c| is_arabic_letter(*c)).unwrap_or(' ');
-        Self { folded, sums, last }
-    }
-
-    /// Returns the folded word.
-    #[must_use]
-    pub fn folded(&self) -> String {
-        self.folded.iter().collect()
+    pub fn folded(&self) -> &[char] {
+        self.folded
     }
 
     /// Returns the base of a reading of this word: as it would stand alone,
@@ -347,11 +374,14 @@ impl WordLetters {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Reading, WordLetters};
-    use crate::text::Hashed;
+    use super::{Letters, Reading};
+    use crate::text::{Hashed, folded};
 
     fn readings(word: &str) -> Vec<(String, Reading)> {
-        let letters = WordLetters::new(word);
+        let mut letters = Letters::default();
+        letters.push("قبل");
+        letters.push(word);
+        let letters = letters.word(1);
         let mut found = Vec::new();
         letters.readings(&mut found);
         found.into_iter().map(|r| (letters.base(&r), r)).collect()
@@ -422,6 +452,7 @@ mod tests {
             for (base, reading) in readings(&word) {
                 prop_assert_eq!(Hashed::of(&base), reading.hash, "{}", base);
             }
+            prop_assert_eq!(readings(&word).first().map(|(b, _)| b.clone()), Some(folded(&word)));
         }
     }
 }
