@@ -69,8 +69,8 @@ fn main() {
             .map(|n| match known.get(n) {
                 Some(term) => concept(n, term),
                 None => {
-                    let (a, b) = (n % base, n.wrapping_mul(7919) % base);
-                    concept(n, &format!("{} {}", known[a], known[b]))
+                    let nth = |n: usize| known.get(n % base).map_or("", String::as_str);
+                    concept(n, &format!("{} {}", nth(n), nth(n.wrapping_mul(7919))))
                 }
             })
             .collect();
