@@ -1,7 +1,7 @@
 // Cuts texts with OmegaT's own classes and its default rules, for the comparison that segments.py makes.
 //
-// Reads lines of UTF-8 on stdin, each one a paragraph, and prints for each a line of its segments as `start-end` pairs in
-// code points, parted by spaces. The language is the first argument (default: ar). OmegaT (GPL) is installed by
+// Reads lines of UTF-8 on stdin, each one a paragraph, and prints for each a line of its segments as `start-end` pairs
+// in code points, parted by spaces. The language is the first argument (default: ar). OmegaT (GPL) is installed by
 // `segments`; none of it is part of this project.
 
 import java.io.BufferedReader;

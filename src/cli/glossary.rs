@@ -26,7 +26,7 @@ const BATCH: usize = 1_000;
 pub(super) enum Glossary {
     /// List the glossaries
     List(List),
-    /// Import files of terms: .tbx .csv .tsv
+    /// Import files of terms: .tbx .csv .tsv .tab .txt .utx
     Import(Import),
     /// Find the terms in text
     Recognize(Recognize),
@@ -234,8 +234,9 @@ impl Import {
 fn read(path: &PathBuf, source: &Locale, target: &Locale) -> Result<ConceptFile, CliError> {
     let name = path.display().to_string();
     let failed = |cause: String| CliError::File { file: name.clone(), cause };
-    let format = ConceptFormat::of_file(&name)
-        .ok_or_else(|| failed("its ending tells no format: .tbx, .csv or .tsv".to_owned()))?;
+    let format = ConceptFormat::of_file(&name).ok_or_else(|| {
+        failed("its ending tells no format: .tbx, .csv, .tsv, .tab, .txt or .utx".to_owned())
+    })?;
     let file = File::open(path).map_err(|e| failed(e.to_string()))?;
     read_concepts(format, file, source, target).map_err(|e| failed(format!("{e} [{}]", e.reason())))
 }

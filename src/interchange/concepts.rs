@@ -12,7 +12,7 @@ pub enum ConceptFormat {
     Tbx,
     /// Comma-separated, quoted after RFC 4180.
     Csv,
-    /// `source TAB target`, or with a header row.
+    /// `source TAB target TAB note`, or with a header row; OmegaT's glossaries and UTX.
     Tsv,
 }
 
@@ -24,7 +24,7 @@ impl ConceptFormat {
         match ending.as_str() {
             "tbx" => Some(Self::Tbx),
             "csv" => Some(Self::Csv),
-            "tsv" | "tab" => Some(Self::Tsv),
+            "tsv" | "tab" | "utx" | "txt" => Some(Self::Tsv),
             _ => None,
         }
     }

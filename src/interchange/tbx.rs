@@ -169,7 +169,7 @@ fn status(text: &str) -> Option<TermStatus> {
         "preferredTerm" | "preferred" => Some(TermStatus::Preferred),
         "admittedTerm" | "admitted" => Some(TermStatus::Admitted),
         "deprecatedTerm" | "deprecated" | "notRecommended" => Some(TermStatus::Deprecated),
-        "supersededTerm" | "superseded" => Some(TermStatus::Superseded),
+        "supersededTerm" | "superseded" | "obsoleteTerm" | "obsolete" => Some(TermStatus::Superseded),
         _ => None,
     }
 }

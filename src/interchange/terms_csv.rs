@@ -1,11 +1,13 @@
-//! Terms in tables. Without a header: source and target. With one, by name:
-//! `id domain part_of_speech source source_variants target target_variants
-//! proper_noun definition note`. Variants are parted by ` | `; one that ends
-//! with `^deprecated` or `^superseded` has that status.
+//! Terms in tables: CSV, TSV, OmegaT's tab glossaries and UTX. Without a header:
+//! source, target and a note. With one, by name (and by the names that other
+//! tools use): `id domain part_of_speech source source_variants target
+//! target_variants proper_noun definition note status source_language
+//! target_language`; further columns become properties. Variants are parted by
+//! ` | `; one that ends with `^deprecated` or `^superseded` has that status.
 
 use std::{
     hash::{Hash, Hasher},
-    io::Read,
+    io::{BufRead, BufReader, Read},
 };
 
 use rustc_hash::{FxHashMap, FxHasher};
@@ -20,20 +22,37 @@ use crate::{
     locale::Locale,
     term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
     text::folded,
+    unit::Property,
 };
 
-const FIELDS: [&str; 10] = [
-    "id",
-    "domain",
-    "part_of_speech",
-    "source",
-    "source_variants",
-    "target",
-    "target_variants",
-    "proper_noun",
-    "definition",
-    "note",
+/// Columns, and what they are called elsewhere: by TICO-19, UTX and Arabeyes.
+const FIELDS: [(&str, &[&str]); 13] = [
+    ("id", &["stringid"]),
+    ("domain", &[]),
+    ("part_of_speech", &["pos", "src:pos"]),
+    ("source", &["src", "sourcestring", "word"]),
+    ("source_variants", &[]),
+    ("target", &["tgt", "targetstring", "translate"]),
+    ("target_variants", &[]),
+    ("proper_noun", &[]),
+    ("definition", &["description"]),
+    ("note", &["comment"]),
+    ("status", &["term status"]),
+    ("source_language", &["sourcelang"]),
+    ("target_language", &["targetlang"]),
 ];
+
+/// Returns the field that a column's name means.
+fn field(name: &str) -> Option<&'static str> {
+    FIELDS.iter().find(|(field, others)| *field == name || others.contains(&name)).map(|(field, _)| *field)
+}
+
+/// What the columns hold.
+struct Columns {
+    known: FxHashMap<&'static str, usize>,
+    /// Names of the others.
+    further: Vec<(usize, String)>,
+}
 
 pub(super) fn read(
     bytes: impl Read,
@@ -41,13 +60,15 @@ pub(super) fn read(
     source: &Locale,
     target: &Locale,
 ) -> Result<ConceptFile, ReadError> {
+    let mut bytes = BufReader::new(Decoded::new(bytes)?);
+    let delimiter = if delimiter == b',' { delimiter_of(bytes.fill_buf()?) } else { delimiter };
     let mut rows = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter)
         .quoting(delimiter != b'\t')
-        .from_reader(Decoded::new(bytes)?);
-    let mut columns: Option<FxHashMap<String, usize>> = None;
+        .from_reader(bytes);
+    let mut columns: Option<Columns> = None;
     let mut file = ConceptFile::default();
     let mut row = csv::StringRecord::new();
     loop {
@@ -57,50 +78,93 @@ pub(super) fn read(
             Err(error) => return Err(failure(error)),
         }
         let line = row.position().map_or(0, csv::Position::line);
-        let columns = match &columns {
-            Some(columns) => columns,
-            None => {
-                let header = header(&row, line)?;
-                let found = columns.insert(header.clone().unwrap_or_else(plain));
-                if header.is_some() {
-                    continue;
-                }
-                found
+        // In tab glossaries `#` opens a comment; UTX has its header in one.
+        let comment = row.get(0).filter(|_| delimiter == b'\t').is_some_and(|first| first.starts_with('#'));
+        if comment || columns.is_none() {
+            let header = header(&row);
+            if comment || header.is_some() {
+                columns = header.or(columns);
+                continue;
             }
-        };
+        }
+        let columns = columns.get_or_insert_with(plain);
         file.read += 1;
         let place = Place { line, unit: format!("#{}", file.read) };
-        let cell = |name: &str| columns.get(name).and_then(|n| row.get(*n)).unwrap_or_default().trim();
-        match concept(&cell, source, target) {
-            Ok(concept) => file.concepts.push(concept),
+        let cell = |name: &str| columns.known.get(name).and_then(|n| row.get(*n)).unwrap_or_default().trim();
+        match directed(&cell, source, target).and_then(|swapped| concept(&cell, swapped, source, target)) {
+            Ok(mut concept) => {
+                let value = |n: usize| row.get(n).map(str::trim).filter(|v| !v.is_empty());
+                concept.properties =
+                    columns.further.iter().filter_map(|(n, name)| property(name, value(*n)?)).collect();
+                file.concepts.push(concept);
+            }
             Err((reason, message)) => file.problems.push(Problem::refused(&place, reason, message)),
         }
     }
 }
 
-fn plain() -> FxHashMap<String, usize> {
-    [("source".to_owned(), 0), ("target".to_owned(), 1)].into_iter().collect()
+fn property(name: &str, value: &str) -> Option<Property> {
+    let property = Property { name: name.to_owned(), value: value.to_owned(), locale: String::new() };
+    (!name.is_empty()).then_some(property)
 }
 
-/// Reads the first row as a header, if it is one.
-fn header(row: &csv::StringRecord, line: u64) -> Result<Option<FxHashMap<String, usize>>, ReadError> {
-    let names: Vec<String> = row.iter().map(|c| c.trim().to_ascii_lowercase()).collect();
-    if !names.iter().any(|n| n == "source") {
-        return Ok(None);
+/// Finds what parts the cells: a `;` where the first line has no comma.
+fn delimiter_of(start: &[u8]) -> u8 {
+    let first = start.split(|b| *b == b'\n').next().unwrap_or_default();
+    if first.contains(&b';') && !first.contains(&b',') { b';' } else { b',' }
+}
+
+fn plain() -> Columns {
+    let known = [("source", 0), ("target", 1), ("note", 2)].into_iter().collect();
+    Columns { known, further: Vec::new() }
+}
+
+/// Reads a row as a header, if it is one: it names a source and a target.
+fn header(row: &csv::StringRecord) -> Option<Columns> {
+    let mut columns = Columns { known: FxHashMap::default(), further: Vec::new() };
+    for (n, cell) in row.iter().enumerate() {
+        let name = cell.trim().trim_start_matches('#').to_ascii_lowercase();
+        // Where the source is called otherwise, a column of that name tells where a row is from.
+        match field(&name).filter(|field| !columns.known.contains_key(field)) {
+            Some(field) => drop(columns.known.insert(field, n)),
+            None => columns.further.push((n, name)),
+        }
     }
-    if let Some(unknown) = names.iter().find(|n| !FIELDS.contains(&n.as_str())) {
-        let what = format!("the column '{unknown}' is not known: use {}", FIELDS.join(", "));
-        return Err(ReadError::BadTable { line, what });
+    let is_header = columns.known.contains_key("source") && columns.known.contains_key("target");
+    is_header.then_some(columns)
+}
+
+/// Says whether a row goes the other way than the glossary, by its languages.
+fn directed<'r>(
+    cell: &impl Fn(&str) -> &'r str,
+    source: &Locale,
+    target: &Locale,
+) -> Result<bool, (&'static str, String)> {
+    let language = |name: &str| match cell(name) {
+        "" => Ok(None),
+        told => Locale::parse_from_file(told).map(Some).map_err(|e| ("BAD_LOCALE", e.to_string())),
+    };
+    let (from, to) = (language("source_language")?, language("target_language")?);
+    let is = |told: &Option<Locale>, ours: &Locale| told.as_ref().is_none_or(|t| t.same_language(ours));
+    if is(&from, source) && is(&to, target) {
+        Ok(false)
+    } else if is(&from, target) && is(&to, source) {
+        Ok(true)
+    } else {
+        let told = |l: Option<Locale>| l.map_or_else(|| "-".to_owned(), |l| l.to_string());
+        let message = format!("the row is {} > {}, the glossary {source} > {target}", told(from), told(to));
+        Err(("OTHER_LANGUAGES", message))
     }
-    Ok(Some(names.into_iter().enumerate().map(|(n, name)| (name, n)).collect()))
 }
 
 fn concept<'r>(
     cell: &impl Fn(&str) -> &'r str,
+    swapped: bool,
     source: &Locale,
     target: &Locale,
 ) -> Result<ConceptDraft, (&'static str, String)> {
-    let (from, to) = (cell("source"), cell("target"));
+    let (source_cell, target_cell) = if swapped { ("target", "source") } else { ("source", "target") };
+    let (from, to) = (cell(source_cell), cell(target_cell));
     if from.is_empty() {
         return Err(("NO_SOURCE_TERM", "the source term is empty".to_owned()));
     }
@@ -122,8 +186,15 @@ fn concept<'r>(
         other => return Err(("BAD_FLAG", format!("proper_noun is '{other}': write yes or leave it empty"))),
     };
     let mut terms = Vec::new();
+    let variants = |of: &str| cell(if of == "source" { "source_variants" } else { "target_variants" });
+    let standing = status(cell("status")).ok_or_else(|| {
+        (
+            "BAD_STATUS",
+            format!("'{}' is no status: approved, provisional, forbidden or rejected", cell("status")),
+        )
+    })?;
     for (locale, main, variants) in
-        [(source, from, cell("source_variants")), (target, to, cell("target_variants"))]
+        [(source, from, variants(source_cell)), (target, to, variants(target_cell))]
     {
         let others = variants.split('|').map(str::trim).filter(|v| !v.is_empty());
         for (n, text) in std::iter::once(main).chain(others).enumerate() {
@@ -136,7 +207,7 @@ fn concept<'r>(
                         format!("'^{other}' is no status: ^deprecated or ^superseded"),
                     ));
                 }
-                None if n == 0 => (text, TermStatus::Preferred),
+                None if n == 0 => (text, standing),
                 None => (text, TermStatus::Admitted),
             };
             terms.push(Term {
@@ -168,6 +239,17 @@ fn concept<'r>(
         notes,
         properties: Vec::new(),
     })
+}
+
+/// Reads a status as UTX and TBX write it; none is preferred.
+fn status(text: &str) -> Option<TermStatus> {
+    match text.to_ascii_lowercase().as_str() {
+        "" | "approved" | "preferred" => Some(TermStatus::Preferred),
+        "provisional" | "non-standard" | "admitted" => Some(TermStatus::Admitted),
+        "forbidden" | "rejected" | "deprecated" => Some(TermStatus::Deprecated),
+        "superseded" => Some(TermStatus::Superseded),
+        _ => None,
+    }
 }
 
 /// Reads a part of speech as TBX-Basic and tables write it.
@@ -233,8 +315,35 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_column_is_named() {
-        let error = read("source,colour\n".as_bytes(), b',', &Locale::arabic(), &Locale::english()).err();
-        assert!(error.is_some_and(|e| e.to_string().contains("'colour'")));
+    fn tables_of_other_tools_are_read() {
+        let tico = table(
+            "stringID,sourceLang,targetLang,pos,sourceString,targetString,rank\n7,en,ar_AR,noun,siege,حصار,3\n8,en,fr,noun,siege,siège,\n",
+            b',',
+        );
+        let concept = &tico.concepts[0];
+        assert_eq!(
+            (concept.id.as_str(), concept.terms[0].text.as_str(), concept.terms[1].text.as_str()),
+            ("7", "حصار", "siege")
+        );
+        assert_eq!(
+            (concept.properties[0].name.as_str(), concept.properties[0].value.as_str()),
+            ("rank", "3")
+        );
+        assert_eq!((tico.problems[0].reason, tico.problems[0].place.line), ("OTHER_LANGUAGES", 3));
+
+        let omegat = table("# a remark\nحصار\tsiege\tof a town\n", b'\t');
+        assert_eq!((omegat.read, omegat.concepts[0].notes.as_slice()), (1, &["of a town".to_owned()][..]));
+
+        let utx = table(
+            "#UTX 1.11; ar/en\n#src\ttgt\tsrc:pos\tterm status\nحصار\tsiege\tnoun\tapproved\nحصار\tblockade\tnoun\tforbidden\n",
+            b'\t',
+        );
+        let told: Vec<_> =
+            utx.concepts.iter().map(|c| (c.terms[1].text.as_str(), c.terms[1].status)).collect();
+        assert_eq!(told, [("siege", TermStatus::Preferred), ("blockade", TermStatus::Deprecated)]);
+
+        let arabeyes = table("word; translate; source \nحصار; siege ;Somebody\n", b',');
+        assert_eq!(arabeyes.concepts[0].terms[1].text, "siege");
+        assert_eq!(arabeyes.concepts[0].properties[0].value, "Somebody");
     }
 }

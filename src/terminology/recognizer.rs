@@ -201,7 +201,6 @@ impl Recognizer {
     ) {
         // Most words are none of a term's: nothing is set up for them.
         let mut steps: Vec<Step> = Vec::new();
-        let mut chosen: Vec<Reading> = Vec::new();
         for (n, read) in here.iter().enumerate() {
             if let Some(before) = n.checked_sub(1).and_then(|b| here.get(b)) {
                 // Nothing but white space may stand between the words of a term.
@@ -215,16 +214,17 @@ impl Recognizer {
             let mut go = |hash: Hashed, before: &[Reading]| {
                 for reading in readings.get(read.readings.clone()).into_iter().flatten() {
                     let hash = then(hash, n, reading);
-                    chosen.clear();
-                    chosen.extend_from_slice(before);
-                    chosen.push(*reading);
+                    let chosen = || before.iter().chain([reading]).copied().collect::<Vec<_>>();
+                    // Most readings lead nowhere: what a term needs is made for the first one found.
+                    let mut way: Option<Way> = None;
                     let passed = self.paths.find(hash.mixed(), |path| {
                         if alive(path.entry.concept, path.entry.revision) {
-                            found.extend(path.matched(&mut run, &chosen));
+                            let way = way.get_or_insert_with(|| Way::new(&run, chosen()));
+                            found.extend(path.matched(&mut run, way));
                         }
                     });
                     if passed {
-                        next.push(Step { hash, chosen: chosen.clone() });
+                        next.push(Step { hash, chosen: chosen() });
                     }
                 }
             };
@@ -267,6 +267,26 @@ impl<'r, 't> Run<'r, 't> {
             let parted = n == 0 || text.next() == Some(BETWEEN);
             parted && read.letters.folded().iter().all(|c| text.next() == Some(*c))
         }) && text.next().is_none()
+    }
+}
+
+/// One way to read the words of a run.
+struct Way {
+    chosen: Vec<Reading>,
+    /// Bytes of what the readings leave of the words.
+    core: Range<usize>,
+}
+
+impl Way {
+    fn new(run: &Run<'_, '_>, chosen: Vec<Reading>) -> Self {
+        let place = |read: Option<&Read<'_>>, reading: Option<&Reading>| {
+            let (Some(read), Some(reading)) = (read, reading) else { return run.range.clone() };
+            let core = core(read.word.text, reading);
+            read.word.start + core.start..read.word.start + core.end
+        };
+        let start = place(run.words.first(), chosen.first()).start;
+        let end = place(run.words.last(), chosen.last()).end;
+        Self { core: start..end.max(start), chosen }
     }
 }
 
@@ -317,9 +337,8 @@ fn kept(mut found: Vec<FoundTerm>, nested: bool) -> Vec<FoundTerm> {
 
 impl Path {
     /// Makes sure that words in their readings are the term, and tells how.
-    fn matched(&self, run: &mut Run<'_, '_>, chosen: &[Reading]) -> Option<FoundTerm> {
-        let entry = &self.entry;
-        let (first, last) = (run.words.first()?, run.words.last()?);
+    fn matched(&self, run: &mut Run<'_, '_>, way: &Way) -> Option<FoundTerm> {
+        let (entry, chosen) = (&self.entry, &way.chosen);
         let refused = |r: &Reading| entry.proper && (r.after > 0 || r.article) || r.future && !entry.verb;
         if chosen.iter().any(refused) {
             return None;
@@ -337,8 +356,6 @@ impl Path {
                 return None;
             }
         }
-        let start = first.word.start + core(first.word.text, chosen.first()?).start;
-        let end = last.word.start + core(last.word.text, chosen.last()?).end;
         let as_written = run.is_folded(&entry.folded);
         let kind = if !entry.first {
             TermKind::Variant
@@ -356,7 +373,7 @@ impl Path {
             term: Arc::clone(&entry.text),
             words: run.range.clone(),
             length: run.words.len(),
-            core: start..end.max(start),
+            core: way.core.clone(),
             kind,
         })
     }

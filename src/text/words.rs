@@ -33,7 +33,10 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
         } else if let Some(from) = start.take() {
             found.push(word(text, from, at));
         }
-        before = c;
+        // What clings to a digit does not part it from what follows.
+        if !clings(c) {
+            before = c;
+        }
     }
     if let Some(from) = start {
         found.push(word(text, from, text.len()));
