@@ -33,10 +33,7 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
         } else if let Some(from) = start.take() {
             found.push(word(text, from, at));
         }
-        // What clings to a digit does not part it from what follows.
-        if !clings(c) {
-            before = c;
-        }
+        before = c;
     }
     if let Some(from) = start {
         found.push(word(text, from, text.len()));
