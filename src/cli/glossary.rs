@@ -1,6 +1,9 @@
 //! `dhakira glossary …`.
 
-use std::{fs::File, io::BufRead, path::PathBuf};
+use std::{
+    io::BufRead,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -8,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     client::{Client, Code, Connection, Status, block_on},
     exit::{CliError, Exit},
-    input::{Source, TextInput, next_line},
+    input::{Source, TextInput, next_line, open},
     json,
     output::{Output, table},
     show,
@@ -231,14 +234,13 @@ impl Import {
     }
 }
 
-fn read(path: &PathBuf, source: &Locale, target: &Locale) -> Result<ConceptFile, CliError> {
+fn read(path: &Path, source: &Locale, target: &Locale) -> Result<ConceptFile, CliError> {
     let name = path.display().to_string();
     let failed = |cause: String| CliError::File { file: name.clone(), cause };
     let format = ConceptFormat::of_file(&name).ok_or_else(|| {
         failed("its ending tells no format: .tbx, .csv, .tsv, .tab, .txt or .utx".to_owned())
     })?;
-    let file = File::open(path).map_err(|e| failed(e.to_string()))?;
-    read_concepts(format, file, source, target).map_err(|e| failed(format!("{e} [{}]", e.reason())))
+    read_concepts(format, open(path)?, source, target).map_err(|e| failed(format!("{e} [{}]", e.reason())))
 }
 
 impl Recognize {
@@ -256,7 +258,7 @@ impl Recognize {
                 while let Some(line) = self.next(&mut *stream)? {
                     let Ok(text) = line else {
                         bad = true;
-                        out.json(&json::error("text", "NOT_UTF8", "the line is not UTF-8"))?;
+                        out.json(&json::not_utf8())?;
                         continue;
                     };
                     match self.ask(&client, text).await {

@@ -1,7 +1,6 @@
 //! `dhakira import`.
 
 use std::{
-    fs::File,
     io::Read,
     path::{Path, PathBuf},
 };
@@ -15,6 +14,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::{
     client::{Client, Connection, Status, block_on},
     exit::{CliError, Exit},
+    input::open,
     output::Output,
 };
 use crate::rpc::proto::{self, import_request::Part as In, import_response::Part as Out};
@@ -78,7 +78,7 @@ impl Import {
     async fn file(&self, client: &Client, path: &Path) -> Result<proto::ImportReport, CliError> {
         let name = path.display().to_string();
         let failed = |cause: String| CliError::File { file: name.clone(), cause };
-        let mut file = File::open(path).map_err(|e| failed(e.to_string()))?;
+        let mut file = open(path)?;
         let metadata = file.metadata().map_err(|e| failed(e.to_string()))?;
         if metadata.is_dir() {
             return Err(failed("it is a folder".to_owned()));

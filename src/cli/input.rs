@@ -3,12 +3,17 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
 
 use super::exit::CliError;
+
+/// Opens a file for reading.
+pub(super) fn open(path: &Path) -> Result<File, CliError> {
+    File::open(path).map_err(|e| CliError::File { file: path.display().to_string(), cause: e.to_string() })
+}
 
 /// Text as arguments, from standard input (`-`) or from a file.
 #[derive(Debug, Args)]
@@ -32,9 +37,7 @@ pub(super) enum Source {
 impl TextInput {
     pub(super) fn source(&self) -> Result<Source, CliError> {
         if let Some(path) = &self.file {
-            let file = File::open(path)
-                .map_err(|e| CliError::File { file: path.display().to_string(), cause: e.to_string() })?;
-            return Ok(Source::Stream(Box::new(BufReader::new(file))));
+            return Ok(Source::Stream(Box::new(BufReader::new(open(path)?))));
         }
         match self.text.as_slice() {
             [dash] if dash == "-" => Ok(Source::Stream(Box::new(BufReader::new(io::stdin())))),

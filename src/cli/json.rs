@@ -29,6 +29,11 @@ pub(super) fn error(field: &str, reason: &str, message: &str) -> Value {
     json!({"error": {"field": field, "reason": reason, "message": message}})
 }
 
+/// A line that is not UTF-8.
+pub(super) fn not_utf8() -> Value {
+    error("text", "NOT_UTF8", "the line is not UTF-8")
+}
+
 /// The text of a side of a unit.
 pub(super) fn side(variant: Option<&proto::Variant>) -> (&str, &str) {
     let text = variant.and_then(|v| v.segment.as_ref()).map_or("", |s| s.text.as_str());

@@ -38,7 +38,7 @@ impl Lint {
                     match line {
                         Ok(text) => self.line(number, &text, &mut out, &mut exit)?,
                         Err(_) if self.json => {
-                            out.json(&json::error("text", "NOT_UTF8", "the line is not UTF-8"))?;
+                            out.json(&json::not_utf8())?;
                             exit = Exit::Problems;
                         }
                         Err(_) => {

@@ -1,13 +1,13 @@
 //! `dhakira segment`: the whole input is one text, or each line is.
 
-use std::{fs::File, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
     exit::{CliError, Exit},
-    input::{Source, TextInput, next_line},
+    input::{Source, TextInput, next_line, open},
     json,
     output::Output,
 };
@@ -85,7 +85,7 @@ impl Segment {
                 match line {
                     Ok(line) => drop(self.tell(&cutter, &line, &mut out)?),
                     Err(_) => {
-                        out.json(&json::error("text", "NOT_UTF8", "the line is not UTF-8"))?;
+                        out.json(&json::not_utf8())?;
                         exit = Exit::Problems;
                     }
                 }
@@ -112,10 +112,8 @@ impl Segment {
             }));
         };
         let file = path.display().to_string();
-        let opened =
-            File::open(path).map_err(|e| CliError::File { file: file.clone(), cause: e.to_string() })?;
         let told = |reason: &str, what: &str| CliError::Said(format!("{file}: {what} [{reason}]"));
-        let document = read_srx(opened).map_err(|e| told(e.reason(), &e.to_string()))?;
+        let document = read_srx(open(path)?).map_err(|e| told(e.reason(), &e.to_string()))?;
         let rules =
             SrxRules::new(&document, self.locale.as_str()).map_err(|e| told(e.reason(), &e.to_string()))?;
         Ok(Cutter::Srx(rules, newlines))

@@ -32,11 +32,16 @@ struct Piece {
     plural: bool,
 }
 
+/// Returns the terms of a concept in a language.
+pub(super) fn terms_of<'c>(concept: &'c Concept, language: &str) -> impl Iterator<Item = &'c Term> {
+    concept.content.terms.iter().filter(move |t| t.locale.language() == language)
+}
+
 /// Returns the terms of a concept in a language, each with its forms. A plural
 /// that the concept has as a term of its own is that term.
 pub(super) fn forms_of<'c>(concept: &'c Concept, language: &str) -> Vec<(&'c Term, Vec<Form>)> {
-    let terms = concept.content.terms.iter().filter(|t| t.locale.language() == language);
-    let mut all: Vec<(&Term, Vec<Form>)> = terms.map(|term| (term, forms(term))).collect();
+    let mut all: Vec<(&Term, Vec<Form>)> =
+        terms_of(concept, language).map(|term| (term, forms(term))).collect();
     let plain = all.iter().flat_map(|(_, forms)| forms).filter(|f| !f.plural).map(|f| f.bases.clone());
     let plain: FxHashSet<String> = plain.collect();
     for (_, forms) in &mut all {

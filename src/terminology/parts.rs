@@ -2,11 +2,9 @@
 //! writer share them. New paths make a small part; parts of like size are merged,
 //! so that there are few however many paths there are.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-    sync::Arc,
-};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 /// Something that lies at the end of a path of keys.
 pub(super) trait Path {
@@ -28,29 +26,9 @@ struct Node {
     to: u32,
 }
 
-/// Keys are hashes already.
-#[derive(Clone, Copy, Debug, Default)]
-struct AsIs(u64);
-
-impl Hasher for AsIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-}
-
 #[derive(Debug)]
 struct Part<P> {
-    nodes: HashMap<u64, Node, BuildHasherDefault<AsIs>>,
+    nodes: FxHashMap<u64, Node>,
     /// By the keys where they end.
     paths: Vec<Arc<P>>,
 }
@@ -58,8 +36,8 @@ struct Part<P> {
 impl<P: Path> Part<P> {
     fn new(mut paths: Vec<Arc<P>>) -> Self {
         paths.sort_by_key(|path| end(&**path));
-        let mut nodes: HashMap<u64, Node, BuildHasherDefault<AsIs>> =
-            HashMap::with_capacity_and_hasher(paths.len(), BuildHasherDefault::default());
+        let mut nodes: FxHashMap<u64, Node> =
+            FxHashMap::with_capacity_and_hasher(paths.len(), Default::default());
         let mut from = 0;
         for same in paths.chunk_by(|a, b| end(&**a) == end(&**b)) {
             let to = from + u32::try_from(same.len()).unwrap_or(u32::MAX);
@@ -106,11 +84,6 @@ impl<P: Path> Parts<P> {
     /// Adds a path, which is found after the next [`Parts::settle`].
     pub(super) fn add(&mut self, path: Arc<P>) {
         self.fresh.push(path);
-    }
-
-    /// Returns how many paths there are, dead ones included.
-    pub(super) fn len(&self) -> usize {
-        self.fresh.len() + self.parts.iter().map(|part| part.paths.len()).sum::<usize>()
     }
 
     /// Makes what was added findable. Of parts that are merged only the living paths stay.

@@ -11,7 +11,7 @@
 use std::{ops::Range, sync::Arc};
 
 use super::{
-    forms::{Form, forms_of},
+    forms::{Form, forms_of, terms_of},
     parts::{self, Parts},
     spelling::contradicts,
 };
@@ -97,7 +97,7 @@ impl parts::Path for Path {
 pub struct Recognizer {
     paths: Parts<Path>,
     terms: usize,
-    /// Paths of what was removed.
+    /// Terms that were removed since the last cleaning.
     dead: usize,
 }
 
@@ -147,17 +147,16 @@ impl Recognizer {
 
     /// Takes note that the terms of a concept are no longer in force.
     pub fn remove(&mut self, concept: &Concept, language: &str) {
-        for (_, forms) in forms_of(concept, language) {
-            self.terms -= 1;
-            self.dead += forms.len();
-        }
+        let terms = terms_of(concept, language).count();
+        self.terms -= terms;
+        self.dead += terms;
     }
 
     /// Makes what was added findable.
     pub fn settle(&mut self, alive: impl Alive) {
         let lives = |path: &Path| alive(path.entry.concept, path.entry.revision);
         self.paths.settle(lives);
-        if self.dead * 2 > self.paths.len() {
+        if self.dead > self.terms {
             self.paths.clean(lives);
             self.dead = 0;
         }

@@ -183,19 +183,19 @@ impl WordLetters<'_> {
     /// folded (a final ة is ه).
     #[must_use]
     pub fn base(&self, reading: &Reading) -> String {
-        let mut base = String::from(if reading.with_article { "ال" } else { "" });
-        base.extend(self.folded.get(reading.start..reading.end).unwrap_or_default());
-        base.push_str(reading.ending.letters());
-        base
+        self.base_letters(reading).collect()
     }
 
     /// Says whether a text is the base of a reading of this word.
     #[must_use]
     pub fn is_base(&self, reading: &Reading, text: &str) -> bool {
+        text.chars().eq(self.base_letters(reading))
+    }
+
+    fn base_letters(&self, reading: &Reading) -> impl Iterator<Item = char> {
         let front = if reading.with_article { "ال" } else { "" };
         let letters = self.folded.get(reading.start..reading.end).unwrap_or_default();
-        let base = front.chars().chain(letters.iter().copied()).chain(reading.ending.letters().chars());
-        text.chars().eq(base)
+        front.chars().chain(letters.iter().copied()).chain(reading.ending.letters().chars())
     }
 
     /// Adds the readings of the word, the plainest first: nothing taken off,

@@ -44,15 +44,15 @@ impl BuiltIn {
     /// script when the tag names the script or a language that is written in it.
     #[must_use]
     pub fn for_language(tag: &str) -> Self {
-        const IN_ARABIC_SCRIPT: [&str; 27] = [
+        const IN_ARABIC_SCRIPT: [&str; 26] = [
             "aeb", "afb", "ajp", "apc", "apd", "ar", "arb", "arq", "ars", "ary", "arz", "azb", "bal", "ckb",
-            "fa", "glk", "ks", "lrc", "mzn", "pnb", "prs", "ps", "sd", "skr", "ug", "ur", "uz",
+            "fa", "glk", "ks", "lrc", "mzn", "pnb", "prs", "ps", "sd", "skr", "ug", "ur",
         ];
         let mut subtags = tag.split('-');
         let language = subtags.next().unwrap_or_default().to_lowercase();
         let script = subtags.find(|s| s.len() == 4);
         let arabic = script.map_or_else(
-            || language != "uz" && IN_ARABIC_SCRIPT.contains(&language.as_str()),
+            || IN_ARABIC_SCRIPT.contains(&language.as_str()),
             |script| script.eq_ignore_ascii_case("Arab"),
         );
         if arabic { Self::Arabic } else { Self::Uax29 }

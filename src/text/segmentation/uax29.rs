@@ -52,6 +52,9 @@ pub(super) fn segment(
     }
 }
 
+/// What may stand before the first word of a sentence.
+const OPENING: &str = "([{\"'“‘«";
+
 /// Says whether what UAX 29 parts is one sentence: its stop belongs to an
 /// abbreviation, or to a quotation after which the sentence goes on.
 fn goes_on(sentence: &str, next: &str) -> bool {
@@ -60,9 +63,9 @@ fn goes_on(sentence: &str, next: &str) -> bool {
         return true;
     }
     let Some(word) = sentence.trim_end().strip_suffix('.') else { return false };
-    let word = word.rsplit(|c: char| c.is_whitespace() || "([{\"'“‘«".contains(c)).next().unwrap_or_default();
+    let word = word.rsplit(|c: char| c.is_whitespace() || OPENING.contains(c)).next().unwrap_or_default();
     let lower = word.to_lowercase();
-    let next = next.trim_start_matches(|c: char| "([{\"'“‘«".contains(c));
+    let next = next.trim_start_matches(|c: char| OPENING.contains(c));
     let next_word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let initials = || {
         let mut letters = word.split('.');

@@ -41,11 +41,7 @@ impl Pattern {
         walk: &mut Walk,
         fuel: &mut Fuel,
     ) -> Result<bool, Spent> {
-        let before = at.checked_sub(1).and_then(|b| text.as_bytes().get(b));
-        if !self.back.may_start(before.copied()) {
-            return Ok(false);
-        }
-        Ok(self.back.run(text, at, walk, fuel)?.is_some())
+        self.back.matches(text, at, walk, fuel)
     }
 
     /// Says whether the pattern matches some text that starts at a byte offset.
@@ -56,10 +52,7 @@ impl Pattern {
         walk: &mut Walk,
         fuel: &mut Fuel,
     ) -> Result<bool, Spent> {
-        if !self.forth.may_start(text.as_bytes().get(at).copied()) {
-            return Ok(false);
-        }
-        Ok(self.forth.run(text, at, walk, fuel)?.is_some())
+        self.forth.matches(text, at, walk, fuel)
     }
 }
 
@@ -68,7 +61,7 @@ pub(super) fn matches_whole(pattern: &str, text: &str) -> Result<bool, BadPatter
     let whole = format!("(?i)(?:{})\\z", translate(pattern)?);
     let machine = Machine::new(&whole, false)?;
     // Short texts only: no pattern is slow on them.
-    Ok(machine.run(text, 0, &mut Walk::default(), &mut Fuel(u64::MAX)).is_ok_and(|end| end.is_some()))
+    Ok(machine.matches(text, 0, &mut Walk::default(), &mut Fuel(u64::MAX)).is_ok_and(|matches| matches))
 }
 
 /// A pattern in one direction.
@@ -120,34 +113,40 @@ impl Machine {
         }
     }
 
-    #[inline]
-    fn may_start(&self, byte: Option<u8>) -> bool {
-        self.empty || byte.is_some_and(|b| self.first.get(usize::from(b)).copied().unwrap_or(true))
+    /// Returns the byte that is read next from a place on.
+    fn next(&self, bytes: &[u8], at: usize) -> Option<u8> {
+        let next = if self.back { at.checked_sub(1)? } else { at };
+        bytes.get(next).copied()
     }
 
-    /// Returns where the shortest match that starts here ends.
-    fn run(&self, text: &str, from: usize, walk: &mut Walk, fuel: &mut Fuel) -> Result<Option<usize>, Spent> {
-        let bytes = text.as_bytes();
-        let mut at = from;
+    /// Says whether anything matches from a place on, in this machine's direction.
+    #[inline]
+    fn matches(&self, text: &str, at: usize, walk: &mut Walk, fuel: &mut Fuel) -> Result<bool, Spent> {
+        let first = self.next(text.as_bytes(), at);
+        let may = self.empty || first.is_some_and(|b| self.first.get(usize::from(b)) == Some(&true));
+        if may { self.run(text.as_bytes(), at, walk, fuel) } else { Ok(false) }
+    }
+
+    /// Reads until something matches or nothing can.
+    fn run(&self, bytes: &[u8], mut at: usize, walk: &mut Walk, fuel: &mut Fuel) -> Result<bool, Spent> {
         walk.start(self.nfa.states().len());
         walk.add(self, self.nfa.start_anchored(), bytes, at);
         loop {
-            if std::mem::take(&mut walk.matched) {
-                return Ok(Some(at));
+            if walk.matched {
+                return Ok(true);
             }
-            let byte =
-                if self.back { at.checked_sub(1) } else { Some(at) }.and_then(|b| bytes.get(b)).copied();
-            let Some(byte) = byte.filter(|_| !walk.alive.is_empty()) else { return Ok(None) };
+            let byte = self.next(bytes, at).filter(|_| !walk.alive.is_empty());
+            let Some(byte) = byte else { return Ok(false) };
             at = if self.back { at - 1 } else { at + 1 };
-            let alive = std::mem::take(&mut walk.alive);
+            let before = std::mem::replace(&mut walk.alive, std::mem::take(&mut walk.spare));
             walk.turn();
-            for id in &alive {
+            for id in &before {
                 if let Some(next) = step(self.nfa.state(*id), byte) {
                     walk.add(self, next, bytes, at);
                 }
             }
-            let steps = alive.len() + walk.alive.len();
-            walk.spare = alive;
+            let steps = before.len() + walk.alive.len();
+            walk.spare = before;
             fuel.0 = fuel.0.checked_sub(steps as u64).ok_or(Spent)?;
         }
     }
@@ -198,9 +197,6 @@ impl Walk {
     }
 
     fn turn(&mut self) {
-        if self.alive.capacity() < self.spare.capacity() {
-            std::mem::swap(&mut self.alive, &mut self.spare);
-        }
         self.alive.clear();
         if self.now == u32::MAX {
             self.reached.fill(0);
