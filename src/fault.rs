@@ -42,6 +42,8 @@ pub enum Resource {
     Glossary,
     /// A translation unit.
     Unit,
+    /// A concept of a glossary.
+    Concept,
 }
 
 impl Resource {
@@ -52,6 +54,7 @@ impl Resource {
             Self::Memory => "memory",
             Self::Glossary => "glossary",
             Self::Unit => "unit",
+            Self::Concept => "concept",
         }
     }
 }
@@ -112,9 +115,10 @@ impl Fault {
             Self::Unknown { what: Resource::Memory, .. } => "UNKNOWN_MEMORY",
             Self::Unknown { what: Resource::Glossary, .. } => "UNKNOWN_GLOSSARY",
             Self::Unknown { what: Resource::Unit, .. } => "UNKNOWN_UNIT",
+            Self::Unknown { what: Resource::Concept, .. } => "UNKNOWN_CONCEPT",
             Self::Exists { what: Resource::Memory, .. } => "MEMORY_EXISTS",
             Self::Exists { what: Resource::Glossary, .. } => "GLOSSARY_EXISTS",
-            Self::Exists { what: Resource::Unit, .. } => "UNIT_EXISTS",
+            Self::Exists { what: Resource::Unit | Resource::Concept, .. } => "UNIT_EXISTS",
             Self::Changed(_) => "CHANGED_MEANWHILE",
             Self::DiskLow { .. } => "DISK_LOW",
             Self::DiskFull => "DISK_FULL",
@@ -149,6 +153,9 @@ impl fmt::Display for Fault {
             Self::Invalid(v) => write!(f, "{}: {}", v.field, v.message),
             Self::Unknown { what: Resource::Unit, name } => {
                 write!(f, "there is no unit '{name}' in this memory")
+            }
+            Self::Unknown { what: Resource::Concept, name } => {
+                write!(f, "there is no concept '{name}' in this glossary")
             }
             Self::Unknown { what, name } => {
                 let what = what.name();

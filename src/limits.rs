@@ -9,6 +9,8 @@ pub struct Limits {
     pub text_bytes: usize,
     /// Code points of a term; longer ones are no terms. Default: 500.
     pub term_chars: usize,
+    /// Terms of one concept. Default: 500.
+    pub terms: usize,
     /// Code points of a description. Default: 2,000.
     pub description_chars: usize,
     /// Units, concepts, ids or queries in one call; more belong in an import
@@ -38,6 +40,7 @@ impl Default for Limits {
             segment_chars: 10_000,
             text_bytes: 4 << 20,
             term_chars: 500,
+            terms: 500,
             description_chars: 2_000,
             batch: 1_000,
             properties: 100,

@@ -3,7 +3,7 @@
 use crate::{
     locale::Locale,
     name::Name,
-    unit::{Property, Sequence, Stamp},
+    unit::{Property, Provenance, Sequence, Stamp},
 };
 
 /// The standing of a term in its concept.
@@ -57,6 +57,28 @@ pub struct Term {
     pub case_sensitive: bool,
     /// How to use it, or empty.
     pub usage_note: String,
+    /// Notes on it.
+    pub notes: Vec<String>,
+    /// Metadata of it.
+    pub properties: Vec<Property>,
+}
+
+impl Term {
+    /// Makes a term of which nothing more is told.
+    #[must_use]
+    pub fn new(text: impl Into<String>, locale: Locale) -> Self {
+        Self {
+            text: text.into(),
+            locale,
+            status: TermStatus::default(),
+            part_of_speech: PartOfSpeech::default(),
+            proper_noun: false,
+            case_sensitive: false,
+            usage_note: String::new(),
+            notes: Vec::new(),
+            properties: Vec::new(),
+        }
+    }
 }
 
 /// One meaning with its terms, as a caller or a file gives it.
@@ -74,6 +96,8 @@ pub struct ConceptDraft {
     pub notes: Vec<String>,
     /// Metadata.
     pub properties: Vec<Property>,
+    /// Where it came from.
+    pub provenance: Provenance,
 }
 
 /// A stored concept.

@@ -23,15 +23,7 @@ fn column(path: &str) -> Vec<String> {
 }
 
 fn concept(n: usize, text: &str) -> Concept {
-    let term = Term {
-        text: text.to_owned(),
-        locale: Locale::arabic(),
-        status: TermStatus::Preferred,
-        part_of_speech: PartOfSpeech::Noun,
-        proper_noun: false,
-        case_sensitive: false,
-        usage_note: String::new(),
-    };
+    let term = Term { part_of_speech: PartOfSpeech::Noun, ..Term::new(text, Locale::arabic()) };
     Concept {
         sequence: Sequence(n as u64),
         glossary: Name::parse("g").unwrap_or_else(|e| panic!("{e}")),

@@ -15,6 +15,13 @@ pub(super) enum Exit {
     Problems,
 }
 
+impl Exit {
+    /// Returns the worse of two ends, where done is best.
+    pub(super) fn worst(self, other: Self) -> Self {
+        if self == Self::Done { other } else { self }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
@@ -38,6 +45,14 @@ pub(super) enum CliError {
     /// A file cannot be read.
     #[error("cannot read {file}: {cause}")]
     File {
+        /// The file.
+        file: String,
+        /// Why.
+        cause: String,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {file}: {cause}")]
+    Written {
         /// The file.
         file: String,
         /// Why.

@@ -18,6 +18,7 @@ mod score;
 mod segment;
 mod serve;
 mod show;
+mod upload;
 
 use std::{ffi::OsString, process::ExitCode};
 

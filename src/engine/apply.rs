@@ -102,8 +102,11 @@ impl Applier for Apply {
             Action::DeleteUnits { memory, ids, gone_is_fine } => {
                 state.delete_units(&memory, &ids, gone_is_fine, maker, batch)
             }
-            Action::PutConcepts { glossary, concepts } => {
-                Ok(state.put_concepts(&glossary, concepts, maker, batch))
+            Action::PutConcepts { glossary, create, concepts } => {
+                Ok(state.put_concepts(&glossary, create, concepts, maker, batch))
+            }
+            Action::DeleteConcepts { glossary, ids } => {
+                Ok(state.delete_concepts(&glossary, &ids, maker, batch))
             }
             Action::BeginImport { memory, create, only_new, file_name } => {
                 if only_new && state.memories.contains_key(&memory) {
@@ -129,7 +132,10 @@ impl Applier for Apply {
     fn frees_space(change: &Change) -> bool {
         matches!(
             change.action,
-            Action::AbortImport { .. } | Action::DeleteCollection { .. } | Action::DeleteUnits { .. }
+            Action::AbortImport { .. }
+                | Action::DeleteCollection { .. }
+                | Action::DeleteUnits { .. }
+                | Action::DeleteConcepts { .. }
         )
     }
 
@@ -158,7 +164,7 @@ impl Applier for Apply {
 }
 
 impl State {
-    fn create(
+    pub(super) fn create(
         &mut self,
         kind: CollectionKind,
         new: CollectionDraft,
@@ -186,7 +192,6 @@ impl State {
                     number,
                     info,
                     concepts: Default::default(),
-                    by_id: Default::default(),
                     recognizer: Default::default(),
                 };
                 self.glossaries.insert(glossary.info.name.clone(), glossary);

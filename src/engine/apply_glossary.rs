@@ -1,6 +1,11 @@
 //! Putting concepts.
 
-use super::{apply::Maker, change::Outcome, glossaries::PutConceptsReport, state::State};
+use super::{
+    apply::Maker,
+    change::{CollectionDraft, Outcome},
+    glossaries::PutConceptsReport,
+    state::State,
+};
 use crate::{
     fault::{Fault, Resource},
     name::Name,
@@ -9,14 +14,21 @@ use crate::{
 };
 
 impl State {
+    /// Puts concepts into a glossary, which is made first if it is absent and
+    /// `create` says what it is.
     pub(super) fn put_concepts(
         &mut self,
         glossary: &Name,
+        create: Option<CollectionDraft>,
         concepts: Vec<ConceptDraft>,
         maker: Maker<'_>,
         batch: &mut Batch,
     ) -> Result<Outcome, Fault> {
         let mut report = PutConceptsReport::default();
+        if let Some(new) = create.filter(|_| !self.glossaries.contains_key(glossary)) {
+            self.create(CollectionKind::Glossary, new, maker, batch)?;
+            report.change_id = maker.change_id;
+        }
         for mut draft in concepts {
             let fresh = self.next_sequence();
             let state = self
@@ -27,7 +39,7 @@ impl State {
                 draft.id = format!("c{:x}", fresh.0);
             }
             report.ids.push(draft.id.clone());
-            let old = state.by_id.get(draft.id.as_str()).and_then(|s| state.concepts.get(*s)).cloned();
+            let old = state.concepts.by_id(&draft.id).cloned();
             if old.as_ref().is_some_and(|old| old.content == draft) {
                 report.unchanged += 1;
                 continue;
@@ -55,5 +67,33 @@ impl State {
             self.touched.insert((CollectionKind::Glossary, glossary.clone()));
         }
         Ok(Outcome::Concepts(report))
+    }
+
+    /// Deletes concepts, all or none. What they said is kept as a former revision.
+    pub(super) fn delete_concepts(
+        &mut self,
+        glossary: &Name,
+        ids: &[String],
+        maker: Maker<'_>,
+        batch: &mut Batch,
+    ) -> Result<Outcome, Fault> {
+        let unknown = || Fault::Unknown { what: Resource::Glossary, name: glossary.to_string() };
+        let state = self.glossaries.get_mut(glossary).ok_or_else(unknown)?;
+        let find = |id: &String| {
+            state
+                .concepts
+                .by_id(id)
+                .cloned()
+                .ok_or_else(|| Fault::Unknown { what: Resource::Concept, name: id.clone() })
+        };
+        let concepts = ids.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        for concept in &concepts {
+            let before = StoredConcept { content: concept.content.clone(), stamp: concept.stamp.clone() };
+            batch.keep_concept(state.number, concept.sequence, &before);
+            batch.remove_concept(state.number, concept.sequence);
+            state.remove(concept);
+        }
+        self.touched.insert((CollectionKind::Glossary, glossary.clone()));
+        Ok(Outcome::Removed { count: concepts.len() as u64, change_id: maker.change_id })
     }
 }

@@ -79,8 +79,17 @@ pub(super) enum Action {
     PutConcepts {
         /// The glossary.
         glossary: Name,
+        /// Makes it if it is absent.
+        create: Option<CollectionDraft>,
         /// The concepts.
         concepts: Vec<ConceptDraft>,
+    },
+    /// Deletes concepts, all or none.
+    DeleteConcepts {
+        /// The glossary.
+        glossary: Name,
+        /// Their ids.
+        ids: Vec<String>,
     },
     /// Begins an import.
     BeginImport {

@@ -1,17 +1,31 @@
-//! The concepts of a glossary, in their order: cheap to copy for readers, however many there are.
+//! The concepts of a glossary, in their order and by id: cheap to copy for readers, however many there are.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    hash::{BuildHasher, BuildHasherDefault},
+    sync::Arc,
+};
+
+use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::{term::Concept, unit::Sequence};
 
 /// Sequences that share a piece.
 const PIECE: u64 = 512;
 
-/// Concepts by sequence. Clones share what is the same; a change copies one small piece.
+/// Shelves that ids are spread over by their hash.
+const SHELVES: u64 = 256;
+
+/// Concepts by sequence and by id. Clones share what is the same; a change copies small pieces.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Concepts {
     pieces: BTreeMap<u64, Arc<Vec<Arc<Concept>>>>,
+    ids: FxHashMap<u64, Arc<FxHashMap<Box<str>, Sequence>>>,
     len: usize,
+}
+
+fn shelf(id: &str) -> u64 {
+    BuildHasherDefault::<FxHasher>::default().hash_one(id) % SHELVES
 }
 
 impl Concepts {
@@ -24,6 +38,11 @@ impl Concepts {
         piece.get(piece.binary_search_by_key(&sequence, |c| c.sequence).ok()?)
     }
 
+    /// Returns the concept with an id.
+    pub(super) fn by_id(&self, id: &str) -> Option<&Arc<Concept>> {
+        self.get(*self.ids.get(&shelf(id))?.get(id)?)
+    }
+
     /// Says whether a revision of a concept is the one that is here.
     pub(super) fn is_alive(&self, sequence: Sequence, revision: u32) -> bool {
         self.get(sequence).is_some_and(|concept| concept.stamp.revision == revision)
@@ -31,6 +50,9 @@ impl Concepts {
 
     /// Puts a concept in; returns the one with its sequence that was there.
     pub(super) fn insert(&mut self, concept: Arc<Concept>) -> Option<Arc<Concept>> {
+        let id = concept.content.id.as_str();
+        let shelf = Arc::make_mut(self.ids.entry(shelf(id)).or_default());
+        shelf.insert(id.into(), concept.sequence);
         let piece = Arc::make_mut(self.pieces.entry(concept.sequence.0 / PIECE).or_default());
         match piece.binary_search_by_key(&concept.sequence, |c| c.sequence) {
             Ok(at) => piece.get_mut(at).map(|old| std::mem::replace(old, concept)),
@@ -42,8 +64,22 @@ impl Concepts {
         }
     }
 
+    /// Takes a concept out.
+    pub(super) fn remove(&mut self, concept: &Concept) {
+        let id = concept.content.id.as_str();
+        if let Some(shelf) = self.ids.get_mut(&shelf(id)) {
+            Arc::make_mut(shelf).remove(id);
+        }
+        if let Some(piece) = self.pieces.get_mut(&(concept.sequence.0 / PIECE)) {
+            let piece = Arc::make_mut(piece);
+            let before = piece.len();
+            piece.retain(|c| c.sequence != concept.sequence);
+            self.len -= before - piece.len();
+        }
+    }
+
     /// Returns the concepts whose sequence is greater, in order.
-    pub(super) fn after(&self, sequence: Option<u64>) -> impl Iterator<Item = &Arc<Concept>> {
+    pub(super) fn after(&self, sequence: Option<u64>) -> impl Iterator<Item = &Arc<Concept>> + Clone {
         let from = sequence.map_or(0, |s| s / PIECE);
         let pieces = self.pieces.range(from..).flat_map(|(_, piece)| piece.iter());
         pieces.skip_while(move |c| sequence.is_some_and(|s| c.sequence.0 <= s))

@@ -7,13 +7,13 @@ use rustc_hash::FxHashSet;
 use super::{
     Engine,
     catalog::{Catalog, GlossaryStats, GlossaryView},
-    change::{Action, Outcome},
+    change::{Action, CollectionDraft, Outcome},
     memories::NewCollection,
     pages::{Page, PageRequest, Tokens, cut},
 };
 use crate::{
     caller::Caller,
-    fault::{Fault, Violation},
+    fault::{Fault, Resource, Violation},
     locale::Locale,
     name::Name,
     store::CollectionKind,
@@ -143,9 +143,61 @@ impl Engine {
                 return Err(Fault::invalid(format!("concepts[{n}].id"), "CONCEPT_ID_TWICE", message));
             }
         }
-        match self.apply(caller, Action::PutConcepts { glossary: glossary.clone(), concepts })? {
+        self.put_all(caller, glossary, None, concepts)
+    }
+
+    /// Stores concepts that were checked.
+    pub(super) fn put_all(
+        &self,
+        caller: &Caller,
+        glossary: &Name,
+        create: Option<CollectionDraft>,
+        concepts: Vec<ConceptDraft>,
+    ) -> Result<PutConceptsReport, Fault> {
+        match self.apply(caller, Action::PutConcepts { glossary: glossary.clone(), create, concepts })? {
             Outcome::Concepts(report) => Ok(report),
             other => Err(Fault::Internal(format!("putting concepts told {other:?}"))),
+        }
+    }
+
+    /// Returns a concept by its id.
+    ///
+    /// # Errors
+    /// `UNKNOWN_GLOSSARY`, `UNKNOWN_CONCEPT`.
+    pub fn concept(&self, _caller: &Caller, glossary: &Name, id: &str) -> Result<Arc<Concept>, Fault> {
+        let catalog = self.catalog.load();
+        let found = catalog.glossary(glossary)?.concepts.by_id(id).cloned();
+        found.ok_or_else(|| Fault::Unknown { what: Resource::Concept, name: id.to_owned() })
+    }
+
+    /// Deletes concepts, all or none; returns how many, and the number of the
+    /// change. With `dry_run` it only says how many it would be.
+    ///
+    /// # Errors
+    /// `NO_CONCEPTS`, `TOO_MANY_CONCEPTS`, `CONCEPT_ID_TWICE`, `UNKNOWN_GLOSSARY`,
+    /// `UNKNOWN_CONCEPT`, or the store's.
+    pub fn delete_concepts(
+        &self,
+        caller: &Caller,
+        glossary: &Name,
+        ids: Vec<String>,
+        dry_run: bool,
+    ) -> Result<(u64, u64), Fault> {
+        self.checker().count("ids", ids.len(), "NO_CONCEPTS", "TOO_MANY_CONCEPTS")?;
+        let mut seen = FxHashSet::default();
+        if let Some(n) = ids.iter().position(|id| !seen.insert(id)) {
+            let message = "this concept is named twice: name each once";
+            return Err(Fault::invalid(format!("ids[{n}]"), "CONCEPT_ID_TWICE", message));
+        }
+        if dry_run {
+            for id in &ids {
+                self.concept(caller, glossary, id)?;
+            }
+            return Ok((ids.len() as u64, 0));
+        }
+        match self.apply(caller, Action::DeleteConcepts { glossary: glossary.clone(), ids })? {
+            Outcome::Removed { count, change_id } => Ok((count, change_id)),
+            other => Err(Fault::Internal(format!("deleting concepts told {other:?}"))),
         }
     }
 

@@ -12,10 +12,10 @@ use crate::{
     interchange::{Problem, ReadError, UnitFormat, UnitReader},
 };
 
-/// What an import did. `read + split = stored + updated + unchanged + refused`.
+/// What an import did, to a memory or, where units are concepts, to a glossary. `read + split = stored + updated + unchanged + refused`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
-    /// The import's number.
+    /// The import's number; 0 for a glossary's.
     pub import_id: u64,
     /// Units in the file, refused ones included.
     pub read: u64,
@@ -32,7 +32,7 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
-    fn note(&mut self, problem: Problem, most: usize) {
+    pub(super) fn note(&mut self, problem: Problem, most: usize) {
         self.problem_count += 1;
         if self.problems.len() < most {
             self.problems.push(problem);
@@ -94,6 +94,6 @@ impl Engine {
     }
 }
 
-fn unreadable(error: &ReadError) -> Fault {
+pub(super) fn unreadable(error: &ReadError) -> Fault {
     Fault::invalid("chunk", error.reason(), error.to_string())
 }

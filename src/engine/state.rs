@@ -57,7 +57,6 @@ pub(super) struct GlossaryState {
     pub(super) number: CollectionNumber,
     pub(super) info: CollectionInfo,
     pub(super) concepts: Concepts,
-    pub(super) by_id: FxHashMap<Box<str>, Sequence>,
     pub(super) recognizer: Recognizer,
 }
 
@@ -230,7 +229,6 @@ impl State {
                 number: entry.number,
                 info: entry.info,
                 concepts: Concepts::default(),
-                by_id: FxHashMap::default(),
                 recognizer: Recognizer::default(),
             };
             for found in store.concepts(entry.number) {
@@ -295,12 +293,16 @@ impl MemoryState {
 impl GlossaryState {
     pub(super) fn add(&mut self, concept: Concept) {
         let language = self.info.source_locale.language();
-        self.by_id.insert(concept.content.id.as_str().into(), concept.sequence);
         let concept = Arc::new(concept);
         if let Some(old) = self.concepts.insert(Arc::clone(&concept)) {
             self.recognizer.remove(&old, language);
         }
         self.recognizer.add(&concept, language);
+    }
+
+    pub(super) fn remove(&mut self, concept: &Concept) {
+        self.concepts.remove(concept);
+        self.recognizer.remove(concept, self.info.source_locale.language());
     }
 
     fn view(&mut self) -> GlossaryView {

@@ -80,10 +80,16 @@ impl<'l> Checker<'l> {
     /// # Errors
     /// `TEXT_EMPTY`, `TEXT_TOO_LONG`.
     pub fn text(self, field: &str, text: &str, most: usize) -> Checked {
+        let remedy = "cut it into segments (SegmentationService.Segment)";
+        self.present(field, text)?;
+        self.within(field, text, most, remedy)
+    }
+
+    fn present(self, field: &str, text: &str) -> Checked {
         if text.is_empty() {
             return Err(Violation::new(field, "TEXT_EMPTY", "the text is empty: give at least one letter"));
         }
-        self.length(field, text, most)
+        Ok(())
     }
 
     /// Checks a text's length in code points.
@@ -91,14 +97,16 @@ impl<'l> Checker<'l> {
     /// # Errors
     /// `TEXT_TOO_LONG`.
     pub fn length(self, field: &str, text: &str, most: usize) -> Checked {
+        self.within(field, text, most, "shorten it")
+    }
+
+    fn within(self, field: &str, text: &str, most: usize, remedy: &str) -> Checked {
         let chars = text.chars().count();
         if chars > most {
             return Err(Violation::new(
                 field,
                 "TEXT_TOO_LONG",
-                format!(
-                    "the text has {chars} code points, the limit is {most}: cut it into segments (SegmentationService.Segment)"
-                ),
+                format!("the text has {chars} code points, the limit is {most}: {remedy}"),
             ));
         }
         Ok(())
@@ -199,19 +207,29 @@ impl<'l> Checker<'l> {
     /// Checks a concept against its glossary's source language.
     ///
     /// # Errors
-    /// `NO_TERMS`, `NO_SOURCE_TERM`, `TEXT_EMPTY`, `TEXT_TOO_LONG`,
+    /// `NO_TERMS`, `TOO_MANY_TERMS`, `NO_SOURCE_TERM`, `TEXT_EMPTY`, `TEXT_TOO_LONG`,
     /// `TEXT_FOLDS_TO_NOTHING`, `BAD_PROPERTY`.
     pub fn concept(self, concept: &ConceptDraft, source: &Locale) -> Checked {
         self.id("id", &concept.id)?;
-        if concept.terms.is_empty() {
-            return Err(Violation::new("terms", "NO_TERMS", "a concept needs at least one term"));
+        let most = self.limits.terms;
+        match concept.terms.len() {
+            0 => return Err(Violation::new("terms", "NO_TERMS", "a concept needs at least one term")),
+            n if n > most => {
+                let message = format!("{n} given: {most} at most in one concept");
+                return Err(Violation::new("terms", "TOO_MANY_TERMS", message));
+            }
+            _ => {}
         }
         for (n, term) in concept.terms.iter().enumerate() {
             let field = format!("terms[{n}].text");
-            self.text(&field, &term.text, self.limits.term_chars)?;
+            self.present(&field, &term.text)?;
+            let remedy = "a term is a few words: keep whole sentences in a memory";
+            self.within(&field, &term.text, self.limits.term_chars, remedy)?;
             if folded(&term.text).is_empty() {
                 return Err(folds_to_nothing(&field));
             }
+            self.length(&format!("terms[{n}].usage_note"), &term.usage_note, self.limits.segment_chars)?;
+            self.properties(&term.properties, &term.notes).map_err(|v| v.inside(&format!("terms[{n}]")))?;
         }
         if !concept.terms.iter().any(|t| t.locale.same_language(source)) {
             return Err(Violation::new(
@@ -222,6 +240,9 @@ impl<'l> Checker<'l> {
         }
         self.length("definition", &concept.definition, self.limits.segment_chars)?;
         self.id("domain", &concept.domain)?;
+        self.id("provenance.created_by", &concept.provenance.created_by)?;
+        self.id("provenance.changed_by", &concept.provenance.changed_by)?;
+        self.id("provenance.tool", &concept.provenance.tool)?;
         self.properties(&concept.properties, &concept.notes)
     }
 

@@ -1,14 +1,23 @@
-//! Concepts out of a file, whatever its format.
+//! Concepts out of a file and into one, whatever its format.
 
-use std::io::Read;
+use std::{
+    hash::{Hash, Hasher},
+    io::{self, Read, Write},
+};
 
-use super::{error::ReadError, problem::Problem, tbx, terms_csv};
-use crate::{locale::Locale, term::ConceptDraft};
+use rustc_hash::{FxHashMap, FxHasher};
 
-/// A format that concepts are read from.
+use super::{
+    error::ReadError,
+    problem::{Place, Problem},
+    tbx, terms_csv, terms_csv_write,
+};
+use crate::{locale::Locale, term::ConceptDraft, text::folded};
+
+/// A format of concepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConceptFormat {
-    /// TBX version 2 (`martif`) or 3 (`tbx`).
+    /// TBX version 2 (`martif`) or 3 (`tbx`); version 3, TBX-Basic DCA, when written.
     Tbx,
     /// Comma-separated, quoted after RFC 4180.
     Csv,
@@ -30,11 +39,20 @@ impl ConceptFormat {
     }
 }
 
+/// A concept of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileConcept {
+    /// Where it stands.
+    pub place: Place,
+    /// What it says.
+    pub draft: ConceptDraft,
+}
+
 /// What a file of terms gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConceptFile {
-    /// The concepts.
-    pub concepts: Vec<ConceptDraft>,
+    /// The concepts, each with an id. An id may stand twice where both say the same.
+    pub concepts: Vec<FileConcept>,
     /// What needs a look.
     pub problems: Vec<Problem>,
     /// Entries in the file, refused ones included.
@@ -51,9 +69,84 @@ pub fn read_concepts(
     source: &Locale,
     target: &Locale,
 ) -> Result<ConceptFile, ReadError> {
-    match format {
+    let mut file = match format {
         ConceptFormat::Tbx => tbx::read(bytes, source),
         ConceptFormat::Csv => terms_csv::read(bytes, b',', source, target),
         ConceptFormat::Tsv => terms_csv::read(bytes, b'\t', source, target),
+    }?;
+    settle_ids(&mut file, source);
+    Ok(file)
+}
+
+/// Gives concepts without an id one that the same entry gets again, and refuses
+/// those whose id another concept of the file has.
+fn settle_ids(file: &mut ConceptFile, source: &Locale) {
+    let mut seen: FxHashMap<String, ConceptDraft> = FxHashMap::default();
+    let concepts = std::mem::take(&mut file.concepts);
+    for mut concept in concepts {
+        let draft = &mut concept.draft;
+        if draft.id.is_empty() {
+            let derived = derived_id(draft, source);
+            draft.id.clone_from(&derived);
+            let mut number = 1;
+            while seen.get(&draft.id).is_some_and(|other| other != draft) {
+                number += 1;
+                draft.id = format!("{derived}-{number}");
+            }
+        } else if seen.get(&draft.id).is_some_and(|other| other != draft) {
+            let message =
+                format!("'{}' is the id of an earlier concept of the file: give each its own", draft.id);
+            file.problems.push(Problem::refused(&concept.place, "CONCEPT_ID_TWICE", message));
+            continue;
+        }
+        seen.insert(draft.id.clone(), draft.clone());
+        file.concepts.push(concept);
+    }
+}
+
+fn derived_id(concept: &ConceptDraft, source: &Locale) -> String {
+    let first = |of_source: bool| concept.terms.iter().find(|t| t.locale.same_language(source) == of_source);
+    let text = |of_source| first(of_source).map_or("", |t| t.text.as_str());
+    let mut hasher = FxHasher::default();
+    (folded(text(true)), text(false)).hash(&mut hasher);
+    format!("row-{:016x}", hasher.finish())
+}
+
+/// What a written file says of the glossary.
+#[derive(Clone, Copy, Debug)]
+pub struct GlossaryHead<'g> {
+    /// Its name.
+    pub name: &'g str,
+    /// What it is for, or empty.
+    pub description: &'g str,
+    /// Its source locale.
+    pub source: &'g Locale,
+    /// Its target locale.
+    pub target: &'g Locale,
+}
+
+/// What could not be written as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WriteLosses {
+    /// Concepts of which the format holds only a part.
+    pub partly: u64,
+    /// Characters that the format does not have; U+FFFD stands for them.
+    pub replaced: u64,
+}
+
+/// Writes concepts as a file.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_concepts<'c>(
+    format: ConceptFormat,
+    out: &mut dyn Write,
+    head: &GlossaryHead<'_>,
+    concepts: impl Iterator<Item = &'c ConceptDraft> + Clone,
+) -> io::Result<WriteLosses> {
+    match format {
+        ConceptFormat::Tbx => Ok(WriteLosses { partly: 0, replaced: tbx::write(out, head, concepts)? }),
+        ConceptFormat::Csv => terms_csv_write::write(out, b',', head, concepts),
+        ConceptFormat::Tsv => terms_csv_write::write(out, b'\t', head, concepts),
     }
 }

@@ -56,7 +56,8 @@ impl ReadError {
         match self {
             Self::NotWellFormed { .. } => "NOT_WELL_FORMED",
             Self::WrongRoot { expected: "<srx>", .. } => "NOT_SRX",
-            Self::WrongRoot { .. } => "NOT_TMX",
+            Self::WrongRoot { expected: "<tmx>", .. } => "NOT_TMX",
+            Self::WrongRoot { .. } => "NOT_TBX",
             Self::NotEncoded { encoding: "UTF-8", .. } => "NOT_UTF8",
             Self::NotEncoded { .. } => "NOT_ENCODED",
             Self::UnknownEncoding(_) => "UNKNOWN_ENCODING",

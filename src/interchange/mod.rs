@@ -4,19 +4,24 @@
 //! ends it and says where. Nothing is ever fetched: no DTD, no external entity.
 
 mod concepts;
+mod dates;
 mod decode;
 mod error;
 mod problem;
 mod srx;
 mod tbx;
+mod term_words;
 mod terms_csv;
+mod terms_csv_write;
 mod tmx;
 mod tmx_unit;
 mod tsv;
 mod units;
 mod xml;
 
-pub use concepts::{ConceptFile, ConceptFormat, read_concepts};
+pub use concepts::{
+    ConceptFile, ConceptFormat, FileConcept, GlossaryHead, WriteLosses, read_concepts, write_concepts,
+};
 pub use error::ReadError;
 pub use problem::{Place, Problem};
 pub use srx::read_srx;

@@ -5,24 +5,21 @@
 //! target_language`; further columns become properties. Variants are parted by
 //! ` | `; one that ends with `^deprecated` or `^superseded` has that status.
 
-use std::{
-    hash::{Hash, Hasher},
-    io::{BufRead, BufReader, Read},
-};
+use std::io::{BufRead, BufReader, Read};
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 
 use super::{
-    concepts::ConceptFile,
+    concepts::{ConceptFile, FileConcept},
     decode::{Decoded, from_io},
     error::ReadError,
     problem::{Place, Problem},
+    term_words::{read_part_of_speech, read_status},
 };
 use crate::{
     locale::Locale,
     term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
-    text::folded,
-    unit::Property,
+    unit::{Property, Provenance},
 };
 
 /// Columns, and what they are called elsewhere: by TICO-19, UTX and Arabeyes.
@@ -45,6 +42,11 @@ const FIELDS: [(&str, &[&str]); 13] = [
 /// Returns the field that a column's name means.
 fn field(name: &str) -> Option<&'static str> {
     FIELDS.iter().find(|(field, others)| *field == name || others.contains(&name)).map(|(field, _)| *field)
+}
+
+/// Says whether a column of this name is a field and no property.
+pub(super) fn is_field(name: &str) -> bool {
+    field(&name.trim().to_ascii_lowercase()).is_some()
 }
 
 /// What the columns hold.
@@ -92,20 +94,21 @@ pub(super) fn read(
         let place = Place { line, unit: format!("#{}", file.read) };
         let cell = |name: &str| columns.known.get(name).and_then(|n| row.get(*n)).unwrap_or_default().trim();
         match directed(&cell, source, target).and_then(|swapped| concept(&cell, swapped, source, target)) {
-            Ok(mut concept) => {
-                let value = |n: usize| row.get(n).map(str::trim).filter(|v| !v.is_empty());
-                concept.properties =
-                    columns.further.iter().filter_map(|(n, name)| property(name, value(*n)?)).collect();
-                file.concepts.push(concept);
+            Ok(mut draft) => {
+                let value = |n: usize| row.get(n).unwrap_or_default().trim();
+                draft.properties =
+                    columns.further.iter().filter_map(|(n, name)| property(name, value(*n))).collect();
+                file.concepts.push(FileConcept { place, draft });
             }
             Err((reason, message)) => file.problems.push(Problem::refused(&place, reason, message)),
         }
     }
 }
 
-fn property(name: &str, value: &str) -> Option<Property> {
+/// Makes a property of a cell of a further column.
+pub(super) fn property(name: &str, value: &str) -> Option<Property> {
     let property = Property { name: name.to_owned(), value: value.to_owned(), locale: String::new() };
-    (!name.is_empty()).then_some(property)
+    (!name.is_empty() && !value.is_empty()).then_some(property)
 }
 
 /// Finds what parts the cells: a `;` where the first line has no comma.
@@ -123,11 +126,12 @@ fn plain() -> Columns {
 fn header(row: &csv::StringRecord) -> Option<Columns> {
     let mut columns = Columns { known: FxHashMap::default(), further: Vec::new() };
     for (n, cell) in row.iter().enumerate() {
-        let name = cell.trim().trim_start_matches('#').to_ascii_lowercase();
+        let told = cell.trim().trim_start_matches('#');
+        let name = told.to_ascii_lowercase();
         // Where the source is called otherwise, a column of that name tells where a row is from.
         match field(&name).filter(|field| !columns.known.contains_key(field)) {
             Some(field) => drop(columns.known.insert(field, n)),
-            None => columns.further.push((n, name)),
+            None => columns.further.push((n, told.to_owned())),
         }
     }
     let is_header = columns.known.contains_key("source") && columns.known.contains_key("target");
@@ -171,7 +175,7 @@ fn concept<'r>(
     if to.is_empty() {
         return Err(("NO_TARGET_TERM", "the target term is empty".to_owned()));
     }
-    let part_of_speech = part_of_speech(cell("part_of_speech")).ok_or_else(|| {
+    let part_of_speech = read_part_of_speech(cell("part_of_speech")).ok_or_else(|| {
         (
             "BAD_PART_OF_SPEECH",
             format!(
@@ -187,12 +191,13 @@ fn concept<'r>(
     };
     let mut terms = Vec::new();
     let variants = |of: &str| cell(if of == "source" { "source_variants" } else { "target_variants" });
-    let standing = status(cell("status")).ok_or_else(|| {
-        (
-            "BAD_STATUS",
-            format!("'{}' is no status: approved, provisional, forbidden or rejected", cell("status")),
-        )
-    })?;
+    let standing = match cell("status") {
+        "" => TermStatus::Preferred,
+        told => read_status(told).ok_or_else(|| {
+            let known = "preferred, admitted, superseded or deprecated";
+            ("BAD_STATUS", format!("'{told}' is no status: {known}"))
+        })?,
+    };
     for (locale, main, variants) in
         [(source, from, variants(source_cell)), (target, to, variants(target_cell))]
     {
@@ -210,60 +215,29 @@ fn concept<'r>(
                 None if n == 0 => (text, standing),
                 None => (text, TermStatus::Admitted),
             };
-            terms.push(Term {
-                text: text.trim().to_owned(),
-                locale: locale.clone(),
-                status,
-                part_of_speech,
-                proper_noun,
-                case_sensitive: false,
-                usage_note: String::new(),
-            });
+            let term = Term::new(text.trim(), locale.clone());
+            terms.push(Term { status, part_of_speech, proper_noun, ..term });
         }
     }
-    let id = match cell("id") {
-        // The same row imported again must be the same concept.
-        "" => {
-            let mut hasher = FxHasher::default();
-            (folded(from), to).hash(&mut hasher);
-            format!("row-{:016x}", hasher.finish())
-        }
-        id => id.to_owned(),
-    };
     let notes = Some(cell("note")).filter(|n| !n.is_empty()).map(str::to_owned).into_iter().collect();
     Ok(ConceptDraft {
-        id,
+        id: cell("id").to_owned(),
         definition: cell("definition").to_owned(),
         domain: cell("domain").to_owned(),
         terms,
         notes,
         properties: Vec::new(),
+        provenance: Provenance::default(),
     })
 }
 
-/// Reads a status as UTX and TBX write it; none is preferred.
-fn status(text: &str) -> Option<TermStatus> {
-    match text.to_ascii_lowercase().as_str() {
-        "" | "approved" | "preferred" => Some(TermStatus::Preferred),
-        "provisional" | "non-standard" | "admitted" => Some(TermStatus::Admitted),
-        "forbidden" | "rejected" | "deprecated" => Some(TermStatus::Deprecated),
-        "superseded" => Some(TermStatus::Superseded),
-        _ => None,
-    }
-}
-
-/// Reads a part of speech as TBX-Basic and tables write it.
-pub(super) fn part_of_speech(text: &str) -> Option<PartOfSpeech> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "" => Some(PartOfSpeech::Unknown),
-        "noun" => Some(PartOfSpeech::Noun),
-        "verb" => Some(PartOfSpeech::Verb),
-        "adjective" => Some(PartOfSpeech::Adjective),
-        "adverb" => Some(PartOfSpeech::Adverb),
-        "propernoun" | "proper noun" => Some(PartOfSpeech::ProperNoun),
-        "other" => Some(PartOfSpeech::Other),
-        _ => None,
-    }
+/// Reads a row that goes the glossary's way.
+pub(super) fn concept_of<'r>(
+    cell: &impl Fn(&str) -> &'r str,
+    source: &Locale,
+    target: &Locale,
+) -> Result<ConceptDraft, (&'static str, String)> {
+    concept(cell, false, source, target)
 }
 
 fn failure(error: csv::Error) -> ReadError {
@@ -287,12 +261,11 @@ mod tests {
     #[test]
     fn plain_pairs_are_concepts_that_come_back_the_same() {
         let file = table("حصار\tsiege\n\tx\nهدنة\n\"نعم\tyes\n", b'\t');
-        let texts: Vec<_> = file.concepts.iter().map(|c| c.terms[0].text.as_str()).collect();
+        let texts: Vec<_> = file.concepts.iter().map(|c| c.draft.terms[0].text.as_str()).collect();
         assert_eq!(texts, ["حصار", "\"نعم"]);
         let problems: Vec<_> = file.problems.iter().map(|p| (p.place.line, p.reason)).collect();
         assert_eq!(problems, [(2, "NO_SOURCE_TERM"), (3, "NO_TARGET_TERM")]);
         assert_eq!(file.read, 4);
-        assert_eq!(table("حصار\tsiege\n", b'\t').concepts[0].id, file.concepts[0].id);
     }
 
     #[test]
@@ -301,7 +274,8 @@ mod tests {
             "source,target,source_variants,target_variants,part_of_speech\n\"كتيبة\",battalion,كتائب | كتايب^deprecated,\"brigade, small^deprecated\",noun\n",
             b',',
         );
-        let terms: Vec<_> = file.concepts[0].terms.iter().map(|t| (t.text.as_str(), t.status)).collect();
+        let terms: Vec<_> =
+            file.concepts[0].draft.terms.iter().map(|t| (t.text.as_str(), t.status)).collect();
         assert_eq!(
             terms,
             [
@@ -320,7 +294,7 @@ mod tests {
             "stringID,sourceLang,targetLang,pos,sourceString,targetString,rank\n7,en,ar_AR,noun,siege,حصار,3\n8,en,fr,noun,siege,siège,\n",
             b',',
         );
-        let concept = &tico.concepts[0];
+        let concept = &tico.concepts[0].draft;
         assert_eq!(
             (concept.id.as_str(), concept.terms[0].text.as_str(), concept.terms[1].text.as_str()),
             ("7", "حصار", "siege")
@@ -332,18 +306,21 @@ mod tests {
         assert_eq!((tico.problems[0].reason, tico.problems[0].place.line), ("OTHER_LANGUAGES", 3));
 
         let omegat = table("# a remark\nحصار\tsiege\tof a town\n", b'\t');
-        assert_eq!((omegat.read, omegat.concepts[0].notes.as_slice()), (1, &["of a town".to_owned()][..]));
+        assert_eq!(
+            (omegat.read, omegat.concepts[0].draft.notes.as_slice()),
+            (1, &["of a town".to_owned()][..])
+        );
 
         let utx = table(
             "#UTX 1.11; ar/en\n#src\ttgt\tsrc:pos\tterm status\nحصار\tsiege\tnoun\tapproved\nحصار\tblockade\tnoun\tforbidden\n",
             b'\t',
         );
         let told: Vec<_> =
-            utx.concepts.iter().map(|c| (c.terms[1].text.as_str(), c.terms[1].status)).collect();
+            utx.concepts.iter().map(|c| (c.draft.terms[1].text.as_str(), c.draft.terms[1].status)).collect();
         assert_eq!(told, [("siege", TermStatus::Preferred), ("blockade", TermStatus::Deprecated)]);
 
         let arabeyes = table("word; translate; source \nحصار; siege ;Somebody\n", b',');
-        assert_eq!(arabeyes.concepts[0].terms[1].text, "siege");
-        assert_eq!(arabeyes.concepts[0].properties[0].value, "Somebody");
+        assert_eq!(arabeyes.concepts[0].draft.terms[1].text, "siege");
+        assert_eq!(arabeyes.concepts[0].draft.properties[0].value, "Somebody");
     }
 }

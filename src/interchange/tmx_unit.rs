@@ -1,8 +1,10 @@
 //! A `<tu>` as it is written, and the units that it makes for a language pair.
 
-use super::problem::{Place, Problem};
+use super::{
+    dates,
+    problem::{Place, Problem},
+};
 use crate::{
-    clock::Timestamp,
     locale::Locale,
     segment::Segment,
     unit::{Context, Property, Provenance, UnitDraft, Variant},
@@ -145,7 +147,7 @@ impl RawUnit {
         let text = |name: &str| own(name).unwrap_or_default().to_owned();
         let mut date = |name: &str| {
             let written = own(name)?;
-            let read = timestamp(written);
+            let read = dates::read_basic(written);
             if read.is_none() {
                 problems.push(Problem::remark(
                     place,
@@ -180,61 +182,4 @@ fn without_seg(value: &str) -> String {
 
 fn get<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
     attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
-}
-
-/// Reads `YYYYMMDDThhmmssZ`.
-fn timestamp(text: &str) -> Option<Timestamp> {
-    let (date, time) = text.trim().strip_suffix('Z')?.split_once('T')?;
-    let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
-    if !digits(date, 8) || !digits(time, 6) {
-        return None;
-    }
-    let part = |s: &str, from: usize, to: usize| s.get(from..to).and_then(|p| p.parse::<i64>().ok());
-    let (year, month, day) = (part(date, 0, 4)?, part(date, 4, 6)?, part(date, 6, 8)?);
-    let (hour, minute, second) = (part(time, 0, 2)?, part(time, 2, 4)?, part(time, 4, 6)?);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if !(1..=length).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    // Days since 1970 by the civil calendar, the year beginning in March.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day
-        - 1
-        - 719_468;
-    Some(Timestamp((days * 86_400 + hour * 3_600 + minute * 60 + second) * 1_000))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::timestamp;
-
-    #[test]
-    fn dates_are_read_or_refused() {
-        for (text, seconds) in [
-            ("19700101T000000Z", 0),
-            ("20000229T120000Z", 951_825_600),
-            ("20240102T030405Z", 1_704_164_645),
-            ("19691231T235959Z", -1),
-            ("20261123T221240Z", 1_795_471_960),
-        ] {
-            assert_eq!(timestamp(text).map(|t| t.0), Some(seconds * 1_000), "{text}");
-        }
-        for bad in [
-            "",
-            "20240102",
-            "20240230T000000Z",
-            "20241301T000000Z",
-            "2024-01-02T03:04:05Z",
-            "20240102T250000Z",
-            "+0240102T000000Z",
-        ] {
-            assert_eq!(timestamp(bad), None, "{bad}");
-        }
-    }
 }

@@ -99,6 +99,30 @@ impl GlossaryService for Glossaries {
         Ok(Response::new(proto::ListConceptsResponse { concepts, next_page_token: page.next }))
     }
 
+    async fn get_concept(
+        &self,
+        request: Request<proto::GetConceptRequest>,
+    ) -> Result<Response<proto::GetConceptResponse>, Status> {
+        let r = request.into_inner();
+        let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
+        let found =
+            self.gate.run(Work::Core, move |e| e.concept(&Caller::anonymous(), &glossary, &r.id)).await?;
+        Ok(Response::new(proto::GetConceptResponse { concept: Some(convert::concept(&found)) }))
+    }
+
+    async fn delete_concepts(
+        &self,
+        request: Request<proto::DeleteConceptsRequest>,
+    ) -> Result<Response<proto::DeleteConceptsResponse>, Status> {
+        let r = request.into_inner();
+        let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
+        let (deleted, change_id) = self
+            .gate
+            .run(Work::Disk, move |e| e.delete_concepts(&Caller::anonymous(), &glossary, r.ids, r.dry_run))
+            .await?;
+        Ok(Response::new(proto::DeleteConceptsResponse { deleted, change_id }))
+    }
+
     async fn recognize_terms(
         &self,
         request: Request<proto::RecognizeTermsRequest>,

@@ -4,8 +4,7 @@ use crate::{
     caller::Caller,
     engine::{Engine, ImportTarget, NewCollection, OnSameSource},
     fault::{Fault, Resource},
-    interchange::{ConceptFormat, UnitFormat, read_concepts},
-    locale::Locale,
+    interchange::{ConceptFormat, UnitFormat},
     name::Name,
 };
 
@@ -34,25 +33,13 @@ pub fn load_sample(engine: &Engine) -> Result<(), Fault> {
         let report = engine.import_file(&caller, target, UnitFormat::Tmx, MEMORY, &mut |_| {})?;
         tracing::info!(units = report.tally.stored, "made the memory 'sample'");
     }
-    // A glossary that a crash left without its concepts is filled again.
-    let empty = match engine.glossary(&caller, &name) {
-        Ok(glossary) => glossary.concepts == 0,
-        Err(Fault::Unknown { what: Resource::Glossary, .. }) => {
-            engine.create_glossary(&caller, new())?;
-            true
-        }
-        Err(other) => return Err(other),
-    };
-    if empty {
-        let file = read_concepts(ConceptFormat::Tbx, GLOSSARY, &Locale::arabic(), &Locale::english())
-            .map_err(|e| Fault::Internal(e.to_string()))?;
-        let concepts = file.concepts.len();
-        engine.put_concepts(&caller, &name, file.concepts)?;
-        tracing::info!(concepts, "made the glossary 'sample'");
+    if is_absent(engine.glossary(&caller, &name).err().as_ref()) {
+        let report = engine.import_concepts(&caller, &name, Some(new()), ConceptFormat::Tbx, GLOSSARY)?;
+        tracing::info!(concepts = report.tally.stored, "made the glossary 'sample'");
     }
     Ok(())
 }
 
 fn is_absent(fault: Option<&Fault>) -> bool {
-    matches!(fault, Some(Fault::Unknown { what: Resource::Memory, .. }))
+    matches!(fault, Some(Fault::Unknown { what: Resource::Memory | Resource::Glossary, .. }))
 }

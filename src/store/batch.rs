@@ -139,6 +139,11 @@ impl Batch {
         self.put(keys::entry(CollectionKind::Glossary, glossary, sequence), &codec::concept_record(concept));
     }
 
+    /// Removes a concept.
+    pub fn remove_concept(&mut self, glossary: CollectionNumber, sequence: Sequence) {
+        self.changes.insert(keys::entry(CollectionKind::Glossary, glossary, sequence), None);
+    }
+
     /// Keeps a former revision of a concept.
     pub fn keep_concept(&mut self, glossary: CollectionNumber, sequence: Sequence, concept: &StoredConcept) {
         let key = keys::history(CollectionKind::Glossary, glossary, sequence, concept.stamp.revision);

@@ -76,7 +76,6 @@ pub(super) fn stamp(record: Option<r::StampRecord>) -> Stamp {
 
 pub(super) fn unit_record(unit: &StoredUnit) -> r::UnitRecord {
     let content = &unit.content;
-    let provenance = &content.provenance;
     r::UnitRecord {
         version: RECORD_VERSION,
         source: Some(variant_record(&content.source)),
@@ -87,21 +86,7 @@ pub(super) fn unit_record(unit: &StoredUnit) -> r::UnitRecord {
             id: content.context.id.clone(),
         }),
         external_id: content.external_id.clone(),
-        provenance: Some(r::ProvenanceRecord {
-            created_by: provenance.created_by.clone(),
-            created_ms: provenance.created_at.map(|t| t.0),
-            changed_by: provenance.changed_by.clone(),
-            changed_ms: provenance.changed_at.map(|t| t.0),
-            origin: match provenance.origin {
-                Origin::Unknown => 0,
-                Origin::Human => 1,
-                Origin::Machine => 2,
-                Origin::Aligned => 3,
-            },
-            tool: provenance.tool.clone(),
-            usage_count: provenance.usage_count,
-            last_used_ms: provenance.last_used_at.map(|t| t.0),
-        }),
+        provenance: Some(provenance_record(&content.provenance)),
         properties: property_records(&content.properties),
         notes: content.notes.clone(),
         stamp: Some(stamp_record(&unit.stamp)),
@@ -111,32 +96,54 @@ pub(super) fn unit_record(unit: &StoredUnit) -> r::UnitRecord {
 pub(super) fn unit(record: r::UnitRecord) -> Result<StoredUnit, String> {
     version(record.version)?;
     let context = record.context.unwrap_or_default();
-    let provenance = record.provenance.unwrap_or_default();
     let content = UnitDraft {
         source: variant(record.source)?,
         target: variant(record.target)?,
         context: Context { previous: context.previous, following: context.following, id: context.id },
         external_id: record.external_id,
-        provenance: Provenance {
-            created_by: provenance.created_by,
-            created_at: provenance.created_ms.map(Timestamp),
-            changed_by: provenance.changed_by,
-            changed_at: provenance.changed_ms.map(Timestamp),
-            origin: match provenance.origin {
-                0 => Origin::Unknown,
-                1 => Origin::Human,
-                2 => Origin::Machine,
-                3 => Origin::Aligned,
-                other => return Err(format!("origin {other} is not known")),
-            },
-            tool: provenance.tool,
-            usage_count: provenance.usage_count,
-            last_used_at: provenance.last_used_ms.map(Timestamp),
-        },
+        provenance: provenance(record.provenance)?,
         properties: properties(record.properties),
         notes: record.notes,
     };
     Ok(StoredUnit { content, stamp: stamp(record.stamp) })
+}
+
+fn provenance_record(provenance: &Provenance) -> r::ProvenanceRecord {
+    r::ProvenanceRecord {
+        created_by: provenance.created_by.clone(),
+        created_ms: provenance.created_at.map(|t| t.0),
+        changed_by: provenance.changed_by.clone(),
+        changed_ms: provenance.changed_at.map(|t| t.0),
+        origin: match provenance.origin {
+            Origin::Unknown => 0,
+            Origin::Human => 1,
+            Origin::Machine => 2,
+            Origin::Aligned => 3,
+        },
+        tool: provenance.tool.clone(),
+        usage_count: provenance.usage_count,
+        last_used_ms: provenance.last_used_at.map(|t| t.0),
+    }
+}
+
+fn provenance(record: Option<r::ProvenanceRecord>) -> Result<Provenance, String> {
+    let provenance = record.unwrap_or_default();
+    Ok(Provenance {
+        created_by: provenance.created_by,
+        created_at: provenance.created_ms.map(Timestamp),
+        changed_by: provenance.changed_by,
+        changed_at: provenance.changed_ms.map(Timestamp),
+        origin: match provenance.origin {
+            0 => Origin::Unknown,
+            1 => Origin::Human,
+            2 => Origin::Machine,
+            3 => Origin::Aligned,
+            other => return Err(format!("origin {other} is not known")),
+        },
+        tool: provenance.tool,
+        usage_count: provenance.usage_count,
+        last_used_at: provenance.last_used_ms.map(Timestamp),
+    })
 }
 
 fn variant_record(variant: &Variant) -> r::VariantRecord {
@@ -223,6 +230,8 @@ pub(super) fn concept_record(concept: &StoredConcept) -> r::ConceptRecord {
         proper_noun: term.proper_noun,
         case_sensitive: term.case_sensitive,
         usage_note: term.usage_note.clone(),
+        notes: term.notes.clone(),
+        properties: property_records(&term.properties),
     };
     let content = &concept.content;
     r::ConceptRecord {
@@ -234,6 +243,7 @@ pub(super) fn concept_record(concept: &StoredConcept) -> r::ConceptRecord {
         notes: content.notes.clone(),
         properties: property_records(&content.properties),
         stamp: Some(stamp_record(&concept.stamp)),
+        provenance: Some(provenance_record(&content.provenance)),
     }
 }
 
@@ -263,6 +273,8 @@ pub(super) fn concept(record: r::ConceptRecord) -> Result<StoredConcept, String>
             proper_noun: term.proper_noun,
             case_sensitive: term.case_sensitive,
             usage_note: term.usage_note,
+            notes: term.notes,
+            properties: properties(term.properties),
         })
     };
     let content = ConceptDraft {
@@ -272,6 +284,7 @@ pub(super) fn concept(record: r::ConceptRecord) -> Result<StoredConcept, String>
         terms: record.terms.into_iter().map(term).collect::<Result<_, String>>()?,
         notes: record.notes,
         properties: properties(record.properties),
+        provenance: provenance(record.provenance)?,
     };
     Ok(StoredConcept { content, stamp: stamp(record.stamp) })
 }

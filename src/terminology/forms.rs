@@ -119,19 +119,12 @@ mod tests {
     use super::forms;
     use crate::{
         locale::Locale,
-        term::{PartOfSpeech, Term, TermStatus},
+        term::{PartOfSpeech, Term},
     };
 
     fn bases(text: &str, proper_noun: bool) -> Vec<String> {
-        let term = Term {
-            text: text.to_owned(),
-            locale: Locale::arabic(),
-            status: TermStatus::Preferred,
-            part_of_speech: PartOfSpeech::Noun,
-            proper_noun,
-            case_sensitive: false,
-            usage_note: String::new(),
-        };
+        let term =
+            Term { part_of_speech: PartOfSpeech::Noun, proper_noun, ..Term::new(text, Locale::arabic()) };
         forms(&term).into_iter().map(|f| f.bases).collect()
     }
 

@@ -404,19 +404,15 @@ mod tests {
     use crate::{
         locale::Locale,
         name::Name,
-        term::{Concept, ConceptDraft, PartOfSpeech, Term, TermStatus},
+        term::{Concept, ConceptDraft, PartOfSpeech, Term},
         unit::{Sequence, Stamp},
     };
 
     fn concept(n: u64, terms: &[&str], proper: bool) -> Concept {
         let term = |text: &&str| Term {
-            text: (*text).to_owned(),
-            locale: Locale::arabic(),
-            status: TermStatus::Admitted,
             part_of_speech: PartOfSpeech::Noun,
             proper_noun: proper,
-            case_sensitive: false,
-            usage_note: String::new(),
+            ..Term::new(*text, Locale::arabic())
         };
         Concept {
             sequence: Sequence(n),

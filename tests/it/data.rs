@@ -18,7 +18,7 @@ fn glossary(file: &str, format: ConceptFormat) -> Vec<ConceptDraft> {
     let read = read_concepts(format, bytes.as_slice(), &Locale::arabic(), &Locale::english()).unwrap();
     assert_eq!(read.problems, []);
     assert_eq!(read.read, read.concepts.len() as u64);
-    read.concepts
+    read.concepts.into_iter().map(|c| c.draft).collect()
 }
 
 #[test]

@@ -95,3 +95,142 @@ async fn a_glossary_and_its_terms_outlive_the_server() {
     };
     assert_eq!(told(server.glossaries().recognize_terms(request).await).1, "UNKNOWN_GLOSSARY");
 }
+
+async fn import(
+    server: &TestServer,
+    name: &str,
+    text: &str,
+    create: bool,
+) -> Result<proto::ImportReport, tonic::Status> {
+    let header =
+        proto::ImportHeader { glossary: "g".into(), file_name: name.into(), create, ..Default::default() };
+    server.import(header, text.as_bytes()).await
+}
+
+async fn export(server: &TestServer, format: proto::FileFormat) -> (String, proto::ExportReport) {
+    let request = proto::ExportRequest { glossary: "g".into(), format: format.into() };
+    let mut stream = server.interchange().export(request).await.unwrap().into_inner();
+    let mut bytes = Vec::new();
+    loop {
+        match stream.message().await.unwrap().unwrap().part.unwrap() {
+            proto::export_response::Part::Chunk(chunk) => bytes.extend(chunk),
+            proto::export_response::Part::Report(report) => {
+                return (String::from_utf8(bytes).unwrap(), report);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_concept_is_got_and_deleted_by_its_id() {
+    let server = server_with(vec![
+        concept("a", "حصار", &[("siege", TermStatus::Preferred)]),
+        concept("b", "هدنة", &[("truce", TermStatus::Preferred)]),
+    ])
+    .await;
+    let get = async |id: &str| {
+        let request = proto::GetConceptRequest { glossary: "g".into(), id: id.into() };
+        server.glossaries().get_concept(request).await
+    };
+    let delete = async |ids: &[&str], dry_run| {
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        let request = proto::DeleteConceptsRequest { glossary: "g".into(), ids, dry_run };
+        server.glossaries().delete_concepts(request).await
+    };
+    let found = get("b").await.unwrap().into_inner().concept.unwrap();
+    assert_eq!((found.terms[0].text.as_str(), found.revision.unwrap().number), ("هدنة", 1));
+    assert_eq!(told(get("c").await).1, "UNKNOWN_CONCEPT");
+    // One that is not there keeps the others.
+    assert_eq!(told(delete(&["a", "c"], false).await).1, "UNKNOWN_CONCEPT");
+    assert_eq!(told(delete(&["a", "a"], false).await).1, "CONCEPT_ID_TWICE");
+    assert_eq!(told(delete(&[], false).await).1, "NO_CONCEPTS");
+    assert_eq!(delete(&["a"], true).await.unwrap().into_inner().deleted, 1);
+    assert_eq!(recognize(&server, "حصار", false).await.len(), 1);
+    let deleted = delete(&["a"], false).await.unwrap().into_inner();
+    assert_eq!((deleted.deleted, deleted.change_id > 0), (1, true));
+    assert!(recognize(&server, "حصار", false).await.is_empty());
+    assert_eq!(told(get("a").await).1, "UNKNOWN_CONCEPT");
+    let folder = server.stop().await;
+    let server = TestServer::start_with(|s| s.data = folder.path().to_owned()).await;
+    assert!(recognize(&server, "حصار", false).await.is_empty());
+    assert_eq!(recognize(&server, "هدنة", false).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_of_terms_comes_and_goes_whole() {
+    let server = TestServer::start().await;
+    let csv = "id,source,target,definition,rank\nc1,حصار,siege,\"a, b\",3\nc2,هدنة,truce,,\n";
+    let report = import(&server, "x.csv", csv, true).await.unwrap();
+    assert_eq!((report.read, report.stored, report.problem_count), (2, 2, 0));
+    let report = import(&server, "x.csv", csv, false).await.unwrap();
+    assert_eq!((report.stored, report.unchanged), (0, 2));
+    let (tbx, written) = export(&server, proto::FileFormat::Tbx).await;
+    assert_eq!((written.written, written.partly), (2, 0));
+    let report = import(&server, "x.tbx", &tbx, false).await.unwrap();
+    assert_eq!((report.read, report.unchanged, report.problem_count), (2, 2, 0));
+    assert_eq!(export(&server, proto::FileFormat::Tbx).await.0, tbx);
+    let (table, _) = export(&server, proto::FileFormat::Csv).await;
+    assert_eq!(import(&server, "y.csv", &table, false).await.unwrap().unchanged, 2);
+}
+
+#[tokio::test]
+async fn bad_terms_are_refused_one_by_one_and_a_broken_file_as_a_whole() {
+    let server = TestServer::start().await;
+    let long = "ح".repeat(10_000);
+    let entry = |id: &str, term: &str| {
+        format!(
+            "<conceptEntry id='{id}'><langSec xml:lang='ar'><termSec><term>{term}</term></termSec></langSec></conceptEntry>"
+        )
+    };
+    let all = [
+        entry("a", "حصار"),
+        entry("a", "هدنة"),
+        entry("b", &long),
+        entry("c", "ـ"),
+        entry("d", ""),
+        // Concepts that refer to each other are no trouble.
+        entry("e", "سلام</term><ref type='crossReference' target='f'>f</ref><term>"),
+        entry("f", "صلح"),
+    ]
+    .concat();
+    let report =
+        import(&server, "x.tbx", &format!("<tbx><text><body>{all}</body></text></tbx>"), true).await.unwrap();
+    let reasons: Vec<_> =
+        report.problems.iter().map(|p| (p.unit.as_str(), p.reason.as_str(), p.refused)).collect();
+    assert_eq!(
+        reasons,
+        [
+            ("d", "EMPTY_TERM", false),
+            ("d", "NO_SOURCE_TERM", true),
+            ("e", "EMPTY_TERM", false),
+            ("e", "NO_SOURCE_TERM", true),
+            ("a", "CONCEPT_ID_TWICE", true),
+            ("b", "TEXT_TOO_LONG", true),
+            ("c", "TEXT_FOLDS_TO_NOTHING", true),
+        ]
+    );
+    assert_eq!((report.read, report.stored, report.refused), (7, 2, 5));
+    let before = export(&server, proto::FileFormat::Tbx).await.0;
+    for (broken, reason) in [
+        ("<tbx><text>", "NOT_WELL_FORMED"),
+        ("<tmx/>", "NOT_TBX"),
+        (&format!("<tbx>{}</langSec></tbx>", entry("z", "نص")), "NOT_WELL_FORMED"),
+        (&format!("<tbx>{}<x a=1/></tbx>", entry("z", "نص")), "NOT_WELL_FORMED"),
+        ("<?xml version='1.0' encoding='x-none'?><tbx/>", "UNKNOWN_ENCODING"),
+    ] {
+        assert_eq!(told(import(&server, "x.tbx", broken, false).await).1, reason, "{broken}");
+        assert_eq!(export(&server, proto::FileFormat::Tbx).await.0, before);
+    }
+}
+
+#[tokio::test]
+async fn one_term_of_two_concepts_is_told_twice_in_order() {
+    let server = server_with(vec![
+        concept("contract", "عقد", &[("contract", TermStatus::Preferred)]),
+        concept("decade", "عقد", &[("decade", TermStatus::Preferred)]),
+    ])
+    .await;
+    let found = recognize(&server, "بالعقد", false).await;
+    let ids: Vec<_> = found.iter().map(|t| (t.concept_id.as_str(), t.start, t.end)).collect();
+    assert_eq!(ids, [("contract", 0, 6), ("decade", 0, 6)]);
+}

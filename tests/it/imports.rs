@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use dhakira::rpc::proto::{self, import_request::Part as In, import_response::Part as Out};
+use dhakira::rpc::proto::{self, import_request::Part as In};
 use tonic::Status;
 
 use crate::support::{TestServer, draft, target, told};
@@ -21,16 +21,7 @@ async fn import(
     header: proto::ImportHeader,
     file: &[u8],
 ) -> Result<proto::ImportReport, Status> {
-    let mut parts = vec![proto::ImportRequest { part: Some(In::Header(header)) }];
-    parts.extend(file.chunks(777).map(|c| proto::ImportRequest { part: Some(In::Chunk(c.to_vec())) }));
-    parts.push(proto::ImportRequest { part: Some(In::End(proto::ImportEnd {})) });
-    let mut answers = server.interchange().import(tokio_stream::iter(parts)).await?.into_inner();
-    loop {
-        match answers.message().await?.unwrap().part.unwrap() {
-            Out::Progress(_) => {}
-            Out::Report(report) => return Ok(report),
-        }
-    }
+    server.import(header, file).await
 }
 
 fn tmx(units: &str) -> String {

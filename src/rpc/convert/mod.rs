@@ -9,5 +9,5 @@ mod unit;
 pub use filter::filter;
 pub use lookup::{answer, explanation, options, pair, recognized};
 pub use names::{locale_or, memory_selection, name, new_collection, offset_unit, page_request, percent};
-pub use term::{concept, concept_draft, glossary, wire_concept};
-pub use unit::{context, memory, problem, put_result, report, segment, unit, unit_draft, wire_time};
+pub use term::{concept, concept_draft, glossary};
+pub use unit::{context, export_report, memory, put_result, report, segment, unit, unit_draft, wire_time};

@@ -1,6 +1,6 @@
 //! Concepts, terms and glossaries.
 
-use super::unit::{properties, revision, wire_properties, wire_time};
+use super::unit::{properties, provenance, revision, wire_properties, wire_provenance, wire_time};
 use crate::{
     engine::GlossaryStats,
     fault::Violation,
@@ -12,7 +12,7 @@ use crate::{
 /// Reads a concept.
 ///
 /// # Errors
-/// `BAD_LOCALE`, `BAD_STATUS`, `BAD_PART_OF_SPEECH`.
+/// `BAD_LOCALE`, `BAD_STATUS`, `BAD_PART_OF_SPEECH`, `BAD_ORIGIN`, `BAD_TIME`.
 pub fn concept_draft(concept: proto::Concept) -> Result<ConceptDraft, Violation> {
     let term = |(n, given): (usize, proto::Term)| term(given).map_err(|v| v.inside(&format!("terms[{n}]")));
     Ok(ConceptDraft {
@@ -22,6 +22,7 @@ pub fn concept_draft(concept: proto::Concept) -> Result<ConceptDraft, Violation>
         terms: concept.terms.into_iter().enumerate().map(term).collect::<Result<_, _>>()?,
         notes: concept.notes,
         properties: properties(concept.properties)?,
+        provenance: provenance(concept.provenance.unwrap_or_default()).map_err(|v| v.inside("provenance"))?,
     })
 }
 
@@ -60,6 +61,8 @@ fn term(term: proto::Term) -> Result<Term, Violation> {
         proper_noun: term.proper_noun,
         case_sensitive: term.case_sensitive,
         usage_note: term.usage_note,
+        notes: term.notes,
+        properties: properties(term.properties)?,
     })
 }
 
@@ -73,8 +76,7 @@ pub(super) fn wire_status(status: TermStatus) -> proto::TermStatus {
 }
 
 /// Writes what a concept says, without its stored state.
-#[must_use]
-pub fn wire_concept(draft: ConceptDraft) -> proto::Concept {
+fn wire_concept(draft: ConceptDraft) -> proto::Concept {
     let term = |term: Term| {
         let part_of_speech = match term.part_of_speech {
             PartOfSpeech::Unknown => proto::PartOfSpeech::Unspecified,
@@ -93,6 +95,8 @@ pub fn wire_concept(draft: ConceptDraft) -> proto::Concept {
             proper_noun: term.proper_noun,
             case_sensitive: term.case_sensitive,
             usage_note: term.usage_note,
+            notes: term.notes,
+            properties: wire_properties(term.properties),
         }
     };
     proto::Concept {
@@ -103,6 +107,7 @@ pub fn wire_concept(draft: ConceptDraft) -> proto::Concept {
         notes: draft.notes,
         properties: wire_properties(draft.properties),
         revision: None,
+        provenance: Some(wire_provenance(draft.provenance)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Timestamp,
-    engine::{ImportReport, MemoryStats, PutOutcome, PutResult},
+    engine::{ExportReport, ImportReport, MemoryStats, PutOutcome, PutResult},
     fault::Violation,
     interchange::Problem,
     locale::Locale,
@@ -79,7 +79,7 @@ pub(super) fn properties(properties: Vec<proto::Property>) -> Result<Vec<Propert
     properties.into_iter().enumerate().map(property).collect()
 }
 
-fn provenance(provenance: proto::Provenance) -> Result<Provenance, Violation> {
+pub(super) fn provenance(provenance: proto::Provenance) -> Result<Provenance, Violation> {
     let origin = origin("origin", provenance.origin)?;
     let time =
         |field: &str, at: Option<prost_types::Timestamp>| at.map(|at| timestamp(field, &at)).transpose();
@@ -170,17 +170,29 @@ pub(super) fn revision(stamp: Stamp) -> proto::Revision {
     }
 }
 
-/// Writes a unit.
-#[must_use]
-pub fn unit(unit: TranslationUnit) -> proto::TranslationUnit {
-    let content = unit.content;
-    let provenance = content.provenance;
+pub(super) fn wire_provenance(provenance: Provenance) -> proto::Provenance {
     let origin = match provenance.origin {
         Origin::Unknown => proto::Origin::Unspecified,
         Origin::Human => proto::Origin::Human,
         Origin::Machine => proto::Origin::Machine,
         Origin::Aligned => proto::Origin::Aligned,
     };
+    proto::Provenance {
+        created_by: provenance.created_by,
+        created_at: provenance.created_at.map(wire_time),
+        changed_by: provenance.changed_by,
+        changed_at: provenance.changed_at.map(wire_time),
+        origin: origin.into(),
+        tool: provenance.tool,
+        usage_count: provenance.usage_count,
+        last_used_at: provenance.last_used_at.map(wire_time),
+    }
+}
+
+/// Writes a unit.
+#[must_use]
+pub fn unit(unit: TranslationUnit) -> proto::TranslationUnit {
+    let content = unit.content;
     let context = content.context;
     proto::TranslationUnit {
         id: unit.id.to_string(),
@@ -193,16 +205,7 @@ pub fn unit(unit: TranslationUnit) -> proto::TranslationUnit {
             id: context.id,
         }),
         external_id: content.external_id,
-        provenance: Some(proto::Provenance {
-            created_by: provenance.created_by,
-            created_at: provenance.created_at.map(wire_time),
-            changed_by: provenance.changed_by,
-            changed_at: provenance.changed_at.map(wire_time),
-            origin: origin.into(),
-            tool: provenance.tool,
-            usage_count: provenance.usage_count,
-            last_used_at: provenance.last_used_at.map(wire_time),
-        }),
+        provenance: Some(wire_provenance(content.provenance)),
         properties: wire_properties(content.properties),
         notes: content.notes,
         revision: Some(revision(unit.stamp)),
@@ -256,9 +259,17 @@ pub fn report(report: ImportReport) -> proto::ImportReport {
     }
 }
 
-/// Writes a problem of a file.
+/// Writes what an export wrote.
 #[must_use]
-pub fn problem(problem: Problem) -> proto::ImportProblem {
+pub fn export_report(report: ExportReport) -> proto::ExportReport {
+    proto::ExportReport {
+        written: report.written,
+        partly: report.losses.partly,
+        replaced_characters: report.losses.replaced,
+    }
+}
+
+fn problem(problem: Problem) -> proto::ImportProblem {
     proto::ImportProblem {
         line: problem.place.line,
         unit: problem.place.unit,

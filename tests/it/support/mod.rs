@@ -105,6 +105,25 @@ impl TestServer {
         self.memories().put_units(request).await.unwrap().into_inner()
     }
 
+    /// Sends a file in small pieces and returns the report.
+    pub(crate) async fn import(
+        &self,
+        header: proto::ImportHeader,
+        file: &[u8],
+    ) -> Result<proto::ImportReport, Status> {
+        use proto::{import_request::Part as In, import_response::Part as Out};
+        let mut parts = vec![proto::ImportRequest { part: Some(In::Header(header)) }];
+        parts.extend(file.chunks(777).map(|c| proto::ImportRequest { part: Some(In::Chunk(c.to_vec())) }));
+        parts.push(proto::ImportRequest { part: Some(In::End(proto::ImportEnd {})) });
+        let mut answers = self.interchange().import(tokio_stream::iter(parts)).await?.into_inner();
+        loop {
+            match answers.message().await?.unwrap().part.unwrap() {
+                Out::Progress(_) => {}
+                Out::Report(report) => return Ok(report),
+            }
+        }
+    }
+
     pub(crate) async fn look_up(&self, text: &str, options: proto::LookupOptions) -> Vec<proto::Match> {
         let request =
             proto::LookupRequest { text: text.into(), options: Some(options), ..Default::default() };

@@ -1,4 +1,7 @@
-//! The one XML door: well-formedness, depth, entities, lines.
+//! The one XML door: well-formedness, depth, entities, lines; and XML out.
+
+mod tree;
+mod writer;
 
 use std::io::{BufReader, Read};
 
@@ -12,12 +15,15 @@ use super::{
     error::ReadError,
 };
 
+pub(super) use tree::{Child, Node};
+pub(super) use writer::XmlWriter;
+
 /// Elements inside one another; TMX and TBX need about ten.
 const DEEPEST: usize = 100;
 
 /// What comes next in a document.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Xml {
+pub(in crate::interchange) enum Xml {
     /// An element starts; an empty one is followed by its end.
     Start(Element),
     /// An element ends.
@@ -32,27 +38,27 @@ pub(super) enum Xml {
 
 /// A start tag.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Element {
+pub(in crate::interchange) struct Element {
     /// The name without its prefix.
-    pub(super) name: String,
+    pub(in crate::interchange) name: String,
     /// The attributes with their prefixes.
-    pub(super) attributes: Vec<(String, String)>,
+    pub(in crate::interchange) attributes: Vec<(String, String)>,
 }
 
 impl Element {
     /// Returns an attribute's value, or nothing.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(in crate::interchange) fn get(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
     /// Returns the language: `xml:lang`, or `lang` as TMX 1.1 has it.
-    pub(super) fn language(&self) -> Option<&str> {
+    pub(in crate::interchange) fn language(&self) -> Option<&str> {
         self.get("xml:lang").or_else(|| self.get("lang"))
     }
 }
 
 /// Reads a document event by event.
-pub(super) struct XmlReader<R: Read> {
+pub(in crate::interchange) struct XmlReader<R: Read> {
     reader: Reader<BufReader<Decoded<R>>>,
     lines: Lines,
     buffer: Vec<u8>,
@@ -63,7 +69,7 @@ pub(super) struct XmlReader<R: Read> {
 }
 
 impl<R: Read> XmlReader<R> {
-    pub(super) fn new(bytes: R) -> Result<Self, ReadError> {
+    pub(in crate::interchange) fn new(bytes: R) -> Result<Self, ReadError> {
         let decoded = Decoded::new(bytes)?;
         let lines = decoded.lines();
         let mut reader = Reader::from_reader(BufReader::with_capacity(64 << 10, decoded));
@@ -72,16 +78,16 @@ impl<R: Read> XmlReader<R> {
     }
 
     /// Returns the line that is being read, from 1.
-    pub(super) fn line(&self) -> u64 {
+    pub(in crate::interchange) fn line(&self) -> u64 {
         self.lines.of(self.reader.buffer_position())
     }
 
     /// Returns how many elements are open.
-    pub(super) fn depth(&self) -> usize {
+    pub(in crate::interchange) fn depth(&self) -> usize {
         self.depth
     }
 
-    pub(super) fn next(&mut self) -> Result<Xml, ReadError> {
+    pub(in crate::interchange) fn next(&mut self) -> Result<Xml, ReadError> {
         if let Some(name) = self.owed.take() {
             self.depth -= 1;
             return Ok(Xml::End(name));
@@ -168,7 +174,7 @@ impl<R: Read> XmlReader<R> {
     }
 
     /// Reads past the end of the element that just started.
-    pub(super) fn skip(&mut self) -> Result<(), ReadError> {
+    pub(in crate::interchange) fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.depth - 1;
         while self.depth > outside {
             self.next()?;
@@ -177,7 +183,7 @@ impl<R: Read> XmlReader<R> {
     }
 
     /// Returns the text inside the element that just started, markup left out.
-    pub(super) fn text(&mut self) -> Result<String, ReadError> {
+    pub(in crate::interchange) fn text(&mut self) -> Result<String, ReadError> {
         let outside = self.depth - 1;
         let mut all = String::new();
         while self.depth > outside {
@@ -192,7 +198,7 @@ impl<R: Read> XmlReader<R> {
 }
 
 /// Says whether XML 1.0 has a character.
-pub(super) fn is_xml_char(c: char) -> bool {
+pub(in crate::interchange) fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
 

@@ -1,0 +1,171 @@
+//! A file to the server, and what became of it.
+
+use std::{io::Read, path::Path};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::{
+    client::{Client, Status},
+    exit::{CliError, Exit},
+    input::open,
+    output::Output,
+};
+use crate::rpc::proto::{self, import_request::Part as In, import_response::Part as Out};
+
+/// Bytes of a message.
+const CHUNK: usize = 256 << 10;
+
+/// Sends a file, with a progress bar, and returns the server's report. The
+/// header's name and size of the file are filled in.
+pub(super) async fn upload(
+    client: &Client,
+    path: &Path,
+    header: proto::ImportHeader,
+) -> Result<proto::ImportReport, CliError> {
+    let name = path.display().to_string();
+    let failed = |cause: String| CliError::File { file: name.clone(), cause };
+    let mut file = open(path)?;
+    let metadata = file.metadata().map_err(|e| failed(e.to_string()))?;
+    if metadata.is_dir() {
+        return Err(failed("it is a folder".to_owned()));
+    }
+    let header = proto::ImportHeader { file_name: name.clone(), total_bytes: metadata.len(), ..header };
+    let (parts, stream) = mpsc::channel(4);
+    let sender = tokio::task::spawn_blocking(move || -> std::io::Result<()> {
+        let mut part = In::Header(header);
+        loop {
+            let over = matches!(part, In::End(_));
+            if parts.blocking_send(proto::ImportRequest { part: Some(part) }).is_err() || over {
+                // Sent whole, or the server has ended the import; its answer says why.
+                return Ok(());
+            }
+            let mut chunk = Vec::with_capacity(CHUNK);
+            // A file that cannot be read to its end is not ended: the server drops it.
+            file.by_ref().take(CHUNK as u64).read_to_end(&mut chunk)?;
+            part = if chunk.is_empty() { In::End(proto::ImportEnd {}) } else { In::Chunk(chunk) };
+        }
+    });
+    let answers = client.interchange().import(ReceiverStream::new(stream)).await;
+    let refused = |status: Status| match CliError::from(status) {
+        CliError::Refused { message, reason } => {
+            let message = message.strip_prefix("chunk: ").unwrap_or(&message).to_owned();
+            CliError::Refused { message: format!("{name}: {message}"), reason }
+        }
+        other => other,
+    };
+    let mut answers = answers.map_err(refused)?.into_inner();
+    let bar = bar(metadata.len());
+    let report = loop {
+        let answer = match answers.message().await {
+            Ok(answer) => answer.and_then(|m| m.part),
+            Err(status) => {
+                // What ails the file here says more than what the server makes of it.
+                if let Ok(Err(cause)) = sender.await {
+                    return Err(failed(cause.to_string()));
+                }
+                return Err(refused(status));
+            }
+        };
+        match answer {
+            Some(Out::Progress(progress)) => {
+                bar.set_position(progress.bytes_read);
+                bar.set_message(format!("{} units", progress.units_read));
+            }
+            Some(Out::Report(report)) => break report,
+            None => return Err(failed("the server ended without a report".to_owned())),
+        }
+    };
+    bar.finish_and_clear();
+    sender.await.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
+    Ok(report)
+}
+
+/// Prints reports of imports.
+pub(super) struct Reports<'o> {
+    /// Where they go.
+    pub(super) out: &'o mut Output,
+    /// One JSON object a report.
+    pub(super) json: bool,
+    /// What is imported into: `memory` or `glossary`, and its name.
+    pub(super) into: (&'static str, &'o str),
+}
+
+impl Reports<'_> {
+    /// Prints a report; returns how the command ends as far as it tells.
+    pub(super) fn print(&mut self, path: &Path, report: &proto::ImportReport) -> Result<Exit, CliError> {
+        let exit = if report.problem_count > 0 { Exit::Problems } else { Exit::Done };
+        if self.json {
+            let mut value = json!({
+                "file": path.display().to_string(),
+                "import_id": report.import_id,
+                "read": report.read,
+                "split": report.split,
+                "stored": report.stored,
+                "updated": report.updated,
+                "unchanged": report.unchanged,
+                "refused": report.refused,
+                "replaced": report.replaced,
+                "problem_count": report.problem_count,
+                "problems": report.problems.iter().map(problem).collect::<Vec<_>>(),
+            });
+            let (what, name) = self.into;
+            if let Some(object) = value.as_object_mut() {
+                object.insert(what.to_owned(), name.into());
+            }
+            self.out.json(&value)?;
+            return Ok(exit);
+        }
+        let out = &mut *self.out;
+        let what = if self.into.0 == "memory" { "units" } else { "concepts" };
+        out.line(format!(
+            "{}: {} {what} read: {} stored, {} updated, {} unchanged, {} refused",
+            path.display(),
+            report.read,
+            report.stored,
+            report.updated,
+            report.unchanged,
+            report.refused
+        ))?;
+        if report.split > 0 {
+            out.line(format!("  {} more made of units with several targets", report.split))?;
+        }
+        if report.replaced > 0 {
+            out.line(format!("  {} older translations replaced", report.replaced))?;
+        }
+        for p in &report.problems {
+            let told = if p.refused { "refused" } else { "remark" };
+            out.line(format!(
+                "  line {}, {} {}: {told}: {} [{}]",
+                p.line,
+                what.trim_end_matches('s'),
+                p.unit,
+                p.message,
+                p.reason
+            ))?;
+        }
+        let listed = report.problems.len() as u64;
+        if report.problem_count > listed {
+            out.line(format!("  and {} more problems", report.problem_count - listed))?;
+        }
+        out.flush()?;
+        Ok(exit)
+    }
+}
+
+/// A problem as JSON.
+fn problem(p: &proto::ImportProblem) -> Value {
+    json!({"line": p.line, "unit": p.unit, "reason": p.reason, "message": p.message, "refused": p.refused})
+}
+
+/// A progress bar on standard error, if that is a terminal.
+fn bar(bytes: u64) -> ProgressBar {
+    let bar = ProgressBar::new(bytes);
+    let style = "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,413 @@
+//! Concepts out of TBX.
+
+use std::io::Read;
+
+use super::{
+    CASE_SENSITIVE, GROUP, PROPER_NOUN, RAW, RESPONSIBLE, TERM_ID, USAGE_NOTE,
+    categories::{Level, carries_categories, property_name},
+    shape::normal,
+    write::fragment,
+};
+use crate::{
+    interchange::{
+        concepts::{ConceptFile, FileConcept},
+        dates,
+        error::ReadError,
+        problem::{Place, Problem},
+        term_words::{read_part_of_speech, read_status},
+        xml::{Node, Xml, XmlReader},
+    },
+    locale::Locale,
+    term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
+    unit::Property,
+};
+
+pub(in crate::interchange) fn read(bytes: impl Read, source: &Locale) -> Result<ConceptFile, ReadError> {
+    let mut xml = XmlReader::new(bytes)?;
+    let mut file = ConceptFile::default();
+    let mut rooted = false;
+    loop {
+        let event = xml.next()?;
+        let line = xml.line();
+        match event {
+            Xml::Start(element) if !rooted => {
+                rooted = true;
+                if !matches!(element.name.as_str(), "tbx" | "martif") {
+                    let expected = "<tbx> or <martif>";
+                    return Err(ReadError::WrongRoot { line, found: element.name, expected });
+                }
+            }
+            Xml::Start(element) if matches!(element.name.as_str(), "conceptEntry" | "termEntry") => {
+                file.read += 1;
+                let id = element.get("id").unwrap_or_default();
+                let unit = if id.is_empty() { format!("#{}", file.read) } else { id.to_owned() };
+                let mut entry = Entry { place: Place { line, unit }, problems: Vec::new() };
+                match xml.tree(element)? {
+                    Some(node) => file.concepts.extend(entry.concept(normal(node), source)),
+                    None => entry.refuse("ENTRY_TOO_LARGE", "the entry has more than 4 MiB"),
+                }
+                file.problems.append(&mut entry.problems);
+            }
+            // What stands there is about the file, or is referred to by entries.
+            Xml::Start(element) if element.name == "back" => {
+                let place = Place { line, unit: "back".to_owned() };
+                let message = "the back matter is left out: glossaries have none";
+                file.problems.push(Problem::remark(&place, "BACK_MATTER_LEFT_OUT", message));
+                xml.skip()?;
+            }
+            Xml::Over => return Ok(file),
+            _ => {}
+        }
+    }
+}
+
+/// An entry that is being read.
+struct Entry {
+    place: Place,
+    problems: Vec<Problem>,
+}
+
+impl Entry {
+    fn refuse(&mut self, reason: &'static str, message: impl Into<String>) {
+        self.problems.push(Problem::refused(&self.place, reason, message));
+    }
+
+    fn remark(&mut self, reason: &'static str, message: impl Into<String>) {
+        self.problems.push(Problem::remark(&self.place, reason, message));
+    }
+
+    fn concept(&mut self, node: Node, source: &Locale) -> Option<FileConcept> {
+        let mut concept =
+            ConceptDraft { id: node.get("id").unwrap_or_default().to_owned(), ..ConceptDraft::default() };
+        self.only(&node, &["id"]);
+        for child in node.into_nodes() {
+            if child.name == "langSec" {
+                self.language(child, &mut concept);
+                continue;
+            }
+            let taken = match Field::of(&child) {
+                Some(field) if field.name == "definition" && concept.definition.is_empty() => {
+                    concept.properties.extend(field.group(""));
+                    concept.definition = field.value;
+                    true
+                }
+                Some(field) if field.name == "subjectField" && concept.domain.is_empty() => {
+                    concept.properties.extend(field.group(""));
+                    concept.domain = field.value;
+                    true
+                }
+                _ => child.name == "transacGrp" && transaction(&child, &mut concept),
+            };
+            if !taken {
+                keep(&child, Level::Concept, "", &mut concept.notes, &mut concept.properties);
+            }
+        }
+        if !concept.terms.iter().any(|t| t.locale.same_language(source)) {
+            self.refuse("NO_SOURCE_TERM", format!("no term in '{source}'"));
+            return None;
+        }
+        // Preferred terms of a language first: the first is the one that others are variants of.
+        let locales: Vec<Locale> = concept.terms.iter().map(|t| t.locale.clone()).collect();
+        concept.terms.sort_by_key(|term| {
+            let place = locales.iter().position(|locale| *locale == term.locale);
+            (place, term.status != TermStatus::Preferred)
+        });
+        Some(FileConcept { place: self.place.clone(), draft: concept })
+    }
+
+    fn language(&mut self, node: Node, concept: &mut ConceptDraft) {
+        let locale = match Locale::parse_from_file(node.get("xml:lang").unwrap_or_default()) {
+            Ok(locale) => locale,
+            Err(bad) => return self.remark("BAD_LOCALE", format!("a language is left out: {bad}")),
+        };
+        self.only(&node, &["xml:lang"]);
+        for child in node.into_nodes() {
+            if child.name == "termSec" {
+                concept.terms.extend(self.term(child, locale.clone()));
+                continue;
+            }
+            // What is about one language's terms together is a property with that language.
+            let held = |p: &Property| p.name == "definition" && p.locale == locale.as_str();
+            match Field::of(&child) {
+                Some(field) if field.name == "definition" && !concept.properties.iter().any(held) => {
+                    concept.properties.extend(field.group(locale.as_str()));
+                    concept.properties.push(field.property(locale.as_str()));
+                }
+                _ => {
+                    let mut notes = Vec::new();
+                    keep(&child, Level::Concept, locale.as_str(), &mut notes, &mut concept.properties);
+                    let note =
+                        |value| Property { name: "note".to_owned(), value, locale: locale.to_string() };
+                    concept.properties.extend(notes.into_iter().map(note));
+                }
+            }
+        }
+    }
+
+    fn term(&mut self, node: Node, locale: Locale) -> Option<Term> {
+        let mut term = Term::new("", locale);
+        self.only(&node, &["id"]);
+        let property = |name: &str, value: &str| Property {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            locale: String::new(),
+        };
+        term.properties.extend(node.get("id").map(|id| property(TERM_ID, id)));
+        for child in node.into_nodes() {
+            if child.name == "term" {
+                if child.nodes().next().is_some() {
+                    self.remark("MARKUP_LEFT_OUT", "markup in a term is left out");
+                }
+                term.text = child.text();
+                // Version 2 gives the term itself the id.
+                let id = child.get("id").filter(|_| !term.properties.iter().any(|p| p.name == TERM_ID));
+                term.properties.extend(id.map(|id| property(TERM_ID, id)));
+                self.only(&child, &["id"]);
+                continue;
+            }
+            let simple = is_simple(&child).then(|| child.get("type").unwrap_or_default());
+            let told = child.text();
+            let flag = match told.as_str() {
+                "yes" | "true" => Some(true),
+                "no" | "false" => Some(false),
+                _ => None,
+            };
+            match (child.name.as_str(), simple) {
+                ("termNote", Some("administrativeStatus" | "normativeAuthorization")) => {
+                    match read_status(&told) {
+                        Some(status) => {
+                            term.status = status;
+                            continue;
+                        }
+                        None => {
+                            self.remark("BAD_STATUS", format!("'{told}' is no status: admitted is used"));
+                        }
+                    }
+                }
+                ("termNote", Some("partOfSpeech")) => {
+                    let known = read_part_of_speech(&told);
+                    term.part_of_speech = known.unwrap_or(PartOfSpeech::Other);
+                    term.proper_noun |= known == Some(PartOfSpeech::ProperNoun);
+                    if known.is_some() {
+                        continue;
+                    }
+                }
+                ("termNote", Some(USAGE_NOTE)) if term.usage_note.is_empty() => {
+                    term.usage_note = told;
+                    continue;
+                }
+                ("termNote", Some(PROPER_NOUN)) if flag.is_some() => {
+                    term.proper_noun = flag == Some(true);
+                    continue;
+                }
+                ("termNote", Some(CASE_SENSITIVE)) if flag.is_some() => {
+                    term.case_sensitive = flag == Some(true);
+                    continue;
+                }
+                _ => {}
+            }
+            keep(&child, Level::Term, "", &mut term.notes, &mut term.properties);
+        }
+        if term.text.is_empty() {
+            self.remark("EMPTY_TERM", "an empty term is left out");
+            return None;
+        }
+        Some(term)
+    }
+
+    /// Tells of attributes that are not kept.
+    fn only(&mut self, node: &Node, known: &[&str]) {
+        for (name, value) in node.attributes.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
+            let message = format!("{name}=\"{value}\" of <{}> is left out", node.name);
+            self.remark("ATTRIBUTE_LEFT_OUT", message);
+        }
+    }
+}
+
+/// Says whether an element is a data category and its value, nothing more.
+fn is_simple(node: &Node) -> bool {
+    let only_type = node.attributes.iter().all(|(name, _)| name == "type") && !node.attributes.is_empty();
+    carries_categories(&node.name) && only_type && node.nodes().next().is_none()
+}
+
+/// Keeps an element that no field holds.
+fn keep(node: &Node, level: Level, locale: &str, notes: &mut Vec<String>, properties: &mut Vec<Property>) {
+    let value = node.text();
+    let property = |name: String, value: String| Property { name, value, locale: locale.to_owned() };
+    if is_simple(node) && !value.is_empty() {
+        let category = node.get("type").unwrap_or_default();
+        properties.push(property(property_name(&node.name, category, level), value));
+    } else if node.name == "note" && node.attributes.is_empty() && node.nodes().next().is_none() {
+        notes.extend((!value.is_empty()).then_some(value));
+    } else {
+        properties.push(property(RAW.to_owned(), fragment(std::slice::from_ref(node))));
+    }
+}
+
+/// A definition or domain, alone or with more in a group.
+struct Field {
+    name: String,
+    value: String,
+    more: String,
+}
+
+impl Field {
+    fn of(node: &Node) -> Option<Self> {
+        let (descrip, more) = if node.name == "descripGrp" && node.attributes.is_empty() {
+            let mut inside = node.nodes();
+            let first = inside.next()?;
+            (first, inside.cloned().collect())
+        } else {
+            (node, Vec::new())
+        };
+        let value = descrip.text();
+        if descrip.name != "descrip" || !is_simple(descrip) || value.is_empty() {
+            return None;
+        }
+        let name = descrip.get("type")?.to_owned();
+        let grouped = node.name == "descripGrp";
+        // A group of one is kept as a group.
+        let more = if grouped && more.is_empty() { " ".to_owned() } else { fragment(&more) };
+        matches!(name.as_str(), "definition" | "subjectField").then_some(Self { name, value, more })
+    }
+
+    fn property(self, locale: &str) -> Property {
+        Property { name: self.name, value: self.value, locale: locale.to_owned() }
+    }
+
+    fn group(&self, locale: &str) -> Option<Property> {
+        let name = format!("{GROUP}{}", self.name);
+        let held = !self.more.is_empty();
+        held.then(|| Property { name, value: self.more.clone(), locale: locale.to_owned() })
+    }
+}
+
+/// Takes who made or changed a concept and when; false when there is more to it.
+fn transaction(node: &Node, concept: &mut ConceptDraft) -> bool {
+    let inside: Vec<&Node> = node.nodes().collect();
+    let Some((kind, rest)) = inside.split_first().filter(|_| node.attributes.is_empty()) else {
+        return false;
+    };
+    if !is_simple(kind) || kind.get("type") != Some("transactionType") {
+        return false;
+    }
+    let kind = kind.text();
+    let (mut at, mut by, mut target) = (None, String::new(), None);
+    for part in rest {
+        let known = part.nodes().next().is_none() && !part.text().is_empty();
+        match (part.name.as_str(), part.get("type")) {
+            ("date", None) if known && at.is_none() => match dates::read_extended(&part.text()) {
+                // What would be written otherwise is kept as it is.
+                Some(read) if dates::write_extended(read, false) == part.text() => at = Some(read),
+                _ => return false,
+            },
+            ("transacNote", Some("responsibility"))
+                if known
+                    && by.is_empty()
+                    && part.attributes.iter().all(|(n, _)| n == "type" || n == "target") =>
+            {
+                by = part.text();
+                target = part.get("target").map(str::to_owned);
+            }
+            _ => return false,
+        }
+    }
+    let provenance = &mut concept.provenance;
+    let (known_by, known_at) = match kind.as_str() {
+        "origination" => (&mut provenance.created_by, &mut provenance.created_at),
+        "modification" => (&mut provenance.changed_by, &mut provenance.changed_at),
+        _ => return false,
+    };
+    if !known_by.is_empty() || known_at.is_some() || by.is_empty() && at.is_none() {
+        return false;
+    }
+    (*known_by, *known_at) = (by, at);
+    let property = |value| Property { name: format!("{RESPONSIBLE}{kind}"), value, locale: String::new() };
+    concept.properties.extend(target.map(property));
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::{
+        interchange::ConceptFile,
+        locale::Locale,
+        term::{PartOfSpeech, TermStatus},
+    };
+
+    fn tbx(text: &str) -> ConceptFile {
+        read(text.as_bytes(), &Locale::arabic()).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    const V3: &str = r#"<tbx type="TBX-Basic" style="dca" xml:lang="ar" xmlns="urn:iso:std:iso:30042:ed-2"><tbxHeader/><text><body>
+        <conceptEntry id="c1"><descrip type="subjectField">conflict</descrip>
+          <langSec xml:lang="ar"><termSec><term>كتائب</term></termSec><termSec><term>كتيبة</term><termNote type="administrativeStatus">preferredTerm-admn-sts</termNote><termNote type="partOfSpeech">noun</termNote></termSec></langSec>
+          <langSec xml:lang="en"><termSec><term>brigade</term><termNote type="administrativeStatus">deprecatedTerm-admn-sts</termNote></termSec></langSec></conceptEntry>
+        <conceptEntry id="c2"><langSec xml:lang="en"><termSec><term>truce</term></termSec></langSec></conceptEntry>
+        </body></text></tbx>"#;
+
+    #[test]
+    fn version_3_is_read() {
+        let file = tbx(V3);
+        let concept = &file.concepts[0].draft;
+        assert_eq!((concept.id.as_str(), concept.domain.as_str()), ("c1", "conflict"));
+        let terms: Vec<_> = concept
+            .terms
+            .iter()
+            .map(|t| (t.text.as_str(), t.locale.as_str(), t.status, t.part_of_speech))
+            .collect();
+        assert_eq!(
+            terms,
+            [
+                ("كتيبة", "ar", TermStatus::Preferred, PartOfSpeech::Noun),
+                ("كتائب", "ar", TermStatus::Admitted, PartOfSpeech::Unknown),
+                ("brigade", "en", TermStatus::Deprecated, PartOfSpeech::Unknown),
+            ]
+        );
+        let problems: Vec<_> =
+            file.problems.iter().map(|p| (p.place.unit.as_str(), p.reason, p.refused)).collect();
+        assert_eq!(problems, [("c2", "NO_SOURCE_TERM", true)]);
+        assert_eq!(file.read, 2);
+    }
+
+    #[test]
+    fn version_2_and_style_dct_are_read_alike() {
+        let v2 = tbx(
+            r#"<martif type="TBX"><text><body><termEntry id="e1"><descripGrp><descrip type="definition">d</descrip><admin type="source">s</admin></descripGrp>
+            <langSet lang="ar"><tig><term>هدنة</term></tig></langSet>
+            <langSet xml:lang="en"><ntig><termGrp><term>truce</term><termNote type="partOfSpeech">noun</termNote></termGrp></ntig></langSet>
+            </termEntry></body></text></martif>"#,
+        );
+        let dct = tbx(
+            r#"<tbx style="dct" xmlns:min="m" xmlns:basic="b"><text><body><conceptEntry id="e1"><descripGrp><basic:definition>d</basic:definition><basic:source>s</basic:source></descripGrp>
+            <langSec xml:lang="ar"><termSec><term>هدنة</term></termSec></langSec>
+            <langSec xml:lang="en"><termSec><term>truce</term><min:partOfSpeech>noun</min:partOfSpeech></termSec></langSec>
+            </conceptEntry></body></text></tbx>"#,
+        );
+        let concept = &v2.concepts[0].draft;
+        assert_eq!(concept.definition, "d");
+        assert_eq!(concept.properties[0].value, r#"<admin type="source">s</admin>"#);
+        let terms: Vec<_> = concept.terms.iter().map(|t| t.text.as_str()).collect();
+        assert_eq!(terms, ["هدنة", "truce"]);
+        assert_eq!(concept, &dct.concepts[0].draft);
+    }
+
+    #[test]
+    fn other_documents_are_refused() {
+        assert!(read("<tmx/>".as_bytes(), &Locale::arabic()).is_err());
+        assert!(read("<tbx><text>".as_bytes(), &Locale::arabic()).is_err());
+    }
+
+    #[test]
+    fn an_entry_that_is_too_large_is_refused_alone() {
+        let entry = |id: &str, note: &str| {
+            format!(
+                "<conceptEntry id='{id}'><note>{note}</note><langSec xml:lang='ar'><termSec><term>هدنة</term></termSec></langSec></conceptEntry>"
+            )
+        };
+        let file = tbx(&format!("<tbx>{}{}</tbx>", entry("a", &"x".repeat(5 << 20)), entry("b", "")));
+        assert_eq!(file.concepts.iter().map(|c| c.draft.id.as_str()).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(file.problems[0].reason, "ENTRY_TOO_LARGE");
+    }
+}

@@ -1,0 +1,351 @@
+//! Concepts to TBX: version 3, TBX-Basic, style DCA.
+
+use std::io::{self, Write};
+
+use super::{
+    CASE_SENSITIVE, GROUP, PROPER_NOUN, RAW, RESPONSIBLE, TERM_ID, USAGE_NOTE,
+    categories::{Level, category},
+    shape::normal,
+};
+use crate::{
+    interchange::{
+        concepts::GlossaryHead,
+        dates,
+        term_words::{part_of_speech_name, status_name},
+        xml::{Child, Node, Xml, XmlReader, XmlWriter},
+    },
+    locale::Locale,
+    term::{ConceptDraft, PartOfSpeech, Term},
+    unit::Property,
+};
+
+/// Writes a termbase; returns how many characters XML does not have.
+pub(in crate::interchange) fn write<'c>(
+    out: &mut dyn Write,
+    head: &GlossaryHead<'_>,
+    concepts: impl Iterator<Item = &'c ConceptDraft>,
+) -> io::Result<u64> {
+    let mut xml = XmlWriter::new(out)?;
+    let attributes = [
+        ("type", "TBX-Basic"),
+        ("style", "dca"),
+        ("xml:lang", head.source.as_str()),
+        ("xmlns", "urn:iso:std:iso:30042:ed-2"),
+    ];
+    xml.start("tbx", &attributes)?;
+    xml.start("tbxHeader", &[])?;
+    xml.start("fileDesc", &[])?;
+    xml.start("titleStmt", &[])?;
+    xml.element("title", &[], head.name)?;
+    xml.end("titleStmt")?;
+    xml.start("sourceDesc", &[])?;
+    xml.element("p", &[], if head.description.is_empty() { "Dhakira" } else { head.description })?;
+    xml.end("sourceDesc")?;
+    xml.end("fileDesc")?;
+    xml.end("tbxHeader")?;
+    xml.start("text", &[])?;
+    xml.start("body", &[])?;
+    for concept in concepts {
+        xml.node(&entry(concept))?;
+    }
+    for name in ["body", "text", "tbx"] {
+        xml.end(name)?;
+    }
+    let replaced = xml.replaced;
+    xml.finish()?;
+    Ok(replaced)
+}
+
+/// Writes elements as they stand in a property.
+pub(super) fn fragment(nodes: &[Node]) -> String {
+    let mut xml = XmlWriter::fragment(Vec::new());
+    for node in nodes {
+        // Writing to memory does not fail.
+        let _ = xml.node(node);
+    }
+    String::from_utf8(xml.into_inner()).unwrap_or_default()
+}
+
+/// Reads what [`fragment`] wrote; nothing when somebody wrote something else there.
+fn nodes(fragment: &str) -> Option<Vec<Node>> {
+    let whole = format!("<x>{fragment}</x>");
+    let mut reader = XmlReader::new(whole.as_bytes()).ok()?;
+    let Ok(Xml::Start(root)) = reader.next() else { return None };
+    let tree = reader.tree(root).ok()??;
+    let Ok(Xml::Over) = reader.next() else { return None };
+    let only_elements = tree.children.iter().all(|c| match c {
+        Child::Text(text) => text.trim().is_empty(),
+        Child::Node(_) => true,
+    });
+    only_elements.then(|| tree.into_nodes().map(normal).collect())
+}
+
+fn entry(concept: &ConceptDraft) -> Node {
+    let mut entry = Node::new("conceptEntry", &[("id", &concept.id)], "");
+    let add = |entry: &mut Node, node: Node| entry.children.push(Child::Node(node));
+    let here = |p: &&Property| p.locale.is_empty();
+    let provenance = &concept.provenance;
+    for (kind, by, at) in [
+        ("origination", &provenance.created_by, provenance.created_at),
+        ("modification", &provenance.changed_by, provenance.changed_at),
+    ] {
+        if by.is_empty() && at.is_none() {
+            continue;
+        }
+        let mut group = Node::new("transacGrp", &[], "");
+        add(&mut group, Node::new("transac", &[("type", "transactionType")], kind));
+        if let Some(at) = at {
+            add(&mut group, Node::new("date", &[], &dates::write_extended(at, false)));
+        }
+        if !by.is_empty() {
+            let mut attributes = vec![("type", "responsibility")];
+            let name = format!("{RESPONSIBLE}{kind}");
+            let target = concept.properties.iter().find(|p| p.name == name);
+            attributes.extend(target.map(|p| ("target", p.value.as_str())));
+            add(&mut group, Node::new("transacNote", &attributes, by));
+        }
+        add(&mut entry, group);
+    }
+    for (name, value) in [("subjectField", &concept.domain), ("definition", &concept.definition)] {
+        if !value.is_empty() {
+            add(&mut entry, field(name, value, concept.properties.iter().filter(here)));
+        }
+    }
+    for property in concept.properties.iter().filter(here) {
+        entry.children.extend(told(property, Level::Concept).into_iter().map(Child::Node));
+    }
+    for note in &concept.notes {
+        add(&mut entry, Node::new("note", &[], note));
+    }
+    for locale in languages(concept) {
+        add(&mut entry, language(concept, locale));
+    }
+    entry
+}
+
+/// Returns the languages of a concept in the order they come.
+fn languages(concept: &ConceptDraft) -> Vec<&str> {
+    let mut all: Vec<&str> = Vec::new();
+    let of_terms = concept.terms.iter().map(|t| t.locale.as_str());
+    let of_properties = concept.properties.iter().map(|p| p.locale.as_str()).filter(|l| !l.is_empty());
+    for locale in of_terms.chain(of_properties) {
+        if !all.contains(&locale) {
+            all.push(locale);
+        }
+    }
+    all
+}
+
+fn language(concept: &ConceptDraft, locale: &str) -> Node {
+    let mut section = Node::new("langSec", &[("xml:lang", locale)], "");
+    let here = || concept.properties.iter().filter(|p| p.locale == locale);
+    for property in here() {
+        let nodes = match property.name.as_str() {
+            "definition" => vec![field("definition", &property.value, here())],
+            "note" => vec![Node::new("note", &[], &property.value)],
+            _ => told(property, Level::Concept),
+        };
+        section.children.extend(nodes.into_iter().map(Child::Node));
+    }
+    let terms = concept.terms.iter().filter(|t| Locale::as_str(&t.locale) == locale);
+    section.children.extend(terms.map(|term| Child::Node(term_section(term))));
+    section
+}
+
+fn term_section(term: &Term) -> Node {
+    let id = term.properties.iter().find(|p| p.name == TERM_ID).map(|p| ("id", p.value.as_str()));
+    let mut section = Node::new("termSec", id.as_slice(), "");
+    let mut add = |node: Node| section.children.push(Child::Node(node));
+    add(Node::new("term", &[], &term.text));
+    let mut note = |category: &str, value: &str| {
+        // A word of the file that says it better is among the properties.
+        if !value.is_empty() && !term.properties.iter().any(|p| p.name == category) {
+            add(Node::new("termNote", &[("type", category)], value));
+        }
+    };
+    note("partOfSpeech", part_of_speech_name(term.part_of_speech));
+    note("administrativeStatus", &format!("{}Term-admn-sts", status_name(term.status)));
+    note(USAGE_NOTE, &term.usage_note);
+    if term.proper_noun != (term.part_of_speech == PartOfSpeech::ProperNoun) {
+        note(PROPER_NOUN, if term.proper_noun { "yes" } else { "no" });
+    }
+    if term.case_sensitive {
+        note(CASE_SENSITIVE, "yes");
+    }
+    let mut others: Vec<Node> = term.properties.iter().flat_map(|p| told(p, Level::Term)).collect();
+    // The notes of a term stand before everything else that is said of it.
+    others.sort_by_key(|node| !node.name.starts_with("termNote"));
+    others.extend(term.notes.iter().map(|note| Node::new("note", &[], note)));
+    section.children.extend(others.into_iter().map(Child::Node));
+    section
+}
+
+/// Writes a definition or domain, in the group that it stood in.
+fn field<'p>(name: &str, value: &str, mut properties: impl Iterator<Item = &'p Property>) -> Node {
+    let descrip = Node::new("descrip", &[("type", name)], value);
+    let group = format!("{GROUP}{name}");
+    match properties.find(|p| p.name == group).and_then(|p| nodes(&p.value)) {
+        None => descrip,
+        Some(more) => {
+            let mut group = Node::new("descripGrp", &[], "");
+            group.children.extend(std::iter::once(descrip).chain(more).map(Child::Node));
+            group
+        }
+    }
+}
+
+/// Returns the elements that a property stands for; none when it is written elsewhere.
+fn told(property: &Property, level: Level) -> Vec<Node> {
+    let name = property.name.as_str();
+    if name == TERM_ID || name.starts_with(GROUP) || name.starts_with(RESPONSIBLE) {
+        return Vec::new();
+    }
+    if name == RAW
+        && let Some(nodes) = nodes(&property.value)
+    {
+        return nodes;
+    }
+    let (element, category) = category(name, level);
+    vec![Node::new(element, &[("type", category)], &property.value)]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::write;
+    use crate::{
+        clock::Timestamp,
+        interchange::{ConceptFormat, GlossaryHead, read_concepts},
+        locale::Locale,
+        term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
+        unit::{Property, Provenance},
+    };
+
+    fn written(concepts: &[ConceptDraft]) -> Vec<u8> {
+        let (source, target) = (Locale::arabic(), Locale::english());
+        let head = GlossaryHead { name: "g", description: "", source: &source, target: &target };
+        let mut bytes = Vec::new();
+        write(&mut bytes, &head, concepts.iter()).unwrap_or_else(|e| panic!("{e}"));
+        bytes
+    }
+
+    fn read(bytes: &[u8]) -> Vec<ConceptDraft> {
+        let file = read_concepts(ConceptFormat::Tbx, bytes, &Locale::arabic(), &Locale::english())
+            .unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(file.problems, []);
+        file.concepts.into_iter().map(|c| c.draft).collect()
+    }
+
+    /// Text as XML gives it back: without white space at its ends.
+    fn text() -> impl Strategy<Value = String> {
+        "[\\PC<&>\"\n\t]{1,12}".prop_map(|t| t.trim().to_owned()).prop_filter("empty", |t| !t.is_empty())
+    }
+
+    fn properties(names: &'static [&'static str]) -> impl Strategy<Value = Vec<Property>> {
+        let raw = r#"<xref type="xGraphic" target="http://x/?a=1&amp;b">p<hi>q</hi> r</xref>"#;
+        let value = prop_oneof![text(), Just(raw.to_owned())];
+        let one = (prop::sample::select(names), value).prop_map(move |(name, value)| {
+            let name = if value == raw { "tbx:xml" } else { name };
+            Property { name: name.to_owned(), value, locale: String::new() }
+        });
+        prop::collection::vec(one, 0..4)
+    }
+
+    prop_compose! {
+        fn terms(locale: Locale)(
+            text in text(),
+            status in prop::sample::select(vec![
+                TermStatus::Preferred, TermStatus::Admitted, TermStatus::Superseded, TermStatus::Deprecated,
+            ]),
+            part_of_speech in prop::sample::select(vec![
+                PartOfSpeech::Unknown, PartOfSpeech::Noun, PartOfSpeech::Verb, PartOfSpeech::Other,
+                PartOfSpeech::ProperNoun,
+            ]),
+            proper_noun in any::<bool>(),
+            case_sensitive in any::<bool>(),
+            usage_note in prop_oneof![Just(String::new()), text()],
+            notes in prop::collection::vec(text(), 0..3),
+            properties in properties(&["termType", "context", "rank", "descrip/x", "a/b"]),
+        ) -> Term {
+            let locale = locale.clone();
+            Term { text, locale, status, part_of_speech, proper_noun, case_sensitive, usage_note, notes, properties }
+        }
+    }
+
+    prop_compose! {
+        fn concepts()(
+            id in "[a-z]{3,8}[0-9]{6}",
+            definition in prop_oneof![Just(String::new()), text()],
+            domain in prop_oneof![Just(String::new()), text()],
+            arabic in prop::collection::vec(terms(Locale::arabic()), 1..3),
+            english in prop::collection::vec(terms(Locale::english()), 0..3),
+            notes in prop::collection::vec(text(), 0..3),
+            properties in properties(&["context", "projectSubset", "rank", "termNote/x", "a/b"]),
+            by in prop_oneof![Just(String::new()), text()],
+            at in prop::option::of(-60_000_000_000_i64..200_000_000_000),
+        ) -> ConceptDraft {
+            let at = at.map(|seconds| Timestamp(seconds * 1_000));
+            let provenance = Provenance { created_by: by.clone(), created_at: at, changed_by: by, ..Default::default() };
+            let terms = arabic.into_iter().chain(english).collect();
+            ConceptDraft { id, definition, domain, terms, notes, properties, provenance }
+        }
+    }
+
+    /// Preferred terms come first, and what is a note of a term before the rest.
+    fn ordered(mut concept: ConceptDraft) -> ConceptDraft {
+        concept.terms.sort_by(|a, b| a.locale.as_str().cmp(b.locale.as_str()));
+        concept.terms.sort_by_key(|t| t.status != TermStatus::Preferred);
+        let by_name = |properties: &mut Vec<Property>| properties.sort_by(|a, b| a.name.cmp(&b.name));
+        by_name(&mut concept.properties);
+        concept.terms.iter_mut().for_each(|t| by_name(&mut t.properties));
+        concept
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(concepts in prop::collection::vec(concepts(), 0..4)) {
+            let mut seen = std::collections::BTreeSet::new();
+            let concepts: Vec<_> = concepts.into_iter().filter(|c| seen.insert(c.id.clone())).collect();
+            let bytes = written(&concepts);
+            let back = read(&bytes);
+            prop_assert_eq!(
+                back.iter().cloned().map(ordered).collect::<Vec<_>>(),
+                concepts.into_iter().map(ordered).collect::<Vec<_>>()
+            );
+            // What was read once is written and read just so from then on.
+            prop_assert_eq!(read(&written(&back)), back);
+        }
+    }
+
+    #[test]
+    fn what_no_field_holds_comes_back() {
+        let entry = r#"<conceptEntry id="c1">
+            <transacGrp><transac type="transactionType">origination</transac><date>2010-04-17</date><transacNote type="responsibility" target="p1">Tommy</transacNote></transacGrp>
+            <transacGrp><transac type="transactionType">check</transac><date>2011</date></transacGrp>
+            <descripGrp><descrip type="subjectField">stars</descrip></descripGrp>
+            <xref type="xGraphic" target="http://x/">pic</xref><note>n</note><note from="dev">m</note>
+            <langSec xml:lang="ar"><descripGrp><descrip type="definition">d</descrip><admin type="source">s</admin></descripGrp><note>of the language</note>
+            <termSec id="t1"><term>هدنة</term><termNote type="partOfSpeech">gerund</termNote><termNote type="administrativeStatus">preferredTerm-admn-sts</termNote>
+            <descripGrp><descrip type="context">c</descrip><admin type="source">s</admin></descripGrp></termSec></langSec></conceptEntry>"#;
+        let document = format!("<tbx><text><body>{entry}</body></text></tbx>");
+        let first = read(document.as_bytes());
+        let out = String::from_utf8(written(&first)).unwrap_or_default();
+        let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").replace("> <", "><");
+        let out = flat(&out);
+        for piece in [
+            r#"<transacGrp><transac type="transactionType">origination</transac><date>2010-04-17</date><transacNote type="responsibility" target="p1">Tommy</transacNote></transacGrp>"#,
+            r#"<transacGrp><transac type="transactionType">check</transac><date>2011</date></transacGrp>"#,
+            r#"<descripGrp><descrip type="subjectField">stars</descrip></descripGrp>"#,
+            r#"<xref type="xGraphic" target="http://x/">pic</xref>"#,
+            r#"<note from="dev">m</note>"#,
+            r#"<descripGrp><descrip type="definition">d</descrip><admin type="source">s</admin></descripGrp>"#,
+            r#"<note>of the language</note>"#,
+            r#"<termSec id="t1"><term>هدنة</term>"#,
+            r#"<termNote type="partOfSpeech">gerund</termNote>"#,
+            r#"<descripGrp><descrip type="context">c</descrip><admin type="source">s</admin></descripGrp>"#,
+        ] {
+            assert!(out.contains(piece), "{piece} is not in {out}");
+        }
+    }
+}

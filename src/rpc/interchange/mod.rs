@@ -1,0 +1,217 @@
+//! `InterchangeService`: files as streams of bytes.
+
+mod streams;
+
+use std::{
+    io::Write,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{
+    convert,
+    gate::{Gate, Work},
+    memory::{on_same_source, refused},
+    proto::{
+        self, export_response::Part as Piece, import_request::Part as In, import_response::Part as Out,
+        interchange_service_server::InterchangeService,
+    },
+};
+use crate::{
+    caller::Caller,
+    engine::{ImportTarget, NewCollection},
+    fault::{Fault, Violation},
+    interchange::{ConceptFormat, UnitFormat},
+    locale::Locale,
+    name::Name,
+};
+use streams::{ChunkReader, ChunkWriter, forward};
+
+/// Chunks that wait for the reader: the client is held up beyond.
+const CHUNKS: usize = 8;
+
+/// Units between two messages of progress.
+const PROGRESS_EVERY: u64 = 1_000;
+
+#[derive(Debug)]
+pub(super) struct Interchange {
+    gate: Gate,
+}
+
+impl Interchange {
+    pub(super) fn new(gate: Gate) -> Self {
+        Self { gate }
+    }
+}
+
+#[tonic::async_trait]
+impl InterchangeService for Interchange {
+    type ImportStream = ReceiverStream<Result<proto::ImportResponse, Status>>;
+
+    async fn import(
+        &self,
+        request: Request<Streaming<proto::ImportRequest>>,
+    ) -> Result<Response<Self::ImportStream>, Status> {
+        let mut parts = request.into_inner();
+        let first = parts.message().await?.and_then(|m| m.part);
+        let Some(In::Header(header)) = first else {
+            let message = "the first message must hold the header, the others chunks";
+            return Err(refused(Violation::new("header", "NO_HEADER", message)));
+        };
+        let destination = read_header(header).map_err(refused)?;
+
+        let (chunks, received) = mpsc::channel(CHUNKS);
+        let (answers, stream) = mpsc::channel(4);
+        tokio::spawn(forward(parts, chunks));
+        let gate = self.gate.clone();
+        tokio::spawn(async move {
+            let bytes_read = Arc::new(AtomicU64::new(0));
+            let reader = ChunkReader::new(received, Arc::clone(&bytes_read));
+            let progress = answers.clone();
+            let result = gate
+                .run(Work::Import, move |engine| {
+                    let mut told = |units_read: u64| {
+                        if units_read.is_multiple_of(PROGRESS_EVERY) {
+                            let bytes_read = bytes_read.load(Ordering::Relaxed);
+                            let part = Out::Progress(proto::ImportProgress { bytes_read, units_read });
+                            // Progress is dropped when the client does not keep up.
+                            let _ = progress.try_send(Ok(proto::ImportResponse { part: Some(part) }));
+                        }
+                    };
+                    let caller = Caller::anonymous();
+                    match destination {
+                        Destination::Memory(target, format) => {
+                            engine.import_file(&caller, target, format, reader, &mut told)
+                        }
+                        Destination::Glossary(glossary, create, format) => {
+                            engine.import_concepts(&caller, &glossary, create, format, reader)
+                        }
+                    }
+                })
+                .await;
+            let last = result
+                .map(|report| proto::ImportResponse { part: Some(Out::Report(convert::report(report))) });
+            if answers.send(last).await.is_err() {
+                tracing::info!("an import's client left before its report");
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+
+    type ExportStream = ReceiverStream<Result<proto::ExportResponse, Status>>;
+
+    async fn export(
+        &self,
+        request: Request<proto::ExportRequest>,
+    ) -> Result<Response<Self::ExportStream>, Status> {
+        let r = request.into_inner();
+        let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
+        let format = match proto::FileFormat::try_from(r.format) {
+            Ok(proto::FileFormat::Tbx | proto::FileFormat::Unspecified) => ConceptFormat::Tbx,
+            Ok(proto::FileFormat::Csv) => ConceptFormat::Csv,
+            Ok(proto::FileFormat::Tsv) => ConceptFormat::Tsv,
+            _ => return Err(refused(no_concepts("format", r.format))),
+        };
+        // A glossary that is not there is told at once, and not as the end of a stream.
+        let wanted = glossary.clone();
+        self.gate.run(Work::Core, move |e| e.glossary(&Caller::anonymous(), &wanted)).await?;
+        let (answers, stream) = mpsc::channel(CHUNKS);
+        let gate = self.gate.clone();
+        tokio::spawn(async move {
+            let mut out = ChunkWriter::new(answers.clone());
+            let result = gate
+                .run(Work::Import, move |engine| {
+                    let report = engine.export_concepts(&Caller::anonymous(), &glossary, format, &mut out)?;
+                    out.flush().map_err(|e| Fault::invalid("", "NOT_WRITABLE", e.to_string()))?;
+                    Ok(report)
+                })
+                .await;
+            let last = result.map(|report| proto::ExportResponse {
+                part: Some(Piece::Report(convert::export_report(report))),
+            });
+            if answers.send(last).await.is_err() {
+                tracing::info!("an export's client left before its report");
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+}
+
+/// What a file is read into.
+enum Destination {
+    Memory(ImportTarget, UnitFormat),
+    Glossary(Name, Option<NewCollection>, ConceptFormat),
+}
+
+fn no_concepts(field: &str, format: i32) -> Violation {
+    let named = proto::FileFormat::try_from(format)
+        .map_or_else(|_| format.to_string(), |f| f.as_str_name().to_owned());
+    Violation::new(field, "BAD_FORMAT", format!("{named} is no format of a glossary: TBX, CSV or TSV"))
+}
+
+fn read_header(header: proto::ImportHeader) -> Result<Destination, Violation> {
+    let create = |name: &Name| {
+        let pair = convert::locale_or("header.source_locale", &header.source_locale, Locale::arabic())
+            .and_then(|source| {
+                let target =
+                    convert::locale_or("header.target_locale", &header.target_locale, Locale::english())?;
+                Ok((source, target))
+            });
+        let made = pair.map(|(source_locale, target_locale)| NewCollection {
+            name: name.clone(),
+            source_locale,
+            target_locale,
+            description: String::new(),
+        });
+        header.create.then_some(made).transpose()
+    };
+    let unknown = |what: &str| {
+        let message = format!("the ending of '{}' tells no format: name {what}", header.file_name);
+        Violation::new("header.format", "BAD_FORMAT", message)
+    };
+    match (header.memory.as_str(), header.glossary.as_str()) {
+        (memory, "") if !memory.is_empty() => {
+            let memory = convert::name("header.memory", memory)?;
+            let format = match proto::FileFormat::try_from(header.format) {
+                Ok(proto::FileFormat::Tmx) => UnitFormat::Tmx,
+                Ok(proto::FileFormat::Tsv) => UnitFormat::Tsv,
+                Ok(proto::FileFormat::Unspecified) => {
+                    UnitFormat::of_file(&header.file_name).ok_or_else(|| unknown("TMX or TSV"))?
+                }
+                _ => {
+                    let message = format!("{} is no format of a memory: TMX or TSV", header.format);
+                    return Err(Violation::new("header.format", "BAD_FORMAT", message));
+                }
+            };
+            let create = create(&memory)?;
+            let on_same_source = on_same_source(header.on_same_source).map_err(|v| v.inside("header"))?;
+            let file_name = header.file_name;
+            let target = ImportTarget { memory, create, only_new: false, file_name, on_same_source };
+            Ok(Destination::Memory(target, format))
+        }
+        ("", glossary) if !glossary.is_empty() => {
+            let glossary = convert::name("header.glossary", glossary)?;
+            let format = match proto::FileFormat::try_from(header.format) {
+                Ok(proto::FileFormat::Tbx) => ConceptFormat::Tbx,
+                Ok(proto::FileFormat::Csv) => ConceptFormat::Csv,
+                Ok(proto::FileFormat::Tsv) => ConceptFormat::Tsv,
+                Ok(proto::FileFormat::Unspecified) => {
+                    ConceptFormat::of_file(&header.file_name).ok_or_else(|| unknown("TBX, CSV or TSV"))?
+                }
+                _ => return Err(no_concepts("header.format", header.format)),
+            };
+            let create = create(&glossary)?;
+            Ok(Destination::Glossary(glossary, create, format))
+        }
+        _ => {
+            let message = "name either a memory or a glossary to import into";
+            Err(Violation::new("header.memory", "NO_DESTINATION", message))
+        }
+    }
+}
