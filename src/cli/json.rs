@@ -110,9 +110,13 @@ fn matched(found: &proto::Match) -> Value {
     })
 }
 
+/// A translation of a term.
+pub(super) fn target(t: &proto::TermTarget) -> Value {
+    json!({"text": t.text, "locale": t.locale, "status": bare(t.status().as_str_name(), "TERM_STATUS_")})
+}
+
 /// A recognised term.
 pub(super) fn term(found: &proto::RecognizedTerm) -> Value {
-    let target = |t: &proto::TermTarget| json!({"text": t.text, "locale": t.locale, "status": bare(t.status().as_str_name(), "TERM_STATUS_")});
     json!({
         "source": found.source,
         "start": found.start,

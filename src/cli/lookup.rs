@@ -109,11 +109,11 @@ impl Lookup {
         let (mut found, mut bad) = (false, false);
         while let Some(line) = read.recv().await {
             let answer = match &line {
-                Err(_) => StreamResult::Error(proto::LookupError {
+                Err(_) => StreamResult::Error(proto::CallError {
                     field: "text".to_owned(),
                     reason: "NOT_UTF8".to_owned(),
                     message: "the line is not UTF-8".to_owned(),
-                    ..proto::LookupError::default()
+                    ..proto::CallError::default()
                 }),
                 Ok(_) => {
                     let gone = || CliError::Said("the server ended the stream".to_owned());
@@ -153,7 +153,7 @@ impl Lookup {
 }
 
 /// Says whether an error is the command's and not the line's.
-fn is_fatal(error: &proto::LookupError) -> bool {
+fn is_fatal(error: &proto::CallError) -> bool {
     error.field != "text" && !error.field.starts_with("codes")
 }
 

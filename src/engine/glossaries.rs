@@ -223,19 +223,42 @@ impl Engine {
     /// then by the priority of the glossaries.
     ///
     /// # Errors
-    /// `NO_GLOSSARIES`, `TEXT_EMPTY`, `TEXT_TOO_LONG`, `UNKNOWN_GLOSSARY`.
+    /// `NO_GLOSSARIES`, `GLOSSARY_TWICE`, `TEXT_EMPTY`, `TEXT_TOO_LONG`, `UNKNOWN_GLOSSARY`.
     pub fn recognize(
         &self,
         _caller: &Caller,
         request: &RecognizeRequest,
     ) -> Result<Vec<RecognizedTerm>, Fault> {
         self.checker().text("text", &request.text, self.limits.segment_chars)?;
-        if request.glossaries.is_empty() {
-            return Err(Violation::new("glossaries", "NO_GLOSSARIES", "none given: name at least one").into());
-        }
+        named_once(&request.glossaries)?;
         let views = glossary_views(&self.catalog.load(), &request.glossaries)?;
         Ok(terms(&views, &request.text, request.nested))
     }
+}
+
+/// Makes sure that glossaries are named, and each once.
+pub(super) fn named_once(glossaries: &[Name]) -> Result<(), Violation> {
+    if glossaries.is_empty() {
+        return Err(Violation::new("glossaries", "NO_GLOSSARIES", "none given: name at least one"));
+    }
+    let mut seen = FxHashSet::default();
+    match glossaries.iter().position(|name| !seen.insert(name)) {
+        Some(n) => {
+            let message = "this glossary is named twice: name each once";
+            Err(Violation::new(format!("glossaries[{n}]"), "GLOSSARY_TWICE", message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Returns a concept's terms in the glossary's target language, preferred first.
+pub(super) fn targets_of(view: &GlossaryView, concept: &Concept) -> Vec<TermTarget> {
+    let terms = concept.content.terms.iter().filter(|t| t.locale.same_language(&view.info.target_locale));
+    let mut targets: Vec<TermTarget> = terms
+        .map(|t| TermTarget { text: t.text.clone(), locale: t.locale.clone(), status: t.status })
+        .collect();
+    targets.sort_by_key(|t| t.status);
+    targets
 }
 
 pub(super) fn glossary_views(catalog: &Catalog, names: &[Name]) -> Result<Vec<Arc<GlossaryView>>, Fault> {
@@ -261,20 +284,12 @@ pub(super) fn terms(glossaries: &[Arc<GlossaryView>], text: &str, nested: bool) 
 impl GlossaryView {
     fn told(&self, found: crate::terminology::FoundTerm) -> Option<RecognizedTerm> {
         let concept = self.concepts.get(found.concept)?;
-        let mut targets: Vec<TermTarget> = concept
-            .content
-            .terms
-            .iter()
-            .filter(|t| t.locale.same_language(&self.info.target_locale))
-            .map(|t| TermTarget { text: t.text.clone(), locale: t.locale.clone(), status: t.status })
-            .collect();
-        targets.sort_by_key(|t| t.status);
         Some(RecognizedTerm {
             source: found.term.to_string(),
             words: found.words,
             core: found.core,
             kind: found.kind,
-            targets,
+            targets: targets_of(self, concept),
             glossary: self.info.name.clone(),
             concept_id: concept.content.id.clone(),
             domain: concept.content.domain.clone(),

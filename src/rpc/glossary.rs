@@ -1,16 +1,22 @@
 //! `GlossaryService`.
 
-use tonic::{Request, Response, Status};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     convert,
     gate::{Gate, Work},
     memory::refused,
-    proto::{self, glossary_service_server::GlossaryService},
+    proto::{
+        self, check_terms_stream_response::Result as CheckResult, glossary_service_server::GlossaryService,
+    },
+    status::{call_error, status},
 };
 use crate::{
     caller::Caller,
-    engine::{Checker, RecognizeRequest},
+    engine::{Checker, Engine, RecognizeRequest},
+    fault::Fault,
     limits::Limits,
 };
 
@@ -129,9 +135,7 @@ impl GlossaryService for Glossaries {
     ) -> Result<Response<proto::RecognizeTermsResponse>, Status> {
         let r = request.into_inner();
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
-        let glossary = |(n, g): (usize, &String)| convert::name(&format!("glossaries[{n}]"), g);
-        let glossaries =
-            r.glossaries.iter().enumerate().map(glossary).collect::<Result<_, _>>().map_err(refused)?;
+        let glossaries = convert::names("glossaries", &r.glossaries).map_err(refused)?;
         let terms = self
             .gate
             .run(Work::Core, move |engine| {
@@ -142,4 +146,53 @@ impl GlossaryService for Glossaries {
             .await?;
         Ok(Response::new(proto::RecognizeTermsResponse { terms }))
     }
+
+    async fn check_terms(
+        &self,
+        request: Request<proto::CheckTermsRequest>,
+    ) -> Result<Response<proto::CheckTermsResponse>, Status> {
+        let told = check(&self.gate, request.into_inner()).await.map_err(|fault| status(&fault))?;
+        Ok(Response::new(told))
+    }
+
+    type CheckTermsStreamStream = ReceiverStream<Result<proto::CheckTermsStreamResponse, Status>>;
+
+    async fn check_terms_stream(
+        &self,
+        request: Request<Streaming<proto::CheckTermsStreamRequest>>,
+    ) -> Result<Response<Self::CheckTermsStreamStream>, Status> {
+        let mut pairs = request.into_inner();
+        let gate = self.gate.clone();
+        // A slow reader holds the stream up, not the server.
+        let (answers, stream) = mpsc::channel(16);
+        tokio::spawn(async move {
+            loop {
+                let answer = match pairs.message().await {
+                    Ok(None) => return,
+                    Ok(Some(pair)) => {
+                        let result = match check(&gate, pair.request.unwrap_or_default()).await {
+                            Ok(response) => CheckResult::Response(response),
+                            Err(fault) => CheckResult::Error(call_error(&fault)),
+                        };
+                        Ok(proto::CheckTermsStreamResponse { result: Some(result) })
+                    }
+                    Err(broken) => Err(broken),
+                };
+                let over = answer.is_err();
+                if answers.send(answer).await.is_err() || over {
+                    return;
+                }
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+}
+
+async fn check(gate: &Gate, request: proto::CheckTermsRequest) -> Result<proto::CheckTermsResponse, Fault> {
+    let (request, unit) = convert::check_request(request)?;
+    let job = move |engine: &Engine| {
+        let terms = engine.check_terms(&Caller::anonymous(), &request)?;
+        Ok(convert::checked(&request, terms, unit))
+    };
+    gate.try_run(Work::Core, job).await
 }

@@ -11,7 +11,7 @@ use super::{
     deadline::deadline,
     gate::{Gate, Work},
     proto::{self, lookup_service_server::LookupService, lookup_stream_response::Result as StreamResult},
-    status::{code, status},
+    status::{call_error, status},
 };
 use crate::{
     caller::Caller,
@@ -206,12 +206,7 @@ impl LookupService for Lookups {
                 for result in lookups.together(together, deadline).await {
                     let result = match result {
                         Ok(response) => StreamResult::Response(response),
-                        Err(fault) => StreamResult::Error(proto::LookupError {
-                            code: code(&fault).into(),
-                            reason: fault.reason().to_owned(),
-                            field: fault.field().to_owned(),
-                            message: fault.to_string(),
-                        }),
+                        Err(fault) => StreamResult::Error(call_error(&fault)),
                     };
                     let response = proto::LookupStreamResponse { result: Some(result) };
                     if answers.send(Ok(response)).await.is_err() {

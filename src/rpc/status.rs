@@ -9,6 +9,7 @@ use std::{
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use super::proto;
 use crate::fault::Fault;
 
 /// The domain of `google.rpc.ErrorInfo`.
@@ -53,6 +54,16 @@ pub fn status(fault: &Fault) -> Status {
         Fault::DiskLow { .. } | Fault::DiskFull | Fault::WritesStopped => {}
     }
     Status::with_error_details(code(fault), fault.to_string(), details)
+}
+
+/// Returns a fault as a stream tells it of one of its calls.
+pub(super) fn call_error(fault: &Fault) -> proto::CallError {
+    proto::CallError {
+        code: code(fault).into(),
+        reason: fault.reason().to_owned(),
+        field: fault.field().to_owned(),
+        message: fault.to_string(),
+    }
 }
 
 fn next_request() -> String {

@@ -1,8 +1,10 @@
-//! Terms found in running text.
+//! Terms found in running text, and kept in its translation.
 
+mod check;
 mod forms;
 mod parts;
 mod recognizer;
 mod spelling;
 
+pub use check::{GroupVerdict, TermUse, TermVerdict, check};
 pub use recognizer::{FoundTerm, Recognizer, TermKind};

@@ -5,6 +5,7 @@
 
 mod abbreviations;
 pub mod arabic;
+pub mod english;
 mod fold;
 mod fold_map;
 mod fold_rules;

@@ -386,3 +386,48 @@ fn a_second_server_on_one_folder_and_a_bad_folder_are_errors() {
     assert_eq!(bad.status.code(), Some(2));
     assert!(talk(&bad).contains("Give a folder"), "{}", talk(&bad));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn glossaries_go_out_are_marked_and_checked_by() {
+    let server = TestServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(
+        path("g.csv"),
+        "source,target,target_variants\nكتيبة,battalion,brigade^deprecated\nحصار,siege,\n",
+    )
+    .unwrap();
+    let made = ask(&server, &["glossary", "import", "--glossary", "g", "--create", &path("g.csv")], "").await;
+    assert_eq!(made.status.code(), Some(0), "{}", talk(&made));
+
+    let written = ask(&server, &["glossary", "export", "--glossary", "g", "-o", &path("out.tbx")], "").await;
+    assert_eq!(written.status.code(), Some(0), "{}", talk(&written));
+    assert!(talk(&written).contains("2 concepts written"), "{}", talk(&written));
+    let again = ask(&server, &["glossary", "import", "--glossary", "g", &path("out.tbx")], "").await;
+    assert!(out(&again).contains("2 concepts read: 0 stored, 0 updated, 2 unchanged"), "{}", out(&again));
+    let table = ask(&server, &["glossary", "export", "--glossary", "g", "--format", "csv"], "").await;
+    assert!(out(&table).contains("كتيبة,,battalion,brigade^deprecated"), "{}", out(&table));
+    let absent = ask(&server, &["glossary", "export", "--glossary", "h", "-o", &path("none.tbx")], "").await;
+    assert_eq!((absent.status.code(), folder.path().join("none.tbx").exists()), (Some(2), false));
+
+    let marked =
+        ask(&server, &["glossary", "recognize", "--glossary", "g", "--mark", "-"], "فك الحصار.\n\n").await;
+    assert_eq!(out(&marked), "فك [الحصار = \u{2066}siege\u{2069}].\n\n");
+
+    let pairs = "الكتيبة\tthe battalions\nالكتيبة\ta brigade\nحصار\tnothing\nحصار\t\n";
+    let check = ask(&server, &["glossary", "check", "--glossary", "g", "-"], pairs).await;
+    assert_eq!(check.status.code(), Some(3));
+    assert!(talk(&check).contains("3 pairs: 1 terms kept, 1 missing, 1 not to be used"), "{}", talk(&check));
+    assert!(talk(&check).contains("1 without a translation"), "{}", talk(&check));
+    let told = out(&check);
+    assert!(told.contains("-:2: #2: \u{2067}الكتيبة\u{2069} must not be 'brigade': 'battalion'"), "{told}");
+    assert!(told.contains("-:3: #3: \u{2067}حصار\u{2069} is missing: 'siege'"), "{told}");
+    fs::write(path("good.tmx"), "<tmx version='1.4'><header/><body><tu tuid='a'><tuv xml:lang='ar'><seg>حصار</seg></tuv><tuv xml:lang='en'><seg>sieges</seg></tuv></tu></body></tmx>").unwrap();
+    let good = ask(&server, &["glossary", "check", "--glossary", "g", "--json", &path("good.tmx")], "").await;
+    assert_eq!(good.status.code(), Some(0), "{}", talk(&good));
+    let answer = &lines(&good)[0];
+    assert_eq!((&answer["unit"], &answer["terms"][0]["verdict"]), (&Value::from("a"), &Value::from("KEPT")));
+    let unknown = ask(&server, &["glossary", "check", "--glossary", "h", &path("good.tmx")], "").await;
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(talk(&unknown).contains("UNKNOWN_GLOSSARY"));
+}

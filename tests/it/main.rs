@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod checkpoints;
+mod checks;
 mod cli;
 mod data;
 mod durability;

@@ -1,5 +1,6 @@
 //! `dhakira glossary …`.
 
+mod check;
 mod files;
 mod recognize;
 
@@ -21,6 +22,8 @@ pub(super) enum Glossary {
     Import(files::Import),
     /// Write a glossary as a file: .tbx .csv .tsv
     Export(files::Export),
+    /// Check whether translations keep the terms
+    Check(check::Check),
     /// Find the terms in text
     Recognize(recognize::Recognize),
 }
@@ -40,6 +43,7 @@ impl Glossary {
             Self::List(c) => block_on(c.run()),
             Self::Import(c) => block_on(c.run()),
             Self::Export(c) => block_on(c.run()),
+            Self::Check(c) => c.run(),
             Self::Recognize(c) => {
                 let source = c.input.source()?;
                 block_on(c.run(source))

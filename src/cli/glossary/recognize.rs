@@ -11,7 +11,7 @@ use crate::{
         exit::{CliError, Exit},
         input::{NotUtf8, Source, TextInput, next_line},
         json,
-        output::Output,
+        output::{Output, isolated},
         show,
     },
     rpc::proto,
@@ -25,6 +25,9 @@ pub(in crate::cli) struct Recognize {
     /// Also terms inside longer ones
     #[arg(long)]
     all: bool,
+    /// The text itself, its terms marked: `[term = translation]`
+    #[arg(long, conflicts_with_all = ["json", "all"])]
+    mark: bool,
     /// One JSON object a text
     #[arg(long)]
     json: bool,
@@ -41,9 +44,9 @@ impl Recognize {
         let (mut found, mut bad) = (false, false);
         match source {
             Source::Text(text) => {
-                let terms = self.ask(&client, text).await?;
+                let terms = self.ask(&client, &text).await?;
                 found = !terms.is_empty();
-                self.print(&mut out, &terms)?;
+                self.print(&mut out, &text, &terms)?;
             }
             Source::Stream(mut stream) => {
                 while let Some(line) = self.next(&mut *stream)? {
@@ -52,10 +55,14 @@ impl Recognize {
                         out.json(&json::not_utf8())?;
                         continue;
                     };
-                    match self.ask(&client, text).await {
+                    if self.mark && text.trim().is_empty() {
+                        out.line(text)?;
+                        continue;
+                    }
+                    match self.ask(&client, &text).await {
                         Ok(terms) => {
                             found |= !terms.is_empty();
-                            self.print_line(&mut out, &terms)?;
+                            self.print_line(&mut out, &text, &terms)?;
                         }
                         Err(status)
                             if status.code() == Code::InvalidArgument
@@ -83,9 +90,9 @@ impl Recognize {
         Ok(next_line(stream)?)
     }
 
-    async fn ask(&self, client: &Client, text: String) -> Result<Vec<proto::RecognizedTerm>, Status> {
+    async fn ask(&self, client: &Client, text: &str) -> Result<Vec<proto::RecognizedTerm>, Status> {
         let request = proto::RecognizeTermsRequest {
-            text,
+            text: text.to_owned(),
             glossaries: self.glossary.clone(),
             nested: self.all,
             offset_unit: proto::OffsetUnit::CodePoint.into(),
@@ -93,11 +100,19 @@ impl Recognize {
         Ok(client.glossaries().recognize_terms(request).await?.into_inner().terms)
     }
 
-    fn print(&self, out: &mut Output, terms: &[proto::RecognizedTerm]) -> Result<(), CliError> {
-        if self.json { self.print_line(out, terms) } else { show::terms(out, terms) }
+    fn print(&self, out: &mut Output, text: &str, terms: &[proto::RecognizedTerm]) -> Result<(), CliError> {
+        if self.json || self.mark { self.print_line(out, text, terms) } else { show::terms(out, terms) }
     }
 
-    fn print_line(&self, out: &mut Output, terms: &[proto::RecognizedTerm]) -> Result<(), CliError> {
+    fn print_line(
+        &self,
+        out: &mut Output,
+        text: &str,
+        terms: &[proto::RecognizedTerm],
+    ) -> Result<(), CliError> {
+        if self.mark {
+            return out.line(marked(text, terms));
+        }
         if self.json {
             return out.json(&json!({"terms": terms.iter().map(json::term).collect::<Vec<_>>()}));
         }
@@ -106,5 +121,53 @@ impl Recognize {
             format!("{} = {target}", t.source)
         };
         out.line(terms.iter().map(pair).collect::<Vec<_>>().join("; "))
+    }
+}
+
+/// Marks the terms in their text, each with its translations in the order of the glossaries.
+fn marked(text: &str, terms: &[proto::RecognizedTerm]) -> String {
+    let mut by_place: Vec<&proto::RecognizedTerm> = terms.iter().collect();
+    by_place.sort_by_key(|t| t.start);
+    let mut letters = text.chars();
+    let mut at = 0;
+    let mut out = String::with_capacity(2 * text.len());
+    for same in by_place.chunk_by(|a, b| (a.start, a.end) == (b.start, b.end)) {
+        let Some(first) = same.first().filter(|first| first.start >= at) else { continue };
+        out.extend(letters.by_ref().take((first.start - at) as usize));
+        let targets: Vec<&str> =
+            same.iter().filter_map(|t| t.targets.first()).map(|t| t.text.as_str()).collect();
+        let locale = same.iter().find_map(|t| t.targets.first()).map_or("", |t| t.locale.as_str());
+        out.push_str(&format!("[{} = {}]", first.surface, isolated(&targets.join(" | "), locale)));
+        letters.by_ref().take((first.end - first.start) as usize).for_each(drop);
+        at = first.end;
+    }
+    out.extend(letters);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::marked;
+    use crate::rpc::proto;
+
+    #[test]
+    fn terms_are_marked_where_they_stand() {
+        let term = |start, end, surface: &str, target: &str| proto::RecognizedTerm {
+            start,
+            end,
+            surface: surface.into(),
+            targets: vec![proto::TermTarget {
+                text: target.into(),
+                locale: "en".into(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        let terms =
+            [term(8, 11, "عقد", "contract"), term(8, 11, "عقد", "decade"), term(0, 4, "حصار", "siege")];
+        assert_eq!(
+            marked("حصار في عقد.", &terms),
+            "[حصار = \u{2066}siege\u{2069}] في [عقد = \u{2066}contract | decade\u{2069}]."
+        );
     }
 }

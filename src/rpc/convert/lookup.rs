@@ -1,11 +1,10 @@
 //! Lookup options in, answers out.
 
 use super::{
-    context, filter, locale_or, memory_selection, name, offset_unit, percent, segment, term::wire_status,
-    unit,
+    context, filter, locale_or, memory_selection, name, offset_unit, percent, recognized, segment, unit,
 };
 use crate::{
-    engine::{Checker, Explanation, LookupAnswer, LookupMatch, LookupOptions, Pair, RecognizedTerm},
+    engine::{Checker, Explanation, LookupAnswer, LookupMatch, LookupOptions, Pair},
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
@@ -13,7 +12,6 @@ use crate::{
     },
     rpc::proto,
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
-    terminology::TermKind,
     text::{OffsetUnit, Offsets},
 };
 
@@ -302,35 +300,4 @@ fn spans(stored: &str, asked: &str, spans: Vec<DiffSpan>, unit: OffsetUnit) -> V
         }
     };
     spans.into_iter().map(&mut wire).collect()
-}
-
-/// Writes a recognised term.
-#[must_use]
-pub fn recognized(text: &str, term: RecognizedTerm, unit: OffsetUnit) -> proto::RecognizedTerm {
-    let mut offsets = Offsets::new(text, unit);
-    let kind = match term.kind {
-        TermKind::Exact => proto::TermMatchKind::Exact,
-        TermKind::Orthographic => proto::TermMatchKind::Orthographic,
-        TermKind::Clitic => proto::TermMatchKind::Clitic,
-        TermKind::Inflected => proto::TermMatchKind::Inflected,
-        TermKind::Variant => proto::TermMatchKind::Variant,
-    };
-    let target = |t: crate::engine::TermTarget| proto::TermTarget {
-        text: t.text,
-        locale: t.locale.to_string(),
-        status: wire_status(t.status).into(),
-    };
-    proto::RecognizedTerm {
-        source: term.source,
-        start: offsets.of(term.words.start),
-        core_start: offsets.of(term.core.start),
-        core_end: offsets.of(term.core.end),
-        end: offsets.of(term.words.end),
-        surface: text.get(term.words).unwrap_or_default().to_owned(),
-        kind: kind.into(),
-        targets: term.targets.into_iter().map(target).collect(),
-        glossary: term.glossary.to_string(),
-        concept_id: term.concept_id,
-        domain: term.domain,
-    }
 }

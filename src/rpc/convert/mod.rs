@@ -7,7 +7,9 @@ mod term;
 mod unit;
 
 pub use filter::filter;
-pub use lookup::{answer, explanation, options, pair, recognized};
-pub use names::{locale_or, memory_selection, name, new_collection, offset_unit, page_request, percent};
-pub use term::{concept, concept_draft, glossary};
+pub use lookup::{answer, explanation, options, pair};
+pub use names::{
+    locale_or, memory_selection, name, names, new_collection, offset_unit, page_request, percent,
+};
+pub use term::{check_request, checked, concept, concept_draft, glossary, recognized};
 pub use unit::{context, export_report, memory, put_result, report, segment, unit, unit_draft, wire_time};

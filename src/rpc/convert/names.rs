@@ -18,6 +18,14 @@ pub fn name(field: &str, text: &str) -> Result<Name, Violation> {
     Name::parse(text).map_err(|e| Violation::new(field, "BAD_NAME", e.to_string()))
 }
 
+/// Reads names.
+///
+/// # Errors
+/// `BAD_NAME`.
+pub fn names(field: &str, texts: &[String]) -> Result<Vec<Name>, Violation> {
+    texts.iter().enumerate().map(|(n, text)| name(&format!("{field}[{n}]"), text)).collect()
+}
+
 /// Reads a locale; empty is the default.
 ///
 /// # Errors

@@ -1,12 +1,19 @@
 //! Concepts, terms and glossaries.
 
-use super::unit::{properties, provenance, revision, wire_properties, wire_provenance, wire_time};
+use std::ops::Range;
+
+use super::{
+    names::{names, offset_unit},
+    unit::{properties, provenance, revision, wire_properties, wire_provenance, wire_time},
+};
 use crate::{
-    engine::GlossaryStats,
+    engine::{CheckRequest, CheckedTerm, GlossaryStats, RecognizedTerm, TermTarget},
     fault::Violation,
     locale::Locale,
     rpc::proto,
     term::{Concept, ConceptDraft, PartOfSpeech, Term, TermStatus},
+    terminology::{TermKind, TermVerdict},
+    text::{OffsetUnit, Offsets},
 };
 
 /// Reads a concept.
@@ -66,7 +73,7 @@ fn term(term: proto::Term) -> Result<Term, Violation> {
     })
 }
 
-pub(super) fn wire_status(status: TermStatus) -> proto::TermStatus {
+fn wire_status(status: TermStatus) -> proto::TermStatus {
     match status {
         TermStatus::Preferred => proto::TermStatus::Preferred,
         TermStatus::Admitted => proto::TermStatus::Admitted,
@@ -133,4 +140,97 @@ pub fn glossary(glossary: GlossaryStats) -> proto::Glossary {
         source_term_count: source_terms,
         created_at: Some(wire_time(info.created_at)),
     }
+}
+
+/// Writes a recognised term.
+#[must_use]
+pub fn recognized(text: &str, term: RecognizedTerm, unit: OffsetUnit) -> proto::RecognizedTerm {
+    let mut offsets = Offsets::new(text, unit);
+    let kind = match term.kind {
+        TermKind::Exact => proto::TermMatchKind::Exact,
+        TermKind::Orthographic => proto::TermMatchKind::Orthographic,
+        TermKind::Clitic => proto::TermMatchKind::Clitic,
+        TermKind::Inflected => proto::TermMatchKind::Inflected,
+        TermKind::Variant => proto::TermMatchKind::Variant,
+    };
+    proto::RecognizedTerm {
+        source: term.source,
+        start: offsets.of(term.words.start),
+        core_start: offsets.of(term.core.start),
+        core_end: offsets.of(term.core.end),
+        end: offsets.of(term.words.end),
+        surface: text.get(term.words).unwrap_or_default().to_owned(),
+        kind: kind.into(),
+        targets: term.targets.into_iter().map(wire_target).collect(),
+        glossary: term.glossary.to_string(),
+        concept_id: term.concept_id,
+        domain: term.domain,
+    }
+}
+
+fn wire_target(target: TermTarget) -> proto::TermTarget {
+    proto::TermTarget {
+        text: target.text,
+        locale: target.locale.to_string(),
+        status: wire_status(target.status).into(),
+    }
+}
+
+fn span(text: &str, offsets: &mut Offsets<'_>, range: Range<usize>) -> proto::TextSpan {
+    proto::TextSpan {
+        start: offsets.of(range.start),
+        end: offsets.of(range.end),
+        surface: text.get(range).unwrap_or_default().to_owned(),
+    }
+}
+
+/// Reads a pair to be checked.
+///
+/// # Errors
+/// `BAD_NAME`, `BAD_OFFSET_UNIT`.
+pub fn check_request(request: proto::CheckTermsRequest) -> Result<(CheckRequest, OffsetUnit), Violation> {
+    let unit = offset_unit("offset_unit", request.offset_unit)?;
+    let glossaries = names("glossaries", &request.glossaries)?;
+    Ok((CheckRequest { source: request.source, target: request.target, glossaries }, unit))
+}
+
+/// Writes what became of the terms of a source.
+#[must_use]
+pub fn checked(
+    request: &CheckRequest,
+    terms: Vec<CheckedTerm>,
+    unit: OffsetUnit,
+) -> proto::CheckTermsResponse {
+    let (mut in_source, mut in_target) =
+        (Offsets::new(&request.source, unit), Offsets::new(&request.target, unit));
+    let count = |verdict: TermVerdict| {
+        u32::try_from(terms.iter().filter(|t| t.verdict == verdict).count()).unwrap_or(u32::MAX)
+    };
+    let (kept, missing, deprecated) =
+        (count(TermVerdict::Kept), count(TermVerdict::Missing), count(TermVerdict::Deprecated));
+    let mut wire = |term: CheckedTerm| {
+        let verdict = match term.verdict {
+            TermVerdict::Kept => proto::TermVerdict::Kept,
+            TermVerdict::Missing => proto::TermVerdict::Missing,
+            TermVerdict::Deprecated => proto::TermVerdict::Deprecated,
+        };
+        let uses = term.uses.into_iter().map(|used| proto::TermUse {
+            term: used.term,
+            status: wire_status(used.status).into(),
+            place: Some(span(&request.target, &mut in_target, used.range)),
+        });
+        proto::CheckedTerm {
+            verdict: verdict.into(),
+            source: term.source,
+            uses: uses.collect(),
+            places: term.places.into_iter().map(|p| span(&request.source, &mut in_source, p)).collect(),
+            targets: term.targets.into_iter().map(wire_target).collect(),
+            preferred: term.preferred,
+            glossary: term.glossary.to_string(),
+            concept_id: term.concept_id,
+            domain: term.domain,
+        }
+    };
+    let terms = terms.into_iter().map(&mut wire).collect();
+    proto::CheckTermsResponse { terms, kept, missing, deprecated }
 }

@@ -1,0 +1,259 @@
+//! `dhakira glossary check`.
+
+use std::{
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::{
+    cli::{
+        client::{Client, Connection, block_on},
+        exit::{CliError, Exit},
+        input::open,
+        json::{self, bare},
+        output::{Output, isolated},
+    },
+    interchange::{Place, Problem, ReadError, UnitFormat, UnitReader},
+    locale::Locale,
+    rpc::proto::{self, TermVerdict, check_terms_stream_response::Result as CheckResult},
+};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Check {
+    /// Glossary to check by; several may be named, the first goes first
+    #[arg(long, required = true, value_name = "NAME")]
+    glossary: Vec<String>,
+    /// One JSON object a pair, kept terms too
+    #[arg(long)]
+    json: bool,
+    /// Files of pairs: .tmx .tsv .xlf .xliff; - for lines `source TAB target` on standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// What all pairs together gave.
+#[derive(Default)]
+struct Tally {
+    pairs: u64,
+    untranslated: u64,
+    refused: u64,
+    kept: u64,
+    missing: u64,
+    deprecated: u64,
+}
+
+/// What comes out of a file: a pair that was asked about, or one that cannot be.
+enum Piece {
+    Pair(Place),
+    Problem(Problem),
+}
+
+impl Check {
+    pub(in crate::cli) fn run(self) -> Result<Exit, CliError> {
+        block_on(async {
+            let client = self.connection.open().await?;
+            let (source, target) = self.pair(&client).await?;
+            let mut out = Output::new();
+            let mut tally = Tally::default();
+            for path in &self.files {
+                self.file(&client, path, (&source, &target), &mut out, &mut tally).await?;
+                out.flush()?;
+            }
+            let Tally { pairs, untranslated, refused, kept, missing, deprecated } = tally;
+            eprintln!("{pairs} pairs: {kept} terms kept, {missing} missing, {deprecated} not to be used");
+            if untranslated + refused > 0 {
+                eprintln!("not checked: {untranslated} without a translation, {refused} refused");
+            }
+            Ok(if missing + deprecated + refused > 0 { Exit::Problems } else { Exit::Done })
+        })
+    }
+
+    /// Returns the languages of the first glossary.
+    async fn pair(&self, client: &Client) -> Result<(Locale, Locale), CliError> {
+        let first = self.glossary.first().cloned().unwrap_or_default();
+        let all = super::all(client).await?;
+        let found = all.into_iter().find(|g| g.name == first).ok_or_else(|| CliError::Refused {
+            message: format!("there is no glossary '{first}': list what there is ('dhakira glossary list')"),
+            reason: Some("UNKNOWN_GLOSSARY".to_owned()),
+        })?;
+        let parse = |tag: &str| Locale::parse(tag).map_err(|e| CliError::Said(e.to_string()));
+        Ok((parse(&found.source_locale)?, parse(&found.target_locale)?))
+    }
+
+    async fn file(
+        &self,
+        client: &Client,
+        path: &Path,
+        (source, target): (&Locale, &Locale),
+        out: &mut Output,
+        tally: &mut Tally,
+    ) -> Result<(), CliError> {
+        let name = path.display().to_string();
+        let failed = |cause: String| CliError::File { file: name.clone(), cause };
+        let (format, bytes): (UnitFormat, Box<dyn Read + Send>) = if name == "-" {
+            (UnitFormat::Tsv, Box::new(io::stdin()))
+        } else {
+            let format = UnitFormat::of_file(&name);
+            let format = format.ok_or_else(|| failed("its ending tells no format of pairs".to_owned()))?;
+            (format, Box::new(open(path)?))
+        };
+        let (questions, asked) = mpsc::channel(64);
+        let (pieces, mut read) = mpsc::channel(64);
+        let glossaries = self.glossary.clone();
+        let (source, target) = (source.clone(), target.clone());
+        let reading = tokio::task::spawn_blocking(move || -> Result<(), String> {
+            let unreadable = |e: ReadError| format!("{e} [{}]", e.reason());
+            let mut reader = UnitReader::new(format, bytes, &source, &target).map_err(unreadable)?;
+            while let Some(unit) = reader.next_unit().map_err(unreadable)? {
+                for problem in unit.problems.into_iter().filter(|p| p.refused) {
+                    if pieces.blocking_send(Piece::Problem(problem)).is_err() {
+                        return Ok(());
+                    }
+                }
+                for draft in unit.drafts {
+                    let request = proto::CheckTermsRequest {
+                        source: draft.source.segment.text,
+                        target: draft.target.segment.text,
+                        glossaries: glossaries.clone(),
+                        offset_unit: proto::OffsetUnit::CodePoint.into(),
+                    };
+                    let request = proto::CheckTermsStreamRequest { request: Some(request) };
+                    let sent = pieces.blocking_send(Piece::Pair(unit.place.clone())).is_ok()
+                        && questions.blocking_send(request).is_ok();
+                    if !sent {
+                        return Ok(());
+                    }
+                }
+            }
+            Ok(())
+        });
+        let mut answers =
+            client.glossaries().check_terms_stream(ReceiverStream::new(asked)).await?.into_inner();
+        while let Some(piece) = read.recv().await {
+            let place = match piece {
+                Piece::Problem(problem) if problem.reason == "NO_TARGET" => {
+                    tally.untranslated += 1;
+                    continue;
+                }
+                Piece::Problem(Problem { place, reason, message, .. }) => {
+                    tally.refused += 1;
+                    self.refused(out, &name, &place, ("", reason, &message))?;
+                    continue;
+                }
+                Piece::Pair(place) => place,
+            };
+            let gone = || CliError::Said("the server ended the stream".to_owned());
+            tally.pairs += 1;
+            match answers.message().await?.and_then(|m| m.result).ok_or_else(gone)? {
+                CheckResult::Response(answer) => {
+                    tally.kept += u64::from(answer.kept);
+                    tally.missing += u64::from(answer.missing);
+                    tally.deprecated += u64::from(answer.deprecated);
+                    self.print(out, &name, &place, &answer)?;
+                }
+                CheckResult::Error(error) if !matches!(error.field.as_str(), "source" | "target") => {
+                    return Err(CliError::Refused { message: error.message, reason: Some(error.reason) });
+                }
+                CheckResult::Error(error) => {
+                    tally.refused += 1;
+                    self.refused(out, &name, &place, (&error.field, &error.reason, &error.message))?;
+                }
+            }
+        }
+        reading.await.map_err(|e| failed(e.to_string()))?.map_err(failed)
+    }
+
+    fn print(
+        &self,
+        out: &mut Output,
+        file: &str,
+        place: &Place,
+        answer: &proto::CheckTermsResponse,
+    ) -> Result<(), CliError> {
+        if self.json {
+            return out.json(&json!({
+                "file": file,
+                "line": place.line,
+                "unit": place.unit,
+                "terms": answer.terms.iter().map(checked).collect::<Vec<_>>(),
+                "kept": answer.kept,
+                "missing": answer.missing,
+                "deprecated": answer.deprecated,
+            }));
+        }
+        for term in answer.terms.iter().filter(|t| t.verdict() != TermVerdict::Kept) {
+            let surfaces: Vec<String> = term.places.iter().map(|p| isolated(&p.surface, "ar")).collect();
+            let bad = |u: &&proto::TermUse| {
+                matches!(u.status(), proto::TermStatus::Deprecated | proto::TermStatus::Superseded)
+            };
+            let used: Vec<String> = term
+                .uses
+                .iter()
+                .filter(bad)
+                .filter_map(|u| Some(format!("'{}'", u.place.as_ref()?.surface)))
+                .collect();
+            let remedy = match (term.verdict(), term.preferred.as_str()) {
+                (TermVerdict::Missing, preferred) => format!("is missing: '{preferred}'"),
+                (_, "") => format!("must not be {}", used.join(", ")),
+                (_, preferred) => format!("must not be {}: '{preferred}'", used.join(", ")),
+            };
+            out.line(format!(
+                "{file}:{}: {}: {} {remedy} [{} {}]",
+                place.line,
+                place.unit,
+                surfaces.join(", "),
+                term.glossary,
+                term.concept_id
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn refused(
+        &self,
+        out: &mut Output,
+        file: &str,
+        place: &Place,
+        (field, reason, message): (&str, &str, &str),
+    ) -> Result<(), CliError> {
+        if self.json {
+            let mut value = json::error(field, reason, message);
+            if let Some(object) = value.as_object_mut() {
+                object.insert("file".to_owned(), file.into());
+                object.insert("line".to_owned(), place.line.into());
+                object.insert("unit".to_owned(), place.unit.clone().into());
+            }
+            return out.json(&value);
+        }
+        out.line(format!("{file}:{}: {}: not checked: {message} [{reason}]", place.line, place.unit))
+    }
+}
+
+fn checked(term: &proto::CheckedTerm) -> Value {
+    let span = |p: &proto::TextSpan| json!({"start": p.start, "end": p.end, "surface": p.surface});
+    let used = |u: &proto::TermUse| {
+        json!({
+            "term": u.term,
+            "status": bare(u.status().as_str_name(), "TERM_STATUS_"),
+            "place": u.place.as_ref().map(span),
+        })
+    };
+    json!({
+        "verdict": bare(term.verdict().as_str_name(), "TERM_VERDICT_"),
+        "source": term.source,
+        "places": term.places.iter().map(span).collect::<Vec<_>>(),
+        "uses": term.uses.iter().map(used).collect::<Vec<_>>(),
+        "targets": term.targets.iter().map(json::target).collect::<Vec<_>>(),
+        "preferred": term.preferred,
+        "glossary": term.glossary,
+        "concept_id": term.concept_id,
+        "domain": term.domain,
+    })
+}

@@ -1,0 +1,151 @@
+//! Whether a translation keeps the glossaries' terms.
+
+use std::{ops::Range, sync::Arc};
+
+use super::{
+    Engine,
+    catalog::GlossaryView,
+    glossaries::{TermTarget, glossary_views, named_once, targets_of},
+};
+use crate::{
+    caller::Caller,
+    fault::Fault,
+    name::Name,
+    term::{Concept, TermStatus},
+    terminology::{FoundTerm, TermUse, TermVerdict, check},
+};
+
+/// Asks whether a translation keeps the terms of its source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckRequest {
+    /// The source.
+    pub source: String,
+    /// Its translation; may be empty.
+    pub target: String,
+    /// The glossaries, in order of priority.
+    pub glossaries: Vec<Name>,
+}
+
+/// A term of a source, and what became of it in the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedTerm {
+    /// What became of it.
+    pub verdict: TermVerdict,
+    /// The term as the glossary has it.
+    pub source: String,
+    /// Bytes of the source: each place where it stands, with its clitics.
+    pub places: Vec<Range<usize>>,
+    /// The concept's terms in the target, by place.
+    pub uses: Vec<TermUse>,
+    /// All the concept's target terms, preferred first.
+    pub targets: Vec<TermTarget>,
+    /// The one to use, or empty.
+    pub preferred: String,
+    /// The glossary.
+    pub glossary: Name,
+    /// The concept.
+    pub concept_id: String,
+    /// The concept's domain, or empty.
+    pub domain: String,
+}
+
+/// A meaning that words of the source may have.
+struct Candidate<'v> {
+    view: &'v GlossaryView,
+    concept: Arc<Concept>,
+    found: FoundTerm,
+}
+
+impl Engine {
+    /// Tells which terms of a source its translation keeps, misses, or has in a
+    /// form that must not be used; by place in the source.
+    ///
+    /// A term that stands in the source several times is told once, with all its
+    /// places: it is kept when the target has it once. Where the same words may
+    /// mean several concepts, one that is kept is the one that is meant; if none is,
+    /// the first by the glossaries' priority.
+    ///
+    /// # Errors
+    /// `NO_GLOSSARIES`, `GLOSSARY_TWICE`, `TEXT_EMPTY` (`source`), `TEXT_TOO_LONG`,
+    /// `UNKNOWN_GLOSSARY`, `OTHER_LANGUAGES` for glossaries of different languages.
+    pub fn check_terms(&self, _caller: &Caller, request: &CheckRequest) -> Result<Vec<CheckedTerm>, Fault> {
+        self.checker().text("source", &request.source, self.limits.segment_chars)?;
+        self.checker().length("target", &request.target, self.limits.segment_chars)?;
+        named_once(&request.glossaries)?;
+        let views = glossary_views(&self.catalog.load(), &request.glossaries)?;
+        let Some(first) = views.first() else { return Ok(Vec::new()) };
+        let language = &first.info.target_locale;
+        if let Some(n) = views.iter().position(|v| !v.info.target_locale.same_language(language)) {
+            let message =
+                format!("its target language is not '{language}', that of the first: check it by itself");
+            return Err(Fault::invalid(format!("glossaries[{n}]"), "OTHER_LANGUAGES", message));
+        }
+        let groups = groups(candidates(&views, &request.source));
+        let concepts: Vec<Vec<&Concept>> =
+            groups.iter().map(|(_, group)| group.iter().map(|c| &*c.concept).collect()).collect();
+        let verdicts = check(&concepts, &request.target, language);
+        let told = groups.iter().zip(verdicts).filter_map(|((places, group), verdict)| {
+            let verdict = verdict?;
+            let meant = group.get(verdict.concept)?;
+            let targets = targets_of(meant.view, &meant.concept);
+            let usable = |t: &&TermTarget| matches!(t.status, TermStatus::Preferred | TermStatus::Admitted);
+            Some(CheckedTerm {
+                verdict: verdict.verdict,
+                source: meant.found.term.to_string(),
+                places: places.clone(),
+                uses: verdict.uses,
+                preferred: targets.iter().find(usable).map(|t| t.text.clone()).unwrap_or_default(),
+                targets,
+                glossary: meant.view.info.name.clone(),
+                concept_id: meant.concept.content.id.clone(),
+                domain: meant.concept.content.domain.clone(),
+            })
+        });
+        Ok(told.collect())
+    }
+}
+
+/// Returns the terms of a source, the longest ones only, by place and priority.
+fn candidates<'v>(views: &'v [Arc<GlossaryView>], source: &str) -> Vec<Candidate<'v>> {
+    let mut all: Vec<Candidate<'v>> = views
+        .iter()
+        .flat_map(|view| {
+            let alive = |sequence, revision| view.concepts.is_alive(sequence, revision);
+            let found = view.recognizer.recognize(source, false, alive);
+            found.into_iter().filter_map(|found| {
+                let concept = Arc::clone(view.concepts.get(found.concept)?);
+                Some(Candidate { view: &**view, concept, found })
+            })
+        })
+        .collect();
+    // A longer term of another glossary covers a shorter one, too.
+    let ranges: Vec<Range<usize>> = all.iter().map(|c| c.found.words.clone()).collect();
+    all.retain(|c| {
+        let here = &c.found.words;
+        !ranges.iter().any(|r| r != here && r.start <= here.start && here.end <= r.end)
+    });
+    // Stable: the glossaries' priority, and each one's order, stay.
+    all.sort_by_key(|c| c.found.words.start);
+    all
+}
+
+/// Puts together what the same words may mean, and the places with the same meanings.
+fn groups(candidates: Vec<Candidate<'_>>) -> Vec<(Vec<Range<usize>>, Vec<Candidate<'_>>)> {
+    let mut by_place: Vec<(Range<usize>, Vec<Candidate<'_>>)> = Vec::new();
+    for candidate in candidates {
+        match by_place.last_mut() {
+            Some((place, group)) if *place == candidate.found.words => group.push(candidate),
+            _ => by_place.push((candidate.found.words.clone(), vec![candidate])),
+        }
+    }
+    let mut groups: Vec<(Vec<Range<usize>>, Vec<Candidate<'_>>)> = Vec::new();
+    let meaning = |c: &Candidate<'_>| (c.view.number, c.concept.sequence);
+    for (place, group) in by_place {
+        let same = |other: &Vec<Candidate<'_>>| other.iter().map(meaning).eq(group.iter().map(meaning));
+        match groups.iter_mut().find(|(_, other)| same(other)) {
+            Some((places, _)) => places.push(place),
+            None => groups.push((vec![place], group)),
+        }
+    }
+    groups
+}

@@ -1,0 +1,300 @@
+//! Whether translations keep the terms: over the wire, and on pairs that are made
+//! of the starter glossary with faults put in.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
+
+use dhakira::{
+    caller::Caller,
+    engine::{CheckRequest, Engine, NewCollection},
+    interchange::ConceptFormat,
+    rpc::proto::{self, TermStatus, TermVerdict as WireVerdict},
+    term::{ConceptDraft, PartOfSpeech, Term},
+    terminology::TermVerdict,
+};
+
+use crate::support::{TestServer, engine_at, name, root, told};
+
+/// Numbers that are the same at every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % sides
+    }
+
+    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+        from[self.roll(from.len())]
+    }
+}
+
+fn starter(engine: &Engine) -> Vec<ConceptDraft> {
+    let bytes = fs::read(root().join("glossary/news.ar-en.csv")).unwrap();
+    let g = name("g");
+    let create = Some(NewCollection::arabic_to_english(g.clone()));
+    let report = engine
+        .import_concepts(&Caller::anonymous(), &g, create, ConceptFormat::Csv, bytes.as_slice())
+        .unwrap();
+    assert_eq!(report.problem_count, 0);
+    let mut all = Vec::new();
+    let mut token = String::new();
+    loop {
+        let page = dhakira::engine::PageRequest { size: 1_000, token };
+        let page = engine.concepts(&Caller::anonymous(), &g, &page).unwrap();
+        all.extend(page.items.iter().map(|c| c.content.clone()));
+        token = page.next;
+        if token.is_empty() {
+            return all;
+        }
+    }
+}
+
+fn of<'c>(concept: &'c ConceptDraft, language: &str) -> Vec<&'c Term> {
+    concept.terms.iter().filter(|t| t.locale.language() == language).collect()
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+}
+
+/// An Arabic term as it may stand after a preposition.
+fn arabic(term: &Term, dice: &mut Dice) -> String {
+    let text = term.text.as_str();
+    let single = !text.contains(' ');
+    if term.proper_noun || term.part_of_speech == PartOfSpeech::Verb || !single || text.starts_with("ال") {
+        return text.to_owned();
+    }
+    let stem = text.strip_suffix('ة').map_or_else(|| text.to_owned(), |stem| format!("{stem}ت"));
+    match dice.roll(4) {
+        0 => format!("ال{text}"),
+        1 => format!("{stem}هم"),
+        2 => format!("{stem}ها"),
+        _ => text.to_owned(),
+    }
+}
+
+const IRREGULAR: [(&str, &str); 8] = [
+    ("gunman", "gunmen"),
+    ("man", "men"),
+    ("crisis", "crises"),
+    ("person", "people"),
+    ("spokesman", "spokesmen"),
+    ("policeman", "policemen"),
+    ("child", "children"),
+    ("casualty", "casualties"),
+];
+
+fn plural(word: &str) -> String {
+    if let Some((_, plural)) = IRREGULAR.iter().find(|(one, _)| *one == word) {
+        return (*plural).to_owned();
+    }
+    let vowel_before = word.chars().rev().nth(1).is_some_and(|c| "aeiou".contains(c));
+    match word {
+        w if w.ends_with('y') && !vowel_before => format!("{}ies", &w[..w.len() - 1]),
+        w if ["s", "x", "z", "ch", "sh"].iter().any(|end| w.ends_with(end)) => format!("{w}es"),
+        w => format!("{w}s"),
+    }
+}
+
+/// An English term as a translator may write it.
+fn english(term: &Term, dice: &mut Dice) -> String {
+    let text = term.text.clone();
+    let (before, last) = text.rsplit_once(' ').map_or(("", text.as_str()), |(b, l)| (b, l));
+    let join = |word: String| if before.is_empty() { word } else { format!("{before} {word}") };
+    match (term.part_of_speech, dice.roll(6)) {
+        (PartOfSpeech::Noun, 0) if !last.ends_with('s') => join(plural(last)),
+        (PartOfSpeech::Noun | PartOfSpeech::ProperNoun, 1) if !last.ends_with('s') => format!("{text}'s"),
+        (PartOfSpeech::Noun, 2) => text.to_uppercase(),
+        (PartOfSpeech::Noun, 3) => text.replace(' ', "-"),
+        (PartOfSpeech::Verb, 0) if before.is_empty() && text.ends_with('e') => format!("{text}d"),
+        (PartOfSpeech::Verb, 1) if before.is_empty() => plural(&text),
+        (PartOfSpeech::Verb, 2) if before.is_empty() && text.ends_with('e') => {
+            format!("{}ing", &text[..text.len() - 1])
+        }
+        _ => text,
+    }
+}
+
+/// Sentences around two terms.
+const FRAMES: [(&str, &str); 5] = [
+    (
+        "كتب زميلي مقالا طويلا عن {0} وعن {1} أيضا.",
+        "My colleague wrote a long article about {0} and about {1} too.",
+    ),
+    ("لم أكن أعرف شيئا عن {0} قبل {1} تلك.", "I knew nothing about {0} before that {1}."),
+    ("سألني الطالب عن {0} ثم عن {1} بهدوء.", "The student asked me quietly about {0}, then about {1}."),
+    ("في هذا الكتاب فصل عن {0}، وآخر عن {1}.", "In this book there is a chapter on {0}, and another on {1}."),
+    ("قرأنا كثيرا عن {0} (وعن {1}).", "We read a lot about {0} (and {1})."),
+];
+
+/// The faults found in pairs whose faults are known: (put in, found, found rightly).
+#[test]
+fn faults_put_into_pairs_are_found_and_little_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine_at(folder.path());
+    let concepts = starter(&engine);
+    let of_frames: BTreeSet<String> = FRAMES.iter().flat_map(|(_, e)| words(e)).collect();
+    let in_english =
+        |c: &ConceptDraft| -> BTreeSet<String> { of(c, "en").iter().flat_map(|t| words(&t.text)).collect() };
+    let usable: Vec<&ConceptDraft> =
+        concepts.iter().filter(|c| in_english(c).is_disjoint(&of_frames)).collect();
+    assert!(usable.len() > 500, "{}", usable.len());
+    let mut dice = Dice(20_261_125);
+    let (mut put_in, mut found, mut right) = (0, 0, 0);
+    let mut wrong = Vec::new();
+    for _ in 0..500 {
+        let two = loop {
+            let (a, b) = (dice.pick(&usable), dice.pick(&usable));
+            // A word of the one must not stand in for the other.
+            if in_english(a).is_disjoint(&in_english(b)) {
+                break [a, b];
+            }
+        };
+        let (mut source, mut target) = {
+            let (s, t) = FRAMES[dice.roll(FRAMES.len())];
+            (s.to_owned(), t.to_owned())
+        };
+        let mut gold: BTreeMap<&str, TermVerdict> = BTreeMap::new();
+        for (n, concept) in two.into_iter().enumerate() {
+            let (sources, targets) = (of(concept, "ar"), of(concept, "en"));
+            let main = targets[0];
+            let deprecated = targets.iter().find(|t| t.status == dhakira::term::TermStatus::Deprecated);
+            let written = match (dice.roll(8), deprecated) {
+                (0, _) => {
+                    gold.insert(&concept.id, TermVerdict::Missing);
+                    "something".to_owned()
+                }
+                (1, _) => {
+                    gold.insert(&concept.id, TermVerdict::Missing);
+                    // Begins like the term and is another word.
+                    format!("{}ology", words(&main.text)[0])
+                }
+                (2 | 3, Some(bad)) => {
+                    gold.insert(&concept.id, TermVerdict::Deprecated);
+                    english(bad, &mut dice)
+                }
+                _ => english(main, &mut dice),
+            };
+            let slot = format!("{{{n}}}");
+            source = source.replace(&slot, &arabic(sources[0], &mut dice));
+            target = target.replace(&slot, &written);
+        }
+        let request =
+            CheckRequest { source: source.clone(), target: target.clone(), glossaries: vec![name("g")] };
+        let told = engine.check_terms(&Caller::anonymous(), &request).unwrap();
+        let faults: BTreeMap<&str, TermVerdict> = told
+            .iter()
+            .filter(|t| t.verdict != TermVerdict::Kept)
+            .map(|t| (t.concept_id.as_str(), t.verdict))
+            .collect();
+        put_in += gold.len();
+        found += faults.len();
+        right += faults.iter().filter(|(id, verdict)| gold.get(*id) == Some(verdict)).count();
+        if faults != gold {
+            wrong.push(format!("{source}\n  {target}\n  put in {gold:?}, found {faults:?}"));
+        }
+    }
+    let percent = |of: usize, all: usize| 100.0 * of as f64 / all as f64;
+    let (precision, recall) = (percent(right, found), percent(right, put_in));
+    println!(
+        "{put_in} faults, {found} found: precision {precision:.1}, recall {recall:.1}\n{}",
+        wrong.join("\n")
+    );
+    assert!(put_in > 200, "{put_in}");
+    assert!(
+        precision >= 97.0 && recall >= 95.0,
+        "precision {precision:.1}, recall {recall:.1}\n{}",
+        wrong.join("\n")
+    );
+}
+
+async fn server_with(concepts: &[(&str, &str, &[(&str, TermStatus)])]) -> TestServer {
+    let server = TestServer::start().await;
+    let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
+    server.glossaries().create_glossary(request).await.unwrap();
+    let term = |text: &str, locale: &str, status: TermStatus| proto::Term {
+        text: text.into(),
+        locale: locale.into(),
+        status: status.into(),
+        ..Default::default()
+    };
+    let concept = |(id, arabic, english): &(&str, &str, &[(&str, TermStatus)])| proto::Concept {
+        id: (*id).into(),
+        terms: std::iter::once(term(arabic, "ar", TermStatus::Preferred))
+            .chain(english.iter().map(|(text, status)| term(text, "en", *status)))
+            .collect(),
+        ..Default::default()
+    };
+    let concepts = concepts.iter().map(concept).collect();
+    let request = proto::PutConceptsRequest { glossary: "g".into(), concepts };
+    server.glossaries().put_concepts(request).await.unwrap();
+    server
+}
+
+fn pair(source: &str, target: &str) -> proto::CheckTermsRequest {
+    proto::CheckTermsRequest {
+        source: source.into(),
+        target: target.into(),
+        glossaries: vec!["g".into()],
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+async fn a_pair_is_told_with_places_on_both_sides() {
+    let server = server_with(&[
+        ("c1", "كتيبة", &[("brigade", TermStatus::Deprecated), ("battalion", TermStatus::Preferred)]),
+        ("c2", "حصار", &[("siege", TermStatus::Preferred)]),
+        ("c3", "هدنة", &[("truce", TermStatus::Preferred)]),
+    ])
+    .await;
+    let check = async |request| server.glossaries().check_terms(request).await;
+    let told_of = check(pair("👍 الكتيبة والحصار، ثم حصار بعد الهدنة", "é the brigades' sieges")).await;
+    let answer = told_of.unwrap().into_inner();
+    assert_eq!((answer.kept, answer.missing, answer.deprecated), (1, 1, 1));
+    let [brigade, siege, truce] = answer.terms.as_slice() else { panic!("{answer:?}") };
+    assert_eq!((brigade.verdict(), brigade.preferred.as_str()), (WireVerdict::Deprecated, "battalion"));
+    let place = brigade.uses[0].place.as_ref().unwrap();
+    assert_eq!((place.start, place.end, place.surface.as_str()), (6, 14, "brigades"));
+    assert_eq!((brigade.places[0].start, brigade.places[0].surface.as_str()), (2, "الكتيبة"));
+    assert_eq!(siege.verdict(), WireVerdict::Kept);
+    let places: Vec<_> = siege.places.iter().map(|p| p.surface.as_str()).collect();
+    assert_eq!(places, ["والحصار", "حصار"]);
+    assert_eq!(
+        (truce.verdict(), truce.uses.len(), truce.concept_id.as_str()),
+        (WireVerdict::Missing, 0, "c3")
+    );
+
+    assert_eq!(check(pair("حصار", "")).await.unwrap().into_inner().missing, 1);
+    assert_eq!(told(check(pair("", "x")).await).1, "TEXT_EMPTY");
+    let none = proto::CheckTermsRequest { glossaries: vec![], ..pair("حصار", "x") };
+    assert_eq!(told(check(none).await).1, "NO_GLOSSARIES");
+    let twice =
+        proto::CheckTermsRequest { glossaries: vec!["g".into(), "g".into()], ..pair("حصار", "x") };
+    assert_eq!(
+        told(check(twice).await),
+        (tonic::Code::InvalidArgument, "GLOSSARY_TWICE".into(), "glossaries[1]".into())
+    );
+    let unknown = proto::CheckTermsRequest { glossaries: vec!["h".into()], ..pair("حصار", "x") };
+    assert_eq!(told(check(unknown).await).1, "UNKNOWN_GLOSSARY");
+}
+
+#[tokio::test]
+async fn a_stream_of_pairs_is_answered_in_order_and_outlives_a_bad_one() {
+    let server = server_with(&[("c2", "حصار", &[("siege", TermStatus::Preferred)])]).await;
+    let requests = [pair("حصار", "siege"), pair("", "x"), pair("حصار", "x")]
+        .map(|request| proto::CheckTermsStreamRequest { request: Some(request) });
+    let stream = server.glossaries().check_terms_stream(tokio_stream::iter(requests)).await;
+    let mut answers = stream.unwrap().into_inner();
+    let mut got = Vec::new();
+    while let Some(answer) = answers.message().await.unwrap() {
+        got.push(match answer.result.unwrap() {
+            proto::check_terms_stream_response::Result::Response(r) => format!("{} {}", r.kept, r.missing),
+            proto::check_terms_stream_response::Result::Error(e) => e.reason,
+        });
+    }
+    assert_eq!(got, ["1 0", "TEXT_EMPTY", "0 1"]);
+}
