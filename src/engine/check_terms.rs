@@ -12,7 +12,7 @@ use crate::{
     fault::Fault,
     name::Name,
     term::{Concept, TermStatus},
-    terminology::{FoundTerm, TermUse, TermVerdict, check},
+    terminology::{FoundTerm, TermUse, TermVerdict, Wanted, check},
 };
 
 /// Asks whether a translation keeps the terms of its source.
@@ -111,7 +111,7 @@ fn candidates<'v>(views: &'v [Arc<GlossaryView>], source: &str) -> Vec<Candidate
         .iter()
         .flat_map(|view| {
             let alive = |sequence, revision| view.concepts.is_alive(sequence, revision);
-            let found = view.recognizer.recognize(source, false, alive);
+            let found = view.recognizer.recognize(source, Wanted::default(), alive);
             found.into_iter().filter_map(|found| {
                 let concept = Arc::clone(view.concepts.get(found.concept)?);
                 Some(Candidate { view: &**view, concept, found })

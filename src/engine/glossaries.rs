@@ -18,7 +18,7 @@ use crate::{
     name::Name,
     store::CollectionKind,
     term::{Concept, ConceptDraft, TermStatus},
-    terminology::TermKind,
+    terminology::{TermKind, Wanted},
 };
 
 /// What putting concepts did.
@@ -43,8 +43,8 @@ pub struct RecognizeRequest {
     pub text: String,
     /// The glossaries, in order of priority.
     pub glossaries: Vec<Name>,
-    /// Also terms inside longer ones.
-    pub nested: bool,
+    /// What is looked for.
+    pub wanted: Wanted,
 }
 
 /// A term found in a text, with its translations.
@@ -232,7 +232,7 @@ impl Engine {
         self.checker().text("text", &request.text, self.limits.segment_chars)?;
         named_once(&request.glossaries)?;
         let views = glossary_views(&self.catalog.load(), &request.glossaries)?;
-        Ok(terms(&views, &request.text, request.nested))
+        Ok(terms(&views, &request.text, request.wanted))
     }
 }
 
@@ -265,12 +265,12 @@ pub(super) fn glossary_views(catalog: &Catalog, names: &[Name]) -> Result<Vec<Ar
     names.iter().map(|name| catalog.glossary(name).cloned()).collect()
 }
 
-pub(super) fn terms(glossaries: &[Arc<GlossaryView>], text: &str, nested: bool) -> Vec<RecognizedTerm> {
+pub(super) fn terms(glossaries: &[Arc<GlossaryView>], text: &str, wanted: Wanted) -> Vec<RecognizedTerm> {
     let mut all: Vec<RecognizedTerm> = glossaries
         .iter()
         .flat_map(|g| {
             let alive = |sequence, revision| g.concepts.is_alive(sequence, revision);
-            g.recognizer.recognize(text, nested, alive).into_iter().filter_map(|f| g.told(f))
+            g.recognizer.recognize(text, wanted, alive).into_iter().filter_map(|f| g.told(f))
         })
         .collect();
     // Stable: one glossary's order, and the glossaries' priority, stay.

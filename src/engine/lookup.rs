@@ -24,6 +24,7 @@ use crate::{
     score::{Caps, Flag, Penalties, Score},
     segment::Segment,
     store::StoreError,
+    terminology::Wanted,
     text::folded,
     unit::{Context, Variant},
 };
@@ -276,7 +277,11 @@ impl Engine {
                 .into_iter()
                 .map(|ranked| told_match(asked, ranked, options.side))
                 .collect(),
-            terms: terms(&scope.glossaries, &asked.segment.text, options.nested_terms),
+            terms: terms(
+                &scope.glossaries,
+                &asked.segment.text,
+                Wanted { nested: options.nested_terms, fuzzy: false },
+            ),
             truncated,
         };
         Ok(asked.iter().zip(best).map(answer).collect())

@@ -18,6 +18,7 @@ use crate::{
     engine::{Checker, Engine, RecognizeRequest},
     fault::Fault,
     limits::Limits,
+    terminology::Wanted,
 };
 
 #[derive(Debug)]
@@ -139,7 +140,8 @@ impl GlossaryService for Glossaries {
         let terms = self
             .gate
             .run(Work::Core, move |engine| {
-                let request = RecognizeRequest { text: r.text, glossaries, nested: r.nested };
+                let wanted = Wanted { nested: r.nested, fuzzy: r.fuzzy };
+                let request = RecognizeRequest { text: r.text, glossaries, wanted };
                 let terms = engine.recognize(&Caller::anonymous(), &request)?;
                 Ok(terms.into_iter().map(|t| convert::recognized(&request.text, t, unit)).collect())
             })

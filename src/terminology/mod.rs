@@ -7,4 +7,4 @@ mod recognizer;
 mod spelling;
 
 pub use check::{GroupVerdict, TermUse, TermVerdict, check};
-pub use recognizer::{FoundTerm, Recognizer, TermKind};
+pub use recognizer::{FoundTerm, Recognizer, TermKind, Wanted};

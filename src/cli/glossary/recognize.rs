@@ -25,6 +25,9 @@ pub(in crate::cli) struct Recognize {
     /// Also terms inside longer ones
     #[arg(long)]
     all: bool,
+    /// Also terms in which one word has a slip of the pen
+    #[arg(long)]
+    fuzzy: bool,
     /// The text itself, its terms marked: `[term = translation]`
     #[arg(long, conflicts_with_all = ["json", "all"])]
     mark: bool,
@@ -95,6 +98,7 @@ impl Recognize {
             text: text.to_owned(),
             glossaries: self.glossary.clone(),
             nested: self.all,
+            fuzzy: self.fuzzy,
             offset_unit: proto::OffsetUnit::CodePoint.into(),
         };
         Ok(client.glossaries().recognize_terms(request).await?.into_inner().terms)

@@ -152,6 +152,7 @@ pub fn recognized(text: &str, term: RecognizedTerm, unit: OffsetUnit) -> proto::
         TermKind::Clitic => proto::TermMatchKind::Clitic,
         TermKind::Inflected => proto::TermMatchKind::Inflected,
         TermKind::Variant => proto::TermMatchKind::Variant,
+        TermKind::Fuzzy => proto::TermMatchKind::Fuzzy,
     };
     proto::RecognizedTerm {
         source: term.source,

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use english::{EnglishText, Pattern};
 
-use super::recognizer::Recognizer;
+use super::recognizer::{Recognizer, Wanted};
 use crate::{
     locale::Locale,
     term::{Concept, Term, TermStatus},
@@ -92,7 +92,7 @@ fn in_arabic(concept: &Concept, target: &str, mut add: impl FnMut(usize, &Term, 
     let mut recognizer = Recognizer::default();
     recognizer.add(concept, "ar");
     recognizer.settle(|_, _| true);
-    for found in recognizer.recognize(target, true, |_, _| true) {
+    for found in recognizer.recognize(target, Wanted { nested: true, fuzzy: false }, |_, _| true) {
         let term = concept.content.terms.iter().find(|t| t.text == *found.term);
         if let Some(term) = term {
             add(found.length, term, found.words);

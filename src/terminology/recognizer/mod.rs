@@ -8,6 +8,8 @@
 //! by its hash: a text is read in a time that does not depend on how many terms
 //! there are, and a term is added without a stop.
 
+mod fuzzy;
+
 use std::{ops::Range, sync::Arc};
 
 use super::{
@@ -41,6 +43,17 @@ pub enum TermKind {
     Inflected,
     /// As another term of the concept than its first.
     Variant,
+    /// But for a slip of the pen in one word.
+    Fuzzy,
+}
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Also terms that overlap a longer one found.
+    pub nested: bool,
+    /// Also words that are a slip away from a term's, where nothing else was found.
+    pub fuzzy: bool,
 }
 
 /// A term found in a text.
@@ -118,6 +131,8 @@ struct Read<'t> {
 struct Step {
     hash: Hashed,
     chosen: Vec<Reading>,
+    /// The word that is a slip away.
+    slipped: Option<usize>,
 }
 
 /// Parts the words of a term: no letter, so no word has it.
@@ -168,10 +183,9 @@ impl Recognizer {
         self.terms
     }
 
-    /// Finds the terms in a text, the longest first, then by place. Without
-    /// `nested` a term that overlaps a longer one found is left out.
+    /// Finds the terms in a text, the longest first, then by place.
     #[must_use]
-    pub fn recognize(&self, text: &str, nested: bool, alive: impl Alive) -> Vec<FoundTerm> {
+    pub fn recognize(&self, text: &str, wanted: Wanted, alive: impl Alive) -> Vec<FoundTerm> {
         let words = words(text);
         let mut letters = Letters::default();
         words.iter().for_each(|word| letters.push(word.text));
@@ -186,7 +200,16 @@ impl Recognizer {
         for at in 0..read.len() {
             self.starting_at(text, read.get(at..).unwrap_or_default(), &readings, &alive, &mut found);
         }
-        kept(found, nested)
+        if wanted.fuzzy {
+            let taken: Vec<Range<usize>> = found.iter().map(|f| f.words.clone()).collect();
+            for at in 0..read.len() {
+                let here = read.get(at..).unwrap_or_default();
+                self.nearly_starting_at(text, here, &readings, &alive, &mut found);
+            }
+            // Where a term was found as it is, a slip away from another says nothing.
+            found.retain(|f| f.kind != TermKind::Fuzzy || !taken.iter().any(|t| overlap(t, &f.words)));
+        }
+        kept(found, wanted.nested)
     }
 
     /// Finds the terms that start with the first of some words.
@@ -202,9 +225,7 @@ impl Recognizer {
         let mut steps: Vec<Step> = Vec::new();
         for (n, read) in here.iter().enumerate() {
             if let Some(before) = n.checked_sub(1).and_then(|b| here.get(b)) {
-                // Nothing but white space may stand between the words of a term.
-                let between = text.get(before.word.end..read.word.start).unwrap_or("-");
-                if steps.is_empty() || !between.chars().all(char::is_whitespace) {
+                if steps.is_empty() || !adjoin(text, before, read) {
                     return;
                 }
             }
@@ -212,18 +233,18 @@ impl Recognizer {
             let mut run = Run::new(text, here.get(..=n).unwrap_or_default());
             let mut go = |hash: Hashed, before: &[Reading]| {
                 for reading in readings.get(read.readings.clone()).into_iter().flatten() {
-                    let hash = then(hash, n, reading);
+                    let hash = then(hash, n, base_of(reading));
                     let chosen = || before.iter().chain([reading]).copied().collect::<Vec<_>>();
                     // Most readings lead nowhere: what a term needs is made for the first one found.
                     let mut way: Option<Way> = None;
                     let passed = self.paths.find(hash.mixed(), |path| {
                         if alive(path.entry.concept, path.entry.revision) {
-                            let way = way.get_or_insert_with(|| Way::new(&run, chosen()));
+                            let way = way.get_or_insert_with(|| Way::new(&run, chosen(), None));
                             found.extend(path.matched(&mut run, way));
                         }
                     });
                     if passed {
-                        next.push(Step { hash, chosen: chosen() });
+                        next.push(Step { hash, chosen: chosen(), slipped: None });
                     }
                 }
             };
@@ -272,12 +293,14 @@ impl<'r, 't> Run<'r, 't> {
 /// One way to read the words of a run.
 struct Way {
     chosen: Vec<Reading>,
+    /// The word that is a slip away.
+    slipped: Option<usize>,
     /// Bytes of what the readings leave of the words.
     core: Range<usize>,
 }
 
 impl Way {
-    fn new(run: &Run<'_, '_>, chosen: Vec<Reading>) -> Self {
+    fn new(run: &Run<'_, '_>, chosen: Vec<Reading>, slipped: Option<usize>) -> Self {
         let place = |read: Option<&Read<'_>>, reading: Option<&Reading>| {
             let (Some(read), Some(reading)) = (read, reading) else { return run.range.clone() };
             let core = core(read.word.text, reading);
@@ -285,14 +308,24 @@ impl Way {
         };
         let start = place(run.words.first(), chosen.first()).start;
         let end = place(run.words.last(), chosen.last()).end;
-        Self { core: start..end.max(start), chosen }
+        Self { core: start..end.max(start), chosen, slipped }
     }
 }
 
-/// Returns the hash of the words so far and one more.
-fn then(hash: Hashed, words_before: usize, reading: &Reading) -> Hashed {
+/// Returns the hash of the words so far and one more, of which hash and length are given.
+fn then(hash: Hashed, words_before: usize, (word, length): (Hashed, usize)) -> Hashed {
     let parted = if words_before == 0 { hash } else { hash.then(BETWEEN) };
-    parted.followed_by(reading.hash, reading.base_length())
+    parted.followed_by(word, length)
+}
+
+/// Returns the hash of a reading's base, and its length.
+fn base_of(reading: &Reading) -> (Hashed, usize) {
+    (reading.hash, reading.base_length())
+}
+
+/// Says whether two words of a text may be neighbours in a term: nothing but white space parts them.
+fn adjoin(text: &str, before: &Read<'_>, here: &Read<'_>) -> bool {
+    text.get(before.word.end..here.word.start).unwrap_or("-").chars().all(char::is_whitespace)
 }
 
 /// Hashes the beginnings of some words, each a word longer.
@@ -344,9 +377,15 @@ impl Path {
         }
         let mut bases = self.form.bases.split(BETWEEN);
         let mut spelled = self.form.surfaces.split(BETWEEN);
-        for (read, reading) in run.words.iter().zip(chosen) {
+        for (n, (read, reading)) in run.words.iter().zip(chosen).enumerate() {
             // The hash led here; the letters decide.
-            if !read.letters.is_base(reading, bases.next()?) {
+            let base = bases.next()?;
+            let is_it = if way.slipped == Some(n) {
+                fuzzy::is_a_slip_away(&read.letters.base(reading), base)
+            } else {
+                read.letters.is_base(reading, base)
+            };
+            if !is_it {
                 return None;
             }
             let spelled = spelled.next()?;
@@ -356,7 +395,9 @@ impl Path {
             }
         }
         let as_written = run.is_folded(&entry.folded);
-        let kind = if !entry.first {
+        let kind = if way.slipped.is_some() {
+            TermKind::Fuzzy
+        } else if !entry.first {
             TermKind::Variant
         } else if as_written && run.is_same(&entry.same) {
             TermKind::Exact
@@ -400,7 +441,7 @@ fn core(word: &str, reading: &Reading) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Recognizer, TermKind};
+    use super::{Recognizer, TermKind, Wanted};
     use crate::{
         locale::Locale,
         name::Name,
@@ -439,8 +480,12 @@ mod tests {
     }
 
     fn found(text: &str, nested: bool) -> Vec<(String, String, String, TermKind)> {
+        wanted(text, Wanted { nested, fuzzy: false })
+    }
+
+    fn wanted(text: &str, wanted: Wanted) -> Vec<(String, String, String, TermKind)> {
         recognizer()
-            .recognize(text, nested, |_, _| true)
+            .recognize(text, wanted, |_, _| true)
             .into_iter()
             .map(|f| (f.term.to_string(), text[f.words].to_owned(), text[f.core].to_owned(), f.kind))
             .collect()
@@ -481,5 +526,26 @@ mod tests {
         assert_eq!(terms(false), ["كتائب المعارضة", "حمص"]);
         assert_eq!(terms(true), ["كتائب المعارضة", "كتائب", "حمص"]);
         assert_eq!(found("كتائب، المعارضة", false).first().map(|f| f.0.clone()).as_deref(), Some("كتائب"));
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_seen_when_asked_for() {
+        let fuzzy = |text: &str| {
+            let all = wanted(text, Wanted { nested: false, fuzzy: true });
+            all.into_iter().map(|(term, words, _, kind)| (term, words, kind)).collect::<Vec<_>>()
+        };
+        for (text, term, words) in [
+            ("وللمفاوصة", "مفاوضة", "وللمفاوصة"),
+            ("المافوضة", "مفاوضة", "المافوضة"),
+            ("مفاوضضة", "مفاوضة", "مفاوضضة"),
+            ("كتائبب المعارضة الآن", "كتائب المعارضة", "كتائبب المعارضة"),
+            ("مسءولل", "مسؤول", "مسءولل"),
+        ] {
+            assert_eq!(fuzzy(text), [(term.to_owned(), words.to_owned(), TermKind::Fuzzy)], "{text}");
+            assert_eq!(found(text, false).iter().filter(|f| f.1 == words).count(), 0, "{text}");
+        }
+        // Short words and two slips are other words; what is found as it is stays as it is.
+        assert_eq!(fuzzy("جصار خمص مفاصصة"), []);
+        assert_eq!(fuzzy("مفاوض"), [("مفاوض".to_owned(), "مفاوض".to_owned(), TermKind::Exact)]);
     }
 }

@@ -1,0 +1,126 @@
+//! Terms in which one word of the text has a slip of the pen.
+//!
+//! There is no index for it: what a word may have been meant for is made up, letter
+//! by letter, and looked up as any reading is. That costs about a thousand lookups
+//! a word, whatever the size of the glossary, and nothing to who does not ask.
+
+use super::{Alive, FoundTerm, Read, Recognizer, Run, Step, Way, adjoin, base_of, then};
+use crate::text::{Hashed, arabic::clitics::Reading};
+
+/// Letters of a base from which a slip still leaves a word recognisable.
+const SHORTEST: usize = 5;
+
+/// The letters of folded Arabic.
+const LETTERS: [char; 29] = [
+    'ء', 'ا', 'ب', 'ت', 'ث', 'ج', 'ح', 'خ', 'د', 'ذ', 'ر', 'ز', 'س', 'ش', 'ص', 'ض', 'ط', 'ظ', 'ع', 'غ', 'ف',
+    'ق', 'ك', 'ل', 'م', 'ن', 'ه', 'و', 'ي',
+];
+
+/// Says whether two words are a slip apart: a letter too many, too few, wrong, or
+/// two neighbours swapped.
+pub(super) fn is_a_slip_away(word: &str, base: &str) -> bool {
+    base.chars().count() >= SHORTEST && strsim::osa_distance(word, base) == 1
+}
+
+/// Tells every word that is a slip away from one.
+fn slips(word: &[char], mut tell: impl FnMut((Hashed, usize))) {
+    let mut told = |letters: &mut dyn Iterator<Item = char>| {
+        let (mut hash, mut length) = (Hashed::EMPTY, 0);
+        for c in letters {
+            hash = hash.then(c);
+            length += 1;
+        }
+        if length >= SHORTEST {
+            tell((hash, length));
+        }
+    };
+    for at in 0..=word.len() {
+        let (before, from) = word.split_at(at);
+        let before = || before.iter().copied();
+        let rest = |skipped: usize| from.get(skipped..).unwrap_or_default().iter().copied();
+        for c in LETTERS {
+            told(&mut before().chain([c]).chain(rest(0)));
+            if from.first().is_some_and(|here| *here != c) {
+                told(&mut before().chain([c]).chain(rest(1)));
+            }
+        }
+        if let [a, tail @ ..] = from {
+            told(&mut before().chain(rest(1)));
+            if let Some(b) = tail.first().filter(|b| *b != a) {
+                told(&mut before().chain([*b, *a]).chain(rest(2)));
+            }
+        }
+    }
+}
+
+impl Recognizer {
+    /// Finds the terms that start with the first of some words, one of which has a slip.
+    pub(super) fn nearly_starting_at(
+        &self,
+        text: &str,
+        here: &[Read<'_>],
+        readings: &[Reading],
+        alive: &impl Alive,
+        found: &mut Vec<FoundTerm>,
+    ) {
+        let mut steps = vec![Step { hash: Hashed::EMPTY, chosen: Vec::new(), slipped: None }];
+        for (n, read) in here.iter().enumerate() {
+            let parted = n.checked_sub(1).and_then(|b| here.get(b)).is_some_and(|b| !adjoin(text, b, read));
+            if steps.is_empty() || parted {
+                return;
+            }
+            let mut next = Vec::new();
+            let mut run = Run::new(text, here.get(..=n).unwrap_or_default());
+            let mut go = |step: &Step, reading: &Reading, word: (Hashed, usize), slipped: Option<usize>| {
+                let hash = then(step.hash, n, word);
+                let chosen = || step.chosen.iter().chain([reading]).copied().collect::<Vec<_>>();
+                let passed = self.paths.find(hash.mixed(), |path| {
+                    if slipped.is_some() && alive(path.entry.concept, path.entry.revision) {
+                        let way = Way::new(&run, chosen(), slipped);
+                        found.extend(path.matched(&mut run, &way));
+                    }
+                });
+                if passed {
+                    next.push(Step { hash, chosen: chosen(), slipped });
+                }
+            };
+            for step in &steps {
+                for reading in readings.get(read.readings.clone()).into_iter().flatten() {
+                    go(step, reading, base_of(reading), step.slipped);
+                    // A slip inside an ending would be a slip in any ending: too many readings.
+                    if step.slipped.is_none() && reading.after == 0 {
+                        let base: Vec<char> = read.letters.base(reading).chars().collect();
+                        slips(&base, |word| go(step, reading, word, Some(n)));
+                    }
+                }
+            }
+            steps = next;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::{LETTERS, is_a_slip_away, slips};
+    use crate::text::Hashed;
+
+    proptest! {
+        /// The oracle is strsim: what it calls one edit away is told, and nothing else.
+        #[test]
+        fn the_slips_are_those_of_strsim(word in "[ابتم]{5,7}", other in "[ابتم]{5,8}") {
+            let letters: Vec<char> = word.chars().collect();
+            let mut told = BTreeSet::new();
+            slips(&letters, |(hash, length)| { told.insert((hash, length)); });
+            let key = (Hashed::of(&other), other.chars().count());
+            prop_assert_eq!(told.contains(&key), is_a_slip_away(&word, &other));
+            let mut near = letters.clone();
+            near.insert(2, LETTERS[3]);
+            let near: String = near.into_iter().collect();
+            prop_assert!(told.contains(&(Hashed::of(&near), near.chars().count())));
+        }
+    }
+}
