@@ -28,6 +28,8 @@ pub struct Limits {
     pub code_bytes: usize,
     /// Matches of one lookup. Default: 100.
     pub matches: usize,
+    /// Units that terms are suggested from: the newest ones. Default: 100,000.
+    pub suggest_units: usize,
     /// Entries of a page. Default: 1,000.
     pub page: usize,
     /// Problems that an import's report lists; all are counted. Default: 1,000.
@@ -49,6 +51,7 @@ impl Default for Limits {
             codes: 1_000,
             code_bytes: 4_096,
             matches: 100,
+            suggest_units: 100_000,
             page: 1_000,
             problems: 1_000,
         }

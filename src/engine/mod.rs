@@ -26,6 +26,7 @@ mod pages;
 mod prepared;
 mod score;
 mod state;
+mod suggest_terms;
 mod units;
 mod validate;
 
@@ -47,6 +48,7 @@ pub use lookup::{LookupAnswer, LookupBatch, LookupMatch, LookupOptions, MemorySe
 pub use memories::NewCollection;
 pub use pages::{Page, PageRequest};
 pub use score::{Explanation, Pair, explain};
+pub use suggest_terms::{SuggestRequest, SuggestedTerm};
 pub use validate::Checker;
 
 use crate::{

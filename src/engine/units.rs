@@ -85,14 +85,10 @@ impl Engine {
         let number = self.catalog.load().memory(memory)?.number;
         let tokens = Tokens::of(&("units", number.0, filter));
         let after = tokens.read_number(&page.token)?.map(Sequence);
-        let mut visible = Visible::new(self);
         let mut items = Vec::new();
         let mut last = Sequence::default();
-        for found in self.store.units(number, after) {
+        for found in self.visible_units(number, after, filter) {
             let (sequence, stored) = found?;
-            if !filter.passes(&stored.content, &stored.stamp) || !visible.is(&stored)? {
-                continue;
-            }
             if items.len() == page.size {
                 return Ok(Page { items, next: tokens.write(&last.0.to_string()) });
             }
@@ -146,13 +142,9 @@ impl Engine {
             return Err(Violation::new("filter", "BAD_FILTER", message).into());
         }
         let number = self.catalog.load().memory(memory)?.number;
-        let mut visible = Visible::new(self);
         let mut ids = Vec::new();
-        for found in self.store.units(number, None) {
-            let (sequence, stored) = found?;
-            if filter.passes(&stored.content, &stored.stamp) && visible.is(&stored)? {
-                ids.push(UnitId(sequence));
-            }
+        for found in self.visible_units(number, None, filter) {
+            ids.push(UnitId(found?.0));
         }
         if dry_run || ids.is_empty() {
             return Ok((ids.len() as u64, 0));
@@ -239,6 +231,24 @@ impl Engine {
         let action = Action::ReviseUnit { memory: memory.clone(), id, unit, expected: None, revive: true };
         self.apply(caller, action)?;
         self.unit(caller, memory, id)
+    }
+
+    /// Reads the visible units of a memory that pass a filter, in the order they
+    /// were first stored, from after one on.
+    pub(super) fn visible_units<'e>(
+        &'e self,
+        memory: CollectionNumber,
+        after: Option<Sequence>,
+        filter: &'e Filter,
+    ) -> impl Iterator<Item = Result<(Sequence, StoredUnit), StoreError>> + 'e {
+        let mut visible = Visible::new(self);
+        self.store.units(memory, after).filter_map(move |found| {
+            let passes = found.and_then(|(sequence, stored)| {
+                let passes = filter.passes(&stored.content, &stored.stamp) && visible.is(&stored)?;
+                Ok(passes.then_some((sequence, stored)))
+            });
+            passes.transpose()
+        })
     }
 
     pub(super) fn stored_unit(

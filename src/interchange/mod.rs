@@ -25,4 +25,5 @@ pub use concepts::{
 pub use error::ReadError;
 pub use problem::{Place, Problem};
 pub use srx::read_srx;
+pub use terms_csv_write::csv_row;
 pub use units::{FileUnit, UnitFormat, UnitReader};

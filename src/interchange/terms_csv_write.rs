@@ -61,6 +61,16 @@ pub(super) fn write<'c>(
     Ok(losses)
 }
 
+/// Returns cells as a row of comma-separated values, quoted where they must be, without its end.
+#[must_use]
+pub fn csv_row(cells: &[&str]) -> String {
+    let mut row = csv::WriterBuilder::new().from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = row.write_record(cells);
+    let bytes = row.into_inner().unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default().trim_end_matches('\n').to_owned()
+}
+
 struct Row {
     tabbed: bool,
     /// Nothing was left out yet.

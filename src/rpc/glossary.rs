@@ -157,6 +157,18 @@ impl GlossaryService for Glossaries {
         Ok(Response::new(told))
     }
 
+    async fn suggest_terms(
+        &self,
+        request: Request<proto::SuggestTermsRequest>,
+    ) -> Result<Response<proto::SuggestTermsResponse>, Status> {
+        let request = convert::suggest_request(request.into_inner()).map_err(refused)?;
+        // It reads a whole memory: its place is among the imports.
+        let (terms, units_read) =
+            self.gate.run(Work::Import, move |e| e.suggest_terms(&Caller::anonymous(), &request)).await?;
+        let terms = terms.into_iter().map(convert::suggested).collect();
+        Ok(Response::new(proto::SuggestTermsResponse { terms, units_read }))
+    }
+
     type CheckTermsStreamStream = ReceiverStream<Result<proto::CheckTermsStreamResponse, Status>>;
 
     async fn check_terms_stream(

@@ -5,6 +5,8 @@ mod forms;
 mod parts;
 mod recognizer;
 mod spelling;
+mod suggest;
 
 pub use check::{GroupVerdict, TermUse, TermVerdict, check};
 pub use recognizer::{FoundTerm, Recognizer, TermKind, Wanted};
+pub use suggest::{SuggestOptions, Suggestion, suggest};

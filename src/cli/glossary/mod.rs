@@ -3,6 +3,7 @@
 mod check;
 mod files;
 mod recognize;
+mod suggest;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -24,6 +25,8 @@ pub(super) enum Glossary {
     Export(files::Export),
     /// Check whether translations keep the terms
     Check(check::Check),
+    /// Suggest terms out of a memory, as a table to look through
+    Suggest(suggest::Suggest),
     /// Find the terms in text
     Recognize(recognize::Recognize),
 }
@@ -44,6 +47,7 @@ impl Glossary {
             Self::Import(c) => block_on(c.run()),
             Self::Export(c) => block_on(c.run()),
             Self::Check(c) => c.run(),
+            Self::Suggest(c) => block_on(c.run()),
             Self::Recognize(c) => {
                 let source = c.input.source()?;
                 block_on(c.run(source))

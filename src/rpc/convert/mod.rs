@@ -11,5 +11,7 @@ pub use lookup::{answer, explanation, options, pair};
 pub use names::{
     locale_or, memory_selection, name, names, new_collection, offset_unit, page_request, percent,
 };
-pub use term::{check_request, checked, concept, concept_draft, glossary, recognized};
+pub use term::{
+    check_request, checked, concept, concept_draft, glossary, recognized, suggest_request, suggested,
+};
 pub use unit::{context, export_report, memory, put_result, report, segment, unit, unit_draft, wire_time};

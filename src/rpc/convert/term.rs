@@ -3,17 +3,20 @@
 use std::ops::Range;
 
 use super::{
-    names::{names, offset_unit},
+    names::{name, names, offset_unit, percent},
     unit::{properties, provenance, revision, wire_properties, wire_provenance, wire_time},
 };
 use crate::{
-    engine::{CheckRequest, CheckedTerm, GlossaryStats, RecognizedTerm, TermTarget},
+    engine::{
+        CheckRequest, CheckedTerm, GlossaryStats, RecognizedTerm, SuggestRequest, SuggestedTerm, TermTarget,
+    },
     fault::Violation,
     locale::Locale,
     rpc::proto,
     term::{Concept, ConceptDraft, PartOfSpeech, Term, TermStatus},
-    terminology::{TermKind, TermVerdict},
+    terminology::{SuggestOptions, TermKind, TermVerdict},
     text::{OffsetUnit, Offsets},
+    unit::UnitId,
 };
 
 /// Reads a concept.
@@ -234,4 +237,58 @@ pub fn checked(
     };
     let terms = terms.into_iter().map(&mut wire).collect();
     proto::CheckTermsResponse { terms, kept, missing, deprecated }
+}
+
+/// Candidates of one call at most.
+const MOST_SUGGESTIONS: i32 = 10_000;
+
+/// Reads what terms are to be suggested.
+///
+/// # Errors
+/// `BAD_NAME`, `BAD_LIMIT`, `BAD_COUNT`, `BAD_SCORE`.
+pub fn suggest_request(request: proto::SuggestTermsRequest) -> Result<SuggestRequest, Violation> {
+    let limit = request.limit.unwrap_or(200);
+    let most = MOST_SUGGESTIONS;
+    let limit = usize::try_from(limit).ok().filter(|_| (1..=most).contains(&limit)).ok_or_else(|| {
+        Violation::new("limit", "BAD_LIMIT", format!("{limit} is not between 1 and {most}"))
+    })?;
+    let usual = SuggestOptions::default();
+    let least_together = match request.least_together {
+        None => usual.least_together,
+        Some(count) => u32::try_from(count).ok().filter(|c| *c >= 2).ok_or_else(|| {
+            let message = format!("{count}: phrases that stand together once say nothing, give 2 or more");
+            Violation::new("least_together", "BAD_COUNT", message)
+        })?,
+    };
+    let least_score = match request.least_score {
+        None => usual.least_score,
+        Some(score) => percent("least_score", score, "BAD_SCORE")?.percent() / 100.0,
+    };
+    Ok(SuggestRequest {
+        memory: name("memory", &request.memory)?,
+        known: names("known_glossaries", &request.known_glossaries)?,
+        options: SuggestOptions { least_together, least_score, ..usual },
+        limit,
+    })
+}
+
+/// Writes a term candidate.
+#[must_use]
+pub fn suggested(term: SuggestedTerm) -> proto::SuggestedTerm {
+    let SuggestedTerm { suggestion, examples } = term;
+    let example = |(id, source, target): (UnitId, String, String)| proto::SuggestionExample {
+        unit_id: id.to_string(),
+        source,
+        target,
+    };
+    proto::SuggestedTerm {
+        source: suggestion.source,
+        target: suggestion.target,
+        source_count: suggestion.source_count,
+        target_count: suggestion.target_count,
+        together: suggestion.together,
+        // Two decimals, floored, like all percentages.
+        score: (suggestion.score * 10_000.0).floor() / 100.0,
+        examples: examples.into_iter().map(example).collect(),
+    }
 }

@@ -11,7 +11,8 @@ static HASHES: LazyLock<FxHashSet<Hashed>> =
     LazyLock::new(|| FUNCTION_WORDS.iter().map(|w| Hashed::of(w)).collect());
 
 /// Says whether a folded word is one of them, by its hash.
-pub(super) fn is_function_word(word: Hashed) -> bool {
+#[must_use]
+pub fn is_function_word(word: Hashed) -> bool {
     HASHES.contains(&word)
 }
 

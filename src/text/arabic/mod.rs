@@ -6,3 +6,5 @@ mod function_words;
 pub mod letters;
 pub mod negators;
 pub mod plurals;
+
+pub use function_words::is_function_word;

@@ -2,6 +2,10 @@
 
 mod inflection;
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 pub use inflection::{Inflection, Lemma, lemmas};
 
 use super::words::{Word, words as pieces};
@@ -23,6 +27,14 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
         }
     }
     found
+}
+
+/// Says whether a word, in lower case, is about grammar and not about things.
+#[must_use]
+pub fn is_function_word(word: &str) -> bool {
+    static WORDS: LazyLock<FxHashSet<&str>> =
+        LazyLock::new(|| include_str!("function_words.txt").split_whitespace().collect());
+    WORDS.contains(word)
 }
 
 /// Says whether a word is an article, which comes and goes without changing a term.

@@ -1,0 +1,122 @@
+//! Arabic segments as the words that phrases are made of: proclitics come off where
+//! what is left is a word that the segments have.
+
+use rustc_hash::FxHashMap;
+
+use super::phrases::{PhraseWord, Stretch};
+use crate::text::{
+    Hashed,
+    arabic::{
+        clitics::{Letters, Reading},
+        is_function_word,
+        letters::is_arabic_letter,
+    },
+    folded, words,
+};
+
+/// How often words stand by themselves, with or without the article.
+pub(super) struct Arabic {
+    known: FxHashMap<String, u32>,
+}
+
+const ARTICLE: &str = "ال";
+
+/// Takes the article off a folded word.
+fn bare(word: &str) -> Option<&str> {
+    word.strip_prefix(ARTICLE).filter(|bare| bare.chars().count() >= 2)
+}
+
+impl Arabic {
+    pub(super) fn learn<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let mut known: FxHashMap<String, u32> = FxHashMap::default();
+        for text in texts {
+            for word in words(text) {
+                let word = folded(word.text);
+                *known.entry(bare(&word).unwrap_or(&word).to_owned()).or_default() += 1;
+            }
+        }
+        Self { known }
+    }
+
+    fn count(&self, base: &str) -> u32 {
+        self.known.get(base).copied().unwrap_or_default()
+    }
+
+    /// Cuts a segment into stretches of words with nothing but white space between them.
+    pub(super) fn stretches(&self, text: &str) -> Vec<Stretch> {
+        let words = words(text);
+        let mut letters = Letters::default();
+        words.iter().for_each(|word| letters.push(word.text));
+        let mut all: Vec<Stretch> = Vec::new();
+        let mut end = None;
+        let mut readings = Vec::new();
+        for (n, word) in words.iter().enumerate() {
+            let joined = end.is_some_and(|end: usize| {
+                text.get(end..word.start).unwrap_or("|").chars().all(char::is_whitespace)
+            });
+            let whole = folded(word.text);
+            readings.clear();
+            let here = letters.word(n);
+            here.readings(&mut readings);
+            let whole_base = bare(&whole).unwrap_or(&whole).to_owned();
+            let mut chosen: (u32, String, Option<Reading>) = (self.count(&whole_base), whole_base, None);
+            for reading in readings.iter().filter(|r| r.after == 0 && !r.future && r.before > 0) {
+                let base = here.base(reading);
+                let base = bare(&base).unwrap_or(&base).to_owned();
+                let count = self.count(&base);
+                // What stands by itself as often is what the word is made of.
+                if base.chars().count() >= 3 && base != chosen.1 && count >= chosen.0 && count > 1 {
+                    chosen = (count, base, Some(*reading));
+                }
+            }
+            let (_, base, reading) = chosen;
+            let proclitics = reading.map_or(0, |r| r.before);
+            let (surface, first_surface) = surfaces(word.text, proclitics);
+            // A conjunction or preposition parts phrases: what it clings to starts one.
+            let starts = proclitics > 0 && surface != first_surface.as_str() && !joined;
+            if !joined || starts || all.is_empty() || clings(word.text, proclitics) {
+                all.push(Vec::new());
+            }
+            end = Some(word.end);
+            let told = PhraseWord {
+                noun: surface.starts_with(ARTICLE),
+                function: is_function_word(Hashed::of(&whole))
+                    || is_function_word(Hashed::of(&base))
+                    || base.chars().count() < 3
+                    || !word.text.chars().any(is_arabic_letter),
+                key: base,
+                surface,
+                first_surface,
+                name: false,
+            };
+            if let Some(stretch) = all.last_mut() {
+                stretch.push(told);
+            }
+        }
+        all
+    }
+}
+
+/// Says whether something other than the article was taken off.
+fn clings(word: &str, proclitics: usize) -> bool {
+    proclitics > 0 && !(proclitics == 2 && word.starts_with(ARTICLE))
+}
+
+/// Returns a word without proclitics but with its article, and without both.
+fn surfaces(word: &str, proclitics: usize) -> (String, String) {
+    let rest = |taken: usize| {
+        let mut letters = word.char_indices().filter(|(_, c)| is_arabic_letter(*c)).map(|(at, _)| at);
+        let at = if taken == 0 { Some(0) } else { letters.nth(taken) };
+        at.and_then(|at| word.get(at..)).unwrap_or_default().to_owned()
+    };
+    let without = rest(proclitics);
+    if proclitics == 0 {
+        let first = word.strip_prefix(ARTICLE).filter(|b| b.chars().count() >= 2).unwrap_or(word);
+        return (word.to_owned(), first.to_owned());
+    }
+    // للـ and بالـ hold the article.
+    let before: String = word.chars().filter(|c| is_arabic_letter(*c)).take(proclitics).collect();
+    let article = before.ends_with(ARTICLE) || before.ends_with("لل");
+    let with = if article { format!("{ARTICLE}{without}") } else { without.clone() };
+    (with, without)
+}

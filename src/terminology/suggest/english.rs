@@ -1,0 +1,45 @@
+//! English segments as the words that phrases are made of.
+
+use super::phrases::{PhraseWord, Stretch};
+use crate::text::english::{Inflection, is_function_word, lemmas, words};
+
+/// Cuts a segment into stretches of words with nothing but white space or hyphens
+/// between them.
+pub(super) fn stretches(text: &str) -> Vec<Stretch> {
+    let mut all: Vec<Stretch> = Vec::new();
+    let mut end = None;
+    for (n, word) in words(text).into_iter().enumerate() {
+        let joined = end.is_some_and(|end: usize| {
+            let between = text.get(end..word.start).unwrap_or("|");
+            between.chars().all(|c| c.is_whitespace() || c == '-')
+        });
+        if !joined {
+            all.push(Vec::new());
+        }
+        end = Some(word.end);
+        let forms = lemmas(word.text);
+        let lower = forms.first().map(|l| l.base.clone()).unwrap_or_default();
+        // One and many are the same thing; a noun's plural is told by its ending.
+        let singular = forms.iter().find(|l| l.inflection == Inflection::Plural).map(|l| l.base.clone());
+        let upper = word.text.chars().next().is_some_and(char::is_uppercase);
+        let function = is_function_word(&lower) || !word.text.contains(char::is_alphabetic);
+        // The first word of a segment is written large whatever it is.
+        let surface = if upper && n == 0 && !word.text.chars().skip(1).any(char::is_uppercase) {
+            lower.clone()
+        } else {
+            word.text.trim_end_matches("'s").trim_end_matches("\u{2019}s").to_owned()
+        };
+        let told = PhraseWord {
+            key: singular.unwrap_or(lower),
+            first_surface: surface.clone(),
+            surface,
+            function,
+            noun: false,
+            name: upper && n > 0,
+        };
+        if let Some(stretch) = all.last_mut() {
+            stretch.push(told);
+        }
+    }
+    all
+}

@@ -1,0 +1,187 @@
+//! Phrases by the segments in which they stand.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::SuggestOptions;
+
+/// A word of a text as phrases are made of it.
+#[derive(Clone, Debug)]
+pub(super) struct PhraseWord {
+    /// What it counts as: the same in every form.
+    pub(super) key: String,
+    /// How it is written inside a phrase, and at a phrase's start.
+    pub(super) surface: String,
+    pub(super) first_surface: String,
+    /// It is about grammar: a phrase neither starts nor ends with it.
+    pub(super) function: bool,
+    /// It shows that it is a noun: it has the article.
+    pub(super) noun: bool,
+    /// It is written like a name.
+    pub(super) name: bool,
+}
+
+/// Words that stand beside one another with nothing between them.
+pub(super) type Stretch = Vec<PhraseWord>;
+
+/// A phrase.
+#[derive(Debug, Default)]
+pub(super) struct Phrase {
+    /// Numbers of its words.
+    pub(super) words: Vec<u32>,
+    /// The segments where it stands, ascending.
+    pub(super) segments: Vec<u32>,
+    surfaces: FxHashMap<String, u32>,
+    nouns: u32,
+    names: u32,
+}
+
+/// The least share of a noun's segments in which it shows that it is one.
+const SHOWS: u32 = 10;
+
+impl Phrase {
+    /// Returns how it is written most often.
+    pub(super) fn surface(&self) -> String {
+        let most = self.surfaces.iter().max_by(|a, b| (a.1, b.0).cmp(&(b.1, a.0)));
+        most.map(|(surface, _)| surface.clone()).unwrap_or_default()
+    }
+
+    /// Says whether another phrase is a part of it.
+    pub(super) fn holds(&self, other: &Self) -> bool {
+        self.words.windows(other.words.len().max(1)).any(|part| part == other.words)
+    }
+
+    pub(super) fn may_be_noun(&self) -> bool {
+        self.nouns * SHOWS >= u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn is_name(&self) -> bool {
+        self.names * 2 > u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// The phrases of one side that come often enough.
+pub(super) struct Phrases {
+    all: Vec<Phrase>,
+    /// By segment.
+    segments: Vec<Vec<u32>>,
+    /// For each phrase the most segments of a phrase one word longer that holds it.
+    longer: Vec<u32>,
+}
+
+impl Phrases {
+    /// Gathers the phrases of segments: those of one more word are looked at only
+    /// where both their parts come often.
+    pub(super) fn gather(segments: impl Iterator<Item = Vec<Stretch>>, options: &SuggestOptions) -> Self {
+        let texts: Vec<Vec<Stretch>> = segments.collect();
+        let mut words: FxHashMap<&str, u32> = FxHashMap::default();
+        let mut numbered: Vec<Vec<Vec<u32>>> = Vec::with_capacity(texts.len());
+        for text in &texts {
+            numbered.push(
+                text.iter()
+                    .map(|stretch| {
+                        stretch
+                            .iter()
+                            .map(|word| {
+                                let next = u32::try_from(words.len()).unwrap_or(u32::MAX);
+                                *words.entry(word.key.as_str()).or_insert(next)
+                            })
+                            .collect()
+                    })
+                    .collect(),
+            );
+        }
+        let mut frequent: FxHashSet<Vec<u32>> = FxHashSet::default();
+        let mut all: Vec<Phrase> = Vec::new();
+        let mut by_segment: Vec<Vec<u32>> = vec![Vec::new(); texts.len()];
+        let mut number_of: FxHashMap<Vec<u32>, u32> = FxHashMap::default();
+        for length in 1..=options.most_words {
+            let mut counted: FxHashMap<&[u32], (u32, u32)> = FxHashMap::default();
+            for (segment, text) in numbered.iter().enumerate() {
+                let segment = u32::try_from(segment).unwrap_or(u32::MAX);
+                for part in text.iter().flat_map(|stretch| stretch.windows(length)) {
+                    let whole = length == 1
+                        || part.get(1..).is_some_and(|p| frequent.contains(p))
+                            && part.get(..length - 1).is_some_and(|p| frequent.contains(p));
+                    if whole {
+                        let (count, last) = counted.entry(part).or_insert((0, u32::MAX));
+                        if *last != segment {
+                            *count += 1;
+                            *last = segment;
+                        }
+                    }
+                }
+            }
+            counted.retain(|_, (count, _)| *count >= options.least_together);
+            let kept: FxHashSet<Vec<u32>> = counted.keys().map(|part| part.to_vec()).collect();
+            for (segment, (text, numbers)) in texts.iter().zip(&numbered).enumerate() {
+                let segment_number = u32::try_from(segment).unwrap_or(u32::MAX);
+                for (stretch, numbers) in text.iter().zip(numbers) {
+                    for (words, part) in stretch.windows(length).zip(numbers.windows(length)) {
+                        let edge = [words.first(), words.last()].into_iter().flatten().any(|w| w.function);
+                        if edge || !kept.contains(part) {
+                            continue;
+                        }
+                        let phrase = *number_of.entry(part.to_vec()).or_insert_with(|| {
+                            all.push(Phrase { words: part.to_vec(), ..Phrase::default() });
+                            u32::try_from(all.len() - 1).unwrap_or(u32::MAX)
+                        });
+                        if let Some(known) = all.get_mut(phrase as usize) {
+                            known.add(words, segment_number);
+                        }
+                        if let Some(here) = by_segment.get_mut(segment)
+                            && !here.contains(&phrase)
+                        {
+                            here.push(phrase);
+                        }
+                    }
+                }
+            }
+            frequent = kept;
+        }
+        let mut longer = vec![0; all.len()];
+        for phrase in &all {
+            let count = u32::try_from(phrase.segments.len()).unwrap_or(u32::MAX);
+            let parts = phrase.words.len().checked_sub(1).filter(|n| *n > 0);
+            for part in parts.into_iter().flat_map(|n| phrase.words.windows(n)) {
+                let number = number_of.get(part).and_then(|n| longer.get_mut(*n as usize));
+                if let Some(most) = number {
+                    *most = count.max(*most);
+                }
+            }
+        }
+        Self { all, segments: by_segment, longer }
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = (u32, &Phrase)> {
+        (0..).zip(&self.all)
+    }
+
+    pub(super) fn get(&self, number: u32) -> Option<&Phrase> {
+        self.all.get(number as usize)
+    }
+
+    pub(super) fn of_segment(&self, segment: u32) -> &[u32] {
+        self.segments.get(segment as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the most segments of a longer phrase that holds one.
+    pub(super) fn longest_with(&self, number: u32) -> u32 {
+        self.longer.get(number as usize).copied().unwrap_or_default()
+    }
+}
+
+impl Phrase {
+    fn add(&mut self, words: &[PhraseWord], segment: u32) {
+        if self.segments.last() == Some(&segment) {
+            return;
+        }
+        self.segments.push(segment);
+        let text = |(n, word): (usize, &PhraseWord)| {
+            if n == 0 { word.first_surface.clone() } else { word.surface.clone() }
+        };
+        let surface = words.iter().enumerate().map(text).collect::<Vec<_>>().join(" ");
+        *self.surfaces.entry(surface).or_default() += 1;
+        self.nouns += u32::from(words.iter().any(|w| w.noun));
+        self.names += u32::from(words.iter().all(|w| w.name || w.function));
+    }
+}
