@@ -71,10 +71,9 @@ impl Arabic {
             }
             let (_, base, reading) = chosen;
             let proclitics = reading.map_or(0, |r| r.before);
-            let (surface, first_surface) = surfaces(word.text, proclitics);
+            let (surface, bare_surface) = surfaces(word.text, proclitics);
             // A conjunction or preposition parts phrases: what it clings to starts one.
-            let starts = proclitics > 0 && surface != first_surface.as_str() && !joined;
-            if !joined || starts || all.is_empty() || clings(word.text, proclitics) {
+            if !joined || clings(word.text, proclitics) {
                 all.push(Vec::new());
             }
             end = Some(word.end);
@@ -86,7 +85,7 @@ impl Arabic {
                     || !word.text.chars().any(is_arabic_letter),
                 key: base,
                 surface,
-                first_surface,
+                bare: bare_surface,
                 name: false,
             };
             if let Some(stretch) = all.last_mut() {

@@ -31,7 +31,7 @@ pub(super) fn stretches(text: &str) -> Vec<Stretch> {
         };
         let told = PhraseWord {
             key: singular.unwrap_or(lower),
-            first_surface: surface.clone(),
+            bare: surface.clone(),
             surface,
             function,
             noun: false,

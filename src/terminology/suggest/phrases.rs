@@ -9,9 +9,9 @@ use super::SuggestOptions;
 pub(super) struct PhraseWord {
     /// What it counts as: the same in every form.
     pub(super) key: String,
-    /// How it is written inside a phrase, and at a phrase's start.
+    /// How it is written, and how without an article.
     pub(super) surface: String,
-    pub(super) first_surface: String,
+    pub(super) bare: String,
     /// It is about grammar: a phrase neither starts nor ends with it.
     pub(super) function: bool,
     /// It shows that it is a noun: it has the article.
@@ -30,19 +30,33 @@ pub(super) struct Phrase {
     pub(super) words: Vec<u32>,
     /// The segments where it stands, ascending.
     pub(super) segments: Vec<u32>,
+    /// How it is written, and how often.
     surfaces: FxHashMap<String, u32>,
+    /// Those of these that begin with an article, and how they are written without.
+    articles: FxHashMap<String, String>,
     nouns: u32,
     names: u32,
 }
+
+/// One in so many goes without the article when a phrase hardly ever does.
+const HARDLY: u32 = 10;
 
 /// The least share of a noun's segments in which it shows that it is one.
 const SHOWS: u32 = 10;
 
 impl Phrase {
-    /// Returns how it is written most often.
+    /// Returns how it is written most often: a single word without its article,
+    /// unless it hardly ever goes without.
     pub(super) fn surface(&self) -> String {
+        let bare: u32 =
+            self.surfaces.iter().filter(|(s, _)| !self.articles.contains_key(*s)).map(|s| s.1).sum();
+        let every: u32 = self.surfaces.values().sum();
         let most = self.surfaces.iter().max_by(|a, b| (a.1, b.0).cmp(&(b.1, a.0)));
-        most.map(|(surface, _)| surface.clone()).unwrap_or_default()
+        let surface = most.map(|(surface, _)| surface.clone()).unwrap_or_default();
+        match self.articles.get(&surface) {
+            Some(without) if self.words.len() == 1 && bare * HARDLY >= every => without.clone(),
+            _ => surface,
+        }
     }
 
     /// Says whether another phrase is a part of it.
@@ -176,10 +190,12 @@ impl Phrase {
             return;
         }
         self.segments.push(segment);
-        let text = |(n, word): (usize, &PhraseWord)| {
-            if n == 0 { word.first_surface.clone() } else { word.surface.clone() }
-        };
-        let surface = words.iter().enumerate().map(text).collect::<Vec<_>>().join(" ");
+        let Some((first, rest)) = words.split_first() else { return };
+        let joined = |first: &str| rest.iter().fold(first.to_owned(), |all, word| all + " " + &word.surface);
+        let surface = joined(&first.surface);
+        if first.surface != first.bare {
+            self.articles.entry(surface.clone()).or_insert_with(|| joined(&first.bare));
+        }
         *self.surfaces.entry(surface).or_default() += 1;
         self.nouns += u32::from(words.iter().any(|w| w.noun));
         self.names += u32::from(words.iter().all(|w| w.name || w.function));
