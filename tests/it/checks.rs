@@ -298,3 +298,47 @@ async fn a_stream_of_pairs_is_answered_in_order_and_outlives_a_bad_one() {
     }
     assert_eq!(got, ["1 0", "TEXT_EMPTY", "0 1"]);
 }
+
+#[tokio::test]
+async fn terms_are_suggested_out_of_a_memory() {
+    let server = server_with(&[("c2", "حصار", &[("siege", TermStatus::Preferred)])]).await;
+    server.create("m").await;
+    let units = (1..=4)
+        .flat_map(|n| {
+            [
+                (format!("وصل الوفد إلى الهدنة {n}"), format!("The delegation reached truce {n}")),
+                (
+                    format!("انتهى الحصار والوفد غادر {n}"),
+                    format!("The siege ended, the delegation left {n}"),
+                ),
+                (format!("هذه جملة أخرى رقم {n}"), format!("Another sentence, number {n}")),
+                (format!("الهدنة بلا حصار في {n}"), format!("The truce without siege in {n}")),
+            ]
+        })
+        .map(|(source, target)| crate::support::draft(&source, &target))
+        .collect();
+    server.put("m", units).await;
+    let suggest = async |request| server.glossaries().suggest_terms(request).await;
+    let request = proto::SuggestTermsRequest { memory: "m".into(), ..Default::default() };
+    let all = suggest(request.clone()).await.unwrap().into_inner();
+    let pairs: Vec<_> = all.terms.iter().map(|t| (t.source.as_str(), t.target.as_str(), t.score)).collect();
+    assert_eq!(all.units_read, 16);
+    for pair in [("الوفد", "delegation", 100.0), ("الهدنة", "truce", 100.0), ("حصار", "siege", 100.0)]
+    {
+        assert!(pairs.contains(&pair), "{pairs:?}");
+    }
+    let example = &all.terms[0].examples[0];
+    assert!(!example.unit_id.is_empty() && !example.source.is_empty() && !example.target.is_empty());
+    let known = proto::SuggestTermsRequest { known_glossaries: vec!["g".into()], ..request.clone() };
+    let unknown = suggest(known).await.unwrap().into_inner().terms;
+    assert_eq!(unknown.len(), all.terms.len() - 1);
+    assert!(unknown.iter().all(|t| t.source != "حصار"));
+    for (bad, reason) in [
+        (proto::SuggestTermsRequest { limit: Some(0), ..request.clone() }, "BAD_LIMIT"),
+        (proto::SuggestTermsRequest { least_together: Some(1), ..request.clone() }, "BAD_COUNT"),
+        (proto::SuggestTermsRequest { least_score: Some(101.0), ..request.clone() }, "BAD_SCORE"),
+        (proto::SuggestTermsRequest { memory: "n".into(), ..request.clone() }, "UNKNOWN_MEMORY"),
+    ] {
+        assert_eq!(told(suggest(bad).await).1, reason);
+    }
+}

@@ -67,9 +67,9 @@ impl Check {
                 out.flush()?;
             }
             let Tally { pairs, untranslated, refused, kept, missing, deprecated } = tally;
-            eprintln!("{pairs} pairs: {kept} terms kept, {missing} missing, {deprecated} not to be used");
+            eprintln!("pairs: {pairs}; terms kept: {kept}, missing: {missing}, not to be used: {deprecated}");
             if untranslated + refused > 0 {
-                eprintln!("not checked: {untranslated} without a translation, {refused} refused");
+                eprintln!("not checked: without a translation: {untranslated}, refused: {refused}");
             }
             Ok(if missing + deprecated + refused > 0 { Exit::Problems } else { Exit::Done })
         })
