@@ -16,10 +16,19 @@ const PIECE: u64 = 512;
 /// Shelves that ids are spread over by their hash.
 const SHELVES: u64 = 256;
 
+/// A concept with what it is found and known by, so that looking for one does not
+/// read others.
+#[derive(Clone, Debug)]
+struct Slot {
+    sequence: Sequence,
+    revision: u32,
+    concept: Arc<Concept>,
+}
+
 /// Concepts by sequence and by id. Clones share what is the same; a change copies small pieces.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Concepts {
-    pieces: BTreeMap<u64, Arc<Vec<Arc<Concept>>>>,
+    pieces: BTreeMap<u64, Arc<Vec<Slot>>>,
     ids: FxHashMap<u64, Arc<FxHashMap<Box<str>, Sequence>>>,
     len: usize,
 }
@@ -33,9 +42,13 @@ impl Concepts {
         self.len
     }
 
-    pub(super) fn get(&self, sequence: Sequence) -> Option<&Arc<Concept>> {
+    fn slot(&self, sequence: Sequence) -> Option<&Slot> {
         let piece = self.pieces.get(&(sequence.0 / PIECE))?;
-        piece.get(piece.binary_search_by_key(&sequence, |c| c.sequence).ok()?)
+        piece.get(piece.binary_search_by_key(&sequence, |s| s.sequence).ok()?)
+    }
+
+    pub(super) fn get(&self, sequence: Sequence) -> Option<&Arc<Concept>> {
+        self.slot(sequence).map(|slot| &slot.concept)
     }
 
     /// Returns the concept with an id.
@@ -45,7 +58,7 @@ impl Concepts {
 
     /// Says whether a revision of a concept is the one that is here.
     pub(super) fn is_alive(&self, sequence: Sequence, revision: u32) -> bool {
-        self.get(sequence).is_some_and(|concept| concept.stamp.revision == revision)
+        self.slot(sequence).is_some_and(|slot| slot.revision == revision)
     }
 
     /// Puts a concept in; returns the one with its sequence that was there.
@@ -53,11 +66,12 @@ impl Concepts {
         let id = concept.content.id.as_str();
         let shelf = Arc::make_mut(self.ids.entry(shelf(id)).or_default());
         shelf.insert(id.into(), concept.sequence);
-        let piece = Arc::make_mut(self.pieces.entry(concept.sequence.0 / PIECE).or_default());
-        match piece.binary_search_by_key(&concept.sequence, |c| c.sequence) {
-            Ok(at) => piece.get_mut(at).map(|old| std::mem::replace(old, concept)),
+        let slot = Slot { sequence: concept.sequence, revision: concept.stamp.revision, concept };
+        let piece = Arc::make_mut(self.pieces.entry(slot.sequence.0 / PIECE).or_default());
+        match piece.binary_search_by_key(&slot.sequence, |s| s.sequence) {
+            Ok(at) => piece.get_mut(at).map(|old| std::mem::replace(old, slot).concept),
             Err(at) => {
-                piece.insert(at, concept);
+                piece.insert(at, slot);
                 self.len += 1;
                 None
             }
@@ -73,7 +87,7 @@ impl Concepts {
         if let Some(piece) = self.pieces.get_mut(&(concept.sequence.0 / PIECE)) {
             let piece = Arc::make_mut(piece);
             let before = piece.len();
-            piece.retain(|c| c.sequence != concept.sequence);
+            piece.retain(|s| s.sequence != concept.sequence);
             self.len -= before - piece.len();
         }
     }
@@ -81,7 +95,8 @@ impl Concepts {
     /// Returns the concepts whose sequence is greater, in order.
     pub(super) fn after(&self, sequence: Option<u64>) -> impl Iterator<Item = &Arc<Concept>> + Clone {
         let from = sequence.map_or(0, |s| s / PIECE);
-        let pieces = self.pieces.range(from..).flat_map(|(_, piece)| piece.iter());
-        pieces.skip_while(move |c| sequence.is_some_and(|s| c.sequence.0 <= s))
+        let slots = self.pieces.range(from..).flat_map(|(_, piece)| piece.iter());
+        let passed = move |slot: &&Slot| sequence.is_some_and(|s| slot.sequence.0 <= s);
+        slots.skip_while(passed).map(|slot| &slot.concept)
     }
 }
