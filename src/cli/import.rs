@@ -40,7 +40,7 @@ pub(super) struct Import {
     /// One JSON object a file: the report
     #[arg(long)]
     json: bool,
-    /// The files: .tmx .tsv
+    /// The files: .tmx .tsv .xlf .xliff .sdlxliff .mqxliff
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]

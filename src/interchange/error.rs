@@ -57,6 +57,7 @@ impl ReadError {
             Self::NotWellFormed { .. } => "NOT_WELL_FORMED",
             Self::WrongRoot { expected: "<srx>", .. } => "NOT_SRX",
             Self::WrongRoot { expected: "<tmx>", .. } => "NOT_TMX",
+            Self::WrongRoot { expected: "<xliff>", .. } => "NOT_XLIFF",
             Self::WrongRoot { .. } => "NOT_TBX",
             Self::NotEncoded { encoding: "UTF-8", .. } => "NOT_UTF8",
             Self::NotEncoded { .. } => "NOT_ENCODED",

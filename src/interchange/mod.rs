@@ -17,6 +17,7 @@ mod tmx;
 mod tmx_unit;
 mod tsv;
 mod units;
+mod xliff;
 mod xml;
 
 pub use concepts::{

@@ -7,6 +7,7 @@ use super::{
     problem::{Place, Problem},
     tmx::TmxReader,
     tsv::TsvReader,
+    xliff::XliffReader,
 };
 use crate::{locale::Locale, unit::UnitDraft};
 
@@ -17,6 +18,8 @@ pub enum UnitFormat {
     Tmx,
     /// `source TAB target`.
     Tsv,
+    /// XLIFF 1.2 or 2.x, also as SDLXLIFF and MQXLIFF.
+    Xliff,
 }
 
 impl UnitFormat {
@@ -27,6 +30,7 @@ impl UnitFormat {
         match ending.as_str() {
             "tmx" => Some(Self::Tmx),
             "tsv" => Some(Self::Tsv),
+            "xlf" | "xliff" | "sdlxliff" | "mqxliff" | "mxliff" => Some(Self::Xliff),
             _ => None,
         }
     }
@@ -49,6 +53,7 @@ pub struct UnitReader<R: Read>(Reader<R>);
 enum Reader<R: Read> {
     Tmx(Box<TmxReader<R>>),
     Tsv(Box<TsvReader<R>>),
+    Xliff(Box<XliffReader<R>>),
 }
 
 impl<R: Read> UnitReader<R> {
@@ -60,6 +65,9 @@ impl<R: Read> UnitReader<R> {
         Ok(Self(match format {
             UnitFormat::Tmx => Reader::Tmx(Box::new(TmxReader::new(bytes, source.clone(), target.clone())?)),
             UnitFormat::Tsv => Reader::Tsv(Box::new(TsvReader::new(bytes, source.clone(), target.clone())?)),
+            UnitFormat::Xliff => {
+                Reader::Xliff(Box::new(XliffReader::new(bytes, source.clone(), target.clone())?))
+            }
         }))
     }
 
@@ -71,6 +79,7 @@ impl<R: Read> UnitReader<R> {
         match &mut self.0 {
             Reader::Tmx(reader) => reader.next_unit(),
             Reader::Tsv(reader) => reader.next_unit(),
+            Reader::Xliff(reader) => reader.next_unit(),
         }
     }
 }

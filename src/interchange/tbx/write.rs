@@ -58,12 +58,7 @@ pub(in crate::interchange) fn write<'c>(
 
 /// Writes elements as they stand in a property.
 pub(super) fn fragment(nodes: &[Node]) -> String {
-    let mut xml = XmlWriter::fragment(Vec::new());
-    for node in nodes {
-        // Writing to memory does not fail.
-        let _ = xml.node(node);
-    }
-    String::from_utf8(xml.into_inner()).unwrap_or_default()
+    nodes.iter().map(Node::whole).collect()
 }
 
 /// Reads what [`fragment`] wrote; nothing when somebody wrote something else there.
@@ -76,6 +71,7 @@ fn nodes(fragment: &str) -> Option<Vec<Node>> {
     let only_elements = tree.children.iter().all(|c| match c {
         Child::Text(text) => text.trim().is_empty(),
         Child::Node(_) => true,
+        Child::Reference(_) => false,
     });
     only_elements.then(|| tree.into_nodes().map(normal).collect())
 }

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{Element, Xml, XmlReader};
+use super::{Element, Xml, XmlReader, XmlWriter};
 use crate::interchange::error::ReadError;
 
 /// Bytes of text and attributes in one tree: an entry of a termbase has a few thousand.
@@ -26,6 +26,8 @@ pub(in crate::interchange) enum Child {
     Node(Node),
     /// Text.
     Text(String),
+    /// A reference to an entity that XML does not have.
+    Reference(String),
 }
 
 impl Node {
@@ -48,7 +50,7 @@ impl Node {
     pub(in crate::interchange) fn nodes(&self) -> impl Iterator<Item = &Self> {
         self.children.iter().filter_map(|child| match child {
             Child::Node(node) => Some(node),
-            Child::Text(_) => None,
+            Child::Text(_) | Child::Reference(_) => None,
         })
     }
 
@@ -56,23 +58,48 @@ impl Node {
     pub(in crate::interchange) fn into_nodes(self) -> impl Iterator<Item = Self> {
         self.children.into_iter().filter_map(|child| match child {
             Child::Node(node) => Some(node),
-            Child::Text(_) => None,
+            Child::Text(_) | Child::Reference(_) => None,
         })
     }
 
     /// Returns its text, markup left out, white space at the ends too.
     pub(in crate::interchange) fn text(&self) -> String {
+        self.exact_text().trim().to_owned()
+    }
+
+    /// Returns its text, markup left out.
+    pub(in crate::interchange) fn exact_text(&self) -> String {
         fn gather(node: &Node, all: &mut String) {
             for child in &node.children {
                 match child {
                     Child::Text(text) => all.push_str(text),
+                    Child::Reference(name) => all.push_str(&format!("&{name};")),
                     Child::Node(node) => gather(node, all),
                 }
             }
         }
         let mut all = String::new();
         gather(self, &mut all);
-        all.trim().to_owned()
+        all
+    }
+
+    /// Returns it as XML.
+    pub(in crate::interchange) fn whole(&self) -> String {
+        let mut xml = XmlWriter::fragment(Vec::new());
+        // Writing to memory does not fail.
+        let _ = xml.node(self);
+        String::from_utf8(xml.into_inner()).unwrap_or_default()
+    }
+
+    /// Returns its start tag.
+    pub(in crate::interchange) fn start_tag(&self) -> String {
+        let tag = self.empty_tag();
+        tag.strip_suffix("/>").map(|tag| format!("{tag}>")).unwrap_or_default()
+    }
+
+    /// Returns it as if it were empty.
+    pub(in crate::interchange) fn empty_tag(&self) -> String {
+        Self { children: Vec::new(), ..self.clone() }.whole()
     }
 }
 
@@ -100,7 +127,10 @@ impl<R: Read> XmlReader<R> {
                     None => continue,
                 },
                 Xml::Text(text) => (Child::Text(text.clone()), text.len()),
-                Xml::BadReference(name) => (Child::Text(format!("&{name};")), name.len()),
+                Xml::BadReference(name) => {
+                    let bytes = name.len();
+                    (Child::Reference(name), bytes)
+                }
                 Xml::Over => continue,
             };
             left = left.saturating_sub(bytes);

@@ -78,6 +78,7 @@ impl<W: Write> XmlWriter<W> {
                 // White space between elements is indentation, which is made anew.
                 Child::Text(text) if mixed && text.trim().is_empty() => {}
                 Child::Text(text) => self.text(text)?,
+                Child::Reference(name) => self.text(&format!("&{name};"))?,
             }
         }
         self.end(&node.name)

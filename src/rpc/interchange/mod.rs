@@ -181,11 +181,12 @@ fn read_header(header: proto::ImportHeader) -> Result<Destination, Violation> {
             let format = match proto::FileFormat::try_from(header.format) {
                 Ok(proto::FileFormat::Tmx) => UnitFormat::Tmx,
                 Ok(proto::FileFormat::Tsv) => UnitFormat::Tsv,
+                Ok(proto::FileFormat::Xliff) => UnitFormat::Xliff,
                 Ok(proto::FileFormat::Unspecified) => {
-                    UnitFormat::of_file(&header.file_name).ok_or_else(|| unknown("TMX or TSV"))?
+                    UnitFormat::of_file(&header.file_name).ok_or_else(|| unknown("TMX, XLIFF or TSV"))?
                 }
                 _ => {
-                    let message = format!("{} is no format of a memory: TMX or TSV", header.format);
+                    let message = format!("{} is no format of a memory: TMX, XLIFF or TSV", header.format);
                     return Err(Violation::new("header.format", "BAD_FORMAT", message));
                 }
             };

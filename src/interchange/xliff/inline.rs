@@ -1,0 +1,107 @@
+//! Text with markup, as both versions of XLIFF have it, to a segment.
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    interchange::xml::{Child, Node},
+    segment::{CodeKind, InlineCode, Segment},
+};
+
+/// Makes segments of elements.
+#[derive(Debug, Default)]
+pub(super) struct Inline {
+    /// Version 2: what codes are in the original document, by id.
+    pub(super) data: FxHashMap<String, String>,
+    /// Names of entities that XML does not have.
+    pub(super) references: Vec<String>,
+}
+
+/// A segment under way.
+#[derive(Default)]
+struct Made {
+    segment: Segment,
+    position: u32,
+}
+
+impl Made {
+    fn text(&mut self, text: &str) {
+        self.position += u32::try_from(text.chars().count()).unwrap_or_default();
+        self.segment.text.push_str(text);
+    }
+
+    fn code(&mut self, kind: CodeKind, id: &str, pair: &str, raw: String) {
+        let (id, pair) = (id.to_owned(), pair.to_owned());
+        self.segment.codes.push(InlineCode { position: self.position, kind, id, pair, raw });
+    }
+}
+
+impl Inline {
+    /// Returns what is in an element as a segment.
+    pub(super) fn segment(&mut self, node: &Node) -> Segment {
+        let mut made = Made::default();
+        self.children(node, &mut made);
+        made.segment
+    }
+
+    fn children(&mut self, node: &Node, made: &mut Made) {
+        for child in &node.children {
+            match child {
+                Child::Text(text) => made.text(text),
+                Child::Reference(name) => self.references.push(name.clone()),
+                Child::Node(node) => self.node(node, made),
+            }
+        }
+    }
+
+    fn node(&mut self, node: &Node, made: &mut Made) {
+        let told = |name: &str| node.get(name).unwrap_or_default();
+        let id = told("id");
+        // Version 1 ties the halves by `rid`, or else by their ids.
+        let tied = if told("rid").is_empty() { id } else { told("rid") };
+        match node.name.as_str() {
+            // Version 1.
+            "g" => {
+                made.code(CodeKind::Open, id, id, node.start_tag());
+                self.children(node, made);
+                made.code(CodeKind::Close, id, id, "</g>".to_owned());
+            }
+            "bx" => made.code(CodeKind::Open, id, tied, node.empty_tag()),
+            "ex" => made.code(CodeKind::Close, id, tied, node.empty_tag()),
+            "bpt" => made.code(CodeKind::Open, id, tied, node.text()),
+            "ept" => made.code(CodeKind::Close, id, tied, node.text()),
+            "it" => made.code(CodeKind::Isolated, id, "", node.text()),
+            "ph" if !node.children.is_empty() => made.code(CodeKind::Standalone, id, "", node.text()),
+            // Version 2.
+            "pc" => {
+                made.code(CodeKind::Open, id, id, self.raw(node, "dataRefStart", true));
+                self.children(node, made);
+                made.code(CodeKind::Close, id, id, self.raw(node, "dataRefEnd", false));
+            }
+            "sc" => {
+                let kind = if told("isolated") == "yes" { CodeKind::Isolated } else { CodeKind::Open };
+                made.code(kind, id, id, self.raw(node, "dataRef", true));
+            }
+            "ec" => {
+                let kind = if told("isolated") == "yes" { CodeKind::Isolated } else { CodeKind::Close };
+                let tied = if told("startRef").is_empty() { id } else { told("startRef") };
+                made.code(kind, id, tied, self.raw(node, "dataRef", false));
+            }
+            "ph" => made.code(CodeKind::Standalone, id, "", self.raw(node, "dataRef", true)),
+            "cp" => {
+                let character = u32::from_str_radix(told("hex"), 16).ok().and_then(char::from_u32);
+                made.text(character.unwrap_or('\u{FFFD}').encode_utf8(&mut [0; 4]));
+            }
+            // What marks text and is no code.
+            "mrk" => self.children(node, made),
+            "sm" | "em" => {}
+            _ => made.code(CodeKind::Standalone, id, "", node.whole()),
+        }
+    }
+
+    /// Returns a code as the original document has it, else as the file does.
+    fn raw(&self, node: &Node, reference: &str, opens: bool) -> String {
+        let own = node.get(reference).and_then(|id| self.data.get(id)).cloned();
+        let shown = if opens { node.get("equiv") } else { None };
+        own.or_else(|| shown.map(str::to_owned)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,394 @@
+//! XLIFF 1.2 and 2.x, and what is inside SDLXLIFF and MQXLIFF: bilingual units.
+//!
+//! A `<trans-unit>` or `<unit>` is one unit of the file; each of its segments that
+//! has a translation makes a pair. The file's direction may be the memory's or its
+//! reverse. Suggestions (`alt-trans`, `matches`) are passed over: nobody confirmed them.
+
+mod inline;
+mod v1;
+mod v2;
+
+use std::io::Read;
+
+use super::{
+    error::ReadError,
+    problem::{Place, Problem},
+    units::FileUnit,
+    xml::{Element, Node, Xml, XmlReader, is_xml_char},
+};
+use crate::{
+    locale::Locale,
+    segment::Segment,
+    unit::{Context, Property, Provenance, UnitDraft, Variant},
+};
+
+/// What holds for the units of a `<file>`.
+#[derive(Clone, Debug, Default)]
+struct FileHead {
+    source: String,
+    target: String,
+    /// The document's name: part of its units' ids.
+    original: String,
+}
+
+/// A segment of a unit with its translation, as the file has them.
+#[derive(Clone, Debug, Default)]
+struct Pair {
+    source: Segment,
+    target: Option<Segment>,
+    /// The segment's id in its unit, or empty where the unit is one segment.
+    id: String,
+    /// Its state is one of a translation that is not done.
+    undone: bool,
+    properties: Vec<Property>,
+    notes: Vec<String>,
+}
+
+/// A unit of the file.
+#[derive(Clone, Debug, Default)]
+struct Bilingual {
+    id: String,
+    /// A name that stays when ids are counted anew, or empty.
+    name: String,
+    translatable: bool,
+    pairs: Vec<Pair>,
+    properties: Vec<Property>,
+    notes: Vec<String>,
+    /// Names of entities that XML does not have.
+    references: Vec<String>,
+}
+
+pub(super) struct XliffReader<R: Read> {
+    xml: XmlReader<R>,
+    source: Locale,
+    target: Locale,
+    /// Version 2: languages stand at the root.
+    second: bool,
+    head: FileHead,
+    number: u64,
+    begun: bool,
+}
+
+impl<R: Read> XliffReader<R> {
+    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
+        let head = FileHead::default();
+        Ok(Self { xml: XmlReader::new(bytes)?, source, target, second: false, head, number: 0, begun: false })
+    }
+
+    pub(super) fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+        loop {
+            let event = self.xml.next()?;
+            let line = self.xml.line();
+            match event {
+                Xml::Over => return Ok(None),
+                Xml::Start(root) if !self.begun => {
+                    self.begun = true;
+                    if root.name != "xliff" {
+                        return Err(ReadError::WrongRoot { line, found: root.name, expected: "<xliff>" });
+                    }
+                    self.second = root.get("version").is_some_and(|v| v.starts_with('2'));
+                    let told = |name: &str| root.get(name).unwrap_or_default().to_owned();
+                    self.head =
+                        FileHead { source: told("srcLang"), target: told("trgLang"), ..self.head.clone() };
+                }
+                Xml::Start(element) => match element.name.as_str() {
+                    "file" => self.file(&element),
+                    "trans-unit" | "unit" => return self.unit(element, line).map(Some),
+                    // What is about the document, or is no text.
+                    "header" | "skeleton" | "bin-unit" | "metadata" | "notes" | "note" | "context-group"
+                    | "count-group" | "prop-group" => self.xml.skip()?,
+                    _ => {}
+                },
+                Xml::End(_) | Xml::Text(_) | Xml::BadReference(_) => {}
+            }
+        }
+    }
+
+    fn file(&mut self, element: &Element) {
+        let told = |name: &str| element.get(name).unwrap_or_default().to_owned();
+        if self.second {
+            self.head.original = if told("original").is_empty() { told("id") } else { told("original") };
+        } else {
+            let (source, target) = (told("source-language"), told("target-language"));
+            self.head = FileHead { source, target, original: told("original") };
+        }
+    }
+
+    fn unit(&mut self, element: Element, line: u64) -> Result<FileUnit, ReadError> {
+        self.number += 1;
+        let id = element.get("id").filter(|id| !id.is_empty());
+        let place = Place { line, unit: id.map_or_else(|| format!("#{}", self.number), str::to_owned) };
+        let refused = |reason, message: String| {
+            let problems = vec![Problem::refused(&place, reason, message)];
+            FileUnit { place: place.clone(), drafts: Vec::new(), problems }
+        };
+        let Some(node) = self.xml.tree(element)? else {
+            return Ok(refused("UNIT_TOO_LARGE", "the unit has more than 4 MiB".to_owned()));
+        };
+        let turned = match self.direction(&node) {
+            Ok(turned) => turned,
+            Err((reason, message)) => return Ok(refused(reason, message)),
+        };
+        let unit = if self.second { v2::unit(&node) } else { v1::unit(&node) };
+        Ok(self.pairs(unit, turned, place))
+    }
+
+    /// Says whether the file goes the other way than the memory.
+    fn direction(&self, node: &Node) -> Result<bool, (&'static str, String)> {
+        let language = |told: &str| {
+            Locale::parse_from_file(told)
+                .map_err(|e| ("BAD_LOCALE", format!("the language of the file: {e}")))
+        };
+        let source = language(&self.head.source)?;
+        // Version 1 may leave the target's language to each target.
+        let own = node.nodes().find(|n| n.name == "target").and_then(|t| t.get("xml:lang"));
+        let target = match own.filter(|_| self.head.target.is_empty()).unwrap_or(&self.head.target) {
+            "" => None,
+            told => Some(language(told)?),
+        };
+        let is = |told: &Option<Locale>, ours: &Locale| told.as_ref().is_none_or(|t| t.same_language(ours));
+        if source.same_language(&self.source) && is(&target, &self.target) {
+            Ok(false)
+        } else if source.same_language(&self.target) && is(&target, &self.source) {
+            Ok(true)
+        } else {
+            let told = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
+            let message =
+                format!("the file is {source} > {told}, the memory {} > {}", self.source, self.target);
+            Err(("OTHER_LANGUAGES", message))
+        }
+    }
+
+    fn pairs(&self, unit: Bilingual, turned: bool, place: Place) -> FileUnit {
+        let mut problems = Vec::new();
+        let refused = |reason, message: String| Problem::refused(&place, reason, message);
+        for name in &unit.references {
+            problems.push(refused(
+                "UNKNOWN_ENTITY",
+                format!("&{name}; is no entity of XML: write the character itself, or &#…;"),
+            ));
+        }
+        let all = unit.pairs.iter().flat_map(|p| [Some(&p.source), p.target.as_ref()]).flatten();
+        if let Some(c) = all.flat_map(|s| s.text.chars()).find(|c| !is_xml_char(*c)) {
+            problems.push(refused(
+                "BAD_CHARACTER",
+                format!("U+{:04X} is no character of XML: remove it", u32::from(c)),
+            ));
+        }
+        if !unit.translatable {
+            problems.push(refused(
+                "NOT_TRANSLATABLE",
+                "the file says that it is not to be translated".to_owned(),
+            ));
+        }
+        if unit.pairs.iter().all(|p| p.source.text.trim().is_empty()) {
+            problems.push(refused("NO_SOURCE", "there is no text to translate".to_owned()));
+        }
+        let done = |p: &&Pair| {
+            let told = p.target.as_ref().is_some_and(|t| !t.text.trim().is_empty());
+            told && !p.undone && !p.source.text.trim().is_empty()
+        };
+        let with_text = unit.pairs.iter().filter(|p| !p.source.text.trim().is_empty()).count();
+        let translated = unit.pairs.iter().filter(done).count();
+        if problems.is_empty() && translated == 0 {
+            problems.push(refused(
+                "NO_TARGET",
+                "there is no translation, or it is marked as not done".to_owned(),
+            ));
+        }
+        if problems.iter().any(|p| p.refused) {
+            return FileUnit { place, drafts: Vec::new(), problems };
+        }
+        if translated < with_text {
+            let message = format!("{} of {with_text} segments have no translation", with_text - translated);
+            problems.push(Problem::remark(&place, "PARTLY_TRANSLATED", message));
+        }
+        let drafts = unit.pairs.iter().filter(done).map(|pair| self.draft(&unit, pair, turned)).collect();
+        FileUnit { place, drafts, problems }
+    }
+
+    fn draft(&self, unit: &Bilingual, pair: &Pair, turned: bool) -> UnitDraft {
+        let (from, to) = (pair.source.clone(), pair.target.clone().unwrap_or_default());
+        let (from, to) = if turned { (to, from) } else { (from, to) };
+        let side = |locale: &Locale, segment| Variant {
+            locale: locale.clone(),
+            segment,
+            properties: Vec::new(),
+            notes: Vec::new(),
+        };
+        let parts = [self.head.original.as_str(), &unit.id, &pair.id];
+        let named: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let own = |name: &str, value: &str| Property {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            locale: String::new(),
+        };
+        let mut properties = unit.properties.clone();
+        properties.extend(pair.properties.iter().cloned());
+        if !unit.name.is_empty() {
+            properties.push(own("xliff:name", &unit.name));
+        }
+        UnitDraft {
+            source: side(&self.source, from),
+            target: side(&self.target, to),
+            context: Context::default(),
+            // Without the document's name an id says nothing outside its file.
+            external_id: if self.head.original.is_empty() { String::new() } else { named.join("#") },
+            provenance: Provenance::default(),
+            properties,
+            notes: unit.notes.iter().chain(&pair.notes).cloned().collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::XliffReader;
+    use crate::{
+        interchange::{FileUnit, ReadError},
+        locale::Locale,
+        segment::CodeKind,
+    };
+
+    fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
+        let mut reader = XliffReader::new(file.as_bytes(), Locale::arabic(), Locale::english())?;
+        let mut units = Vec::new();
+        while let Some(unit) = reader.next_unit()? {
+            units.push(unit);
+        }
+        Ok(units)
+    }
+
+    fn v1(units: &str) -> Vec<FileUnit> {
+        let file = format!(
+            "<xliff version='1.2'><file source-language='en' target-language='ar-EG' original='a.html'><header><note>x</note></header><body><group>{units}</group></body></file></xliff>"
+        );
+        read_all(&file).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn v2(units: &str) -> Vec<FileUnit> {
+        let file = format!(
+            "<xliff version='2.0' srcLang='ar' trgLang='en'><file id='f1'><group id='g'>{units}</group></file></xliff>"
+        );
+        read_all(&file).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn texts(unit: &FileUnit) -> Vec<(&str, &str)> {
+        unit.drafts.iter().map(|d| (d.source.segment.text.as_str(), d.target.segment.text.as_str())).collect()
+    }
+
+    fn reasons(unit: &FileUnit) -> Vec<&str> {
+        unit.problems.iter().map(|p| p.reason).collect()
+    }
+
+    #[test]
+    fn a_file_of_the_other_direction_is_turned() {
+        let units = v1(
+            "<trans-unit id='1' resname='ok'><source>yes</source><target state='final'>نعم</target><alt-trans><source>s</source><target>t</target></alt-trans><note>n</note></trans-unit>",
+        );
+        assert_eq!(texts(&units[0]), [("نعم", "yes")]);
+        let draft = &units[0].drafts[0];
+        assert_eq!((draft.external_id.as_str(), draft.notes.as_slice()), ("a.html#1", &["n".to_owned()][..]));
+        let properties: Vec<_> =
+            draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(properties, [("xliff:state", "final"), ("xliff:name", "ok")]);
+    }
+
+    #[test]
+    fn segments_are_paired_by_their_ids() {
+        let units = v1(
+            "<trans-unit id='1'><source>One. Two. Three.</source><seg-source><g id='5'><mrk mtype='seg' mid='1'>One.</mrk> <mrk mtype='seg' mid='2'>Two.</mrk></g> <mrk mtype='seg' mid='3'>Three.</mrk></seg-source><target><g id='5'><mrk mtype='seg' mid='2'>اثنان.</mrk><mrk mtype='seg' mid='1'>واحد.</mrk></g><mrk mtype='seg' mid='3'/></target></trans-unit>",
+        );
+        assert_eq!(texts(&units[0]), [("واحد.", "One."), ("اثنان.", "Two.")]);
+        assert_eq!(units[0].drafts[1].external_id, "a.html#1#2");
+        assert_eq!(reasons(&units[0]), ["PARTLY_TRANSLATED"]);
+    }
+
+    #[test]
+    fn what_is_not_translated_is_told() {
+        let units = v1("<trans-unit id='1'><source>yes</source></trans-unit>\
+             <trans-unit id='2'><source>yes</source><target state='needs-translation'>yes</target></trans-unit>\
+             <trans-unit id='3' translate='no'><source>yes</source><target>نعم</target></trans-unit>\
+             <trans-unit id='4'><source><x id='1'/></source><target>نعم</target></trans-unit>\
+             <trans-unit id='5'><source>a&nbsp;b</source><target>نعم</target></trans-unit>");
+        let told: Vec<_> = units.iter().flat_map(reasons).collect();
+        assert_eq!(told, ["NO_TARGET", "NO_TARGET", "NOT_TRANSLATABLE", "NO_SOURCE", "UNKNOWN_ENTITY"]);
+        let other = "<xliff version='1.2'><file source-language='fr' target-language='ar'><body><trans-unit id='1'><source>oui</source><target>نعم</target></trans-unit></body></file></xliff>";
+        assert_eq!(reasons(&read_all(other).unwrap()[0]), ["OTHER_LANGUAGES"]);
+        assert!(matches!(read_all("<tmx/>"), Err(ReadError::WrongRoot { .. })));
+    }
+
+    #[test]
+    fn inline_codes_of_version_1_stand_at_their_places() {
+        let units = v1(
+            "<trans-unit id='1'><source>a <g id='1' ctype='bold'>b</g><x id='2'/><bpt id='3' rid='r'>&lt;i></bpt>c<ept id='4' rid='r'>&lt;/i></ept><it id='5' pos='open'>&lt;u></it><mrk mtype='term'>d</mrk><sub>e</sub></source><target>ت</target></trans-unit>",
+        );
+        let segment = &units[0].drafts[0].target.segment;
+        assert_eq!(segment.text, "a bcd");
+        let codes: Vec<_> = segment
+            .codes
+            .iter()
+            .map(|c| (c.position, c.kind, c.id.as_str(), c.pair.as_str(), c.raw.as_str()))
+            .collect();
+        assert_eq!(
+            codes,
+            [
+                (2, CodeKind::Open, "1", "1", "<g id=\"1\" ctype=\"bold\">"),
+                (3, CodeKind::Close, "1", "1", "</g>"),
+                (3, CodeKind::Standalone, "2", "", "<x id=\"2\"/>"),
+                (3, CodeKind::Open, "3", "r", "<i>"),
+                (4, CodeKind::Close, "4", "r", "</i>"),
+                (4, CodeKind::Isolated, "5", "", "<u>"),
+                (5, CodeKind::Standalone, "", "", "<sub>e</sub>"),
+            ]
+        );
+    }
+
+    #[test]
+    fn version_2_is_read_with_its_original_data() {
+        let units = v2(
+            "<unit id='u1' name='n'><notes><note>x</note></notes><originalData><data id='d1'>&lt;b></data><data id='d2'>&lt;/b></data><data id='d3'>{0}</data></originalData>\
+             <segment id='s1' state='final'><source>قال <pc id='1' dataRefStart='d1' dataRefEnd='d2'>نعم</pc><ph id='2' dataRef='d3'/><cp hex='0001'/></source><target>he said <pc id='1' dataRefStart='d1' dataRefEnd='d2'>yes</pc></target></segment>\
+             <ignorable><source> </source></ignorable>\
+             <segment id='s2'><source>لا <sc id='3' dataRef='d1'/>ثم<ec startRef='3'/></source><target>no</target></segment></unit>\
+             <unit id='u2'><segment><source>وحده</source></segment></unit>",
+        );
+        assert_eq!(reasons(&units[0]), ["BAD_CHARACTER"]);
+        let units = v2(
+            "<unit id='u1' name='n'><notes><note>x</note></notes><originalData><data id='d1'>&lt;b></data><data id='d2'>&lt;/b></data></originalData>\
+             <segment id='s1' state='final'><source>قال <pc id='1' dataRefStart='d1' dataRefEnd='d2'>نعم</pc></source><target>he said <pc id='1' dataRefStart='d1' dataRefEnd='d2'>yes</pc></target></segment>\
+             <ignorable><source> </source></ignorable>\
+             <segment id='s2'><source>لا <sc id='3' dataRef='d1'/>ثم<ec startRef='3'/></source><target>no</target></segment></unit>\
+             <unit id='u2'><segment><source>وحده</source></segment></unit>",
+        );
+        assert_eq!(texts(&units[0]), [("قال نعم", "he said yes"), ("لا ثم", "no")]);
+        assert_eq!(
+            (units[0].drafts[0].external_id.as_str(), units[0].drafts[0].notes[0].as_str()),
+            ("f1#u1#s1", "x")
+        );
+        let codes = |n: usize| {
+            units[0].drafts[n]
+                .source
+                .segment
+                .codes
+                .iter()
+                .map(|c| (c.position, c.kind, c.pair.clone(), c.raw.clone()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            codes(0),
+            [
+                (4, CodeKind::Open, "1".to_owned(), "<b>".to_owned()),
+                (7, CodeKind::Close, "1".to_owned(), "</b>".to_owned())
+            ]
+        );
+        assert_eq!(
+            codes(1),
+            [
+                (3, CodeKind::Open, "3".to_owned(), "<b>".to_owned()),
+                (5, CodeKind::Close, "3".to_owned(), String::new())
+            ]
+        );
+        assert_eq!(reasons(&units[1]), ["NO_TARGET"]);
+    }
+}

@@ -1,0 +1,42 @@
+//! `<unit>` of XLIFF 2.x.
+
+use super::{Bilingual, Pair, inline::Inline};
+use crate::{interchange::xml::Node, unit::Property};
+
+pub(super) fn unit(node: &Node) -> Bilingual {
+    let told = |name: &str| node.get(name).unwrap_or_default().to_owned();
+    let mut inline = Inline::default();
+    for data in node.nodes().filter(|n| n.name == "originalData").flat_map(Node::nodes) {
+        inline.data.insert(data.get("id").unwrap_or_default().to_owned(), data.exact_text());
+    }
+    let notes = node.nodes().filter(|n| n.name == "notes").flat_map(Node::nodes);
+    let mut unit = Bilingual {
+        id: told("id"),
+        name: told("name"),
+        translatable: told("translate") != "no",
+        notes: notes.map(Node::text).filter(|n| !n.is_empty()).collect(),
+        ..Bilingual::default()
+    };
+    for (n, segment) in node.nodes().filter(|n| n.name == "segment").enumerate() {
+        let child = |name: &str| segment.nodes().find(|n| n.name == name);
+        let state = segment.get("state").unwrap_or_default();
+        let property = |value: &str| Property {
+            name: "xliff:state".to_owned(),
+            value: value.to_owned(),
+            locale: String::new(),
+        };
+        let id = segment
+            .get("id")
+            .map_or_else(|| if n == 0 { String::new() } else { format!("{}", n + 1) }, str::to_owned);
+        unit.pairs.push(Pair {
+            source: child("source").map(|n| inline.segment(n)).unwrap_or_default(),
+            target: child("target").map(|n| inline.segment(n)),
+            id,
+            undone: state == "initial",
+            properties: (!state.is_empty()).then(|| property(state)).into_iter().collect(),
+            notes: Vec::new(),
+        });
+    }
+    unit.references = inline.references;
+    unit
+}
