@@ -4,7 +4,9 @@
 //! problems. A broken pipe is success.
 
 mod client;
+mod download;
 mod exit;
+mod export;
 mod fold;
 mod glossary;
 mod import;
@@ -41,6 +43,8 @@ enum Command {
     Serve(serve::Serve),
     /// Import files into a memory
     Import(import::Import),
+    /// Write a memory as a file: .tmx .tsv
+    Export(export::Export),
     /// Look up segments: matches and terms
     Lookup(lookup::Lookup),
     /// Explain what a stored segment is worth to another one (local, needs no server)
@@ -73,6 +77,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match cli.command {
         Command::Serve(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Lookup(command) => command.run(),
         Command::Score(command) => command.run(),
         Command::Segment(command) => command.run(),

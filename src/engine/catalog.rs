@@ -23,6 +23,8 @@ pub(super) struct Catalog {
 #[derive(Debug)]
 pub(super) struct MemoryView {
     pub(super) number: CollectionNumber,
+    /// The last change that it shows.
+    pub(super) change_id: u64,
     pub(super) info: CollectionInfo,
     /// Its rows by source.
     pub(super) sources: Snapshot,

@@ -15,6 +15,7 @@ mod check_terms;
 mod checkpoint;
 mod concepts;
 mod deadline;
+mod export;
 mod filter;
 mod glossaries;
 mod glossary_files;

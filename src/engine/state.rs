@@ -248,8 +248,9 @@ impl State {
 
     /// Returns everything for readers.
     pub(super) fn catalog(&mut self) -> Catalog {
+        let change_id = self.applied.change_id;
         Catalog {
-            memories: self.memories.iter().map(|(n, m)| (n.clone(), Arc::new(m.view()))).collect(),
+            memories: self.memories.iter().map(|(n, m)| (n.clone(), Arc::new(m.view(change_id)))).collect(),
             glossaries: self.glossaries.iter_mut().map(|(n, g)| (n.clone(), Arc::new(g.view()))).collect(),
         }
     }
@@ -257,10 +258,11 @@ impl State {
     /// Returns a catalog in which what was touched is new.
     pub(super) fn publish(&mut self, before: &Catalog) -> Catalog {
         let mut catalog = before.clone();
+        let change_id = self.applied.change_id;
         for (kind, name) in std::mem::take(&mut self.touched) {
             match kind {
                 CollectionKind::Memory => match self.memories.get(&name) {
-                    Some(memory) => drop(catalog.memories.insert(name, Arc::new(memory.view()))),
+                    Some(memory) => drop(catalog.memories.insert(name, Arc::new(memory.view(change_id)))),
                     None => drop(catalog.memories.remove(&name)),
                 },
                 CollectionKind::Glossary => match self.glossaries.get_mut(&name) {
@@ -280,9 +282,10 @@ impl State {
 }
 
 impl MemoryState {
-    fn view(&self) -> MemoryView {
+    fn view(&self, change_id: u64) -> MemoryView {
         MemoryView {
             number: self.number,
+            change_id,
             info: self.info.clone(),
             sources: self.units.index.snapshot(),
             targets: self.units.targets.snapshot(),

@@ -7,7 +7,7 @@ use super::{
     problem::{Place, Problem},
     tmx_unit::{RawUnit, RawVariant},
     units::FileUnit,
-    xml::{Element, Xml, XmlReader, is_xml_char},
+    xml::{Element, Node, Xml, XmlReader, is_xml_char},
 };
 use crate::{
     locale::Locale,
@@ -168,8 +168,7 @@ fn code(position: u32, kind: CodeKind, pair: &str, raw: String) -> InlineCode {
 }
 
 fn tag(element: &Element) -> String {
-    let attributes: String = element.attributes.iter().map(|(n, v)| format!(" {n}=\"{v}\"")).collect();
-    format!("<{}{attributes}>", element.name)
+    Node { name: element.name.clone(), attributes: element.attributes.clone(), ..Node::default() }.start_tag()
 }
 
 #[cfg(test)]

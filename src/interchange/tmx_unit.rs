@@ -7,7 +7,7 @@ use super::{
 use crate::{
     locale::Locale,
     segment::Segment,
-    unit::{Context, Property, Provenance, UnitDraft, Variant},
+    unit::{Context, Origin, Property, Provenance, UnitDraft, Variant},
 };
 
 #[derive(Clone, Debug, Default)]
@@ -50,9 +50,20 @@ const KNOWN: [&str; 10] = [
 ];
 
 /// Names under which tools write the neighbours and the id of a place.
-const PREVIOUS: [&str; 3] = ["x-context-pre", "x-previous-source-text", "prev"];
-const FOLLOWING: [&str; 3] = ["x-context-post", "x-next-source-text", "next"];
-const PLACE: [&str; 2] = ["x-context", "id"];
+pub(super) const PREVIOUS: [&str; 3] = ["x-context-pre", "x-previous-source-text", "prev"];
+pub(super) const FOLLOWING: [&str; 3] = ["x-context-post", "x-next-source-text", "next"];
+pub(super) const PLACE: [&str; 2] = ["x-context", "id"];
+
+/// The property in which we write how a translation came about.
+pub(super) const ORIGIN: &str = "x-dhakira-origin";
+
+const ORIGINS: [(Origin, &str); 3] =
+    [(Origin::Human, "human"), (Origin::Machine, "machine"), (Origin::Aligned, "aligned")];
+
+/// Returns an origin's name, if it is told.
+pub(super) fn origin_name(origin: Origin) -> Option<&'static str> {
+    ORIGINS.iter().find(|(known, _)| *known == origin).map(|(_, name)| *name)
+}
 
 impl RawUnit {
     /// Makes one unit for each target of the pair's language.
@@ -83,12 +94,7 @@ impl RawUnit {
         }
         let tuid = get(&self.attributes, "tuid").unwrap_or_default();
         let (context, mut properties) = self.context();
-        let unknown = self.attributes.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str()));
-        properties.extend(unknown.map(|(name, value)| Property {
-            name: format!("tmx:{name}"),
-            value: value.clone(),
-            locale: String::new(),
-        }));
+        properties.extend(self.attributes.iter().filter(|(n, _)| !KNOWN.contains(&n.as_str())).map(further));
         let make = |(n, to): (usize, Side<'_>)| UnitDraft {
             source: from.variant.clone(),
             provenance: self.provenance(to.raw, place, problems),
@@ -119,7 +125,10 @@ impl RawUnit {
             };
             let segment = raw.segment.as_ref().filter(|s| !s.text.is_empty() || !raw.problems.is_empty());
             if let Some(segment) = segment.filter(|_| locale.same_language(language)) {
-                let properties = raw.properties.iter().filter(|p| !is_context(p)).cloned().collect();
+                let mut properties: Vec<Property> =
+                    raw.properties.iter().filter(|p| !is_context(p)).cloned().collect();
+                properties
+                    .extend(raw.attributes.iter().filter(|(n, _)| !KNOWN.contains(&n.as_str())).map(further));
                 let variant =
                     Variant { locale, segment: segment.clone(), properties, notes: raw.notes.clone() };
                 found.push(Side { variant, raw });
@@ -138,7 +147,13 @@ impl RawUnit {
             following: told(&FOLLOWING),
             id: told(&PLACE).filter(|id| !id.is_empty()),
         };
-        (context, self.properties.iter().filter(|p| !is_context(p)).cloned().collect())
+        let is_field = |p: &&Property| !is_context(p) && !is_origin(p);
+        (context, self.properties.iter().filter(is_field).cloned().collect())
+    }
+
+    fn origin(&self) -> Origin {
+        let told = self.properties.iter().find(|p| is_origin(p)).map(|p| p.value.trim());
+        ORIGINS.iter().find(|(_, name)| Some(*name) == told).map(|(origin, _)| *origin).unwrap_or_default()
     }
 
     /// Reads who and when: of the unit, and over it of the target's side, where OmegaT writes it.
@@ -165,13 +180,22 @@ impl RawUnit {
             last_used_at: date("lastusagedate"),
             tool: text("creationtool"),
             usage_count: own("usagecount").and_then(|n| n.trim().parse().ok()),
-            ..Provenance::default()
+            origin: self.origin(),
         }
     }
 }
 
+fn is_origin(property: &Property) -> bool {
+    property.name == ORIGIN && ORIGINS.iter().any(|(_, name)| *name == property.value.trim())
+}
+
 fn is_context(property: &Property) -> bool {
     [&PREVIOUS[..], &FOLLOWING[..], &PLACE[..]].iter().any(|names| names.contains(&property.name.as_str()))
+}
+
+/// Keeps an attribute that no field holds.
+fn further((name, value): &(String, String)) -> Property {
+    Property { name: format!("tmx:{name}"), value: value.clone(), locale: String::new() }
 }
 
 /// memoQ writes the neighbour as an escaped `<seg>`.

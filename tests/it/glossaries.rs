@@ -108,7 +108,7 @@ async fn import(
 }
 
 async fn export(server: &TestServer, format: proto::FileFormat) -> (String, proto::ExportReport) {
-    let request = proto::ExportRequest { glossary: "g".into(), format: format.into() };
+    let request = proto::ExportRequest { glossary: "g".into(), format: format.into(), ..Default::default() };
     let mut stream = server.interchange().export(request).await.unwrap().into_inner();
     let mut bytes = Vec::new();
     loop {

@@ -15,6 +15,7 @@ mod data;
 mod durability;
 mod engine;
 mod exactness;
+mod exports;
 mod flips;
 mod glossaries;
 mod house;

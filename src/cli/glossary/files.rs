@@ -1,21 +1,18 @@
 //! `dhakira glossary import` and `export`.
 
-use std::{
-    fs::File,
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use crate::{
     cli::{
         client::Connection,
+        download::download,
         exit::{CliError, Exit},
         output::Output,
         upload::{Reports, upload},
     },
-    rpc::proto::{self, export_response::Part},
+    rpc::proto,
 };
 
 #[derive(Debug, Args)]
@@ -98,72 +95,8 @@ impl Export {
             (Some(Format::Tsv), _) | (None, "tsv" | "tab" | "txt") => proto::FileFormat::Tsv,
             (None, _) => proto::FileFormat::Tbx,
         };
-        let request = proto::ExportRequest { glossary: self.glossary, format: format.into() };
-        let mut parts = client.interchange().export(request).await?.into_inner();
-        let mut to = Destination::new(self.output)?;
-        while let Some(message) = parts.message().await? {
-            match message.part {
-                Some(Part::Chunk(bytes)) => to.write(&bytes)?,
-                Some(Part::Report(report)) => {
-                    to.finish()?;
-                    eprintln!("{} concepts written", report.written);
-                    if report.partly > 0 {
-                        eprintln!(
-                            "{} of them not whole: the format has no place for all; TBX has",
-                            report.partly
-                        );
-                    }
-                    if report.replaced_characters > 0 {
-                        eprintln!(
-                            "{} characters that XML does not have became U+FFFD",
-                            report.replaced_characters
-                        );
-                    }
-                    let whole = report.partly == 0 && report.replaced_characters == 0;
-                    return Ok(if whole { Exit::Done } else { Exit::Problems });
-                }
-                None => {}
-            }
-        }
-        Err(CliError::Said("the server ended without a report: what was written is not whole".to_owned()))
-    }
-}
-
-/// Where an export goes: a file takes its name only when it is whole.
-struct Destination {
-    out: Box<dyn Write>,
-    /// The name it is written under, and the one it gets.
-    names: Option<(PathBuf, PathBuf)>,
-}
-
-impl Destination {
-    fn new(path: Option<PathBuf>) -> Result<Self, CliError> {
-        let Some(path) = path else { return Ok(Self { out: Box::new(io::stdout()), names: None }) };
-        let mut part = path.clone().into_os_string();
-        part.push(".part");
-        let part = PathBuf::from(part);
-        let failed =
-            |e: io::Error| CliError::Written { file: path.display().to_string(), cause: e.to_string() };
-        let file = File::create(&part).map_err(failed)?;
-        Ok(Self { out: Box::new(file), names: Some((part, path)) })
-    }
-
-    fn failed(&self, e: io::Error) -> CliError {
-        match &self.names {
-            Some((_, path)) => CliError::Written { file: path.display().to_string(), cause: e.to_string() },
-            None => e.into(),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
-        self.out.write_all(bytes).map_err(|e| self.failed(e))
-    }
-
-    fn finish(&mut self) -> Result<(), CliError> {
-        self.out.flush().map_err(|e| self.failed(e))?;
-        if let Some((part, path)) = &self.names {
-            std::fs::rename(part, path).map_err(|e| self.failed(e))?;
-        }
-        Ok(())
+        let request =
+            proto::ExportRequest { glossary: self.glossary, format: format.into(), ..Default::default() };
+        download(&client, request, self.output, "concepts").await
     }
 }

@@ -12,24 +12,31 @@ use super::{
     tree::{Child, Node},
 };
 
-/// Writes a document element by element.
+/// Elements whose text is kept to the letter: nothing is put between what is in them.
+const VERBATIM: [&str; 3] = ["seg", "source", "target"];
+
+/// Writes a document element by element, those that hold no text on lines of their own.
 pub(in crate::interchange) struct XmlWriter<W: Write> {
     writer: Writer<W>,
     /// Characters that XML does not have: they became U+FFFD.
     pub(in crate::interchange) replaced: u64,
+    /// Open elements; nothing where a piece is written as it is.
+    depth: Option<usize>,
+    /// Text was written since the last tag.
+    texted: bool,
 }
 
 impl<W: Write> XmlWriter<W> {
     /// Starts a document.
     pub(in crate::interchange) fn new(out: W) -> io::Result<Self> {
-        let mut writer = Writer::new_with_indent(out, b' ', 1);
+        let mut writer = Writer::new(out);
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        Ok(Self { writer, replaced: 0 })
+        Ok(Self { writer, replaced: 0, depth: Some(0), texted: false })
     }
 
     /// Starts a piece of a document.
     pub(in crate::interchange) fn fragment(out: W) -> Self {
-        Self { writer: Writer::new(out), replaced: 0 }
+        Self { writer: Writer::new(out), replaced: 0, depth: None, texted: false }
     }
 
     pub(in crate::interchange) fn start(
@@ -37,15 +44,24 @@ impl<W: Write> XmlWriter<W> {
         name: &str,
         attributes: &[(&str, &str)],
     ) -> io::Result<()> {
+        self.new_line(0)?;
+        self.depth = self.depth.map(|depth| depth + 1);
+        self.texted = false;
         let tag = self.tag(name, attributes);
         self.writer.write_event(Event::Start(tag))
     }
 
     pub(in crate::interchange) fn end(&mut self, name: &str) -> io::Result<()> {
+        if !self.texted {
+            self.new_line(1)?;
+        }
+        self.depth = self.depth.map(|depth| depth.saturating_sub(1));
+        self.texted = false;
         self.writer.write_event(Event::End(BytesEnd::new(name)))
     }
 
     pub(in crate::interchange) fn text(&mut self, text: &str) -> io::Result<()> {
+        self.texted = true;
         let text = self.escaped(text, false);
         self.writer.write_event(Event::Text(BytesText::from_escaped(text)))
     }
@@ -64,24 +80,46 @@ impl<W: Write> XmlWriter<W> {
 
     /// Writes an element with all that is in it.
     pub(in crate::interchange) fn node(&mut self, node: &Node) -> io::Result<()> {
+        let is_text = |child: &Child| match child {
+            Child::Text(text) => !text.trim().is_empty(),
+            Child::Reference(_) => true,
+            Child::Node(_) => false,
+        };
+        let only_text = !node.children.iter().any(|c| matches!(c, Child::Node(_)));
+        let verbatim =
+            VERBATIM.contains(&node.name.as_str()) || only_text || node.children.iter().any(is_text);
         let attributes: Vec<(&str, &str)> =
             node.attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        let mixed = node.nodes().next().is_some();
         if node.children.is_empty() {
+            self.new_line(0)?;
+            self.texted = false;
             let tag = self.tag(&node.name, &attributes);
             return self.writer.write_event(Event::Empty(tag));
         }
         self.start(&node.name, &attributes)?;
+        let depth = self.depth;
+        if verbatim {
+            self.depth = None;
+        }
         for child in &node.children {
             match child {
                 Child::Node(node) => self.node(node)?,
                 // White space between elements is indentation, which is made anew.
-                Child::Text(text) if mixed && text.trim().is_empty() => {}
+                Child::Text(_) if !verbatim => {}
                 Child::Text(text) => self.text(text)?,
                 Child::Reference(name) => self.text(&format!("&{name};"))?,
             }
         }
+        self.texted = verbatim;
+        self.depth = depth;
         self.end(&node.name)
+    }
+
+    /// Begins a line of its own, `less` levels to the left.
+    fn new_line(&mut self, less: usize) -> io::Result<()> {
+        let Some(depth) = self.depth else { return Ok(()) };
+        let line = format!("\n{}", " ".repeat(depth.saturating_sub(less)));
+        self.writer.write_event(Event::Text(BytesText::from_escaped(line)))
     }
 
     /// Ends the document.

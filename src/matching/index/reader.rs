@@ -101,6 +101,12 @@ impl Snapshot {
         self.units
     }
 
+    /// Calls back with each unit, in no order that is promised.
+    pub fn for_each_unit(&self, each: impl FnMut(UnitRef)) {
+        let blocks = self.slots.iter().flat_map(|slot| slot.blocks.iter());
+        blocks.flat_map(|block| (0..block.rows()).flat_map(|row| block.units(row))).for_each(each);
+    }
+
     /// Returns the name of the instruction set that searches use here.
     #[must_use]
     pub fn instruction_set() -> &'static str {

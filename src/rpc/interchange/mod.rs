@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    engine::{ImportTarget, NewCollection},
+    engine::{Engine, Filter, ImportTarget, NewCollection},
     fault::{Fault, Violation},
     interchange::{ConceptFormat, UnitFormat},
     locale::Locale,
@@ -110,24 +110,25 @@ impl InterchangeService for Interchange {
         &self,
         request: Request<proto::ExportRequest>,
     ) -> Result<Response<Self::ExportStream>, Status> {
-        let r = request.into_inner();
-        let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
-        let format = match proto::FileFormat::try_from(r.format) {
-            Ok(proto::FileFormat::Tbx | proto::FileFormat::Unspecified) => ConceptFormat::Tbx,
-            Ok(proto::FileFormat::Csv) => ConceptFormat::Csv,
-            Ok(proto::FileFormat::Tsv) => ConceptFormat::Tsv,
-            _ => return Err(refused(no_concepts("format", r.format))),
-        };
-        // A glossary that is not there is told at once, and not as the end of a stream.
-        let wanted = glossary.clone();
-        self.gate.run(Work::Core, move |e| e.glossary(&Caller::anonymous(), &wanted)).await?;
+        let origin = read_export(request.into_inner()).map_err(refused)?;
+        // What is not there is told at once, and not as the end of a stream.
+        let wanted = origin.clone();
+        self.gate.run(Work::Core, move |e| wanted.is_there(e)).await?;
         let (answers, stream) = mpsc::channel(CHUNKS);
         let gate = self.gate.clone();
         tokio::spawn(async move {
             let mut out = ChunkWriter::new(answers.clone());
             let result = gate
                 .run(Work::Import, move |engine| {
-                    let report = engine.export_concepts(&Caller::anonymous(), &glossary, format, &mut out)?;
+                    let caller = Caller::anonymous();
+                    let report = match origin {
+                        ExportOrigin::Memory(memory, filter, format) => {
+                            engine.export_units(&caller, &memory, &filter, format, &mut out)?
+                        }
+                        ExportOrigin::Glossary(glossary, format) => {
+                            engine.export_concepts(&caller, &glossary, format, &mut out)?
+                        }
+                    };
                     out.flush().map_err(|e| Fault::invalid("", "NOT_WRITABLE", e.to_string()))?;
                     Ok(report)
                 })
@@ -149,9 +150,62 @@ enum Destination {
     Glossary(Name, Option<NewCollection>, ConceptFormat),
 }
 
+/// What a file is written of.
+#[derive(Clone)]
+enum ExportOrigin {
+    Memory(Name, Filter, UnitFormat),
+    Glossary(Name, ConceptFormat),
+}
+
+impl ExportOrigin {
+    fn is_there(&self, engine: &Engine) -> Result<(), Fault> {
+        let caller = Caller::anonymous();
+        match self {
+            Self::Memory(name, ..) => engine.memory(&caller, name).map(drop),
+            Self::Glossary(name, _) => engine.glossary(&caller, name).map(drop),
+        }
+    }
+}
+
+fn read_export(request: proto::ExportRequest) -> Result<ExportOrigin, Violation> {
+    let format = proto::FileFormat::try_from(request.format);
+    match (request.memory.as_str(), request.glossary.as_str()) {
+        (memory, "") if !memory.is_empty() => {
+            let format = match format {
+                Ok(proto::FileFormat::Tmx | proto::FileFormat::Unspecified) => UnitFormat::Tmx,
+                Ok(proto::FileFormat::Tsv) => UnitFormat::Tsv,
+                _ => return Err(no_units("format", request.format, "TMX or TSV")),
+            };
+            let filter = convert::filter("filter", request.filter)?;
+            Ok(ExportOrigin::Memory(convert::name("memory", memory)?, filter, format))
+        }
+        ("", glossary) if !glossary.is_empty() => {
+            let format = match format {
+                Ok(proto::FileFormat::Tbx | proto::FileFormat::Unspecified) => ConceptFormat::Tbx,
+                Ok(proto::FileFormat::Csv) => ConceptFormat::Csv,
+                Ok(proto::FileFormat::Tsv) => ConceptFormat::Tsv,
+                _ => return Err(no_concepts("format", request.format)),
+            };
+            Ok(ExportOrigin::Glossary(convert::name("glossary", glossary)?, format))
+        }
+        _ => {
+            let message = "name either a memory or a glossary to export";
+            Err(Violation::new("memory", "NO_ORIGIN", message))
+        }
+    }
+}
+
+fn no_units(field: &str, format: i32, known: &str) -> Violation {
+    let named = format_name(format);
+    Violation::new(field, "BAD_FORMAT", format!("{named} is no format of a memory here: {known}"))
+}
+
+fn format_name(format: i32) -> String {
+    proto::FileFormat::try_from(format).map_or_else(|_| format.to_string(), |f| f.as_str_name().to_owned())
+}
+
 fn no_concepts(field: &str, format: i32) -> Violation {
-    let named = proto::FileFormat::try_from(format)
-        .map_or_else(|_| format.to_string(), |f| f.as_str_name().to_owned());
+    let named = format_name(format);
     Violation::new(field, "BAD_FORMAT", format!("{named} is no format of a glossary: TBX, CSV or TSV"))
 }
 
@@ -185,10 +239,7 @@ fn read_header(header: proto::ImportHeader) -> Result<Destination, Violation> {
                 Ok(proto::FileFormat::Unspecified) => {
                     UnitFormat::of_file(&header.file_name).ok_or_else(|| unknown("TMX, XLIFF or TSV"))?
                 }
-                _ => {
-                    let message = format!("{} is no format of a memory: TMX, XLIFF or TSV", header.format);
-                    return Err(Violation::new("header.format", "BAD_FORMAT", message));
-                }
+                _ => return Err(no_units("header.format", header.format, "TMX, XLIFF or TSV")),
             };
             let create = create(&memory)?;
             let on_same_source = on_same_source(header.on_same_source).map_err(|v| v.inside("header"))?;
