@@ -44,6 +44,8 @@ pub enum Resource {
     Unit,
     /// A concept of a glossary.
     Concept,
+    /// An import.
+    Import,
 }
 
 impl Resource {
@@ -55,6 +57,7 @@ impl Resource {
             Self::Glossary => "glossary",
             Self::Unit => "unit",
             Self::Concept => "concept",
+            Self::Import => "import",
         }
     }
 }
@@ -116,9 +119,10 @@ impl Fault {
             Self::Unknown { what: Resource::Glossary, .. } => "UNKNOWN_GLOSSARY",
             Self::Unknown { what: Resource::Unit, .. } => "UNKNOWN_UNIT",
             Self::Unknown { what: Resource::Concept, .. } => "UNKNOWN_CONCEPT",
+            Self::Unknown { what: Resource::Import, .. } => "UNKNOWN_IMPORT",
             Self::Exists { what: Resource::Memory, .. } => "MEMORY_EXISTS",
             Self::Exists { what: Resource::Glossary, .. } => "GLOSSARY_EXISTS",
-            Self::Exists { what: Resource::Unit | Resource::Concept, .. } => "UNIT_EXISTS",
+            Self::Exists { .. } => "UNIT_EXISTS",
             Self::Changed(_) => "CHANGED_MEANWHILE",
             Self::DiskLow { .. } => "DISK_LOW",
             Self::DiskFull => "DISK_FULL",
@@ -156,6 +160,9 @@ impl fmt::Display for Fault {
             }
             Self::Unknown { what: Resource::Concept, name } => {
                 write!(f, "there is no concept '{name}' in this glossary")
+            }
+            Self::Unknown { what: Resource::Import, name } => {
+                write!(f, "there is no import '{name}' in this memory, or it was taken back already")
             }
             Self::Unknown { what, name } => {
                 let what = what.name();

@@ -10,7 +10,7 @@ use std::{
 use dhakira::{
     caller::Caller,
     clock::SystemClock,
-    engine::{Deadline, Engine, ImportTarget, LookupOptions, NewCollection, OnSameSource},
+    engine::{Deadline, Engine, ImportTarget, LookupOptions, NewCollection},
     interchange::UnitFormat,
     limits::Limits,
     matching::Snapshot,
@@ -131,11 +131,10 @@ pub(crate) fn engine_lines(
     let caller = Caller::anonymous();
     let memory = Name::parse("bench")?;
     let target = ImportTarget {
-        memory: memory.clone(),
-        create: Some(NewCollection::arabic_to_english(memory)),
+        create: Some(NewCollection::arabic_to_english(memory.clone())),
         only_new: true,
         file_name: "corpus.tsv".to_owned(),
-        on_same_source: OnSameSource::KeepAll,
+        ..ImportTarget::new(memory)
     };
     let mut bytes = Vec::new();
     for (source, target) in rows {

@@ -18,6 +18,8 @@ enum OnSameSource {
     KeepAll,
     /// The file's translation replaces the others.
     Replace,
+    /// The file's translation is passed over where there is one.
+    Skip,
 }
 
 #[derive(Debug, Args)]
@@ -37,6 +39,12 @@ pub(super) struct Import {
     /// What happens to other translations of the same source and context
     #[arg(long, default_value = "keep-all", value_name = "POLICY")]
     on_same_source: OnSameSource,
+    /// Store nothing: tell what would be stored
+    #[arg(long)]
+    dry_run: bool,
+    /// Metadata for every unit, such as project=alpha; several may be given
+    #[arg(long = "property", value_name = "NAME=VALUE", value_parser = property)]
+    properties: Vec<(String, String)>,
     /// One JSON object a file: the report
     #[arg(long)]
     json: bool,
@@ -52,6 +60,7 @@ impl Import {
         let on_same_source = match self.on_same_source {
             OnSameSource::KeepAll => proto::OnSameSource::KeepAll,
             OnSameSource::Replace => proto::OnSameSource::Replace,
+            OnSameSource::Skip => proto::OnSameSource::Skip,
         };
         let header = proto::ImportHeader {
             memory: self.memory.clone(),
@@ -59,6 +68,12 @@ impl Import {
             source_locale: self.source_locale,
             target_locale: self.target_locale,
             on_same_source: on_same_source.into(),
+            dry_run: self.dry_run,
+            properties: self
+                .properties
+                .into_iter()
+                .map(|(name, value)| proto::Property { name, value, locale: String::new() })
+                .collect(),
             ..Default::default()
         };
         block_on(async {
@@ -73,4 +88,11 @@ impl Import {
             Ok(exit)
         })
     }
+}
+
+/// Reads `NAME=VALUE`.
+fn property(text: &str) -> Result<(String, String), String> {
+    let (name, value) =
+        text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }

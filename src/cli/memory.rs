@@ -22,6 +22,8 @@ pub(super) enum Memory {
     Clone(CloneTo),
     /// Show one memory's counts
     Stats(Stats),
+    /// Take an import back
+    Revert(Revert),
 }
 
 #[derive(Debug, Args)]
@@ -29,6 +31,16 @@ pub(super) struct List {
     /// One JSON object a line
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Revert {
+    /// Name
+    name: String,
+    /// The import's number, as its report told
+    import: u64,
     #[command(flatten)]
     connection: Connection,
 }
@@ -117,6 +129,18 @@ impl Memory {
                         c.connection.open().await?.memories().clone_memory(request).await?.into_inner();
                     eprintln!("copied {} units", answer.memory.unwrap_or_default().unit_count);
                     Ok(Exit::Done)
+                }
+                Self::Revert(c) => {
+                    let request = proto::RevertImportRequest { memory: c.name, import_id: c.import };
+                    let client = c.connection.open().await?;
+                    let answer = client.interchange().revert_import(request).await?.into_inner();
+                    eprintln!("units removed: {}, as they were before: {}", answer.removed, answer.restored);
+                    for id in &answer.overtaken_ids {
+                        eprintln!(
+                            "{id} stays as it is: it was changed since, or another unit says what it said"
+                        );
+                    }
+                    Ok(if answer.overtaken_ids.is_empty() { Exit::Done } else { Exit::Problems })
                 }
                 Self::Stats(c) => {
                     let request = proto::GetMemoryRequest { name: c.name };

@@ -129,6 +129,10 @@ impl Reports<'_> {
             report.unchanged,
             report.refused
         ))?;
+        if report.import_id > 0 && report.stored + report.updated + report.replaced > 0 {
+            let take_back = format!("dhakira memory revert {} {}", self.into.1, report.import_id);
+            out.line(format!("  import {}: '{take_back}' takes it back", report.import_id))?;
+        }
         if report.split > 0 {
             out.line(format!("  {} more made of units with several targets", report.split))?;
         }

@@ -119,6 +119,7 @@ impl Applier for Apply {
             }
             Action::CompleteImport { import } => state.complete_import(import, maker, batch),
             Action::AbortImport { import } => state.abort_import(import, batch),
+            Action::RevertImport { memory, import } => state.revert_import(&memory, import, maker, batch),
         }?;
         if answer.is_ok() {
             state.applied.change_id = maker.change_id;

@@ -19,7 +19,7 @@ use crate::{
     fault::{Fault, Resource},
     matching::UnitRef,
     name::Name,
-    store::{Batch, CollectionKind, ImportEntry, ImportState, StagedUnit, StoreError, StoredUnit},
+    store::{Batch, CollectionKind, ImportEntry, ImportState, StagedUnit, StoreError, StoredUnit, Undo},
     unit::{Sequence, UnitDraft, UnitId},
 };
 
@@ -118,9 +118,21 @@ impl State {
             self.write_collection(CollectionKind::Memory, entry.memory, &info, maker, batch);
             self.memories.insert(memory, MemoryState { number: entry.memory, info, units });
         } else if let Some(state) = self.memories.get_mut(&memory) {
+            // What is to change or go makes room first: one unit may come to say what
+            // another said.
+            let mut ready = Vec::with_capacity(staged.len());
             for sequence in staged {
-                let deletes = batch.staged(import, sequence)?.is_some_and(|s| s.unit.is_none());
-                if !state.carry_out(import, sequence, maker, batch)? {
+                match state.make_room(import, sequence, batch)? {
+                    Ok(change) => ready.push(change),
+                    Err(passed) => overtaken.push(passed),
+                }
+            }
+            for change in ready {
+                let (sequence, deletes) = (change.staged.sequence, change.staged.unit.is_none());
+                let undo = Undo { sequence, revision: change.old.stamp.revision, deleted: deletes };
+                if state.carry_out(import, change, maker, batch)? {
+                    batch.put_undo(import, &undo);
+                } else {
                     overtaken.push(Overtaken { id: UnitId(sequence), deletes });
                 }
             }
@@ -164,6 +176,12 @@ impl Step<'_> {
             Some(base) => Some(base),
             None => self.bring_back(&unit, batch)?,
         };
+        if self.on_same_source == OnSameSource::Skip && base.is_none() {
+            let there = self.same_source(&unit, None, batch)?;
+            if let Some(there) = there.first() {
+                return Ok(PutResult::unchanged(*there));
+            }
+        }
         let mut gone: BTreeSet<Sequence> = twin.into_iter().filter(|t| Some(*t) != base).collect();
         if self.on_same_source == OnSameSource::Replace {
             gone.extend(self.same_source(&unit, base, batch)?);
@@ -343,40 +361,63 @@ impl Step<'_> {
     }
 }
 
+/// A staged change that nobody came before.
+struct ReadyChange {
+    staged: StagedUnit,
+    /// The unit as it is in the store; the index has it no longer.
+    old: StoredUnit,
+}
+
 impl MemoryState {
-    /// Carries out a staged change. Returns false when it has to be passed
-    /// over: the unit was changed by others meanwhile, and they were told OK.
-    fn carry_out(
+    /// Takes a unit that is to change or go out of the index, unless others
+    /// changed it meanwhile: they were told OK.
+    fn make_room(
         &mut self,
         import: u64,
         sequence: Sequence,
+        batch: &mut Batch,
+    ) -> Result<Result<ReadyChange, Overtaken>, StoreError> {
+        let staged = batch.staged(import, sequence)?;
+        batch.unstage(import, sequence);
+        let deletes = staged.as_ref().is_some_and(|s| s.unit.is_none());
+        let passed = Overtaken { id: UnitId(sequence), deletes };
+        let (Some(staged), Some(old)) = (staged, batch.unit(self.number, sequence)?) else {
+            return Ok(Err(passed));
+        };
+        if old.stamp.revision != staged.seen {
+            return Ok(Err(passed));
+        }
+        self.units.remove(sequence, &PreparedUnit::new(old.content.clone()));
+        Ok(Ok(ReadyChange { staged, old }))
+    }
+
+    /// Carries out a staged change. Returns false when it has to be passed over:
+    /// a unit that others put says by now what this one would.
+    fn carry_out(
+        &mut self,
+        import: u64,
+        change: ReadyChange,
         maker: Maker<'_>,
         batch: &mut Batch,
     ) -> Result<bool, StoreError> {
-        let staged = batch.staged(import, sequence)?;
-        batch.unstage(import, sequence);
-        let (Some(staged), Some(old)) = (staged, batch.unit(self.number, sequence)?) else {
-            return Ok(false);
-        };
-        if old.stamp.revision != staged.seen {
-            return Ok(false);
-        }
-        let Some(unit) = staged.unit else {
-            self.delete(sequence, &old, batch);
+        let ReadyChange { staged: StagedUnit { sequence, unit, .. }, old } = change;
+        let Some(unit) = unit else {
+            batch.keep_unit(self.number, sequence, &old);
+            batch.remove_unit(self.number, sequence);
             return Ok(true);
         };
         let mut next = PreparedUnit::new(unit.content);
-        if find_twin(&self.units, self.number, &next, batch)?.is_some_and(|twin| twin != sequence) {
+        if find_twin(&self.units, self.number, &next, batch)?.is_some() {
+            self.units.add(sequence, &PreparedUnit::new(old.content));
             return Ok(false);
         }
-        if self.units.external.get(next.draft.external_id.as_str()).is_some_and(|other| *other != sequence) {
+        if self.units.external.contains_key(next.draft.external_id.as_str()) {
             next.draft.external_id.clone_from(&old.content.external_id);
         }
         batch.keep_unit(self.number, sequence, &old);
         let stored =
             StoredUnit { content: next.draft.clone(), stamp: maker.stamp(old.stamp.revision, import) };
         batch.put_unit(self.number, sequence, &stored);
-        self.units.remove(sequence, &PreparedUnit::new(old.content));
         self.units.add(sequence, &next);
         Ok(true)
     }

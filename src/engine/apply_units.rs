@@ -139,6 +139,12 @@ impl MemoryState {
     ) -> Result<PutResult, StoreError> {
         let twin = find_twin(&self.units, self.number, &unit, batch)?;
         let named = self.units.external.get(unit.draft.external_id.as_str()).copied();
+        if on_same_source == OnSameSource::Skip && named.or(twin).is_none() {
+            let there = same_source(&self.units, self.number, &unit.draft, fresh, batch)?;
+            if let Some(there) = there.first() {
+                return Ok(PutResult::unchanged(*there));
+            }
+        }
         let sequence = named.or(twin).unwrap_or(fresh);
         let mut gone: Vec<Sequence> = twin.into_iter().filter(|t| *t != sequence).collect();
         if on_same_source == OnSameSource::Replace {

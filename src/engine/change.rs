@@ -121,6 +121,13 @@ pub(super) enum Action {
         /// The import.
         import: u64,
     },
+    /// Takes a complete import back.
+    RevertImport {
+        /// The memory that it went to.
+        memory: Name,
+        /// The import.
+        import: u64,
+    },
 }
 
 /// A memory or glossary to be made.
@@ -144,6 +151,8 @@ pub enum OnSameSource {
     KeepAll,
     /// The new one replaces them.
     Replace,
+    /// They stay, and the new one is not stored.
+    Skip,
 }
 
 /// What a change did.
@@ -167,6 +176,8 @@ pub(super) enum Outcome {
     },
     /// Concepts were put.
     Concepts(super::glossaries::PutConceptsReport),
+    /// An import was taken back.
+    Reverted(super::revert::RevertReport),
     /// An import has begun.
     Begun {
         /// Its number.
@@ -217,4 +228,12 @@ pub struct PutResult {
     /// An import brought its external id before, for another unit: it is
     /// stored without it.
     pub id_taken: bool,
+}
+
+impl PutResult {
+    /// Tells that a unit is there already.
+    pub(super) fn unchanged(sequence: crate::unit::Sequence) -> Self {
+        let outcome = PutOutcome::Unchanged;
+        Self { id: UnitId(sequence), outcome, replaced: Vec::new(), id_taken: false }
+    }
 }

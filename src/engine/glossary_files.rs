@@ -2,8 +2,12 @@
 
 use std::io::{Read, Write};
 
+use rustc_hash::FxHashSet;
+
 use super::{
     Engine,
+    concepts::Concepts,
+    glossaries::PutConceptsReport,
     import::ImportTally,
     import_file::{ImportReport, unreadable},
     memories::NewCollection,
@@ -15,6 +19,7 @@ use crate::{
         ConceptFormat, FileConcept, GlossaryHead, Problem, WriteLosses, read_concepts, write_concepts,
     },
     name::Name,
+    term::ConceptDraft,
 };
 
 /// What an export did.
@@ -28,7 +33,8 @@ pub struct ExportReport {
 
 impl Engine {
     /// Imports a file of terms as one change: all of it becomes visible together,
-    /// or nothing. Bad concepts are refused and reported.
+    /// or nothing. Bad concepts are refused and reported. With `dry_run` nothing is
+    /// stored, and the report says what would have been.
     ///
     /// # Errors
     /// `SAME_LANGUAGE`, `UNKNOWN_GLOSSARY`, the store's, and what ends the reading
@@ -40,6 +46,7 @@ impl Engine {
         create: Option<NewCollection>,
         format: ConceptFormat,
         bytes: impl Read,
+        dry_run: bool,
     ) -> Result<ImportReport, Fault> {
         if let Some(new) = &create {
             self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
@@ -62,7 +69,11 @@ impl Engine {
                 }
             }
         }
-        let put = self.put_all(caller, glossary, create.map(Into::into), concepts)?;
+        let put = if dry_run {
+            would_put(catalog.glossary(glossary).ok().map(|view| &view.concepts), &concepts)
+        } else {
+            self.put_all(caller, glossary, create.map(Into::into), concepts)?
+        };
         problems.sort_by_key(|p| p.place.line);
         let mut report = ImportReport {
             read: file.read,
@@ -105,4 +116,21 @@ impl Engine {
             .map_err(|e| Fault::invalid("", "NOT_WRITABLE", e.to_string()))?;
         Ok(ExportReport { written: view.concepts.len() as u64, losses })
     }
+}
+
+/// Says what putting concepts would do.
+fn would_put(there: Option<&Concepts>, concepts: &[ConceptDraft]) -> PutConceptsReport {
+    let mut report = PutConceptsReport::default();
+    let mut seen = FxHashSet::default();
+    for concept in concepts {
+        // The same concept may stand in a file twice.
+        let again = !seen.insert(concept.id.as_str());
+        match there.and_then(|there| there.by_id(&concept.id)) {
+            Some(old) if old.content == *concept => report.unchanged += 1,
+            _ if again => report.unchanged += 1,
+            Some(_) => report.updated += 1,
+            None => report.stored += 1,
+        }
+    }
+    report
 }

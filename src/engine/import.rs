@@ -14,7 +14,7 @@ use crate::{
     locale::Locale,
     name::Name,
     store::Ticket,
-    unit::UnitDraft,
+    unit::{Property, UnitDraft},
 };
 
 /// Where an import goes.
@@ -30,6 +30,26 @@ pub struct ImportTarget {
     pub file_name: String,
     /// What becomes of other translations of the same source.
     pub on_same_source: OnSameSource,
+    /// Nothing is kept: the report says what would have been.
+    pub dry_run: bool,
+    /// Metadata that every unit gets.
+    pub properties: Vec<Property>,
+}
+
+impl ImportTarget {
+    /// Aims at a memory that is there.
+    #[must_use]
+    pub fn new(memory: Name) -> Self {
+        Self {
+            memory,
+            create: None,
+            only_new: false,
+            file_name: String::new(),
+            on_same_source: OnSameSource::default(),
+            dry_run: false,
+            properties: Vec::new(),
+        }
+    }
 }
 
 /// The languages of the memory that is imported into.
@@ -82,6 +102,8 @@ pub struct ImportSession<'e> {
     remarks: Vec<Problem>,
     remark_count: u64,
     tally: ImportTally,
+    dry_run: bool,
+    properties: Vec<Property>,
     ended: bool,
 }
 
@@ -120,6 +142,8 @@ impl Engine {
             remarks: Vec::new(),
             remark_count: 0,
             tally: ImportTally::default(),
+            dry_run: target.dry_run,
+            properties: target.properties,
             ended: false,
         })
     }
@@ -137,7 +161,8 @@ impl ImportSession<'_> {
     /// # Errors
     /// The inner error is the unit's: what [`super::Checker::unit`] finds. The
     /// outer one is the import's: it cannot go on.
-    pub fn push(&mut self, place: &Place, unit: UnitDraft) -> Result<Result<(), Violation>, Fault> {
+    pub fn push(&mut self, place: &Place, mut unit: UnitDraft) -> Result<Result<(), Violation>, Fault> {
+        unit.properties.extend(self.properties.iter().cloned());
         if let Err(violation) = self.engine.checker().unit(&unit, &self.pair.source, &self.pair.target) {
             return Ok(Err(violation));
         }
@@ -151,8 +176,8 @@ impl ImportSession<'_> {
         Ok(Ok(()))
     }
 
-    /// Makes everything visible at once; returns what was done and the first
-    /// remarks on single units.
+    /// Makes everything visible at once, unless it is a dry run, which is given up;
+    /// returns what was done and the first remarks on single units.
     ///
     /// # Errors
     /// `MEMORY_EXISTS` when the memory to be made was made by someone else
@@ -160,6 +185,10 @@ impl ImportSession<'_> {
     pub fn complete(mut self) -> Result<(Imported, Vec<Problem>), Fault> {
         self.send()?;
         self.settle()?;
+        if self.dry_run {
+            let imported = Imported { import_id: 0, tally: self.tally, remark_count: self.remark_count };
+            return Ok((imported, std::mem::take(&mut self.remarks)));
+        }
         let outcome = self.engine.apply(&self.caller, Action::CompleteImport { import: self.import })?;
         self.ended = true;
         let Outcome::Completed { unchanged, overtaken } = outcome else {

@@ -3,7 +3,7 @@
 use super::{
     Engine,
     catalog::MemoryStats,
-    change::{Action, CollectionDraft, OnSameSource, Outcome},
+    change::{Action, CollectionDraft, Outcome},
     filter::Filter,
     import::ImportTarget,
     pages::{Page, PageRequest, Tokens, cut},
@@ -110,7 +110,6 @@ impl Engine {
     ) -> Result<MemoryStats, Fault> {
         let info = self.memory(caller, name)?.info;
         let target = ImportTarget {
-            memory: new.clone(),
             create: Some(NewCollection {
                 name: new.clone(),
                 source_locale: info.source_locale,
@@ -119,7 +118,7 @@ impl Engine {
             }),
             only_new: true,
             file_name: format!("memory {name}"),
-            on_same_source: OnSameSource::KeepAll,
+            ..ImportTarget::new(new.clone())
         };
         let mut session = self.begin_import(caller, target)?;
         let mut page = PageRequest { size: 1_000, token: String::new() };

@@ -187,11 +187,11 @@ impl Units {
 impl State {
     /// Reads the store, after finishing what a crash left half done.
     pub(super) fn load(store: &Store, kept: Option<&Checkpoint>) -> Result<Self, StoreError> {
-        for import in store.pending_imports()? {
+        for import in store.discarded_imports()? {
             tracing::warn!(
                 import = import.number,
                 file = import.file_name,
-                "removing an import that was not complete"
+                "removing an import that was not complete or was taken back"
             );
             store.discard_import(&import)?;
         }

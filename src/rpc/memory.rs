@@ -42,6 +42,7 @@ pub(super) fn on_same_source(value: i32) -> Result<OnSameSource, Violation> {
     match proto::OnSameSource::try_from(value) {
         Ok(proto::OnSameSource::Unspecified | proto::OnSameSource::KeepAll) => Ok(OnSameSource::KeepAll),
         Ok(proto::OnSameSource::Replace) => Ok(OnSameSource::Replace),
+        Ok(proto::OnSameSource::Skip) => Ok(OnSameSource::Skip),
         Err(_) => {
             let message = format!("{value} is not known: KEEP_ALL or REPLACE");
             Err(Violation::new("on_same_source", "BAD_ON_SAME_SOURCE", message))

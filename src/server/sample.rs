@@ -2,7 +2,7 @@
 
 use crate::{
     caller::Caller,
-    engine::{Engine, ImportTarget, NewCollection, OnSameSource},
+    engine::{Engine, ImportTarget, NewCollection},
     fault::{Fault, Resource},
     interchange::{ConceptFormat, UnitFormat},
     name::Name,
@@ -24,17 +24,16 @@ pub fn load_sample(engine: &Engine) -> Result<(), Fault> {
     let new = || NewCollection::arabic_to_english(name.clone());
     if is_absent(engine.memory(&caller, &name).err().as_ref()) {
         let target = ImportTarget {
-            memory: name.clone(),
             create: Some(new()),
-            only_new: false,
             file_name: "glossary/sample.tmx".to_owned(),
-            on_same_source: OnSameSource::KeepAll,
+            ..ImportTarget::new(name.clone())
         };
         let report = engine.import_file(&caller, target, UnitFormat::Tmx, MEMORY, &mut |_| {})?;
         tracing::info!(units = report.tally.stored, "made the memory 'sample'");
     }
     if is_absent(engine.glossary(&caller, &name).err().as_ref()) {
-        let report = engine.import_concepts(&caller, &name, Some(new()), ConceptFormat::Tbx, GLOSSARY)?;
+        let report =
+            engine.import_concepts(&caller, &name, Some(new()), ConceptFormat::Tbx, GLOSSARY, false)?;
         tracing::info!(concepts = report.tally.stored, "made the glossary 'sample'");
     }
     Ok(())

@@ -19,6 +19,8 @@ pub enum ImportState {
     Pending,
     /// Its units are visible.
     Complete,
+    /// It was taken back; its units are invisible and at open they are removed.
+    Reverted,
 }
 
 /// An import as the store has it.
@@ -47,6 +49,17 @@ pub struct StagedUnit {
     pub seen: u32,
     /// Its next revision; `None` deletes it.
     pub unit: Option<StoredUnit>,
+}
+
+/// What a complete import did to a unit that was there before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undo {
+    /// The unit.
+    pub sequence: Sequence,
+    /// Its revision before.
+    pub revision: u32,
+    /// It was deleted; else it was changed.
+    pub deleted: bool,
 }
 
 /// Changes that will be applied all or none. Reads through a batch see what
@@ -183,6 +196,7 @@ impl Batch {
         let state = match import.state {
             ImportState::Pending => r::ImportState::Pending,
             ImportState::Complete => r::ImportState::Complete,
+            ImportState::Reverted => r::ImportState::Reverted,
         };
         let record = r::ImportRecord {
             version: 1,
@@ -230,6 +244,88 @@ impl Batch {
         }
     }
 
+    /// Notes what a unit was before a completed import changed or deleted it.
+    pub fn put_undo(&mut self, import: u64, undo: &Undo) {
+        let record = r::UndoRecord { revision: undo.revision, deleted: undo.deleted };
+        self.put(keys::undo(import, undo.sequence), &record);
+    }
+
+    /// Returns an import as it will be.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn import(&self, number: u64) -> Result<Option<ImportEntry>, StoreError> {
+        let key = keys::import(number);
+        match self.changes.get(&key) {
+            Some(Some(bytes)) => import(&key, bytes).map(Some),
+            Some(None) => Ok(None),
+            None => self.store.db.get(&key)?.map(|bytes| import(&key, &bytes)).transpose(),
+        }
+    }
+
+    /// Returns what a completed import did to units that were there before it.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn undos(&self, import: u64) -> Result<Vec<Undo>, StoreError> {
+        let prefix = keys::undo_of(import);
+        let read = |key: &[u8], bytes: &[u8]| {
+            let sequence = Sequence(keys::trailing_u64(key));
+            codec::read(key, bytes, |u: r::UndoRecord| {
+                Ok((sequence, Undo { sequence, revision: u.revision, deleted: u.deleted }))
+            })
+        };
+        let mut all = self.store.scan(&prefix, None, read).collect::<Result<FxHashMap<_, _>, _>>()?;
+        for (key, value) in self.changes.iter().filter(|(key, _)| key.starts_with(&prefix)) {
+            if let Some(bytes) = value {
+                all.extend([read(key, bytes)?]);
+            }
+        }
+        let mut all: Vec<Undo> = all.into_values().collect();
+        all.sort_unstable_by_key(|undo| undo.sequence);
+        Ok(all)
+    }
+
+    /// Returns the units that are as an import brought them.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn brought_by(&self, import: &ImportEntry) -> Result<Vec<(Sequence, StoredUnit)>, StoreError> {
+        let before_first = Sequence(import.first.0.saturating_sub(1));
+        let stored = self.store.units(import.memory, Some(before_first)).map(|found| found.map(|(s, _)| s));
+        let mut sequences = stored.collect::<Result<Vec<_>, _>>()?;
+        let prefix = keys::entries(CollectionKind::Memory, import.memory);
+        let here = self.changes.keys().filter(|key| key.starts_with(&prefix));
+        sequences.extend(here.map(|key| Sequence(keys::trailing_u64(key))).filter(|s| *s >= import.first));
+        sequences.sort_unstable();
+        sequences.dedup();
+        let mut all = Vec::new();
+        for sequence in sequences {
+            let unit = self.unit(import.memory, sequence)?;
+            let own = |u: &StoredUnit| u.stamp.import_id == import.number && u.stamp.revision == 1;
+            all.extend(unit.filter(own).map(|unit| (sequence, unit)));
+        }
+        Ok(all)
+    }
+
+    /// Returns a former revision of a unit.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn former(
+        &self,
+        memory: CollectionNumber,
+        sequence: Sequence,
+        revision: u32,
+    ) -> Result<Option<StoredUnit>, StoreError> {
+        let key = keys::history(CollectionKind::Memory, memory, sequence, revision);
+        match self.changes.get(&key) {
+            Some(Some(bytes)) => codec::read(&key, bytes, codec::unit).map(Some),
+            Some(None) => Ok(None),
+            None => self.store.db.get(&key)?.map(|bytes| codec::read(&key, &bytes, codec::unit)).transpose(),
+        }
+    }
+
     fn put(&mut self, key: Vec<u8>, record: &impl Message) {
         self.changes.insert(key, Some(record.encode_to_vec()));
     }
@@ -247,11 +343,16 @@ fn staged(key: &[u8], bytes: &[u8]) -> Result<StagedUnit, StoreError> {
 
 fn import(key: &[u8], bytes: &[u8]) -> Result<ImportEntry, StoreError> {
     codec::read(key, bytes, |i: r::ImportRecord| {
-        let pending = i.state == r::ImportState::Pending as i32;
+        let state = match r::ImportState::try_from(i.state) {
+            Ok(r::ImportState::Pending) => ImportState::Pending,
+            Ok(r::ImportState::Complete) => ImportState::Complete,
+            Ok(r::ImportState::Reverted) => ImportState::Reverted,
+            _ => return Err(format!("import state {} is not known", i.state)),
+        };
         Ok(ImportEntry {
             number: keys::trailing_u64(key),
             memory: CollectionNumber(i.memory),
-            state: if pending { ImportState::Pending } else { ImportState::Complete },
+            state,
             first: Sequence(i.first_sequence),
             file_name: i.file_name,
             stamp: codec::stamp(i.stamp),
@@ -260,13 +361,14 @@ fn import(key: &[u8], bytes: &[u8]) -> Result<ImportEntry, StoreError> {
 }
 
 impl Store {
-    /// Lists the imports that are not complete.
+    /// Lists the imports whose units are to be removed: those that are not
+    /// complete, and those that were taken back.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn pending_imports(&self) -> Result<Vec<ImportEntry>, StoreError> {
+    pub fn discarded_imports(&self) -> Result<Vec<ImportEntry>, StoreError> {
         let mut all = self.scan(&keys::imports(), None, import).collect::<Result<Vec<_>, _>>()?;
-        all.retain(|i| i.state == ImportState::Pending);
+        all.retain(|i| i.state != ImportState::Complete);
         Ok(all)
     }
 
@@ -280,9 +382,9 @@ impl Store {
         Ok(found.is_some_and(|i| i.state == ImportState::Complete))
     }
 
-    /// Removes everything that a pending import wrote, then the import itself.
-    /// Done in steps: a crash between them leaves it pending, and the next
-    /// open goes on.
+    /// Removes everything that a pending or reverted import brought, then the
+    /// import itself. Done in steps: a crash between them leaves it as it is, and
+    /// the next open goes on.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
@@ -296,7 +398,9 @@ impl Store {
             Err(e) => Some(Err(e)),
         });
         self.remove_all(mine)?;
-        self.remove_all(self.scan(&keys::staged_of(import.number), None, |key, _| Ok(key.to_vec())))?;
+        for prefix in [keys::staged_of(import.number), keys::undo_of(import.number)] {
+            self.remove_all(self.scan(&prefix, None, |key, _| Ok(key.to_vec())))?;
+        }
         self.remove_all(std::iter::once(Ok(keys::import(import.number))))?;
         self.sync()
     }

@@ -25,6 +25,7 @@ const IMPORT: u8 = 0x04;
 const UNIT: u8 = 0x10;
 const UNIT_HISTORY: u8 = 0x11;
 const STAGED: u8 = 0x12;
+const UNDO: u8 = 0x13;
 const CONCEPT: u8 = 0x20;
 const CONCEPT_HISTORY: u8 = 0x21;
 
@@ -99,6 +100,15 @@ pub(super) fn staged_of(import: u64) -> Vec<u8> {
 /// One staged change an import and unit: a later one takes its place.
 pub(super) fn staged(import: u64, sequence: Sequence) -> Vec<u8> {
     [&staged_of(import)[..], &sequence.0.to_be_bytes()].concat()
+}
+
+/// The prefix of what an import did to units that were there before it.
+pub(super) fn undo_of(import: u64) -> Vec<u8> {
+    [&[UNDO][..], &import.to_be_bytes()].concat()
+}
+
+pub(super) fn undo(import: u64, sequence: Sequence) -> Vec<u8> {
+    [&undo_of(import)[..], &sequence.0.to_be_bytes()].concat()
 }
 
 /// The number in the last eight bytes of a key.

@@ -36,7 +36,7 @@ fn starter(engine: &Engine) -> Vec<ConceptDraft> {
     let g = name("g");
     let create = Some(NewCollection::arabic_to_english(g.clone()));
     let report = engine
-        .import_concepts(&Caller::anonymous(), &g, create, ConceptFormat::Csv, bytes.as_slice())
+        .import_concepts(&Caller::anonymous(), &g, create, ConceptFormat::Csv, bytes.as_slice(), false)
         .unwrap();
     assert_eq!(report.problem_count, 0);
     let mut all = Vec::new();

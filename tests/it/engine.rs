@@ -91,13 +91,7 @@ fn visible(engine: &Engine) -> Vec<Key> {
 
 fn target(file_name: &str, replace: bool) -> ImportTarget {
     let on_same_source = if replace { OnSameSource::Replace } else { OnSameSource::KeepAll };
-    ImportTarget {
-        memory: name("m"),
-        create: None,
-        only_new: false,
-        file_name: file_name.into(),
-        on_same_source,
-    }
+    ImportTarget { create: None, file_name: file_name.into(), on_same_source, ..ImportTarget::new(name("m")) }
 }
 
 proptest! {

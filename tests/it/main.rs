@@ -23,6 +23,7 @@ mod imports;
 mod layering;
 mod lookups;
 mod memories;
+mod reverts;
 mod serving;
 mod shared;
 mod support;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, fs::File};
 
 use dhakira::{
     caller::Caller,
-    engine::{Deadline, ImportTarget, LookupOptions, NewCollection, OnSameSource},
+    engine::{Deadline, ImportTarget, LookupOptions, NewCollection},
     interchange::{UnitFormat, UnitReader},
     locale::Locale,
     score::{MatchKind, Score},
@@ -20,11 +20,10 @@ fn tico(folder: &std::path::Path) -> Option<(dhakira::engine::Engine, dhakira::e
     let path = shared("data/tmx/tico19__all.en-ar.tmx")?;
     let engine = engine_at(folder);
     let target = ImportTarget {
-        memory: name("tico"),
         create: Some(NewCollection::arabic_to_english(name("tico"))),
         only_new: true,
         file_name: "tico".into(),
-        on_same_source: OnSameSource::KeepAll,
+        ..ImportTarget::new(name("tico"))
     };
     let report = engine
         .import_file(&Caller::anonymous(), target, UnitFormat::Tmx, File::open(path).unwrap(), &mut |_| {})

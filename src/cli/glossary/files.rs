@@ -29,6 +29,9 @@ pub(in crate::cli) struct Import {
     /// Language of the target terms of a glossary that is made
     #[arg(long, default_value = "en", value_name = "LOCALE")]
     target_locale: String,
+    /// Store nothing: tell what would be stored
+    #[arg(long)]
+    dry_run: bool,
     /// One JSON object a file
     #[arg(long)]
     json: bool,
@@ -47,6 +50,7 @@ impl Import {
             create: self.create,
             source_locale: self.source_locale,
             target_locale: self.target_locale,
+            dry_run: self.dry_run,
             ..Default::default()
         };
         let mut out = Output::new();

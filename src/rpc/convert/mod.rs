@@ -14,4 +14,6 @@ pub use names::{
 pub use term::{
     check_request, checked, concept, concept_draft, glossary, recognized, suggest_request, suggested,
 };
-pub use unit::{context, export_report, memory, put_result, report, segment, unit, unit_draft, wire_time};
+pub use unit::{
+    context, export_report, memory, properties, put_result, report, segment, unit, unit_draft, wire_time,
+};

@@ -69,7 +69,11 @@ fn variant(variant: Option<proto::Variant>, default: &Locale) -> Result<Variant,
     })
 }
 
-pub(super) fn properties(properties: Vec<proto::Property>) -> Result<Vec<Property>, Violation> {
+/// Reads metadata.
+///
+/// # Errors
+/// `BAD_LOCALE`.
+pub fn properties(properties: Vec<proto::Property>) -> Result<Vec<Property>, Violation> {
     let property = |(n, p): (usize, proto::Property)| {
         if !p.locale.is_empty() {
             super::locale_or(&format!("properties[{n}].locale"), &p.locale, Locale::arabic())?;

@@ -89,8 +89,8 @@ impl InterchangeService for Interchange {
                         Destination::Memory(target, format) => {
                             engine.import_file(&caller, target, format, reader, &mut told)
                         }
-                        Destination::Glossary(glossary, create, format) => {
-                            engine.import_concepts(&caller, &glossary, create, format, reader)
+                        Destination::Glossary { glossary, create, format, dry_run } => {
+                            engine.import_concepts(&caller, &glossary, create, format, reader, dry_run)
                         }
                     }
                 })
@@ -102,6 +102,24 @@ impl InterchangeService for Interchange {
             }
         });
         Ok(Response::new(ReceiverStream::new(stream)))
+    }
+
+    async fn revert_import(
+        &self,
+        request: Request<proto::RevertImportRequest>,
+    ) -> Result<Response<proto::RevertImportResponse>, Status> {
+        let r = request.into_inner();
+        let memory = convert::name("memory", &r.memory).map_err(refused)?;
+        let report = self
+            .gate
+            .run(Work::Import, move |e| e.revert_import(&Caller::anonymous(), &memory, r.import_id))
+            .await?;
+        Ok(Response::new(proto::RevertImportResponse {
+            removed: report.removed,
+            restored: report.restored,
+            overtaken_ids: report.overtaken.iter().map(ToString::to_string).collect(),
+            change_id: report.change_id,
+        }))
     }
 
     type ExportStream = ReceiverStream<Result<proto::ExportResponse, Status>>;
@@ -147,7 +165,7 @@ impl InterchangeService for Interchange {
 /// What a file is read into.
 enum Destination {
     Memory(ImportTarget, UnitFormat),
-    Glossary(Name, Option<NewCollection>, ConceptFormat),
+    Glossary { glossary: Name, create: Option<NewCollection>, format: ConceptFormat, dry_run: bool },
 }
 
 /// What a file is written of.
@@ -244,7 +262,14 @@ fn read_header(header: proto::ImportHeader) -> Result<Destination, Violation> {
             let create = create(&memory)?;
             let on_same_source = on_same_source(header.on_same_source).map_err(|v| v.inside("header"))?;
             let file_name = header.file_name;
-            let target = ImportTarget { memory, create, only_new: false, file_name, on_same_source };
+            let target = ImportTarget {
+                create,
+                file_name,
+                on_same_source,
+                dry_run: header.dry_run,
+                properties: convert::properties(header.properties).map_err(|v| v.inside("header"))?,
+                ..ImportTarget::new(memory)
+            };
             Ok(Destination::Memory(target, format))
         }
         ("", glossary) if !glossary.is_empty() => {
@@ -259,7 +284,7 @@ fn read_header(header: proto::ImportHeader) -> Result<Destination, Violation> {
                 _ => return Err(no_concepts("header.format", header.format)),
             };
             let create = create(&glossary)?;
-            Ok(Destination::Glossary(glossary, create, format))
+            Ok(Destination::Glossary { glossary, create, format, dry_run: header.dry_run })
         }
         _ => {
             let message = "name either a memory or a glossary to import into";
