@@ -48,7 +48,7 @@ pub(super) struct Import {
     /// One JSON object a file: the report
     #[arg(long)]
     json: bool,
-    /// The files: .tmx .tsv .xlf .xliff .sdlxliff .mqxliff
+    /// The files: .tmx .tsv .xlf .xliff .sdlxliff .mqxliff, also packed as .gz or .zip
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]

@@ -8,9 +8,12 @@ use std::{
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::{
+    decode::from_io,
     error::ReadError,
+    packed::Unpacked,
     problem::{Place, Problem},
     tbx, terms_csv, terms_csv_write,
+    units::ending,
 };
 use crate::{locale::Locale, term::ConceptDraft, text::folded};
 
@@ -29,8 +32,7 @@ impl ConceptFormat {
     /// Returns the format by a file's ending, if it is a known one.
     #[must_use]
     pub fn of_file(name: &str) -> Option<Self> {
-        let ending = name.rsplit_once('.')?.1.to_ascii_lowercase();
-        match ending.as_str() {
+        match ending(name)?.as_str() {
             "tbx" => Some(Self::Tbx),
             "csv" => Some(Self::Csv),
             "tsv" | "tab" | "utx" | "txt" => Some(Self::Tsv),
@@ -69,6 +71,12 @@ pub fn read_concepts(
     source: &Locale,
     target: &Locale,
 ) -> Result<ConceptFile, ReadError> {
+    let endings: &[&str] = match format {
+        ConceptFormat::Tbx => &[".tbx"],
+        ConceptFormat::Csv => &[".csv"],
+        ConceptFormat::Tsv => &[".tsv", ".tab", ".utx", ".txt"],
+    };
+    let bytes = Unpacked::new(bytes, endings).map_err(|e| from_io(&e))?;
     let mut file = match format {
         ConceptFormat::Tbx => tbx::read(bytes, source),
         ConceptFormat::Csv => terms_csv::read(bytes, b',', source, target),

@@ -7,6 +7,7 @@ mod concepts;
 mod dates;
 mod decode;
 mod error;
+mod packed;
 mod problem;
 mod srx;
 mod tbx;

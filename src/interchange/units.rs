@@ -3,7 +3,9 @@
 use std::io::Read;
 
 use super::{
+    decode::from_io,
     error::ReadError,
+    packed::Unpacked,
     problem::{Place, Problem},
     tmx::TmxReader,
     tsv::TsvReader,
@@ -26,14 +28,23 @@ impl UnitFormat {
     /// Returns the format by a file's ending, if it is a known one.
     #[must_use]
     pub fn of_file(name: &str) -> Option<Self> {
-        let ending = name.rsplit_once('.')?.1.to_ascii_lowercase();
-        match ending.as_str() {
+        match ending(name)?.as_str() {
+            // A packed file that tells no more holds what is packed most.
+            "zip" => Some(Self::Tmx),
             "tmx" => Some(Self::Tmx),
             "tsv" => Some(Self::Tsv),
             "xlf" | "xliff" | "sdlxliff" | "mqxliff" | "mxliff" => Some(Self::Xliff),
             _ => None,
         }
     }
+}
+
+/// Returns a file's ending in lower case, that of a packed one without `.gz` or `.zip`.
+pub(super) fn ending(name: &str) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    let bare = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zip"));
+    let inner = bare.and_then(|bare| bare.rsplit_once('.')).map(|(_, ending)| ending);
+    inner.or_else(|| name.rsplit_once('.').map(|(_, ending)| ending)).map(str::to_owned)
 }
 
 /// What one unit of a file gave.
@@ -51,17 +62,23 @@ pub struct FileUnit {
 pub struct UnitReader<R: Read>(Reader<R>);
 
 enum Reader<R: Read> {
-    Tmx(Box<TmxReader<R>>),
-    Tsv(Box<TsvReader<R>>),
-    Xliff(Box<XliffReader<R>>),
+    Tmx(Box<TmxReader<Unpacked<R>>>),
+    Tsv(Box<TsvReader<Unpacked<R>>>),
+    Xliff(Box<XliffReader<Unpacked<R>>>),
 }
 
 impl<R: Read> UnitReader<R> {
-    /// Starts on a file for a memory's languages.
+    /// Starts on a file, packed or not, for a memory's languages.
     ///
     /// # Errors
     /// An encoding that is not known, or a file that cannot be read.
     pub fn new(format: UnitFormat, bytes: R, source: &Locale, target: &Locale) -> Result<Self, ReadError> {
+        let endings: &[&str] = match format {
+            UnitFormat::Tmx => &[".tmx"],
+            UnitFormat::Tsv => &[".tsv"],
+            UnitFormat::Xliff => &[".xlf", ".xliff", ".sdlxliff", ".mqxliff"],
+        };
+        let bytes = Unpacked::new(bytes, endings).map_err(|e| from_io(&e))?;
         Ok(Self(match format {
             UnitFormat::Tmx => Reader::Tmx(Box::new(TmxReader::new(bytes, source.clone(), target.clone())?)),
             UnitFormat::Tsv => Reader::Tsv(Box::new(TsvReader::new(bytes, source.clone(), target.clone())?)),
