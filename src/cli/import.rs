@@ -22,6 +22,16 @@ enum OnSameSource {
     Skip,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// TMX 1.1 to 1.4b
+    Tmx,
+    /// `source TAB target`, a pair a line
+    Tsv,
+    /// XLIFF 1.2 or 2.x, SDLXLIFF, MQXLIFF
+    Xliff,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// Memory to import into
@@ -39,6 +49,9 @@ pub(super) struct Import {
     /// What happens to other translations of the same source and context
     #[arg(long, default_value = "keep-all", value_name = "POLICY")]
     on_same_source: OnSameSource,
+    /// What the files are; else by their endings
+    #[arg(long)]
+    format: Option<Format>,
     /// Store nothing: tell what would be stored
     #[arg(long)]
     dry_run: bool,
@@ -62,7 +75,14 @@ impl Import {
             OnSameSource::Replace => proto::OnSameSource::Replace,
             OnSameSource::Skip => proto::OnSameSource::Skip,
         };
+        let format = match self.format {
+            None => proto::FileFormat::Unspecified,
+            Some(Format::Tmx) => proto::FileFormat::Tmx,
+            Some(Format::Tsv) => proto::FileFormat::Tsv,
+            Some(Format::Xliff) => proto::FileFormat::Xliff,
+        };
         let header = proto::ImportHeader {
+            format: format.into(),
             memory: self.memory.clone(),
             create: self.create,
             source_locale: self.source_locale,

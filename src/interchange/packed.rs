@@ -180,7 +180,9 @@ fn header(stream: &mut impl Read) -> io::Result<Header> {
         0 => false,
         8 => true,
         other => {
-            return Err(bad(format!("'{name}' in the zip file is packed by method {other}: unpack it first")));
+            return Err(bad(format!(
+                "'{name}' in the zip file is packed by method {other}: unpack it first"
+            )));
         }
     };
     Ok(Header { name, deflated, behind: flags & 8 != 0, crc, size: size.into() })
