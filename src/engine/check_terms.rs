@@ -114,7 +114,7 @@ fn candidates<'v>(views: &'v [Arc<GlossaryView>], source: &str) -> Vec<Candidate
             let found = view.recognizer.recognize(source, Wanted::default(), alive);
             found.into_iter().filter_map(|found| {
                 let concept = Arc::clone(view.concepts.get(found.concept)?);
-                Some(Candidate { view: &**view, concept, found })
+                Some(Candidate { view, concept, found })
             })
         })
         .collect();

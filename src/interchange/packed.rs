@@ -216,14 +216,14 @@ mod tests {
         } else {
             text.as_bytes().to_vec()
         };
-        let sizes = [data.len() as u32, text.len() as u32].map(u32::to_le_bytes).concat();
+        let sizes = [data.len(), text.len()].map(|n| u32::try_from(n).unwrap().to_le_bytes()).concat();
         let mut all = b"PK\x03\x04\x14\0".to_vec();
         all.extend(if behind { [8, 0] } else { [0, 0] });
         all.extend(if deflate { [8, 0] } else { [0, 0] });
         all.extend([0; 4]);
         all.extend(if behind { [0; 4] } else { crc.sum().to_le_bytes() });
         all.extend(if behind { vec![0; 8] } else { sizes.clone() });
-        all.extend((name.len() as u16).to_le_bytes());
+        all.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
         all.extend([2, 0]);
         all.extend(name.bytes());
         all.extend(*b"xx");

@@ -353,7 +353,7 @@ mod tests {
     /// Properties that were attributes come behind the others.
     fn ordered(mut unit: UnitDraft) -> UnitDraft {
         let sort = |p: &mut Vec<Property>| {
-            p.sort_by(|a, b| (&a.name, &a.value, &a.locale).cmp(&(&b.name, &b.value, &b.locale)))
+            p.sort_by(|a, b| (&a.name, &a.value, &a.locale).cmp(&(&b.name, &b.value, &b.locale)));
         };
         sort(&mut unit.properties);
         sort(&mut unit.source.properties);

@@ -161,7 +161,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::SuggestTermsRequest>,
     ) -> Result<Response<proto::SuggestTermsResponse>, Status> {
-        let request = convert::suggest_request(request.into_inner()).map_err(refused)?;
+        let request = convert::suggest_request(request.get_ref()).map_err(refused)?;
         // It reads a whole memory: its place is among the imports.
         let (terms, units_read) =
             self.gate.run(Work::Import, move |e| e.suggest_terms(&Caller::anonymous(), &request)).await?;

@@ -211,7 +211,10 @@ fn faults_put_into_pairs_are_found_and_little_else() {
     );
 }
 
-async fn server_with(concepts: &[(&str, &str, &[(&str, TermStatus)])]) -> TestServer {
+/// A concept: its id, its Arabic term, its English ones.
+type Told<'t> = (&'t str, &'t str, &'t [(&'t str, TermStatus)]);
+
+async fn server_with(concepts: &[Told<'_>]) -> TestServer {
     let server = TestServer::start().await;
     let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
     server.glossaries().create_glossary(request).await.unwrap();
@@ -221,7 +224,7 @@ async fn server_with(concepts: &[(&str, &str, &[(&str, TermStatus)])]) -> TestSe
         status: status.into(),
         ..Default::default()
     };
-    let concept = |(id, arabic, english): &(&str, &str, &[(&str, TermStatus)])| proto::Concept {
+    let concept = |(id, arabic, english): &Told<'_>| proto::Concept {
         id: (*id).into(),
         terms: std::iter::once(term(arabic, "ar", TermStatus::Preferred))
             .chain(english.iter().map(|(text, status)| term(text, "en", *status)))

@@ -130,7 +130,7 @@ impl<R: Read> XliffReader<R> {
             Err((reason, message)) => return Ok(refused(reason, message)),
         };
         let unit = if self.second { v2::unit(&node) } else { v1::unit(&node) };
-        Ok(self.pairs(unit, turned, place))
+        Ok(self.pairs(&unit, turned, place))
     }
 
     /// Says whether the file goes the other way than the memory.
@@ -159,7 +159,7 @@ impl<R: Read> XliffReader<R> {
         }
     }
 
-    fn pairs(&self, unit: Bilingual, turned: bool, place: Place) -> FileUnit {
+    fn pairs(&self, unit: &Bilingual, turned: bool, place: Place) -> FileUnit {
         let mut problems = Vec::new();
         let refused = |reason, message: String| Problem::refused(&place, reason, message);
         for name in &unit.references {
@@ -203,7 +203,7 @@ impl<R: Read> XliffReader<R> {
             let message = format!("{} of {with_text} segments have no translation", with_text - translated);
             problems.push(Problem::remark(&place, "PARTLY_TRANSLATED", message));
         }
-        let drafts = unit.pairs.iter().filter(done).map(|pair| self.draft(&unit, pair, turned)).collect();
+        let drafts = unit.pairs.iter().filter(done).map(|pair| self.draft(unit, pair, turned)).collect();
         FileUnit { place, drafts, problems }
     }
 

@@ -246,7 +246,7 @@ const MOST_SUGGESTIONS: i32 = 10_000;
 ///
 /// # Errors
 /// `BAD_NAME`, `BAD_LIMIT`, `BAD_COUNT`, `BAD_SCORE`.
-pub fn suggest_request(request: proto::SuggestTermsRequest) -> Result<SuggestRequest, Violation> {
+pub fn suggest_request(request: &proto::SuggestTermsRequest) -> Result<SuggestRequest, Violation> {
     let limit = request.limit.unwrap_or(200);
     let most = MOST_SUGGESTIONS;
     let limit = usize::try_from(limit).ok().filter(|_| (1..=most).contains(&limit)).ok_or_else(|| {

@@ -117,7 +117,7 @@ mod tests {
             slips(&letters, |(hash, length)| { told.insert((hash, length)); });
             let key = (Hashed::of(&other), other.chars().count());
             prop_assert_eq!(told.contains(&key), is_a_slip_away(&word, &other));
-            let mut near = letters.clone();
+            let mut near = letters;
             near.insert(2, LETTERS[3]);
             let near: String = near.into_iter().collect();
             prop_assert!(told.contains(&(Hashed::of(&near), near.chars().count())));

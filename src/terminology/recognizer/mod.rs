@@ -224,10 +224,10 @@ impl Recognizer {
         // Most words are none of a term's: nothing is set up for them.
         let mut steps: Vec<Step> = Vec::new();
         for (n, read) in here.iter().enumerate() {
-            if let Some(before) = n.checked_sub(1).and_then(|b| here.get(b)) {
-                if steps.is_empty() || !adjoin(text, before, read) {
-                    return;
-                }
+            if let Some(before) = n.checked_sub(1).and_then(|b| here.get(b))
+                && (steps.is_empty() || !adjoin(text, before, read))
+            {
+                return;
             }
             let mut next = Vec::new();
             let mut run = Run::new(text, here.get(..=n).unwrap_or_default());

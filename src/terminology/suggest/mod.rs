@@ -156,7 +156,7 @@ fn without_parts(mut found: Vec<Candidate>, sources: &Phrases) -> Vec<Candidate>
                     longer && o.holds(phrase) || *score * NEARLY > candidate.score
                 })
         };
-        stands_alone && !rivals.into_iter().any(|r| outdone(r))
+        stands_alone && !rivals.into_iter().any(outdone)
     });
     found
 }

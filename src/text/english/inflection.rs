@@ -210,7 +210,7 @@ mod tests {
             Some(last) if doubles => (format!("{base}{last}ed"), format!("{base}{last}ing")),
             _ => (format!("{base}ed"), format!("{base}ing")),
         };
-        vec![base.to_owned(), plural.clone(), format!("{base}'s"), past, gerund]
+        vec![base.to_owned(), plural, format!("{base}'s"), past, gerund]
     }
 
     proptest! {
