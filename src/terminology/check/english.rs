@@ -125,8 +125,9 @@ impl<'t> EnglishText<'t> {
                 return Some(end);
             }
         }
-        // An article more than the term has.
-        if part > 0 && pattern.inflects && is_article(here.word.text) {
+        // An article more than the term has; one, not a text of them.
+        let next_is_article = self.words.get(at + 1).is_some_and(|next| is_article(next.word.text));
+        if part > 0 && pattern.inflects && is_article(here.word.text) && !next_is_article {
             return self.end(pattern, part, at + 1);
         }
         None

@@ -108,7 +108,8 @@ fn longest(found: &mut Vec<Found>) {
         let range = &f.used.range;
         let inside = |k: &Range<usize>| k != range && k.start <= range.start && range.end <= k.end;
         let stays = !kept.iter().any(inside);
-        if stays {
+        // Equal ranges stand side by side, and one of them tells.
+        if stays && kept.last() != Some(range) {
             kept.push(range.clone());
         }
         stays

@@ -139,11 +139,9 @@ impl Phrases {
                             all.push(Phrase { words: part.to_vec(), ..Phrase::default() });
                             u32::try_from(all.len() - 1).unwrap_or(u32::MAX)
                         });
-                        if let Some(known) = all.get_mut(phrase as usize) {
-                            known.add(words, segment_number);
-                        }
-                        if let Some(here) = by_segment.get_mut(segment)
-                            && !here.contains(&phrase)
+                        let known = all.get_mut(phrase as usize);
+                        if known.is_some_and(|known| known.add(words, segment_number))
+                            && let Some(here) = by_segment.get_mut(segment)
                         {
                             here.push(phrase);
                         }
@@ -185,12 +183,13 @@ impl Phrases {
 }
 
 impl Phrase {
-    fn add(&mut self, words: &[PhraseWord], segment: u32) {
+    /// Counts a segment, unless it was counted for another place in it.
+    fn add(&mut self, words: &[PhraseWord], segment: u32) -> bool {
         if self.segments.last() == Some(&segment) {
-            return;
+            return false;
         }
         self.segments.push(segment);
-        let Some((first, rest)) = words.split_first() else { return };
+        let Some((first, rest)) = words.split_first() else { return false };
         let joined = |first: &str| rest.iter().fold(first.to_owned(), |all, word| all + " " + &word.surface);
         let surface = joined(&first.surface);
         if first.surface != first.bare {
@@ -199,5 +198,6 @@ impl Phrase {
         *self.surfaces.entry(surface).or_default() += 1;
         self.nouns += u32::from(words.iter().any(|w| w.noun));
         self.names += u32::from(words.iter().all(|w| w.name || w.function));
+        true
     }
 }
