@@ -30,6 +30,9 @@ pub struct Limits {
     pub matches: usize,
     /// Units that terms are suggested from: the newest ones. Default: 100,000.
     pub suggest_units: usize,
+    /// Bytes of their texts: what is made of them in memory is twenty times as
+    /// large. Default: 16 MiB.
+    pub suggest_bytes: usize,
     /// Entries of a page. Default: 1,000.
     pub page: usize,
     /// Problems that an import's report lists; all are counted. Default: 1,000.
@@ -52,6 +55,7 @@ impl Default for Limits {
             code_bytes: 4_096,
             matches: 100,
             suggest_units: 100_000,
+            suggest_bytes: 16 << 20,
             page: 1_000,
             problems: 1_000,
         }

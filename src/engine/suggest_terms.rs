@@ -1,5 +1,7 @@
 //! Term candidates from a memory.
 
+use std::collections::VecDeque;
+
 use super::{
     Engine,
     filter::Filter,
@@ -37,7 +39,7 @@ pub struct SuggestedTerm {
 
 impl Engine {
     /// Suggests terms out of the newest units of a memory
-    /// ([`crate::limits::Limits::suggest_units`]), best first; returns how many units were read, too.
+    /// ([`crate::limits::Limits::suggest_units`] and `suggest_bytes`), best first; returns how many units were read, too.
     ///
     /// # Errors
     /// `UNKNOWN_MEMORY`, `UNKNOWN_GLOSSARY`, `OTHER_LANGUAGES`, or the store's.
@@ -57,12 +59,21 @@ impl Engine {
         let known = glossary_views(&catalog, &request.known)?;
         let filter = Filter::default();
         let surplus = memory.sources.units().saturating_sub(self.limits.suggest_units);
-        let (mut ids, mut pairs) = (Vec::new(), Vec::new());
+        let mut newest: VecDeque<(UnitId, (String, String))> = VecDeque::new();
+        let size = |(source, target): &(String, String)| source.len() + target.len();
+        let mut bytes = 0;
         for found in self.visible_units(memory.number, None, &filter).skip(surplus) {
             let (sequence, unit) = found?;
-            ids.push(UnitId(sequence));
-            pairs.push((unit.content.source.segment.text, unit.content.target.segment.text));
+            let pair = (unit.content.source.segment.text, unit.content.target.segment.text);
+            bytes += size(&pair);
+            newest.push_back((UnitId(sequence), pair));
+            while bytes > self.limits.suggest_bytes
+                && let Some((_, oldest)) = newest.pop_front()
+            {
+                bytes -= size(&oldest);
+            }
         }
+        let (ids, pairs): (Vec<UnitId>, Vec<(String, String)>) = newest.into_iter().unzip();
         let is_known = |suggestion: &Suggestion| {
             let text = &suggestion.source;
             terms(&known, text, Wanted::default()).iter().any(|t| t.words == (0..text.len()))
