@@ -84,6 +84,16 @@ impl Destination {
         if let Some((part, path)) = &self.names {
             std::fs::rename(part, path).map_err(|e| self.failed(e))?;
         }
+        self.names = None;
         Ok(())
+    }
+}
+
+impl Drop for Destination {
+    fn drop(&mut self) {
+        if let Some((part, _)) = &self.names {
+            // What is not whole is of no use, and who cannot remove it cannot be helped here.
+            let _ = std::fs::remove_file(part);
+        }
     }
 }

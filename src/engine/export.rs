@@ -18,7 +18,8 @@ impl Engine {
     /// was when the call came.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, the store's; `NOT_WRITABLE` with what `out` says.
+    /// `UNKNOWN_MEMORY`, the store's; `CHANGED_MEANWHILE` when the memory was deleted
+    /// or an import taken back meanwhile; `NOT_WRITABLE` with what `out` says.
     pub fn export_units(
         &self,
         _caller: &Caller,
@@ -77,9 +78,10 @@ impl Engine {
                 // It was changed or deleted since.
                 None => former(sequence)?,
             };
-            if let Some(unit) = unit {
-                tell(sequence, unit)?;
-            }
+            // Only a memory that was deleted, and an import that was taken back, leave nothing behind.
+            let gone =
+                || Fault::Changed(format!("memory '{}' lost units while it was exported", view.info.name));
+            tell(sequence, unit.ok_or_else(gone)?)?;
         }
         Ok(())
     }

@@ -22,6 +22,9 @@ use crate::{
     unit::{Context, Property, Provenance, UnitDraft, Variant},
 };
 
+/// Bytes of an external id: what the server takes unless told otherwise.
+const LONGEST_ID: usize = 255;
+
 /// What holds for the units of a `<file>`.
 #[derive(Clone, Debug, Default)]
 struct FileHead {
@@ -216,8 +219,14 @@ impl<R: Read> XliffReader<R> {
             properties: Vec::new(),
             notes: Vec::new(),
         };
-        let parts = [self.head.original.as_str(), &unit.id, &pair.id];
-        let named: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let own_ids: Vec<&str> =
+            [unit.id.as_str(), &pair.id].into_iter().filter(|id| !id.is_empty()).collect();
+        let ids = own_ids.join("#");
+        // Of a long path the end tells documents apart.
+        let room = LONGEST_ID.saturating_sub(ids.len() + 1);
+        let original = self.head.original.as_str();
+        let tail = original.ceil_char_boundary(original.len().saturating_sub(room));
+        let named = format!("{}#{ids}", original.get(tail..).unwrap_or_default());
         let own = |name: &str, value: &str| Property {
             name: name.to_owned(),
             value: value.to_owned(),
@@ -233,7 +242,7 @@ impl<R: Read> XliffReader<R> {
             target: side(&self.target, to),
             context: Context::default(),
             // Without the document's name an id says nothing outside its file.
-            external_id: if self.head.original.is_empty() { String::new() } else { named.join("#") },
+            external_id: if original.is_empty() { String::new() } else { named },
             provenance: Provenance::default(),
             properties,
             notes: unit.notes.iter().chain(&pair.notes).cloned().collect(),
@@ -292,6 +301,16 @@ mod tests {
         let properties: Vec<_> =
             draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
         assert_eq!(properties, [("xliff:state", "final"), ("xliff:name", "ok")]);
+    }
+
+    #[test]
+    fn a_long_path_does_not_make_an_id_too_long() {
+        let path = format!("file:///C:/{}/خبر.docx", "مجلد/".repeat(60));
+        let file = format!(
+            "<xliff version='1.2'><file source-language='ar' target-language='en' original='{path}'><body><trans-unit id='7'><source>نعم</source><target>yes</target></trans-unit></body></file></xliff>"
+        );
+        let id = read_all(&file).unwrap_or_else(|e| panic!("{e}"))[0].drafts[0].external_id.clone();
+        assert!(id.len() <= 255 && id.ends_with("مجلد//خبر.docx#7"), "{id}");
     }
 
     #[test]
