@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
+
 use crate::{
     term::Term,
     text::{
@@ -76,9 +78,11 @@ impl<'t> EnglishText<'t> {
     /// Returns the places of a term, the longest at each word, none inside another.
     pub(super) fn find(&self, pattern: &Pattern<'_>) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
+        // Places where a part of the pattern is known not to go on.
+        let mut failed = FxHashSet::default();
         let mut from = 0;
         while let Some(first) = self.words.get(from) {
-            match self.end(pattern, 0, from) {
+            match self.end(pattern, 0, from, &mut failed) {
                 Some(end) if !pattern.words.is_empty() => {
                     let last = self.words.get(end - 1).map_or(first.word.end, |w| w.word.end);
                     found.push(first.word.start..last);
@@ -91,14 +95,37 @@ impl<'t> EnglishText<'t> {
     }
 
     /// Returns the word after the pattern from one of its words on, read from a word of the text on.
-    fn end(&self, pattern: &Pattern<'_>, part: usize, at: usize) -> Option<usize> {
+    fn end(
+        &self,
+        pattern: &Pattern<'_>,
+        part: usize,
+        at: usize,
+        failed: &mut FxHashSet<(usize, usize)>,
+    ) -> Option<usize> {
+        if failed.contains(&(part, at)) {
+            return None;
+        }
+        let end = self.end_anew(pattern, part, at, failed);
+        if end.is_none() {
+            failed.insert((part, at));
+        }
+        end
+    }
+
+    fn end_anew(
+        &self,
+        pattern: &Pattern<'_>,
+        part: usize,
+        at: usize,
+        failed: &mut FxHashSet<(usize, usize)>,
+    ) -> Option<usize> {
         let Some(wanted) = pattern.words.get(part) else { return Some(at) };
         let here = self.words.get(at)?;
         if part > 0 && !self.joined(at) {
             return None;
         }
         if pattern.matches(wanted, here)
-            && let Some(end) = self.end(pattern, part + 1, at + 1)
+            && let Some(end) = self.end(pattern, part + 1, at + 1, failed)
         {
             return Some(end);
         }
@@ -110,7 +137,7 @@ impl<'t> EnglishText<'t> {
                 &format!("{}{}", wanted.surface, next.surface),
                 here.word.text,
                 &here.lemmas,
-            ) && let Some(end) = self.end(pattern, part + 2, at + 1)
+            ) && let Some(end) = self.end(pattern, part + 2, at + 1, failed)
             {
                 return Some(end);
             }
@@ -120,7 +147,7 @@ impl<'t> EnglishText<'t> {
             let surface = format!("{}{}", here.word.text, next.word.text);
             if surface.chars().count() <= wanted.surface.chars().count() + 3
                 && pattern.is(base(&wanted.lemmas), wanted.surface, &surface, &lemmas(&surface))
-                && let Some(end) = self.end(pattern, part + 1, at + 2)
+                && let Some(end) = self.end(pattern, part + 1, at + 2, failed)
             {
                 return Some(end);
             }
@@ -128,7 +155,7 @@ impl<'t> EnglishText<'t> {
         // An article more than the term has; one, not a text of them.
         let next_is_article = self.words.get(at + 1).is_some_and(|next| is_article(next.word.text));
         if part > 0 && pattern.inflects && is_article(here.word.text) && !next_is_article {
-            return self.end(pattern, part, at + 1);
+            return self.end(pattern, part, at + 1, failed);
         }
         None
     }

@@ -233,6 +233,17 @@ mod tests {
     }
 
     #[test]
+    fn a_term_that_can_be_joined_in_many_ways_is_not_looked_for_forever() {
+        for (term, target) in [("ing", "inging"), ("es", "eses"), ("ed", "eded")] {
+            let term = format!("{}x", format!("{term} ").repeat(120));
+            assert_eq!(
+                one(&[(&term, GOOD)], &format!("{target} ").repeat(300)),
+                Some((TermVerdict::Missing, vec![]))
+            );
+        }
+    }
+
+    #[test]
     fn case_counts_where_the_term_says_so() {
         let locale = Locale::english();
         let mut concept = concept(&[("IT", GOOD)], &locale);

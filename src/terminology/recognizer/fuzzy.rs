@@ -81,7 +81,7 @@ impl Recognizer {
                     }
                 });
                 if passed {
-                    next.push(Step { hash, chosen: chosen(), slipped });
+                    Step { hash, chosen: chosen(), slipped }.add_to(&mut next);
                 }
             };
             for step in &steps {

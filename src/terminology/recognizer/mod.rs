@@ -135,6 +135,26 @@ struct Step {
     slipped: Option<usize>,
 }
 
+impl Step {
+    /// Says whether what is found from here on is told alike, however the words
+    /// before were read: else the ways to read many words would multiply.
+    fn is_like(&self, other: &Self) -> bool {
+        let told = |step: &Self| {
+            let any = |what: fn(&Reading) -> bool| step.chosen.iter().any(what);
+            let front = step.chosen.first().map(|r| r.before);
+            (step.hash, step.slipped, front, any(|r| r.after > 0), any(|r| r.article), any(|r| r.future))
+        };
+        told(self) == told(other)
+    }
+
+    /// Adds a step, unless one like it is there.
+    fn add_to(self, steps: &mut Vec<Self>) {
+        if !steps.iter().any(|other| other.is_like(&self)) {
+            steps.push(self);
+        }
+    }
+}
+
 /// Parts the words of a term: no letter, so no word has it.
 const BETWEEN: char = ' ';
 
@@ -244,7 +264,7 @@ impl Recognizer {
                         }
                     });
                     if passed {
-                        next.push(Step { hash, chosen: chosen(), slipped: None });
+                        Step { hash, chosen: chosen(), slipped: None }.add_to(&mut next);
                     }
                 }
             };
@@ -547,5 +567,21 @@ mod tests {
         // Short words and two slips are other words; what is found as it is stays as it is.
         assert_eq!(fuzzy("جصار خمص مفاصصة"), []);
         assert_eq!(fuzzy("مفاوض"), [("مفاوض".to_owned(), "مفاوض".to_owned(), TermKind::Exact)]);
+    }
+
+    #[test]
+    fn a_long_term_whose_words_all_have_clitics_is_found_in_time() {
+        let words = 60;
+        let long = concept(1, &[vec!["كتاب"; words].join(" ").as_str()], false);
+        let mut made = Recognizer::default();
+        made.add(&long, "ar");
+        made.settle(|_, _| true);
+        for clitic in ["ف", "و", "فال", "وبال", "ال"] {
+            let text = vec![format!("{clitic}كتاب"); words].join(" ");
+            for fuzzy in [false, true] {
+                let found = made.recognize(&text, Wanted { nested: false, fuzzy }, |_, _| true);
+                assert_eq!(found.iter().map(|f| f.length).collect::<Vec<_>>(), [words], "{clitic}");
+            }
+        }
     }
 }

@@ -255,7 +255,8 @@ impl WordLetters<'_> {
             |letters: usize| Stem { start: bare.start + letters, before: bare.before + letters, ..bare };
         match rest {
             ['ا', 'ل', ..] => add(Stem { article: true, ..off(2) }),
-            ['ب' | 'ك' | 'ف', tail @ ..] => {
+            // A ف is a conjunction, which is read before this.
+            ['ب' | 'ك', tail @ ..] => {
                 add(Stem { genitive: true, ..off(1) });
                 if tail.starts_with(&['ا', 'ل']) {
                     add(Stem { genitive: true, article: true, ..off(3) });
