@@ -28,6 +28,10 @@ pub struct Limits {
     pub code_bytes: usize,
     /// Matches of one lookup. Default: 100.
     pub matches: usize,
+    /// Terms that are told of one text, places counted. Default: 10,000.
+    pub told_terms: usize,
+    /// Bytes of their translations: clients take answers of 4 MiB. Default: 2 MiB.
+    pub told_term_bytes: usize,
     /// Units that terms are suggested from: the newest ones. Default: 100,000.
     pub suggest_units: usize,
     /// Bytes of their texts: what is made of them in memory is twenty times as
@@ -54,6 +58,8 @@ impl Default for Limits {
             codes: 1_000,
             code_bytes: 4_096,
             matches: 100,
+            told_terms: 10_000,
+            told_term_bytes: 2 << 20,
             suggest_units: 100_000,
             suggest_bytes: 16 << 20,
             page: 1_000,

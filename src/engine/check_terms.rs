@@ -1,18 +1,22 @@
 //! Whether a translation keeps the glossaries' terms.
 
-use std::{ops::Range, sync::Arc};
+use std::{cmp::Reverse, ops::Range, sync::Arc};
+
+use rustc_hash::FxHashMap;
 
 use super::{
     Engine,
     catalog::GlossaryView,
-    glossaries::{TermTarget, glossary_views, named_once, targets_of},
+    glossaries::{TermTarget, Told, TooManyTerms, glossary_views, named_once, targets_of},
 };
 use crate::{
     caller::Caller,
     fault::Fault,
     name::Name,
+    store::CollectionNumber,
     term::{Concept, TermStatus},
     terminology::{FoundTerm, TermUse, TermVerdict, Wanted, check},
+    unit::Sequence,
 };
 
 /// Asks whether a translation keeps the terms of its source.
@@ -67,7 +71,8 @@ impl Engine {
     ///
     /// # Errors
     /// `NO_GLOSSARIES`, `GLOSSARY_TWICE`, `TEXT_EMPTY` (`source`), `TEXT_TOO_LONG`,
-    /// `UNKNOWN_GLOSSARY`, `OTHER_LANGUAGES` for glossaries of different languages.
+    /// `UNKNOWN_GLOSSARY`, `OTHER_LANGUAGES` for glossaries of different languages,
+    /// `TOO_MANY_TERMS_FOUND`.
     pub fn check_terms(&self, _caller: &Caller, request: &CheckRequest) -> Result<Vec<CheckedTerm>, Fault> {
         self.checker().text("source", &request.source, self.limits.segment_chars)?;
         self.checker().length("target", &request.target, self.limits.segment_chars)?;
@@ -80,10 +85,12 @@ impl Engine {
                 format!("its target language is not '{language}', that of the first: check it by itself");
             return Err(Fault::invalid(format!("glossaries[{n}]"), "OTHER_LANGUAGES", message));
         }
-        let groups = groups(candidates(&views, &request.source));
+        let too_many = |found: TooManyTerms| found.too_many("glossaries");
+        let mut told = Told::new(&self.limits);
+        let groups = groups(candidates(&views, &request.source, &mut told).map_err(too_many)?);
         let concepts: Vec<Vec<&Concept>> =
             groups.iter().map(|(_, group)| group.iter().map(|c| &*c.concept).collect()).collect();
-        let verdicts = check(&concepts, &request.target, language);
+        let verdicts = check(&concepts, &request.target, language).map_err(|e| too_many(e.into()))?;
         let told = groups.iter().zip(verdicts).filter_map(|((places, group), verdict)| {
             let verdict = verdict?;
             let meant = group.get(verdict.concept)?;
@@ -106,31 +113,37 @@ impl Engine {
 }
 
 /// Returns the terms of a source, the longest ones only, by place and priority.
-fn candidates<'v>(views: &'v [Arc<GlossaryView>], source: &str) -> Vec<Candidate<'v>> {
-    let mut all: Vec<Candidate<'v>> = views
-        .iter()
-        .flat_map(|view| {
-            let alive = |sequence, revision| view.concepts.is_alive(sequence, revision);
-            let found = view.recognizer.recognize(source, Wanted::default(), alive);
-            found.into_iter().filter_map(|found| {
-                let concept = Arc::clone(view.concepts.get(found.concept)?);
-                Some(Candidate { view, concept, found })
-            })
-        })
-        .collect();
-    // A longer term of another glossary covers a shorter one, too.
-    let ranges: Vec<Range<usize>> = all.iter().map(|c| c.found.words.clone()).collect();
-    all.retain(|c| {
-        let here = &c.found.words;
-        !ranges.iter().any(|r| r != here && r.start <= here.start && here.end <= r.end)
-    });
+fn candidates<'v>(
+    views: &'v [Arc<GlossaryView>],
+    source: &str,
+    told: &mut Told<'_>,
+) -> Result<Vec<Candidate<'v>>, TooManyTerms> {
+    let mut all: Vec<Candidate<'v>> = Vec::new();
+    for view in views {
+        for (concept, found) in view.found(source, Wanted::default())? {
+            told.count(view, concept)?;
+            all.push(Candidate { view, concept: Arc::clone(concept), found });
+        }
+    }
     // Stable: the glossaries' priority, and each one's order, stay.
-    all.sort_by_key(|c| c.found.words.start);
-    all
+    all.sort_by_key(|c| (c.found.words.start, Reverse(c.found.words.end)));
+    // A longer term of another glossary covers a shorter one, too; it came before.
+    let mut furthest = 0..0;
+    all.retain(|c| {
+        let stays = c.found.words.end > furthest.end || c.found.words == furthest;
+        if stays {
+            furthest = c.found.words.clone();
+        }
+        stays
+    });
+    Ok(all)
 }
 
+/// The places of some words of a source, and what they may mean.
+type Group<'v> = (Vec<Range<usize>>, Vec<Candidate<'v>>);
+
 /// Puts together what the same words may mean, and the places with the same meanings.
-fn groups(candidates: Vec<Candidate<'_>>) -> Vec<(Vec<Range<usize>>, Vec<Candidate<'_>>)> {
+fn groups(candidates: Vec<Candidate<'_>>) -> Vec<Group<'_>> {
     let mut by_place: Vec<(Range<usize>, Vec<Candidate<'_>>)> = Vec::new();
     for candidate in candidates {
         match by_place.last_mut() {
@@ -138,11 +151,12 @@ fn groups(candidates: Vec<Candidate<'_>>) -> Vec<(Vec<Range<usize>>, Vec<Candida
             _ => by_place.push((candidate.found.words.clone(), vec![candidate])),
         }
     }
-    let mut groups: Vec<(Vec<Range<usize>>, Vec<Candidate<'_>>)> = Vec::new();
-    let meaning = |c: &Candidate<'_>| (c.view.number, c.concept.sequence);
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut known: FxHashMap<Vec<(CollectionNumber, Sequence)>, usize> = FxHashMap::default();
     for (place, group) in by_place {
-        let same = |other: &Vec<Candidate<'_>>| other.iter().map(meaning).eq(group.iter().map(meaning));
-        match groups.iter_mut().find(|(_, other)| same(other)) {
+        let meanings = group.iter().map(|c| (c.view.number, c.concept.sequence)).collect();
+        let number = *known.entry(meanings).or_insert(groups.len());
+        match groups.get_mut(number) {
             Some((places, _)) => places.push(place),
             None => groups.push((vec![place], group)),
         }

@@ -1,6 +1,6 @@
 //! Use cases on glossaries.
 
-use std::{ops::Range, sync::Arc};
+use std::{cmp::Reverse, ops::Range, sync::Arc};
 
 use rustc_hash::FxHashSet;
 
@@ -14,11 +14,12 @@ use super::{
 use crate::{
     caller::Caller,
     fault::{Fault, Resource, Violation},
+    limits::Limits,
     locale::Locale,
     name::Name,
     store::CollectionKind,
-    term::{Concept, ConceptDraft, TermStatus},
-    terminology::{TermKind, Wanted},
+    term::{Concept, ConceptDraft, Term, TermStatus},
+    terminology::{FoundTerm, TermKind, TooMuch, Wanted},
 };
 
 /// What putting concepts did.
@@ -223,7 +224,8 @@ impl Engine {
     /// then by the priority of the glossaries.
     ///
     /// # Errors
-    /// `NO_GLOSSARIES`, `GLOSSARY_TWICE`, `TEXT_EMPTY`, `TEXT_TOO_LONG`, `UNKNOWN_GLOSSARY`.
+    /// `NO_GLOSSARIES`, `GLOSSARY_TWICE`, `TEXT_EMPTY`, `TEXT_TOO_LONG`, `UNKNOWN_GLOSSARY`,
+    /// `TOO_MANY_TERMS_FOUND`.
     pub fn recognize(
         &self,
         _caller: &Caller,
@@ -232,7 +234,70 @@ impl Engine {
         self.checker().text("text", &request.text, self.limits.segment_chars)?;
         named_once(&request.glossaries)?;
         let views = glossary_views(&self.catalog.load(), &request.glossaries)?;
-        Ok(terms(&views, &request.text, request.wanted))
+        Ok(self.terms(&views, &request.text, request.wanted).map_err(|found| found.too_many("glossaries"))?)
+    }
+
+    /// Finds terms as [`Engine::recognize`] does; fails for more than can be told.
+    pub(super) fn terms(
+        &self,
+        glossaries: &[Arc<GlossaryView>],
+        text: &str,
+        wanted: Wanted,
+    ) -> Result<Vec<RecognizedTerm>, TooManyTerms> {
+        let mut told = Told::new(&self.limits);
+        let mut all: Vec<RecognizedTerm> = Vec::new();
+        for view in glossaries {
+            for (concept, found) in view.found(text, wanted)? {
+                told.count(view, concept)?;
+                all.push(view.told(concept, found));
+            }
+        }
+        // Stable: one glossary's order, and the glossaries' priority, stay.
+        all.sort_by_key(|t| {
+            let words = text.get(t.words.clone()).map_or(0, |w| w.split_whitespace().count());
+            (Reverse(words), t.words.start)
+        });
+        Ok(all)
+    }
+}
+
+/// A text holds more terms than can be told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TooManyTerms;
+
+impl TooManyTerms {
+    /// Blames the field that names the glossaries.
+    pub(super) fn too_many(self, field: &str) -> Violation {
+        let message = "the text has more of their terms than an answer can hold: name fewer glossaries, \
+                       or send the text in pieces";
+        Violation::new(field, "TOO_MANY_TERMS_FOUND", message)
+    }
+}
+
+impl From<TooMuch> for TooManyTerms {
+    fn from(_: TooMuch) -> Self {
+        Self
+    }
+}
+
+/// Counts what is told of a text.
+pub(super) struct Told<'l> {
+    limits: &'l Limits,
+    terms: usize,
+    bytes: usize,
+}
+
+impl<'l> Told<'l> {
+    pub(super) fn new(limits: &'l Limits) -> Self {
+        Self { limits, terms: 0, bytes: 0 }
+    }
+
+    /// Counts a place of a concept.
+    pub(super) fn count(&mut self, view: &GlossaryView, concept: &Concept) -> Result<(), TooManyTerms> {
+        self.terms += 1;
+        self.bytes += target_terms(view, concept).map(|t| t.text.len()).sum::<usize>();
+        let fits = self.terms <= self.limits.told_terms && self.bytes <= self.limits.told_term_bytes;
+        if fits { Ok(()) } else { Err(TooManyTerms) }
     }
 }
 
@@ -251,10 +316,13 @@ pub(super) fn named_once(glossaries: &[Name]) -> Result<(), Violation> {
     }
 }
 
+fn target_terms<'c>(view: &'c GlossaryView, concept: &'c Concept) -> impl Iterator<Item = &'c Term> {
+    concept.content.terms.iter().filter(|t| t.locale.same_language(&view.info.target_locale))
+}
+
 /// Returns a concept's terms in the glossary's target language, preferred first.
 pub(super) fn targets_of(view: &GlossaryView, concept: &Concept) -> Vec<TermTarget> {
-    let terms = concept.content.terms.iter().filter(|t| t.locale.same_language(&view.info.target_locale));
-    let mut targets: Vec<TermTarget> = terms
+    let mut targets: Vec<TermTarget> = target_terms(view, concept)
         .map(|t| TermTarget { text: t.text.clone(), locale: t.locale.clone(), status: t.status })
         .collect();
     targets.sort_by_key(|t| t.status);
@@ -265,26 +333,20 @@ pub(super) fn glossary_views(catalog: &Catalog, names: &[Name]) -> Result<Vec<Ar
     names.iter().map(|name| catalog.glossary(name).cloned()).collect()
 }
 
-pub(super) fn terms(glossaries: &[Arc<GlossaryView>], text: &str, wanted: Wanted) -> Vec<RecognizedTerm> {
-    let mut all: Vec<RecognizedTerm> = glossaries
-        .iter()
-        .flat_map(|g| {
-            let alive = |sequence, revision| g.concepts.is_alive(sequence, revision);
-            g.recognizer.recognize(text, wanted, alive).into_iter().filter_map(|f| g.told(f))
-        })
-        .collect();
-    // Stable: one glossary's order, and the glossaries' priority, stay.
-    all.sort_by_key(|t| {
-        let words = text.get(t.words.clone()).map_or(0, |w| w.split_whitespace().count());
-        (std::cmp::Reverse(words), t.words.start)
-    });
-    all
-}
-
 impl GlossaryView {
-    fn told(&self, found: crate::terminology::FoundTerm) -> Option<RecognizedTerm> {
-        let concept = self.concepts.get(found.concept)?;
-        Some(RecognizedTerm {
+    /// Finds the terms of the glossary in a text.
+    pub(super) fn found(
+        &self,
+        text: &str,
+        wanted: Wanted,
+    ) -> Result<impl Iterator<Item = (&Arc<Concept>, FoundTerm)>, TooMuch> {
+        let alive = |sequence, revision| self.concepts.is_alive(sequence, revision);
+        let found = self.recognizer.recognize(text, wanted, alive)?;
+        Ok(found.into_iter().filter_map(|found| Some((self.concepts.get(found.concept)?, found))))
+    }
+
+    fn told(&self, concept: &Concept, found: FoundTerm) -> RecognizedTerm {
+        RecognizedTerm {
             source: found.term.to_string(),
             words: found.words,
             core: found.core,
@@ -293,6 +355,6 @@ impl GlossaryView {
             glossary: self.info.name.clone(),
             concept_id: concept.content.id.clone(),
             domain: concept.content.domain.clone(),
-        })
+        }
     }
 }

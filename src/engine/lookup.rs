@@ -9,7 +9,7 @@ use super::{
     catalog::{Catalog, GlossaryView, MemoryView},
     deadline::Deadline,
     filter::Filter,
-    glossaries::{RecognizedTerm, glossary_views, terms},
+    glossaries::{RecognizedTerm, glossary_views},
     units::told,
 };
 use crate::{
@@ -271,20 +271,17 @@ impl Engine {
         if let Some(cause) = failed {
             return Err(cause.into());
         }
-        let answer = |(asked, best): (&Asked, Best)| LookupAnswer {
-            matches: best
-                .into_ranked()
-                .into_iter()
-                .map(|ranked| told_match(asked, ranked, options.side))
-                .collect(),
-            terms: terms(
-                &scope.glossaries,
-                &asked.segment.text,
-                Wanted { nested: options.nested_terms, fuzzy: false },
-            ),
-            truncated,
+        let wanted = Wanted { nested: options.nested_terms, fuzzy: false };
+        let answer = |(asked, best): (&Asked, Best)| {
+            let terms = self.terms(&scope.glossaries, &asked.segment.text, wanted);
+            let ranked = best.into_ranked().into_iter();
+            Ok(LookupAnswer {
+                matches: ranked.map(|ranked| told_match(asked, ranked, options.side)).collect(),
+                terms: terms.map_err(|found| found.too_many("options.glossaries"))?,
+                truncated,
+            })
         };
-        Ok(asked.iter().zip(best).map(answer).collect())
+        asked.iter().zip(best).map(answer).collect()
     }
 }
 

@@ -2,11 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{
-    Engine,
-    filter::Filter,
-    glossaries::{glossary_views, terms},
-};
+use super::{Engine, filter::Filter, glossaries::glossary_views};
 use crate::{
     caller::Caller,
     fault::Fault,
@@ -76,7 +72,9 @@ impl Engine {
         let (ids, pairs): (Vec<UnitId>, Vec<(String, String)>) = newest.into_iter().unzip();
         let is_known = |suggestion: &Suggestion| {
             let text = &suggestion.source;
-            terms(&known, text, Wanted::default()).iter().any(|t| t.words == (0..text.len()))
+            let terms = self.terms(&known, text, Wanted::default());
+            // More than can be told: it is known well.
+            terms.map_or(true, |terms| terms.iter().any(|t| t.words == (0..text.len())))
         };
         let example = |n: &usize| Some((*ids.get(*n)?, pairs.get(*n)?.0.clone(), pairs.get(*n)?.1.clone()));
         let suggested = suggest(&pairs, &request.options)

@@ -8,5 +8,5 @@ mod spelling;
 mod suggest;
 
 pub use check::{GroupVerdict, TermUse, TermVerdict, check};
-pub use recognizer::{FoundTerm, Recognizer, TermKind, Wanted};
+pub use recognizer::{FoundTerm, Recognizer, TermKind, TooMuch, Wanted};
 pub use suggest::{SuggestOptions, Suggestion, suggest};

@@ -262,7 +262,7 @@ pub fn suggest_request(request: &proto::SuggestTermsRequest) -> Result<SuggestRe
     };
     let least_score = match request.least_score {
         None => usual.least_score,
-        Some(score) => percent("least_score", score, "BAD_SCORE")?.percent() / 100.0,
+        Some(score) => percent("least_score", score, "BAD_SCORE")?,
     };
     Ok(SuggestRequest {
         memory: name("memory", &request.memory)?,
@@ -287,8 +287,7 @@ pub fn suggested(term: SuggestedTerm) -> proto::SuggestedTerm {
         source_count: suggestion.source_count,
         target_count: suggestion.target_count,
         together: suggestion.together,
-        // Two decimals, floored, like all percentages.
-        score: (suggestion.score * 10_000.0).floor() / 100.0,
+        score: suggestion.score.percent(),
         examples: examples.into_iter().map(example).collect(),
     }
 }

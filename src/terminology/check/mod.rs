@@ -3,16 +3,19 @@
 //! The source's terms come as groups: the concepts that the same words may mean,
 //! in order of priority. A group is kept when one of them is, whichever.
 
-mod english;
+mod running;
 
-use std::ops::Range;
+use std::{cmp::Reverse, ops::Range};
 
-use english::{EnglishText, Pattern};
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::recognizer::{Recognizer, Wanted};
+use running::{Pattern, RunningText, Steps};
+
+use super::recognizer::{Recognizer, TooMuch, Wanted};
 use crate::{
     locale::Locale,
     term::{Concept, Term, TermStatus},
+    unit::Sequence,
 };
 
 /// What became of a term.
@@ -49,109 +52,180 @@ pub struct GroupVerdict {
 }
 
 /// A term of a target, and whose it is.
-struct Found {
+struct Found<'c> {
     group: usize,
     concept: usize,
     words: usize,
-    used: TermUse,
+    term: &'c Term,
+    range: Range<usize>,
 }
 
 /// Judges groups of concepts by a target in a language; nothing for a group that
 /// has no term in that language to keep or to avoid.
-#[must_use]
-pub fn check(groups: &[Vec<&Concept>], target: &str, language: &Locale) -> Vec<Option<GroupVerdict>> {
-    let text = EnglishText::new(target);
-    let mut found: Vec<Found> = Vec::new();
-    for (group, concepts) in groups.iter().enumerate() {
-        for (number, concept) in concepts.iter().enumerate() {
-            let mut add = |words: usize, term: &Term, range: Range<usize>| {
-                let used = TermUse { term: term.text.clone(), status: term.status, range };
-                found.push(Found { group, concept: number, words, used });
-            };
-            if language.language() == "ar" {
-                in_arabic(concept, target, add);
-            } else {
-                let inflects = language.language() == "en";
-                for term in terms(concept, language) {
-                    let pattern = Pattern::new(term, inflects);
-                    text.find(&pattern).into_iter().for_each(|range| add(pattern.words(), term, range));
-                }
-            }
+///
+/// # Errors
+/// [`TooMuch`] where the terms are so made that it would take seconds to find them.
+pub fn check(
+    groups: &[Vec<&Concept>],
+    target: &str,
+    language: &Locale,
+) -> Result<Vec<Option<GroupVerdict>>, TooMuch> {
+    let mut found = if language.language() == "ar" {
+        in_arabic(groups, target)?
+    } else {
+        in_words(groups, target, language)?
+    };
+    longest(&mut found);
+    let mut by_group: Vec<Vec<Found<'_>>> = groups.iter().map(|_| Vec::new()).collect();
+    let mut good: FxHashMap<(usize, usize), FxHashSet<usize>> = FxHashMap::default();
+    for f in found {
+        if may_be_used(f.term.status) {
+            good.entry((f.range.start, f.range.end)).or_default().insert(f.group);
+        }
+        if let Some(of_group) = by_group.get_mut(f.group) {
+            of_group.push(f);
         }
     }
-    longest(&mut found);
-    groups.iter().enumerate().map(|(n, concepts)| verdict(n, concepts, language, &found)).collect()
+    let is_anothers = |f: &Found<'_>| {
+        let groups = good.get(&(f.range.start, f.range.end));
+        groups.is_some_and(|groups| groups.iter().any(|group| *group != f.group))
+    };
+    let judged = groups.iter().zip(by_group);
+    Ok(judged.map(|(concepts, found)| verdict(concepts, language, found, is_anothers)).collect())
 }
 
-fn terms<'c>(concept: &'c Concept, language: &'c Locale) -> impl Iterator<Item = &'c Term> {
+fn terms<'c>(concept: &'c Concept, language: &Locale) -> impl Iterator<Item = &'c Term> {
     concept.content.terms.iter().filter(|t| t.locale.same_language(language))
 }
 
-/// Finds the terms of a concept in an Arabic target, as they are found in a source.
-fn in_arabic(concept: &Concept, target: &str, mut add: impl FnMut(usize, &Term, Range<usize>)) {
-    let mut recognizer = Recognizer::default();
-    recognizer.add(concept, "ar");
-    recognizer.settle(|_, _| true);
-    for found in recognizer.recognize(target, Wanted { nested: true, fuzzy: false }, |_, _| true) {
-        let term = concept.content.terms.iter().find(|t| t.text == *found.term);
-        if let Some(term) = term {
-            add(found.length, term, found.words);
+/// Finds the terms of concepts in a target whose words are parted by spaces.
+fn in_words<'c>(
+    groups: &[Vec<&'c Concept>],
+    target: &str,
+    language: &Locale,
+) -> Result<Vec<Found<'c>>, TooMuch> {
+    let inflects = language.language() == "en";
+    let text = RunningText::new(target, inflects);
+    let mut steps = Steps::default();
+    let mut found = Vec::new();
+    for (group, concepts) in groups.iter().enumerate() {
+        for (number, concept) in concepts.iter().enumerate() {
+            let mut seen = FxHashSet::default();
+            let mut all: Vec<&Term> = terms(concept, language).collect();
+            all.sort_by_key(|term| term.status);
+            all.retain(|t| seen.insert((&t.text, t.case_sensitive, t.proper_noun, t.part_of_speech)));
+            let mut here = Vec::new();
+            for term in all {
+                let pattern = Pattern::new(term, inflects);
+                for range in text.find(&pattern, &mut steps)? {
+                    here.push(Found { group, concept: number, words: pattern.words(), term, range });
+                }
+                if found.len() + here.len() > MOST {
+                    return Err(TooMuch);
+                }
+            }
+            // Of two terms of a concept in the same words it is the one that is so written, then
+            // the better one.
+            here.sort_by_cached_key(|f| {
+                let strangeness = text.strangeness(&f.range, &f.term.text);
+                (f.range.start, f.range.end, strangeness, f.term.status)
+            });
+            here.dedup_by(|b, a| a.range == b.range);
+            found.append(&mut here);
         }
     }
+    Ok(found)
+}
+
+/// Terms found in one target.
+const MOST: usize = 100_000;
+
+/// Finds the terms of concepts in an Arabic target, as they are found in a source.
+fn in_arabic<'c>(groups: &[Vec<&'c Concept>], target: &str) -> Result<Vec<Found<'c>>, TooMuch> {
+    let all: Vec<(usize, usize, &Concept)> = groups
+        .iter()
+        .enumerate()
+        .flat_map(|(group, concepts)| concepts.iter().enumerate().map(move |(n, c)| (group, n, *c)))
+        .collect();
+    let mut recognizer = Recognizer::default();
+    for (number, (_, _, concept)) in (0..).zip(&all) {
+        // Concepts of two glossaries may have one number.
+        recognizer.add(&Concept { sequence: Sequence(number), ..(*concept).clone() }, "ar");
+    }
+    recognizer.settle(|_, _| true);
+    let wanted = Wanted { nested: true, fuzzy: false };
+    let mut found: Vec<Found<'c>> = Vec::new();
+    for hit in recognizer.recognize(target, wanted, |_, _| true)? {
+        let of = usize::try_from(hit.concept.0).ok().and_then(|number| all.get(number));
+        let Some((group, concept, content)) = of else { continue };
+        if let Some(term) = content.content.terms.iter().find(|t| t.text == *hit.term) {
+            let (group, concept) = (*group, *concept);
+            found.push(Found { group, concept, words: hit.length, term, range: hit.words });
+        }
+    }
+    found.sort_by_key(|f| (f.group, f.concept, f.range.start, f.range.end, f.term.status));
+    found.dedup_by(|b, a| (a.group, a.concept, &a.range) == (b.group, b.concept, &b.range));
+    Ok(found)
 }
 
 /// Leaves out what lies inside a longer term: it is a part of that one's name.
-fn longest(found: &mut Vec<Found>) {
-    found.sort_by_key(|f| (std::cmp::Reverse(f.used.range.len()), f.used.range.start, f.group, f.concept));
-    let mut kept: Vec<Range<usize>> = Vec::new();
+fn longest(found: &mut Vec<Found<'_>>) {
+    found.sort_by_key(|f| (f.range.start, Reverse(f.range.end), f.group, f.concept));
+    let mut furthest = 0..0;
     found.retain(|f| {
-        let range = &f.used.range;
-        let inside = |k: &Range<usize>| k != range && k.start <= range.start && range.end <= k.end;
-        let stays = !kept.iter().any(inside);
-        // Equal ranges stand side by side, and one of them tells.
-        if stays && kept.last() != Some(range) {
-            kept.push(range.clone());
+        // What started before, or here and is longer, came before.
+        let stays = f.range.end > furthest.end || f.range == furthest;
+        if stays {
+            furthest = f.range.clone();
         }
         stays
     });
-    found.sort_by_key(|f| (f.used.range.start, std::cmp::Reverse(f.words)));
 }
 
 fn may_be_used(status: TermStatus) -> bool {
     matches!(status, TermStatus::Preferred | TermStatus::Admitted)
 }
 
-fn verdict(group: usize, concepts: &[&Concept], language: &Locale, found: &[Found]) -> Option<GroupVerdict> {
-    let uses = |concept: usize| found.iter().filter(move |f| f.group == group && f.concept == concept);
-    let has = |concept: usize, good: bool| uses(concept).any(|f| may_be_used(f.used.status) == good);
-    let numbers = || 0..concepts.len();
-    let told = |concept: usize, verdict| {
-        let mut all: Vec<TermUse> = uses(concept).map(|f| f.used.clone()).collect();
-        // Two terms of the concept in the same words: the better one is told.
-        all.sort_by_key(|u| (u.range.start, u.range.end, u.status));
-        all.dedup_by(|b, a| a.range == b.range);
-        GroupVerdict { concept, verdict, uses: all }
+fn verdict(
+    concepts: &[&Concept],
+    language: &Locale,
+    mut found: Vec<Found<'_>>,
+    is_anothers: impl Fn(&Found<'_>) -> bool,
+) -> Option<GroupVerdict> {
+    found.sort_by_key(|f| (f.range.start, Reverse(f.words)));
+    let has =
+        |n: usize, good: bool| found.iter().any(|f| f.concept == n && may_be_used(f.term.status) == good);
+    let told = |concept: usize, verdict, besides: &dyn Fn(&Found<'_>) -> bool| {
+        let uses = found.iter().filter(|f| f.concept == concept && !besides(f));
+        let told = |f: &Found<'_>| TermUse {
+            term: f.term.text.clone(),
+            status: f.term.status,
+            range: f.range.clone(),
+        };
+        GroupVerdict { concept, verdict, uses: uses.map(told).collect() }
     };
+    let numbers = || 0..concepts.len();
     if let Some(concept) = numbers().find(|n| has(*n, true)) {
-        let kept = told(concept, TermVerdict::Kept);
+        // What must not be used for this is the right word for something else.
+        let kept = told(concept, TermVerdict::Kept, &|f| !may_be_used(f.term.status) && is_anothers(f));
         let also_bad = kept.uses.iter().any(|u| !may_be_used(u.status));
         return Some(if also_bad { GroupVerdict { verdict: TermVerdict::Deprecated, ..kept } } else { kept });
     }
     if let Some(concept) = numbers().find(|n| has(*n, false)) {
-        return Some(told(concept, TermVerdict::Deprecated));
+        return Some(told(concept, TermVerdict::Deprecated, &|_| false));
     }
     let to_keep =
         |n: &usize| concepts.get(*n).is_some_and(|c| terms(c, language).any(|t| may_be_used(t.status)));
-    numbers().find(to_keep).map(|concept| told(concept, TermVerdict::Missing))
+    numbers().find(to_keep).map(|concept| told(concept, TermVerdict::Missing, &|_| false))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{TermVerdict, check};
+    use super::{TermVerdict, TooMuch, check};
     use crate::{
         locale::Locale,
         name::Name,
-        term::{Concept, ConceptDraft, Term, TermStatus},
+        term::{Concept, ConceptDraft, PartOfSpeech, Term, TermStatus},
         unit::{Sequence, Stamp},
     };
 
@@ -173,8 +247,8 @@ mod tests {
     const BAD: TermStatus = TermStatus::Deprecated;
 
     fn judged(groups: &[Vec<&Concept>], target: &str) -> Vec<Option<(usize, TermVerdict, Vec<String>)>> {
-        check(groups, target, &Locale::english())
-            .into_iter()
+        let told = check(groups, target, &Locale::english()).unwrap();
+        told.into_iter()
             .map(|v| {
                 v.map(|v| {
                     (
@@ -210,6 +284,12 @@ mod tests {
             ("prime minister", "the Prime Minister\u{2019}s office", "Prime Minister\u{2019}s"),
             ("coup d'état", "a coup d'etat", "coup d'etat"),
             ("U.S. dollar", "in US dollars", "US dollars"),
+            ("Houthi", "the Houthis", "Houthis"),
+            ("MP", "two MPs", "MPs"),
+            ("AIDS", "an Aids patient", "Aids"),
+            ("person", "ten people", "people"),
+            ("takeover", "they take over", "take over"),
+            ("award", "AWARDS", "AWARDS"),
         ] {
             assert_eq!(
                 one(&[(term, GOOD)], target),
@@ -223,6 +303,28 @@ mod tests {
             ("prime minister", "a prime, minister"),
             ("war", "a warm day"),
             ("party", "apart"),
+            ("forum", "asked for a truce"),
+            ("area", "they are a danger"),
+            ("award", "in a ward"),
+            ("onus", "it depends on us"),
+            ("news", "a new day"),
+            ("new", "the news"),
+            ("AIDS", "some aid"),
+            ("aid", "the fight against AIDS"),
+            ("media", "a medium size"),
+            ("goods", "a good day"),
+            ("people", "a person"),
+            ("Hama", "Hamas said"),
+            ("Hamas", "in Hama"),
+            ("unit", "United"),
+            ("united", "a unit"),
+            ("car", "they cared"),
+            ("fee", "to feed"),
+            ("wind", "a wound"),
+            ("wound", "in the wind"),
+            ("US", "it used to"),
+            ("evening", "even so"),
+            ("left", "to leave"),
         ] {
             assert_eq!(
                 one(&[(term, GOOD)], target),
@@ -251,6 +353,84 @@ mod tests {
         let verdict = |target: &str| judged(&[vec![&concept]], target)[0].clone().unwrap().1;
         assert_eq!(verdict("the IT department"), TermVerdict::Kept);
         assert_eq!(verdict("it is late"), TermVerdict::Missing);
+        for (term, kept, missing) in [
+            ("Woman", "Women", "women"),
+            ("People's Council", "People\u{2019}s Council", "people's council"),
+            ("São Tomé", "Sa\u{303}o Tome\u{301}", "são Tomé"),
+            ("ÉTAT", "E\u{301}TAT", "État"),
+        ] {
+            concept.content.terms[0].text = term.to_owned();
+            let verdict = |target: &str| judged(&[vec![&concept]], target)[0].clone().unwrap().1;
+            assert_eq!(verdict(kept), TermVerdict::Kept, "{term}: {kept}");
+            assert_eq!(verdict(missing), TermVerdict::Missing, "{term}: {missing}");
+        }
+    }
+
+    #[test]
+    fn a_participle_that_is_a_noun_is_not_its_verb() {
+        let mut concept = concept(&[("developed", GOOD)], &Locale::english());
+        let verdict = |concept: &Concept| judged(&[vec![concept]], "to develop")[0].clone().unwrap().1;
+        assert_eq!(verdict(&concept), TermVerdict::Kept);
+        concept.content.terms[0].part_of_speech = PartOfSpeech::Adjective;
+        assert_eq!(verdict(&concept), TermVerdict::Missing);
+    }
+
+    #[test]
+    fn of_two_spellings_the_one_that_stands_there_is_told() {
+        let terms = [("ceasefire", GOOD), ("cease-fire", BAD)];
+        for (target, verdict) in [
+            ("two ceasefires", TermVerdict::Kept),
+            ("a Cease-fire", TermVerdict::Deprecated),
+            ("two cease-fires", TermVerdict::Deprecated),
+        ] {
+            assert_eq!(one(&terms, target).unwrap().0, verdict, "{target}");
+        }
+        assert_eq!(one(&[("truce", BAD), ("truce", GOOD)], "truces").unwrap().0, TermVerdict::Kept);
+    }
+
+    #[test]
+    fn the_right_word_for_another_term_is_not_held_against_one() {
+        let locale = Locale::english();
+        let dismissal = concept(&[("dismissal", GOOD), ("resignation", BAD)], &locale);
+        let resignation = concept(&[("resignation", GOOD)], &locale);
+        let groups = [vec![&dismissal], vec![&resignation]];
+        let verdicts = |target: &str| {
+            judged(&groups, target)
+                .into_iter()
+                .map(|v| v.unwrap())
+                .map(|v| (v.1, v.2.len()))
+                .collect::<Vec<_>>()
+        };
+        let (kept, bad) = (TermVerdict::Kept, TermVerdict::Deprecated);
+        assert_eq!(verdicts("after the dismissal came a resignation"), [(kept, 1), (kept, 1)]);
+        assert_eq!(verdicts("after the resignation"), [(bad, 1), (kept, 1)]);
+        assert_eq!(judged(&groups[..1], "a dismissal, a resignation")[0].clone().unwrap().1, bad);
+    }
+
+    #[test]
+    fn other_languages_are_read_word_by_word() {
+        let french = Locale::parse("fr").unwrap();
+        let verdict = |term: &str, target: &str| {
+            let accord = concept(&[(term, GOOD)], &french);
+            check(&[vec![&accord]], target, &french).unwrap()[0].clone().unwrap().verdict
+        };
+        assert_eq!(verdict("accord", "signer l\u{2019}Accord"), TermVerdict::Kept);
+        assert_eq!(verdict("état d'urgence", "L'ETAT D\u{2019}URGENCE"), TermVerdict::Kept);
+        assert_eq!(verdict("accord", "des accords"), TermVerdict::Missing);
+    }
+
+    #[test]
+    fn many_terms_in_a_long_target_take_no_time_or_are_refused() {
+        let concept_of = |terms: &[String]| {
+            let terms: Vec<_> = terms.iter().map(|t| (t.as_str(), GOOD)).collect();
+            concept(&terms, &Locale::english())
+        };
+        let target = "word ".repeat(2_000);
+        let equal = concept_of(&vec!["word".to_owned(); 500]);
+        let told = check(&[vec![&equal]], &target, &Locale::english()).unwrap();
+        assert_eq!(told[0].clone().unwrap().uses.len(), 2_000);
+        let nearly = concept_of(&(0..500).map(|n| format!("{}x{n}", "word ".repeat(90))).collect::<Vec<_>>());
+        assert_eq!(check(&[vec![&nearly]], &target, &Locale::english()), Err(TooMuch));
     }
 
     #[test]
@@ -290,7 +470,7 @@ mod tests {
     fn an_arabic_target_is_read_as_an_arabic_source_is() {
         let arabic = Locale::arabic();
         let siege = concept(&[("حصار", GOOD)], &arabic);
-        let verdict = |target: &str| check(&[vec![&siege]], target, &arabic)[0].clone().unwrap();
+        let verdict = |target: &str| check(&[vec![&siege]], target, &arabic).unwrap()[0].clone().unwrap();
         assert_eq!(verdict("انتهى بالحصار").verdict, TermVerdict::Kept);
         assert_eq!(&"انتهى بالحصار"[verdict("انتهى بالحصار").uses[0].range.clone()], "بالحصار");
         assert_eq!(verdict("انتهى").verdict, TermVerdict::Missing);

@@ -9,13 +9,16 @@
 //! there are, and a term is added without a stop.
 
 mod fuzzy;
+mod kept;
 
 use std::{ops::Range, sync::Arc};
+
+use kept::{Places, kept};
 
 use super::{
     forms::{Form, forms_of, terms_of},
     parts::{self, Parts},
-    spelling::contradicts,
+    spelling::{contradicts, ends_otherwise},
 };
 use crate::{
     term::{Concept, PartOfSpeech},
@@ -72,6 +75,13 @@ pub struct FoundTerm {
     /// How it matched.
     pub kind: TermKind,
 }
+
+/// A text holds more than can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMuch;
+
+/// Ways in which terms are found in one text: one word can be a term of every concept.
+const MOST: usize = 100_000;
 
 #[derive(Debug)]
 struct Entry {
@@ -204,8 +214,15 @@ impl Recognizer {
     }
 
     /// Finds the terms in a text, the longest first, then by place.
-    #[must_use]
-    pub fn recognize(&self, text: &str, wanted: Wanted, alive: impl Alive) -> Vec<FoundTerm> {
+    ///
+    /// # Errors
+    /// [`TooMuch`] when they are found in more than 100,000 ways.
+    pub fn recognize(
+        &self,
+        text: &str,
+        wanted: Wanted,
+        alive: impl Alive,
+    ) -> Result<Vec<FoundTerm>, TooMuch> {
         let words = words(text);
         let mut letters = Letters::default();
         words.iter().for_each(|word| letters.push(word.text));
@@ -219,17 +236,20 @@ impl Recognizer {
         let mut found: Vec<FoundTerm> = Vec::new();
         for at in 0..read.len() {
             self.starting_at(text, read.get(at..).unwrap_or_default(), &readings, &alive, &mut found);
+            few(&found)?;
         }
         if wanted.fuzzy {
-            let taken: Vec<Range<usize>> = found.iter().map(|f| f.words.clone()).collect();
+            let mut taken = Places::default();
+            found.iter().for_each(|f| taken.add(&f.words));
             for at in 0..read.len() {
                 let here = read.get(at..).unwrap_or_default();
                 self.nearly_starting_at(text, here, &readings, &alive, &mut found);
+                few(&found)?;
             }
             // Where a term was found as it is, a slip away from another says nothing.
-            found.retain(|f| f.kind != TermKind::Fuzzy || !taken.iter().any(|t| overlap(t, &f.words)));
+            found.retain(|f| f.kind != TermKind::Fuzzy || taken.overlapping(&f.words).is_none());
         }
-        kept(found, wanted.nested)
+        Ok(kept(found, wanted.nested))
     }
 
     /// Finds the terms that start with the first of some words.
@@ -362,29 +382,9 @@ fn keys(words: &str) -> Box<[u64]> {
     keys.into()
 }
 
-/// Puts what was found into its order and leaves out what is covered.
-fn kept(mut found: Vec<FoundTerm>, nested: bool) -> Vec<FoundTerm> {
-    // Longest first, then by place, then what explains most of the words, surest first.
-    found.sort_by(|a, b| {
-        let key = |f: &FoundTerm| {
-            (std::cmp::Reverse(f.length), f.words.start, std::cmp::Reverse(f.core.len()), f.kind, f.concept)
-        };
-        key(a).cmp(&key(b)).then_with(|| a.term.cmp(&b.term))
-    });
-    let mut kept: Vec<FoundTerm> = Vec::new();
-    for hit in found {
-        // Two readings of one term in the same words, and terms of one concept, are told once.
-        let twin = |k: &FoundTerm| {
-            k.concept == hit.concept && k.words == hit.words && (!nested || k.term == hit.term)
-        };
-        let covered = |k: &FoundTerm| k.words != hit.words && overlap(&k.words, &hit.words);
-        // Of two readings of the same words the one that explains more of them is meant.
-        let outdone = |k: &FoundTerm| k.words == hit.words && k.core.len() > hit.core.len();
-        if !kept.iter().any(|k| twin(k) || !nested && (covered(k) || outdone(k))) {
-            kept.push(hit);
-        }
-    }
-    kept
+/// Fails for more than can be told.
+fn few(found: &[FoundTerm]) -> Result<(), TooMuch> {
+    if found.len() > MOST { Err(TooMuch) } else { Ok(()) }
 }
 
 impl Path {
@@ -409,7 +409,9 @@ impl Path {
                 return None;
             }
             let spelled = spelled.next()?;
-            if self.form.has_hamza && contradicts(read.word.text.get(core(read.word.text, reading))?, spelled)
+            let stem = read.word.text.get(core(read.word.text, reading))?;
+            if self.form.has_hamza && contradicts(stem, spelled)
+                || reading.after > 0 && ends_otherwise(stem, spelled)
             {
                 return None;
             }
@@ -437,10 +439,6 @@ impl Path {
             kind,
         })
     }
-}
-
-fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
 }
 
 /// Returns the bytes of a word that a reading leaves of it, with what clings to them.
@@ -506,6 +504,7 @@ mod tests {
     fn wanted(text: &str, wanted: Wanted) -> Vec<(String, String, String, TermKind)> {
         recognizer()
             .recognize(text, wanted, |_, _| true)
+            .unwrap()
             .into_iter()
             .map(|f| (f.term.to_string(), text[f.words].to_owned(), text[f.core].to_owned(), f.kind))
             .collect()
@@ -579,7 +578,7 @@ mod tests {
         for clitic in ["ف", "و", "فال", "وبال", "ال"] {
             let text = vec![format!("{clitic}كتاب"); words].join(" ");
             for fuzzy in [false, true] {
-                let found = made.recognize(&text, Wanted { nested: false, fuzzy }, |_, _| true);
+                let found = made.recognize(&text, Wanted { nested: false, fuzzy }, |_, _| true).unwrap();
                 assert_eq!(found.iter().map(|f| f.length).collect::<Vec<_>>(), [words], "{clitic}");
             }
         }

@@ -1,7 +1,7 @@
 //! English segments as the words that phrases are made of.
 
 use super::phrases::{PhraseWord, Stretch};
-use crate::text::english::{Inflection, is_function_word, lemmas, words};
+use crate::text::english::{Inflection, has_own_meaning, is_function_word, lemmas, words};
 
 /// Cuts a segment into stretches of words with nothing but white space or hyphens
 /// between them.
@@ -20,7 +20,8 @@ pub(super) fn stretches(text: &str) -> Vec<Stretch> {
         let forms = lemmas(word.text);
         let lower = forms.first().map(|l| l.base.clone()).unwrap_or_default();
         // One and many are the same thing; a noun's plural is told by its ending.
-        let singular = forms.iter().find(|l| l.inflection == Inflection::Plural).map(|l| l.base.clone());
+        let plural = forms.iter().find(|l| l.inflection == Inflection::Plural);
+        let singular = plural.filter(|_| !has_own_meaning(&lower)).map(|l| l.base.clone());
         let upper = word.text.chars().next().is_some_and(char::is_uppercase);
         let function = is_function_word(&lower) || !word.text.contains(char::is_alphabetic);
         // The first word of a segment is written large whatever it is.

@@ -2,7 +2,7 @@
 //! each with the English phrase that comes with it.
 //!
 //! What is counted is in how many segments a phrase stands, on each side and
-//! together. The score is Dice's coefficient, `2 · together / (source + target)`: 1 when
+//! together. The score is Dice's coefficient, `2 · together / (source + target)`: all when
 //! neither stands without the other. Candidates are for a person to look at.
 
 mod arabic;
@@ -14,27 +14,29 @@ use std::cmp::Reverse;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use arabic::Arabic;
-use phrases::{Phrase, Phrases};
+use phrases::{Phrase, Phrases, Stretch};
+
+use crate::score::Score;
 
 /// How candidates are chosen.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SuggestOptions {
     /// Segments in which both sides must stand together. Default: 3.
     pub least_together: u32,
-    /// The least score, 0 to 1. Default: 0.4.
-    pub least_score: f64,
+    /// The least score. Default: 40.
+    pub least_score: Score,
     /// Words of a phrase at most. Default: 4.
     pub most_words: usize,
 }
 
 impl Default for SuggestOptions {
     fn default() -> Self {
-        Self { least_together: 3, least_score: 0.4, most_words: 4 }
+        Self { least_together: 3, least_score: Score::from_whole(40), most_words: 4 }
     }
 }
 
 /// A term candidate.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
     /// The Arabic phrase as it stands most often, without proclitics.
     pub source: String,
@@ -46,8 +48,8 @@ pub struct Suggestion {
     pub target_count: u32,
     /// Segments with both.
     pub together: u32,
-    /// Dice's coefficient of these.
-    pub score: f64,
+    /// Dice's coefficient of these, rounded down.
+    pub score: Score,
     /// Which segments hold both, the first few.
     pub examples: Vec<usize>,
 }
@@ -59,8 +61,17 @@ const EXAMPLES: usize = 3;
 /// the least share of its segments in which it stands alone.
 const ALONE: f64 = 0.25;
 
-/// A longer phrase is preferred to a part of it that scores little better.
-const NEARLY: f64 = 0.9;
+/// A longer phrase is preferred to a part of it that scores little better: this share of
+/// the other's score is nearly as good, in hundredths.
+const NEARLY: u32 = 90;
+
+fn nearly_as_good(score: Score, as_what: Score) -> bool {
+    u32::from(score.hundredths()) * 100 >= NEARLY * u32::from(as_what.hundredths())
+}
+
+/// Words of a segment, on either side: in a longer one too many phrases come together
+/// by chance, and all of them would be counted.
+const SEGMENT_WORDS: usize = 100;
 
 /// Log-likelihood ratio under which two phrases may come together by chance.
 const LEAST_LIKELIHOOD: f64 = 15.0;
@@ -69,8 +80,14 @@ const LEAST_LIKELIHOOD: f64 = 15.0;
 #[must_use]
 pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Suggestion> {
     let arabic = Arabic::learn(pairs.iter().map(|(source, _)| source.as_str()));
-    let sources = Phrases::gather(pairs.iter().map(|(s, _)| arabic.stretches(s)), options);
-    let targets = Phrases::gather(pairs.iter().map(|(_, t)| english::stretches(t)), options);
+    let cut = pairs.iter().map(|(source, target)| {
+        let both = (arabic.stretches(source), english::stretches(target));
+        let fits = |side: &[Stretch]| side.iter().map(Vec::len).sum::<usize>() <= SEGMENT_WORDS;
+        if fits(&both.0) && fits(&both.1) { both } else { (Vec::new(), Vec::new()) }
+    });
+    let (sources, targets): (Vec<_>, Vec<_>) = cut.unzip();
+    let sources = Phrases::gather(&sources, options);
+    let targets = Phrases::gather(&targets, options);
     let mut found: Vec<Candidate> = Vec::new();
     let mut together: FxHashMap<u32, u32> = FxHashMap::default();
     for (source, phrase) in sources.all() {
@@ -87,7 +104,7 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Sugg
     let mut seen = FxHashSet::default();
     told.retain(|s| seen.insert((s.source.clone(), s.target.clone())));
     told.sort_by(|a, b| {
-        let rank = |s: &Suggestion| s.score * f64::from(1 + s.together).ln();
+        let rank = |s: &Suggestion| s.score.percent() * f64::from(1 + s.together).ln();
         rank(b).total_cmp(&rank(a)).then_with(|| (&a.source, &a.target).cmp(&(&b.source, &b.target)))
     });
     told
@@ -98,7 +115,7 @@ struct Candidate {
     source: u32,
     target: u32,
     together: u32,
-    score: f64,
+    score: Score,
 }
 
 /// Returns the target phrase that goes best with a source phrase.
@@ -112,22 +129,22 @@ fn best(
 ) -> Option<Candidate> {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let source_count = count(phrase.segments.len());
-    let mut scored: Vec<(f64, usize, u32, u32)> = together
+    let mut scored: Vec<(Score, usize, u32, u32)> = together
         .iter()
         .filter(|(_, together)| **together >= options.least_together)
         .filter_map(|(target, together)| {
             let other = targets.get(*target)?;
             let target_count = count(other.segments.len());
-            let score = 2.0 * f64::from(*together) / f64::from(source_count + target_count);
+            let score = dice(*together, source_count, target_count);
             let likely = likelihood(*together, source_count, target_count, count(segments));
             let good = score >= options.least_score && likely >= LEAST_LIKELIHOOD;
             good.then_some((score, other.words.len(), *target, *together))
         })
         .collect();
-    let top = scored.iter().map(|s| s.0).fold(0.0, f64::max);
-    scored.retain(|s| s.0 >= NEARLY * top);
+    let top = scored.iter().map(|s| s.0).max()?;
+    scored.retain(|s| nearly_as_good(s.0, top));
     // The longest of those that are about as good, then the better, then the first.
-    scored.sort_by(|a, b| Reverse(a.1).cmp(&Reverse(b.1)).then(b.0.total_cmp(&a.0)).then(a.2.cmp(&b.2)));
+    scored.sort_by_key(|s| (Reverse(s.1), Reverse(s.0), s.2));
     let (score, _, target, together) = *scored.first()?;
     // A name is written large; of other words, a noun phrase has the article now and then.
     let is_name = targets.get(target).is_some_and(Phrase::is_name);
@@ -137,7 +154,7 @@ fn best(
 /// Leaves out phrases that are nearly always part of a longer one with the same
 /// target or of one that comes about as often.
 fn without_parts(mut found: Vec<Candidate>, sources: &Phrases) -> Vec<Candidate> {
-    let mut of_target: FxHashMap<u32, Vec<(u32, f64)>> = FxHashMap::default();
+    let mut of_target: FxHashMap<u32, Vec<(u32, Score)>> = FxHashMap::default();
     for candidate in &found {
         of_target.entry(candidate.target).or_default().push((candidate.source, candidate.score));
     }
@@ -149,11 +166,12 @@ fn without_parts(mut found: Vec<Candidate>, sources: &Phrases) -> Vec<Candidate>
         let stands_alone = (all as f64 - alone) / all as f64 >= ALONE;
         let rivals = of_target.get(&candidate.target).into_iter().flatten();
         // Of several phrases with one target, the longest of the good ones is it.
-        let outdone = |(other, score): &(u32, f64)| {
+        let outdone = |(other, score): &(u32, Score)| {
             *other != candidate.source
                 && sources.get(*other).is_some_and(|o| {
-                    let longer = o.words.len() > phrase.words.len() && *score >= NEARLY * candidate.score;
-                    longer && o.holds(phrase) || *score * NEARLY > candidate.score
+                    let longer =
+                        o.words.len() > phrase.words.len() && nearly_as_good(*score, candidate.score);
+                    longer && o.holds(phrase) || !nearly_as_good(candidate.score, *score)
                 })
         };
         stands_alone && !rivals.into_iter().any(outdone)
@@ -176,6 +194,12 @@ fn tell(candidate: &Candidate, sources: &Phrases, targets: &Phrases) -> Option<S
     })
 }
 
+/// Returns Dice's coefficient of two phrases that stand in so many segments.
+fn dice(together: u32, source: u32, target: u32) -> Score {
+    let hundredths = u64::from(together) * 20_000 / u64::from(source + target).max(1);
+    Score::from_hundredths(u16::try_from(hundredths).unwrap_or(u16::MAX))
+}
+
 /// Returns Dunning's log-likelihood ratio of two phrases that stand together in
 /// `both` segments, and in `a` and `b` of all `n`.
 fn likelihood(both: u32, a: u32, b: u32, n: u32) -> f64 {
@@ -192,7 +216,8 @@ fn likelihood(both: u32, a: u32, b: u32, n: u32) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{SuggestOptions, likelihood, suggest};
+    use super::{SuggestOptions, dice, likelihood, suggest};
+    use crate::score::Score;
 
     fn pairs(rows: &[(&str, &str)]) -> Vec<(String, String)> {
         rows.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
@@ -221,7 +246,41 @@ mod tests {
         assert!(told.contains(&("هدنة", "truce", 8)), "{told:?}");
         assert!(!told.iter().any(|t| t.0 == "مجلس" || t.0 == "الأمن" || t.1 == "council"), "{told:?}");
         let council = found.iter().find(|s| s.target == "Security Council").unwrap();
-        assert_eq!((council.examples.as_slice(), council.score), (&[0, 2, 5][..], 1.0));
+        assert_eq!((council.examples.as_slice(), council.score), (&[0, 2, 5][..], Score::FULL));
+    }
+
+    #[test]
+    fn a_part_of_a_longer_phrase_is_no_term_even_with_a_function_word_between() {
+        let days = ["السبت", "الأحد", "الاثنين", "الجمعة"];
+        let rows: Vec<_> = (0..8)
+            .flat_map(|n| {
+                [
+                    (format!("{}، الوقود إلى غزة {n}", days[n % 4]), format!("day {n}: fuel to Gaza")),
+                    (format!("شيء آخر تماما {n}"), format!("something else entirely {n}")),
+                ]
+            })
+            .collect();
+        let found = suggest(&rows, &SuggestOptions::default());
+        assert!(found.iter().any(|s| s.source == "الوقود إلى غزة"), "{found:?}");
+        assert!(found.iter().all(|s| s.source != "الوقود" && s.source != "غزة"), "{found:?}");
+    }
+
+    #[test]
+    fn long_segments_say_nothing() {
+        let mut rows = Vec::new();
+        for n in 0..300 {
+            rows.push((format!("الوفد الكبير {n}"), format!("big delegation {n}")));
+            rows.push(("هدنة ".repeat(2_000), "truce ".repeat(1_600)));
+        }
+        let found = suggest(&rows, &SuggestOptions::default());
+        assert!(found.iter().any(|s| s.target == "big delegation"), "{found:?}");
+        assert!(found.iter().all(|s| !s.target.contains("truce")), "{found:?}");
+    }
+
+    #[test]
+    fn the_score_is_exact() {
+        assert_eq!(dice(57, 100, 100), Score::from_whole(57));
+        assert_eq!(dice(1, 3, 3).hundredths(), 3_333);
     }
 
     #[test]

@@ -78,18 +78,17 @@ pub(super) struct Phrases {
     all: Vec<Phrase>,
     /// By segment.
     segments: Vec<Vec<u32>>,
-    /// For each phrase the most segments of a phrase one word longer that holds it.
+    /// For each phrase the most segments of a longer one that holds it.
     longer: Vec<u32>,
 }
 
 impl Phrases {
     /// Gathers the phrases of segments: those of one more word are looked at only
     /// where both their parts come often.
-    pub(super) fn gather(segments: impl Iterator<Item = Vec<Stretch>>, options: &SuggestOptions) -> Self {
-        let texts: Vec<Vec<Stretch>> = segments.collect();
+    pub(super) fn gather(texts: &[Vec<Stretch>], options: &SuggestOptions) -> Self {
         let mut words: FxHashMap<&str, u32> = FxHashMap::default();
         let mut numbered: Vec<Vec<Vec<u32>>> = Vec::with_capacity(texts.len());
-        for text in &texts {
+        for text in texts {
             numbered.push(
                 text.iter()
                     .map(|stretch| {
@@ -153,8 +152,7 @@ impl Phrases {
         let mut longer = vec![0; all.len()];
         for phrase in &all {
             let count = u32::try_from(phrase.segments.len()).unwrap_or(u32::MAX);
-            let parts = phrase.words.len().checked_sub(1).filter(|n| *n > 0);
-            for part in parts.into_iter().flat_map(|n| phrase.words.windows(n)) {
+            for part in (1..phrase.words.len()).flat_map(|n| phrase.words.windows(n)) {
                 let number = number_of.get(part).and_then(|n| longer.get_mut(*n as usize));
                 if let Some(most) = number {
                     *most = count.max(*most);

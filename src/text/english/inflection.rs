@@ -3,8 +3,9 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::plain;
 
 /// How a word differs from its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,16 +33,32 @@ const ENDINGS: [&str; 8] = ["men", "women", "children", "wives", "people", "feet
 /// Prefixes of irregular verbs: retook, overthrew.
 const PREFIXES: [&str; 7] = ["re", "over", "out", "un", "mis", "under", "fore"];
 
+#[derive(Default)]
 struct Irregular {
     plurals: FxHashMap<&'static str, Vec<&'static str>>,
     verbs: FxHashMap<&'static str, Vec<&'static str>>,
+    /// Words that look like a form and are none.
+    no_forms: FxHashSet<&'static str>,
+    /// Words that mean something else than what they are a form of.
+    own_meaning: FxHashSet<&'static str>,
 }
 
 static IRREGULAR: LazyLock<Irregular> = LazyLock::new(|| {
-    let mut all = Irregular { plurals: FxHashMap::default(), verbs: FxHashMap::default() };
+    let mut all = Irregular::default();
     for line in include_str!("irregular.txt").lines().filter(|line| !line.starts_with('#')) {
         let mut cells = line.split(' ');
-        let of = if cells.next() == Some("n") { &mut all.plurals } else { &mut all.verbs };
+        let of = match cells.next() {
+            Some("n") => &mut all.plurals,
+            Some("v") => &mut all.verbs,
+            Some("x") => {
+                all.no_forms.extend(cells);
+                continue;
+            }
+            _ => {
+                all.own_meaning.extend(cells);
+                continue;
+            }
+        };
         let base = cells.next().unwrap_or_default();
         for form in cells {
             of.entry(form).or_default().push(base);
@@ -50,13 +67,11 @@ static IRREGULAR: LazyLock<Irregular> = LazyLock::new(|| {
     all
 });
 
-/// Returns a word in lower case, without accents, its apostrophes straight.
-pub(super) fn plain(word: &str) -> String {
-    if word.is_ascii() {
-        return word.to_ascii_lowercase();
-    }
-    let unmarked = word.nfkd().filter(|c| !is_combining_mark(*c));
-    unmarked.flat_map(char::to_lowercase).map(|c| if c == '\u{2019}' { '\'' } else { c }).collect()
+/// Says whether a word, in lower case, may be a form of another and yet has a meaning of its
+/// own: goods are no good, and a wound has nothing to do with wind.
+#[must_use]
+pub fn has_own_meaning(word: &str) -> bool {
+    IRREGULAR.own_meaning.contains(word) || IRREGULAR.no_forms.contains(word)
 }
 
 /// Returns everything that a word may be a form of, itself first. Total: what is
@@ -66,30 +81,9 @@ pub fn lemmas(word: &str) -> Vec<Lemma> {
     let whole = plain(word);
     let bare = whole.strip_suffix("'s").or_else(|| whole.strip_suffix('\'')).unwrap_or(&whole).to_owned();
     let mut found = Vec::with_capacity(8);
-    let mut add = |base: String, inflection: Inflection| {
-        let lemma = Lemma { base, inflection };
-        if lemma.base.chars().count() >= 2 && !found.contains(&lemma) {
-            found.push(lemma);
-        }
-    };
-    for base in IRREGULAR.plurals.get(bare.as_str()).into_iter().flatten() {
-        add((*base).to_owned(), Inflection::Plural);
+    if !IRREGULAR.no_forms.contains(bare.as_str()) {
+        forms(&bare, &mut found);
     }
-    for (before, ending) in ENDINGS.iter().filter_map(|e| Some((bare.strip_suffix(e)?, e))) {
-        for base in IRREGULAR.plurals.get(ending).into_iter().flatten().filter(|_| before.len() > 1) {
-            add(format!("{before}{base}"), Inflection::Plural);
-        }
-    }
-    for base in IRREGULAR.verbs.get(bare.as_str()).into_iter().flatten() {
-        add((*base).to_owned(), Inflection::Verb);
-    }
-    for (prefix, rest) in PREFIXES.iter().filter_map(|p| Some((p, bare.strip_prefix(p)?))) {
-        for base in IRREGULAR.verbs.get(rest).into_iter().flatten() {
-            add(format!("{prefix}{base}"), Inflection::Verb);
-        }
-    }
-    plurals(&bare, |base| add(base, Inflection::Plural));
-    verbs(&bare, |base| add(base, Inflection::Verb));
     found.insert(0, Lemma { base: bare, inflection: Inflection::None });
     if !found.iter().any(|l| l.base == whole) {
         found.push(Lemma { base: whole, inflection: Inflection::None });
@@ -97,9 +91,38 @@ pub fn lemmas(word: &str) -> Vec<Lemma> {
     found
 }
 
+/// Tells what a word without a possessive may be a form of.
+fn forms(bare: &str, found: &mut Vec<Lemma>) {
+    let mut add = |base: String, inflection: Inflection| {
+        let lemma = Lemma { base, inflection };
+        if lemma.base.chars().count() >= 2 && !found.contains(&lemma) {
+            found.push(lemma);
+        }
+    };
+    for base in IRREGULAR.plurals.get(bare).into_iter().flatten() {
+        add((*base).to_owned(), Inflection::Plural);
+    }
+    for (before, ending) in ENDINGS.iter().filter_map(|e| Some((bare.strip_suffix(e)?, e))) {
+        for base in IRREGULAR.plurals.get(ending).into_iter().flatten().filter(|_| before.len() > 1) {
+            add(format!("{before}{base}"), Inflection::Plural);
+        }
+    }
+    for base in IRREGULAR.verbs.get(bare).into_iter().flatten() {
+        add((*base).to_owned(), Inflection::Verb);
+    }
+    for (prefix, rest) in PREFIXES.iter().filter_map(|p| Some((p, bare.strip_prefix(p)?))) {
+        for base in IRREGULAR.verbs.get(rest).into_iter().flatten() {
+            add(format!("{prefix}{base}"), Inflection::Verb);
+        }
+    }
+    plurals(bare, |base| add(base, Inflection::Plural));
+    verbs(bare, |base| add(base, Inflection::Verb));
+}
+
 fn plurals(word: &str, mut add: impl FnMut(String)) {
     let Some(stem) = word.strip_suffix('s') else { return };
-    if ["ss", "us", "is"].iter().any(|end| word.ends_with(end)) {
+    // Glass, virus, crisis, axis; but bureaus, Iraqis.
+    if ["ss", "us", "sis", "xis"].iter().any(|end| word.ends_with(end)) && !word.ends_with("eaus") {
         return;
     }
     add(stem.to_owned());
@@ -113,23 +136,46 @@ fn plurals(word: &str, mut add: impl FnMut(String)) {
     }
 }
 
+fn is_vowel(c: char) -> bool {
+    matches!(c, 'a' | 'e' | 'i' | 'o' | 'u')
+}
+
+/// Says whether a verb of one syllable doubles its last letter before an ending: stop, plan.
+fn must_double(stem: &str) -> bool {
+    let mut last = stem.chars().rev();
+    let (Some(a), Some(b)) = (last.next(), last.next()) else { return true };
+    let one_consonant = !is_vowel(a) && !matches!(a, 'w' | 'x' | 'y') && is_vowel(b);
+    // The u of qu is none: quit.
+    let one_vowel = last.next().is_none_or(|c| !is_vowel(c) || c == 'u' && last.next() == Some('q'));
+    let syllables = stem.chars().filter(|c| is_vowel(*c) || *c == 'y').count();
+    // Buses and gases do as they like.
+    one_consonant && one_vowel && syllables == 1 && (a != 's' || stem.len() < 3)
+}
+
+/// Verbs in -ee, of which the past looks like a word in -eed.
+const IN_EE: [&str; 6] = ["agree", "disagree", "free", "decree", "guarantee", "referee"];
+
 fn verbs(word: &str, mut add: impl FnMut(String)) {
     for end in ["ed", "ing"] {
         let Some(stem) = word.strip_suffix(end) else { continue };
-        // Without a vowel it is no word: king, red.
-        if stem.chars().count() < 2 || !stem.contains(['a', 'e', 'i', 'o', 'u', 'y']) {
+        // Without a vowel it is no word: string, shed.
+        if stem.chars().count() < 2 || !stem.contains(|c| is_vowel(c) || c == 'y') {
             continue;
         }
-        add(stem.to_owned());
-        add(format!("{stem}e"));
+        if !must_double(stem) {
+            add(stem.to_owned());
+        }
+        let with_e = format!("{stem}e");
+        if !with_e.ends_with("ee") || IN_EE.contains(&with_e.as_str()) {
+            add(with_e);
+        }
         let mut last = stem.chars().rev();
-        let (a, b) = (last.next(), last.next());
-        if a == b && !matches!(a, Some('s' | 'l' | 'f' | 'z' | 'e' | 'o') | None)
-            || matches!((a, b), (Some('l'), Some('l')))
+        if let (Some(a), Some(b)) = (last.next(), last.next())
+            && a == b
+            && !is_vowel(a)
+            && stem.len() > 3
         {
-            let mut halved = stem.to_owned();
-            halved.pop();
-            add(halved);
+            add(stem.strip_suffix(a).unwrap_or(stem).to_owned());
         }
         if let Some(stem) = stem.strip_suffix('i').filter(|_| end == "ed") {
             add(format!("{stem}y"));
@@ -147,7 +193,7 @@ fn verbs(word: &str, mut add: impl FnMut(String)) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Inflection, lemmas};
+    use super::{Inflection, has_own_meaning, lemmas};
 
     #[test]
     fn forms_lead_to_their_bases() {
@@ -175,6 +221,22 @@ mod tests {
             ("townspeople", "townsperson", Inflection::Plural),
             ("retook", "retake", Inflection::Verb),
             ("état", "etat", Inflection::None),
+            ("Houthis", "houthi", Inflection::Plural),
+            ("taxis", "taxi", Inflection::Plural),
+            ("menus", "menu", Inflection::Plural),
+            ("gurus", "guru", Inflection::Plural),
+            ("bureaus", "bureau", Inflection::Plural),
+            ("gassed", "gas", Inflection::Verb),
+            ("focussed", "focus", Inflection::Verb),
+            ("quizzed", "quiz", Inflection::Verb),
+            ("visited", "visit", Inflection::Verb),
+            ("cared", "care", Inflection::Verb),
+            ("raining", "rain", Inflection::Verb),
+            ("agreed", "agree", Inflection::Verb),
+            ("seeing", "see", Inflection::Verb),
+            ("quitting", "quit", Inflection::Verb),
+            ("people", "person", Inflection::Plural),
+            ("left", "leave", Inflection::Verb),
         ] {
             let found = lemmas(word);
             assert!(
@@ -182,10 +244,30 @@ mod tests {
                 "{word} is no form of {base}: {found:?}"
             );
         }
-        for (word, base) in
-            [("king", "k"), ("bus", "bu"), ("crisis", "crisi"), ("glass", "glas"), ("red", "r")]
-        {
+        for (word, base) in [
+            ("string", "str"),
+            ("shed", "sh"),
+            ("bus", "bu"),
+            ("crisis", "crisi"),
+            ("axis", "axi"),
+            ("glass", "glas"),
+            ("cared", "car"),
+            ("scared", "scar"),
+            ("used", "us"),
+            ("feed", "fee"),
+            ("added", "ad"),
+            ("united", "unit"),
+            ("news", "new"),
+            ("economics", "economic"),
+            ("evening", "even"),
+            ("according", "accord"),
+            ("Hamas", "hama"),
+            ("wound", "wind"),
+        ] {
             assert!(!lemmas(word).iter().any(|l| l.base == base), "{word}");
+        }
+        for word in ["goods", "people", "left", "news"] {
+            assert!(has_own_meaning(word), "{word}");
         }
     }
 
@@ -202,8 +284,7 @@ mod tests {
             _ if sibilant => format!("{base}es"),
             _ => format!("{base}s"),
         };
-        let doubles =
-            !vowel(a) && vowel(b) && !vowel(c) && !matches!(a, Some('w' | 'x' | 'y' | 's' | 'f' | 'z'));
+        let doubles = !vowel(a) && vowel(b) && !vowel(c) && !matches!(a, Some('w' | 'x' | 'y' | 's'));
         let (past, gerund) = match a {
             Some('e') => (format!("{base}d"), format!("{stem}ing")),
             _ if y => (format!("{stem}ied"), format!("{base}ing")),

@@ -1,14 +1,43 @@
-//! English words and what they are inflections of.
+//! English words and what they are inflections of; of other languages that part words
+//! by spaces, the words as they are.
 
 mod inflection;
 
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-pub use inflection::{Inflection, Lemma, lemmas};
+pub use inflection::{Inflection, Lemma, has_own_meaning, lemmas};
 
 use super::words::{Word, words as pieces};
+
+/// Returns a word in lower case and without accents, its apostrophes straight.
+#[must_use]
+pub fn plain(word: &str) -> String {
+    if word.is_ascii() {
+        return word.to_ascii_lowercase();
+    }
+    let lower = unaccented(word).flat_map(char::to_lowercase).map(|c| if c == '\u{2019}' { '\'' } else { c });
+    lower.nfc().collect()
+}
+
+/// Returns a word's letters, those of Latin and Greek without accents, those of
+/// Cyrillic without stress and diaeresis. In other scripts marks are letters.
+pub fn unaccented(word: &str) -> impl Iterator<Item = char> {
+    let mut on = ' ';
+    word.nfkd().filter(move |c| {
+        if !is_combining_mark(*c) {
+            on = *c;
+            return true;
+        }
+        match on {
+            'A'..='Z' | 'a'..='z' | '\u{80}'..='\u{3FF}' => false,
+            '\u{400}'..='\u{52F}' => !matches!(c, '\u{301}' | '\u{308}'),
+            _ => true,
+        }
+    })
+}
 
 /// Cuts English text into words: an apostrophe between letters belongs to the
 /// word (`king's`), a hyphen parts two.
@@ -45,7 +74,15 @@ pub fn is_article(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{plain, words};
+
+    #[test]
+    fn accents_go_and_what_is_a_letter_stays() {
+        assert_eq!(plain("État\u{2019}s"), "etat's");
+        assert_eq!(plain("Ångström Ώρα"), "angstrom ωρα");
+        assert_eq!(plain("Ещё мой"), "еще мой");
+        assert_eq!(plain("हिन्दी"), "हिन्दी");
+    }
 
     #[test]
     fn apostrophes_join_and_hyphens_part() {
