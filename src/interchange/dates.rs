@@ -24,6 +24,28 @@ pub(super) fn read_extended(text: &str) -> Option<Timestamp> {
     moment(&bare(date, '-', [4, 7])?, &bare(time, ':', [2, 5])?)
 }
 
+/// Reads `YYYY-MM-DD`, alone or with `Thh:mm:ss`, perhaps with fractions of a second.
+pub(super) fn read_precise(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let Some((whole, fraction)) = text.trim_end_matches('Z').split_once('.') else {
+        return read_extended(text);
+    };
+    let digits = fraction.bytes().all(|b| b.is_ascii_digit()) && (1..=9).contains(&fraction.len());
+    let millis = digits.then(|| format!("{fraction:0<3}"))?.get(..3)?.parse::<i64>().ok()?;
+    (whole.len() == "YYYY-MM-DDThh:mm:ss".len())
+        .then(|| read_extended(whole))?
+        .map(|at| Timestamp(at.0 + millis))
+}
+
+/// Writes `YYYY-MM-DDThh:mm:ssZ`, with milliseconds where there are any.
+pub(super) fn write_precise(at: Timestamp) -> String {
+    let whole = write_extended(at, true);
+    match at.0.rem_euclid(1_000) {
+        0 => whole,
+        millis => whole.replace('Z', &format!(".{millis:03}Z")),
+    }
+}
+
 /// Writes `YYYYMMDDThhmmssZ`.
 pub(super) fn write_basic(at: Timestamp) -> String {
     write_extended(at, true).replace(['-', ':'], "")

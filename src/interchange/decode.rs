@@ -92,7 +92,13 @@ pub(super) struct Decoded<R> {
 impl<R: Read> Decoded<R> {
     /// Finds the encoding: by the byte order mark, by the shape of UTF-16 XML,
     /// by the XML declaration, else UTF-8.
-    pub(super) fn new(mut inner: R) -> Result<Self, ReadError> {
+    pub(super) fn new(inner: R) -> Result<Self, ReadError> {
+        Self::with(inner, declared)
+    }
+
+    /// Finds the encoding by the byte order mark, by the shape of UTF-16 XML, by what `declared`
+    /// finds in the first bytes, else UTF-8.
+    pub(super) fn with(mut inner: R, declared: fn(&[u8]) -> Option<String>) -> Result<Self, ReadError> {
         let mut raw = vec![0; CHUNK];
         let mut filled = 0;
         while filled < raw.len() {
@@ -103,7 +109,7 @@ impl<R: Read> Decoded<R> {
         }
         raw.truncate(filled);
         let ended = filled < CHUNK;
-        let encoding = encoding_of(&raw)?;
+        let encoding = encoding_of(&raw, declared)?;
         Ok(Self {
             inner,
             decoder: encoding.new_decoder_with_bom_removal(),
@@ -191,7 +197,7 @@ pub(super) fn from_io(error: &io::Error) -> ReadError {
     }
 }
 
-fn encoding_of(start: &[u8]) -> Result<&'static Encoding, ReadError> {
+fn encoding_of(start: &[u8], declared: fn(&[u8]) -> Option<String>) -> Result<&'static Encoding, ReadError> {
     if let Some((encoding, _)) = Encoding::for_bom(start) {
         return Ok(encoding);
     }

@@ -44,6 +44,14 @@ pub enum ReadError {
         /// What is wrong and what to do.
         what: String,
     },
+    /// A PO file that cannot be made sense of.
+    #[error("line {line}: {what}")]
+    BadPo {
+        /// From 1.
+        line: u64,
+        /// What is wrong and what to do.
+        what: String,
+    },
     /// The file cannot be read at all.
     #[error("{0}")]
     Io(String),
@@ -63,6 +71,7 @@ impl ReadError {
             Self::NotEncoded { .. } => "NOT_ENCODED",
             Self::UnknownEncoding(_) => "UNKNOWN_ENCODING",
             Self::BadTable { .. } => "BAD_TABLE",
+            Self::BadPo { .. } => "NOT_PO",
             Self::Io(_) => "NOT_READABLE",
         }
     }

@@ -8,7 +8,11 @@ mod dates;
 mod decode;
 mod error;
 mod packed;
+mod po;
+mod po_write;
 mod problem;
+#[cfg(test)]
+mod round_trip;
 mod srx;
 mod tbx;
 mod term_words;
@@ -20,6 +24,8 @@ mod tmx_write;
 mod tsv;
 mod unit_writer;
 mod units;
+mod units_csv;
+mod units_jsonl;
 mod xliff;
 mod xml;
 

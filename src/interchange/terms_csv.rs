@@ -112,7 +112,7 @@ pub(super) fn property(name: &str, value: &str) -> Option<Property> {
 }
 
 /// Finds what parts the cells: a `;` where the first line has no comma.
-fn delimiter_of(start: &[u8]) -> u8 {
+pub(super) fn delimiter_of(start: &[u8]) -> u8 {
     let first = start.split(|b| *b == b'\n').next().unwrap_or_default();
     if first.contains(&b';') && !first.contains(&b',') { b';' } else { b',' }
 }

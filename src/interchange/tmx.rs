@@ -6,7 +6,7 @@ use super::{
     error::ReadError,
     problem::{Place, Problem},
     tmx_unit::{RawUnit, RawVariant},
-    units::FileUnit,
+    units::{FileUnit, ReadUnits},
     xml::{Element, Node, Xml, XmlReader, is_xml_char},
 };
 use crate::{
@@ -27,8 +27,10 @@ impl<R: Read> TmxReader<R> {
     pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
         Ok(Self { xml: XmlReader::new(bytes)?, source, target, number: 0, begun: false })
     }
+}
 
-    pub(super) fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+impl<R: Read> ReadUnits for TmxReader<R> {
+    fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         if !self.begun {
             self.begin()?;
         }
@@ -44,7 +46,9 @@ impl<R: Read> TmxReader<R> {
             }
         }
     }
+}
 
+impl<R: Read> TmxReader<R> {
     fn begin(&mut self) -> Result<(), ReadError> {
         loop {
             if let Xml::Start(root) = self.xml.next()? {
@@ -173,7 +177,7 @@ fn tag(element: &Element) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::TmxReader;
+    use super::{ReadUnits, TmxReader};
     use crate::{
         clock::Timestamp,
         interchange::{FileUnit, ReadError},

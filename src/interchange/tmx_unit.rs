@@ -65,6 +65,14 @@ pub(super) fn origin_name(origin: Origin) -> Option<&'static str> {
     ORIGINS.iter().find(|(known, _)| *known == origin).map(|(_, name)| *name)
 }
 
+/// Reads an origin's name; an empty one is not told.
+pub(super) fn read_origin(name: &str) -> Option<Origin> {
+    match name.trim().to_ascii_lowercase().as_str() {
+        "" => Some(Origin::Unknown),
+        told => ORIGINS.iter().find(|(_, name)| *name == told).map(|(origin, _)| *origin),
+    }
+}
+
 impl RawUnit {
     /// Makes one unit for each target of the pair's language.
     pub(super) fn drafts(

@@ -1,4 +1,4 @@
-//! Units to TMX 1.4, level 2.
+//! Units to TMX 1.4, level 2, or level 1, which has no inline codes.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use super::{
     concepts::WriteLosses,
     dates::write_basic,
     tmx_unit::{FOLLOWING, ORIGIN, PLACE, PREVIOUS, origin_name},
-    unit_writer::MemoryHead,
+    unit_writer::{MemoryHead, WriteUnits},
     xml::{Child, Node, Xml, XmlReader, XmlWriter},
 };
 use crate::{
@@ -32,10 +32,14 @@ const VARIANT: [&str; 11] = [
 
 pub(super) struct TmxWriter<W: Write> {
     xml: XmlWriter<W>,
+    /// Level 2: with inline codes.
+    codes: bool,
+    /// Units whose codes were left out.
+    partly: u64,
 }
 
 impl<W: Write> TmxWriter<W> {
-    pub(super) fn new(out: W, head: &MemoryHead) -> io::Result<Self> {
+    pub(super) fn new(out: W, head: &MemoryHead, codes: bool) -> io::Result<Self> {
         let mut xml = XmlWriter::new(out)?;
         xml.start("tmx", &[("version", "1.4")])?;
         let header = [
@@ -49,10 +53,23 @@ impl<W: Write> TmxWriter<W> {
         ];
         xml.node(&Node::new("header", &header, ""))?;
         xml.start("body", &[])?;
-        Ok(Self { xml })
+        Ok(Self { xml, codes, partly: 0 })
     }
 
-    pub(super) fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+    fn variant(&self, side: &Variant) -> Node {
+        let (kept, others) = attributes_of(&side.properties, &VARIANT);
+        let mut attributes = vec![("xml:lang", side.locale.as_str())];
+        attributes.extend(kept);
+        let mut tuv = Node::new("tuv", &attributes, "");
+        notes_and_properties(&mut tuv, &side.notes, &others);
+        let seg = if self.codes { segment(&side.segment) } else { Node::new("seg", &[], &side.segment.text) };
+        tuv.children.push(Child::Node(seg));
+        tuv
+    }
+}
+
+impl<W: Write> WriteUnits for TmxWriter<W> {
+    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         let provenance = &unit.provenance;
         let date = |at: Option<crate::clock::Timestamp>| at.map(write_basic).unwrap_or_default();
         let own = [
@@ -87,17 +104,19 @@ impl<W: Write> TmxWriter<W> {
         if let Some(origin) = origin_name(provenance.origin) {
             tu.children.push(Child::Node(Node::new("prop", &[("type", ORIGIN)], origin)));
         }
-        tu.children.push(Child::Node(variant(&unit.source)));
-        tu.children.push(Child::Node(variant(&unit.target)));
+        tu.children.push(Child::Node(self.variant(&unit.source)));
+        tu.children.push(Child::Node(self.variant(&unit.target)));
+        let coded = [&unit.source, &unit.target].iter().any(|side| !side.segment.codes.is_empty());
+        self.partly += u64::from(!self.codes && coded);
         self.xml.node(&tu)
     }
 
-    pub(super) fn finish(mut self) -> io::Result<WriteLosses> {
+    fn finish(mut self: Box<Self>) -> io::Result<WriteLosses> {
         self.xml.end("body")?;
         self.xml.end("tmx")?;
-        let replaced = self.xml.replaced;
+        let (partly, replaced) = (self.partly, self.xml.replaced);
         self.xml.finish()?.flush()?;
-        Ok(WriteLosses { partly: 0, replaced })
+        Ok(WriteLosses { partly, replaced })
     }
 }
 
@@ -134,16 +153,6 @@ fn notes_and_properties(node: &mut Node, notes: &[String], properties: &[&Proper
         Node::new("prop", &attributes, &p.value)
     };
     node.children.extend(notes.chain(properties.iter().map(property)).map(Child::Node));
-}
-
-fn variant(side: &Variant) -> Node {
-    let (kept, others) = attributes_of(&side.properties, &VARIANT);
-    let mut attributes = vec![("xml:lang", side.locale.as_str())];
-    attributes.extend(kept);
-    let mut tuv = Node::new("tuv", &attributes, "");
-    notes_and_properties(&mut tuv, &side.notes, &others);
-    tuv.children.push(Child::Node(segment(&side.segment)));
-    tuv
 }
 
 /// Writes text and codes as they were read: `hi` around its text, the others as
@@ -222,165 +231,17 @@ fn highlight(raw: &str) -> Node {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
-    use crate::{
-        clock::Timestamp,
-        interchange::{MemoryHead, UnitFormat, UnitReader, UnitWriter},
-        locale::Locale,
-        segment::{CodeKind, InlineCode, Segment},
-        unit::{Context, Origin, Property, Provenance, UnitDraft, Variant},
+    use crate::interchange::{
+        UnitFormat,
+        round_trip::{read, written},
     };
-
-    fn written(units: &[UnitDraft]) -> Vec<u8> {
-        let head = MemoryHead { source: Locale::arabic(), target: Locale::english() };
-        let mut bytes = Vec::new();
-        let mut writer = UnitWriter::new(UnitFormat::Tmx, &mut bytes, &head).unwrap();
-        units.iter().for_each(|unit| writer.unit(unit).unwrap());
-        assert_eq!(writer.finish().unwrap(), Default::default());
-        bytes
-    }
-
-    fn read(bytes: &[u8]) -> Vec<UnitDraft> {
-        let mut reader =
-            UnitReader::new(UnitFormat::Tmx, bytes, &Locale::arabic(), &Locale::english()).unwrap();
-        let mut all = Vec::new();
-        while let Some(unit) = reader.next_unit().unwrap() {
-            assert_eq!(unit.problems, []);
-            all.extend(unit.drafts);
-        }
-        all
-    }
-
-    /// Text that XML has; white space and all.
-    fn text() -> impl Strategy<Value = String> {
-        "[\\PC<&>\"'\r\n\tم]{1,12}"
-    }
-
-    fn codes(chars: usize) -> impl Strategy<Value = Vec<InlineCode>> {
-        let kind = prop::sample::select(vec![
-            CodeKind::Open,
-            CodeKind::Close,
-            CodeKind::Standalone,
-            CodeKind::Isolated,
-        ]);
-        let most = u32::try_from(chars).unwrap();
-        let one = (0..=most, kind, "[0-9]{0,2}", "[0-9]{1,2}", text()).prop_map(
-            |(position, kind, id, pair, raw)| {
-                let tied = matches!(kind, CodeKind::Open | CodeKind::Close);
-                InlineCode {
-                    position,
-                    kind,
-                    id: if kind == CodeKind::Close { String::new() } else { id },
-                    pair: if tied { pair } else { String::new() },
-                    raw,
-                }
-            },
-        );
-        prop::collection::vec(one, 0..4).prop_map(|mut codes| {
-            codes.sort_by_key(|code| code.position);
-            codes
-        })
-    }
-
-    fn properties() -> impl Strategy<Value = Vec<Property>> {
-        let name = prop::sample::select(vec!["project", "tmx:datatype", "tmx:none", "x-y", "prop"]);
-        let locale = prop::sample::select(vec!["", "ar", "fr-CA"]);
-        let one = (name, text(), locale).prop_map(|(name, value, locale)| Property {
-            name: name.to_owned(),
-            value,
-            locale: locale.to_owned(),
-        });
-        prop::collection::vec(one, 0..3)
-    }
-
-    fn side(locale: &'static [&'static str]) -> impl Strategy<Value = Variant> {
-        let parts = (prop::sample::select(locale), properties(), prop::collection::vec(text(), 0..2));
-        (text(), parts).prop_flat_map(|(text, (locale, properties, notes))| {
-            codes(text.chars().count()).prop_map(move |codes| Variant {
-                locale: Locale::parse(locale).unwrap(),
-                segment: Segment { text: text.clone(), codes },
-                properties: properties.clone(),
-                notes: notes.clone(),
-            })
-        })
-    }
-
-    fn units() -> impl Strategy<Value = UnitDraft> {
-        let at = || prop::option::of((0_i64..4_000_000_000).prop_map(|s| Timestamp(s * 1_000)));
-        let told = || prop_oneof![Just(String::new()), "[a-zم<&\"]{1,5}"];
-        let origin =
-            prop::sample::select(vec![Origin::Unknown, Origin::Human, Origin::Machine, Origin::Aligned]);
-        let provenance = (told(), told(), told(), at(), at(), at(), prop::option::of(any::<u32>()), origin)
-            .prop_map(
-                |(
-                    created_by,
-                    changed_by,
-                    tool,
-                    created_at,
-                    changed_at,
-                    last_used_at,
-                    usage_count,
-                    origin,
-                )| Provenance {
-                    created_by,
-                    created_at,
-                    changed_by,
-                    changed_at,
-                    origin,
-                    tool,
-                    usage_count,
-                    last_used_at,
-                },
-            );
-        let around = || prop::option::of(prop_oneof![Just(String::new()), text()]);
-        let context = (around(), around(), prop::option::of(text()))
-            .prop_map(|(previous, following, id)| Context { previous, following, id });
-        (
-            side(&["ar", "ar-EG"]),
-            side(&["en", "en-GB"]),
-            context,
-            told(),
-            provenance,
-            properties(),
-            prop::collection::vec(text(), 0..2),
-        )
-            .prop_map(|(source, target, context, external_id, provenance, properties, notes)| {
-                UnitDraft { source, target, context, external_id, provenance, properties, notes }
-            })
-    }
-
-    /// Properties that were attributes come behind the others.
-    fn ordered(mut unit: UnitDraft) -> UnitDraft {
-        let sort = |p: &mut Vec<Property>| {
-            p.sort_by(|a, b| (&a.name, &a.value, &a.locale).cmp(&(&b.name, &b.value, &b.locale)));
-        };
-        sort(&mut unit.properties);
-        sort(&mut unit.source.properties);
-        sort(&mut unit.target.properties);
-        unit
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_written_is_read(units in prop::collection::vec(units(), 0..4)) {
-            let bytes = written(&units);
-            let back = read(&bytes);
-            prop_assert_eq!(
-                back.iter().cloned().map(ordered).collect::<Vec<_>>(),
-                units.into_iter().map(ordered).collect::<Vec<_>>()
-            );
-            let text = |bytes| String::from_utf8(bytes).unwrap();
-            prop_assert_eq!(text(written(&read(&written(&back)))), text(written(&back)));
-        }
-    }
 
     #[test]
     fn highlights_stand_around_their_text() {
         let file = "<tmx version='1.4'><body><tu><tuv xml:lang='ar'><seg>قال <hi type='b' x='1'>نعم <hi>ثم</hi></hi> لا</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu></body></tmx>";
-        let units = read(file.as_bytes());
-        let out = String::from_utf8(written(&units)).unwrap();
+        let units = read(UnitFormat::Tmx, file.as_bytes());
+        let out = String::from_utf8(written(UnitFormat::Tmx, &units).0).unwrap();
         assert!(out.contains("<seg>قال <hi type=\"b\" x=\"1\">نعم <hi>ثم</hi></hi> لا</seg>"), "{out}");
-        assert_eq!(read(out.as_bytes()), units);
+        assert_eq!(read(UnitFormat::Tmx, out.as_bytes()), units);
     }
 }

@@ -1,12 +1,14 @@
 //! `source TAB target`, a pair a line: UTF-8, LF or CRLF, no quoting.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 
 use super::{
+    concepts::WriteLosses,
     decode::{Decoded, from_io},
     error::ReadError,
     problem::{Place, Problem},
-    units::FileUnit,
+    unit_writer::WriteUnits,
+    units::{FileUnit, ReadUnits},
 };
 use crate::{
     locale::Locale,
@@ -35,8 +37,10 @@ impl<R: Read> TsvReader<R> {
         let lines = BufReader::with_capacity(64 << 10, Decoded::new(bytes)?);
         Ok(Self { lines, source, target, line: 0, number: 0, told_columns: false })
     }
+}
 
-    pub(super) fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+impl<R: Read> ReadUnits for TsvReader<R> {
+    fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         loop {
             let mut row = String::new();
             let read = self.lines.by_ref().take(LONGEST_ROW).read_line(&mut row).map_err(|e| from_io(&e))?;
@@ -57,7 +61,9 @@ impl<R: Read> TsvReader<R> {
             return Ok(Some(self.unit(&cells)));
         }
     }
+}
 
+impl<R: Read> TsvReader<R> {
     fn unit(&mut self, cells: &[&str]) -> FileUnit {
         let place = Place { line: self.line, unit: format!("#{}", self.number) };
         let mut problems = Vec::new();
@@ -103,6 +109,41 @@ impl<R: Read> TsvReader<R> {
     }
 }
 
+pub(super) struct TsvWriter<W: Write> {
+    out: W,
+    losses: WriteLosses,
+}
+
+impl<W: Write> TsvWriter<W> {
+    pub(super) fn new(mut out: W) -> io::Result<Self> {
+        out.write_all(b"source\ttarget\n")?;
+        Ok(Self { out, losses: WriteLosses::default() })
+    }
+}
+
+impl<W: Write> WriteUnits for TsvWriter<W> {
+    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+        let (source, target) = (&unit.source.segment, &unit.target.segment);
+        self.losses.partly += u64::from(!is_whole(source) || !is_whole(target));
+        writeln!(self.out, "{}\t{}", one_line(&source.text), one_line(&target.text))
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<WriteLosses> {
+        self.out.flush().map(|()| self.losses)
+    }
+}
+
+/// A table's rows end at line feeds and its cells at tabs.
+fn one_line(text: &str) -> String {
+    text.replace(['\t', '\n', '\r'], " ")
+}
+
+/// Says whether a table holds a segment as it is. That it has no place for what is
+/// said of a unit goes without saying.
+fn is_whole(segment: &Segment) -> bool {
+    segment.codes.is_empty() && one_line(&segment.text) == segment.text
+}
+
 fn is_header(cells: &[&str], source: &Locale, target: &Locale) -> bool {
     let [first, second, ..] = cells else { return false };
     let (first, second) = (first.trim().to_ascii_lowercase(), second.trim().to_ascii_lowercase());
@@ -112,7 +153,7 @@ fn is_header(cells: &[&str], source: &Locale, target: &Locale) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::TsvReader;
+    use super::{ReadUnits, TsvReader};
     use crate::{interchange::FileUnit, locale::Locale};
 
     fn read(file: &str) -> Vec<FileUnit> {

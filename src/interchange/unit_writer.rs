@@ -2,8 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{concepts::WriteLosses, tmx_write::TmxWriter, units::UnitFormat};
-use crate::{locale::Locale, segment::Segment, unit::UnitDraft};
+use super::{
+    concepts::WriteLosses, po_write::PoWriter, tmx_write::TmxWriter, tsv::TsvWriter, units::UnitFormat,
+    units_csv::CsvWriter, units_jsonl::JsonlWriter, xliff::XliffWriter,
+};
+use crate::{locale::Locale, unit::UnitDraft};
 
 /// What a written file says of the memory.
 #[derive(Clone, Debug)]
@@ -14,29 +17,33 @@ pub struct MemoryHead {
     pub target: Locale,
 }
 
-/// Writes units as a file. Memory does not grow with their number.
-pub struct UnitWriter<W: Write>(Writer<W>);
+/// A writer of one format.
+pub(super) trait WriteUnits {
+    /// Writes a unit.
+    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()>;
 
-enum Writer<W: Write> {
-    Tmx(Box<TmxWriter<W>>),
-    Tsv(W, WriteLosses),
+    /// Ends the file; returns what its format did not hold.
+    fn finish(self: Box<Self>) -> io::Result<WriteLosses>;
 }
 
-impl<W: Write> UnitWriter<W> {
+/// Writes units as a file. Memory does not grow with their number, but for what tells
+/// the messages of a PO file apart.
+pub struct UnitWriter<'w>(Box<dyn WriteUnits + 'w>);
+
+impl<'w> UnitWriter<'w> {
     /// Starts a file.
     ///
     /// # Errors
-    /// Those of `out`; a format that units are not written in.
-    pub fn new(format: UnitFormat, mut out: W, head: &MemoryHead) -> io::Result<Self> {
+    /// Those of `out`.
+    pub fn new(format: UnitFormat, out: impl Write + 'w, head: &MemoryHead) -> io::Result<Self> {
         Ok(Self(match format {
-            UnitFormat::Tmx => Writer::Tmx(Box::new(TmxWriter::new(out, head)?)),
-            UnitFormat::Tsv => {
-                out.write_all(b"source\ttarget\n")?;
-                Writer::Tsv(out, WriteLosses::default())
-            }
-            UnitFormat::Xliff => {
-                return Err(io::Error::new(io::ErrorKind::Unsupported, "units are written as TMX or TSV"));
-            }
+            UnitFormat::Tmx => Box::new(TmxWriter::new(out, head, true)?),
+            UnitFormat::TmxLevel1 => Box::new(TmxWriter::new(out, head, false)?),
+            UnitFormat::Tsv => Box::new(TsvWriter::new(out)?),
+            UnitFormat::Xliff => Box::new(XliffWriter::new(out, head)?),
+            UnitFormat::Csv => Box::new(CsvWriter::new(out)?),
+            UnitFormat::Jsonl => Box::new(JsonlWriter::new(out)),
+            UnitFormat::Po => Box::new(PoWriter::new(out, head)?),
         }))
     }
 
@@ -45,14 +52,7 @@ impl<W: Write> UnitWriter<W> {
     /// # Errors
     /// Those of `out`.
     pub fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
-        match &mut self.0 {
-            Writer::Tmx(writer) => writer.unit(unit),
-            Writer::Tsv(out, losses) => {
-                let (source, target) = (&unit.source.segment, &unit.target.segment);
-                losses.partly += u64::from(!is_whole(source) || !is_whole(target));
-                writeln!(out, "{}\t{}", one_line(&source.text), one_line(&target.text))
-            }
-        }
+        self.0.unit(unit)
     }
 
     /// Ends the file; returns what its format did not hold.
@@ -60,20 +60,6 @@ impl<W: Write> UnitWriter<W> {
     /// # Errors
     /// Those of `out`.
     pub fn finish(self) -> io::Result<WriteLosses> {
-        match self.0 {
-            Writer::Tmx(writer) => writer.finish(),
-            Writer::Tsv(mut out, losses) => out.flush().map(|()| losses),
-        }
+        self.0.finish()
     }
-}
-
-/// A table's rows end at line feeds and its cells at tabs.
-fn one_line(text: &str) -> String {
-    text.replace(['\t', '\n', '\r'], " ")
-}
-
-/// Says whether a table holds a segment as it is. That it has no place for what is
-/// said of a unit goes without saying.
-fn is_whole(segment: &Segment) -> bool {
-    segment.codes.is_empty() && one_line(&segment.text) == segment.text
 }

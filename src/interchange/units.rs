@@ -6,22 +6,33 @@ use super::{
     decode::from_io,
     error::ReadError,
     packed::Unpacked,
+    po::PoReader,
     problem::{Place, Problem},
     tmx::TmxReader,
     tsv::TsvReader,
+    units_csv::CsvReader,
+    units_jsonl::JsonlReader,
     xliff::XliffReader,
 };
 use crate::{locale::Locale, unit::UnitDraft};
 
-/// A format that units are read from.
+/// A format that units are read from and written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnitFormat {
-    /// TMX 1.1 to 1.4b.
+    /// TMX 1.1 to 1.4b; 1.4, level 2, when written.
     Tmx,
+    /// The same; level 1, without inline codes, when written.
+    TmxLevel1,
     /// `source TAB target`.
     Tsv,
-    /// XLIFF 1.2 or 2.x, also as SDLXLIFF and MQXLIFF.
+    /// XLIFF 1.2 or 2.x, also as SDLXLIFF and MQXLIFF; 1.2 when written.
     Xliff,
+    /// A table with a header, RFC 4180.
+    Csv,
+    /// A JSON object a line, which holds everything.
+    Jsonl,
+    /// A gettext catalogue.
+    Po,
 }
 
 impl UnitFormat {
@@ -34,6 +45,9 @@ impl UnitFormat {
             "tmx" => Some(Self::Tmx),
             "tsv" => Some(Self::Tsv),
             "xlf" | "xliff" | "sdlxliff" | "mqxliff" | "mxliff" => Some(Self::Xliff),
+            "csv" => Some(Self::Csv),
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "po" | "pot" => Some(Self::Po),
             _ => None,
         }
     }
@@ -58,33 +72,43 @@ pub struct FileUnit {
     pub problems: Vec<Problem>,
 }
 
-/// Reads the units of a file one by one.
-pub struct UnitReader<R: Read>(Reader<R>);
-
-enum Reader<R: Read> {
-    Tmx(Box<TmxReader<Unpacked<R>>>),
-    Tsv(Box<TsvReader<Unpacked<R>>>),
-    Xliff(Box<XliffReader<Unpacked<R>>>),
+/// A reader of one format.
+pub(super) trait ReadUnits {
+    /// Reads the next unit; nothing at the end of the file.
+    fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError>;
 }
 
-impl<R: Read> UnitReader<R> {
+/// Reads the units of a file one by one.
+pub struct UnitReader<'r>(Box<dyn ReadUnits + 'r>);
+
+impl<'r> UnitReader<'r> {
     /// Starts on a file, packed or not, for a memory's languages.
     ///
     /// # Errors
     /// An encoding that is not known, or a file that cannot be read.
-    pub fn new(format: UnitFormat, bytes: R, source: &Locale, target: &Locale) -> Result<Self, ReadError> {
+    pub fn new(
+        format: UnitFormat,
+        bytes: impl Read + 'r,
+        source: &Locale,
+        target: &Locale,
+    ) -> Result<Self, ReadError> {
         let endings: &[&str] = match format {
-            UnitFormat::Tmx => &[".tmx"],
+            UnitFormat::Tmx | UnitFormat::TmxLevel1 => &[".tmx"],
             UnitFormat::Tsv => &[".tsv"],
             UnitFormat::Xliff => &[".xlf", ".xliff", ".sdlxliff", ".mqxliff"],
+            UnitFormat::Csv => &[".csv"],
+            UnitFormat::Jsonl => &[".jsonl", ".ndjson"],
+            UnitFormat::Po => &[".po", ".pot"],
         };
         let bytes = Unpacked::new(bytes, endings).map_err(|e| from_io(&e))?;
+        let (source, target) = (source.clone(), target.clone());
         Ok(Self(match format {
-            UnitFormat::Tmx => Reader::Tmx(Box::new(TmxReader::new(bytes, source.clone(), target.clone())?)),
-            UnitFormat::Tsv => Reader::Tsv(Box::new(TsvReader::new(bytes, source.clone(), target.clone())?)),
-            UnitFormat::Xliff => {
-                Reader::Xliff(Box::new(XliffReader::new(bytes, source.clone(), target.clone())?))
-            }
+            UnitFormat::Tmx | UnitFormat::TmxLevel1 => Box::new(TmxReader::new(bytes, source, target)?),
+            UnitFormat::Tsv => Box::new(TsvReader::new(bytes, source, target)?),
+            UnitFormat::Xliff => Box::new(XliffReader::new(bytes, source, target)?),
+            UnitFormat::Csv => Box::new(CsvReader::new(bytes, source, target)?),
+            UnitFormat::Jsonl => Box::new(JsonlReader::new(bytes, source, target)?),
+            UnitFormat::Po => Box::new(PoReader::new(bytes, source, target)?),
         }))
     }
 
@@ -93,10 +117,6 @@ impl<R: Read> UnitReader<R> {
     /// # Errors
     /// The file is not well formed, or cannot be read on.
     pub fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
-        match &mut self.0 {
-            Reader::Tmx(reader) => reader.next_unit(),
-            Reader::Tsv(reader) => reader.next_unit(),
-            Reader::Xliff(reader) => reader.next_unit(),
-        }
+        self.0.next_unit()
     }
 }

@@ -67,10 +67,10 @@ impl Inline {
             }
             "bx" => made.code(CodeKind::Open, id, tied, node.empty_tag()),
             "ex" => made.code(CodeKind::Close, id, tied, node.empty_tag()),
-            "bpt" => made.code(CodeKind::Open, id, tied, node.text()),
-            "ept" => made.code(CodeKind::Close, id, tied, node.text()),
-            "it" => made.code(CodeKind::Isolated, id, "", node.text()),
-            "ph" if !node.children.is_empty() => made.code(CodeKind::Standalone, id, "", node.text()),
+            "bpt" => made.code(CodeKind::Open, id, tied, node.exact_text()),
+            "ept" => made.code(CodeKind::Close, id, tied, node.exact_text()),
+            "it" => made.code(CodeKind::Isolated, id, "", node.exact_text()),
+            "ph" if !node.children.is_empty() => made.code(CodeKind::Standalone, id, "", node.exact_text()),
             // Version 2.
             "pc" => {
                 made.code(CodeKind::Open, id, id, self.raw(node, "dataRefStart", true));

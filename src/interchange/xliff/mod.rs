@@ -7,13 +7,16 @@
 mod inline;
 mod v1;
 mod v2;
+mod write;
 
 use std::io::Read;
+
+pub(super) use write::XliffWriter;
 
 use super::{
     error::ReadError,
     problem::{Place, Problem},
-    units::FileUnit,
+    units::{FileUnit, ReadUnits},
     xml::{Element, Node, Xml, XmlReader, is_xml_char},
 };
 use crate::{
@@ -77,8 +80,10 @@ impl<R: Read> XliffReader<R> {
         let head = FileHead::default();
         Ok(Self { xml: XmlReader::new(bytes)?, source, target, second: false, head, number: 0, begun: false })
     }
+}
 
-    pub(super) fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+impl<R: Read> ReadUnits for XliffReader<R> {
+    fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         loop {
             let event = self.xml.next()?;
             let line = self.xml.line();
@@ -106,7 +111,9 @@ impl<R: Read> XliffReader<R> {
             }
         }
     }
+}
 
+impl<R: Read> XliffReader<R> {
     fn file(&mut self, element: &Element) {
         let told = |name: &str| element.get(name).unwrap_or_default().to_owned();
         if self.second {
@@ -252,7 +259,7 @@ impl<R: Read> XliffReader<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::XliffReader;
+    use super::{ReadUnits, XliffReader};
     use crate::{
         interchange::{FileUnit, ReadError},
         locale::Locale,

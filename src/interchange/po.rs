@@ -1,0 +1,451 @@
+//! gettext catalogues (PO): each translated message is a unit, one with plural forms
+//! several.
+//!
+//! The header's `Language` is that of the translations; where it is the memory's source
+//! language, the file is turned.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Read},
+};
+
+use super::{
+    decode::{Decoded, from_io},
+    error::ReadError,
+    problem::{Place, Problem},
+    units::{FileUnit, ReadUnits},
+};
+use crate::{
+    locale::Locale,
+    segment::Segment,
+    unit::{Context, Property, Provenance, UnitDraft, Variant},
+};
+
+/// Properties that hold what PO has and a unit has no field for, and what marks their comments.
+pub(super) const COMMENTS: [(&str, &str); 3] =
+    [("po:extracted-comment", "#."), ("po:reference", "#:"), ("po:flag", "#,")];
+
+/// Bytes of a line, and of an entry.
+const LONGEST_LINE: u64 = 1 << 20;
+const LONGEST_ENTRY: usize = 4 << 20;
+
+/// The flag of a translation that nobody confirmed.
+const FUZZY: &str = "fuzzy";
+
+pub(super) struct PoReader<R: Read> {
+    lines: BufReader<Decoded<R>>,
+    source: Locale,
+    target: Locale,
+    line: u64,
+    number: u64,
+    /// A line that belongs to the next entry.
+    ahead: Option<String>,
+    /// The language of the translations, once the header tells it.
+    language: Option<String>,
+}
+
+/// A message with its translations.
+#[derive(Default)]
+struct Entry {
+    line: u64,
+    obsolete: bool,
+    context: Option<String>,
+    id: Option<String>,
+    plural: Option<String>,
+    /// Translations by their number; the one without is 0.
+    strings: BTreeMap<usize, String>,
+    notes: Vec<String>,
+    properties: Vec<Property>,
+    bytes: usize,
+}
+
+/// Which of an entry's strings the lines to come go on with.
+#[derive(Clone, Copy)]
+enum Field {
+    Context,
+    Id,
+    Plural,
+    String(usize),
+    /// The message as it was before: passed over.
+    Former,
+}
+
+impl Entry {
+    fn field(&mut self, field: Field) -> Option<&mut String> {
+        match field {
+            Field::Context => Some(self.context.get_or_insert_default()),
+            Field::Id => Some(self.id.get_or_insert_default()),
+            Field::Plural => Some(self.plural.get_or_insert_default()),
+            Field::String(n) => Some(self.strings.entry(n).or_default()),
+            Field::Former => None,
+        }
+    }
+
+    fn is_header(&self) -> bool {
+        self.id.as_deref() == Some("") && self.context.is_none()
+    }
+
+    fn is_fuzzy(&self) -> bool {
+        self.properties.iter().any(|p| p.name == "po:flag" && p.value.split(',').any(|f| f.trim() == FUZZY))
+    }
+}
+
+impl<R: Read> PoReader<R> {
+    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
+        let lines = BufReader::with_capacity(64 << 10, Decoded::with(bytes, charset)?);
+        Ok(Self { lines, source, target, line: 0, number: 0, ahead: None, language: None })
+    }
+
+    fn bad(&self, what: impl Into<String>) -> ReadError {
+        ReadError::BadPo { line: self.line, what: what.into() }
+    }
+
+    fn next_line(&mut self) -> Result<Option<String>, ReadError> {
+        if let Some(line) = self.ahead.take() {
+            return Ok(Some(line));
+        }
+        let mut line = String::new();
+        let read = self.lines.by_ref().take(LONGEST_LINE).read_line(&mut line).map_err(|e| from_io(&e))?;
+        if read == 0 {
+            return Ok(None);
+        }
+        self.line += 1;
+        if read as u64 == LONGEST_LINE {
+            return Err(self.bad(format!("a line of more than {LONGEST_LINE} bytes: is this a PO file?")));
+        }
+        Ok(Some(line))
+    }
+
+    /// Reads an entry; nothing at the end of the file.
+    fn entry(&mut self) -> Result<Option<Entry>, ReadError> {
+        let mut entry = Entry::default();
+        let mut field: Option<Field> = None;
+        while let Some(whole) = self.next_line()? {
+            let trimmed = whole.trim();
+            let begun = entry.id.is_some() || entry.context.is_some();
+            let (obsolete, line) = match trimmed.strip_prefix("#~") {
+                Some(rest) => (true, rest.trim_start()),
+                None => (false, trimmed),
+            };
+            // An entry ends where the next one begins: empty lines may be missing.
+            let complete = !entry.strings.is_empty();
+            let starts = !obsolete && line.starts_with('#')
+                || line.starts_with("msgctxt")
+                || line.starts_with("msgid") && !line.starts_with("msgid_plural");
+            if complete && starts {
+                self.ahead = Some(whole);
+                return Ok(Some(entry));
+            }
+            if line.is_empty() {
+                continue;
+            }
+            if entry.line == 0 {
+                entry.line = self.line;
+            }
+            entry.bytes += whole.len();
+            if entry.bytes > LONGEST_ENTRY {
+                return Err(
+                    self.bad(format!("an entry of more than {LONGEST_ENTRY} bytes: is this a PO file?"))
+                );
+            }
+            if !obsolete && line.starts_with('#') {
+                if begun {
+                    return Err(self.bad("a comment inside an entry: comments stand before msgid"));
+                }
+                entry.comment(line);
+                continue;
+            }
+            entry.obsolete |= obsolete;
+            let (line, former) = match line.strip_prefix('|') {
+                Some(rest) => (rest.trim_start(), true),
+                None => (line, false),
+            };
+            if !line.starts_with('"') {
+                let (keyword, _) = line.split_once(['"', ' ', '\t']).unwrap_or((line, ""));
+                field = Some(match self.keyword(keyword)? {
+                    _ if former => Field::Former,
+                    Field::String(_) if entry.id.is_none() => {
+                        return Err(self.bad("msgstr without a msgid before it"));
+                    }
+                    field => field,
+                });
+            }
+            let quoted = line.split_once('"').map(|(_, rest)| rest).unwrap_or_default();
+            let text = self.unquoted(quoted)?;
+            let Some(field) = field else {
+                return Err(self.bad("a string without msgid or msgstr before it"));
+            };
+            if let Some(to) = entry.field(field) {
+                to.push_str(&text);
+            }
+        }
+        let begun = entry.id.is_some() || entry.context.is_some();
+        if begun && entry.strings.is_empty() {
+            return Err(self.bad("the file ends inside an entry: msgstr is missing"));
+        }
+        Ok(begun.then_some(entry))
+    }
+
+    fn keyword(&self, keyword: &str) -> Result<Field, ReadError> {
+        match keyword {
+            "msgctxt" => Ok(Field::Context),
+            "msgid" => Ok(Field::Id),
+            "msgid_plural" => Ok(Field::Plural),
+            "msgstr" => Ok(Field::String(0)),
+            other => {
+                let number = other.strip_prefix("msgstr[").and_then(|n| n.strip_suffix(']'));
+                number.and_then(|n| n.parse().ok()).filter(|n| *n < 10).map(Field::String).ok_or_else(|| {
+                    self.bad(format!(
+                        "'{}' is no line of a PO file: msgctxt, msgid, msgid_plural, msgstr or a comment",
+                        other.chars().take(40).collect::<String>()
+                    ))
+                })
+            }
+        }
+    }
+
+    /// Reads a string behind its opening quotation mark.
+    fn unquoted(&self, quoted: &str) -> Result<String, ReadError> {
+        let mut text = String::with_capacity(quoted.len());
+        let mut letters = quoted.chars().peekable();
+        loop {
+            match letters.next() {
+                None => return Err(self.bad("a string without its closing quotation mark")),
+                Some('"') => break,
+                Some('\\') => match letters.next() {
+                    Some('n') => text.push('\n'),
+                    Some('t') => text.push('\t'),
+                    Some('r') => text.push('\r'),
+                    Some('a') => text.push('\u{7}'),
+                    Some('b') => text.push('\u{8}'),
+                    Some('v') => text.push('\u{B}'),
+                    Some('f') => text.push('\u{C}'),
+                    Some(same @ ('"' | '\\')) => text.push(same),
+                    Some(other) => {
+                        return Err(self.bad(format!("'\\{other}' is no escape: write '\\\\{other}'")));
+                    }
+                    None => return Err(self.bad("a string without its closing quotation mark")),
+                },
+                Some(c) => text.push(c),
+            }
+        }
+        match letters.collect::<String>().trim() {
+            "" => Ok(text),
+            more => Err(self.bad(format!("'{more}' behind a string: write \\\" for a quotation mark in it"))),
+        }
+    }
+
+    fn unit(&mut self, entry: Entry) -> FileUnit {
+        self.number += 1;
+        let place = Place { line: entry.line, unit: format!("#{}", self.number) };
+        match self.drafts(entry) {
+            Ok(drafts) => FileUnit { place, drafts, problems: Vec::new() },
+            Err((reason, message)) => {
+                let problems = vec![Problem::refused(&place, reason, message)];
+                FileUnit { place, drafts: Vec::new(), problems }
+            }
+        }
+    }
+
+    fn drafts(&self, entry: Entry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
+        let turned = self.direction()?;
+        if entry.obsolete {
+            return Err(("OBSOLETE", "the file says that it is no longer in use".to_owned()));
+        }
+        if entry.is_fuzzy() {
+            return Err(("NOT_CONFIRMED", "the translation is marked fuzzy".to_owned()));
+        }
+        let id = entry.id.as_deref().unwrap_or_default();
+        if id.is_empty() {
+            return Err(("NO_SOURCE", "msgid is empty".to_owned()));
+        }
+        // The form for one is the first; where there are six, as in Arabic, the second.
+        let of_one = if entry.strings.len() == 6 { 1 } else { 0 };
+        let only = entry.strings.len() == 1;
+        let mut drafts = Vec::new();
+        for (n, translation) in entry.strings.iter().filter(|(_, text)| !text.is_empty()) {
+            let message = match &entry.plural {
+                Some(plural) if *n != of_one || only => plural,
+                _ => id,
+            };
+            let (from, to) =
+                if turned { (translation.as_str(), message) } else { (message, translation.as_str()) };
+            let side = |locale: &Locale, text: &str| Variant {
+                locale: locale.clone(),
+                segment: Segment::plain(text),
+                properties: Vec::new(),
+                notes: Vec::new(),
+            };
+            drafts.push(UnitDraft {
+                source: side(&self.source, from),
+                target: side(&self.target, to),
+                context: Context { id: entry.context.clone(), ..Context::default() },
+                external_id: String::new(),
+                provenance: Provenance::default(),
+                properties: entry.properties.clone(),
+                notes: entry.notes.clone(),
+            });
+        }
+        if drafts.is_empty() {
+            return Err(("NO_TARGET", "msgstr is empty".to_owned()));
+        }
+        Ok(drafts)
+    }
+
+    /// Says whether the file goes the other way than the memory.
+    fn direction(&self) -> Result<bool, (&'static str, String)> {
+        let Some(told) = self.language.as_deref().filter(|l| !l.is_empty()) else { return Ok(false) };
+        let language = Locale::parse_from_file(told)
+            .map_err(|e| ("BAD_LOCALE", format!("the header's Language: {e}")))?;
+        if language.same_language(&self.target) {
+            Ok(false)
+        } else if language.same_language(&self.source) {
+            Ok(true)
+        } else {
+            let message = format!(
+                "the translations are in {language}, the memory is {} > {}",
+                self.source, self.target
+            );
+            Err(("OTHER_LANGUAGES", message))
+        }
+    }
+}
+
+impl Entry {
+    fn comment(&mut self, line: &str) {
+        let property = COMMENTS.iter().find_map(|(name, mark)| Some((name, line.strip_prefix(mark)?)));
+        if let Some((name, value)) = property {
+            let (name, value) = ((*name).to_owned(), value.trim().to_owned());
+            self.properties.push(Property { name, value, locale: String::new() });
+        } else if !line.starts_with("#|") {
+            let note = line.trim_start_matches('#').trim();
+            if !note.is_empty() {
+                self.notes.push(note.to_owned());
+            }
+        }
+    }
+}
+
+impl<R: Read> ReadUnits for PoReader<R> {
+    fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+        while let Some(entry) = self.entry()? {
+            if !entry.is_header() {
+                return Ok(Some(self.unit(entry)));
+            }
+            let header = entry.strings.get(&0).map(String::as_str).unwrap_or_default();
+            let language = header.lines().find_map(|line| line.strip_prefix("Language:"));
+            self.language = language.map(|l| l.trim().to_owned());
+        }
+        Ok(None)
+    }
+}
+
+/// Returns the character set that the header names.
+fn charset(start: &[u8]) -> Option<String> {
+    let text =
+        String::from_utf8_lossy(start.get(..start.len().min(16 << 10)).unwrap_or_default()).into_owned();
+    let (_, told) = text.split_once("Content-Type:")?;
+    let (told, _) = told.split_once(['\n'])?;
+    let (_, label) = told.split_once("charset=")?;
+    let label = label.split(['\\', '"', ' ', ';']).next()?;
+    // What a template has before anybody fills it in.
+    (!label.is_empty() && label != "CHARSET").then(|| label.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PoReader, ReadUnits};
+    use crate::{
+        interchange::{FileUnit, ReadError},
+        locale::Locale,
+    };
+
+    fn read(file: &[u8]) -> Result<Vec<FileUnit>, ReadError> {
+        let mut reader = PoReader::new(file, Locale::arabic(), Locale::english())?;
+        std::iter::from_fn(|| reader.next_unit().transpose()).collect()
+    }
+
+    fn texts(unit: &FileUnit) -> Vec<(&str, &str)> {
+        unit.drafts.iter().map(|d| (d.source.segment.text.as_str(), d.target.segment.text.as_str())).collect()
+    }
+
+    const HEADER: &str =
+        "msgid \"\"\nmsgstr \"\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n\"Language: ar_EG\\n\"\n\n";
+
+    #[test]
+    fn messages_are_units_and_the_header_turns_them() {
+        let file = format!(
+            "{HEADER}# note\n#. for the button\n#: a.c:1\n#, c-format\n#| msgid \"Yess\"\nmsgctxt \"menu\"\nmsgid \"\"\n\"Yes, \\\"%s\\\"\\n\"\n\"more\"\nmsgstr \"نعم\"\n#, fuzzy\nmsgid \"No\"\nmsgstr \"لا\"\n\nmsgid \"Maybe\"\nmsgstr \"\"\n#~ msgid \"Old\"\n#~ msgstr \"قديم\"\n"
+        );
+        let units = read(file.as_bytes()).unwrap();
+        assert_eq!(texts(&units[0]), [("نعم", "Yes, \"%s\"\nmore")]);
+        let draft = &units[0].drafts[0];
+        assert_eq!(
+            (draft.context.id.as_deref(), draft.notes.as_slice()),
+            (Some("menu"), &["note".to_owned()][..])
+        );
+        let properties: Vec<_> =
+            draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(
+            properties,
+            [("po:extracted-comment", "for the button"), ("po:reference", "a.c:1"), ("po:flag", "c-format")]
+        );
+        let told: Vec<_> =
+            units.iter().map(|u| (u.place.line, u.problems.first().map(|p| p.reason))).collect();
+        assert_eq!(
+            told,
+            [(6, None), (16, Some("NOT_CONFIRMED")), (20, Some("NO_TARGET")), (22, Some("OBSOLETE"))]
+        );
+    }
+
+    #[test]
+    fn plural_forms_are_units() {
+        let file = format!(
+            "{HEADER}msgid \"one file\"\nmsgid_plural \"%d files\"\nmsgstr[0] \"لا ملفات\"\nmsgstr[1] \"ملف واحد\"\nmsgstr[2] \"ملفان\"\nmsgstr[3] \"ملفات\"\nmsgstr[4] \"ملفا\"\nmsgstr[5] \"\"\n"
+        );
+        assert_eq!(
+            texts(&read(file.as_bytes()).unwrap()[0]),
+            [
+                ("لا ملفات", "%d files"),
+                ("ملف واحد", "one file"),
+                ("ملفان", "%d files"),
+                ("ملفات", "%d files"),
+                ("ملفا", "%d files")
+            ]
+        );
+        let english = "msgid \"ملف\"\nmsgid_plural \"ملفات\"\nmsgstr[0] \"file\"\nmsgstr[1] \"files\"\n";
+        assert_eq!(texts(&read(english.as_bytes()).unwrap()[0]), [("ملف", "file"), ("ملفات", "files")]);
+    }
+
+    #[test]
+    fn the_header_names_the_character_set() {
+        let mut file = b"msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=windows-1256\\n\"\n\"Language: ar\\n\"\n\nmsgid \"yes\"\nmsgstr \"".to_vec();
+        file.extend([0xE4, 0xDA, 0xE3]);
+        file.extend(b"\"\n");
+        assert_eq!(texts(&read(&file).unwrap()[0]), [("نعم", "yes")]);
+        let french = HEADER.replace("ar_EG", "fr") + "msgid \"yes\"\nmsgstr \"oui\"\n";
+        assert_eq!(read(french.as_bytes()).unwrap()[0].problems[0].reason, "OTHER_LANGUAGES");
+    }
+
+    #[test]
+    fn what_is_no_catalogue_is_told_with_its_line() {
+        for (file, line) in [
+            ("hello\n", 1),
+            ("msgid \"a\"\n", 1),
+            ("msgid \"a\"\nmsgstr \"b\n", 2),
+            ("msgid \"a\"\nmsgstr \"b\" c\n", 2),
+            ("msgid \"a\\q\"\n", 1),
+            ("\n\"a\"\n", 2),
+            ("msgstr \"a\"\n", 1),
+            ("msgid \"a\"\n# late\nmsgstr \"b\"\n", 2),
+            ("msgid \"a\"\nmsgstr[x] \"b\"\n", 2),
+        ] {
+            let error = read(file.as_bytes()).err();
+            assert!(
+                matches!(error, Some(ReadError::BadPo { line: l, .. }) if l == line),
+                "{file}: {error:?}"
+            );
+        }
+        assert!(read(b"").unwrap().is_empty());
+    }
+}

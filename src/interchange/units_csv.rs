@@ -1,0 +1,390 @@
+//! Units as a table with a header, RFC 4180: one row a unit.
+//!
+//! Columns: `id source target source_locale target_locale previous following place
+//! created_by created_at changed_by changed_at origin tool usage_count last_used_at
+//! note`; further ones become properties. A file without a header has source and target.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+
+use csv_core::ReadRecordResult;
+use rustc_hash::FxHashMap;
+
+use super::{
+    concepts::WriteLosses,
+    dates::{read_precise, write_precise},
+    decode::{Decoded, from_io},
+    error::ReadError,
+    problem::{Place, Problem},
+    terms_csv::{delimiter_of, property},
+    tmx_unit::{origin_name, read_origin},
+    unit_writer::WriteUnits,
+    units::{FileUnit, ReadUnits},
+};
+use crate::{
+    locale::Locale,
+    segment::Segment,
+    unit::{Context, Provenance, UnitDraft, Variant},
+};
+
+/// The columns that are written, in order, and what they are called elsewhere.
+const COLUMNS: [(&str, &[&str]); 17] = [
+    ("id", &["external_id", "tuid"]),
+    ("source", &["src", "source_text", "source text"]),
+    ("target", &["tgt", "target_text", "target text"]),
+    ("source_locale", &[]),
+    ("target_locale", &[]),
+    ("previous", &[]),
+    ("following", &[]),
+    ("place", &["context"]),
+    ("created_by", &[]),
+    ("created_at", &[]),
+    ("changed_by", &[]),
+    ("changed_at", &[]),
+    ("origin", &[]),
+    ("tool", &[]),
+    ("usage_count", &[]),
+    ("last_used_at", &[]),
+    ("note", &["comment"]),
+];
+
+/// Bytes of a row: one quotation mark too many makes a row of the rest of the file.
+const LONGEST_ROW: usize = 1 << 20;
+
+/// Columns of a row.
+const MOST_COLUMNS: usize = 1_000;
+
+pub(super) struct CsvReader<R: Read> {
+    rows: Rows<R>,
+    source: Locale,
+    target: Locale,
+    columns: Option<Columns>,
+    number: u64,
+    told_columns: bool,
+}
+
+/// What the columns hold.
+#[derive(Default)]
+struct Columns {
+    known: FxHashMap<&'static str, usize>,
+    /// Names of the others.
+    further: Vec<(usize, String)>,
+}
+
+impl<R: Read> CsvReader<R> {
+    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
+        let rows = Rows::new(bytes)?;
+        Ok(Self { rows, source, target, columns: None, number: 0, told_columns: false })
+    }
+
+    fn unit(&mut self, line: u64, row: &[String]) -> FileUnit {
+        self.number += 1;
+        let columns = self.columns.get_or_insert_with(Columns::plain);
+        let cell = |name: &str| columns.known.get(name).and_then(|n| row.get(*n)).map_or("", String::as_str);
+        let id = cell("id");
+        let place =
+            Place { line, unit: if id.is_empty() { format!("#{}", self.number) } else { id.to_owned() } };
+        let mut problems = Vec::new();
+        let named = columns.known.len() + columns.further.len();
+        if row.len() > named && !self.told_columns {
+            self.told_columns = true;
+            let message = format!("{} columns without a name are ignored, here and below", row.len() - named);
+            problems.push(Problem::remark(&place, "MORE_COLUMNS", message));
+        }
+        let drafts = match draft(&cell, &self.source, &self.target, &place, &mut problems) {
+            Ok(mut draft) => {
+                let value = |n: usize| row.get(n).map_or("", String::as_str);
+                let further = columns.further.iter();
+                draft.properties = further.filter_map(|(n, name)| property(name, value(*n))).collect();
+                vec![draft]
+            }
+            Err(refused) => {
+                problems.push(refused);
+                Vec::new()
+            }
+        };
+        FileUnit { place, drafts, problems }
+    }
+}
+
+impl<R: Read> ReadUnits for CsvReader<R> {
+    fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+        loop {
+            let Some((line, row)) = self.rows.next()? else { return Ok(None) };
+            if row.iter().all(String::is_empty) {
+                continue;
+            }
+            if self.columns.is_none()
+                && let Some(header) = Columns::header(&row, &self.source, &self.target)
+            {
+                self.columns = Some(header);
+                continue;
+            }
+            return Ok(Some(self.unit(line, &row)));
+        }
+    }
+}
+
+impl Columns {
+    fn plain() -> Self {
+        Self { known: [("source", 0), ("target", 1)].into_iter().collect(), further: Vec::new() }
+    }
+
+    /// Reads a row as a header, if it is one: it names a source and a target.
+    fn header(row: &[String], source: &Locale, target: &Locale) -> Option<Self> {
+        let mut columns = Self::default();
+        for (n, cell) in row.iter().enumerate() {
+            let name = cell.trim().to_ascii_lowercase();
+            let is = |(column, others): &&(&'static str, &[&str])| {
+                *column == name || others.contains(&name.as_str())
+            };
+            let by_locale =
+                |(_, locale): &(&'static str, &Locale)| locale.as_str().eq_ignore_ascii_case(&name);
+            let known = COLUMNS.iter().find(is).map(|(column, _)| *column);
+            let known = known.or_else(|| {
+                [("source", source), ("target", target)].into_iter().find(by_locale).map(|(column, _)| column)
+            });
+            match known.filter(|column| !columns.known.contains_key(column)) {
+                Some(column) => drop(columns.known.insert(column, n)),
+                None => columns.further.push((n, cell.trim().to_owned())),
+            }
+        }
+        let is_header = columns.known.contains_key("source") && columns.known.contains_key("target");
+        is_header.then_some(columns)
+    }
+}
+
+fn draft<'r>(
+    cell: &impl Fn(&str) -> &'r str,
+    source: &Locale,
+    target: &Locale,
+    place: &Place,
+    problems: &mut Vec<Problem>,
+) -> Result<UnitDraft, Problem> {
+    let side = |column: &str, locale: &Locale, reason| {
+        let text = cell(column);
+        if text.is_empty() {
+            return Err(Problem::refused(place, reason, format!("the column '{column}' is empty")));
+        }
+        let own = format!("{column}_locale");
+        let locale = match cell(&own).trim() {
+            "" => locale.clone(),
+            told => Locale::parse_from_file(told)
+                .map_err(|e| Problem::refused(place, "BAD_LOCALE", format!("{own}: {e}")))?,
+        };
+        Ok(Variant { locale, segment: Segment::plain(text), properties: Vec::new(), notes: Vec::new() })
+    };
+    let (source, target) = (side("source", source, "NO_SOURCE")?, side("target", target, "NO_TARGET")?);
+    let told = |column: &str| Some(cell(column)).filter(|c| !c.is_empty()).map(str::to_owned);
+    let mut left_out = |column: &str, reason, what: &str| {
+        let message = format!("{column} is '{}', {what}: left out", cell(column));
+        problems.push(Problem::remark(place, reason, message));
+    };
+    let mut date = |column: &str| {
+        let at = told(column).and_then(|c| read_precise(&c));
+        if at.is_none() && !cell(column).is_empty() {
+            left_out(column, "BAD_DATE", "not 2026-01-31T12:00:00Z");
+        }
+        at
+    };
+    let (created_at, changed_at, last_used_at) =
+        (date("created_at"), date("changed_at"), date("last_used_at"));
+    let usage_count = cell("usage_count").parse().ok();
+    if usage_count.is_none() && !cell("usage_count").is_empty() {
+        left_out("usage_count", "BAD_NUMBER", "not a whole number");
+    }
+    let origin = read_origin(cell("origin"));
+    if origin.is_none() {
+        left_out("origin", "BAD_ORIGIN", "not human, machine or aligned");
+    }
+    Ok(UnitDraft {
+        source,
+        target,
+        context: Context { previous: told("previous"), following: told("following"), id: told("place") },
+        external_id: cell("id").to_owned(),
+        provenance: Provenance {
+            created_by: cell("created_by").to_owned(),
+            created_at,
+            changed_by: cell("changed_by").to_owned(),
+            changed_at,
+            origin: origin.unwrap_or_default(),
+            tool: cell("tool").to_owned(),
+            usage_count,
+            last_used_at,
+        },
+        properties: Vec::new(),
+        notes: told("note").into_iter().collect(),
+    })
+}
+
+/// The rows of a table, one by one; no row is longer than [`LONGEST_ROW`].
+struct Rows<R: Read> {
+    bytes: BufReader<Decoded<R>>,
+    core: csv_core::Reader,
+    cells: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl<R: Read> Rows<R> {
+    fn new(bytes: R) -> Result<Self, ReadError> {
+        let mut bytes = BufReader::with_capacity(64 << 10, Decoded::new(bytes)?);
+        let start = bytes.fill_buf().map_err(|e| from_io(&e))?;
+        let core = csv_core::ReaderBuilder::new().delimiter(delimiter_of(start)).build();
+        Ok(Self { bytes, core, cells: vec![0; LONGEST_ROW], ends: vec![0; MOST_COLUMNS] })
+    }
+
+    /// Returns the next row and the line where it starts.
+    fn next(&mut self) -> Result<Option<(u64, Vec<String>)>, ReadError> {
+        let (mut filled, mut columns) = (0, 0);
+        let mut line = self.core.line();
+        let mut begun = false;
+        loop {
+            let input = self.bytes.fill_buf().map_err(|e| from_io(&e))?;
+            let out = self.cells.get_mut(filled..).unwrap_or_default();
+            let ends = self.ends.get_mut(columns..).unwrap_or_default();
+            if !begun {
+                // Empty lines before a row are passed over.
+                let empty = input.iter().take_while(|b| matches!(b, b'\n' | b'\r'));
+                line = self.core.line() + empty.filter(|b| **b == b'\n').count() as u64;
+                begun = !input.is_empty();
+            }
+            let (result, read, written, ended) = self.core.read_record(input, out, ends);
+            self.bytes.consume(read);
+            filled += written;
+            columns += ended;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
+                    let what = format!(
+                        "a row of more than {LONGEST_ROW} bytes or {MOST_COLUMNS} columns: is a quotation mark missing?"
+                    );
+                    return Err(ReadError::BadTable { line, what });
+                }
+                ReadRecordResult::Record => break,
+                ReadRecordResult::End => return Ok(None),
+            }
+        }
+        let mut start = 0;
+        let cell = |end: &usize| {
+            let cell = self.cells.get(start..*end).unwrap_or_default();
+            start = *end;
+            String::from_utf8_lossy(cell).into_owned()
+        };
+        Ok(Some((line, self.ends.iter().take(columns).map(cell).collect())))
+    }
+}
+
+pub(super) struct CsvWriter<W: Write> {
+    rows: csv::Writer<W>,
+    losses: WriteLosses,
+}
+
+impl<W: Write> CsvWriter<W> {
+    pub(super) fn new(out: W) -> io::Result<Self> {
+        let mut rows = csv::Writer::from_writer(out);
+        rows.write_record(COLUMNS.map(|(column, _)| column))?;
+        Ok(Self { rows, losses: WriteLosses::default() })
+    }
+}
+
+impl<W: Write> WriteUnits for CsvWriter<W> {
+    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+        let UnitDraft { source, target, context, external_id, provenance, properties, notes } = unit;
+        let date = |at| Option::map(at, write_precise).unwrap_or_default();
+        let around = |text: &Option<String>| text.clone().unwrap_or_default();
+        let side_is_whole =
+            |s: &Variant| s.segment.codes.is_empty() && s.properties.is_empty() && s.notes.is_empty();
+        let empty = |text: &Option<String>| text.as_deref() == Some("");
+        let whole = side_is_whole(source)
+            && side_is_whole(target)
+            && properties.is_empty()
+            && notes.len() < 2
+            && ![&context.previous, &context.following, &context.id].into_iter().any(empty);
+        self.losses.partly += u64::from(!whole);
+        self.rows.write_record([
+            external_id,
+            &source.segment.text,
+            &target.segment.text,
+            source.locale.as_str(),
+            target.locale.as_str(),
+            &around(&context.previous),
+            &around(&context.following),
+            &around(&context.id),
+            &provenance.created_by,
+            &date(provenance.created_at),
+            &provenance.changed_by,
+            &date(provenance.changed_at),
+            origin_name(provenance.origin).unwrap_or_default(),
+            &provenance.tool,
+            &provenance.usage_count.map(|n| n.to_string()).unwrap_or_default(),
+            &date(provenance.last_used_at),
+            &notes.join("\n"),
+        ])?;
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<WriteLosses> {
+        self.rows.flush()?;
+        Ok(self.losses)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CsvReader, LONGEST_ROW, ReadUnits};
+    use crate::{
+        interchange::{FileUnit, ReadError},
+        locale::Locale,
+    };
+
+    fn read(file: &str) -> Result<Vec<FileUnit>, ReadError> {
+        let mut reader = CsvReader::new(file.as_bytes(), Locale::arabic(), Locale::english())?;
+        std::iter::from_fn(|| reader.next_unit().transpose()).collect()
+    }
+
+    fn told(units: &[FileUnit]) -> Vec<(u64, &str, &str, Vec<&str>)> {
+        let told = |u: &FileUnit| -> Vec<&str> { u.problems.iter().map(|p| p.reason).collect() };
+        let rows = units.iter().map(|u| match u.drafts.first() {
+            Some(d) => {
+                (u.place.line, d.source.segment.text.as_str(), d.target.segment.text.as_str(), told(u))
+            }
+            None => (u.place.line, "", "", told(u)),
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn rows_without_a_header_are_pairs() {
+        let units = read("نعم,yes\r\n\r\n\"لا، \"\"كلا\"\"\nثم\",no,more,x\n,no\nx,\n").unwrap();
+        assert_eq!(
+            told(&units),
+            [
+                (1, "نعم", "yes", vec![]),
+                (3, "لا، \"كلا\"\nثم", "no", vec!["MORE_COLUMNS"]),
+                (5, "", "", vec!["NO_SOURCE"]),
+                (6, "", "", vec!["NO_TARGET"]),
+            ]
+        );
+    }
+
+    #[test]
+    fn columns_are_known_by_name_and_others_are_properties() {
+        let units = read(
+            "Target;AR;client;usage_count;created_at;origin;target_locale\nyes;نعم;acme;many;2026-01-31T12:00:00.250Z;human;en-GB\n",
+        )
+        .unwrap();
+        let draft = &units[0].drafts[0];
+        assert_eq!((draft.source.segment.text.as_str(), draft.target.locale.as_str()), ("نعم", "en-GB"));
+        assert_eq!(
+            (draft.properties[0].name.as_str(), draft.properties[0].value.as_str()),
+            ("client", "acme")
+        );
+        assert_eq!(draft.provenance.created_at.map(|t| t.0 % 1_000), Some(250));
+        assert_eq!(units[0].problems[0].reason, "BAD_NUMBER");
+    }
+
+    #[test]
+    fn a_quotation_mark_too_many_does_not_swallow_the_file() {
+        let file = format!("نعم,yes\n\"لا,no\n{}", "كلمة,word\n".repeat(LONGEST_ROW / 10));
+        assert!(matches!(read(&file), Err(ReadError::BadTable { line: 2, .. })));
+    }
+}

@@ -1,0 +1,446 @@
+//! Units as JSON, an object a line: holds everything that a unit holds.
+//!
+//! `{"source": "نعم", "target": "yes"}` is enough; a side may be an object with `text`,
+//! `locale`, `codes`, `properties` and `notes`. Fields that are not known become properties.
+
+use std::{
+    fmt,
+    io::{self, BufRead, BufReader, Read, Write},
+    marker::PhantomData,
+};
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    concepts::WriteLosses,
+    dates::{read_precise, write_precise},
+    decode::{Decoded, from_io},
+    error::ReadError,
+    problem::{Place, Problem},
+    unit_writer::WriteUnits,
+    units::{FileUnit, ReadUnits},
+};
+use crate::{
+    clock::Timestamp,
+    locale::Locale,
+    segment::{CodeKind, InlineCode, Segment},
+    unit::{Context, Origin, Property, Provenance, UnitDraft, Variant},
+};
+
+/// Bytes of a line: a hundred properties of the largest size fit.
+const LONGEST_LINE: u64 = 16 << 20;
+
+/// A unit as a line holds it.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Line {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    external_id: String,
+    #[serde(deserialize_with = "side")]
+    source: Side,
+    #[serde(deserialize_with = "side")]
+    target: Side,
+    #[serde(skip_serializing_if = "is_default")]
+    context: Around,
+    #[serde(skip_serializing_if = "is_default")]
+    provenance: Told,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    properties: Vec<Named>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    #[serde(flatten)]
+    further: Map<String, Value>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Side {
+    text: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    locale: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    codes: Vec<Code>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    properties: Vec<Named>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    position: u32,
+    kind: Kind,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    id: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pair: String,
+    #[serde(default)]
+    raw: String,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Kind {
+    Open,
+    Close,
+    Standalone,
+    Isolated,
+}
+
+const KINDS: [(Kind, CodeKind); 4] = [
+    (Kind::Open, CodeKind::Open),
+    (Kind::Close, CodeKind::Close),
+    (Kind::Standalone, CodeKind::Standalone),
+    (Kind::Isolated, CodeKind::Isolated),
+];
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Around {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    following: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Told {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    created_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<Moment>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    changed_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_at: Option<Moment>,
+    #[serde(skip_serializing_if = "is_default")]
+    origin: From,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    tool: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage_count: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<Moment>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum From {
+    #[default]
+    Unknown,
+    Human,
+    Machine,
+    Aligned,
+}
+
+const ORIGINS: [(From, Origin); 4] = [
+    (From::Unknown, Origin::Unknown),
+    (From::Human, Origin::Human),
+    (From::Machine, Origin::Machine),
+    (From::Aligned, Origin::Aligned),
+];
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+struct Moment(Timestamp);
+
+impl TryFrom<String> for Moment {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        read_precise(&text)
+            .map(Self)
+            .ok_or_else(|| format!("'{text}' is no date: write 2026-01-31T12:00:00Z"))
+    }
+}
+
+impl std::convert::From<Moment> for String {
+    fn from(moment: Moment) -> Self {
+        write_precise(moment.0)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    name: String,
+    value: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    locale: String,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Reads a side, which may be its text alone.
+fn side<'de, D: Deserializer<'de>>(from: D) -> Result<Side, D::Error> {
+    struct TextOrSide(PhantomData<Side>);
+    impl<'de> Visitor<'de> for TextOrSide {
+        type Value = Side;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text or an object with the field `text`")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Side, E> {
+            Ok(Side { text: text.to_owned(), ..Side::default() })
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Side, M::Error> {
+            Side::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+    from.deserialize_any(TextOrSide(PhantomData))
+}
+
+pub(super) struct JsonlReader<R: Read> {
+    lines: BufReader<Decoded<R>>,
+    source: Locale,
+    target: Locale,
+    line: u64,
+    number: u64,
+}
+
+impl<R: Read> JsonlReader<R> {
+    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
+        let lines = BufReader::with_capacity(64 << 10, Decoded::new(bytes)?);
+        Ok(Self { lines, source, target, line: 0, number: 0 })
+    }
+
+    fn unit(&mut self, line: &str) -> FileUnit {
+        self.number += 1;
+        let place = Place { line: self.line, unit: format!("#{}", self.number) };
+        let refused = |place: Place, reason, message: String| {
+            let problems = vec![Problem::refused(&place, reason, message)];
+            FileUnit { place, drafts: Vec::new(), problems }
+        };
+        let read: Line = match serde_json::from_str(line) {
+            Ok(read) => read,
+            Err(error) => {
+                let message = format!("not a unit: {error}");
+                return refused(place, "NOT_A_UNIT", message.replace("line 1 column", "at column"));
+            }
+        };
+        let place = if read.external_id.is_empty() {
+            place
+        } else {
+            Place { unit: read.external_id.clone(), ..place }
+        };
+        for (text, reason, field) in
+            [(&read.source.text, "NO_SOURCE", "source"), (&read.target.text, "NO_TARGET", "target")]
+        {
+            if text.is_empty() {
+                return refused(place, reason, format!("there is no text in the field '{field}'"));
+            }
+        }
+        match self.draft(read) {
+            Ok(draft) => FileUnit { place, drafts: vec![draft], problems: Vec::new() },
+            Err(message) => refused(place, "BAD_LOCALE", message),
+        }
+    }
+
+    fn draft(&self, read: Line) -> Result<UnitDraft, String> {
+        let further = read.further.into_iter().map(|(name, value)| Property {
+            name,
+            value: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+            locale: String::new(),
+        });
+        let told = read.provenance;
+        let at = |moment: Option<Moment>| moment.map(|m| m.0);
+        Ok(UnitDraft {
+            source: variant(read.source, &self.source)?,
+            target: variant(read.target, &self.target)?,
+            context: Context {
+                previous: read.context.previous,
+                following: read.context.following,
+                id: read.context.id,
+            },
+            external_id: read.external_id,
+            provenance: Provenance {
+                created_by: told.created_by,
+                created_at: at(told.created_at),
+                changed_by: told.changed_by,
+                changed_at: at(told.changed_at),
+                origin: ORIGINS.iter().find(|(f, _)| *f == told.origin).map(|(_, o)| *o).unwrap_or_default(),
+                tool: told.tool,
+                usage_count: told.usage_count,
+                last_used_at: at(told.last_used_at),
+            },
+            properties: properties(read.properties).chain(further).collect(),
+            notes: read.notes,
+        })
+    }
+}
+
+fn properties(named: Vec<Named>) -> impl Iterator<Item = Property> {
+    named.into_iter().map(|p| Property { name: p.name, value: p.value, locale: p.locale })
+}
+
+fn variant(side: Side, locale: &Locale) -> Result<Variant, String> {
+    let locale = match side.locale.as_str() {
+        "" => locale.clone(),
+        told => Locale::parse_from_file(told).map_err(|e| format!("the field 'locale': {e}"))?,
+    };
+    let code = |c: Code| InlineCode {
+        position: c.position,
+        kind: KINDS
+            .iter()
+            .find(|(k, _)| std::mem::discriminant(k) == std::mem::discriminant(&c.kind))
+            .map_or(CodeKind::Standalone, |(_, kind)| *kind),
+        id: c.id,
+        pair: c.pair,
+        raw: c.raw,
+    };
+    Ok(Variant {
+        locale,
+        segment: Segment { text: side.text, codes: side.codes.into_iter().map(code).collect() },
+        properties: properties(side.properties).collect(),
+        notes: side.notes,
+    })
+}
+
+impl<R: Read> ReadUnits for JsonlReader<R> {
+    fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+        loop {
+            let mut line = String::new();
+            let read =
+                self.lines.by_ref().take(LONGEST_LINE).read_line(&mut line).map_err(|e| from_io(&e))?;
+            if read == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            if read as u64 == LONGEST_LINE {
+                let what = format!("a line of more than {LONGEST_LINE} bytes: is this a unit a line?");
+                return Err(ReadError::BadTable { line: self.line, what });
+            }
+            if !line.trim().is_empty() {
+                return Ok(Some(self.unit(&line)));
+            }
+        }
+    }
+}
+
+pub(super) struct JsonlWriter<W: Write>(W);
+
+impl<W: Write> JsonlWriter<W> {
+    pub(super) fn new(out: W) -> Self {
+        Self(out)
+    }
+}
+
+impl<W: Write> WriteUnits for JsonlWriter<W> {
+    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+        let (context, told) = (&unit.context, &unit.provenance);
+        let line = Line {
+            external_id: unit.external_id.clone(),
+            source: written(&unit.source),
+            target: written(&unit.target),
+            context: Around {
+                previous: context.previous.clone(),
+                following: context.following.clone(),
+                id: context.id.clone(),
+            },
+            provenance: Told {
+                created_by: told.created_by.clone(),
+                created_at: told.created_at.map(Moment),
+                changed_by: told.changed_by.clone(),
+                changed_at: told.changed_at.map(Moment),
+                origin: ORIGINS.iter().find(|(_, o)| *o == told.origin).map(|(f, _)| *f).unwrap_or_default(),
+                tool: told.tool.clone(),
+                usage_count: told.usage_count,
+                last_used_at: told.last_used_at.map(Moment),
+            },
+            properties: named(&unit.properties),
+            notes: unit.notes.clone(),
+            further: Map::new(),
+        };
+        serde_json::to_writer(&mut self.0, &line)?;
+        self.0.write_all(b"\n")
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<WriteLosses> {
+        self.0.flush().map(|()| WriteLosses::default())
+    }
+}
+
+fn named(properties: &[Property]) -> Vec<Named> {
+    let one = |p: &Property| Named { name: p.name.clone(), value: p.value.clone(), locale: p.locale.clone() };
+    properties.iter().map(one).collect()
+}
+
+fn written(variant: &Variant) -> Side {
+    let code = |c: &InlineCode| Code {
+        position: c.position,
+        kind: KINDS.iter().find(|(_, kind)| *kind == c.kind).map_or(Kind::Standalone, |(k, _)| *k),
+        id: c.id.clone(),
+        pair: c.pair.clone(),
+        raw: c.raw.clone(),
+    };
+    Side {
+        text: variant.segment.text.clone(),
+        locale: variant.locale.to_string(),
+        codes: variant.segment.codes.iter().map(code).collect(),
+        properties: named(&variant.properties),
+        notes: variant.notes.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JsonlReader, ReadUnits};
+    use crate::{interchange::FileUnit, locale::Locale};
+
+    fn read(file: &str) -> Vec<FileUnit> {
+        let mut reader = JsonlReader::new(file.as_bytes(), Locale::arabic(), Locale::english()).unwrap();
+        std::iter::from_fn(|| reader.next_unit().unwrap()).collect()
+    }
+
+    #[test]
+    fn two_texts_are_enough_and_what_is_not_known_is_kept() {
+        let units = read("\n{\"source\":\"نعم\",\"target\":\"yes\",\"client\":\"acme\",\"rank\":3}\n");
+        let draft = &units[0].drafts[0];
+        assert_eq!((units[0].place.line, draft.target.segment.text.as_str()), (2, "yes"));
+        let properties: Vec<_> =
+            draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(properties, [("client", "acme"), ("rank", "3")]);
+    }
+
+    #[test]
+    fn a_bad_line_is_told_and_the_others_are_read() {
+        let units = read(concat!(
+            "{\"source\":\"نعم\"\n",
+            "{\"source\":\"نعم\"}\n",
+            "{\"source\":3,\"target\":\"x\"}\n",
+            "{\"source\":{\"text\":\"نعم\",\"codes\":[{\"position\":0,\"kind\":\"HALF\"}]},\"target\":\"x\"}\n",
+            "{\"source\":{\"text\":\"نعم\",\"locale\":\"?\"},\"target\":\"x\"}\n",
+            "{\"source\":\"نعم\",\"target\":\"x\",\"provenance\":{\"created_at\":\"today\"}}\n",
+            "{\"external_id\":\"7\",\"source\":\"\",\"target\":\"x\"}\n",
+            "{\"source\":\"لا\",\"target\":\"no\"}",
+        ));
+        let told: Vec<_> = units.iter().map(|u| u.problems.first().map(|p| p.reason)).collect();
+        assert_eq!(
+            told,
+            [
+                Some("NOT_A_UNIT"),
+                Some("NO_TARGET"),
+                Some("NOT_A_UNIT"),
+                Some("NOT_A_UNIT"),
+                Some("BAD_LOCALE"),
+                Some("NOT_A_UNIT"),
+                Some("NO_SOURCE"),
+                None
+            ]
+        );
+        assert!(units[2].problems[0].message.contains("a text or an object"), "{:?}", units[2]);
+        assert_eq!(units[6].place.unit, "7");
+    }
+}

@@ -1,0 +1,156 @@
+//! Units to XLIFF 1.2: a `<trans-unit>` each, with inline codes.
+
+use std::io::{self, Write};
+
+use crate::{
+    interchange::{
+        concepts::WriteLosses,
+        unit_writer::{MemoryHead, WriteUnits},
+        xml::{Child, Node, XmlWriter},
+    },
+    segment::{CodeKind, Segment},
+    unit::{Context, Provenance, UnitDraft, Variant},
+};
+
+/// Properties that have a place in the format: an attribute of the unit or of its target.
+const STATE: &str = "xliff:state";
+const APPROVED: &str = "xliff:approved";
+const NAME: &str = "xliff:name";
+
+pub(in crate::interchange) struct XliffWriter<W: Write> {
+    xml: XmlWriter<W>,
+    head: MemoryHead,
+    /// The document whose units are being written.
+    original: Option<String>,
+    number: u64,
+    partly: u64,
+}
+
+impl<W: Write> XliffWriter<W> {
+    pub(in crate::interchange) fn new(out: W, head: &MemoryHead) -> io::Result<Self> {
+        let mut xml = XmlWriter::new(out)?;
+        let namespace = "urn:oasis:names:tc:xliff:document:1.2";
+        xml.start("xliff", &[("version", "1.2"), ("xmlns", namespace)])?;
+        Ok(Self { xml, head: head.clone(), original: None, number: 0, partly: 0 })
+    }
+
+    /// Starts the document that a unit belongs to, unless it is the one under way.
+    fn document(&mut self, original: &str) -> io::Result<()> {
+        if self.original.as_deref() == Some(original) {
+            return Ok(());
+        }
+        self.end_document()?;
+        self.original = Some(original.to_owned());
+        let attributes = [
+            ("original", original),
+            ("source-language", self.head.source.as_str()),
+            ("target-language", self.head.target.as_str()),
+            ("datatype", "plaintext"),
+        ];
+        self.xml.start("file", &attributes)?;
+        self.xml.start("body", &[])
+    }
+
+    fn end_document(&mut self) -> io::Result<()> {
+        if self.original.take().is_some() {
+            self.xml.end("body")?;
+            self.xml.end("file")?;
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> WriteUnits for XliffWriter<W> {
+    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+        self.number += 1;
+        let numbered = self.number.to_string();
+        let (original, id) = match unit.external_id.rsplit_once('#') {
+            Some((original, id)) if !original.is_empty() && !id.is_empty() => (original, id),
+            _ => ("", numbered.as_str()),
+        };
+        self.document(original)?;
+        let told = |name: &str| {
+            let property = unit.properties.iter().find(|p| p.name == name && p.locale.is_empty());
+            property.map(|p| p.value.as_str()).filter(|value| !value.is_empty())
+        };
+        let known = [STATE, APPROVED, NAME];
+        let held = known.iter().filter(|name| told(name).is_some()).count();
+        let side = |s: &Variant, locale: &crate::locale::Locale| {
+            s.locale == *locale && s.properties.is_empty() && s.notes.is_empty() && holds(&s.segment)
+        };
+        let whole = side(&unit.source, &self.head.source)
+            && side(&unit.target, &self.head.target)
+            && (unit.external_id.is_empty() || !original.is_empty())
+            && held == unit.properties.len()
+            // Notes are read without the white space around them.
+            && unit.notes.iter().all(|note| !note.is_empty() && note.trim() == note)
+            && unit.context == Context::default()
+            && unit.provenance == Provenance::default();
+        self.partly += u64::from(!whole);
+        let mut attributes = vec![("id", id), ("xml:space", "preserve")];
+        attributes.extend(told(NAME).map(|name| ("resname", name)));
+        attributes.extend(told(APPROVED).map(|approved| ("approved", approved)));
+        let mut node = Node::new("trans-unit", &attributes, "");
+        node.children.push(Child::Node(segment("source", &unit.source.segment)));
+        let mut target = segment("target", &unit.target.segment);
+        target.attributes.extend(told(STATE).map(|state| ("state".to_owned(), state.to_owned())));
+        node.children.push(Child::Node(target));
+        node.children.extend(unit.notes.iter().map(|note| Child::Node(Node::new("note", &[], note))));
+        self.xml.node(&node)
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<WriteLosses> {
+        if self.number == 0 {
+            self.document("")?;
+        }
+        self.end_document()?;
+        self.xml.end("xliff")?;
+        let (partly, replaced) = (self.partly, self.xml.replaced);
+        self.xml.finish()?.flush()?;
+        Ok(WriteLosses { partly, replaced })
+    }
+}
+
+/// Says whether codes come back as they are: every one must have an id, halves what ties
+/// them, and something must be known of a code that stands alone.
+fn holds(segment: &Segment) -> bool {
+    segment.codes.iter().all(|c| {
+        let tied = matches!(c.kind, CodeKind::Open | CodeKind::Close);
+        !c.id.is_empty() && tied != c.pair.is_empty() && !(c.kind == CodeKind::Standalone && c.raw.is_empty())
+    })
+}
+
+/// Writes text and codes: pairs as `bpt` and `ept`, the others as `ph` and `it`.
+fn segment(name: &str, segment: &Segment) -> Node {
+    let mut node = Node::new(name, &[], "");
+    let mut letters = segment.text.chars();
+    let mut position = 0;
+    for (n, code) in segment.codes.iter().enumerate() {
+        let before: String = letters.by_ref().take(code.position.saturating_sub(position) as usize).collect();
+        position = code.position.max(position);
+        if !before.is_empty() {
+            node.children.push(Child::Text(before));
+        }
+        let numbered = format!("c{}", n + 1);
+        let id = if code.id.is_empty() { numbered.as_str() } else { &code.id };
+        let mut attributes = vec![("id", id)];
+        let element = match code.kind {
+            CodeKind::Open => "bpt",
+            CodeKind::Close => "ept",
+            CodeKind::Standalone => "ph",
+            CodeKind::Isolated => {
+                attributes.push(("pos", if code.raw.starts_with("</") { "close" } else { "open" }));
+                "it"
+            }
+        };
+        if !code.pair.is_empty() && code.pair != id {
+            attributes.push(("rid", &code.pair));
+        }
+        node.children.push(Child::Node(Node::new(element, &attributes, &code.raw)));
+    }
+    let rest: String = letters.collect();
+    if !rest.is_empty() {
+        node.children.push(Child::Text(rest));
+    }
+    node
+}
