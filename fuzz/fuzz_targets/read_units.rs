@@ -3,7 +3,7 @@
 #![no_main]
 
 use dhakira::{
-    interchange::{MemoryHead, UnitFormat, UnitReader, UnitWriter},
+    interchange::{Languages, MemoryHead, UnitFormat, UnitReader, UnitWriter},
     locale::Locale,
     unit::UnitDraft,
 };
@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 
 fn read(format: UnitFormat, bytes: &[u8]) -> Vec<UnitDraft> {
     let mut all = Vec::new();
-    let Ok(mut reader) = UnitReader::new(format, bytes, &Locale::arabic(), &Locale::english()) else { return all };
+    let Ok(mut reader) = UnitReader::new(format, bytes, &Languages::default()) else { return all };
     while let Ok(Some(unit)) = reader.next_unit() {
         assert!(!unit.drafts.is_empty() || !unit.problems.is_empty());
         all.extend(unit.drafts);

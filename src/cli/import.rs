@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::{
     client::{Connection, block_on},
     exit::{CliError, Exit},
+    input::expanded,
     output::Output,
     upload::{Reports, upload},
 };
@@ -30,6 +31,12 @@ enum Format {
     Tsv,
     /// XLIFF 1.2 or 2.x, SDLXLIFF, MQXLIFF
     Xliff,
+    /// A gettext catalogue
+    Po,
+    /// A table with a header
+    Csv,
+    /// A JSON object a line
+    Jsonl,
 }
 
 #[derive(Debug, Args)]
@@ -61,7 +68,11 @@ pub(super) struct Import {
     /// One JSON object a file: the report
     #[arg(long)]
     json: bool,
-    /// The files: .tmx .tsv .xlf .xliff .sdlxliff .mqxliff, also packed as .gz or .zip
+    /// What a locale of the files stands for, such as arb=ar; several may be given
+    #[arg(long = "rename-locale", value_name = "FROM=TO", value_parser = property)]
+    renamed: Vec<(String, String)>,
+    /// The files: .tmx .tsv .csv .jsonl .po .xlf .xliff .sdlxliff .mqxliff, also packed as .gz or .zip;
+    /// patterns such as 'm/*.tmx' are looked up; - reads standard input, with --format
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -80,6 +91,9 @@ impl Import {
             Some(Format::Tmx) => proto::FileFormat::Tmx,
             Some(Format::Tsv) => proto::FileFormat::Tsv,
             Some(Format::Xliff) => proto::FileFormat::Xliff,
+            Some(Format::Po) => proto::FileFormat::Po,
+            Some(Format::Csv) => proto::FileFormat::Csv,
+            Some(Format::Jsonl) => proto::FileFormat::Jsonl,
         };
         let header = proto::ImportHeader {
             format: format.into(),
@@ -89,6 +103,11 @@ impl Import {
             target_locale: self.target_locale,
             on_same_source: on_same_source.into(),
             dry_run: self.dry_run,
+            renamed_locales: self
+                .renamed
+                .into_iter()
+                .map(|(from, to)| proto::RenamedLocale { from, to })
+                .collect(),
             properties: self
                 .properties
                 .into_iter()
@@ -101,7 +120,7 @@ impl Import {
             let mut out = Output::new();
             let mut reports = Reports { out: &mut out, json: self.json, into: ("memory", &self.memory) };
             let mut exit = Exit::Done;
-            for path in &self.files {
+            for path in &expanded(&self.files)? {
                 let report = upload(&client, path, header.clone()).await?;
                 exit = exit.worst(reports.print(path, &report)?);
             }

@@ -15,6 +15,29 @@ pub(super) fn open(path: &Path) -> Result<File, CliError> {
     File::open(path).map_err(|e| CliError::File { file: path.display().to_string(), cause: e.to_string() })
 }
 
+/// Files as arguments: names, patterns such as `m/*.tmx` where a shell has not looked them
+/// up, and `-`.
+pub(super) fn expanded(files: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    let mut all = Vec::with_capacity(files.len());
+    for file in files {
+        let name = file.display().to_string();
+        let failed = |cause: String| CliError::File { file: name.clone(), cause };
+        if name == "-" || file.exists() || !name.contains(['*', '?', '[']) {
+            all.push(file.clone());
+            continue;
+        }
+        let found = glob::glob(&name).map_err(|e| failed(format!("not a pattern: {e}")))?;
+        let before = all.len();
+        for path in found {
+            all.push(path.map_err(|e| failed(e.to_string()))?);
+        }
+        if all.len() == before {
+            return Err(failed("no file is so named".to_owned()));
+        }
+    }
+    Ok(all)
+}
+
 /// Text as arguments, from standard input (`-`) or from a file.
 #[derive(Debug, Args)]
 pub(super) struct TextInput {

@@ -27,12 +27,20 @@ pub(super) async fn upload(
 ) -> Result<proto::ImportReport, CliError> {
     let name = path.display().to_string();
     let failed = |cause: String| CliError::File { file: name.clone(), cause };
-    let mut file = open(path)?;
-    let metadata = file.metadata().map_err(|e| failed(e.to_string()))?;
-    if metadata.is_dir() {
-        return Err(failed("it is a folder".to_owned()));
-    }
-    let header = proto::ImportHeader { file_name: name.clone(), total_bytes: metadata.len(), ..header };
+    let (mut file, size): (Box<dyn Read + Send>, Option<u64>) = if name == "-" {
+        (Box::new(std::io::stdin()), None)
+    } else {
+        let file = open(path)?;
+        let metadata = file.metadata().map_err(|e| failed(e.to_string()))?;
+        if metadata.is_dir() {
+            return Err(failed("it is a folder".to_owned()));
+        }
+        // A pipe has no size.
+        let size = metadata.is_file().then_some(metadata.len());
+        (Box::new(file), size)
+    };
+    let header =
+        proto::ImportHeader { file_name: name.clone(), total_bytes: size.unwrap_or_default(), ..header };
     let (parts, stream) = mpsc::channel(4);
     let sender = tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         let mut part = In::Header(header);
@@ -57,7 +65,7 @@ pub(super) async fn upload(
         other => other,
     };
     let mut answers = answers.map_err(refused)?.into_inner();
-    let bar = bar(metadata.len());
+    let bar = bar(size);
     let report = loop {
         let answer = match answers.message().await {
             Ok(answer) => answer.and_then(|m| m.part),
@@ -72,7 +80,7 @@ pub(super) async fn upload(
         match answer {
             Some(Out::Progress(progress)) => {
                 bar.set_position(progress.bytes_read);
-                bar.set_message(format!("{} units", progress.units_read));
+                bar.set_message(format!("{} units, {:.0}/s", progress.units_read, progress.units_per_second));
             }
             Some(Out::Report(report)) => break report,
             None => return Err(failed("the server ended without a report".to_owned())),
@@ -165,9 +173,13 @@ fn problem(p: &proto::ImportProblem) -> Value {
 }
 
 /// A progress bar on standard error, if that is a terminal.
-fn bar(bytes: u64) -> ProgressBar {
-    let bar = ProgressBar::new(bytes);
-    let style = "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}";
+fn bar(bytes: Option<u64>) -> ProgressBar {
+    let (bar, style) = match bytes {
+        Some(bytes) => {
+            (ProgressBar::new(bytes), "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}")
+        }
+        None => (ProgressBar::no_length(), "{spinner} {bytes} {bytes_per_sec} {msg}"),
+    };
     if let Ok(style) = ProgressStyle::with_template(style) {
         bar.set_style(style);
     }

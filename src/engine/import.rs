@@ -34,6 +34,8 @@ pub struct ImportTarget {
     pub dry_run: bool,
     /// Metadata that every unit gets.
     pub properties: Vec<Property>,
+    /// What locales of the file stand for.
+    pub renamed_locales: Vec<(String, Locale)>,
 }
 
 impl ImportTarget {
@@ -48,6 +50,7 @@ impl ImportTarget {
             on_same_source: OnSameSource::default(),
             dry_run: false,
             properties: Vec::new(),
+            renamed_locales: Vec::new(),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     caller::Caller,
     fault::Fault,
-    interchange::{Problem, ReadError, UnitFormat, UnitReader},
+    interchange::{Languages, Problem, ReadError, UnitFormat, UnitReader},
 };
 
 /// What an import did, to a memory or, where units are concepts, to a glossary. `read + split = stored + updated + unchanged + refused`.
@@ -56,11 +56,12 @@ impl Engine {
         bytes: impl Read,
         progress: &mut dyn FnMut(u64),
     ) -> Result<ImportReport, Fault> {
+        let renamed = target.renamed_locales.clone();
         let mut session = self.begin_import(caller, target)?;
         let mut report = ImportReport::default();
         let pair = session.pair().clone();
-        let mut reader =
-            UnitReader::new(format, bytes, &pair.source, &pair.target).map_err(|e| unreadable(&e))?;
+        let languages = Languages { source: pair.source, target: pair.target, renamed };
+        let mut reader = UnitReader::new(format, bytes, &languages).map_err(|e| unreadable(&e))?;
         while let Some(unit) = reader.next_unit().map_err(|e| unreadable(&e))? {
             report.read += 1;
             report.split += (unit.drafts.len() as u64).saturating_sub(1);

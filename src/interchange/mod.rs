@@ -37,4 +37,4 @@ pub use problem::{Place, Problem};
 pub use srx::read_srx;
 pub use terms_csv_write::csv_row;
 pub use unit_writer::{MemoryHead, UnitWriter};
-pub use units::{FileUnit, UnitFormat, UnitReader};
+pub use units::{FileUnit, Languages, UnitFormat, UnitReader};

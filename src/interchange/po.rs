@@ -13,7 +13,7 @@ use super::{
     decode::{Decoded, from_io},
     error::ReadError,
     problem::{Place, Problem},
-    units::{FileUnit, ReadUnits},
+    units::{FileUnit, Languages, ReadUnits},
 };
 use crate::{
     locale::Locale,
@@ -34,8 +34,7 @@ const FUZZY: &str = "fuzzy";
 
 pub(super) struct PoReader<R: Read> {
     lines: BufReader<Decoded<R>>,
-    source: Locale,
-    target: Locale,
+    languages: Languages,
     line: u64,
     number: u64,
     /// A line that belongs to the next entry.
@@ -91,9 +90,9 @@ impl Entry {
 }
 
 impl<R: Read> PoReader<R> {
-    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
+    pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
         let lines = BufReader::with_capacity(64 << 10, Decoded::with(bytes, charset)?);
-        Ok(Self { lines, source, target, line: 0, number: 0, ahead: None, language: None })
+        Ok(Self { lines, languages, line: 0, number: 0, ahead: None, language: None })
     }
 
     fn bad(&self, what: impl Into<String>) -> ReadError {
@@ -235,7 +234,7 @@ impl<R: Read> PoReader<R> {
         }
     }
 
-    fn unit(&mut self, entry: Entry) -> FileUnit {
+    fn unit(&mut self, entry: &Entry) -> FileUnit {
         self.number += 1;
         let place = Place { line: entry.line, unit: format!("#{}", self.number) };
         match self.drafts(entry) {
@@ -247,7 +246,7 @@ impl<R: Read> PoReader<R> {
         }
     }
 
-    fn drafts(&self, entry: Entry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
+    fn drafts(&self, entry: &Entry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
         let turned = self.direction()?;
         if entry.obsolete {
             return Err(("OBSOLETE", "the file says that it is no longer in use".to_owned()));
@@ -277,8 +276,8 @@ impl<R: Read> PoReader<R> {
                 notes: Vec::new(),
             };
             drafts.push(UnitDraft {
-                source: side(&self.source, from),
-                target: side(&self.target, to),
+                source: side(&self.languages.source, from),
+                target: side(&self.languages.target, to),
                 context: Context { id: entry.context.clone(), ..Context::default() },
                 external_id: String::new(),
                 provenance: Provenance::default(),
@@ -295,16 +294,16 @@ impl<R: Read> PoReader<R> {
     /// Says whether the file goes the other way than the memory.
     fn direction(&self) -> Result<bool, (&'static str, String)> {
         let Some(told) = self.language.as_deref().filter(|l| !l.is_empty()) else { return Ok(false) };
-        let language = Locale::parse_from_file(told)
-            .map_err(|e| ("BAD_LOCALE", format!("the header's Language: {e}")))?;
-        if language.same_language(&self.target) {
+        let language =
+            self.languages.read(told).map_err(|e| ("BAD_LOCALE", format!("the header's Language: {e}")))?;
+        if language.same_language(&self.languages.target) {
             Ok(false)
-        } else if language.same_language(&self.source) {
+        } else if language.same_language(&self.languages.source) {
             Ok(true)
         } else {
             let message = format!(
                 "the translations are in {language}, the memory is {} > {}",
-                self.source, self.target
+                self.languages.source, self.languages.target
             );
             Err(("OTHER_LANGUAGES", message))
         }
@@ -330,7 +329,7 @@ impl<R: Read> ReadUnits for PoReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         while let Some(entry) = self.entry()? {
             if !entry.is_header() {
-                return Ok(Some(self.unit(entry)));
+                return Ok(Some(self.unit(&entry)));
             }
             let header = entry.strings.get(&0).map(String::as_str).unwrap_or_default();
             let language = header.lines().find_map(|line| line.strip_prefix("Language:"));
@@ -354,14 +353,11 @@ fn charset(start: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PoReader, ReadUnits};
-    use crate::{
-        interchange::{FileUnit, ReadError},
-        locale::Locale,
-    };
+    use super::{Languages, PoReader, ReadUnits};
+    use crate::interchange::{FileUnit, ReadError};
 
     fn read(file: &[u8]) -> Result<Vec<FileUnit>, ReadError> {
-        let mut reader = PoReader::new(file, Locale::arabic(), Locale::english())?;
+        let mut reader = PoReader::new(file, Languages::default())?;
         std::iter::from_fn(|| reader.next_unit().transpose()).collect()
     }
 

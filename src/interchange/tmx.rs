@@ -6,26 +6,24 @@ use super::{
     error::ReadError,
     problem::{Place, Problem},
     tmx_unit::{RawUnit, RawVariant},
-    units::{FileUnit, ReadUnits},
+    units::{FileUnit, Languages, ReadUnits},
     xml::{Element, Node, Xml, XmlReader, is_xml_char},
 };
 use crate::{
-    locale::Locale,
     segment::{CodeKind, InlineCode, Segment},
     unit::Property,
 };
 
 pub(super) struct TmxReader<R: Read> {
     xml: XmlReader<R>,
-    source: Locale,
-    target: Locale,
+    languages: Languages,
     number: u64,
     begun: bool,
 }
 
 impl<R: Read> TmxReader<R> {
-    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
-        Ok(Self { xml: XmlReader::new(bytes)?, source, target, number: 0, begun: false })
+    pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
+        Ok(Self { xml: XmlReader::new(bytes)?, languages, number: 0, begun: false })
     }
 }
 
@@ -83,7 +81,7 @@ impl<R: Read> TmxReader<R> {
                 }
             }
         }
-        let drafts = raw.drafts(&self.source, &self.target, &place, &mut problems);
+        let drafts = raw.drafts(&self.languages, &place, &mut problems);
         Ok(FileUnit { place, drafts, problems })
     }
 
@@ -177,16 +175,15 @@ fn tag(element: &Element) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ReadUnits, TmxReader};
+    use super::{Languages, ReadUnits, TmxReader};
     use crate::{
         clock::Timestamp,
         interchange::{FileUnit, ReadError},
-        locale::Locale,
         segment::CodeKind,
     };
 
     fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
-        let mut reader = TmxReader::new(file.as_bytes(), Locale::arabic(), Locale::english())?;
+        let mut reader = TmxReader::new(file.as_bytes(), Languages::default())?;
         let mut units = Vec::new();
         while let Some(unit) = reader.next_unit()? {
             units.push(unit);
@@ -289,8 +286,8 @@ mod tests {
     fn other_documents_and_cut_ones_end_the_reading() {
         assert!(matches!(read_all("<xliff/>"), Err(ReadError::WrongRoot { found, .. }) if found == "xliff"));
         let cut = "<tmx><body><tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\n<tu><tuv";
-        let mut reader = TmxReader::new(cut.as_bytes(), Locale::arabic(), Locale::english())
-            .unwrap_or_else(|e| panic!("{e}"));
+        let mut reader =
+            TmxReader::new(cut.as_bytes(), Languages::default()).unwrap_or_else(|e| panic!("{e}"));
         assert!(reader.next_unit().is_ok_and(|u| u.is_some()));
         assert!(matches!(reader.next_unit(), Err(ReadError::NotWellFormed { line: 2, .. })));
         assert!(read_all("not xml").is_err());

@@ -3,6 +3,7 @@
 use super::{
     dates,
     problem::{Place, Problem},
+    units::Languages,
 };
 use crate::{
     locale::Locale,
@@ -77,13 +78,13 @@ impl RawUnit {
     /// Makes one unit for each target of the pair's language.
     pub(super) fn drafts(
         &self,
-        source: &Locale,
-        target: &Locale,
+        languages: &Languages,
         place: &Place,
         problems: &mut Vec<Problem>,
     ) -> Vec<UnitDraft> {
-        let sources = self.sides(source, place, problems);
-        let targets = self.sides(target, place, &mut Vec::new());
+        let Languages { source, target, .. } = languages;
+        let sources = self.sides(languages, source, place, problems);
+        let targets = self.sides(languages, target, place, &mut Vec::new());
         // The memory's own variant is the source; another region's stands in for it.
         let Some(from) = sources.iter().find(|s| s.variant.locale == *source).or(sources.first()) else {
             let message = format!("no <tuv> with text in '{}'", source.language());
@@ -120,10 +121,16 @@ impl RawUnit {
         targets.into_iter().enumerate().map(make).collect()
     }
 
-    fn sides(&self, language: &Locale, place: &Place, problems: &mut Vec<Problem>) -> Vec<Side<'_>> {
+    fn sides(
+        &self,
+        languages: &Languages,
+        language: &Locale,
+        place: &Place,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Side<'_>> {
         let mut found = Vec::new();
         for raw in &self.variants {
-            let locale = match Locale::parse_from_file(&raw.language) {
+            let locale = match languages.read(&raw.language) {
                 Ok(locale) => locale,
                 Err(bad) => {
                     let message = format!("a <tuv> is left out: {bad}");

@@ -8,7 +8,7 @@ use super::{
     error::ReadError,
     problem::{Place, Problem},
     unit_writer::WriteUnits,
-    units::{FileUnit, ReadUnits},
+    units::{FileUnit, Languages, ReadUnits},
 };
 use crate::{
     locale::Locale,
@@ -25,17 +25,16 @@ const LONGEST_ROW: u64 = 1 << 20;
 
 pub(super) struct TsvReader<R: Read> {
     lines: BufReader<Decoded<R>>,
-    source: Locale,
-    target: Locale,
+    languages: Languages,
     line: u64,
     number: u64,
     told_columns: bool,
 }
 
 impl<R: Read> TsvReader<R> {
-    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
+    pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
         let lines = BufReader::with_capacity(64 << 10, Decoded::new(bytes)?);
-        Ok(Self { lines, source, target, line: 0, number: 0, told_columns: false })
+        Ok(Self { lines, languages, line: 0, number: 0, told_columns: false })
     }
 }
 
@@ -54,7 +53,9 @@ impl<R: Read> ReadUnits for TsvReader<R> {
             }
             let row = row.trim_end_matches('\n').trim_end_matches('\r');
             let cells: Vec<&str> = row.split('\t').collect();
-            if self.line == 1 && is_header(&cells, &self.source, &self.target) || row.is_empty() {
+            if self.line == 1 && is_header(&cells, &self.languages.source, &self.languages.target)
+                || row.is_empty()
+            {
                 continue;
             }
             self.number += 1;
@@ -98,8 +99,8 @@ impl<R: Read> TsvReader<R> {
             notes: Vec::new(),
         };
         UnitDraft {
-            source: side(&self.source, source),
-            target: side(&self.target, target),
+            source: side(&self.languages.source, source),
+            target: side(&self.languages.target, target),
             context: Context::default(),
             external_id: String::new(),
             provenance: Provenance::default(),
@@ -153,12 +154,12 @@ fn is_header(cells: &[&str], source: &Locale, target: &Locale) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ReadUnits, TsvReader};
-    use crate::{interchange::FileUnit, locale::Locale};
+    use super::{Languages, ReadUnits, TsvReader};
+    use crate::interchange::FileUnit;
 
     fn read(file: &str) -> Vec<FileUnit> {
-        let mut reader = TsvReader::new(file.as_bytes(), Locale::arabic(), Locale::english())
-            .unwrap_or_else(|e| panic!("{e}"));
+        let mut reader =
+            TsvReader::new(file.as_bytes(), Languages::default()).unwrap_or_else(|e| panic!("{e}"));
         std::iter::from_fn(|| reader.next_unit().unwrap_or_else(|e| panic!("{e}"))).collect()
     }
 

@@ -14,7 +14,10 @@ use super::{
     units_jsonl::JsonlReader,
     xliff::XliffReader,
 };
-use crate::{locale::Locale, unit::UnitDraft};
+use crate::{
+    locale::{BadLocale, Locale},
+    unit::UnitDraft,
+};
 
 /// A format that units are read from and written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,34 @@ pub(super) fn ending(name: &str) -> Option<String> {
     inner.or_else(|| name.rsplit_once('.').map(|(_, ending)| ending)).map(str::to_owned)
 }
 
+/// The languages that a file is read for.
+#[derive(Clone, Debug)]
+pub struct Languages {
+    /// The memory's source locale.
+    pub source: Locale,
+    /// The memory's target locale.
+    pub target: Locale,
+    /// What locales of the file stand for, without regard to case.
+    pub renamed: Vec<(String, Locale)>,
+}
+
+impl Default for Languages {
+    fn default() -> Self {
+        Self { source: Locale::arabic(), target: Locale::english(), renamed: Vec::new() }
+    }
+}
+
+impl Languages {
+    /// Reads a locale as the file has it.
+    ///
+    /// # Errors
+    /// It is no BCP 47 tag, and stands for nothing else.
+    pub(super) fn read(&self, told: &str) -> Result<Locale, BadLocale> {
+        let renamed = self.renamed.iter().find(|(name, _)| name.eq_ignore_ascii_case(told.trim()));
+        renamed.map_or_else(|| Locale::parse_from_file(told), |(_, locale)| Ok(locale.clone()))
+    }
+}
+
 /// What one unit of a file gave.
 #[derive(Clone, Debug)]
 pub struct FileUnit {
@@ -86,12 +117,7 @@ impl<'r> UnitReader<'r> {
     ///
     /// # Errors
     /// An encoding that is not known, or a file that cannot be read.
-    pub fn new(
-        format: UnitFormat,
-        bytes: impl Read + 'r,
-        source: &Locale,
-        target: &Locale,
-    ) -> Result<Self, ReadError> {
+    pub fn new(format: UnitFormat, bytes: impl Read + 'r, languages: &Languages) -> Result<Self, ReadError> {
         let endings: &[&str] = match format {
             UnitFormat::Tmx | UnitFormat::TmxLevel1 => &[".tmx"],
             UnitFormat::Tsv => &[".tsv"],
@@ -101,14 +127,14 @@ impl<'r> UnitReader<'r> {
             UnitFormat::Po => &[".po", ".pot"],
         };
         let bytes = Unpacked::new(bytes, endings).map_err(|e| from_io(&e))?;
-        let (source, target) = (source.clone(), target.clone());
+        let languages = languages.clone();
         Ok(Self(match format {
-            UnitFormat::Tmx | UnitFormat::TmxLevel1 => Box::new(TmxReader::new(bytes, source, target)?),
-            UnitFormat::Tsv => Box::new(TsvReader::new(bytes, source, target)?),
-            UnitFormat::Xliff => Box::new(XliffReader::new(bytes, source, target)?),
-            UnitFormat::Csv => Box::new(CsvReader::new(bytes, source, target)?),
-            UnitFormat::Jsonl => Box::new(JsonlReader::new(bytes, source, target)?),
-            UnitFormat::Po => Box::new(PoReader::new(bytes, source, target)?),
+            UnitFormat::Tmx | UnitFormat::TmxLevel1 => Box::new(TmxReader::new(bytes, languages)?),
+            UnitFormat::Tsv => Box::new(TsvReader::new(bytes, languages)?),
+            UnitFormat::Xliff => Box::new(XliffReader::new(bytes, languages)?),
+            UnitFormat::Csv => Box::new(CsvReader::new(bytes, languages)?),
+            UnitFormat::Jsonl => Box::new(JsonlReader::new(bytes, languages)?),
+            UnitFormat::Po => Box::new(PoReader::new(bytes, languages)?),
         }))
     }
 

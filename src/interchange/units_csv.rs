@@ -18,7 +18,7 @@ use super::{
     terms_csv::{delimiter_of, property},
     tmx_unit::{origin_name, read_origin},
     unit_writer::WriteUnits,
-    units::{FileUnit, ReadUnits},
+    units::{FileUnit, Languages, ReadUnits},
 };
 use crate::{
     locale::Locale,
@@ -55,8 +55,7 @@ const MOST_COLUMNS: usize = 1_000;
 
 pub(super) struct CsvReader<R: Read> {
     rows: Rows<R>,
-    source: Locale,
-    target: Locale,
+    languages: Languages,
     columns: Option<Columns>,
     number: u64,
     told_columns: bool,
@@ -71,9 +70,9 @@ struct Columns {
 }
 
 impl<R: Read> CsvReader<R> {
-    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
+    pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
         let rows = Rows::new(bytes)?;
-        Ok(Self { rows, source, target, columns: None, number: 0, told_columns: false })
+        Ok(Self { rows, languages, columns: None, number: 0, told_columns: false })
     }
 
     fn unit(&mut self, line: u64, row: &[String]) -> FileUnit {
@@ -90,7 +89,7 @@ impl<R: Read> CsvReader<R> {
             let message = format!("{} columns without a name are ignored, here and below", row.len() - named);
             problems.push(Problem::remark(&place, "MORE_COLUMNS", message));
         }
-        let drafts = match draft(&cell, &self.source, &self.target, &place, &mut problems) {
+        let drafts = match draft(&cell, &self.languages, &place, &mut problems) {
             Ok(mut draft) => {
                 let value = |n: usize| row.get(n).map_or("", String::as_str);
                 let further = columns.further.iter();
@@ -114,7 +113,7 @@ impl<R: Read> ReadUnits for CsvReader<R> {
                 continue;
             }
             if self.columns.is_none()
-                && let Some(header) = Columns::header(&row, &self.source, &self.target)
+                && let Some(header) = Columns::header(&row, &self.languages.source, &self.languages.target)
             {
                 self.columns = Some(header);
                 continue;
@@ -155,8 +154,7 @@ impl Columns {
 
 fn draft<'r>(
     cell: &impl Fn(&str) -> &'r str,
-    source: &Locale,
-    target: &Locale,
+    languages: &Languages,
     place: &Place,
     problems: &mut Vec<Problem>,
 ) -> Result<UnitDraft, Problem> {
@@ -168,12 +166,14 @@ fn draft<'r>(
         let own = format!("{column}_locale");
         let locale = match cell(&own).trim() {
             "" => locale.clone(),
-            told => Locale::parse_from_file(told)
+            told => languages
+                .read(told)
                 .map_err(|e| Problem::refused(place, "BAD_LOCALE", format!("{own}: {e}")))?,
         };
         Ok(Variant { locale, segment: Segment::plain(text), properties: Vec::new(), notes: Vec::new() })
     };
-    let (source, target) = (side("source", source, "NO_SOURCE")?, side("target", target, "NO_TARGET")?);
+    let (source, target) =
+        (side("source", &languages.source, "NO_SOURCE")?, side("target", &languages.target, "NO_TARGET")?);
     let told = |column: &str| Some(cell(column)).filter(|c| !c.is_empty()).map(str::to_owned);
     let mut left_out = |column: &str, reason, what: &str| {
         let message = format!("{column} is '{}', {what}: left out", cell(column));
@@ -330,14 +330,11 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CsvReader, LONGEST_ROW, ReadUnits};
-    use crate::{
-        interchange::{FileUnit, ReadError},
-        locale::Locale,
-    };
+    use super::{CsvReader, LONGEST_ROW, Languages, ReadUnits};
+    use crate::interchange::{FileUnit, ReadError};
 
     fn read(file: &str) -> Result<Vec<FileUnit>, ReadError> {
-        let mut reader = CsvReader::new(file.as_bytes(), Locale::arabic(), Locale::english())?;
+        let mut reader = CsvReader::new(file.as_bytes(), Languages::default())?;
         std::iter::from_fn(|| reader.next_unit().transpose()).collect()
     }
 

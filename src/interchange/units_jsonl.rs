@@ -22,7 +22,7 @@ use super::{
     error::ReadError,
     problem::{Place, Problem},
     unit_writer::WriteUnits,
-    units::{FileUnit, ReadUnits},
+    units::{FileUnit, Languages, ReadUnits},
 };
 use crate::{
     clock::Timestamp,
@@ -204,16 +204,15 @@ fn side<'de, D: Deserializer<'de>>(from: D) -> Result<Side, D::Error> {
 
 pub(super) struct JsonlReader<R: Read> {
     lines: BufReader<Decoded<R>>,
-    source: Locale,
-    target: Locale,
+    languages: Languages,
     line: u64,
     number: u64,
 }
 
 impl<R: Read> JsonlReader<R> {
-    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
+    pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
         let lines = BufReader::with_capacity(64 << 10, Decoded::new(bytes)?);
-        Ok(Self { lines, source, target, line: 0, number: 0 })
+        Ok(Self { lines, languages, line: 0, number: 0 })
     }
 
     fn unit(&mut self, line: &str) -> FileUnit {
@@ -257,8 +256,8 @@ impl<R: Read> JsonlReader<R> {
         let told = read.provenance;
         let at = |moment: Option<Moment>| moment.map(|m| m.0);
         Ok(UnitDraft {
-            source: variant(read.source, &self.source)?,
-            target: variant(read.target, &self.target)?,
+            source: self.variant(read.source, &self.languages.source)?,
+            target: self.variant(read.target, &self.languages.target)?,
             context: Context {
                 previous: read.context.previous,
                 following: read.context.following,
@@ -279,33 +278,33 @@ impl<R: Read> JsonlReader<R> {
             notes: read.notes,
         })
     }
+
+    fn variant(&self, side: Side, locale: &Locale) -> Result<Variant, String> {
+        let locale = match side.locale.as_str() {
+            "" => locale.clone(),
+            told => self.languages.read(told).map_err(|e| format!("the field 'locale': {e}"))?,
+        };
+        let code = |c: Code| InlineCode {
+            position: c.position,
+            kind: KINDS
+                .iter()
+                .find(|(k, _)| std::mem::discriminant(k) == std::mem::discriminant(&c.kind))
+                .map_or(CodeKind::Standalone, |(_, kind)| *kind),
+            id: c.id,
+            pair: c.pair,
+            raw: c.raw,
+        };
+        Ok(Variant {
+            locale,
+            segment: Segment { text: side.text, codes: side.codes.into_iter().map(code).collect() },
+            properties: properties(side.properties).collect(),
+            notes: side.notes,
+        })
+    }
 }
 
 fn properties(named: Vec<Named>) -> impl Iterator<Item = Property> {
     named.into_iter().map(|p| Property { name: p.name, value: p.value, locale: p.locale })
-}
-
-fn variant(side: Side, locale: &Locale) -> Result<Variant, String> {
-    let locale = match side.locale.as_str() {
-        "" => locale.clone(),
-        told => Locale::parse_from_file(told).map_err(|e| format!("the field 'locale': {e}"))?,
-    };
-    let code = |c: Code| InlineCode {
-        position: c.position,
-        kind: KINDS
-            .iter()
-            .find(|(k, _)| std::mem::discriminant(k) == std::mem::discriminant(&c.kind))
-            .map_or(CodeKind::Standalone, |(_, kind)| *kind),
-        id: c.id,
-        pair: c.pair,
-        raw: c.raw,
-    };
-    Ok(Variant {
-        locale,
-        segment: Segment { text: side.text, codes: side.codes.into_iter().map(code).collect() },
-        properties: properties(side.properties).collect(),
-        notes: side.notes,
-    })
 }
 
 impl<R: Read> ReadUnits for JsonlReader<R> {
@@ -396,11 +395,11 @@ fn written(variant: &Variant) -> Side {
 
 #[cfg(test)]
 mod tests {
-    use super::{JsonlReader, ReadUnits};
-    use crate::{interchange::FileUnit, locale::Locale};
+    use super::{JsonlReader, Languages, ReadUnits};
+    use crate::interchange::FileUnit;
 
     fn read(file: &str) -> Vec<FileUnit> {
-        let mut reader = JsonlReader::new(file.as_bytes(), Locale::arabic(), Locale::english()).unwrap();
+        let mut reader = JsonlReader::new(file.as_bytes(), Languages::default()).unwrap();
         std::iter::from_fn(|| reader.next_unit().unwrap()).collect()
     }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs};
 
 use dhakira::{
     engine::Checker,
-    interchange::{ConceptFormat, UnitFormat, UnitReader, read_concepts},
+    interchange::{ConceptFormat, Languages, UnitFormat, UnitReader, read_concepts},
     limits::Limits,
     locale::Locale,
     term::{ConceptDraft, TermStatus},
@@ -77,8 +77,7 @@ fn the_glossary_is_complete() {
 #[test]
 fn the_sample_memory_is_whole() {
     let bytes = fs::read(root().join("glossary/sample.tmx")).unwrap();
-    let mut reader =
-        UnitReader::new(UnitFormat::Tmx, bytes.as_slice(), &Locale::arabic(), &Locale::english()).unwrap();
+    let mut reader = UnitReader::new(UnitFormat::Tmx, bytes.as_slice(), &Languages::default()).unwrap();
     let (mut sources, mut count) = (BTreeSet::new(), 0);
     while let Some(unit) = reader.next_unit().unwrap() {
         assert_eq!(unit.problems, []);

@@ -5,8 +5,7 @@ use std::io::{self, Write};
 use dhakira::{
     caller::Caller,
     engine::{Engine, Filter, OnSameSource, PageRequest},
-    interchange::{UnitFormat, UnitReader},
-    locale::Locale,
+    interchange::{Languages, UnitFormat, UnitReader},
     rpc::proto::{self, export_response::Part},
     unit::{UnitDraft, UnitId},
 };
@@ -29,7 +28,7 @@ fn texts(engine: &Engine) -> Vec<(String, String)> {
 }
 
 fn read(bytes: &[u8]) -> Vec<UnitDraft> {
-    let mut reader = UnitReader::new(UnitFormat::Tmx, bytes, &Locale::arabic(), &Locale::english()).unwrap();
+    let mut reader = UnitReader::new(UnitFormat::Tmx, bytes, &Languages::default()).unwrap();
     let mut all = Vec::new();
     while let Some(unit) = reader.next_unit().unwrap() {
         assert_eq!(unit.problems, []);

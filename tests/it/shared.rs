@@ -6,8 +6,7 @@ use std::{collections::BTreeSet, fs, fs::File};
 use dhakira::{
     caller::Caller,
     engine::{Deadline, ImportTarget, LookupOptions, NewCollection},
-    interchange::{UnitFormat, UnitReader},
-    locale::Locale,
+    interchange::{Languages, UnitFormat, UnitReader},
     score::{MatchKind, Score},
     segment::Segment,
     text::{SegmentationOptions, segment},
@@ -87,12 +86,7 @@ fn every_tmx_of_other_tools_is_read_or_refused_with_a_reason() {
             continue;
         }
         let file = path.file_name().unwrap().to_string_lossy().into_owned();
-        let reader = UnitReader::new(
-            UnitFormat::Tmx,
-            File::open(&path).unwrap(),
-            &Locale::arabic(),
-            &Locale::english(),
-        );
+        let reader = UnitReader::new(UnitFormat::Tmx, File::open(&path).unwrap(), &Languages::default());
         let outcome = reader.and_then(|mut reader| {
             let mut units = 0;
             while let Some(unit) = reader.next_unit()? {

@@ -18,7 +18,7 @@ use crate::{
         json::{self, bare},
         output::{Output, isolated},
     },
-    interchange::{Place, Problem, ReadError, UnitFormat, UnitReader},
+    interchange::{Languages, Place, Problem, ReadError, UnitFormat, UnitReader},
     locale::Locale,
     rpc::proto::{self, TermVerdict, check_terms_stream_response::Result as CheckResult},
 };
@@ -107,10 +107,10 @@ impl Check {
         let (questions, asked) = mpsc::channel(64);
         let (pieces, mut read) = mpsc::channel(64);
         let glossaries = self.glossary.clone();
-        let (source, target) = (source.clone(), target.clone());
+        let languages = Languages { source: source.clone(), target: target.clone(), ..Languages::default() };
         let reading = tokio::task::spawn_blocking(move || -> Result<(), String> {
             let unreadable = |e: ReadError| format!("{e} [{}]", e.reason());
-            let mut reader = UnitReader::new(format, bytes, &source, &target).map_err(unreadable)?;
+            let mut reader = UnitReader::new(format, bytes, &languages).map_err(unreadable)?;
             while let Some(unit) = reader.next_unit().map_err(unreadable)? {
                 for problem in unit.problems.into_iter().filter(|p| p.refused) {
                     if pieces.blocking_send(Piece::Problem(problem)).is_err() {

@@ -9,6 +9,7 @@ use crate::{
         client::Connection,
         download::download,
         exit::{CliError, Exit},
+        input::expanded,
         output::Output,
         upload::{Reports, upload},
     },
@@ -32,10 +33,14 @@ pub(in crate::cli) struct Import {
     /// Store nothing: tell what would be stored
     #[arg(long)]
     dry_run: bool,
+    /// What the files are; else by their endings
+    #[arg(long)]
+    format: Option<Format>,
     /// One JSON object a file
     #[arg(long)]
     json: bool,
-    /// The files
+    /// The files: .tbx .csv .tsv .utx .tab .txt, also packed; patterns are looked up; - reads standard
+    /// input, with --format
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -47,6 +52,7 @@ impl Import {
         let client = self.connection.open().await?;
         let header = proto::ImportHeader {
             glossary: self.glossary.clone(),
+            format: self.format.map_or(proto::FileFormat::Unspecified, Format::on_wire).into(),
             create: self.create,
             source_locale: self.source_locale,
             target_locale: self.target_locale,
@@ -56,7 +62,7 @@ impl Import {
         let mut out = Output::new();
         let mut reports = Reports { out: &mut out, json: self.json, into: ("glossary", &self.glossary) };
         let mut exit = Exit::Done;
-        for path in &self.files {
+        for path in &expanded(&self.files)? {
             let report = upload(&client, path, header.clone()).await?;
             exit = exit.worst(reports.print(path, &report)?);
         }
@@ -66,12 +72,22 @@ impl Import {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
-    /// TBX version 3, TBX-Basic in style DCA: holds everything
+    /// TBX; version 3, TBX-Basic in style DCA, when written: holds everything
     Tbx,
     /// A table with a header, comma-separated
     Csv,
     /// A table with a header, tab-separated
     Tsv,
+}
+
+impl Format {
+    fn on_wire(self) -> proto::FileFormat {
+        match self {
+            Self::Tbx => proto::FileFormat::Tbx,
+            Self::Csv => proto::FileFormat::Csv,
+            Self::Tsv => proto::FileFormat::Tsv,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -94,9 +110,9 @@ impl Export {
         let client = self.connection.open().await?;
         let ending = self.output.as_ref().and_then(|path| path.extension()?.to_str()).unwrap_or_default();
         let format = match (self.format, ending) {
-            (Some(Format::Tbx), _) | (None, "tbx") => proto::FileFormat::Tbx,
-            (Some(Format::Csv), _) | (None, "csv") => proto::FileFormat::Csv,
-            (Some(Format::Tsv), _) | (None, "tsv" | "tab" | "txt") => proto::FileFormat::Tsv,
+            (Some(told), _) => told.on_wire(),
+            (None, "csv") => proto::FileFormat::Csv,
+            (None, "tsv" | "tab" | "txt") => proto::FileFormat::Tsv,
             (None, _) => proto::FileFormat::Tbx,
         };
         let request =

@@ -16,7 +16,7 @@ pub(super) use write::XliffWriter;
 use super::{
     error::ReadError,
     problem::{Place, Problem},
-    units::{FileUnit, ReadUnits},
+    units::{FileUnit, Languages, ReadUnits},
     xml::{Element, Node, Xml, XmlReader, is_xml_char},
 };
 use crate::{
@@ -66,8 +66,7 @@ struct Bilingual {
 
 pub(super) struct XliffReader<R: Read> {
     xml: XmlReader<R>,
-    source: Locale,
-    target: Locale,
+    languages: Languages,
     /// Version 2: languages stand at the root.
     second: bool,
     head: FileHead,
@@ -76,9 +75,9 @@ pub(super) struct XliffReader<R: Read> {
 }
 
 impl<R: Read> XliffReader<R> {
-    pub(super) fn new(bytes: R, source: Locale, target: Locale) -> Result<Self, ReadError> {
+    pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
         let head = FileHead::default();
-        Ok(Self { xml: XmlReader::new(bytes)?, source, target, second: false, head, number: 0, begun: false })
+        Ok(Self { xml: XmlReader::new(bytes)?, languages, second: false, head, number: 0, begun: false })
     }
 }
 
@@ -146,8 +145,7 @@ impl<R: Read> XliffReader<R> {
     /// Says whether the file goes the other way than the memory.
     fn direction(&self, node: &Node) -> Result<bool, (&'static str, String)> {
         let language = |told: &str| {
-            Locale::parse_from_file(told)
-                .map_err(|e| ("BAD_LOCALE", format!("the language of the file: {e}")))
+            self.languages.read(told).map_err(|e| ("BAD_LOCALE", format!("the language of the file: {e}")))
         };
         let source = language(&self.head.source)?;
         // Version 1 may leave the target's language to each target.
@@ -157,14 +155,16 @@ impl<R: Read> XliffReader<R> {
             told => Some(language(told)?),
         };
         let is = |told: &Option<Locale>, ours: &Locale| told.as_ref().is_none_or(|t| t.same_language(ours));
-        if source.same_language(&self.source) && is(&target, &self.target) {
+        if source.same_language(&self.languages.source) && is(&target, &self.languages.target) {
             Ok(false)
-        } else if source.same_language(&self.target) && is(&target, &self.source) {
+        } else if source.same_language(&self.languages.target) && is(&target, &self.languages.source) {
             Ok(true)
         } else {
             let told = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
-            let message =
-                format!("the file is {source} > {told}, the memory {} > {}", self.source, self.target);
+            let message = format!(
+                "the file is {source} > {told}, the memory {} > {}",
+                self.languages.source, self.languages.target
+            );
             Err(("OTHER_LANGUAGES", message))
         }
     }
@@ -245,8 +245,8 @@ impl<R: Read> XliffReader<R> {
             properties.push(own("xliff:name", &unit.name));
         }
         UnitDraft {
-            source: side(&self.source, from),
-            target: side(&self.target, to),
+            source: side(&self.languages.source, from),
+            target: side(&self.languages.target, to),
             context: Context::default(),
             // Without the document's name an id says nothing outside its file.
             external_id: if original.is_empty() { String::new() } else { named },
@@ -259,15 +259,14 @@ impl<R: Read> XliffReader<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ReadUnits, XliffReader};
+    use super::{Languages, ReadUnits, XliffReader};
     use crate::{
         interchange::{FileUnit, ReadError},
-        locale::Locale,
         segment::CodeKind,
     };
 
     fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
-        let mut reader = XliffReader::new(file.as_bytes(), Locale::arabic(), Locale::english())?;
+        let mut reader = XliffReader::new(file.as_bytes(), Languages::default())?;
         let mut units = Vec::new();
         while let Some(unit) = reader.next_unit()? {
             units.push(unit);

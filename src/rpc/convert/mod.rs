@@ -9,7 +9,7 @@ mod unit;
 pub use filter::filter;
 pub use lookup::{answer, explanation, options, pair};
 pub use names::{
-    locale_or, memory_selection, name, names, new_collection, offset_unit, page_request, percent,
+    locale, locale_or, memory_selection, name, names, new_collection, offset_unit, page_request, percent,
 };
 pub use term::{
     check_request, checked, concept, concept_draft, glossary, recognized, suggest_request, suggested,

@@ -34,6 +34,14 @@ pub fn locale_or(field: &str, text: &str, default: Locale) -> Result<Locale, Vio
     if text.is_empty() {
         return Ok(default);
     }
+    locale(field, text)
+}
+
+/// Reads a locale that must be given.
+///
+/// # Errors
+/// `BAD_LOCALE`.
+pub fn locale(field: &str, text: &str) -> Result<Locale, Violation> {
     Locale::parse(text).map_err(|e| Violation::new(field, "BAD_LOCALE", e.to_string()))
 }
 

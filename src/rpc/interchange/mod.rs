@@ -64,6 +64,7 @@ impl InterchangeService for Interchange {
             let message = "the first message must hold the header, the others chunks";
             return Err(refused(Violation::new("header", "NO_HEADER", message)));
         };
+        let total_bytes = header.total_bytes;
         let destination = read_header(header).map_err(refused)?;
 
         let (chunks, received) = mpsc::channel(CHUNKS);
@@ -76,10 +77,12 @@ impl InterchangeService for Interchange {
             let progress = answers.clone();
             let result = gate
                 .run(Work::Import, move |engine| {
+                    let started = std::time::Instant::now();
                     let mut told = |units_read: u64| {
                         if units_read.is_multiple_of(PROGRESS_EVERY) {
                             let bytes_read = bytes_read.load(Ordering::Relaxed);
-                            let part = Out::Progress(proto::ImportProgress { bytes_read, units_read });
+                            let passed = started.elapsed().as_secs_f64();
+                            let part = Out::Progress(pace(bytes_read, units_read, total_bytes, passed));
                             // Progress is dropped when the client does not keep up.
                             let _ = progress.try_send(Ok(proto::ImportResponse { part: Some(part) }));
                         }
@@ -162,6 +165,18 @@ impl InterchangeService for Interchange {
     }
 }
 
+/// Tells how far an import is and how long it will go on.
+#[expect(clippy::cast_precision_loss, reason = "a pace is an estimate")]
+fn pace(bytes_read: u64, units_read: u64, total_bytes: u64, seconds: f64) -> proto::ImportProgress {
+    let left = total_bytes.saturating_sub(bytes_read) as f64;
+    proto::ImportProgress {
+        bytes_read,
+        units_read,
+        units_per_second: units_read as f64 / seconds.max(1e-6),
+        seconds_left: (total_bytes > 0 && bytes_read > 0).then(|| left * seconds / bytes_read as f64),
+    }
+}
+
 /// What a file is read into.
 enum Destination {
     Memory(ImportTarget, UnitFormat),
@@ -190,9 +205,16 @@ fn read_export(request: proto::ExportRequest) -> Result<ExportOrigin, Violation>
     match (request.memory.as_str(), request.glossary.as_str()) {
         (memory, "") if !memory.is_empty() => {
             let format = match format {
-                Ok(proto::FileFormat::Tmx | proto::FileFormat::Unspecified) => UnitFormat::Tmx,
-                Ok(proto::FileFormat::Tsv) => UnitFormat::Tsv,
-                _ => return Err(no_units("format", request.format, "TMX or TSV")),
+                Ok(proto::FileFormat::Unspecified) => UnitFormat::Tmx,
+                _ => unit_format("format", request.format)?,
+            };
+            let format = match (format, request.tmx_level) {
+                (UnitFormat::Tmx, 1) => UnitFormat::TmxLevel1,
+                (UnitFormat::Tmx, 2) | (_, 0) => format,
+                (_, level) => {
+                    let message = format!("{level}: TMX is written at level 1 or 2, other formats have none");
+                    return Err(Violation::new("tmx_level", "BAD_LEVEL", message));
+                }
             };
             let filter = convert::filter("filter", request.filter)?;
             Ok(ExportOrigin::Memory(convert::name("memory", memory)?, filter, format))
@@ -213,9 +235,22 @@ fn read_export(request: proto::ExportRequest) -> Result<ExportOrigin, Violation>
     }
 }
 
-fn no_units(field: &str, format: i32, known: &str) -> Violation {
-    let named = format_name(format);
-    Violation::new(field, "BAD_FORMAT", format!("{named} is no format of a memory here: {known}"))
+/// What memories are read from and written in.
+const OF_MEMORIES: &str = "TMX, XLIFF, PO, CSV, TSV or JSONL";
+
+fn unit_format(field: &str, format: i32) -> Result<UnitFormat, Violation> {
+    match proto::FileFormat::try_from(format) {
+        Ok(proto::FileFormat::Tmx) => Ok(UnitFormat::Tmx),
+        Ok(proto::FileFormat::Tsv) => Ok(UnitFormat::Tsv),
+        Ok(proto::FileFormat::Xliff) => Ok(UnitFormat::Xliff),
+        Ok(proto::FileFormat::Csv) => Ok(UnitFormat::Csv),
+        Ok(proto::FileFormat::Jsonl) => Ok(UnitFormat::Jsonl),
+        Ok(proto::FileFormat::Po) => Ok(UnitFormat::Po),
+        _ => {
+            let message = format!("{} is no format of a memory: {OF_MEMORIES}", format_name(format));
+            Err(Violation::new(field, "BAD_FORMAT", message))
+        }
+    }
 }
 
 fn format_name(format: i32) -> String {
@@ -250,14 +285,13 @@ fn read_header(header: proto::ImportHeader) -> Result<Destination, Violation> {
     match (header.memory.as_str(), header.glossary.as_str()) {
         (memory, "") if !memory.is_empty() => {
             let memory = convert::name("header.memory", memory)?;
-            let format = match proto::FileFormat::try_from(header.format) {
-                Ok(proto::FileFormat::Tmx) => UnitFormat::Tmx,
-                Ok(proto::FileFormat::Tsv) => UnitFormat::Tsv,
-                Ok(proto::FileFormat::Xliff) => UnitFormat::Xliff,
-                Ok(proto::FileFormat::Unspecified) => {
-                    UnitFormat::of_file(&header.file_name).ok_or_else(|| unknown("TMX, XLIFF or TSV"))?
-                }
-                _ => return Err(no_units("header.format", header.format, "TMX, XLIFF or TSV")),
+            let format = match header.format {
+                0 => UnitFormat::of_file(&header.file_name).ok_or_else(|| unknown(OF_MEMORIES))?,
+                told => unit_format("header.format", told)?,
+            };
+            let renamed = |(n, l): (usize, &proto::RenamedLocale)| {
+                let to = convert::locale(&format!("header.renamed_locales[{n}].to"), &l.to)?;
+                Ok((l.from.clone(), to))
             };
             let create = create(&memory)?;
             let on_same_source = on_same_source(header.on_same_source).map_err(|v| v.inside("header"))?;
@@ -267,6 +301,12 @@ fn read_header(header: proto::ImportHeader) -> Result<Destination, Violation> {
                 file_name,
                 on_same_source,
                 dry_run: header.dry_run,
+                renamed_locales: header
+                    .renamed_locales
+                    .iter()
+                    .enumerate()
+                    .map(renamed)
+                    .collect::<Result<_, _>>()?,
                 properties: convert::properties(header.properties).map_err(|v| v.inside("header"))?,
                 ..ImportTarget::new(memory)
             };
