@@ -147,6 +147,23 @@ pub struct Stamp {
     pub caller: String,
     /// When the change was made.
     pub changed_at: Timestamp,
+    /// The revision whose content this is, where taking an import back brought it
+    /// back; 0 for its own.
+    pub as_of: u32,
+}
+
+impl Stamp {
+    /// Returns the revision that made the content.
+    #[must_use]
+    pub fn origin_revision(&self) -> u32 {
+        if self.as_of == 0 { self.revision } else { self.as_of }
+    }
+
+    /// Says whether an import brought the unit as it is, and did not find it there.
+    #[must_use]
+    pub fn is_brought_by(&self, import: u64) -> bool {
+        self.import_id == import && self.origin_revision() == 1
+    }
 }
 
 /// A source segment with one translation, as it is stored.

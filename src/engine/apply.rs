@@ -52,6 +52,7 @@ impl Maker<'_> {
             import_id,
             caller: self.caller.to_owned(),
             changed_at: self.at,
+            as_of: 0,
         }
     }
 }

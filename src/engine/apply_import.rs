@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     apply::{Applied, Maker, info},
@@ -67,6 +67,7 @@ impl State {
             units: Units::default(),
             changed: Units::default(),
             given: FxHashMap::default(),
+            confirmed: FxHashSet::default(),
             staged: BTreeSet::new(),
         };
         self.imports.insert(import, pending);
@@ -172,10 +173,8 @@ impl Step<'_> {
             unit.draft.external_id.clear();
         }
         let named = self.named(&unit.draft.external_id);
-        let base = match named.or(twin) {
-            Some(base) => Some(base),
-            None => self.bring_back(&unit, batch)?,
-        };
+        let brought_back = if named.or(twin).is_none() { self.bring_back(&unit, batch)? } else { None };
+        let base = named.or(twin).or(brought_back);
         if self.on_same_source == OnSameSource::Skip && base.is_none() {
             let there = self.same_source(&unit, None, batch)?;
             if let Some(there) = there.first() {
@@ -203,8 +202,15 @@ impl Step<'_> {
         if !external_id.is_empty() {
             self.import.given.insert(external_id.into(), sequence);
         }
+        self.import.confirmed.extend(base);
         let replaced = gone.into_iter().map(UnitId).collect();
-        Ok(PutResult { id: UnitId(sequence), outcome, replaced, id_taken: id_taken && twin.is_none() })
+        Ok(PutResult {
+            id: UnitId(sequence),
+            outcome,
+            replaced,
+            id_taken: id_taken && twin.is_none(),
+            brought_back: brought_back.is_some(),
+        })
     }
 
     /// Returns a unit as it will be once the import completes.
@@ -271,7 +277,7 @@ impl Step<'_> {
     /// Returns the visible unit that has an external id and is as it was.
     fn named(&self, external_id: &str) -> Option<Sequence> {
         let named = self.visible.and_then(|v| v.external.get(external_id).copied());
-        named.filter(|n| !self.import.staged.contains(n))
+        named.filter(|n| !self.import.staged.contains(n) && !self.import.confirmed.contains(n))
     }
 
     /// Says whether a unit must do without the external id that the file gives
@@ -288,6 +294,11 @@ impl Step<'_> {
             return Ok(false);
         }
         if self.import.given.get(external_id).is_some_and(|other| Some(*other) != twin) {
+            return Ok(true);
+        }
+        let owner = self.visible.and_then(|v| v.external.get(external_id).copied());
+        if owner.is_some_and(|o| Some(o) != twin && self.import.confirmed.contains(&o)) {
+            // Its owner is what the file calls by another id.
             return Ok(true);
         }
         let Some(twin) = twin else { return Ok(false) };

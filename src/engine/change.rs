@@ -228,12 +228,14 @@ pub struct PutResult {
     /// An import brought its external id before, for another unit: it is
     /// stored without it.
     pub id_taken: bool,
+    /// An import was to delete it and brings it after all.
+    pub brought_back: bool,
 }
 
 impl PutResult {
     /// Tells that a unit is there already.
     pub(super) fn unchanged(sequence: crate::unit::Sequence) -> Self {
         let outcome = PutOutcome::Unchanged;
-        Self { id: UnitId(sequence), outcome, replaced: Vec::new(), id_taken: false }
+        Self { id: UnitId(sequence), outcome, replaced: Vec::new(), id_taken: false, brought_back: false }
     }
 }

@@ -114,7 +114,7 @@ impl Engine {
         let concepts = view.concepts.after(None).map(|concept| &concept.content);
         let losses = write_concepts(format, out, &head, concepts)
             .map_err(|e| Fault::invalid("", "NOT_WRITABLE", e.to_string()))?;
-        Ok(ExportReport { written: view.concepts.len() as u64, losses })
+        Ok(ExportReport { written: view.concepts.len() as u64 - losses.left_out, losses })
     }
 }
 

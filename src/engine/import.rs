@@ -165,7 +165,11 @@ impl ImportSession<'_> {
     /// The inner error is the unit's: what [`super::Checker::unit`] finds. The
     /// outer one is the import's: it cannot go on.
     pub fn push(&mut self, place: &Place, mut unit: UnitDraft) -> Result<Result<(), Violation>, Fault> {
-        unit.properties.extend(self.properties.iter().cloned());
+        for property in &self.properties {
+            if !unit.properties.contains(property) {
+                unit.properties.push(property.clone());
+            }
+        }
         if let Err(violation) = self.engine.checker().unit(&unit, &self.pair.source, &self.pair.target) {
             return Ok(Err(violation));
         }
@@ -250,6 +254,7 @@ impl ImportSession<'_> {
                     PutOutcome::Unchanged => self.tally.unchanged += 1,
                 }
                 self.tally.replaced += result.replaced.len() as u64;
+                self.tally.replaced = self.tally.replaced.saturating_sub(u64::from(result.brought_back));
             }
         }
         Ok(())

@@ -12,8 +12,8 @@ use crate::{
     caller::Caller,
     fault::{Fault, Resource},
     name::Name,
-    store::{Batch, CollectionKind, ImportEntry, ImportState, StoreError, StoredUnit, Undo},
-    unit::{Sequence, UnitId},
+    store::{Batch, Brought, CollectionKind, ImportEntry, ImportState, StoreError, StoredUnit, Undo},
+    unit::{Sequence, Stamp, UnitId},
 };
 
 /// What taking an import back did.
@@ -72,10 +72,15 @@ impl State {
             return Ok(Err(Fault::Unknown { what: Resource::Import, name: import.to_string() }));
         };
         let mut report = RevertReport { change_id: maker.change_id, ..RevertReport::default() };
-        for (sequence, unit) in batch.brought_by(&entry)? {
-            // It lies in the store until the import's units are removed there.
-            state.units.remove(sequence, &PreparedUnit::new(unit.content));
-            report.removed += 1;
+        for brought in batch.brought_by(&entry)? {
+            match brought {
+                Brought::AsItWas(sequence, unit) => {
+                    // It lies in the store until the import's units are removed there.
+                    state.units.remove(sequence, &PreparedUnit::new(unit.content));
+                    report.removed += 1;
+                }
+                Brought::ChangedSince(sequence) => report.overtaken.push(UnitId(sequence)),
+            }
         }
         // What is to be restored makes room first: one unit may have come to say what
         // another said.
@@ -83,13 +88,17 @@ impl State {
         for Undo { sequence, revision, deleted } in batch.undos(import)? {
             let present = batch.unit(state.number, sequence)?;
             let untouched = match &present {
-                None => deleted,
+                // Somebody may have brought it back and deleted it again.
+                None => deleted && batch.last_kept(state.number, sequence)? == revision,
                 Some(unit) => {
-                    !deleted && unit.stamp.import_id == import && unit.stamp.revision == revision + 1
+                    let stamp = &unit.stamp;
+                    !deleted && stamp.import_id == import && stamp.origin_revision() == revision + 1
                 }
             };
             match batch.former(state.number, sequence, revision)?.filter(|_| untouched) {
                 None => report.overtaken.push(UnitId(sequence)),
+                // The import that had brought it was taken back meanwhile.
+                Some(former) if !is_in_force(&former, batch)? => {}
                 Some(former) => {
                     if let Some(present) = &present {
                         state.units.remove(sequence, &PreparedUnit::new(present.content.clone()));
@@ -105,12 +114,23 @@ impl State {
                 report.overtaken.push(UnitId(sequence));
             }
         }
+        report.overtaken.sort_unstable();
+        report.overtaken.dedup();
         state.units.settle();
         entry.state = ImportState::Reverted;
         batch.put_import(&entry);
         self.touched.insert((CollectionKind::Memory, memory.clone()));
         Ok(Ok(Outcome::Reverted(report)))
     }
+}
+
+/// Says whether no import that brought a unit was taken back.
+fn is_in_force(unit: &StoredUnit, batch: &Batch) -> Result<bool, StoreError> {
+    let import = unit.stamp.import_id;
+    if import == 0 || !unit.stamp.is_brought_by(import) {
+        return Ok(true);
+    }
+    Ok(batch.import(import)?.is_some_and(|entry| entry.state == ImportState::Complete))
 }
 
 impl super::state::MemoryState {
@@ -138,8 +158,10 @@ impl super::state::MemoryState {
         if let Some(present) = present {
             batch.keep_unit(self.number, sequence, &present);
         }
-        let stored = StoredUnit { content: unit.draft.clone(), stamp: maker.stamp(last, 0) };
-        batch.put_unit(self.number, sequence, &stored);
+        // An import before this one knows it again as what it made.
+        let (import_id, as_of) = (former.stamp.import_id, former.stamp.origin_revision());
+        let stamp = Stamp { as_of, ..maker.stamp(last, import_id) };
+        batch.put_unit(self.number, sequence, &StoredUnit { content: unit.draft.clone(), stamp });
         self.units.add(sequence, &unit);
         Ok(true)
     }

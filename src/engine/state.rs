@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, mpsc},
 };
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     catalog::{Catalog, GlossaryView, MemoryView},
@@ -73,6 +73,8 @@ pub(super) struct PendingImport {
     pub(super) changed: Units,
     /// External ids that the file gave, and to which unit.
     pub(super) given: FxHashMap<Box<str>, Sequence>,
+    /// Visible units that the file has: no other of its units may take their place.
+    pub(super) confirmed: FxHashSet<Sequence>,
     /// Visible units that completing changes or deletes.
     pub(super) staged: BTreeSet<Sequence>,
 }

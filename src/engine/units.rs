@@ -273,7 +273,8 @@ impl<'e> Visible<'e> {
 
     fn is(&mut self, unit: &StoredUnit) -> Result<bool, StoreError> {
         let import = unit.stamp.import_id;
-        if import == 0 {
+        // What an import makes of a unit that was there is written when it completes.
+        if !unit.stamp.is_brought_by(import) || import == 0 {
             return Ok(true);
         }
         if let Some(known) = self.imports.get(&import) {

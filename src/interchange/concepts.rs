@@ -79,8 +79,8 @@ pub fn read_concepts(
     let bytes = Unpacked::new(bytes, endings).map_err(|e| from_io(&e))?;
     let mut file = match format {
         ConceptFormat::Tbx => tbx::read(bytes, source),
-        ConceptFormat::Csv => terms_csv::read(bytes, b',', source, target),
-        ConceptFormat::Tsv => terms_csv::read(bytes, b'\t', source, target),
+        ConceptFormat::Csv => terms_csv::read(bytes, false, source, target),
+        ConceptFormat::Tsv => terms_csv::read(bytes, true, source, target),
     }?;
     settle_ids(&mut file, source);
     Ok(file)
@@ -90,17 +90,21 @@ pub fn read_concepts(
 /// those whose id another concept of the file has.
 fn settle_ids(file: &mut ConceptFile, source: &Locale) {
     let mut seen: FxHashMap<String, ConceptDraft> = FxHashMap::default();
+    // Of each derived id how often it was given, and to concepts of which content.
+    let mut given: FxHashMap<String, (u32, FxHashMap<u64, String>)> = FxHashMap::default();
     let concepts = std::mem::take(&mut file.concepts);
     for mut concept in concepts {
         let draft = &mut concept.draft;
         if draft.id.is_empty() {
             let derived = derived_id(draft, source);
-            draft.id.clone_from(&derived);
-            let mut number = 1;
-            while seen.get(&draft.id).is_some_and(|other| other != draft) {
-                number += 1;
-                draft.id = format!("{derived}-{number}");
+            let content = content_hash(draft);
+            let (number, ids) = given.entry(derived.clone()).or_default();
+            draft.id = ids.get(&content).cloned().unwrap_or_default();
+            while draft.id.is_empty() || seen.get(&draft.id).is_some_and(|other| other != draft) {
+                *number += 1;
+                draft.id = if *number == 1 { derived.clone() } else { format!("{derived}-{number}") };
             }
+            ids.insert(content, draft.id.clone());
         } else if seen.get(&draft.id).is_some_and(|other| other != draft) {
             let message =
                 format!("'{}' is the id of an earlier concept of the file: give each its own", draft.id);
@@ -110,6 +114,12 @@ fn settle_ids(file: &mut ConceptFile, source: &Locale) {
         seen.insert(draft.id.clone(), draft.clone());
         file.concepts.push(concept);
     }
+}
+
+fn content_hash(concept: &ConceptDraft) -> u64 {
+    let mut hasher = FxHasher::default();
+    format!("{concept:?}").hash(&mut hasher);
+    hasher.finish()
 }
 
 fn derived_id(concept: &ConceptDraft, source: &Locale) -> String {
@@ -138,6 +148,8 @@ pub struct GlossaryHead<'g> {
 pub struct WriteLosses {
     /// Concepts of which the format holds only a part.
     pub partly: u64,
+    /// Of these, how many are left out: the format has no place for them.
+    pub left_out: u64,
     /// Characters that the format does not have; U+FFFD stands for them.
     pub replaced: u64,
 }
@@ -153,7 +165,9 @@ pub fn write_concepts<'c>(
     concepts: impl Iterator<Item = &'c ConceptDraft> + Clone,
 ) -> io::Result<WriteLosses> {
     match format {
-        ConceptFormat::Tbx => Ok(WriteLosses { partly: 0, replaced: tbx::write(out, head, concepts)? }),
+        ConceptFormat::Tbx => {
+            Ok(WriteLosses { replaced: tbx::write(out, head, concepts)?, ..WriteLosses::default() })
+        }
         ConceptFormat::Csv => terms_csv_write::write(out, b',', head, concepts),
         ConceptFormat::Tsv => terms_csv_write::write(out, b'\t', head, concepts),
     }

@@ -30,8 +30,8 @@ struct LineState {
     newlines: u64,
     /// Bytes decoded.
     decoded: u64,
-    /// Bytes decoded since the last `<` or `>`.
-    run: usize,
+    /// Where what is being read began.
+    begun: u64,
 }
 
 impl Lines {
@@ -45,8 +45,13 @@ impl Lines {
         state.passed + 1
     }
 
-    /// Takes note of decoded text; returns the bytes without any markup.
-    fn decoded(&self, text: &[u8]) -> usize {
+    /// Takes note that everything before an offset was read.
+    pub(super) fn begin(&self, offset: u64) {
+        self.0.borrow_mut().begun = offset;
+    }
+
+    /// Takes note of decoded text; returns how much is waiting to be read at once.
+    fn decoded(&self, text: &[u8]) -> u64 {
         let mut state = self.0.borrow_mut();
         let from = state.decoded;
         let newlines = text.iter().zip(from..).filter(|(b, _)| **b == b'\n').map(|(_, at)| at);
@@ -58,9 +63,7 @@ impl Lines {
             state.newlines += newlines.count() as u64;
         }
         state.decoded += text.len() as u64;
-        let tail = text.iter().rev().take_while(|b| !matches!(b, b'<' | b'>')).count();
-        state.run = if tail == text.len() { state.run + tail } else { tail };
-        if state.followed { state.run } else { 0 }
+        if state.followed { state.decoded - state.begun } else { 0 }
     }
 
     /// Returns the line and offset that decoding has reached.
@@ -70,8 +73,8 @@ impl Lines {
     }
 }
 
-/// Bytes between two pieces of markup: a document without any would have to be held whole.
-const LONGEST_RUN: usize = 64 << 20;
+/// Bytes of one text, tag or comment, and of what is read ahead: it has to be held whole.
+const LONGEST_PIECE: u64 = 16 << 20;
 
 /// A reader of UTF-8, whatever the bytes beneath are in.
 #[derive(Debug)]
@@ -149,8 +152,10 @@ impl<R: Read> Decoded<R> {
                 self.decoder.decode_to_utf8_without_replacement(source, &mut self.out, self.ended);
             self.out.truncate(written);
             self.raw_at += read;
-            if self.lines.decoded(&self.out) > LONGEST_RUN {
-                return Err(io::Error::other(format!("more than {LONGEST_RUN} bytes without any markup")));
+            if self.lines.decoded(&self.out) > LONGEST_PIECE {
+                let (line, _) = self.lines.reached();
+                let what = "a text, tag or comment of more than 16 MiB ends here or goes on";
+                return Err(io::Error::other(format!("line {line}: {what}")));
             }
             match result {
                 DecoderResult::Malformed(..) => {

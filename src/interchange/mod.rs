@@ -13,6 +13,7 @@ mod po_write;
 mod problem;
 #[cfg(test)]
 mod round_trip;
+mod rows;
 mod srx;
 mod tbx;
 mod term_words;

@@ -120,15 +120,17 @@ impl<R: BufRead> ZipEntry<R> {
         if self.behind
             && let Data::Deflated(decoder) = &mut self.data
         {
+            #[expect(clippy::cast_possible_truncation, reason = "the file has it so")]
+            let unpacked = decoder.total_out() as u32;
             let stream = decoder.get_mut();
             let mut crc = bytes::<4>(stream)?;
             if crc == *b"PK\x07\x08" {
                 crc = bytes::<4>(stream)?;
             }
             self.expected = u32::from_le_bytes(crc);
-            // Two sizes of four bytes; of eight where the next header does not follow then.
-            bytes::<8>(stream)?;
-            if !stream.fill_buf()?.starts_with(b"PK") && !stream.fill_buf()?.is_empty() {
+            // Two sizes of four bytes each, or of eight: then the second four are none of the data's.
+            bytes::<4>(stream)?;
+            if u32::from_le_bytes(bytes(stream)?) != unpacked {
                 bytes::<8>(stream)?;
             }
         }

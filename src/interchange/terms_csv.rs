@@ -5,15 +5,15 @@
 //! target_language`; further columns become properties. Variants are parted by
 //! ` | `; one that ends with `^deprecated` or `^superseded` has that status.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
 use rustc_hash::FxHashMap;
 
 use super::{
     concepts::{ConceptFile, FileConcept},
-    decode::{Decoded, from_io},
     error::ReadError,
     problem::{Place, Problem},
+    rows::{Delimiter, Rows},
     term_words::{read_part_of_speech, read_status},
 };
 use crate::{
@@ -58,30 +58,17 @@ struct Columns {
 
 pub(super) fn read(
     bytes: impl Read,
-    delimiter: u8,
+    tabs: bool,
     source: &Locale,
     target: &Locale,
 ) -> Result<ConceptFile, ReadError> {
-    let mut bytes = BufReader::new(Decoded::new(bytes)?);
-    let delimiter = if delimiter == b',' { delimiter_of(bytes.fill_buf()?) } else { delimiter };
-    let mut rows = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .quoting(delimiter != b'\t')
-        .from_reader(bytes);
+    let delimiter = if tabs { Delimiter::Tab } else { Delimiter::Found };
+    let mut rows = Rows::new(bytes, delimiter)?;
     let mut columns: Option<Columns> = None;
     let mut file = ConceptFile::default();
-    let mut row = csv::StringRecord::new();
-    loop {
-        match rows.read_record(&mut row) {
-            Ok(true) => {}
-            Ok(false) => return Ok(file),
-            Err(error) => return Err(failure(error)),
-        }
-        let line = row.position().map_or(0, csv::Position::line);
+    while let Some((line, row)) = rows.next()? {
         // In tab glossaries `#` opens a comment; UTX has its header in one.
-        let comment = row.get(0).filter(|_| delimiter == b'\t').is_some_and(|first| first.starts_with('#'));
+        let comment = row.first().filter(|_| tabs).is_some_and(|first| first.starts_with('#'));
         if comment || columns.is_none() {
             let header = header(&row);
             if comment || header.is_some() {
@@ -92,10 +79,11 @@ pub(super) fn read(
         let columns = columns.get_or_insert_with(plain);
         file.read += 1;
         let place = Place { line, unit: format!("#{}", file.read) };
-        let cell = |name: &str| columns.known.get(name).and_then(|n| row.get(*n)).unwrap_or_default().trim();
+        let cell =
+            |name: &str| columns.known.get(name).and_then(|n| row.get(*n)).map_or("", |cell| cell.trim());
         match directed(&cell, source, target).and_then(|swapped| concept(&cell, swapped, source, target)) {
             Ok(mut draft) => {
-                let value = |n: usize| row.get(n).unwrap_or_default().trim();
+                let value = |n: usize| row.get(n).map_or("", |cell| cell.trim());
                 draft.properties =
                     columns.further.iter().filter_map(|(n, name)| property(name, value(*n))).collect();
                 file.concepts.push(FileConcept { place, draft });
@@ -103,6 +91,7 @@ pub(super) fn read(
             Err((reason, message)) => file.problems.push(Problem::refused(&place, reason, message)),
         }
     }
+    Ok(file)
 }
 
 /// Makes a property of a cell of a further column.
@@ -111,19 +100,13 @@ pub(super) fn property(name: &str, value: &str) -> Option<Property> {
     (!name.is_empty() && !value.is_empty()).then_some(property)
 }
 
-/// Finds what parts the cells: a `;` where the first line has no comma.
-pub(super) fn delimiter_of(start: &[u8]) -> u8 {
-    let first = start.split(|b| *b == b'\n').next().unwrap_or_default();
-    if first.contains(&b';') && !first.contains(&b',') { b';' } else { b',' }
-}
-
 fn plain() -> Columns {
     let known = [("source", 0), ("target", 1), ("note", 2)].into_iter().collect();
     Columns { known, further: Vec::new() }
 }
 
 /// Reads a row as a header, if it is one: it names a source and a target.
-fn header(row: &csv::StringRecord) -> Option<Columns> {
+fn header(row: &[String]) -> Option<Columns> {
     let mut columns = Columns { known: FxHashMap::default(), further: Vec::new() };
     for (n, cell) in row.iter().enumerate() {
         let told = cell.trim().trim_start_matches('#');
@@ -240,27 +223,18 @@ pub(super) fn concept_of<'r>(
     concept(cell, false, source, target)
 }
 
-fn failure(error: csv::Error) -> ReadError {
-    let line = error.position().map_or(0, csv::Position::line);
-    match error.into_kind() {
-        csv::ErrorKind::Io(io) => from_io(&io),
-        other => ReadError::BadTable { line, what: format!("{other:?}") },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::read;
     use crate::{interchange::ConceptFile, locale::Locale, term::TermStatus};
 
-    fn table(text: &str, delimiter: u8) -> ConceptFile {
-        read(text.as_bytes(), delimiter, &Locale::arabic(), &Locale::english())
-            .unwrap_or_else(|e| panic!("{e}"))
+    fn table(text: &str, tabs: bool) -> ConceptFile {
+        read(text.as_bytes(), tabs, &Locale::arabic(), &Locale::english()).unwrap_or_else(|e| panic!("{e}"))
     }
 
     #[test]
     fn plain_pairs_are_concepts_that_come_back_the_same() {
-        let file = table("حصار\tsiege\n\tx\nهدنة\n\"نعم\tyes\n", b'\t');
+        let file = table("حصار\tsiege\n\tx\nهدنة\n\"نعم\tyes\n", true);
         let texts: Vec<_> = file.concepts.iter().map(|c| c.draft.terms[0].text.as_str()).collect();
         assert_eq!(texts, ["حصار", "\"نعم"]);
         let problems: Vec<_> = file.problems.iter().map(|p| (p.place.line, p.reason)).collect();
@@ -272,7 +246,7 @@ mod tests {
     fn named_columns_carry_variants_and_status() {
         let file = table(
             "source,target,source_variants,target_variants,part_of_speech\n\"كتيبة\",battalion,كتائب | كتايب^deprecated,\"brigade, small^deprecated\",noun\n",
-            b',',
+            false,
         );
         let terms: Vec<_> =
             file.concepts[0].draft.terms.iter().map(|t| (t.text.as_str(), t.status)).collect();
@@ -292,7 +266,7 @@ mod tests {
     fn tables_of_other_tools_are_read() {
         let tico = table(
             "stringID,sourceLang,targetLang,pos,sourceString,targetString,rank\n7,en,ar_AR,noun,siege,حصار,3\n8,en,fr,noun,siege,siège,\n",
-            b',',
+            false,
         );
         let concept = &tico.concepts[0].draft;
         assert_eq!(
@@ -305,7 +279,7 @@ mod tests {
         );
         assert_eq!((tico.problems[0].reason, tico.problems[0].place.line), ("OTHER_LANGUAGES", 3));
 
-        let omegat = table("# a remark\nحصار\tsiege\tof a town\n", b'\t');
+        let omegat = table("# a remark\nحصار\tsiege\tof a town\n", true);
         assert_eq!(
             (omegat.read, omegat.concepts[0].draft.notes.as_slice()),
             (1, &["of a town".to_owned()][..])
@@ -313,13 +287,13 @@ mod tests {
 
         let utx = table(
             "#UTX 1.11; ar/en\n#src\ttgt\tsrc:pos\tterm status\nحصار\tsiege\tnoun\tapproved\nحصار\tblockade\tnoun\tforbidden\n",
-            b'\t',
+            true,
         );
         let told: Vec<_> =
             utx.concepts.iter().map(|c| (c.draft.terms[1].text.as_str(), c.draft.terms[1].status)).collect();
         assert_eq!(told, [("siege", TermStatus::Preferred), ("blockade", TermStatus::Deprecated)]);
 
-        let arabeyes = table("word; translate; source \nحصار; siege ;Somebody\n", b',');
+        let arabeyes = table("word; translate; source \nحصار; siege ;Somebody\n", false);
         assert_eq!(arabeyes.concepts[0].draft.terms[1].text, "siege");
         assert_eq!(arabeyes.concepts[0].draft.properties[0].value, "Somebody");
     }

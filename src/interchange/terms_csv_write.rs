@@ -54,6 +54,7 @@ pub(super) fn write<'c>(
             rows.write_record(&row.cells)?;
         } else {
             row.whole = false;
+            losses.left_out += 1;
         }
         losses.partly += u64::from(!row.whole);
     }

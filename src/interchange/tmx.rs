@@ -7,12 +7,18 @@ use super::{
     problem::{Place, Problem},
     tmx_unit::{RawUnit, RawVariant},
     units::{FileUnit, Languages, ReadUnits},
-    xml::{Element, Node, Xml, XmlReader, is_xml_char},
+    xml::{Element, Node, Xml, XmlReader},
 };
 use crate::{
     segment::{CodeKind, InlineCode, Segment},
     unit::Property,
 };
+
+/// Bytes of a `<tu>`.
+const LARGEST: u64 = 4 << 20;
+
+/// Problems of one segment that are told.
+const MOST_PROBLEMS: usize = 10;
 
 pub(super) struct TmxReader<R: Read> {
     xml: XmlReader<R>,
@@ -68,6 +74,7 @@ impl<R: Read> TmxReader<R> {
         let mut raw = RawUnit { attributes: element.attributes.clone(), ..RawUnit::default() };
         let mut problems = Vec::new();
         let outside = self.xml.depth() - 1;
+        self.xml.bound(LARGEST);
         while self.xml.depth() > outside {
             if let Xml::Start(child) = self.xml.next()? {
                 match child.name.as_str() {
@@ -80,6 +87,11 @@ impl<R: Read> TmxReader<R> {
                     _ => self.xml.skip()?,
                 }
             }
+        }
+        if self.xml.unbound() {
+            let message = format!("the <tu> has more than {LARGEST} bytes");
+            let problems = vec![Problem::refused(&place, "UNIT_TOO_LARGE", message)];
+            return Ok(FileUnit { place, drafts: Vec::new(), problems });
         }
         let drafts = raw.drafts(&self.languages, &place, &mut problems);
         Ok(FileUnit { place, drafts, problems })
@@ -124,6 +136,7 @@ impl<R: Read> TmxReader<R> {
                     position += u32::try_from(text.chars().count()).unwrap_or(u32::MAX - position);
                     segment.text.push_str(&text);
                 }
+                Xml::BadReference(_) if problems.len() >= MOST_PROBLEMS => {}
                 Xml::BadReference(name) => problems.push(Problem::refused(
                     place,
                     "UNKNOWN_ENTITY",
@@ -157,10 +170,6 @@ impl<R: Read> TmxReader<R> {
                 Xml::End(_) | Xml::Over => {}
             }
         }
-        if let Some(c) = segment.text.chars().find(|c| !is_xml_char(*c)) {
-            let message = format!("U+{:04X} is no character of XML: remove it", u32::from(c));
-            problems.push(Problem::refused(place, "BAD_CHARACTER", message));
-        }
         Ok(segment)
     }
 }
@@ -175,15 +184,14 @@ fn tag(element: &Element) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Languages, ReadUnits, TmxReader};
     use crate::{
         clock::Timestamp,
-        interchange::{FileUnit, ReadError},
+        interchange::{FileUnit, Languages, ReadError, UnitFormat, UnitReader},
         segment::CodeKind,
     };
 
     fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
-        let mut reader = TmxReader::new(file.as_bytes(), Languages::default())?;
+        let mut reader = UnitReader::new(UnitFormat::Tmx, file.as_bytes(), &Languages::default())?;
         let mut units = Vec::new();
         while let Some(unit) = reader.next_unit()? {
             units.push(unit);
@@ -286,10 +294,51 @@ mod tests {
     fn other_documents_and_cut_ones_end_the_reading() {
         assert!(matches!(read_all("<xliff/>"), Err(ReadError::WrongRoot { found, .. }) if found == "xliff"));
         let cut = "<tmx><body><tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\n<tu><tuv";
-        let mut reader =
-            TmxReader::new(cut.as_bytes(), Languages::default()).unwrap_or_else(|e| panic!("{e}"));
+        let mut reader = UnitReader::new(UnitFormat::Tmx, cut.as_bytes(), &Languages::default())
+            .unwrap_or_else(|e| panic!("{e}"));
         assert!(reader.next_unit().is_ok_and(|u| u.is_some()));
         assert!(matches!(reader.next_unit(), Err(ReadError::NotWellFormed { line: 2, .. })));
         assert!(read_all("not xml").is_err());
+    }
+
+    #[test]
+    fn a_unit_that_is_too_large_is_refused_and_the_rest_goes_on() {
+        let small = "<tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv></tu>";
+        let text = "كلمة <ph>x</ph><hi>ثم</hi>".repeat(200_000);
+        let units = read(&format!("<tu><tuv xml:lang='ar'><seg>{text}</seg></tuv></tu>{small}"));
+        assert_eq!(reasons(&units[0]), [("UNIT_TOO_LARGE", true)]);
+        assert_eq!(units[1].drafts.len(), 1);
+        let references = format!("<tu><tuv xml:lang='ar'><seg>{}</seg></tuv></tu>", "&x;".repeat(1_000));
+        assert!(read(&references)[0].problems.len() <= 11);
+    }
+
+    #[test]
+    fn what_must_be_held_whole_is_bounded() {
+        for whole in ["<!-- {} -->", "<note>{}</note>", "<note x='{}'/>", "<![CDATA[{}]]>"] {
+            let file = format!(
+                "<tmx version='1.4'><header>{}</header></tmx>",
+                whole.replace("{}", &">".repeat(20 << 20))
+            );
+            let error = read_all(&file).err();
+            assert!(
+                matches!(&error, Some(ReadError::Io(what)) if what.contains("16 MiB")),
+                "{whole}: {error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_the_source_and_a_bad_count_are_kept_or_told() {
+        let units = read(
+            "<tu usagecount='often'><prop type='x-context-pre'>&lt;seg>a &amp;amp; b &lt;ph>{0}&lt;/ph>&lt;/seg></prop><tuv xml:lang='ar' creationid='ann'><seg>نعم</seg></tuv><tuv xml:lang='en' creationid='bob'><seg>yes</seg></tuv></tu>",
+        );
+        let draft = &units[0].drafts[0];
+        assert_eq!(draft.provenance.created_by, "bob");
+        assert_eq!(
+            (draft.source.properties[0].name.as_str(), draft.source.properties[0].value.as_str()),
+            ("tmx:creationid", "ann")
+        );
+        assert_eq!(draft.context.previous.as_deref(), Some("a & b "));
+        assert_eq!(reasons(&units[0]), [("BAD_NUMBER", false)]);
     }
 }

@@ -1,9 +1,12 @@
 //! A `<tu>` as it is written, and the units that it makes for a language pair.
 
+use std::borrow::Cow;
+
 use super::{
     dates,
     problem::{Place, Problem},
     units::Languages,
+    xml::{Xml, XmlReader},
 };
 use crate::{
     locale::Locale,
@@ -55,6 +58,8 @@ pub(super) const PREVIOUS: [&str; 3] = ["x-context-pre", "x-previous-source-text
 pub(super) const FOLLOWING: [&str; 3] = ["x-context-post", "x-next-source-text", "next"];
 pub(super) const PLACE: [&str; 2] = ["x-context", "id"];
 
+const CONTEXT: [&[&str]; 3] = [&PREVIOUS, &FOLLOWING, &PLACE];
+
 /// The property in which we write how a translation came about.
 pub(super) const ORIGIN: &str = "x-dhakira-origin";
 
@@ -83,8 +88,9 @@ impl RawUnit {
         problems: &mut Vec<Problem>,
     ) -> Vec<UnitDraft> {
         let Languages { source, target, .. } = languages;
-        let sources = self.sides(languages, source, place, problems);
-        let targets = self.sides(languages, target, place, &mut Vec::new());
+        // Who made the source and when is no field of a unit: it stays as it is written.
+        let sources = self.sides(languages, source, &["xml:lang", "lang"], place, problems);
+        let targets = self.sides(languages, target, &KNOWN, place, &mut Vec::new());
         // The memory's own variant is the source; another region's stands in for it.
         let Some(from) = sources.iter().find(|s| s.variant.locale == *source).or(sources.first()) else {
             let message = format!("no <tuv> with text in '{}'", source.language());
@@ -125,6 +131,7 @@ impl RawUnit {
         &self,
         languages: &Languages,
         language: &Locale,
+        told: &[&str],
         place: &Place,
         problems: &mut Vec<Problem>,
     ) -> Vec<Side<'_>> {
@@ -141,9 +148,9 @@ impl RawUnit {
             let segment = raw.segment.as_ref().filter(|s| !s.text.is_empty() || !raw.problems.is_empty());
             if let Some(segment) = segment.filter(|_| locale.same_language(language)) {
                 let mut properties: Vec<Property> =
-                    raw.properties.iter().filter(|p| !is_context(p)).cloned().collect();
+                    raw.properties.iter().filter(|p| !is_context(p)).map(unescaped).collect();
                 properties
-                    .extend(raw.attributes.iter().filter(|(n, _)| !KNOWN.contains(&n.as_str())).map(further));
+                    .extend(raw.attributes.iter().filter(|(n, _)| !told.contains(&n.as_str())).map(further));
                 let variant =
                     Variant { locale, segment: segment.clone(), properties, notes: raw.notes.clone() };
                 found.push(Side { variant, raw });
@@ -163,7 +170,7 @@ impl RawUnit {
             id: told(&PLACE).filter(|id| !id.is_empty()),
         };
         let is_field = |p: &&Property| !is_context(p) && !is_origin(p);
-        (context, self.properties.iter().filter(is_field).cloned().collect())
+        (context, self.properties.iter().filter(is_field).map(unescaped).collect())
     }
 
     fn origin(&self) -> Origin {
@@ -194,10 +201,33 @@ impl RawUnit {
             changed_at: date("changedate"),
             last_used_at: date("lastusagedate"),
             tool: text("creationtool"),
-            usage_count: own("usagecount").and_then(|n| n.trim().parse().ok()),
+            usage_count: match own("usagecount").map(|n| (n, n.trim().parse().ok())) {
+                Some((told, None)) => {
+                    let message = format!("usagecount '{told}' is left out: write a whole number");
+                    problems.push(Problem::remark(place, "BAD_NUMBER", message));
+                    None
+                }
+                told => told.and_then(|(_, count)| count),
+            },
             origin: self.origin(),
         }
     }
+}
+
+/// Stands before the name of a property that would be taken for something else.
+const ESCAPE: &str = "x-dhakira-prop:";
+
+/// Returns the name under which a property is written.
+pub(super) fn escaped_name(name: &str) -> Cow<'_, str> {
+    let taken =
+        CONTEXT.iter().any(|names| names.contains(&name)) || name == ORIGIN || name.starts_with(ESCAPE);
+    if taken { format!("{ESCAPE}{name}").into() } else { name.into() }
+}
+
+/// Returns a property under its own name.
+fn unescaped(property: &Property) -> Property {
+    let name = property.name.strip_prefix(ESCAPE).unwrap_or(&property.name).to_owned();
+    Property { name, ..property.clone() }
 }
 
 fn is_origin(property: &Property) -> bool {
@@ -205,7 +235,7 @@ fn is_origin(property: &Property) -> bool {
 }
 
 fn is_context(property: &Property) -> bool {
-    [&PREVIOUS[..], &FOLLOWING[..], &PLACE[..]].iter().any(|names| names.contains(&property.name.as_str()))
+    CONTEXT.iter().any(|names| names.contains(&property.name.as_str()))
 }
 
 /// Keeps an attribute that no field holds.
@@ -213,10 +243,24 @@ fn further((name, value): &(String, String)) -> Property {
     Property { name: format!("tmx:{name}"), value: value.clone(), locale: String::new() }
 }
 
-/// memoQ writes the neighbour as an escaped `<seg>`.
+/// memoQ writes the neighbour as an escaped `<seg>`, codes and all.
 fn without_seg(value: &str) -> String {
-    let inner = value.strip_prefix("<seg>").and_then(|v| v.strip_suffix("</seg>"));
-    inner.unwrap_or(value).to_owned()
+    if !value.starts_with("<seg>") || !value.ends_with("</seg>") {
+        return value.to_owned();
+    }
+    let text = XmlReader::new(value.as_bytes()).and_then(|mut xml| {
+        xml.next()?;
+        let mut text = String::new();
+        loop {
+            match xml.next()? {
+                Xml::Start(code) if code.name != "hi" => xml.skip()?,
+                Xml::Text(more) => text.push_str(&more),
+                Xml::Over => return Ok(text),
+                Xml::Start(_) | Xml::End(_) | Xml::BadReference(_) => {}
+            }
+        }
+    });
+    text.unwrap_or_else(|_| value.to_owned())
 }
 
 fn get<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {

@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use super::{
     concepts::WriteLosses,
     dates::write_basic,
-    tmx_unit::{FOLLOWING, ORIGIN, PLACE, PREVIOUS, origin_name},
+    tmx_unit::{FOLLOWING, ORIGIN, PLACE, PREVIOUS, escaped_name, origin_name},
     unit_writer::{MemoryHead, WriteUnits},
     xml::{Child, Node, Xml, XmlReader, XmlWriter},
 };
 use crate::{
-    segment::{CodeKind, Segment},
+    segment::{CodeKind, InlineCode, Segment},
     unit::{Property, UnitDraft, Variant},
 };
 
@@ -116,7 +116,7 @@ impl<W: Write> WriteUnits for TmxWriter<W> {
         self.xml.end("tmx")?;
         let (partly, replaced) = (self.partly, self.xml.replaced);
         self.xml.finish()?.flush()?;
-        Ok(WriteLosses { partly, replaced })
+        Ok(WriteLosses { partly, replaced, ..WriteLosses::default() })
     }
 }
 
@@ -148,7 +148,8 @@ fn attributes_of<'p>(
 fn notes_and_properties(node: &mut Node, notes: &[String], properties: &[&Property]) {
     let notes = notes.iter().map(|note| Node::new("note", &[], note));
     let property = |p: &&Property| {
-        let mut attributes = vec![("type", p.name.as_str())];
+        let name = escaped_name(&p.name);
+        let mut attributes = vec![("type", name.as_ref())];
         attributes.extend((!p.locale.is_empty()).then_some(("xml:lang", p.locale.as_str())));
         Node::new("prop", &attributes, &p.value)
     };
@@ -158,9 +159,9 @@ fn notes_and_properties(node: &mut Node, notes: &[String], properties: &[&Proper
 /// Writes text and codes as they were read: `hi` around its text, the others as
 /// elements that hold the original markup.
 fn segment(segment: &Segment) -> Node {
+    let highlights = highlights(&segment.codes);
     // The elements that are open, the segment first.
     let mut open = vec![Node::new("seg", &[], "")];
-    let mut codes = segment.codes.iter().peekable();
     let mut letters = segment.text.chars();
     let mut position = 0;
     let push = |open: &mut Vec<Node>, child: Child| {
@@ -168,65 +169,93 @@ fn segment(segment: &Segment) -> Node {
             parent.children.push(child);
         }
     };
-    loop {
-        let stop = codes.peek().map(|code| code.position);
-        let text: String = match stop {
-            Some(stop) => letters.by_ref().take(stop.saturating_sub(position) as usize).collect(),
-            None => letters.by_ref().collect(),
-        };
+    for (code, highlight) in segment.codes.iter().zip(highlights) {
+        let text: String = letters.by_ref().take(code.position.saturating_sub(position) as usize).collect();
+        position = code.position.max(position);
         if !text.is_empty() {
             push(&mut open, Child::Text(text));
         }
-        let Some(code) = codes.next() else { break };
-        position = code.position.max(position);
-        let is_highlight = |raw: &str, tag: &str| raw.starts_with(tag);
-        match code.kind {
-            CodeKind::Open if is_highlight(&code.raw, "<hi") => open.push(highlight(&code.raw)),
-            CodeKind::Close if is_highlight(&code.raw, "</hi") && open.len() > 1 => {
+        match highlight {
+            Some(Highlight::Opens(node)) => open.push(node),
+            Some(Highlight::Closes) => {
                 if let Some(done) = open.pop() {
                     push(&mut open, Child::Node(done));
                 }
             }
-            kind => {
-                let name = match kind {
-                    CodeKind::Open => "bpt",
-                    CodeKind::Close => "ept",
-                    CodeKind::Isolated => "it",
-                    CodeKind::Standalone => "ph",
-                };
-                let mut attributes: Vec<(&str, &str)> = Vec::new();
-                if matches!(kind, CodeKind::Open | CodeKind::Close) {
-                    attributes.push(("i", &code.pair));
-                }
-                if kind == CodeKind::Isolated {
-                    attributes.push(("pos", if code.raw.starts_with("</") { "end" } else { "begin" }));
-                }
-                // An end has no number of its own.
-                if !code.id.is_empty() && kind != CodeKind::Close {
-                    attributes.push(("x", &code.id));
-                }
-                push(&mut open, Child::Node(Node::new(name, &attributes, &code.raw)));
-            }
+            None => push(&mut open, Child::Node(element(code))),
         }
     }
-    while open.len() > 1 {
-        if let Some(unclosed) = open.pop() {
-            push(&mut open, Child::Node(unclosed));
-        }
+    let rest: String = letters.collect();
+    if !rest.is_empty() {
+        push(&mut open, Child::Text(rest));
     }
     open.pop().unwrap_or_default()
 }
 
-/// Makes the element of which a highlight's start tag was kept.
-fn highlight(raw: &str) -> Node {
-    let mut node = Node::new("hi", &[], "");
-    let whole = format!("{raw}</hi>");
-    if let Ok(mut xml) = XmlReader::new(whole.as_bytes())
-        && let Ok(Xml::Start(element)) = xml.next()
-    {
-        node.attributes = element.attributes;
+fn element(code: &InlineCode) -> Node {
+    let name = match code.kind {
+        CodeKind::Open => "bpt",
+        CodeKind::Close => "ept",
+        CodeKind::Isolated => "it",
+        CodeKind::Standalone => "ph",
+    };
+    let mut attributes: Vec<(&str, &str)> = Vec::new();
+    if matches!(code.kind, CodeKind::Open | CodeKind::Close) {
+        attributes.push(("i", &code.pair));
     }
-    node
+    if code.kind == CodeKind::Isolated {
+        attributes.push(("pos", if code.raw.starts_with("</") { "end" } else { "begin" }));
+    }
+    // An end has no number of its own.
+    if !code.id.is_empty() && code.kind != CodeKind::Close {
+        attributes.push(("x", &code.id));
+    }
+    Node::new(name, &attributes, &code.raw)
+}
+
+/// What a code is to a highlight.
+enum Highlight {
+    Opens(Node),
+    Closes,
+}
+
+/// Finds the codes that were made of `hi` elements: halves that lie properly inside one another.
+fn highlights(codes: &[InlineCode]) -> Vec<Option<Highlight>> {
+    let mut all: Vec<Option<Highlight>> = codes.iter().map(|_| None).collect();
+    let mut open: Vec<(usize, &InlineCode, Node)> = Vec::new();
+    for (n, code) in codes.iter().enumerate() {
+        match code.kind {
+            CodeKind::Open => open.extend(highlight(code).map(|node| (n, code, node))),
+            CodeKind::Close if code.raw == "</hi>" && code.id == code.pair => {
+                // What was opened since and is not closed is none.
+                while let Some((at, opened, node)) = open.pop() {
+                    if opened.pair == code.pair {
+                        if let Some(place) = all.get_mut(at) {
+                            *place = Some(Highlight::Opens(node));
+                        }
+                        if let Some(place) = all.get_mut(n) {
+                            *place = Some(Highlight::Closes);
+                        }
+                        break;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// Makes the element of which a code is the start tag, if it is a highlight's.
+fn highlight(code: &InlineCode) -> Option<Node> {
+    if !code.raw.starts_with("<hi") || code.id != code.pair {
+        return None;
+    }
+    let mut xml = XmlReader::new(code.raw.as_bytes()).ok()?;
+    let Ok(Xml::Start(element)) = xml.next() else { return None };
+    let is_own = element.name == "hi" && element.get("x").unwrap_or_default() == code.id;
+    let node = Node { name: element.name, attributes: element.attributes, ..Node::default() };
+    (is_own && node.start_tag() == code.raw).then_some(node)
 }
 
 #[cfg(test)]
@@ -243,5 +272,14 @@ mod tests {
         let out = String::from_utf8(written(UnitFormat::Tmx, &units).0).unwrap();
         assert!(out.contains("<seg>قال <hi type=\"b\" x=\"1\">نعم <hi>ثم</hi></hi> لا</seg>"), "{out}");
         assert_eq!(read(UnitFormat::Tmx, out.as_bytes()), units);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_highlight_is_none() {
+        let file = "<tmx version='1.4'><body><tu><prop type='x-dhakira-prop:id'>42</prop><tuv xml:lang='ar'><seg><bpt i='1' x='1'>&lt;highlight c=\"2\"></bpt>نعم<ept i='1'>&lt;/highlight></ept><bpt i='2' x='2'>&lt;hi></bpt></seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu></body></tmx>";
+        let units = read(UnitFormat::Tmx, file.as_bytes());
+        assert_eq!((units[0].properties[0].name.as_str(), &units[0].context.id), ("id", &None));
+        let (out, _) = written(UnitFormat::Tmx, &units);
+        assert_eq!(read(UnitFormat::Tmx, &out), units);
     }
 }

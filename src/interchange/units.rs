@@ -13,6 +13,7 @@ use super::{
     units_csv::CsvReader,
     units_jsonl::JsonlReader,
     xliff::XliffReader,
+    xml::is_xml_char,
 };
 use crate::{
     locale::{BadLocale, Locale},
@@ -121,7 +122,7 @@ impl<'r> UnitReader<'r> {
         let endings: &[&str] = match format {
             UnitFormat::Tmx | UnitFormat::TmxLevel1 => &[".tmx"],
             UnitFormat::Tsv => &[".tsv"],
-            UnitFormat::Xliff => &[".xlf", ".xliff", ".sdlxliff", ".mqxliff"],
+            UnitFormat::Xliff => &[".xlf", ".xliff", ".sdlxliff", ".mqxliff", ".mxliff"],
             UnitFormat::Csv => &[".csv"],
             UnitFormat::Jsonl => &[".jsonl", ".ndjson"],
             UnitFormat::Po => &[".po", ".pot"],
@@ -143,6 +144,18 @@ impl<'r> UnitReader<'r> {
     /// # Errors
     /// The file is not well formed, or cannot be read on.
     pub fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
-        self.0.next_unit()
+        Ok(self.0.next_unit()?.map(checked))
     }
+}
+
+/// Refuses a unit with a character that XML does not have: no file of most formats could hold it.
+fn checked(mut unit: FileUnit) -> FileUnit {
+    let sides = unit.drafts.iter().flat_map(|d| [&d.source, &d.target]);
+    let bad = sides.flat_map(|side| side.segment.text.chars()).find(|c| !is_xml_char(*c));
+    if let Some(c) = bad {
+        let message = format!("U+{:04X} is no character of XML: remove it", u32::from(c));
+        unit.problems.push(Problem::refused(&unit.place, "BAD_CHARACTER", message));
+        unit.drafts.clear();
+    }
+    unit
 }

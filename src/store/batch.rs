@@ -51,6 +51,15 @@ pub struct StagedUnit {
     pub unit: Option<StoredUnit>,
 }
 
+/// A unit that an import brought.
+#[derive(Clone, Debug)]
+pub enum Brought {
+    /// It is as it was brought.
+    AsItWas(Sequence, Box<StoredUnit>),
+    /// It was changed since.
+    ChangedSince(Sequence),
+}
+
 /// What a complete import did to a unit that was there before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Undo {
@@ -286,11 +295,11 @@ impl Batch {
         Ok(all)
     }
 
-    /// Returns the units that are as an import brought them.
+    /// Returns the units that an import brought and that are there still.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn brought_by(&self, import: &ImportEntry) -> Result<Vec<(Sequence, StoredUnit)>, StoreError> {
+    pub fn brought_by(&self, import: &ImportEntry) -> Result<Vec<Brought>, StoreError> {
         let before_first = Sequence(import.first.0.saturating_sub(1));
         let stored = self.store.units(import.memory, Some(before_first)).map(|found| found.map(|(s, _)| s));
         let mut sequences = stored.collect::<Result<Vec<_>, _>>()?;
@@ -302,8 +311,17 @@ impl Batch {
         let mut all = Vec::new();
         for sequence in sequences {
             let unit = self.unit(import.memory, sequence)?;
-            let own = |u: &StoredUnit| u.stamp.import_id == import.number && u.stamp.revision == 1;
-            all.extend(unit.filter(own).map(|unit| (sequence, unit)));
+            let Some(unit) = unit else { continue };
+            let brought = if unit.stamp.is_brought_by(import.number) {
+                Brought::AsItWas(sequence, Box::new(unit))
+            } else {
+                let first = self.former(import.memory, sequence, 1)?;
+                if !first.is_some_and(|first| first.stamp.is_brought_by(import.number)) {
+                    continue;
+                }
+                Brought::ChangedSince(sequence)
+            };
+            all.push(brought);
         }
         Ok(all)
     }
@@ -391,7 +409,7 @@ impl Store {
     pub fn discard_import(&self, import: &ImportEntry) -> Result<(), StoreError> {
         let before_first = Sequence(import.first.0.saturating_sub(1));
         let mine = self.units(import.memory, Some(before_first)).filter_map(|found| match found {
-            Ok((sequence, unit)) if unit.stamp.import_id == import.number && unit.stamp.revision == 1 => {
+            Ok((sequence, unit)) if unit.stamp.is_brought_by(import.number) => {
                 Some(Ok(keys::entry(CollectionKind::Memory, import.memory, sequence)))
             }
             Ok(_) => None,

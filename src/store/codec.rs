@@ -60,6 +60,7 @@ pub(super) fn stamp_record(stamp: &Stamp) -> r::StampRecord {
         import_id: stamp.import_id,
         caller: stamp.caller.clone(),
         changed_ms: stamp.changed_at.0,
+        as_of: stamp.as_of,
     }
 }
 
@@ -71,6 +72,7 @@ pub(super) fn stamp(record: Option<r::StampRecord>) -> Stamp {
         import_id: record.import_id,
         caller: record.caller,
         changed_at: Timestamp(record.changed_ms),
+        as_of: record.as_of,
     }
 }
 
@@ -349,10 +351,16 @@ mod tests {
         );
         let context = any::<(Option<String>, Option<String>, Option<String>)>()
             .prop_map(|(previous, following, id)| Context { previous, following, id });
-        let stamp =
-            any::<(u32, u64, u64, String, i64)>().prop_map(|(revision, change_id, import_id, caller, ms)| {
-                Stamp { revision, change_id, import_id, caller, changed_at: Timestamp(ms) }
-            });
+        let stamp = any::<(u32, u64, u64, String, i64, u32)>().prop_map(
+            |(revision, change_id, import_id, caller, ms, as_of)| Stamp {
+                revision,
+                change_id,
+                import_id,
+                caller,
+                changed_at: Timestamp(ms),
+                as_of,
+            },
+        );
         (
             variants(),
             variants(),

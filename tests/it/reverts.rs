@@ -105,6 +105,113 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    /// Imports are taken back one after another, the last first.
+    #[test]
+    fn imports_are_taken_back_one_after_another(
+        files in prop::collection::vec((units(), policies()), 1..5),
+        reopen in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = engine_with(folder.path(), "m");
+        let mut done = Vec::new();
+        for (units, policy) in &files {
+            let before = (contents(&engine), findable(&engine));
+            done.push((import(&engine, units, *policy, false).import_id, before));
+        }
+        while let Some((id, before)) = done.pop() {
+            let reverted = engine.revert_import(&caller(), &name("m"), id).unwrap();
+            prop_assert_eq!(&reverted.overtaken, &vec![]);
+            prop_assert_eq!((contents(&engine), findable(&engine)), before);
+            if reopen {
+                drop(engine);
+                engine = engine_at(folder.path());
+            }
+        }
+        prop_assert_eq!(contents(&engine), vec![]);
+    }
+
+    /// In whatever order they are taken back: what was brought by one of them is gone at the end,
+    /// unless somebody is told that it stays.
+    #[test]
+    fn imports_taken_back_in_any_order_leave_nothing_untold(
+        files in prop::collection::vec((units(), policies()), 1..4),
+        order in any::<[u8; 4]>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = engine_with(folder.path(), "m");
+        let mut ids: Vec<u64> =
+            files.iter().map(|(units, policy)| import(&engine, units, *policy, false).import_id).collect();
+        ids.sort_by_key(|id| (order[usize::try_from(*id).unwrap() % 4], *id));
+        let mut told = BTreeSet::new();
+        for id in ids {
+            told.extend(engine.revert_import(&caller(), &name("m"), id).unwrap().overtaken);
+        }
+        let left: BTreeSet<UnitId> = contents(&engine).into_iter().map(|(id, _)| id).collect();
+        prop_assert_eq!(&left, &findable(&engine));
+        prop_assert!(left.is_subset(&told), "{:?} {:?}", left, told);
+    }
+}
+
+#[test]
+fn a_unit_that_the_file_has_is_not_given_away_to_another_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine_with(folder.path(), "m");
+    let first = [(1, 1, Some(1), None), (2, 2, Some(2), None), (3, 3, Some(3), None)];
+    import(&engine, &first, OnSameSource::KeepAll, false);
+    // The same, numbered anew, and a new one under a number that is taken.
+    let report =
+        import(&engine, &[(2, 2, Some(1), None), (4, 4, Some(2), None)], OnSameSource::KeepAll, false);
+    assert_eq!((report.tally.stored, report.tally.updated, report.tally.unchanged), (1, 0, 1));
+    let texts: Vec<_> = contents(&engine).into_iter().map(|(_, u)| u.source.segment.text).collect();
+    assert_eq!(texts, ["جملة 1", "جملة 2", "جملة 3", "جملة 4"]);
+}
+
+#[test]
+fn metadata_that_the_file_lacks_stays_and_other_texts_take_nothing_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine_with(folder.path(), "m");
+    let file = |id: &str, unit: &str, source: &str, target: &str| {
+        let tmx = format!(
+            "<tmx version='1.4'><body><tu tuid='{id}' {unit}<tuv xml:lang='ar'><seg>{source}</seg></tuv><tuv xml:lang='en'><seg>{target}</seg></tuv></tu></body></tmx>"
+        );
+        let target = ImportTarget {
+            properties: vec![dhakira::unit::Property {
+                name: "project".into(),
+                value: "alpha".into(),
+                locale: String::new(),
+            }],
+            ..ImportTarget::new(name("m"))
+        };
+        engine.import_file(&caller(), target, UnitFormat::Tmx, tmx.as_bytes(), &mut |_| {}).unwrap()
+    };
+    let first = "creationid='ann' creationdate='20240102T030405Z' usagecount='5'><note>first</note><prop type='client'>acme</prop><prop type='state'>new</prop>";
+    file("1", first, "نعم", "yes");
+    file("1", "changeid='bob'><note>second</note><prop type='state'>done</prop>", "نعم", "yes");
+    let unit = contents(&engine).remove(0).1;
+    let properties: Vec<_> = unit.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+    assert_eq!(properties, [("client", "acme"), ("project", "alpha"), ("state", "done")]);
+    assert_eq!(unit.notes, ["first", "second"]);
+    let told = &unit.provenance;
+    assert_eq!(
+        (told.created_by.as_str(), told.changed_by.as_str(), told.usage_count),
+        ("ann", "bob", Some(5))
+    );
+    assert_eq!(
+        file("1", first.replace("state'>new", "state'>done").as_str(), "نعم", "yes").tally.unchanged,
+        1
+    );
+    // A better translation keeps what is said of the unit, but was made by somebody else.
+    file("1", ">", "نعم", "indeed");
+    let unit = contents(&engine).remove(0).1;
+    assert_eq!((unit.notes.len(), unit.provenance.created_by.as_str()), (2, ""));
+    // Another text is another unit under the same number.
+    file("1", ">", "لا", "no");
+    let unit = contents(&engine).remove(0).1;
+    assert_eq!((unit.notes.len(), unit.properties.len()), (0, 1));
+}
+
 #[test]
 fn what_others_changed_since_stays() {
     let folder = tempfile::tempdir().unwrap();
@@ -135,7 +242,7 @@ fn what_others_changed_since_stays() {
     let new = contents(&engine).into_iter().find(|(_, u)| u.source.segment.text == "جملة 3").unwrap().0;
     engine.update_unit(&caller(), &name("m"), new, unit("جملة 3", "theirs"), None).unwrap();
     let reverted = engine.revert_import(&caller(), &name("m"), report.import_id).unwrap();
-    assert_eq!((reverted.removed, reverted.restored, reverted.overtaken), (1, 1, vec![ids[0], ids[1]]));
+    assert_eq!((reverted.removed, reverted.restored, reverted.overtaken), (1, 1, vec![ids[0], ids[1], new]));
     let left: Vec<_> =
         contents(&engine).into_iter().map(|(_, u)| (u.source.segment.text, u.target.segment.text)).collect();
     let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());

@@ -43,7 +43,14 @@ pub(in crate::interchange) fn read(bytes: impl Read, source: &Locale) -> Result<
                 let unit = if id.is_empty() { format!("#{}", file.read) } else { id.to_owned() };
                 let mut entry = Entry { place: Place { line, unit }, problems: Vec::new() };
                 match xml.tree(element)? {
-                    Some(node) => file.concepts.extend(entry.concept(normal(node), source)),
+                    Some(node) => match node.bad_reference() {
+                        Some(name) => {
+                            let message =
+                                format!("&{name}; is no entity of XML: write the character itself, or &#…;");
+                            entry.refuse("UNKNOWN_ENTITY", message);
+                        }
+                        None => file.concepts.extend(entry.concept(normal(node), source)),
+                    },
                     None => entry.refuse("ENTRY_TOO_LARGE", "the entry has more than 4 MiB"),
                 }
                 file.problems.append(&mut entry.problems);

@@ -14,7 +14,12 @@ pub(super) struct Inline {
     pub(super) data: FxHashMap<String, String>,
     /// Names of entities that XML does not have.
     pub(super) references: Vec<String>,
+    /// Bytes of the codes so far: one piece of data may stand for many codes.
+    bytes: usize,
 }
+
+/// Bytes of the codes of a unit.
+const MOST_BYTES: usize = 4 << 20;
 
 /// A segment under way.
 #[derive(Default)]
@@ -73,20 +78,32 @@ impl Inline {
             "ph" if !node.children.is_empty() => made.code(CodeKind::Standalone, id, "", node.exact_text()),
             // Version 2.
             "pc" => {
-                made.code(CodeKind::Open, id, id, self.raw(node, "dataRefStart", true));
+                made.code(
+                    CodeKind::Open,
+                    id,
+                    id,
+                    self.raw(node, "dataRefStart", "equivStart", Node::start_tag),
+                );
                 self.children(node, made);
-                made.code(CodeKind::Close, id, id, self.raw(node, "dataRefEnd", false));
+                made.code(
+                    CodeKind::Close,
+                    id,
+                    id,
+                    self.raw(node, "dataRefEnd", "equivEnd", |_| "</pc>".to_owned()),
+                );
             }
             "sc" => {
                 let kind = if told("isolated") == "yes" { CodeKind::Isolated } else { CodeKind::Open };
-                made.code(kind, id, id, self.raw(node, "dataRef", true));
+                made.code(kind, id, id, self.raw(node, "dataRef", "equiv", Node::empty_tag));
             }
             "ec" => {
                 let kind = if told("isolated") == "yes" { CodeKind::Isolated } else { CodeKind::Close };
                 let tied = if told("startRef").is_empty() { id } else { told("startRef") };
-                made.code(kind, id, tied, self.raw(node, "dataRef", false));
+                made.code(kind, id, tied, self.raw(node, "dataRef", "equiv", Node::empty_tag));
             }
-            "ph" => made.code(CodeKind::Standalone, id, "", self.raw(node, "dataRef", true)),
+            "ph" => {
+                made.code(CodeKind::Standalone, id, "", self.raw(node, "dataRef", "equiv", Node::empty_tag));
+            }
             "cp" => {
                 let character = u32::from_str_radix(told("hex"), 16).ok().and_then(char::from_u32);
                 made.text(character.unwrap_or('\u{FFFD}').encode_utf8(&mut [0; 4]));
@@ -98,10 +115,20 @@ impl Inline {
         }
     }
 
-    /// Returns a code as the original document has it, else as the file does.
-    fn raw(&self, node: &Node, reference: &str, opens: bool) -> String {
-        let own = node.get(reference).and_then(|id| self.data.get(id)).cloned();
-        let shown = if opens { node.get("equiv") } else { None };
-        own.or_else(|| shown.map(str::to_owned)).unwrap_or_default()
+    /// Says whether the codes are more than a unit can hold; they are cut then.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.bytes > MOST_BYTES
+    }
+
+    /// Returns a code as the original document has it, else as the file shows it, else
+    /// the file's own markup.
+    fn raw(&mut self, node: &Node, reference: &str, shown: &str, markup: impl Fn(&Node) -> String) -> String {
+        let own = node.get(reference).and_then(|id| self.data.get(id)).map(String::as_str);
+        let told = own.or_else(|| node.get(shown)).filter(|told| !told.is_empty());
+        self.bytes += told.map_or(0, str::len);
+        if self.is_too_large() {
+            return String::new();
+        }
+        told.map_or_else(|| markup(node), str::to_owned)
     }
 }

@@ -17,7 +17,7 @@ use super::{
     error::ReadError,
     problem::{Place, Problem},
     units::{FileUnit, Languages, ReadUnits},
-    xml::{Element, Node, Xml, XmlReader, is_xml_char},
+    xml::{Element, Node, Xml, XmlReader},
 };
 use crate::{
     locale::Locale,
@@ -35,6 +35,15 @@ struct FileHead {
     target: String,
     /// The document's name: part of its units' ids.
     original: String,
+}
+
+/// Which way a unit goes.
+struct Direction {
+    /// The other way than the memory.
+    turned: bool,
+    /// The locale of the side in the memory's source language, and that of the other.
+    source: Locale,
+    target: Locale,
 }
 
 /// A segment of a unit with its translation, as the file has them.
@@ -56,7 +65,10 @@ struct Bilingual {
     id: String,
     /// A name that stays when ids are counted anew, or empty.
     name: String,
-    translatable: bool,
+    /// What it says of itself.
+    translatable: Option<bool>,
+    /// Its codes are more than a unit can hold.
+    too_large: bool,
     pairs: Vec<Pair>,
     properties: Vec<Property>,
     notes: Vec<String>,
@@ -70,14 +82,23 @@ pub(super) struct XliffReader<R: Read> {
     /// Version 2: languages stand at the root.
     second: bool,
     head: FileHead,
+    /// What groups that are open say of being translated, with their depths.
+    translated: Vec<(usize, bool)>,
     number: u64,
     begun: bool,
 }
 
 impl<R: Read> XliffReader<R> {
     pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        let head = FileHead::default();
-        Ok(Self { xml: XmlReader::new(bytes)?, languages, second: false, head, number: 0, begun: false })
+        Ok(Self {
+            xml: XmlReader::new(bytes)?,
+            languages,
+            second: false,
+            head: FileHead::default(),
+            translated: Vec::new(),
+            number: 0,
+            begun: false,
+        })
     }
 }
 
@@ -99,7 +120,11 @@ impl<R: Read> ReadUnits for XliffReader<R> {
                         FileHead { source: told("srcLang"), target: told("trgLang"), ..self.head.clone() };
                 }
                 Xml::Start(element) => match element.name.as_str() {
-                    "file" => self.file(&element),
+                    "file" => {
+                        self.inherits(&element);
+                        self.file(&element);
+                    }
+                    "group" | "body" => self.inherits(&element),
                     "trans-unit" | "unit" => return self.unit(element, line).map(Some),
                     // What is about the document, or is no text.
                     "header" | "skeleton" | "bin-unit" | "metadata" | "notes" | "note" | "context-group"
@@ -113,10 +138,20 @@ impl<R: Read> ReadUnits for XliffReader<R> {
 }
 
 impl<R: Read> XliffReader<R> {
+    /// Notes what an element says of being translated, for the units inside it.
+    fn inherits(&mut self, element: &Element) {
+        let depth = self.xml.depth();
+        self.translated.retain(|(outer, _)| *outer < depth);
+        if let Some(told) = element.get("translate") {
+            self.translated.push((depth, told != "no"));
+        }
+    }
+
     fn file(&mut self, element: &Element) {
         let told = |name: &str| element.get(name).unwrap_or_default().to_owned();
         if self.second {
-            self.head.original = if told("original").is_empty() { told("id") } else { told("original") };
+            // The file's own id is one in this document only.
+            self.head.original = told("original");
         } else {
             let (source, target) = (told("source-language"), told("target-language"));
             self.head = FileHead { source, target, original: told("original") };
@@ -134,16 +169,23 @@ impl<R: Read> XliffReader<R> {
         let Some(node) = self.xml.tree(element)? else {
             return Ok(refused("UNIT_TOO_LARGE", "the unit has more than 4 MiB".to_owned()));
         };
-        let turned = match self.direction(&node) {
-            Ok(turned) => turned,
+        let direction = match self.direction(&node) {
+            Ok(direction) => direction,
             Err((reason, message)) => return Ok(refused(reason, message)),
         };
-        let unit = if self.second { v2::unit(&node) } else { v1::unit(&node) };
-        Ok(self.pairs(&unit, turned, place))
+        let mut unit = if self.second { v2::unit(&node) } else { v1::unit(&node) };
+        // The unit has ended: what is open is around it.
+        let around = self.xml.depth();
+        self.translated.retain(|(outer, _)| *outer <= around);
+        unit.translatable = unit.translatable.or(self.translated.last().map(|(_, told)| *told));
+        if unit.too_large {
+            return Ok(refused("UNIT_TOO_LARGE", "the unit's codes have more than 4 MiB".to_owned()));
+        }
+        Ok(self.pairs(&unit, &direction, place))
     }
 
-    /// Says whether the file goes the other way than the memory.
-    fn direction(&self, node: &Node) -> Result<bool, (&'static str, String)> {
+    /// Says which way the file goes, in which locales.
+    fn direction(&self, node: &Node) -> Result<Direction, (&'static str, String)> {
         let language = |told: &str| {
             self.languages.read(told).map_err(|e| ("BAD_LOCALE", format!("the language of the file: {e}")))
         };
@@ -156,9 +198,11 @@ impl<R: Read> XliffReader<R> {
         };
         let is = |told: &Option<Locale>, ours: &Locale| told.as_ref().is_none_or(|t| t.same_language(ours));
         if source.same_language(&self.languages.source) && is(&target, &self.languages.target) {
-            Ok(false)
+            let target = target.unwrap_or_else(|| self.languages.target.clone());
+            Ok(Direction { turned: false, source, target })
         } else if source.same_language(&self.languages.target) && is(&target, &self.languages.source) {
-            Ok(true)
+            let target = target.unwrap_or_else(|| self.languages.source.clone());
+            Ok(Direction { turned: true, source: target, target: source })
         } else {
             let told = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
             let message = format!(
@@ -169,7 +213,7 @@ impl<R: Read> XliffReader<R> {
         }
     }
 
-    fn pairs(&self, unit: &Bilingual, turned: bool, place: Place) -> FileUnit {
+    fn pairs(&self, unit: &Bilingual, direction: &Direction, place: Place) -> FileUnit {
         let mut problems = Vec::new();
         let refused = |reason, message: String| Problem::refused(&place, reason, message);
         for name in &unit.references {
@@ -178,14 +222,7 @@ impl<R: Read> XliffReader<R> {
                 format!("&{name}; is no entity of XML: write the character itself, or &#…;"),
             ));
         }
-        let all = unit.pairs.iter().flat_map(|p| [Some(&p.source), p.target.as_ref()]).flatten();
-        if let Some(c) = all.flat_map(|s| s.text.chars()).find(|c| !is_xml_char(*c)) {
-            problems.push(refused(
-                "BAD_CHARACTER",
-                format!("U+{:04X} is no character of XML: remove it", u32::from(c)),
-            ));
-        }
-        if !unit.translatable {
+        if unit.translatable == Some(false) {
             problems.push(refused(
                 "NOT_TRANSLATABLE",
                 "the file says that it is not to be translated".to_owned(),
@@ -213,13 +250,13 @@ impl<R: Read> XliffReader<R> {
             let message = format!("{} of {with_text} segments have no translation", with_text - translated);
             problems.push(Problem::remark(&place, "PARTLY_TRANSLATED", message));
         }
-        let drafts = unit.pairs.iter().filter(done).map(|pair| self.draft(unit, pair, turned)).collect();
+        let drafts = unit.pairs.iter().filter(done).map(|pair| self.draft(unit, pair, direction)).collect();
         FileUnit { place, drafts, problems }
     }
 
-    fn draft(&self, unit: &Bilingual, pair: &Pair, turned: bool) -> UnitDraft {
+    fn draft(&self, unit: &Bilingual, pair: &Pair, direction: &Direction) -> UnitDraft {
         let (from, to) = (pair.source.clone(), pair.target.clone().unwrap_or_default());
-        let (from, to) = if turned { (to, from) } else { (from, to) };
+        let (from, to) = if direction.turned { (to, from) } else { (from, to) };
         let side = |locale: &Locale, segment| Variant {
             locale: locale.clone(),
             segment,
@@ -245,8 +282,8 @@ impl<R: Read> XliffReader<R> {
             properties.push(own("xliff:name", &unit.name));
         }
         UnitDraft {
-            source: side(&self.languages.source, from),
-            target: side(&self.languages.target, to),
+            source: side(&direction.source, from),
+            target: side(&direction.target, to),
             context: Context::default(),
             // Without the document's name an id says nothing outside its file.
             external_id: if original.is_empty() { String::new() } else { named },
@@ -259,14 +296,13 @@ impl<R: Read> XliffReader<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Languages, ReadUnits, XliffReader};
     use crate::{
-        interchange::{FileUnit, ReadError},
+        interchange::{FileUnit, Languages, ReadError, UnitFormat, UnitReader},
         segment::CodeKind,
     };
 
     fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
-        let mut reader = XliffReader::new(file.as_bytes(), Languages::default())?;
+        let mut reader = UnitReader::new(UnitFormat::Xliff, file.as_bytes(), &Languages::default())?;
         let mut units = Vec::new();
         while let Some(unit) = reader.next_unit()? {
             units.push(unit);
@@ -389,7 +425,7 @@ mod tests {
         assert_eq!(texts(&units[0]), [("قال نعم", "he said yes"), ("لا ثم", "no")]);
         assert_eq!(
             (units[0].drafts[0].external_id.as_str(), units[0].drafts[0].notes[0].as_str()),
-            ("f1#u1#s1", "x")
+            ("", "x")
         );
         let codes = |n: usize| {
             units[0].drafts[n]
@@ -411,9 +447,44 @@ mod tests {
             codes(1),
             [
                 (3, CodeKind::Open, "3".to_owned(), "<b>".to_owned()),
-                (5, CodeKind::Close, "3".to_owned(), String::new())
+                (5, CodeKind::Close, "3".to_owned(), "<ec startRef=\"3\"/>".to_owned())
             ]
         );
         assert_eq!(reasons(&units[1]), ["NO_TARGET"]);
+    }
+
+    #[test]
+    fn what_a_group_says_holds_for_its_units_and_regions_stay() {
+        let unit = |n: u8, told: &str| {
+            format!("<trans-unit id='{n}'{told}><source>نعم {n}</source><target>yes</target></trans-unit>")
+        };
+        let file = format!(
+            "<xliff version='1.2'><file source-language='ar-EG' target-language='en-GB' original='a'><body><group translate='no'>{}{}<group translate='yes'>{}</group>{}</group>{}</body></file></xliff>",
+            unit(1, ""),
+            unit(2, " translate='yes'"),
+            unit(3, ""),
+            unit(4, ""),
+            unit(5, "")
+        );
+        let units = read_all(&file).unwrap();
+        let stored: Vec<_> = units.iter().map(|u| u.drafts.len()).collect();
+        assert_eq!(stored, [0, 1, 1, 0, 1]);
+        let draft = &units[1].drafts[0];
+        assert_eq!((draft.source.locale.as_str(), draft.target.locale.as_str()), ("ar-EG", "en-GB"));
+    }
+
+    #[test]
+    fn data_that_many_codes_stand_for_does_not_multiply() {
+        let codes = "<ph id='1' dataRef='d'/>".repeat(20_000);
+        let units = v2(&format!(
+            "<unit id='u'><originalData><data id='d'>{}</data></originalData><segment><source>نعم{codes}</source><target>yes</target></segment></unit>",
+            "x".repeat(1_000_000)
+        ));
+        assert_eq!(reasons(&units[0]), ["UNIT_TOO_LARGE"]);
+        let units = v2(
+            "<unit id='u'><segment><source>a<ph id='1' subType='xlf:lb'/><pc id='2' equivStart='[b]' equivEnd='[/b]'>b</pc></source><target>ت</target></segment></unit>",
+        );
+        let raws: Vec<_> = units[0].drafts[0].source.segment.codes.iter().map(|c| c.raw.as_str()).collect();
+        assert_eq!(raws, ["<ph id=\"1\" subType=\"xlf:lb\"/>", "[b]", "[/b]"]);
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn unit(node: &Node) -> Bilingual {
     let mut unit = Bilingual {
         id: told("id"),
         name: told("resname"),
-        translatable: told("translate") != "no",
+        translatable: node.get("translate").map(|told| told != "no"),
         notes: node.nodes().filter(|n| n.name == "note").map(Node::text).filter(|n| !n.is_empty()).collect(),
         ..Bilingual::default()
     };
@@ -41,6 +41,7 @@ pub(super) fn unit(node: &Node) -> Bilingual {
             unit.pairs.push(Pair { source, target, id: id.to_owned(), undone, ..Pair::default() });
         }
     }
+    unit.too_large = inline.is_too_large();
     unit.references = inline.references;
     unit
 }

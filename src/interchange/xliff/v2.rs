@@ -13,7 +13,7 @@ pub(super) fn unit(node: &Node) -> Bilingual {
     let mut unit = Bilingual {
         id: told("id"),
         name: told("name"),
-        translatable: told("translate") != "no",
+        translatable: node.get("translate").map(|told| told != "no"),
         notes: notes.map(Node::text).filter(|n| !n.is_empty()).collect(),
         ..Bilingual::default()
     };
@@ -37,6 +37,7 @@ pub(super) fn unit(node: &Node) -> Bilingual {
             notes: Vec::new(),
         });
     }
+    unit.too_large = inline.is_too_large();
     unit.references = inline.references;
     unit
 }

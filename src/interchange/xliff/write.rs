@@ -107,7 +107,7 @@ impl<W: Write> WriteUnits for XliffWriter<W> {
         self.xml.end("xliff")?;
         let (partly, replaced) = (self.partly, self.xml.replaced);
         self.xml.finish()?.flush()?;
-        Ok(WriteLosses { partly, replaced })
+        Ok(WriteLosses { partly, replaced, ..WriteLosses::default() })
     }
 }
 

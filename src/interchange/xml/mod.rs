@@ -66,6 +66,9 @@ pub(in crate::interchange) struct XmlReader<R: Read> {
     rooted: bool,
     /// The end of an element that had no content.
     owed: Option<String>,
+    /// The offset from which on nothing is told but ends, and whether that came about.
+    until: Option<u64>,
+    cut: bool,
 }
 
 impl<R: Read> XmlReader<R> {
@@ -74,7 +77,16 @@ impl<R: Read> XmlReader<R> {
         let lines = decoded.lines();
         let mut reader = Reader::from_reader(BufReader::with_capacity(64 << 10, decoded));
         reader.config_mut().check_end_names = true;
-        Ok(Self { reader, lines, buffer: Vec::new(), depth: 0, rooted: false, owed: None })
+        Ok(Self {
+            reader,
+            lines,
+            buffer: Vec::new(),
+            depth: 0,
+            rooted: false,
+            owed: None,
+            until: None,
+            cut: false,
+        })
     }
 
     /// Returns the line that is being read, from 1.
@@ -87,13 +99,45 @@ impl<R: Read> XmlReader<R> {
         self.depth
     }
 
+    /// Bounds what is told from here on: of what goes beyond, only the ends of elements that
+    /// are open are.
+    pub(in crate::interchange) fn bound(&mut self, bytes: u64) {
+        self.until = Some(self.reader.buffer_position() + bytes);
+        self.cut = false;
+    }
+
+    /// Lifts the bound; says whether something went beyond it.
+    pub(in crate::interchange) fn unbound(&mut self) -> bool {
+        self.until = None;
+        std::mem::take(&mut self.cut)
+    }
+
+    /// Returns what comes next.
     pub(in crate::interchange) fn next(&mut self) -> Result<Xml, ReadError> {
+        loop {
+            let next = self.read()?;
+            if self.until.is_none_or(|until| self.reader.buffer_position() <= until) {
+                return Ok(next);
+            }
+            match next {
+                Xml::Over | Xml::End(_) => return Ok(next),
+                Xml::Text(_) | Xml::BadReference(_) => self.cut = true,
+                Xml::Start(_) => {
+                    self.cut = true;
+                    self.skip()?;
+                }
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<Xml, ReadError> {
         if let Some(name) = self.owed.take() {
             self.depth -= 1;
             return Ok(Xml::End(name));
         }
         loop {
             self.buffer.clear();
+            self.lines.begin(self.reader.buffer_position());
             let event = match self.reader.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
                 Err(error) => {

@@ -83,6 +83,15 @@ impl Node {
         all
     }
 
+    /// Returns the first reference in it that means nothing, if there is one.
+    pub(in crate::interchange) fn bad_reference(&self) -> Option<&str> {
+        self.children.iter().find_map(|child| match child {
+            Child::Reference(name) => Some(name.as_str()),
+            Child::Node(node) => node.bad_reference(),
+            Child::Text(_) => None,
+        })
+    }
+
     /// Returns it as XML.
     pub(in crate::interchange) fn whole(&self) -> String {
         let mut xml = XmlWriter::fragment(Vec::new());

@@ -115,7 +115,7 @@ impl InterchangeService for Interchange {
         let memory = convert::name("memory", &r.memory).map_err(refused)?;
         let report = self
             .gate
-            .run(Work::Import, move |e| e.revert_import(&Caller::anonymous(), &memory, r.import_id))
+            .run(Work::Disk, move |e| e.revert_import(&Caller::anonymous(), &memory, r.import_id))
             .await?;
         Ok(Response::new(proto::RevertImportResponse {
             removed: report.removed,

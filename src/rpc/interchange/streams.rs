@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::SendTimeoutError};
 use tonic::{Status, Streaming};
 
 use crate::rpc::proto::{self, export_response::Part, import_request::Part as In};
@@ -20,7 +20,7 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// Bytes of one chunk that goes out.
 const OUT_BYTES: usize = 256 << 10;
 
-/// How long the next chunk may take: a client that went silent must not keep
+/// How long the next chunk may take, in or out: a client that went silent must not keep
 /// its place.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -131,6 +131,12 @@ impl Write for ChunkWriter {
         }
         let chunk = std::mem::replace(&mut self.ready, Vec::with_capacity(OUT_BYTES));
         let message = proto::ExportResponse { part: Some(Part::Chunk(chunk)) };
-        self.chunks.blocking_send(Ok(message)).map_err(|_| io::Error::other("the client left"))
+        let sent = self.chunks.send_timeout(Ok(message), PATIENCE);
+        tokio::runtime::Handle::current().block_on(sent).map_err(|error| {
+            io::Error::other(match error {
+                SendTimeoutError::Timeout(_) => "the client took nothing for a minute",
+                SendTimeoutError::Closed(_) => "the client left",
+            })
+        })
     }
 }
