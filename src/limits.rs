@@ -28,9 +28,9 @@ pub struct Limits {
     pub code_bytes: usize,
     /// Matches of one lookup. Default: 100.
     pub matches: usize,
-    /// Terms that are told of one text, places counted. Default: 10,000.
+    /// Places of terms that are told of one text and its translation. Default: 10,000.
     pub told_terms: usize,
-    /// Bytes of their translations: clients take answers of 4 MiB. Default: 2 MiB.
+    /// Bytes of their terms in the target language: clients take answers of 4 MiB. Default: 2 MiB.
     pub told_term_bytes: usize,
     /// Units that terms are suggested from: the newest ones. Default: 100,000.
     pub suggest_units: usize,

@@ -91,6 +91,9 @@ impl Engine {
         let concepts: Vec<Vec<&Concept>> =
             groups.iter().map(|(_, group)| group.iter().map(|c| &*c.concept).collect()).collect();
         let verdicts = check(&concepts, &request.target, language).map_err(|e| too_many(e.into()))?;
+        for used in verdicts.iter().flatten().flat_map(|v| &v.uses) {
+            told.count_use(used).map_err(too_many)?;
+        }
         let told = groups.iter().zip(verdicts).filter_map(|((places, group), verdict)| {
             let verdict = verdict?;
             let meant = group.get(verdict.concept)?;

@@ -19,7 +19,7 @@ use crate::{
     name::Name,
     store::CollectionKind,
     term::{Concept, ConceptDraft, Term, TermStatus},
-    terminology::{FoundTerm, TermKind, TooMuch, Wanted},
+    terminology::{FoundTerm, TermKind, TermUse, TooMuch, Wanted},
 };
 
 /// What putting concepts did.
@@ -268,8 +268,8 @@ pub(super) struct TooManyTerms;
 impl TooManyTerms {
     /// Blames the field that names the glossaries.
     pub(super) fn too_many(self, field: &str) -> Violation {
-        let message = "the text has more of their terms than an answer can hold: name fewer glossaries, \
-                       or send the text in pieces";
+        let message = "more of their terms stand in the text, or its translation, than an answer can hold or \
+                       can be looked for: name fewer glossaries, or send the text in pieces";
         Violation::new(field, "TOO_MANY_TERMS_FOUND", message)
     }
 }
@@ -292,10 +292,21 @@ impl<'l> Told<'l> {
         Self { limits, terms: 0, bytes: 0 }
     }
 
+    /// Counts the use of a term in a target.
+    pub(super) fn count_use(&mut self, used: &TermUse) -> Result<(), TooManyTerms> {
+        self.terms += 1;
+        self.bytes += used.term.len() + used.range.len();
+        self.fits()
+    }
+
     /// Counts a place of a concept.
     pub(super) fn count(&mut self, view: &GlossaryView, concept: &Concept) -> Result<(), TooManyTerms> {
         self.terms += 1;
         self.bytes += target_terms(view, concept).map(|t| t.text.len()).sum::<usize>();
+        self.fits()
+    }
+
+    fn fits(&self) -> Result<(), TooManyTerms> {
         let fits = self.terms <= self.limits.told_terms && self.bytes <= self.limits.told_term_bytes;
         if fits { Ok(()) } else { Err(TooManyTerms) }
     }

@@ -98,7 +98,14 @@ impl State {
             match batch.former(state.number, sequence, revision)?.filter(|_| untouched) {
                 None => report.overtaken.push(UnitId(sequence)),
                 // The import that had brought it was taken back meanwhile.
-                Some(former) if !is_in_force(&former, batch)? => {}
+                Some(former) if !is_in_force(&former, batch)? => {
+                    if let Some(present) = present {
+                        batch.keep_unit(state.number, sequence, &present);
+                        batch.remove_unit(state.number, sequence);
+                        state.units.remove(sequence, &PreparedUnit::new(present.content));
+                        report.removed += 1;
+                    }
+                }
                 Some(former) => {
                     if let Some(present) = &present {
                         state.units.remove(sequence, &PreparedUnit::new(present.content.clone()));

@@ -15,6 +15,7 @@ use super::recognizer::{Recognizer, TooMuch, Wanted};
 use crate::{
     locale::Locale,
     term::{Concept, Term, TermStatus},
+    text::words,
     unit::Sequence,
 };
 
@@ -193,8 +194,9 @@ fn verdict(
     is_anothers: impl Fn(&Found<'_>) -> bool,
 ) -> Option<GroupVerdict> {
     found.sort_by_key(|f| (f.range.start, Reverse(f.words)));
-    let has =
-        |n: usize, good: bool| found.iter().any(|f| f.concept == n && may_be_used(f.term.status) == good);
+    // The first concept that has a term that may be used, and the first that has one that may not.
+    let first =
+        |good: bool| found.iter().filter(|f| may_be_used(f.term.status) == good).map(|f| f.concept).min();
     let told = |concept: usize, verdict, besides: &dyn Fn(&Found<'_>) -> bool| {
         let uses = found.iter().filter(|f| f.concept == concept && !besides(f));
         let told = |f: &Found<'_>| TermUse {
@@ -204,19 +206,21 @@ fn verdict(
         };
         GroupVerdict { concept, verdict, uses: uses.map(told).collect() }
     };
-    let numbers = || 0..concepts.len();
-    if let Some(concept) = numbers().find(|n| has(*n, true)) {
+    if let Some(concept) = first(true) {
         // What must not be used for this is the right word for something else.
         let kept = told(concept, TermVerdict::Kept, &|f| !may_be_used(f.term.status) && is_anothers(f));
         let also_bad = kept.uses.iter().any(|u| !may_be_used(u.status));
         return Some(if also_bad { GroupVerdict { verdict: TermVerdict::Deprecated, ..kept } } else { kept });
     }
-    if let Some(concept) = numbers().find(|n| has(*n, false)) {
+    if let Some(concept) = first(false) {
         return Some(told(concept, TermVerdict::Deprecated, &|_| false));
     }
-    let to_keep =
-        |n: &usize| concepts.get(*n).is_some_and(|c| terms(c, language).any(|t| may_be_used(t.status)));
-    numbers().find(to_keep).map(|concept| told(concept, TermVerdict::Missing, &|_| false))
+    // A term without a word, such as %, cannot be told from none.
+    let to_keep = |t: &Term| may_be_used(t.status) && !words(&t.text).is_empty();
+    concepts
+        .iter()
+        .position(|c| terms(c, language).any(to_keep))
+        .map(|concept| told(concept, TermVerdict::Missing, &|_| false))
 }
 
 #[cfg(test)]
@@ -289,6 +293,25 @@ mod tests {
             ("AIDS", "an Aids patient", "Aids"),
             ("person", "ten people", "people"),
             ("takeover", "they take over", "take over"),
+            ("crackdown", "a crack down", "crack down"),
+            ("hepatitis A", "Hepatitis A spread", "Hepatitis A"),
+            ("A-level", "an A-level", "A-level"),
+            ("A.M.", "at 9 AM", "AM"),
+            ("Workers' Party", "the Workers\u{2019} Party", "Workers\u{2019} Party"),
+            ("Hamas leader", "Hamas' leader", "Hamas' leader"),
+            ("St. Petersburg", "in St. Petersburg", "St. Petersburg"),
+            ("PhD", "a Ph.D. thesis", "Ph.D"),
+            ("R&D", "on R & D", "R & D"),
+            ("Washington, D.C.", "in Washington, DC", "Washington, DC"),
+            ("UAE", "the U.A.E. said", "U.A.E"),
+            ("NATO", "Nato troops", "Nato"),
+            ("CPU", "two CPUs", "CPUs"),
+            ("tank", "TANKS enter the city", "TANKS"),
+            ("breaking the siege", "they broke the siege", "broke the siege"),
+            ("developing countries", "a developing country", "developing country"),
+            ("Sana'a", "in Sanaa", "Sanaa"),
+            ("Qur'an", "the Quran", "Quran"),
+            ("minister", "the minis\u{AD}ter", "minis\u{AD}ter"),
             ("award", "AWARDS", "AWARDS"),
         ] {
             assert_eq!(
@@ -325,6 +348,23 @@ mod tests {
             ("US", "it used to"),
             ("evening", "even so"),
             ("left", "to leave"),
+            ("hepatitis A", "hepatitis B"),
+            ("Annex A", "Annex B"),
+            ("A/C", "in C"),
+            ("WHO", "those who fled"),
+            ("US", "he told us"),
+            ("IT", "It was late"),
+            ("START", "the talks started"),
+            ("CAR", "two cars"),
+            ("developing countries", "the developed countries"),
+            ("occupying power", "the occupied power"),
+            ("overtime", "prices fell over time"),
+            ("outlaw", "to carry out law"),
+            ("manslaughter", "the man slaughtered sheep"),
+            ("corps", "three corpses"),
+            ("unit", "uniting Libya"),
+            ("securities", "the Security Council"),
+            ("accounting", "took into account"),
         ] {
             assert_eq!(
                 one(&[(term, GOOD)], target),
@@ -373,6 +413,17 @@ mod tests {
         assert_eq!(verdict(&concept), TermVerdict::Kept);
         concept.content.terms[0].part_of_speech = PartOfSpeech::Adjective;
         assert_eq!(verdict(&concept), TermVerdict::Missing);
+    }
+
+    #[test]
+    fn a_term_without_a_word_is_not_judged_and_a_bad_noun_is_not_its_verb() {
+        assert_eq!(one(&[("%", GOOD)], "50%"), None);
+        let mut concept = concept(&[("country", GOOD), ("state", BAD)], &Locale::english());
+        let verdict =
+            |concept: &Concept| judged(&[vec![concept]], "the country stated that")[0].clone().unwrap().1;
+        assert_eq!(verdict(&concept), TermVerdict::Deprecated);
+        concept.content.terms[1].part_of_speech = PartOfSpeech::Noun;
+        assert_eq!(verdict(&concept), TermVerdict::Kept);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::TooMuch;
+use super::{TooMuch, may_be_used};
 use crate::{
     term::{PartOfSpeech, Term},
     text::{
@@ -31,6 +31,8 @@ struct Running<'t> {
     lemmas: Vec<Lemma>,
     /// It goes on from the word before.
     joined: bool,
+    /// What stands between, white space left out.
+    between: String,
     /// It and the next as one word.
     pair: Option<Joined>,
 }
@@ -52,6 +54,12 @@ pub(super) struct Pattern<'t> {
 struct PatternWord<'t> {
     surface: &'t str,
     base: String,
+    /// What stands between it and the word before, white space left out.
+    between: String,
+    /// A word of the term follows, with no article between: it says what that one is.
+    describes: bool,
+    /// It is written in capitals, and only so.
+    abbreviation: bool,
     /// What it is itself a form of.
     of: Vec<Lemma>,
     /// It and the next as one word: base and surface.
@@ -77,17 +85,29 @@ impl Steps {
 
 /// What a word may be a form of. A short word in capitals is an abbreviation, unless
 /// all the text is in capitals: AIDS is no aid.
-fn forms(word: &str, inflects: bool, capitals: bool) -> Vec<Lemma> {
+fn forms(word: &str, inflects: bool, abbreviation: bool) -> Vec<Lemma> {
     let mut forms =
         if inflects { lemmas(word) } else { vec![Lemma { base: plain(word), inflection: Inflection::None }] };
-    if !capitals && is_abbreviation(word) {
+    if abbreviation {
         forms.retain(|l| l.inflection == Inflection::None);
     }
     forms
 }
 
 fn is_abbreviation(word: &str) -> bool {
-    (2..=5).contains(&word.chars().count()) && word.chars().all(char::is_uppercase)
+    let letters = word.chars().filter(|c| *c != '.').count();
+    (2..=5).contains(&letters) && word.chars().all(|c| c.is_uppercase() || c == '.')
+}
+
+/// Says whether a running word may be an abbreviation: in capitals, with a plural's s or a
+/// possessive, or, from three letters on, as a name (Nato).
+fn may_be_abbreviation(word: &str) -> bool {
+    let bare = word.trim_end_matches(['\'', '\u{2019}', 's']);
+    let capitals = !bare.is_empty() && bare.chars().all(|c| c.is_uppercase() || c == '.');
+    let name = word.chars().next().is_some_and(char::is_uppercase)
+        && word.chars().count() > 2
+        && !is_function_word(&plain(word));
+    capitals || name
 }
 
 /// The base of a word that is not inflected.
@@ -101,34 +121,60 @@ fn cut(text: &str, inflects: bool) -> Vec<Word<'_>> {
 
 impl<'t> Pattern<'t> {
     pub(super) fn new(term: &'t Term, inflects: bool) -> Self {
-        let mut surfaces: Vec<_> = cut(&term.text, inflects).into_iter().map(|w| w.text).collect();
-        if inflects && surfaces.len() > 1 {
+        let mut pieces = cut(&term.text, inflects);
+        let between =
+            |a: &Word<'_>, b: &Word<'_>| term.text.get(a.end..b.start).unwrap_or_default().to_owned();
+        let parted = |all: &[Word<'_>], n: usize| {
+            let next = all.get(n).zip(all.get(n + 1));
+            next.is_some_and(|(a, b)| between(a, b).chars().all(char::is_whitespace))
+        };
+        if inflects && pieces.first().is_some_and(|w| w.text.eq_ignore_ascii_case("to")) && parted(&pieces, 0)
+        {
             // The name of a verb: to withdraw.
-            if surfaces.first().is_some_and(|w| w.eq_ignore_ascii_case("to")) {
-                surfaces.remove(0);
-            }
-            if surfaces.iter().any(|w| !is_article(w)) {
-                surfaces.retain(|w| !is_article(w));
-            }
+            pieces.remove(0);
         }
+        // An article, and not the A of Annex A or of hepatitis A.
+        let articles: Vec<bool> = (0..pieces.len())
+            .map(|n| {
+                let small = |w: &Word<'_>| n == 0 || w.text.starts_with(char::is_lowercase);
+                inflects
+                    && parted(&pieces, n)
+                    && pieces.get(n).is_some_and(|w| is_article(w.text) && small(w))
+            })
+            .collect();
+        let shouted = pieces.len() > 1 && !term.text.chars().any(char::is_lowercase);
         let verbs = !term.proper_noun;
         let may_be_verb = matches!(term.part_of_speech, PartOfSpeech::Unknown | PartOfSpeech::Verb);
-        let mut words: Vec<PatternWord<'t>> = surfaces
-            .into_iter()
-            .map(|surface| {
-                let mut of = forms(surface, inflects, false);
+        let mut words: Vec<PatternWord<'t>> = pieces
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| articles.get(*n) == Some(&false))
+            .map(|(n, piece)| {
+                let surface = piece.text;
+                let abbreviation = inflects && !shouted && is_abbreviation(surface);
+                let mut of = forms(surface, inflects, abbreviation);
                 let base = base(&of).to_owned();
+                let before = n.checked_sub(1).and_then(|b| pieces.get(b));
                 // The name of an action is kept in any form of its verb; a participle that
                 // is a noun or an adjective is not.
                 of.retain(|l| match l.inflection {
                     Inflection::None => false,
                     Inflection::Plural => true,
-                    Inflection::Verb => verbs && (may_be_verb || base.ends_with("ing")),
+                    Inflection::Past => verbs && may_be_verb,
+                    Inflection::Gerund => verbs,
                 });
                 if has_own_meaning(&base) {
                     of.clear();
                 }
-                PatternWord { surface, base, of, pair: None }
+                PatternWord {
+                    surface,
+                    base,
+                    between: before.map(|b| bare(&between(b, piece))).unwrap_or_default(),
+                    describes: articles.get(n + 1) == Some(&false),
+                    abbreviation,
+                    of,
+                    pair: None,
+                }
             })
             .collect();
         let pairs: Vec<_> = words
@@ -139,6 +185,9 @@ impl<'t> Pattern<'t> {
             })
             .collect();
         words.iter_mut().zip(pairs).for_each(|(word, pair)| word.pair = pair);
+        // What must not be used is told only where it stands as what it is.
+        let bad = !may_be_used(term.status);
+        let verbs = verbs && !(bad && term.part_of_speech == PartOfSpeech::Noun);
         Self { words, verbs, case_sensitive: term.case_sensitive }
     }
 
@@ -160,12 +209,14 @@ impl<'t> RunningText<'t> {
         let capitals = !text.chars().any(char::is_lowercase);
         let mut words: Vec<Running<'t>> = Vec::new();
         for word in cut(text, inflects) {
-            let joined = words.last().is_some_and(|before| {
-                let between = text.get(before.word.end..word.start).unwrap_or("|");
-                joins(between, before.word.text, inflects)
-            });
-            let lemmas = forms(word.text, inflects, capitals);
-            words.push(Running { word, lemmas, joined, pair: None });
+            let before = words.last().map(|before| before.word);
+            let between = before.and_then(|b| text.get(b.end..word.start)).unwrap_or("|");
+            let joined = before.is_some_and(|b| joins(between, b.text, inflects));
+            // A headline's first word: TANKS enter the city.
+            let leads = before.is_none() && word.text.len() > 3 && word.text.ends_with('S');
+            let abbreviation = !capitals && !leads && is_abbreviation(word.text);
+            let lemmas = forms(word.text, inflects, abbreviation);
+            words.push(Running { word, lemmas, joined, between: bare(between), pair: None });
         }
         let pairs: Vec<Option<Joined>> = words
             .windows(2)
@@ -175,11 +226,13 @@ impl<'t> RunningText<'t> {
                 // For a word that is written apart, each part must be able to be one: in "for
                 // a" there is no forum.
                 let apart = inflects && between.chars().all(char::is_whitespace);
-                if !b.joined || apart && [a, b].iter().any(|w| parts_words(base(&w.lemmas))) {
+                if !b.joined || apart && !compounds(base(&a.lemmas), base(&b.lemmas)) {
                     return None;
                 }
                 let surface = format!("{}{}", a.word.text, b.word.text);
-                let lemmas = forms(&surface, inflects, capitals);
+                let mut lemmas = forms(&surface, inflects, !capitals && is_abbreviation(&surface));
+                // No man slaughtered is a manslaughter.
+                lemmas.retain(|l| !apart || !l.inflection.is_verbal());
                 Some(Joined { surface, lemmas })
             })
             .collect();
@@ -250,6 +303,14 @@ impl<'t> RunningText<'t> {
 
 /// Says whether a word goes on from the one before.
 fn joins(between: &str, before: &str, inflects: bool) -> bool {
+    // Workers' Party; the dot of Ph.D.
+    let possessive = || {
+        let rest = between.strip_prefix(['\'', '\u{2019}']);
+        before.ends_with('s') && rest.is_some_and(|rest| rest.chars().all(char::is_whitespace))
+    };
+    if inflects && (between == "." || possessive()) {
+        return true;
+    }
     let joins = |c: char| {
         c.is_whitespace()
             || matches!(c, '-' | '\u{2010}' | '\u{2011}' | '\u{2013}' | '/')
@@ -261,15 +322,21 @@ fn joins(between: &str, before: &str, inflects: bool) -> bool {
     !between.is_empty() && between.chars().all(|c| joins(c) || letter && c == '.')
 }
 
-/// Function words that are a part of compounds: a takeover may be written take over.
-const COMPOUNDING: [&str; 14] = [
-    "over", "under", "out", "off", "up", "down", "back", "through", "take", "make", "get", "give", "go",
-    "come",
-];
+/// Returns what is no white space in it, apostrophes straight.
+fn bare(between: &str) -> String {
+    let straight = |c: char| if c == '\u{2019}' { '\'' } else { c };
+    between.chars().filter(|c| !c.is_whitespace()).map(straight).collect()
+}
 
-/// Says whether a word is no part of a compound.
-fn parts_words(word: &str) -> bool {
-    is_function_word(word) && !COMPOUNDING.contains(&word)
+/// Function words that begin compounds, and such that end them: a takeover may be
+/// written take over.
+const BEGIN: [&str; 6] = ["take", "make", "get", "give", "go", "come"];
+const END: [&str; 9] = ["over", "under", "out", "off", "up", "down", "back", "through", "in"];
+
+/// Says whether two words that are written apart may be a compound.
+fn compounds(first: &str, second: &str) -> bool {
+    (!is_function_word(first) || BEGIN.contains(&first))
+        && (!is_function_word(second) || END.contains(&second))
 }
 
 /// The search for one term in one text.
@@ -302,7 +369,12 @@ impl Search<'_> {
     fn end_anew(&mut self, part: usize, at: usize) -> Result<Option<usize>, TooMuch> {
         let (text, pattern) = (self.text, self.pattern);
         let Some(wanted) = pattern.words.get(part) else { return Ok(Some(at)) };
-        let Some(here) = text.words.get(at).filter(|here| part == 0 || here.joined) else { return Ok(None) };
+        let goes_on = |here: &&Running<'_>| {
+            // What stands between words of the term may stand there, too: R&D.
+            let alike = !wanted.between.is_empty() && here.between == wanted.between;
+            part == 0 || here.joined || alike
+        };
+        let Some(here) = text.words.get(at).filter(goes_on) else { return Ok(None) };
         if pattern.matches(wanted, here, text.inflects)
             && let Some(end) = self.end(part + 1, at + 1)?
         {
@@ -333,6 +405,12 @@ impl Search<'_> {
 
 impl Pattern<'_> {
     fn matches(&self, wanted: &PatternWord<'_>, here: &Running<'_>, inflects: bool) -> bool {
+        if wanted.abbreviation {
+            let is_it = |l: &Lemma| l.base == wanted.base && !l.inflection.is_verbal();
+            return may_be_abbreviation(here.word.text)
+                && here.lemmas.iter().any(is_it)
+                && self.same_case(wanted.surface, here.word.text);
+        }
         if self.is(&wanted.base, wanted.surface, here.word.text, &here.lemmas) {
             return true;
         }
@@ -340,7 +418,11 @@ impl Pattern<'_> {
         // of an action in any form of its verb.
         let in_common = wanted.of.iter().any(|own| {
             let is_it = |l: &Lemma| {
-                l.base == own.base && (own.inflection, l.inflection) != (Inflection::Plural, Inflection::Verb)
+                let verbs = own.inflection.is_verbal() && l.inflection.is_verbal();
+                // Developing countries are not developed ones.
+                let turned = wanted.describes && verbs && own.inflection != l.inflection;
+                let mixed = own.inflection == Inflection::Plural && l.inflection.is_verbal();
+                l.base == own.base && !turned && !mixed
             };
             here.lemmas.iter().any(is_it)
         });
@@ -349,7 +431,7 @@ impl Pattern<'_> {
 
     /// Says whether a running word is a form of a word.
     fn is(&self, base: &str, surface: &str, running: &str, lemmas: &[Lemma]) -> bool {
-        let form = |l: &Lemma| l.base == base && (self.verbs || l.inflection != Inflection::Verb);
+        let form = |l: &Lemma| l.base == base && (self.verbs || !l.inflection.is_verbal());
         lemmas.iter().any(form) && self.same_case(surface, running)
     }
 

@@ -4,11 +4,16 @@
 //! by letter, and looked up as any reading is. That costs about a thousand lookups
 //! a word, whatever the size of the glossary, and nothing to who does not ask.
 
-use super::{Alive, FoundTerm, Read, Recognizer, Run, Step, Way, adjoin, base_of, then};
+use super::{
+    Alive, Budget, FoundTerm, Read, Recognizer, Run, Step, Steps, TooMuch, Way, adjoin, base_of, then,
+};
 use crate::text::{Hashed, arabic::clitics::Reading};
 
 /// Letters of a base from which a slip still leaves a word recognisable.
 const SHORTEST: usize = 5;
+
+/// What a reading with all its slips costs, in readings.
+const COST: usize = 32;
 
 /// The letters of folded Arabic.
 const LETTERS: [char; 29] = [
@@ -61,41 +66,43 @@ impl Recognizer {
         here: &[Read<'_>],
         readings: &[Reading],
         alive: &impl Alive,
+        budget: &mut Budget,
         found: &mut Vec<FoundTerm>,
-    ) {
-        let mut steps = vec![Step { hash: Hashed::EMPTY, chosen: Vec::new(), slipped: None }];
+    ) -> Result<(), TooMuch> {
+        let mut steps = vec![Step::start()];
         for (n, read) in here.iter().enumerate() {
             let parted = n.checked_sub(1).and_then(|b| here.get(b)).is_some_and(|b| !adjoin(text, b, read));
             if steps.is_empty() || parted {
-                return;
+                return Ok(());
             }
-            let mut next = Vec::new();
+            budget.take(steps.len() * read.readings.len() * COST)?;
+            let mut next = Steps::default();
             let mut run = Run::new(text, here.get(..=n).unwrap_or_default());
             let mut go = |step: &Step, reading: &Reading, word: (Hashed, usize), slipped: Option<usize>| {
-                let hash = then(step.hash, n, word);
-                let chosen = || step.chosen.iter().chain([reading]).copied().collect::<Vec<_>>();
+                let hash = then(step.place.hash, n, word);
                 let passed = self.paths.find(hash.mixed(), |path| {
                     if slipped.is_some() && alive(path.entry.concept, path.entry.revision) {
-                        let way = Way::new(&run, chosen(), slipped);
+                        let way = Way::new(&run, step.readings(reading), slipped);
                         found.extend(path.matched(&mut run, &way));
                     }
                 });
                 if passed {
-                    Step { hash, chosen: chosen(), slipped }.add_to(&mut next);
+                    next.add(step.then(hash, reading, slipped));
                 }
             };
             for step in &steps {
                 for reading in readings.get(read.readings.clone()).into_iter().flatten() {
-                    go(step, reading, base_of(reading), step.slipped);
+                    go(step, reading, base_of(reading), step.place.slipped);
                     // A slip inside an ending would be a slip in any ending: too many readings.
-                    if step.slipped.is_none() && reading.after == 0 {
+                    if step.place.slipped.is_none() && reading.after == 0 {
                         let base: Vec<char> = read.letters.base(reading).chars().collect();
                         slips(&base, |word| go(step, reading, word, Some(n)));
                     }
                 }
             }
-            steps = next;
+            steps = next.all;
         }
+        Ok(())
     }
 }
 

@@ -10,10 +10,12 @@
 
 mod fuzzy;
 mod kept;
+mod steps;
 
 use std::{ops::Range, sync::Arc};
 
 use kept::{Places, kept};
+use steps::{Budget, Step, Steps};
 
 use super::{
     forms::{Form, forms_of, terms_of},
@@ -136,35 +138,6 @@ struct Read<'t> {
     readings: Range<usize>,
 }
 
-/// Where a search stands in the tree: the words from the first on, each in one reading.
-#[derive(Clone)]
-struct Step {
-    hash: Hashed,
-    chosen: Vec<Reading>,
-    /// The word that is a slip away.
-    slipped: Option<usize>,
-}
-
-impl Step {
-    /// Says whether what is found from here on is told alike, however the words
-    /// before were read: else the ways to read many words would multiply.
-    fn is_like(&self, other: &Self) -> bool {
-        let told = |step: &Self| {
-            let any = |what: fn(&Reading) -> bool| step.chosen.iter().any(what);
-            let front = step.chosen.first().map(|r| r.before);
-            (step.hash, step.slipped, front, any(|r| r.after > 0), any(|r| r.article), any(|r| r.future))
-        };
-        told(self) == told(other)
-    }
-
-    /// Adds a step, unless one like it is there.
-    fn add_to(self, steps: &mut Vec<Self>) {
-        if !steps.iter().any(|other| other.is_like(&self)) {
-            steps.push(self);
-        }
-    }
-}
-
 /// Parts the words of a term: no letter, so no word has it.
 const BETWEEN: char = ' ';
 
@@ -234,8 +207,10 @@ impl Recognizer {
             read.push(Read { word, letters: letters.word(n), readings: from..readings.len() });
         }
         let mut found: Vec<FoundTerm> = Vec::new();
+        let mut budget = Budget::default();
         for at in 0..read.len() {
-            self.starting_at(text, read.get(at..).unwrap_or_default(), &readings, &alive, &mut found);
+            let here = read.get(at..).unwrap_or_default();
+            self.starting_at(text, here, &readings, &alive, &mut budget, &mut found)?;
             few(&found)?;
         }
         if wanted.fuzzy {
@@ -243,7 +218,7 @@ impl Recognizer {
             found.iter().for_each(|f| taken.add(&f.words));
             for at in 0..read.len() {
                 let here = read.get(at..).unwrap_or_default();
-                self.nearly_starting_at(text, here, &readings, &alive, &mut found);
+                self.nearly_starting_at(text, here, &readings, &alive, &mut budget, &mut found)?;
                 few(&found)?;
             }
             // Where a term was found as it is, a slip away from another says nothing.
@@ -259,42 +234,37 @@ impl Recognizer {
         here: &[Read<'_>],
         readings: &[Reading],
         alive: &impl Alive,
+        budget: &mut Budget,
         found: &mut Vec<FoundTerm>,
-    ) {
-        // Most words are none of a term's: nothing is set up for them.
-        let mut steps: Vec<Step> = Vec::new();
+    ) -> Result<(), TooMuch> {
+        let mut steps = vec![Step::start()];
         for (n, read) in here.iter().enumerate() {
-            if let Some(before) = n.checked_sub(1).and_then(|b| here.get(b))
-                && (steps.is_empty() || !adjoin(text, before, read))
-            {
-                return;
+            let parted = n.checked_sub(1).and_then(|b| here.get(b)).is_some_and(|b| !adjoin(text, b, read));
+            if steps.is_empty() || parted {
+                return Ok(());
             }
-            let mut next = Vec::new();
+            budget.take(steps.len() * read.readings.len())?;
+            let mut next = Steps::default();
             let mut run = Run::new(text, here.get(..=n).unwrap_or_default());
-            let mut go = |hash: Hashed, before: &[Reading]| {
+            for step in &steps {
                 for reading in readings.get(read.readings.clone()).into_iter().flatten() {
-                    let hash = then(hash, n, base_of(reading));
-                    let chosen = || before.iter().chain([reading]).copied().collect::<Vec<_>>();
+                    let hash = then(step.place.hash, n, base_of(reading));
                     // Most readings lead nowhere: what a term needs is made for the first one found.
                     let mut way: Option<Way> = None;
                     let passed = self.paths.find(hash.mixed(), |path| {
                         if alive(path.entry.concept, path.entry.revision) {
-                            let way = way.get_or_insert_with(|| Way::new(&run, chosen(), None));
+                            let way = way.get_or_insert_with(|| Way::new(&run, step.readings(reading), None));
                             found.extend(path.matched(&mut run, way));
                         }
                     });
                     if passed {
-                        Step { hash, chosen: chosen(), slipped: None }.add_to(&mut next);
+                        next.add(step.then(hash, reading, None));
                     }
                 }
-            };
-            if n == 0 {
-                go(Hashed::EMPTY, &[]);
-            } else {
-                steps.iter().for_each(|step| go(step.hash, &step.chosen));
             }
-            steps = next;
+            steps = next.all;
         }
+        Ok(())
     }
 }
 
@@ -459,7 +429,7 @@ fn core(word: &str, reading: &Reading) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Recognizer, TermKind, Wanted};
+    use super::{Recognizer, TermKind, TooMuch, Wanted};
     use crate::{
         locale::Locale,
         name::Name,
@@ -566,6 +536,23 @@ mod tests {
         // Short words and two slips are other words; what is found as it is stays as it is.
         assert_eq!(fuzzy("جصار خمص مفاصصة"), []);
         assert_eq!(fuzzy("مفاوض"), [("مفاوض".to_owned(), "مفاوض".to_owned(), TermKind::Exact)]);
+    }
+
+    #[test]
+    fn many_terms_that_nearly_stand_in_a_text_are_not_looked_for_forever() {
+        let mut dice = 1_u32;
+        let mut made = Recognizer::default();
+        for n in 0..80 {
+            let mut words = Vec::new();
+            for _ in 0..96 {
+                dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                words.push(if dice >> 31 == 0 { "وجبل" } else { "جبل" });
+            }
+            made.add(&concept(n, &[&format!("{} زيتون", words.join(" "))], false), "ar");
+        }
+        made.settle(|_, _| true);
+        let found = made.recognize(&"وجبل ".repeat(1_999), Wanted::default(), |_, _| true);
+        assert_eq!(found, Err(TooMuch));
     }
 
     #[test]

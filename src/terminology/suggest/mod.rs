@@ -76,6 +76,14 @@ const SEGMENT_WORDS: usize = 100;
 /// Log-likelihood ratio under which two phrases may come together by chance.
 const LEAST_LIKELIHOOD: f64 = 15.0;
 
+/// Pairs of phrases that are counted: segments that are all alike have many.
+const MOST_WORK: usize = 200_000_000;
+
+fn work((sources, targets): &(Phrases, Phrases), segments: usize) -> usize {
+    let of = |n| (sources.of_segment(n).len(), targets.of_segment(n).len());
+    (0..segments).filter_map(|n| u32::try_from(n).ok()).map(of).map(|(s, t)| s * t).sum()
+}
+
 /// Finds candidates in pairs of segments, best first.
 #[must_use]
 pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Suggestion> {
@@ -86,8 +94,19 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Sugg
         if fits(&both.0) && fits(&both.1) { both } else { (Vec::new(), Vec::new()) }
     });
     let (sources, targets): (Vec<_>, Vec<_>) = cut.unzip();
-    let sources = Phrases::gather(&sources, options);
-    let targets = Phrases::gather(&targets, options);
+    let (mut sources, mut targets) = (sources, targets);
+    let (sources, targets) = loop {
+        let gathered = (Phrases::gather(&sources, options), Phrases::gather(&targets, options));
+        if work(&gathered, pairs.len()) <= MOST_WORK {
+            break gathered;
+        }
+        // The newer half says enough: what is left out keeps its number.
+        let filled = sources.iter().position(|s| !s.is_empty()).unwrap_or_default();
+        let half = filled + (sources.len() - filled).div_ceil(2);
+        for side in [&mut sources, &mut targets] {
+            side.iter_mut().take(half).for_each(Vec::clear);
+        }
+    };
     let mut found: Vec<Candidate> = Vec::new();
     let mut together: FxHashMap<u32, u32> = FxHashMap::default();
     for (source, phrase) in sources.all() {

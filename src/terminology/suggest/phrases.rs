@@ -41,6 +41,9 @@ pub(super) struct Phrase {
 /// One in so many goes without the article when a phrase hardly ever does.
 const HARDLY: u32 = 10;
 
+/// Phrases of one length.
+const MOST_PHRASES: usize = 100_000;
+
 /// The least share of a noun's segments in which it shows that it is one.
 const SHOWS: u32 = 10;
 
@@ -124,7 +127,13 @@ impl Phrases {
                     }
                 }
             }
-            counted.retain(|_, (count, _)| *count >= options.least_together);
+            let mut least = options.least_together;
+            counted.retain(|_, (count, _)| *count >= least);
+            // Of too many the rarest say least.
+            while counted.len() > MOST_PHRASES {
+                least += 1;
+                counted.retain(|_, (count, _)| *count >= least);
+            }
             let kept: FxHashSet<Vec<u32>> = counted.keys().map(|part| part.to_vec()).collect();
             for (segment, (text, numbers)) in texts.iter().zip(&numbered).enumerate() {
                 let segment_number = u32::try_from(segment).unwrap_or(u32::MAX);

@@ -14,8 +14,22 @@ pub enum Inflection {
     None,
     /// It is a noun's plural; a verb's third person looks the same.
     Plural,
-    /// It is another form of a verb: past, participle, -ing.
-    Verb,
+    /// It is a verb's past or participle.
+    Past,
+    /// It is a verb's form in -ing.
+    Gerund,
+}
+
+impl Inflection {
+    /// Says whether it makes another form of a verb.
+    #[must_use]
+    pub fn is_verbal(self) -> bool {
+        matches!(self, Self::Past | Self::Gerund)
+    }
+
+    fn of_verb(form: &str) -> Self {
+        if form.ends_with("ing") { Self::Gerund } else { Self::Past }
+    }
 }
 
 /// What a word may be a form of.
@@ -28,16 +42,17 @@ pub struct Lemma {
 }
 
 /// Irregular plurals that end compounds: gunmen, midwives, grandchildren.
-const ENDINGS: [&str; 8] = ["men", "women", "children", "wives", "people", "feet", "teeth", "lives"];
+const ENDINGS: [&str; 10] =
+    ["men", "women", "children", "wives", "people", "feet", "teeth", "lives", "shelves", "knives"];
 
 /// Prefixes of irregular verbs: retook, overthrew.
-const PREFIXES: [&str; 7] = ["re", "over", "out", "un", "mis", "under", "fore"];
+const PREFIXES: [&str; 8] = ["re", "over", "out", "un", "mis", "under", "fore", "be"];
 
 #[derive(Default)]
 struct Irregular {
     plurals: FxHashMap<&'static str, Vec<&'static str>>,
     verbs: FxHashMap<&'static str, Vec<&'static str>>,
-    /// Words that look like a form and are none.
+    /// Words that look like a regular form and are none.
     no_forms: FxHashSet<&'static str>,
     /// Words that mean something else than what they are a form of.
     own_meaning: FxHashSet<&'static str>,
@@ -79,16 +94,27 @@ pub fn has_own_meaning(word: &str) -> bool {
 #[must_use]
 pub fn lemmas(word: &str) -> Vec<Lemma> {
     let whole = plain(word);
-    let bare = whole.strip_suffix("'s").or_else(|| whole.strip_suffix('\'')).unwrap_or(&whole).to_owned();
+    let bare = whole.strip_suffix("'s").or_else(|| whole.strip_suffix('\'')).unwrap_or(&whole);
+    // Sana'a, Qur'an: the apostrophe comes and goes.
+    let bare = bare.replace('\'', "");
+    let whole = if whole.ends_with("'s") { whole } else { bare.clone() };
     let mut found = Vec::with_capacity(8);
-    if !IRREGULAR.no_forms.contains(bare.as_str()) {
-        forms(&bare, &mut found);
+    if let Some(stem) = word.strip_suffix('s').filter(|stem| is_capitalised(stem)) {
+        found.push(Lemma { base: plain(stem), inflection: Inflection::Plural });
     }
+    forms(&bare, &mut found);
     found.insert(0, Lemma { base: bare, inflection: Inflection::None });
     if !found.iter().any(|l| l.base == whole) {
         found.push(Lemma { base: whole, inflection: Inflection::None });
     }
     found
+}
+
+/// Says whether a word is an abbreviation to which a plural's s may be put: CPU, MoU.
+fn is_capitalised(stem: &str) -> bool {
+    let small = stem.chars().filter(|c| c.is_lowercase()).count();
+    let large = stem.chars().filter(|c| c.is_uppercase()).count();
+    large >= 2 && small <= 1 && small + large == stem.chars().count()
 }
 
 /// Tells what a word without a possessive may be a form of.
@@ -108,15 +134,19 @@ fn forms(bare: &str, found: &mut Vec<Lemma>) {
         }
     }
     for base in IRREGULAR.verbs.get(bare).into_iter().flatten() {
-        add((*base).to_owned(), Inflection::Verb);
+        add((*base).to_owned(), Inflection::of_verb(bare));
     }
     for (prefix, rest) in PREFIXES.iter().filter_map(|p| Some((p, bare.strip_prefix(p)?))) {
         for base in IRREGULAR.verbs.get(rest).into_iter().flatten() {
-            add(format!("{prefix}{base}"), Inflection::Verb);
+            add(format!("{prefix}{base}"), Inflection::of_verb(bare));
         }
     }
+    if IRREGULAR.no_forms.contains(bare) {
+        return;
+    }
     plurals(bare, |base| add(base, Inflection::Plural));
-    verbs(bare, |base| add(base, Inflection::Verb));
+    latin_plurals(bare, |base| add(base, Inflection::Plural));
+    verbs(bare, |base| add(base, Inflection::of_verb(bare)));
 }
 
 fn plurals(word: &str, mut add: impl FnMut(String)) {
@@ -133,6 +163,21 @@ fn plurals(word: &str, mut add: impl FnMut(String)) {
         && ["s", "x", "z", "ch", "sh", "o"].iter().any(|end| stem.ends_with(end))
     {
         add(stem.to_owned());
+    }
+    // Prostheses, mitochondria, nebulae, fezzes.
+    for (end, of_base) in [("ses", "sis"), ("zzes", "z")] {
+        if let Some(stem) = word.strip_suffix(end).filter(|stem| stem.len() > 1) {
+            add(format!("{stem}{of_base}"));
+        }
+    }
+}
+
+/// Plurals without an s: stadia, nebulae.
+fn latin_plurals(word: &str, mut add: impl FnMut(String)) {
+    for (end, of_base) in [("ia", "ium"), ("ae", "a")] {
+        if let Some(stem) = word.strip_suffix(end).filter(|stem| stem.len() > 3) {
+            add(format!("{stem}{of_base}"));
+        }
     }
 }
 
@@ -207,36 +252,47 @@ mod tests {
             ("women's", "woman", Inflection::Plural),
             ("government's", "government", Inflection::None),
             ("government\u{2019}s", "government", Inflection::None),
-            ("besieged", "besiege", Inflection::Verb),
-            ("bombing", "bomb", Inflection::Verb),
-            ("stopped", "stop", Inflection::Verb),
-            ("controlled", "control", Inflection::Verb),
-            ("shelling", "shell", Inflection::Verb),
-            ("denied", "deny", Inflection::Verb),
-            ("dying", "die", Inflection::Verb),
-            ("panicked", "panic", Inflection::Verb),
-            ("withdrew", "withdraw", Inflection::Verb),
-            ("fled", "flee", Inflection::Verb),
+            ("besieged", "besiege", Inflection::Past),
+            ("bombing", "bomb", Inflection::Gerund),
+            ("stopped", "stop", Inflection::Past),
+            ("controlled", "control", Inflection::Past),
+            ("shelling", "shell", Inflection::Gerund),
+            ("denied", "deny", Inflection::Past),
+            ("dying", "die", Inflection::Gerund),
+            ("panicked", "panic", Inflection::Past),
+            ("withdrew", "withdraw", Inflection::Past),
+            ("fled", "flee", Inflection::Past),
             ("gunmen", "gunman", Inflection::Plural),
             ("townspeople", "townsperson", Inflection::Plural),
-            ("retook", "retake", Inflection::Verb),
+            ("retook", "retake", Inflection::Past),
             ("état", "etat", Inflection::None),
             ("Houthis", "houthi", Inflection::Plural),
             ("taxis", "taxi", Inflection::Plural),
             ("menus", "menu", Inflection::Plural),
             ("gurus", "guru", Inflection::Plural),
             ("bureaus", "bureau", Inflection::Plural),
-            ("gassed", "gas", Inflection::Verb),
-            ("focussed", "focus", Inflection::Verb),
-            ("quizzed", "quiz", Inflection::Verb),
-            ("visited", "visit", Inflection::Verb),
-            ("cared", "care", Inflection::Verb),
-            ("raining", "rain", Inflection::Verb),
-            ("agreed", "agree", Inflection::Verb),
-            ("seeing", "see", Inflection::Verb),
-            ("quitting", "quit", Inflection::Verb),
+            ("gassed", "gas", Inflection::Past),
+            ("focussed", "focus", Inflection::Past),
+            ("quizzed", "quiz", Inflection::Past),
+            ("visited", "visit", Inflection::Past),
+            ("cared", "care", Inflection::Past),
+            ("raining", "rain", Inflection::Gerund),
+            ("agreed", "agree", Inflection::Past),
+            ("seeing", "see", Inflection::Gerund),
+            ("quitting", "quit", Inflection::Gerund),
             ("people", "person", Inflection::Plural),
-            ("left", "leave", Inflection::Verb),
+            ("left", "leave", Inflection::Past),
+            ("CPUs", "cpu", Inflection::Plural),
+            ("MoUs", "mou", Inflection::Plural),
+            ("Hutus", "hutu", Inflection::Plural),
+            ("consortia", "consortium", Inflection::Plural),
+            ("maxima", "maximum", Inflection::Plural),
+            ("prostheses", "prosthesis", Inflection::Plural),
+            ("bookshelves", "bookshelf", Inflection::Plural),
+            ("befell", "befall", Inflection::Past),
+            ("Sana'a", "sanaa", Inflection::None),
+            ("Shi'ites", "shiite", Inflection::Plural),
+            ("U.S.A.", "usa", Inflection::None),
         ] {
             let found = lemmas(word);
             assert!(
@@ -263,6 +319,11 @@ mod tests {
             ("according", "accord"),
             ("Hamas", "hama"),
             ("wound", "wind"),
+            ("uniting", "unit"),
+            ("corpses", "corps"),
+            ("earring", "ear"),
+            ("concerning", "concern"),
+            ("engineering", "engineer"),
         ] {
             assert!(!lemmas(word).iter().any(|l| l.base == base), "{word}");
         }

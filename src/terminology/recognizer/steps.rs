@@ -1,0 +1,88 @@
+//! The ways in which words of a text may be the beginning of a term.
+
+use rustc_hash::FxHashSet;
+
+use super::TooMuch;
+use crate::text::{Hashed, arabic::clitics::Reading};
+
+/// What is left to be looked at in one text: with terms of many words that nearly stand
+/// there, all read in many ways, it would take minutes.
+pub(super) struct Budget(usize);
+
+impl Budget {
+    pub(super) fn take(&mut self, steps: usize) -> Result<(), TooMuch> {
+        self.0 = self.0.checked_sub(steps).ok_or(TooMuch)?;
+        Ok(())
+    }
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(3_000_000)
+    }
+}
+
+/// Where a search stands in the tree: the words from the first on, each in one reading.
+#[derive(Clone)]
+pub(super) struct Step {
+    pub(super) place: StepPlace,
+    chosen: Vec<Reading>,
+}
+
+/// What of a step shows in what is found from there on. However the words before were
+/// read: else the ways to read many words would multiply.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct StepPlace {
+    pub(super) hash: Hashed,
+    /// The word that is a slip away.
+    pub(super) slipped: Option<usize>,
+    /// What clings to the front of the first word.
+    front: usize,
+    after: bool,
+    article: bool,
+    future: bool,
+}
+
+impl StepPlace {
+    const START: Self =
+        Self { hash: Hashed::EMPTY, slipped: None, front: 0, after: false, article: false, future: false };
+}
+
+impl Step {
+    pub(super) fn start() -> Self {
+        Self { place: StepPlace::START, chosen: Vec::new() }
+    }
+
+    /// Goes on in a reading of the next word.
+    pub(super) fn then(&self, hash: Hashed, reading: &Reading, slipped: Option<usize>) -> Self {
+        let before = &self.place;
+        let place = StepPlace {
+            hash,
+            slipped,
+            front: if self.chosen.is_empty() { reading.before } else { before.front },
+            after: before.after || reading.after > 0,
+            article: before.article || reading.article,
+            future: before.future || reading.future,
+        };
+        Self { place, chosen: self.readings(reading) }
+    }
+
+    pub(super) fn readings(&self, next: &Reading) -> Vec<Reading> {
+        self.chosen.iter().chain([next]).copied().collect()
+    }
+}
+
+/// Steps that lead to different things.
+#[derive(Default)]
+pub(super) struct Steps {
+    pub(super) all: Vec<Step>,
+    places: FxHashSet<StepPlace>,
+}
+
+impl Steps {
+    pub(super) fn add(&mut self, step: Step) {
+        if self.places.insert(step.place) {
+            self.all.push(step);
+        }
+    }
+}
