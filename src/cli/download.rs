@@ -50,17 +50,18 @@ pub(super) async fn download(
 }
 
 /// Where an export goes: a file takes its name only when it is whole.
-struct Destination {
+pub(super) struct Destination {
     out: Box<dyn Write>,
     /// The name it is written under, and the one it gets.
     names: Option<(PathBuf, PathBuf)>,
 }
 
 impl Destination {
-    fn new(path: Option<PathBuf>) -> Result<Self, CliError> {
+    pub(super) fn new(path: Option<PathBuf>) -> Result<Self, CliError> {
         let Some(path) = path else { return Ok(Self { out: Box::new(io::stdout()), names: None }) };
         let mut part = path.clone().into_os_string();
-        part.push(".part");
+        // Its own, so that nobody's file is overwritten and two do not write one.
+        part.push(format!(".{}.part", std::process::id()));
         let part = PathBuf::from(part);
         let failed =
             |e: io::Error| CliError::Written { file: path.display().to_string(), cause: e.to_string() };
@@ -75,11 +76,11 @@ impl Destination {
         }
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
         self.out.write_all(bytes).map_err(|e| self.failed(e))
     }
 
-    fn finish(&mut self) -> Result<(), CliError> {
+    pub(super) fn finish(&mut self) -> Result<(), CliError> {
         self.out.flush().map_err(|e| self.failed(e))?;
         if let Some((part, path)) = &self.names {
             std::fs::rename(part, path).map_err(|e| self.failed(e))?;

@@ -16,6 +16,7 @@ mod lint;
 mod lookup;
 mod memory;
 mod output;
+mod pretranslate;
 mod score;
 mod segment;
 mod serve;
@@ -43,8 +44,12 @@ enum Command {
     Serve(serve::Serve),
     /// Import files into a memory
     Import(import::Import),
-    /// Write a memory as a file: .tmx .tsv
+    /// Write a memory as a file: .tmx .xlf .po .csv .tsv .jsonl
     Export(export::Export),
+    /// Put matches and terms into an XLIFF file, a PO file or a text
+    Pretranslate(pretranslate::Pretranslate),
+    /// Make the translated document of a pretranslated text or PO file (local, needs no server)
+    Assemble(pretranslate::Assemble),
     /// Look up segments: matches and terms
     Lookup(lookup::Lookup),
     /// Explain what a stored segment is worth to another one (local, needs no server)
@@ -78,6 +83,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Export(command) => command.run(),
+        Command::Pretranslate(command) => command.run(),
+        Command::Assemble(command) => command.run(),
         Command::Lookup(command) => command.run(),
         Command::Score(command) => command.run(),
         Command::Segment(command) => command.run(),

@@ -10,6 +10,7 @@ mod error;
 mod packed;
 mod po;
 mod po_write;
+mod pretranslate;
 mod problem;
 #[cfg(test)]
 mod round_trip;
@@ -34,6 +35,9 @@ pub use concepts::{
     ConceptFile, ConceptFormat, FileConcept, GlossaryHead, WriteLosses, read_concepts, write_concepts,
 };
 pub use error::ReadError;
+pub use pretranslate::{
+    Answer, Assembled, Document, DocumentFormat, LeftAlone, Suggestion, TermNote, ToTranslate, assemble,
+};
 pub use problem::{Place, Problem};
 pub use srx::read_srx;
 pub use terms_csv_write::csv_row;

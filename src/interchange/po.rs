@@ -5,7 +5,7 @@
 //! language, the file is turned.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader, Read},
 };
 
@@ -41,6 +41,8 @@ pub(super) struct PoReader<R: Read> {
     ahead: Option<String>,
     /// The language of the translations, once the header tells it.
     language: Option<String>,
+    /// Lines behind the last entry.
+    trailing: Vec<(String, Option<usize>)>,
 }
 
 /// A message with its translations.
@@ -56,7 +58,12 @@ struct Entry {
     notes: Vec<String>,
     properties: Vec<Property>,
     bytes: usize,
+    /// Its lines as they are, each with the number of the string that it belongs to.
+    lines: Vec<(String, Option<usize>)>,
 }
+
+/// A line, and for one of a missing translation its keyword and source, once.
+pub(super) type RawLine = (String, Option<Option<(String, String)>>);
 
 /// Which of an entry's strings the lines to come go on with.
 #[derive(Clone, Copy)]
@@ -80,6 +87,17 @@ impl Entry {
         }
     }
 
+    /// Returns what a translation is of: the form for one is the first; where there are six, as
+    /// in Arabic, the second.
+    fn message(&self, string: usize) -> &str {
+        let of_one = if self.strings.len() == 6 { 1 } else { 0 };
+        let id = self.id.as_deref().unwrap_or_default();
+        match &self.plural {
+            Some(plural) if string != of_one || self.strings.len() == 1 => plural,
+            _ => id,
+        }
+    }
+
     fn is_header(&self) -> bool {
         self.id.as_deref() == Some("") && self.context.is_none()
     }
@@ -92,7 +110,7 @@ impl Entry {
 impl<R: Read> PoReader<R> {
     pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
         let lines = BufReader::with_capacity(64 << 10, Decoded::with(bytes, charset)?);
-        Ok(Self { lines, languages, line: 0, number: 0, ahead: None, language: None })
+        Ok(Self { lines, languages, line: 0, number: 0, ahead: None, language: None, trailing: Vec::new() })
     }
 
     fn bad(&self, what: impl Into<String>) -> ReadError {
@@ -136,6 +154,7 @@ impl<R: Read> PoReader<R> {
                 return Ok(Some(entry));
             }
             if line.is_empty() {
+                entry.lines.push((whole, None));
                 continue;
             }
             if entry.line == 0 {
@@ -152,6 +171,7 @@ impl<R: Read> PoReader<R> {
                     return Err(self.bad("a comment inside an entry: comments stand before msgid"));
                 }
                 entry.comment(line);
+                entry.lines.push((whole, None));
                 continue;
             }
             entry.obsolete |= obsolete;
@@ -177,12 +197,53 @@ impl<R: Read> PoReader<R> {
             if let Some(to) = entry.field(field) {
                 to.push_str(&text);
             }
+            let string = if let Field::String(n) = field { Some(n) } else { None };
+            entry.lines.push((whole, string));
         }
         let begun = entry.id.is_some() || entry.context.is_some();
         if begun && entry.strings.is_empty() {
             return Err(self.bad("the file ends inside an entry: msgstr is missing"));
         }
+        if !begun {
+            self.trailing = std::mem::take(&mut entry.lines);
+        }
         Ok(begun.then_some(entry))
+    }
+
+    /// Reads the next entry as lines, or what stands behind the last. Beside a line of a
+    /// translation that is missing stands its keyword and its source, once.
+    pub(super) fn raw_entry(&mut self) -> Result<Option<Vec<RawLine>>, ReadError> {
+        let Some(entry) = self.entry()? else {
+            let trailing = std::mem::take(&mut self.trailing);
+            let lines: Vec<RawLine> = trailing.into_iter().map(|(line, _)| (line, None)).collect();
+            return Ok((!lines.is_empty()).then_some(lines));
+        };
+        if entry.is_header() {
+            self.header(&entry);
+        }
+        let as_it_is = entry.obsolete || entry.is_fuzzy() || entry.id.as_deref().is_none_or(str::is_empty);
+        let mut told = BTreeSet::new();
+        let line = |(line, string): &(String, Option<usize>)| {
+            let missing = string.filter(|n| !as_it_is && entry.strings.get(n).is_some_and(String::is_empty));
+            let replaced = missing.map(|n| {
+                let keyword =
+                    if entry.plural.is_some() { format!("msgstr[{n}]") } else { "msgstr".to_owned() };
+                told.insert(n).then(|| (keyword, entry.message(n).to_owned()))
+            });
+            (line.clone(), replaced)
+        };
+        Ok(Some(entry.lines.iter().map(line).collect()))
+    }
+
+    /// Says whether the file goes the other way than the memory, as far as it was read.
+    pub(super) fn is_turned(&self) -> Result<bool, (&'static str, String)> {
+        self.direction()
+    }
+
+    fn header(&mut self, entry: &Entry) {
+        let header = entry.strings.get(&0).map(String::as_str).unwrap_or_default();
+        let language = header.lines().find_map(|line| line.strip_prefix("Language:"));
+        self.language = language.map(|l| l.trim().to_owned());
     }
 
     fn keyword(&self, keyword: &str) -> Result<Field, ReadError> {
@@ -258,15 +319,9 @@ impl<R: Read> PoReader<R> {
         if id.is_empty() {
             return Err(("NO_SOURCE", "msgid is empty".to_owned()));
         }
-        // The form for one is the first; where there are six, as in Arabic, the second.
-        let of_one = if entry.strings.len() == 6 { 1 } else { 0 };
-        let only = entry.strings.len() == 1;
         let mut drafts = Vec::new();
         for (n, translation) in entry.strings.iter().filter(|(_, text)| !text.is_empty()) {
-            let message = match &entry.plural {
-                Some(plural) if *n != of_one || only => plural,
-                _ => id,
-            };
+            let message = entry.message(*n);
             let (from, to) =
                 if turned { (translation.as_str(), message) } else { (message, translation.as_str()) };
             let side = |locale: &Locale, text: &str| Variant {
@@ -331,12 +386,39 @@ impl<R: Read> ReadUnits for PoReader<R> {
             if !entry.is_header() {
                 return Ok(Some(self.unit(&entry)));
             }
-            let header = entry.strings.get(&0).map(String::as_str).unwrap_or_default();
-            let language = header.lines().find_map(|line| line.strip_prefix("Language:"));
-            self.language = language.map(|l| l.trim().to_owned());
+            self.header(&entry);
         }
         Ok(None)
     }
+}
+
+/// Writes a string, of more than one line a line each.
+pub(super) fn quoted(text: &str) -> String {
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    if lines.len() != 1 {
+        lines.insert(0, "");
+    }
+    let quoted: Vec<String> = lines.into_iter().map(|line| format!("\"{}\"", escaped(line))).collect();
+    quoted.join("\n")
+}
+
+fn escaped(text: &str) -> String {
+    let mut all = String::with_capacity(text.len() + 2);
+    for c in text.chars() {
+        match c {
+            '"' => all.push_str("\\\""),
+            '\\' => all.push_str("\\\\"),
+            '\n' => all.push_str("\\n"),
+            '\t' => all.push_str("\\t"),
+            '\r' => all.push_str("\\r"),
+            '\u{7}' => all.push_str("\\a"),
+            '\u{8}' => all.push_str("\\b"),
+            '\u{B}' => all.push_str("\\v"),
+            '\u{C}' => all.push_str("\\f"),
+            c => all.push(c),
+        }
+    }
+    all
 }
 
 /// Returns the character set that the header names.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     concepts::WriteLosses,
-    po::COMMENTS,
+    po::{COMMENTS, quoted},
     unit_writer::{MemoryHead, WriteUnits},
 };
 use crate::{
@@ -40,35 +40,8 @@ impl<W: Write> PoWriter<W> {
     }
 
     fn string(&mut self, keyword: &str, text: &str) -> io::Result<()> {
-        let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
-        if lines.len() > 1 {
-            lines.insert(0, "");
-        }
-        write!(self.out, "{keyword}")?;
-        for line in if lines.is_empty() { vec![""] } else { lines } {
-            writeln!(self.out, " \"{}\"", escaped(line))?;
-        }
-        Ok(())
+        writeln!(self.out, "{keyword} {}", quoted(text))
     }
-}
-
-fn escaped(text: &str) -> String {
-    let mut all = String::with_capacity(text.len() + 2);
-    for c in text.chars() {
-        match c {
-            '"' => all.push_str("\\\""),
-            '\\' => all.push_str("\\\\"),
-            '\n' => all.push_str("\\n"),
-            '\t' => all.push_str("\\t"),
-            '\r' => all.push_str("\\r"),
-            '\u{7}' => all.push_str("\\a"),
-            '\u{8}' => all.push_str("\\b"),
-            '\u{B}' => all.push_str("\\v"),
-            '\u{C}' => all.push_str("\\f"),
-            c => all.push(c),
-        }
-    }
-    all
 }
 
 /// Says whether a comment holds a text as it is.

@@ -6,7 +6,8 @@ use std::{collections::BTreeSet, fs, fs::File};
 use dhakira::{
     caller::Caller,
     engine::{Deadline, ImportTarget, LookupOptions, NewCollection},
-    interchange::{Languages, UnitFormat, UnitReader},
+    interchange::{Document, DocumentFormat, Languages, UnitFormat, UnitReader},
+    locale::Locale,
     score::{MatchKind, Score},
     segment::Segment,
     text::{SegmentationOptions, segment},
@@ -73,6 +74,42 @@ fn a_changed_word_or_two_still_finds_the_sentence_first() {
         asked += 1;
     }
     assert_eq!(asked, 20);
+}
+
+/// A document of which nothing is known comes out byte for byte, but for its encoding.
+#[test]
+fn every_xliff_of_other_tools_is_left_as_it_is() {
+    let Some(folder) = shared("data/xliff") else { return };
+    let (mut same, mut segments, mut refused) = (0, 0, 0);
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        for (source, target) in [("ar", "en"), ("en", "ar"), ("en", "fr")] {
+            let languages = Languages {
+                source: Locale::parse(source).unwrap(),
+                target: Locale::parse(target).unwrap(),
+                ..Languages::default()
+            };
+            let Ok(document) = Document::read(DocumentFormat::Xliff, "a", bytes.as_slice(), &languages)
+            else {
+                refused += 1;
+                continue;
+            };
+            segments += document.segments().len();
+            let mut out = Vec::new();
+            document.write(&[], None, &mut out).unwrap();
+            let Ok(text) = std::str::from_utf8(&bytes) else { continue };
+            let text = text.trim_start_matches('\u{feff}').replacen(
+                "encoding=\"windows-1252\"",
+                "encoding=\"UTF-8\"",
+                1,
+            );
+            assert_eq!(String::from_utf8(out).unwrap(), text, "{path:?}");
+            same += 1;
+        }
+    }
+    println!("{same} came out the same, {refused} refused, {segments} segments to translate");
+    assert!(same > 150 && segments > 100, "{same} {refused} {segments}");
 }
 
 #[test]

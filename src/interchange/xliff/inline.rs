@@ -9,9 +9,9 @@ use crate::{
 
 /// Makes segments of elements.
 #[derive(Debug, Default)]
-pub(super) struct Inline {
+pub(in crate::interchange) struct Inline {
     /// Version 2: what codes are in the original document, by id.
-    pub(super) data: FxHashMap<String, String>,
+    data: FxHashMap<String, String>,
     /// Names of entities that XML does not have.
     pub(super) references: Vec<String>,
     /// Bytes of the codes so far: one piece of data may stand for many codes.
@@ -26,6 +26,8 @@ const MOST_BYTES: usize = 4 << 20;
 struct Made {
     segment: Segment,
     position: u32,
+    /// The codes as the file writes them.
+    markup: Vec<String>,
 }
 
 impl Made {
@@ -34,7 +36,8 @@ impl Made {
         self.segment.text.push_str(text);
     }
 
-    fn code(&mut self, kind: CodeKind, id: &str, pair: &str, raw: String) {
+    fn code(&mut self, kind: CodeKind, id: &str, pair: &str, raw: String, markup: String) {
+        self.markup.push(markup);
         let (id, pair) = (id.to_owned(), pair.to_owned());
         self.segment.codes.push(InlineCode { position: self.position, kind, id, pair, raw });
     }
@@ -43,9 +46,21 @@ impl Made {
 impl Inline {
     /// Returns what is in an element as a segment.
     pub(super) fn segment(&mut self, node: &Node) -> Segment {
+        self.with_markup(node).0
+    }
+
+    /// Returns what is in an element as a segment, and its codes as the file writes them.
+    pub(in crate::interchange) fn with_markup(&mut self, node: &Node) -> (Segment, Vec<String>) {
         let mut made = Made::default();
         self.children(node, &mut made);
-        made.segment
+        (made.segment, made.markup)
+    }
+
+    /// Takes note of a unit's original data.
+    pub(in crate::interchange) fn data(&mut self, node: &Node) {
+        for data in node.nodes() {
+            self.data.insert(data.get("id").unwrap_or_default().to_owned(), data.exact_text());
+        }
     }
 
     fn children(&mut self, node: &Node, made: &mut Made) {
@@ -66,43 +81,41 @@ impl Inline {
         match node.name.as_str() {
             // Version 1.
             "g" => {
-                made.code(CodeKind::Open, id, id, node.start_tag());
+                made.code(CodeKind::Open, id, id, node.start_tag(), node.start_tag());
                 self.children(node, made);
-                made.code(CodeKind::Close, id, id, "</g>".to_owned());
+                made.code(CodeKind::Close, id, id, "</g>".to_owned(), "</g>".to_owned());
             }
-            "bx" => made.code(CodeKind::Open, id, tied, node.empty_tag()),
-            "ex" => made.code(CodeKind::Close, id, tied, node.empty_tag()),
-            "bpt" => made.code(CodeKind::Open, id, tied, node.exact_text()),
-            "ept" => made.code(CodeKind::Close, id, tied, node.exact_text()),
-            "it" => made.code(CodeKind::Isolated, id, "", node.exact_text()),
-            "ph" if !node.children.is_empty() => made.code(CodeKind::Standalone, id, "", node.exact_text()),
+            "bx" => made.code(CodeKind::Open, id, tied, node.empty_tag(), node.empty_tag()),
+            "ex" => made.code(CodeKind::Close, id, tied, node.empty_tag(), node.empty_tag()),
+            "bpt" => made.code(CodeKind::Open, id, tied, node.exact_text(), node.whole()),
+            "ept" => made.code(CodeKind::Close, id, tied, node.exact_text(), node.whole()),
+            "it" => made.code(CodeKind::Isolated, id, "", node.exact_text(), node.whole()),
+            "ph" if !node.children.is_empty() => {
+                made.code(CodeKind::Standalone, id, "", node.exact_text(), node.whole());
+            }
             // Version 2.
             "pc" => {
-                made.code(
-                    CodeKind::Open,
-                    id,
-                    id,
-                    self.raw(node, "dataRefStart", "equivStart", Node::start_tag),
-                );
+                let raw = self.raw(node, "dataRefStart", "equivStart", Node::start_tag);
+                made.code(CodeKind::Open, id, id, raw, node.start_tag());
                 self.children(node, made);
-                made.code(
-                    CodeKind::Close,
-                    id,
-                    id,
-                    self.raw(node, "dataRefEnd", "equivEnd", |_| "</pc>".to_owned()),
-                );
+                let close = || "</pc>".to_owned();
+                let raw = self.raw(node, "dataRefEnd", "equivEnd", |_| close());
+                made.code(CodeKind::Close, id, id, raw, close());
             }
             "sc" => {
                 let kind = if told("isolated") == "yes" { CodeKind::Isolated } else { CodeKind::Open };
-                made.code(kind, id, id, self.raw(node, "dataRef", "equiv", Node::empty_tag));
+                let raw = self.raw(node, "dataRef", "equiv", Node::empty_tag);
+                made.code(kind, id, id, raw, node.empty_tag());
             }
             "ec" => {
                 let kind = if told("isolated") == "yes" { CodeKind::Isolated } else { CodeKind::Close };
                 let tied = if told("startRef").is_empty() { id } else { told("startRef") };
-                made.code(kind, id, tied, self.raw(node, "dataRef", "equiv", Node::empty_tag));
+                let raw = self.raw(node, "dataRef", "equiv", Node::empty_tag);
+                made.code(kind, id, tied, raw, node.empty_tag());
             }
             "ph" => {
-                made.code(CodeKind::Standalone, id, "", self.raw(node, "dataRef", "equiv", Node::empty_tag));
+                let raw = self.raw(node, "dataRef", "equiv", Node::empty_tag);
+                made.code(CodeKind::Standalone, id, "", raw, node.empty_tag());
             }
             "cp" => {
                 let character = u32::from_str_radix(told("hex"), 16).ok().and_then(char::from_u32);
@@ -111,7 +124,7 @@ impl Inline {
             // What marks text and is no code.
             "mrk" => self.children(node, made),
             "sm" | "em" => {}
-            _ => made.code(CodeKind::Standalone, id, "", node.whole()),
+            _ => made.code(CodeKind::Standalone, id, "", node.whole(), node.whole()),
         }
     }
 

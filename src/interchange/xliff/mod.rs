@@ -11,6 +11,8 @@ mod write;
 
 use std::io::Read;
 
+pub(super) use inline::Inline;
+pub(super) use v1::UNDONE;
 pub(super) use write::XliffWriter;
 
 use super::{

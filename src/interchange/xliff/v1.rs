@@ -4,7 +4,7 @@ use super::{Bilingual, Pair, inline::Inline};
 use crate::{interchange::xml::Node, unit::Property};
 
 /// States of a target that is no translation yet.
-const UNDONE: [&str; 3] = ["new", "needs-translation", "needs-adaptation"];
+pub(in crate::interchange) const UNDONE: [&str; 3] = ["new", "needs-translation", "needs-adaptation"];
 
 pub(super) fn unit(node: &Node) -> Bilingual {
     let told = |name: &str| node.get(name).unwrap_or_default().to_owned();

@@ -6,9 +6,7 @@ use crate::{interchange::xml::Node, unit::Property};
 pub(super) fn unit(node: &Node) -> Bilingual {
     let told = |name: &str| node.get(name).unwrap_or_default().to_owned();
     let mut inline = Inline::default();
-    for data in node.nodes().filter(|n| n.name == "originalData").flat_map(Node::nodes) {
-        inline.data.insert(data.get("id").unwrap_or_default().to_owned(), data.exact_text());
-    }
+    node.nodes().filter(|n| n.name == "originalData").for_each(|data| inline.data(data));
     let notes = node.nodes().filter(|n| n.name == "notes").flat_map(Node::nodes);
     let mut unit = Bilingual {
         id: told("id"),

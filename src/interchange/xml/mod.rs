@@ -37,7 +37,7 @@ pub(in crate::interchange) enum Xml {
 }
 
 /// A start tag.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::interchange) struct Element {
     /// The name without its prefix.
     pub(in crate::interchange) name: String,
@@ -97,6 +97,11 @@ impl<R: Read> XmlReader<R> {
     /// Returns how many elements are open.
     pub(in crate::interchange) fn depth(&self) -> usize {
         self.depth
+    }
+
+    /// Returns how many bytes of the decoded document were read.
+    pub(in crate::interchange) fn position(&self) -> u64 {
+        self.reader.buffer_position()
     }
 
     /// Bounds what is told from here on: of what goes beyond, only the ends of elements that

@@ -131,7 +131,9 @@ pub fn wire_time(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: at.0.div_euclid(1_000), nanos }
 }
 
-pub(super) fn wire_segment(segment: Segment) -> proto::Segment {
+/// Writes a segment.
+#[must_use]
+pub fn wire_segment(segment: Segment) -> proto::Segment {
     let code = |code: InlineCode| {
         let kind = match code.kind {
             CodeKind::Open => proto::InlineCodeKind::Open,

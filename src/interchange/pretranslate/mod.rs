@@ -1,0 +1,369 @@
+//! Documents that are translated beforehand: XLIFF with what a memory and glossaries have
+//! for each segment, everything else as it was.
+//!
+//! An XLIFF file is edited in place. Plain text and PO files become XLIFF 1.2 with a
+//! skeleton inside, from which [`assemble`] makes the translated document.
+
+mod skeleton;
+mod spans;
+mod xliff;
+
+use std::io::{Read, Write};
+
+use super::{
+    decode::{Decoded, from_io},
+    error::ReadError,
+    units::{Languages, ending},
+};
+use crate::{
+    score::Score,
+    segment::{InlineCode, Segment},
+};
+
+pub use skeleton::{Assembled, assemble};
+use xliff::XliffDocument;
+
+/// A format of documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentFormat {
+    /// XLIFF 1.2 or 2.x.
+    Xliff,
+    /// A gettext catalogue.
+    Po,
+    /// Plain text.
+    Text,
+}
+
+impl DocumentFormat {
+    /// Returns the format by a file's ending, if it is a known one.
+    #[must_use]
+    pub fn of_file(name: &str) -> Option<Self> {
+        match ending(name)?.as_str() {
+            "xlf" | "xliff" | "sdlxliff" | "mqxliff" | "mxliff" => Some(Self::Xliff),
+            "po" | "pot" => Some(Self::Po),
+            "txt" | "text" | "md" => Some(Self::Text),
+            _ => None,
+        }
+    }
+}
+
+/// A segment of a document that has no translation yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToTranslate {
+    /// What it says.
+    pub segment: Segment,
+    /// The document goes the other way than the memory: look it up in reverse.
+    pub reverse: bool,
+}
+
+/// What a memory has for a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The stored text that is like the segment.
+    pub source: Segment,
+    /// Its translation.
+    pub target: Segment,
+    /// Its score.
+    pub score: Score,
+    /// How alike the texts are.
+    pub similarity: Score,
+    /// Where it comes from.
+    pub origin: String,
+}
+
+/// A term of a segment and its translations, the one to use first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermNote {
+    /// The term.
+    pub term: String,
+    /// Its translations.
+    pub translations: Vec<String>,
+}
+
+/// What is known of one segment, best first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Matches.
+    pub suggestions: Vec<Suggestion>,
+    /// Terms.
+    pub terms: Vec<TermNote>,
+}
+
+/// What a document holds beside the segments to translate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftAlone {
+    /// Segments that have a translation.
+    pub translated: u64,
+    /// Segments that are not to be translated.
+    pub not_translatable: u64,
+    /// Units in other languages than the memory's.
+    pub other_languages: u64,
+}
+
+/// A document, read whole.
+#[derive(Debug)]
+pub struct Document(XliffDocument);
+
+/// Bytes of a document.
+const LARGEST: u64 = 256 << 20;
+
+impl Document {
+    /// Reads a document for a memory's languages. `name` becomes the name of a text's or
+    /// catalogue's document.
+    ///
+    /// # Errors
+    /// What ends the reading of its format, or a document of more than 256 MiB.
+    pub fn read(
+        format: DocumentFormat,
+        name: &str,
+        bytes: impl Read,
+        languages: &Languages,
+    ) -> Result<Self, ReadError> {
+        match format {
+            DocumentFormat::Xliff => XliffDocument::read(whole(bytes)?, languages),
+            DocumentFormat::Po => {
+                XliffDocument::read(skeleton::of_catalogue(name, bytes, languages)?, languages)
+            }
+            DocumentFormat::Text => {
+                XliffDocument::read(skeleton::of_text(name, &whole(bytes)?, languages)?, languages)
+            }
+        }
+        .map(Self)
+    }
+
+    /// Returns the segments that have no translation, in order.
+    #[must_use]
+    pub fn segments(&self) -> &[ToTranslate] {
+        self.0.segments()
+    }
+
+    /// Returns what is left as it is.
+    #[must_use]
+    pub fn left_alone(&self) -> LeftAlone {
+        self.0.left_alone()
+    }
+
+    /// Writes the document as XLIFF with an answer for each segment. A target is filled when
+    /// the best match scores at least `fill` and the segment's inline codes can be put into
+    /// it. Returns which segments were filled.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(
+        &self,
+        answers: &[Answer],
+        fill: Option<Score>,
+        out: &mut dyn Write,
+    ) -> std::io::Result<Vec<bool>> {
+        self.0.write(answers, fill, out)
+    }
+}
+
+/// Reads a document as text, whatever its encoding.
+fn whole(bytes: impl Read) -> Result<String, ReadError> {
+    let mut text = String::new();
+    let read = Decoded::new(bytes)?.take(LARGEST + 1).read_to_string(&mut text).map_err(|e| from_io(&e))?;
+    if read as u64 > LARGEST {
+        return Err(ReadError::Io(format!("the document has more than {LARGEST} bytes")));
+    }
+    Ok(text)
+}
+
+/// Writes a stored translation with the inline codes of the segment that it is for: each code
+/// of the translation is one of the stored source's, and these are the segment's, in order.
+/// Returns nothing where they do not fit.
+fn with_codes(segment: &Segment, markup: &[String], suggestion: &Suggestion) -> Option<String> {
+    if segment.codes.is_empty() {
+        return Some(xliff::escaped(&suggestion.target.text));
+    }
+    let (asked, stored, target) = (&segment.codes, &suggestion.source.codes, &suggestion.target.codes);
+    let kinds = |codes: &[InlineCode]| codes.iter().map(|c| c.kind).collect::<Vec<_>>();
+    if kinds(asked) != kinds(stored) || target.len() != asked.len() {
+        return None;
+    }
+    let mut used = vec![false; stored.len()];
+    let mut text = suggestion.target.text.chars();
+    let (mut xml, mut position) = (String::new(), 0);
+    for code in target {
+        let like = |other: &InlineCode, closely: bool| {
+            let tied = other.id == code.id && other.pair == code.pair;
+            other.kind == code.kind
+                && if closely { tied && other.raw == code.raw } else { tied || other.raw == code.raw }
+        };
+        let find = |closely| {
+            (0..stored.len())
+                .find(|n| used.get(*n) == Some(&false) && stored.get(*n).is_some_and(|s| like(s, closely)))
+        };
+        let n = find(true).or_else(|| find(false))?;
+        if let Some(place) = used.get_mut(n) {
+            *place = true;
+        }
+        let before: String = text.by_ref().take(code.position.saturating_sub(position) as usize).collect();
+        position = code.position.max(position);
+        xml.push_str(&xliff::escaped(&before));
+        xml.push_str(markup.get(n)?);
+    }
+    xml.push_str(&xliff::escaped(&text.collect::<String>()));
+    xliff::is_well_formed(&xml).then_some(xml)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Document, DocumentFormat, Languages, LeftAlone, Suggestion, TermNote, assemble};
+    use crate::{
+        score::Score,
+        segment::{CodeKind, InlineCode, Segment},
+    };
+
+    fn document(format: DocumentFormat, file: &str) -> Document {
+        Document::read(format, "a.xlf", file.as_bytes(), &Languages::default()).unwrap()
+    }
+
+    fn suggestion(source: &str, target: &str, score: u8) -> Suggestion {
+        Suggestion {
+            source: Segment::plain(source),
+            target: Segment::plain(target),
+            score: Score::from_whole(score),
+            similarity: Score::from_whole(score),
+            origin: "m/u1".to_owned(),
+        }
+    }
+
+    fn answer(source: &str, target: &str, score: u8) -> Answer {
+        Answer { suggestions: vec![suggestion(source, target, score)], terms: Vec::new() }
+    }
+
+    fn written(document: &Document, answers: &[Answer], fill: Option<u8>) -> (String, Vec<bool>) {
+        let mut out = Vec::new();
+        let filled = document.write(answers, fill.map(Score::from_whole), &mut out).unwrap();
+        (String::from_utf8(out).unwrap(), filled)
+    }
+
+    const V1: &str = "<?xml version='1.0' encoding=\"UTF-8\"?>\r\n<!-- kept -->\n<xliff version='1.2'  xmlns:x='urn:x'><file source-language='ar' target-language='en' original='a'><body>\n  <trans-unit id='1'>\n    <source>نعم</source>\n    <note>n</note>\n  </trans-unit>\n  <trans-unit id='2'><source>لا</source><target state='new' x:a='&quot;'/></trans-unit>\n  <trans-unit id='3'><source>ثم</source><target>then</target></trans-unit>\n  <trans-unit id='4' translate='no'><source>هنا</source></trans-unit>\n</body></file>\n<file source-language='fr' original='b'><body><trans-unit id='1'><source>oui</source></trans-unit></body></file></xliff>\n";
+
+    #[test]
+    fn what_nothing_is_known_of_stays_byte_for_byte() {
+        let document = document(DocumentFormat::Xliff, V1);
+        assert_eq!(document.segments().len(), 2);
+        let left = LeftAlone { translated: 1, not_translatable: 1, other_languages: 1 };
+        assert_eq!(document.left_alone(), left);
+        assert_eq!(written(&document, &[], Some(0)), (V1.to_owned(), vec![false, false]));
+    }
+
+    #[test]
+    fn targets_are_filled_and_matches_and_terms_told() {
+        let document = document(DocumentFormat::Xliff, V1);
+        let terms =
+            vec![TermNote { term: "لا".to_owned(), translations: vec!["no".to_owned(), "not".to_owned()] }];
+        let answers = [answer("نعم", "yes & \"so\"", 100), Answer { terms, ..answer("كلا", "no", 80) }];
+        let (out, filled) = written(&document, &answers, Some(95));
+        assert_eq!(filled, [true, false]);
+        let first = "    <source>نعم</source>\n    <target state=\"translated\" state-qualifier=\"exact-match\">yes &amp; \"so\"</target>\n    <alt-trans match-quality=\"100.00\" origin=\"m/u1\"><source>نعم</source><target>yes &amp; \"so\"</target></alt-trans>\n    <note>n</note>";
+        assert!(out.contains(first), "{out}");
+        let second = "<source>لا</source><target state='new' x:a='&quot;'/><alt-trans match-quality=\"80.00\" origin=\"m/u1\"><source>كلا</source><target>no</target></alt-trans><note from=\"dhakira\" annotates=\"source\">لا = no, not</note>";
+        assert!(out.contains(second), "{out}");
+        // Filled with a fuzzy match, a target keeps its other attributes.
+        let (out, _) = written(&document, &answers, Some(80));
+        let target = "<target x:a=\"&quot;\" state=\"needs-review-translation\" state-qualifier=\"fuzzy-match\">no</target>";
+        assert!(out.contains(target), "{out}");
+        // What is written is read again: now one is left.
+        assert_eq!(
+            self::document(DocumentFormat::Xliff, &written(&document, &answers, Some(95)).0).segments().len(),
+            1
+        );
+    }
+
+    #[test]
+    fn marked_segments_are_filled_one_by_one() {
+        let file = "<xliff version='1.2'><file source-language='ar' target-language='en' original='a'><body><trans-unit id='1'><source>نعم. لا.</source><seg-source><mrk mtype='seg' mid='1'>نعم.</mrk> <mrk mtype='seg' mid='2'>لا.</mrk></seg-source></trans-unit></body></file></xliff>";
+        let document = document(DocumentFormat::Xliff, file);
+        let answers = [answer("نعم.", "Yes.", 100), answer("لا", "No", 80)];
+        let (out, _) = written(&document, &answers, Some(95));
+        assert!(out.contains("</seg-source><target state=\"needs-review-translation\" state-qualifier=\"fuzzy-match\"><mrk mtype=\"seg\" mid=\"1\">Yes.</mrk> <mrk mtype=\"seg\" mid=\"2\"></mrk></target><alt-trans mid=\"1\""), "{out}");
+    }
+
+    fn code(position: u32, kind: CodeKind, id: &str) -> InlineCode {
+        let tied = matches!(kind, CodeKind::Open | CodeKind::Close);
+        let pair = if tied { id.to_owned() } else { String::new() };
+        InlineCode { position, kind, id: id.to_owned(), pair, raw: format!("<{id}>") }
+    }
+
+    #[test]
+    fn codes_are_carried_over_where_they_fit() {
+        let file = "<xliff version='2.0' srcLang='ar' trgLang='en'><file id='f'><unit id='u'>\n  <segment state=\"initial\">\n    <source>قال <pc id='1'>نعم</pc><ph id='2'/></source>\n  </segment>\n</unit></file></xliff>";
+        let document = document(DocumentFormat::Xliff, file);
+        let codes = |at: [u32; 3]| {
+            vec![
+                code(at[0], CodeKind::Open, "7"),
+                code(at[1], CodeKind::Close, "7"),
+                code(at[2], CodeKind::Standalone, "8"),
+            ]
+        };
+        let mut best = suggestion("قال نعم", "yes, he said", 100);
+        best.source.codes = codes([4, 7, 7]);
+        best.target.codes = codes([0, 3, 12]);
+        let terms = vec![TermNote { term: "نعم".to_owned(), translations: vec!["yes".to_owned()] }];
+        let told = Answer { suggestions: vec![best], terms };
+        let (out, filled) = written(&document, std::slice::from_ref(&told), Some(100));
+        assert_eq!(filled, [true]);
+        assert!(out.contains("<target><pc id=\"1\">yes</pc>, he said<ph id=\"2\"/></target>"), "{out}");
+        assert!(out.contains("<segment id=\"dhakira-s1\" state=\"translated\">"), "{out}");
+        assert!(out.contains("ref=\"#dhakira-s1\" matchQuality=\"100.00\""), "{out}");
+        assert!(out.contains("<gls:term>نعم</gls:term><gls:translation>yes</gls:translation>"), "{out}");
+        assert!(self::document(DocumentFormat::Xliff, &out).segments().is_empty());
+        // Codes that do not fit are not guessed, and a target without its codes is not filled.
+        for broken in [
+            codes([0, 3, 12])[..2].to_vec(),
+            vec![
+                code(3, CodeKind::Close, "7"),
+                code(4, CodeKind::Open, "7"),
+                code(5, CodeKind::Standalone, "8"),
+            ],
+        ] {
+            let mut told = told.clone();
+            told.suggestions[0].target.codes = broken;
+            let (out, filled) = written(&document, &[told], Some(0));
+            assert_eq!(filled, [false]);
+            assert!(out.contains("<target>yes, he said</target></mtc:match>"), "{out}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_put_together_again() {
+        let text = "  نعم. هل ⟦1⟧ كذلك؟\n\nوجملة ثانية.\r\n";
+        let document = document(DocumentFormat::Text, text);
+        let sources: Vec<_> = document.segments().iter().map(|s| s.segment.text.as_str()).collect();
+        assert_eq!(sources, ["نعم.", "هل ⟦1⟧ كذلك؟", "وجملة ثانية."]);
+        let answers = [answer("نعم.", "Yes.", 100), Answer::default(), answer("وجملة", "A second", 90)];
+        let made = assemble(written(&document, &answers, Some(90)).0.as_bytes()).unwrap();
+        assert_eq!((made.text.as_str(), made.missing), ("  Yes. هل ⟦1⟧ كذلك؟\n\nA second\r\n", 1));
+        let untouched = assemble(written(&document, &[], None).0.as_bytes()).unwrap();
+        assert_eq!(untouched.text, text);
+        assert!(assemble(V1.as_bytes()).unwrap_err().to_string().contains("skeleton"));
+    }
+
+    #[test]
+    fn a_catalogue_is_put_together_again() {
+        let file = "# head\nmsgid \"\"\nmsgstr \"Language: ar\\n\"\n\n#: a.c\nmsgid \"yes\"\nmsgstr \"\"\n\"\"\n\nmsgid \"no\"\nmsgstr \"لا\"\n\n#, fuzzy\nmsgid \"so\"\nmsgstr \"\"\n\nmsgid \"one\"\nmsgid_plural \"many\"\nmsgstr[0] \"واحد\"\nmsgstr[1] \"\"\n#~ msgid \"old\"\n#~ msgstr \"\"\n# tail\n";
+        let document = document(DocumentFormat::Po, file);
+        let told: Vec<_> = document.segments().iter().map(|s| (s.segment.text.as_str(), s.reverse)).collect();
+        assert_eq!(told, [("yes", true), ("many", true)]);
+        let answers = [answer("yes", "نعم\n\"نعم\"", 100), Answer::default()];
+        let made = assemble(written(&document, &answers, Some(90)).0.as_bytes()).unwrap();
+        let expected = file.replace(
+            "msgstr \"\"\n\"\"\n\nmsgid \"no\"",
+            "msgstr \"\"\n\"نعم\\n\"\n\"\\\"نعم\\\"\"\n\nmsgid \"no\"",
+        );
+        assert_eq!((made.text, made.missing), (expected, 1));
+    }
+
+    #[test]
+    fn another_encoding_becomes_utf_8_and_says_so() {
+        let file = "<?xml version='1.0' encoding='utf-16'?><xliff version='1.2'><file source-language='ar' target-language='en'><body><trans-unit id='1'><source>نعم</source></trans-unit></body></file></xliff>";
+        let bytes: Vec<u8> =
+            [0xFEFF].into_iter().chain(file.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let document =
+            Document::read(DocumentFormat::Xliff, "a", bytes.as_slice(), &Languages::default()).unwrap();
+        assert_eq!(written(&document, &[], None).0, file.replace("utf-16", "UTF-8"));
+    }
+}

@@ -1,0 +1,186 @@
+//! Text and catalogues as XLIFF with a skeleton, and the translated document out of it.
+//!
+//! In the skeleton `⟦7⟧` stands for unit 7, and `⟦⟧` for a `⟦` of the document.
+
+use std::io::Read;
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    interchange::{
+        error::ReadError,
+        po::{PoReader, quoted},
+        units::Languages,
+        xml::{Child, Node, Xml, XmlReader, XmlWriter},
+    },
+    text::{BuiltIn, SegmentationOptions, segment},
+};
+
+/// What parts a skeleton's own text from its units.
+const OPEN: char = '⟦';
+const CLOSE: char = '⟧';
+
+/// Collects units and the skeleton around them.
+#[derive(Default)]
+struct Builder {
+    skeleton: String,
+    sources: Vec<String>,
+}
+
+impl Builder {
+    fn text(&mut self, text: &str) {
+        self.skeleton.push_str(&text.replace(OPEN, "⟦⟧"));
+    }
+
+    fn unit(&mut self, source: &str) {
+        self.sources.push(source.to_owned());
+        self.skeleton.push_str(&format!("{OPEN}{}{CLOSE}", self.sources.len()));
+    }
+
+    /// Writes them as XLIFF 1.2.
+    fn document(
+        self,
+        name: &str,
+        datatype: &str,
+        (source, target): (&str, &str),
+    ) -> Result<String, ReadError> {
+        let mut xml = XmlWriter::new(Vec::new())?;
+        xml.start("xliff", &[("version", "1.2"), ("xmlns", "urn:oasis:names:tc:xliff:document:1.2")])?;
+        let attributes = [
+            ("original", name),
+            ("source-language", source),
+            ("target-language", target),
+            ("datatype", datatype),
+        ];
+        xml.start("file", &attributes)?;
+        xml.start("header", &[])?;
+        xml.start("skl", &[])?;
+        xml.node(&Node::new(
+            "internal-file",
+            &[("form", "text"), ("xml:space", "preserve")],
+            &self.skeleton,
+        ))?;
+        xml.end("skl")?;
+        xml.end("header")?;
+        xml.start("body", &[])?;
+        for (n, source) in self.sources.iter().enumerate() {
+            let id = (n + 1).to_string();
+            let mut unit = Node::new("trans-unit", &[("id", &id), ("xml:space", "preserve")], "");
+            unit.children.push(Child::Node(Node::new("source", &[], source)));
+            xml.node(&unit)?;
+        }
+        xml.end("body")?;
+        xml.end("file")?;
+        xml.end("xliff")?;
+        let bytes = xml.finish()?;
+        String::from_utf8(bytes).map_err(|e| ReadError::Io(e.to_string()))
+    }
+}
+
+/// Makes XLIFF of a text, a unit a segment.
+pub(super) fn of_text(name: &str, text: &str, languages: &Languages) -> Result<String, ReadError> {
+    let rules = if languages.source.language() == "ar" { BuiltIn::Arabic } else { BuiltIn::Uax29 };
+    let options = SegmentationOptions { rules, ..SegmentationOptions::default() };
+    let mut builder = Builder::default();
+    let mut from = 0;
+    for range in segment(text, &options) {
+        builder.text(text.get(from..range.start).unwrap_or_default());
+        builder.unit(text.get(range.clone()).unwrap_or_default());
+        from = range.end;
+    }
+    builder.text(text.get(from..).unwrap_or_default());
+    builder.document(name, "plaintext", (languages.source.as_str(), languages.target.as_str()))
+}
+
+/// Makes XLIFF of a catalogue, a unit a translation that is missing.
+pub(super) fn of_catalogue(name: &str, bytes: impl Read, languages: &Languages) -> Result<String, ReadError> {
+    let mut reader = PoReader::new(bytes, languages.clone())?;
+    let mut builder = Builder::default();
+    while let Some(entry) = reader.raw_entry()? {
+        for (line, missing) in entry {
+            match missing {
+                // One line stands for all of a string's.
+                Some(Some((keyword, source))) => {
+                    builder.text(&format!("{keyword} "));
+                    builder.unit(&source);
+                    builder.text("\n");
+                }
+                Some(None) => {}
+                None => builder.text(&line),
+            }
+        }
+    }
+    let turned = reader.is_turned().map_err(|(_, what)| ReadError::BadPo { line: 1, what })?;
+    let (source, target) = (languages.source.as_str(), languages.target.as_str());
+    builder.document(name, "po", if turned { (target, source) } else { (source, target) })
+}
+
+/// A translated document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assembled {
+    /// The document.
+    pub text: String,
+    /// Units without a translation: their sources stand there, in a catalogue nothing.
+    pub missing: u64,
+}
+
+/// Makes the translated document of an XLIFF file that was made of a text or a catalogue.
+///
+/// # Errors
+/// The file is no such XLIFF, or not well formed.
+pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
+    let mut xml = XmlReader::new(bytes)?;
+    let mut datatype = String::new();
+    let mut skeleton: Option<String> = None;
+    let mut units: FxHashMap<String, (String, String)> = FxHashMap::default();
+    loop {
+        match xml.next()? {
+            Xml::Over => break,
+            Xml::Start(element) => match element.name.as_str() {
+                "file" => datatype = element.get("datatype").unwrap_or_default().to_owned(),
+                "internal-file" => skeleton = Some(xml.text()?),
+                "trans-unit" => {
+                    let id = element.get("id").unwrap_or_default().to_owned();
+                    let Some(node) = xml.tree(element)? else { continue };
+                    let text = |name: &str| {
+                        node.nodes().find(|n| n.name == name).map(Node::exact_text).unwrap_or_default()
+                    };
+                    units.insert(id, (text("source"), text("target")));
+                }
+                _ => {}
+            },
+            Xml::End(_) | Xml::Text(_) | Xml::BadReference(_) => {}
+        }
+    }
+    let Some(skeleton) = skeleton else {
+        return Err(ReadError::Io(
+            "the file has no skeleton: only what was made of a text or a PO file can be put together"
+                .to_owned(),
+        ));
+    };
+    let mut text = String::with_capacity(skeleton.len());
+    let mut missing = 0;
+    let mut rest = skeleton.as_str();
+    while let Some((before, after)) = rest.split_once(OPEN) {
+        text.push_str(before);
+        let Some((id, behind)) = after.split_once(CLOSE) else {
+            return Err(ReadError::Io(format!("the skeleton is damaged: {OPEN} without {CLOSE}")));
+        };
+        rest = behind;
+        if id.is_empty() {
+            text.push(OPEN);
+            continue;
+        }
+        let Some((source, target)) = units.get(id) else {
+            return Err(ReadError::Io(format!("the skeleton is damaged: there is no unit '{id}'")));
+        };
+        missing += u64::from(target.is_empty());
+        match (datatype.as_str(), target.is_empty()) {
+            ("po", _) => text.push_str(&quoted(target)),
+            (_, true) => text.push_str(source),
+            (_, false) => text.push_str(target),
+        }
+    }
+    text.push_str(rest);
+    Ok(Assembled { text, missing })
+}
