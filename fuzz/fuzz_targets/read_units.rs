@@ -19,13 +19,13 @@ fn read(format: UnitFormat, bytes: &[u8]) -> Vec<UnitDraft> {
     all
 }
 
+const FORMATS: [UnitFormat; 6] =
+    [UnitFormat::Tmx, UnitFormat::Xliff, UnitFormat::Tsv, UnitFormat::Csv, UnitFormat::Jsonl, UnitFormat::Po];
+
 fuzz_target!(|input: (u8, &[u8])| {
     let (choice, bytes) = input;
-    let format = [UnitFormat::Tmx, UnitFormat::Xliff, UnitFormat::Tsv][usize::from(choice % 3)];
+    let format = FORMATS[usize::from(choice) % FORMATS.len()];
     let units = read(format, bytes);
-    if format == UnitFormat::Tsv {
-        return;
-    }
     let head = MemoryHead { source: Locale::arabic(), target: Locale::english() };
     let mut out = Vec::new();
     let mut writer = UnitWriter::new(UnitFormat::Tmx, &mut out, &head).expect("memory");
