@@ -140,7 +140,11 @@ impl Memory {
                             "{id} stays as it is: it was changed since, or another unit says what it said"
                         );
                     }
-                    Ok(if answer.overtaken_ids.is_empty() { Exit::Done } else { Exit::Problems })
+                    let listed = answer.overtaken_ids.len() as u64;
+                    if answer.overtaken > listed {
+                        eprintln!("and {} more units", answer.overtaken - listed);
+                    }
+                    Ok(if answer.overtaken == 0 { Exit::Done } else { Exit::Problems })
                 }
                 Self::Stats(c) => {
                     let request = proto::GetMemoryRequest { name: c.name };

@@ -119,8 +119,10 @@ impl Engine {
     /// Begins an import.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, `SAME_LANGUAGE`, or the store's.
+    /// `BAD_PROPERTY` for metadata that every unit gets, `UNKNOWN_MEMORY`, `SAME_LANGUAGE`, or the
+    /// store's.
     pub fn begin_import(&self, caller: &Caller, target: ImportTarget) -> Result<ImportSession<'_>, Fault> {
+        self.checker().properties(&target.properties, &[]).map_err(|v| v.inside("header"))?;
         if let Some(new) = &target.create {
             self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         }

@@ -179,7 +179,11 @@ impl<'l> Checker<'l> {
         Ok(())
     }
 
-    fn properties(self, properties: &[Property], notes: &[String]) -> Checked {
+    /// Checks metadata.
+    ///
+    /// # Errors
+    /// `BAD_PROPERTY`.
+    pub fn properties(self, properties: &[Property], notes: &[String]) -> Checked {
         let bad = |field: String, message: String| Err(Violation::new(field, "BAD_PROPERTY", message));
         let Limits { properties: most, value_bytes, id_bytes, .. } = *self.limits;
         for (field, count) in [("properties", properties.len()), ("notes", notes.len())] {

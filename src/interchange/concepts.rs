@@ -166,7 +166,8 @@ pub fn write_concepts<'c>(
 ) -> io::Result<WriteLosses> {
     match format {
         ConceptFormat::Tbx => {
-            Ok(WriteLosses { replaced: tbx::write(out, head, concepts)?, ..WriteLosses::default() })
+            let partly = concepts.clone().filter(|concept| !tbx::is_whole(concept)).count() as u64;
+            Ok(WriteLosses { partly, replaced: tbx::write(out, head, concepts)?, ..WriteLosses::default() })
         }
         ConceptFormat::Csv => terms_csv_write::write(out, b',', head, concepts),
         ConceptFormat::Tsv => terms_csv_write::write(out, b'\t', head, concepts),

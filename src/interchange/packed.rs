@@ -66,6 +66,8 @@ pub(super) struct ZipEntry<R: BufRead> {
     expected: u32,
     seen: Crc,
     over: bool,
+    /// It is the one that was looked for: no other of its kind may follow.
+    alone: Option<Vec<String>>,
 }
 
 enum Data<R: BufRead> {
@@ -77,7 +79,7 @@ fn bad(what: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.into())
 }
 
-fn bytes<const N: usize>(from: &mut impl Read) -> io::Result<[u8; N]> {
+fn bytes<const N: usize>(from: &mut (impl Read + ?Sized)) -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     from.read_exact(&mut bytes)?;
     Ok(bytes)
@@ -94,6 +96,7 @@ impl<R: BufRead> ZipEntry<R> {
             let wanted = endings.iter().any(|ending| lower.ends_with(ending));
             let mut entry = Self::open(stream, &header)?;
             if wanted {
+                entry.alone = Some(endings.iter().map(|ending| (*ending).to_owned()).collect());
                 return Ok(entry);
             }
             io::copy(&mut entry, &mut io::sink())?;
@@ -112,7 +115,7 @@ impl<R: BufRead> ZipEntry<R> {
                 return Err(bad(format!("'{}' in the zip file does not tell its size", header.name)));
             }
         };
-        Ok(Self { data, behind: header.behind, expected: header.crc, seen: Crc::new(), over: false })
+        Ok(Self { data, behind: header.behind, expected: header.crc, seen: Crc::new(), over: false, alone: None })
     }
 
     /// Compares the check sum, which may stand behind the data.
@@ -134,10 +137,13 @@ impl<R: BufRead> ZipEntry<R> {
                 bytes::<8>(stream)?;
             }
         }
-        if self.seen.sum() == self.expected {
-            Ok(())
-        } else {
-            Err(bad("the zip file is damaged: its check sum is another"))
+        if self.seen.sum() != self.expected {
+            return Err(bad("the zip file is damaged: its check sum is another"));
+        }
+        let Some(endings) = &self.alone else { return Ok(()) };
+        match &mut self.data {
+            Data::Stored(data) => no_more(data.get_mut(), endings),
+            Data::Deflated(data) => no_more(data.get_mut(), endings),
         }
     }
 }
@@ -160,8 +166,23 @@ impl<R: BufRead> Read for ZipEntry<R> {
     }
 }
 
+/// Reads a zip file to its end; fails when another entry with one of the endings is in it:
+/// half of what it holds would be missing without a word.
+fn no_more(stream: &mut dyn BufRead, endings: &[String]) -> io::Result<()> {
+    while bytes::<4>(stream).is_ok_and(|signature| signature == ZIP) {
+        let header = header(stream)?;
+        let lower = header.name.to_ascii_lowercase();
+        if endings.iter().any(|ending| lower.ends_with(ending)) {
+            let name = &header.name;
+            return Err(bad(format!("the zip file has more than one such file: unpack it, '{name}' is another")));
+        }
+        io::copy(&mut ZipEntry::open(&mut *stream, &header)?, &mut io::sink())?;
+    }
+    io::copy(stream, &mut io::sink()).map(drop)
+}
+
 /// Reads a local header behind its first four bytes.
-fn header(stream: &mut impl Read) -> io::Result<Header> {
+fn header(mut stream: &mut (impl Read + ?Sized)) -> io::Result<Header> {
     let _version = bytes::<2>(stream)?;
     let flags = u16::from_le_bytes(bytes(stream)?);
     let method = u16::from_le_bytes(bytes(stream)?);
@@ -173,7 +194,7 @@ fn header(stream: &mut impl Read) -> io::Result<Header> {
     let extra_length = u16::from_le_bytes(bytes(stream)?);
     let mut name = vec![0; name_length.into()];
     stream.read_exact(&mut name)?;
-    io::copy(&mut stream.by_ref().take(extra_length.into()), &mut io::sink())?;
+    io::copy(&mut (&mut stream).take(extra_length.into()), &mut io::sink())?;
     let name = String::from_utf8_lossy(&name).into_owned();
     if flags & 1 == 1 {
         return Err(bad(format!("'{name}' in the zip file is encrypted: unpack it first")));
@@ -253,6 +274,15 @@ mod tests {
             zip.extend(*b"PK\x01\x02and so on");
             assert_eq!(unpacked(&zip).unwrap(), "<tmx>نعم</tmx>");
         }
+    }
+
+    #[test]
+    fn a_second_file_of_the_kind_is_told() {
+        let mut zip = entry("a.tmx", "<tmx/>", true, true);
+        zip.extend(entry("readme.txt", "about this", false, false));
+        assert_eq!(unpacked(&zip).unwrap(), "<tmx/>");
+        zip.extend(entry("b.TMX", "<tmx/>", true, false));
+        assert!(unpacked(&zip).unwrap_err().to_string().contains("'b.TMX'"));
     }
 
     #[test]

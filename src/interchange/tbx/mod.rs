@@ -10,7 +10,7 @@ mod shape;
 mod write;
 
 pub(super) use read::read;
-pub(super) use write::write;
+pub(super) use write::{is_whole, write};
 
 /// An element that no field or other property holds, as XML.
 const RAW: &str = "tbx:xml";

@@ -16,7 +16,7 @@ use crate::{
     },
     locale::Locale,
     term::{ConceptDraft, PartOfSpeech, Term},
-    unit::Property,
+    unit::{Origin, Property},
 };
 
 /// Writes a termbase; returns how many characters XML does not have.
@@ -74,6 +74,24 @@ fn nodes(fragment: &str) -> Option<Vec<Node>> {
         Child::Reference(_) => false,
     });
     only_elements.then(|| tree.into_nodes().map(normal).collect())
+}
+
+/// Says whether the format holds a concept as it is.
+pub(in crate::interchange) fn is_whole(concept: &ConceptDraft) -> bool {
+    let trimmed = |text: &str| text.trim() == text;
+    let told = &concept.provenance;
+    let unheld = !told.tool.is_empty()
+        || told.origin != Origin::Unknown
+        || told.usage_count.is_some()
+        || told.last_used_at.is_some()
+        || [told.created_at, told.changed_at].into_iter().flatten().any(|at| at.0 % 1_000 != 0);
+    let terms = concept.terms.iter().all(|term| {
+        trimmed(&term.text)
+            && term.notes.iter().all(|note| trimmed(note))
+            && term.properties.iter().all(|p| p.locale.is_empty() && trimmed(&p.value))
+    });
+    let texts = concept.notes.iter().chain([&concept.definition, &concept.domain]);
+    !unheld && terms && texts.chain(concept.properties.iter().map(|p| &p.value)).all(|text| trimmed(text))
 }
 
 fn entry(concept: &ConceptDraft) -> Node {

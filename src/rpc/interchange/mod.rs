@@ -39,6 +39,9 @@ const CHUNKS: usize = 8;
 /// Units between two messages of progress.
 const PROGRESS_EVERY: u64 = 1_000;
 
+/// Ids that a revert tells: clients take answers of 4 MiB.
+const TOLD: usize = 10_000;
+
 #[derive(Debug)]
 pub(super) struct Interchange {
     gate: Gate,
@@ -120,7 +123,8 @@ impl InterchangeService for Interchange {
         Ok(Response::new(proto::RevertImportResponse {
             removed: report.removed,
             restored: report.restored,
-            overtaken_ids: report.overtaken.iter().map(ToString::to_string).collect(),
+            overtaken: report.overtaken.len() as u64,
+            overtaken_ids: report.overtaken.iter().take(TOLD).map(ToString::to_string).collect(),
             change_id: report.change_id,
         }))
     }
