@@ -217,6 +217,7 @@ impl Pretranslate {
                 "translated_before": left.translated,
                 "not_translatable": left.not_translatable,
                 "other_languages": left.other_languages,
+                "unreadable": left.unreadable,
             });
             return Ok(writeln!(err, "{value}")?);
         }
@@ -231,12 +232,12 @@ impl Pretranslate {
             writeln!(err, "{line}")?;
         }
         writeln!(err, "filled: {}; terms told: {}", tally.filled, tally.terms)?;
-        let alone = left.translated + left.not_translatable + left.other_languages;
+        let alone = left.translated + left.not_translatable + left.other_languages + left.unreadable;
         if alone > 0 {
             writeln!(
                 err,
-                "left as they are: translated before: {}, not to be translated: {}, in other languages: {}",
-                left.translated, left.not_translatable, left.other_languages
+                "left as they are: translated before: {}, not to be translated: {}, in other languages: {}, unreadable: {}",
+                left.translated, left.not_translatable, left.other_languages, left.unreadable
             )?;
         }
         Ok(())

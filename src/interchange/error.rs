@@ -52,6 +52,14 @@ pub enum ReadError {
         /// What is wrong and what to do.
         what: String,
     },
+    /// The file is in other languages than the memory, or does not tell.
+    #[error("{what}")]
+    OtherLanguages {
+        /// The stable reason.
+        reason: &'static str,
+        /// What is wrong and what to do.
+        what: String,
+    },
     /// The file cannot be read at all.
     #[error("{0}")]
     Io(String),
@@ -72,6 +80,7 @@ impl ReadError {
             Self::UnknownEncoding(_) => "UNKNOWN_ENCODING",
             Self::BadTable { .. } => "BAD_TABLE",
             Self::BadPo { .. } => "NOT_PO",
+            Self::OtherLanguages { reason, .. } => reason,
             Self::Io(_) => "NOT_READABLE",
         }
     }

@@ -115,7 +115,14 @@ impl<R: BufRead> ZipEntry<R> {
                 return Err(bad(format!("'{}' in the zip file does not tell its size", header.name)));
             }
         };
-        Ok(Self { data, behind: header.behind, expected: header.crc, seen: Crc::new(), over: false, alone: None })
+        Ok(Self {
+            data,
+            behind: header.behind,
+            expected: header.crc,
+            seen: Crc::new(),
+            over: false,
+            alone: None,
+        })
     }
 
     /// Compares the check sum, which may stand behind the data.
@@ -174,7 +181,9 @@ fn no_more(stream: &mut dyn BufRead, endings: &[String]) -> io::Result<()> {
         let lower = header.name.to_ascii_lowercase();
         if endings.iter().any(|ending| lower.ends_with(ending)) {
             let name = &header.name;
-            return Err(bad(format!("the zip file has more than one such file: unpack it, '{name}' is another")));
+            return Err(bad(format!(
+                "the zip file has more than one such file: unpack it, '{name}' is another"
+            )));
         }
         io::copy(&mut ZipEntry::open(&mut *stream, &header)?, &mut io::sink())?;
     }

@@ -7,6 +7,8 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader, Read},
+    iter::Peekable,
+    str::Chars,
 };
 
 use super::{
@@ -18,6 +20,7 @@ use super::{
 use crate::{
     locale::Locale,
     segment::Segment,
+    text::is_arabic_letter,
     unit::{Context, Property, Provenance, UnitDraft, Variant},
 };
 
@@ -41,6 +44,8 @@ pub(super) struct PoReader<R: Read> {
     ahead: Option<String>,
     /// The language of the translations, once the header tells it.
     language: Option<String>,
+    /// The first entry that may be translated: its script tells what the header does not.
+    first: Option<Entry>,
     /// Lines behind the last entry.
     trailing: Vec<(String, Option<usize>)>,
 }
@@ -87,6 +92,16 @@ impl Entry {
         }
     }
 
+    fn has(&self, field: Field) -> bool {
+        match field {
+            Field::Context => self.context.is_some(),
+            Field::Id => self.id.is_some(),
+            Field::Plural => self.plural.is_some(),
+            Field::String(n) => self.strings.contains_key(&n),
+            Field::Former => false,
+        }
+    }
+
     /// Returns what a translation is of: the form for one is the first; where there are six, as
     /// in Arabic, the second.
     fn message(&self, string: usize) -> &str {
@@ -103,14 +118,25 @@ impl Entry {
     }
 
     fn is_fuzzy(&self) -> bool {
-        self.properties.iter().any(|p| p.name == "po:flag" && p.value.split(',').any(|f| f.trim() == FUZZY))
+        self.properties
+            .iter()
+            .any(|p| p.name == "po:flag" && p.value.split([',', '\n']).any(|f| f.trim() == FUZZY))
     }
 }
 
 impl<R: Read> PoReader<R> {
     pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
         let lines = BufReader::with_capacity(64 << 10, Decoded::with(bytes, charset)?);
-        Ok(Self { lines, languages, line: 0, number: 0, ahead: None, language: None, trailing: Vec::new() })
+        Ok(Self {
+            lines,
+            languages,
+            line: 0,
+            number: 0,
+            ahead: None,
+            language: None,
+            first: None,
+            trailing: Vec::new(),
+        })
     }
 
     fn bad(&self, what: impl Into<String>) -> ReadError {
@@ -146,9 +172,11 @@ impl<R: Read> PoReader<R> {
             };
             // An entry ends where the next one begins: empty lines may be missing.
             let complete = !entry.strings.is_empty();
+            let message = line.strip_prefix('|').map_or(line, str::trim_start);
             let starts = !obsolete && line.starts_with('#')
-                || line.starts_with("msgctxt")
-                || line.starts_with("msgid") && !line.starts_with("msgid_plural");
+                || obsolete != entry.obsolete && !line.is_empty()
+                || message.starts_with("msgctxt")
+                || message.starts_with("msgid") && !message.starts_with("msgid_plural");
             if complete && starts {
                 self.ahead = Some(whole);
                 return Ok(Some(entry));
@@ -183,6 +211,10 @@ impl<R: Read> PoReader<R> {
                 let (keyword, _) = line.split_once(['"', ' ', '\t']).unwrap_or((line, ""));
                 field = Some(match self.keyword(keyword)? {
                     _ if former => Field::Former,
+                    field if entry.has(field) => {
+                        let what = format!("'{keyword}' twice in one entry: is a msgstr missing before it?");
+                        return Err(self.bad(what));
+                    }
                     Field::String(_) if entry.id.is_none() => {
                         return Err(self.bad("msgstr without a msgid before it"));
                     }
@@ -218,10 +250,15 @@ impl<R: Read> PoReader<R> {
             let lines: Vec<RawLine> = trailing.into_iter().map(|(line, _)| (line, None)).collect();
             return Ok((!lines.is_empty()).then_some(lines));
         };
-        if entry.is_header() {
+        let is_header = entry.is_header();
+        if is_header {
             self.header(&entry);
         }
         let as_it_is = entry.obsolete || entry.is_fuzzy() || entry.id.as_deref().is_none_or(str::is_empty);
+        if !as_it_is && self.first.is_none() {
+            let strings = entry.strings.clone();
+            self.first = Some(Entry { id: entry.id.clone(), strings, ..Entry::default() });
+        }
         let mut told = BTreeSet::new();
         let line = |(line, string): &(String, Option<usize>)| {
             let missing = string.filter(|n| !as_it_is && entry.strings.get(n).is_some_and(String::is_empty));
@@ -230,14 +267,14 @@ impl<R: Read> PoReader<R> {
                     if entry.plural.is_some() { format!("msgstr[{n}]") } else { "msgstr".to_owned() };
                 told.insert(n).then(|| (keyword, entry.message(n).to_owned()))
             });
-            (line.clone(), replaced)
+            (if is_header { utf8_charset(line) } else { line.clone() }, replaced)
         };
         Ok(Some(entry.lines.iter().map(line).collect()))
     }
 
     /// Says whether the file goes the other way than the memory, as far as it was read.
     pub(super) fn is_turned(&self) -> Result<bool, (&'static str, String)> {
-        self.direction()
+        self.direction(self.first.as_ref())
     }
 
     fn header(&mut self, entry: &Entry) {
@@ -266,29 +303,39 @@ impl<R: Read> PoReader<R> {
 
     /// Reads a string behind its opening quotation mark.
     fn unquoted(&self, quoted: &str) -> Result<String, ReadError> {
-        let mut text = String::with_capacity(quoted.len());
+        let mut bytes: Vec<u8> = Vec::with_capacity(quoted.len());
         let mut letters = quoted.chars().peekable();
         loop {
             match letters.next() {
                 None => return Err(self.bad("a string without its closing quotation mark")),
                 Some('"') => break,
                 Some('\\') => match letters.next() {
-                    Some('n') => text.push('\n'),
-                    Some('t') => text.push('\t'),
-                    Some('r') => text.push('\r'),
-                    Some('a') => text.push('\u{7}'),
-                    Some('b') => text.push('\u{8}'),
-                    Some('v') => text.push('\u{B}'),
-                    Some('f') => text.push('\u{C}'),
-                    Some(same @ ('"' | '\\')) => text.push(same),
+                    Some('n') => bytes.push(b'\n'),
+                    Some('t') => bytes.push(b'\t'),
+                    Some('r') => bytes.push(b'\r'),
+                    Some('a') => bytes.push(7),
+                    Some('b') => bytes.push(8),
+                    Some('v') => bytes.push(0xB),
+                    Some('f') => bytes.push(0xC),
+                    Some('"') => bytes.push(b'"'),
+                    Some('\\') => bytes.push(b'\\'),
+                    // A byte as a number, as msgcat --escape writes it.
+                    Some('x') => bytes.push(number(&mut letters, 16, 2, 0).ok_or_else(|| {
+                        self.bad("'\\x' without two digits: write '\\\\x' for a backslash and an x")
+                    })?),
+                    Some(digit @ '0'..='7') => {
+                        let first = digit.to_digit(8).unwrap_or_default();
+                        bytes.push(number(&mut letters, 8, 2, first).unwrap_or_default());
+                    }
                     Some(other) => {
                         return Err(self.bad(format!("'\\{other}' is no escape: write '\\\\{other}'")));
                     }
                     None => return Err(self.bad("a string without its closing quotation mark")),
                 },
-                Some(c) => text.push(c),
+                Some(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }
+        let text = String::from_utf8(bytes).map_err(|_| self.bad("bytes given as numbers are not UTF-8"))?;
         match letters.collect::<String>().trim() {
             "" => Ok(text),
             more => Err(self.bad(format!("'{more}' behind a string: write \\\" for a quotation mark in it"))),
@@ -308,7 +355,7 @@ impl<R: Read> PoReader<R> {
     }
 
     fn drafts(&self, entry: &Entry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
-        let turned = self.direction()?;
+        let turned = self.direction(Some(entry))?;
         if entry.obsolete {
             return Err(("OBSOLETE", "the file says that it is no longer in use".to_owned()));
         }
@@ -346,9 +393,28 @@ impl<R: Read> PoReader<R> {
         Ok(drafts)
     }
 
-    /// Says whether the file goes the other way than the memory.
-    fn direction(&self) -> Result<bool, (&'static str, String)> {
-        let Some(told) = self.language.as_deref().filter(|l| !l.is_empty()) else { return Ok(false) };
+    /// Says whether the file goes the other way than the memory. Where the header does not tell,
+    /// the script of an entry does, if one of the languages is Arabic.
+    fn direction(&self, entry: Option<&Entry>) -> Result<bool, (&'static str, String)> {
+        let Some(told) = self.language.as_deref().filter(|l| !l.is_empty()) else {
+            let (source, target) = (&self.languages.source, &self.languages.target);
+            if [source, target].iter().all(|l| l.language() != "ar") {
+                return Ok(false);
+            }
+            let is_arabic = |text: &str| text.chars().any(is_arabic_letter);
+            let message = entry.and_then(|e| e.id.as_deref()).is_some_and(is_arabic);
+            let translation = entry.is_some_and(|e| e.strings.values().any(|text| is_arabic(text)));
+            let missing = entry.is_none_or(|e| e.strings.values().all(String::is_empty));
+            return match (message, translation) {
+                (true, false) => Ok(target.language() == "ar"),
+                (false, true) => Ok(source.language() == "ar"),
+                (false, false) if missing => Ok(source.language() == "ar"),
+                _ => {
+                    let what = "the header has no Language, and the texts do not tell: add 'Language: ar' or so to it";
+                    Err(("NO_LANGUAGE", what.to_owned()))
+                }
+            };
+        };
         let language =
             self.languages.read(told).map_err(|e| ("BAD_LOCALE", format!("the header's Language: {e}")))?;
         if language.same_language(&self.languages.target) {
@@ -369,8 +435,15 @@ impl Entry {
     fn comment(&mut self, line: &str) {
         let property = COMMENTS.iter().find_map(|(name, mark)| Some((name, line.strip_prefix(mark)?)));
         if let Some((name, value)) = property {
-            let (name, value) = ((*name).to_owned(), value.trim().to_owned());
-            self.properties.push(Property { name, value, locale: String::new() });
+            let value = value.trim();
+            // The lines of a kind belong together.
+            match self.properties.iter_mut().find(|p| p.name == *name) {
+                Some(before) => before.value = format!("{}\n{value}", before.value),
+                None => {
+                    let (name, value) = ((*name).to_owned(), value.to_owned());
+                    self.properties.push(Property { name, value, locale: String::new() });
+                }
+            }
         } else if !line.starts_with("#|") {
             let note = line.trim_start_matches('#').trim();
             if !note.is_empty() {
@@ -390,6 +463,20 @@ impl<R: Read> ReadUnits for PoReader<R> {
         }
         Ok(None)
     }
+}
+
+/// Reads up to so many further digits of a byte.
+fn number(letters: &mut Peekable<Chars<'_>>, radix: u32, most: usize, first: u32) -> Option<u8> {
+    let mut value = first;
+    let mut read = 0;
+    while read < most
+        && let Some(digit) = letters.peek().and_then(|c| c.to_digit(radix))
+    {
+        value = value * radix + digit;
+        letters.next();
+        read += 1;
+    }
+    (read > 0 || radix == 8).then(|| u8::try_from(value & 0xFF).unwrap_or_default())
 }
 
 /// Writes a string, of more than one line a line each.
@@ -419,6 +506,15 @@ fn escaped(text: &str) -> String {
         }
     }
     all
+}
+
+/// Makes a header's line name the character set that is written.
+fn utf8_charset(line: &str) -> String {
+    let Some((before, told)) = line.split_once("charset=").filter(|_| line.contains("Content-Type:")) else {
+        return line.to_owned();
+    };
+    let end = told.find(['\\', '"', ' ', ';']).unwrap_or(told.len());
+    format!("{before}charset=UTF-8{}", told.get(end..).unwrap_or_default())
 }
 
 /// Returns the character set that the header names.
@@ -496,6 +592,28 @@ mod tests {
     }
 
     #[test]
+    fn a_header_without_a_language_leaves_it_to_the_script() {
+        let units = read(
+            "msgid \"yes\"\nmsgstr \"نعم\"\n\nmsgid \"لا\"\nmsgstr \"no\"\n\nmsgid \"1\"\nmsgstr \"2\"\n"
+                .as_bytes(),
+        )
+        .unwrap();
+        assert_eq!((texts(&units[0]), texts(&units[1])), (vec![("نعم", "yes")], vec![("لا", "no")]));
+        assert_eq!(units[2].problems[0].reason, "NO_LANGUAGE");
+    }
+
+    #[test]
+    fn bytes_as_numbers_and_former_messages_are_read() {
+        let file = format!(
+            "{HEADER}#: a.c:1\n#: b.c:2\nmsgid \"\\x79es\\041\"\nmsgstr \"\\331\\206\"\n#~| msgid \"older\"\n#~ msgid \"old\"\n#~ msgstr \"قديم\"\n"
+        );
+        let units = read(file.as_bytes()).unwrap();
+        assert_eq!(texts(&units[0]), [("ن", "yes!")]);
+        assert_eq!(units[0].drafts[0].properties[0].value, "a.c:1\nb.c:2");
+        assert_eq!(units[1].problems[0].reason, "OBSOLETE");
+    }
+
+    #[test]
     fn the_header_names_the_character_set() {
         let mut file = b"msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=windows-1256\\n\"\n\"Language: ar\\n\"\n\nmsgid \"yes\"\nmsgstr \"".to_vec();
         file.extend([0xE4, 0xDA, 0xE3]);
@@ -517,6 +635,9 @@ mod tests {
             ("msgstr \"a\"\n", 1),
             ("msgid \"a\"\n# late\nmsgstr \"b\"\n", 2),
             ("msgid \"a\"\nmsgstr[x] \"b\"\n", 2),
+            ("msgid \"a\"\nmsgid \"b\"\nmsgstr \"c\"\n", 2),
+            ("msgid \"a\"\nmsgstr \"c\"\nmsgstr \"d\"\n", 3),
+            ("msgid \"\\xd8\"\nmsgstr \"d\"\n", 1),
         ] {
             let error = read(file.as_bytes()).err();
             assert!(

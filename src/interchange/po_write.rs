@@ -73,8 +73,10 @@ impl<W: Write> WriteUnits for PoWriter<W> {
         for property in &unit.properties {
             let comment = COMMENTS.iter().find(|(name, _)| *name == property.name);
             match comment.filter(|_| property.locale.is_empty()) {
-                Some((_, mark)) if fits_comment(&property.value) => {
-                    writeln!(self.out, "{mark} {}", property.value)?;
+                Some((name, mark)) if property.value.split('\n').all(fits_comment) => {
+                    // Several of a kind are read as one.
+                    whole &= unit.properties.iter().filter(|p| p.name == *name).count() == 1;
+                    property.value.split('\n').try_for_each(|line| writeln!(self.out, "{mark} {line}"))?;
                 }
                 _ => whole = false,
             }

@@ -38,19 +38,19 @@ const LONGEST_LINE: u64 = 16 << 20;
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Line {
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
     external_id: String,
     #[serde(deserialize_with = "side")]
     source: Side,
     #[serde(deserialize_with = "side")]
     target: Side,
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "given")]
     context: Around,
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "given")]
     provenance: Told,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
     properties: Vec<Named>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
     notes: Vec<String>,
     #[serde(flatten)]
     further: Map<String, Value>,
@@ -181,6 +181,11 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+/// Reads a field; null stands for one that is absent.
+fn given<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
+}
+
 /// Reads a side, which may be its text alone.
 fn side<'de, D: Deserializer<'de>>(from: D) -> Result<Side, D::Error> {
     struct TextOrSide(PhantomData<Side>);
@@ -226,7 +231,7 @@ impl<R: Read> JsonlReader<R> {
             Ok(read) => read,
             Err(error) => {
                 let message = format!("not a unit: {error}");
-                return refused(place, "NOT_A_UNIT", message.replace("line 1 column", "at column"));
+                return refused(place, "NOT_A_UNIT", message.replace("line 1 column", "column"));
             }
         };
         let place = if read.external_id.is_empty() {
@@ -248,7 +253,8 @@ impl<R: Read> JsonlReader<R> {
     }
 
     fn draft(&self, read: Line) -> Result<UnitDraft, String> {
-        let further = read.further.into_iter().map(|(name, value)| Property {
+        let further = read.further.into_iter().filter(|(_, value)| !value.is_null());
+        let further = further.map(|(name, value)| Property {
             name,
             value: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
             locale: String::new(),
@@ -405,7 +411,9 @@ mod tests {
 
     #[test]
     fn two_texts_are_enough_and_what_is_not_known_is_kept() {
-        let units = read("\n{\"source\":\"نعم\",\"target\":\"yes\",\"client\":\"acme\",\"rank\":3}\n");
+        let units = read(
+            "\n{\"source\":\"نعم\",\"target\":\"yes\",\"client\":\"acme\",\"rank\":3,\"no\":null,\"context\":null}\n",
+        );
         let draft = &units[0].drafts[0];
         assert_eq!((units[0].place.line, draft.target.segment.text.as_str()), (2, "yes"));
         let properties: Vec<_> =

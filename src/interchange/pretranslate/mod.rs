@@ -8,11 +8,12 @@ mod skeleton;
 mod spans;
 mod xliff;
 
-use std::io::{Read, Write};
+use std::io::{Cursor, Read, Write};
 
 use super::{
     decode::{Decoded, from_io},
     error::ReadError,
+    packed::Unpacked,
     units::{Languages, ending},
 };
 use crate::{
@@ -98,11 +99,23 @@ pub struct LeftAlone {
     pub not_translatable: u64,
     /// Units in other languages than the memory's.
     pub other_languages: u64,
+    /// Segments with an entity that XML does not have, or of more than 4 MiB.
+    pub unreadable: u64,
 }
+
+/// Marks a unit that is a plural form of a catalogue.
+const PLURAL: &str = "x-gettext-plural";
 
 /// A document, read whole.
 #[derive(Debug)]
-pub struct Document(XliffDocument);
+pub struct Document {
+    document: XliffDocument,
+    /// It began with a byte order mark.
+    marked: bool,
+}
+
+/// The byte order mark of UTF-8.
+const MARK: [u8; 3] = *b"\xEF\xBB\xBF";
 
 /// Bytes of a document.
 const LARGEST: u64 = 256 << 20;
@@ -119,28 +132,35 @@ impl Document {
         bytes: impl Read,
         languages: &Languages,
     ) -> Result<Self, ReadError> {
-        match format {
-            DocumentFormat::Xliff => XliffDocument::read(whole(bytes)?, languages),
-            DocumentFormat::Po => {
-                XliffDocument::read(skeleton::of_catalogue(name, bytes, languages)?, languages)
-            }
-            DocumentFormat::Text => {
-                XliffDocument::read(skeleton::of_text(name, &whole(bytes)?, languages)?, languages)
-            }
-        }
-        .map(Self)
+        let endings: &[&str] = match format {
+            DocumentFormat::Xliff => &[".xlf", ".xliff", ".sdlxliff", ".mqxliff", ".mxliff"],
+            DocumentFormat::Po => &[".po", ".pot"],
+            DocumentFormat::Text => &[".txt", ".text", ".md"],
+        };
+        let mut bytes = Unpacked::new(bytes, endings).map_err(|e| from_io(&e))?;
+        let mut first = Vec::with_capacity(MARK.len());
+        bytes.by_ref().take(MARK.len() as u64).read_to_end(&mut first)?;
+        let marked = first == MARK;
+        let bytes = Cursor::new(first).chain(bytes);
+        let text = match format {
+            DocumentFormat::Xliff => whole(bytes)?,
+            DocumentFormat::Po => skeleton::of_catalogue(name, marked, bytes, languages)?,
+            DocumentFormat::Text => skeleton::of_text(name, marked, &whole(bytes)?, languages)?,
+        };
+        let marked = marked && format == DocumentFormat::Xliff;
+        Ok(Self { document: XliffDocument::read(text, languages)?, marked })
     }
 
     /// Returns the segments that have no translation, in order.
     #[must_use]
     pub fn segments(&self) -> &[ToTranslate] {
-        self.0.segments()
+        self.document.segments()
     }
 
     /// Returns what is left as it is.
     #[must_use]
     pub fn left_alone(&self) -> LeftAlone {
-        self.0.left_alone()
+        self.document.left_alone()
     }
 
     /// Writes the document as XLIFF with an answer for each segment. A target is filled when
@@ -155,7 +175,10 @@ impl Document {
         fill: Option<Score>,
         out: &mut dyn Write,
     ) -> std::io::Result<Vec<bool>> {
-        self.0.write(answers, fill, out)
+        if self.marked {
+            out.write_all(&MARK)?;
+        }
+        self.document.write(answers, fill, out)
     }
 }
 
@@ -173,8 +196,9 @@ fn whole(bytes: impl Read) -> Result<String, ReadError> {
 /// of the translation is one of the stored source's, and these are the segment's, in order.
 /// Returns nothing where they do not fit.
 fn with_codes(segment: &Segment, markup: &[String], suggestion: &Suggestion) -> Option<String> {
+    let (before, after) = white_space(&segment.text, &suggestion.target.text);
     if segment.codes.is_empty() {
-        return Some(xliff::escaped(&suggestion.target.text));
+        return Some(format!("{before}{}{after}", xliff::escaped(&suggestion.target.text)));
     }
     let (asked, stored, target) = (&segment.codes, &suggestion.source.codes, &suggestion.target.codes);
     let kinds = |codes: &[InlineCode]| codes.iter().map(|c| c.kind).collect::<Vec<_>>();
@@ -204,7 +228,15 @@ fn with_codes(segment: &Segment, markup: &[String], suggestion: &Suggestion) -> 
         xml.push_str(markup.get(n)?);
     }
     xml.push_str(&xliff::escaped(&text.collect::<String>()));
-    xliff::is_well_formed(&xml).then_some(xml)
+    xliff::is_well_formed(&xml).then(|| format!("{before}{xml}{after}"))
+}
+
+/// Returns the white space around a segment that its translation lacks.
+fn white_space<'s>(segment: &'s str, target: &str) -> (&'s str, &'s str) {
+    let inner = segment.trim();
+    let (before, after) = segment.split_once(inner).unwrap_or_default();
+    let start = if target.starts_with(char::is_whitespace) { "" } else { before };
+    (start, if target.ends_with(char::is_whitespace) { "" } else { after })
 }
 
 #[cfg(test)]
@@ -245,7 +277,7 @@ mod tests {
     fn what_nothing_is_known_of_stays_byte_for_byte() {
         let document = document(DocumentFormat::Xliff, V1);
         assert_eq!(document.segments().len(), 2);
-        let left = LeftAlone { translated: 1, not_translatable: 1, other_languages: 1 };
+        let left = LeftAlone { translated: 1, not_translatable: 1, other_languages: 1, unreadable: 0 };
         assert_eq!(document.left_alone(), left);
         assert_eq!(written(&document, &[], Some(0)), (V1.to_owned(), vec![false, false]));
     }
@@ -258,13 +290,13 @@ mod tests {
         let answers = [answer("نعم", "yes & \"so\"", 100), Answer { terms, ..answer("كلا", "no", 80) }];
         let (out, filled) = written(&document, &answers, Some(95));
         assert_eq!(filled, [true, false]);
-        let first = "    <source>نعم</source>\n    <target state=\"translated\" state-qualifier=\"exact-match\">yes &amp; \"so\"</target>\n    <alt-trans match-quality=\"100.00\" origin=\"m/u1\"><source>نعم</source><target>yes &amp; \"so\"</target></alt-trans>\n    <note>n</note>";
+        let first = "    <source>نعم</source>\n    <target state=\"translated\" state-qualifier=\"exact-match\">yes &amp; \"so\"</target>\n    <alt-trans match-quality=\"100.00\" origin=\"dhakira:m/u1\"><source>نعم</source><target>yes &amp; \"so\"</target></alt-trans>\n    <note>n</note>";
         assert!(out.contains(first), "{out}");
-        let second = "<source>لا</source><target state='new' x:a='&quot;'/><alt-trans match-quality=\"80.00\" origin=\"m/u1\"><source>كلا</source><target>no</target></alt-trans><note from=\"dhakira\" annotates=\"source\">لا = no, not</note>";
+        let second = "<source>لا</source><target state='new' x:a='&quot;'/><alt-trans match-quality=\"80.00\" origin=\"dhakira:m/u1\"><source>كلا</source><target>no</target></alt-trans><note from=\"dhakira\" annotates=\"source\">لا = no, not</note>";
         assert!(out.contains(second), "{out}");
         // Filled with a fuzzy match, a target keeps its other attributes.
         let (out, _) = written(&document, &answers, Some(80));
-        let target = "<target x:a=\"&quot;\" state=\"needs-review-translation\" state-qualifier=\"fuzzy-match\">no</target>";
+        let target = "<target state='needs-review-translation' x:a='&quot;' state-qualifier=\"fuzzy-match\">no</target>";
         assert!(out.contains(target), "{out}");
         // What is written is read again: now one is left.
         assert_eq!(
@@ -279,7 +311,97 @@ mod tests {
         let document = document(DocumentFormat::Xliff, file);
         let answers = [answer("نعم.", "Yes.", 100), answer("لا", "No", 80)];
         let (out, _) = written(&document, &answers, Some(95));
-        assert!(out.contains("</seg-source><target state=\"needs-review-translation\" state-qualifier=\"fuzzy-match\"><mrk mtype=\"seg\" mid=\"1\">Yes.</mrk> <mrk mtype=\"seg\" mid=\"2\"></mrk></target><alt-trans mid=\"1\""), "{out}");
+        assert!(out.contains("</seg-source><target state=\"needs-review-translation\" state-qualifier=\"fuzzy-match\"><mrk mtype='seg' mid='1'>Yes.</mrk> <mrk mtype='seg' mid='2'></mrk></target><alt-trans mid=\"1\""), "{out}");
+    }
+
+    const MARKS: &str = "<xliff version='1.2'><file source-language='ar' target-language='en' original='a'><body><trans-unit id='1'><source/><seg-source>(<g id='1'><mrk mtype='seg' mid='1'>نعم.</mrk> <x id='5'/><mrk mtype='seg' mid='2'>لا. </mrk></g><x id='9'/></seg-source>{}</trans-unit></body></file></xliff>";
+
+    #[test]
+    fn what_stands_around_marks_stays() {
+        let answers = [answer("نعم.", "Yes.", 100), answer("لا.", "No.", 100)];
+        let state = " state=\"translated\" state-qualifier=\"exact-match\"";
+        let filled = "(<g id='1'><mrk mtype='seg' mid='1'>Yes.</mrk> <x id='5'/><mrk mtype='seg' mid='2'>No. </mrk></g><x id='9'/></target>";
+        for (there, expected) in [
+            ("", format!("<target{state}>{filled}")),
+            (
+                "<target x='1' state='new'/>",
+                format!("<target x='1' state='translated' state-qualifier=\"exact-match\">{filled}"),
+            ),
+            (
+                "<target>keep <g id='1'><mrk mtype='seg' mid='2' comment='k'/><mrk mtype='seg' mid='1'> </mrk></g> tail</target>",
+                format!(
+                    "<target{state}>keep <g id='1'><mrk mtype='seg' mid='2' comment='k'>No. </mrk><mrk mtype='seg' mid='1'>Yes.</mrk></g> tail</target>"
+                ),
+            ),
+        ] {
+            let document = document(DocumentFormat::Xliff, &MARKS.replace("{}", there));
+            let (out, _) = written(&document, &answers, Some(100));
+            assert!(out.contains(&format!("</seg-source>{expected}<alt-trans mid=\"1\"")), "{out}");
+        }
+        // One that a person finished as a whole is finished.
+        let done = MARKS.replace("{}", "<target state='final'>A human did this.</target>");
+        assert_eq!(document(DocumentFormat::Xliff, &done).left_alone().translated, 2);
+    }
+
+    #[test]
+    fn a_second_run_takes_the_place_of_the_first() {
+        let v2 = "<xliff xmlns='urn:oasis:names:tc:xliff:document:2.0' version='2.0' srcLang='ar' trgLang='en'><file id='f'><unit id='u'>\n  <matches xmlns='urn:oasis:names:tc:xliff:matches:2.0'/>\n  <segment memo:state='initial' xmlns:memo='m' state = 'initial' subState='a:b'><source>نعم</source><target order='2'/></segment>\n  <segment><source>لا</source></segment>\n</unit></file></xliff>";
+        let terms = vec![
+            TermNote { term: "نعم".to_owned(), translations: vec!["yes".to_owned()] },
+            TermNote { term: "لا".to_owned(), translations: Vec::new() },
+        ];
+        let answers = [Answer { terms, ..answer("نعم", "yes", 100) }, answer("كلا", "no", 80)];
+        for file in [v2, V1] {
+            let once = written(&document(DocumentFormat::Xliff, file), &answers, None).0;
+            let again = written(&document(DocumentFormat::Xliff, &once), &answers, None).0;
+            assert_eq!(again, once);
+        }
+        let (out, _) = written(&document(DocumentFormat::Xliff, v2), &answers, Some(90));
+        assert!(out.contains("memo:state='initial' xmlns:memo='m' state = 'translated' id=\"dhakira-s1\"><source>نعم</source><target order='2'>yes</target>"), "{out}");
+        assert!(!out.contains("<gls:term>لا"), "{out}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_filled_and_encodings_are_read_once() {
+        let file = "<?xml version='1.0' encoding='windows-1256'?><!DOCTYPE xliff [<!ENTITY co 'x'>]><xliff version='1.2'><file source-language='ar' original='a'><body><trans-unit id='1'><source>é&co;</source></trans-unit><trans-unit id='2'><source>ن</source><target xml:lang='fr' state='new'/></trans-unit><trans-unit id='3'><source>ن</source></trans-unit></body></file></xliff>";
+        let bytes: Vec<u8> = file
+            .chars()
+            .map(|c| match c {
+                'é' => 0xE9,
+                'ن' => 0xE4,
+                c => c as u8,
+            })
+            .collect();
+        let document =
+            Document::read(DocumentFormat::Xliff, "a", bytes.as_slice(), &Languages::default()).unwrap();
+        assert_eq!(document.segments().len(), 1);
+        let left = document.left_alone();
+        assert_eq!((left.unreadable, left.other_languages), (1, 1));
+        assert_eq!(written(&document, &[], None).0, file.replace("windows-1256", "UTF-8"));
+    }
+
+    #[test]
+    fn documents_are_put_together_byte_for_byte() {
+        for text in ["\u{feff}نعم\u{c}\r\nلا \u{1b}[1m\r\n", "", "⟦", "نعم", &"كلمة ".repeat(300_000)]
+        {
+            let document = document(DocumentFormat::Text, text);
+            let made = assemble(written(&document, &[], None).0.as_bytes()).unwrap();
+            assert!(made.text == *text, "{:.60}", made.text);
+        }
+        let marked = format!("\u{feff}{V1}");
+        assert_eq!(written(&document(DocumentFormat::Xliff, &marked), &[], None).0, marked);
+        let po = "\u{feff}msgid \"\"\r\nmsgstr \"Content-Type: text/plain; charset=utf-8\\n\"\r\n\r\nmsgid \"نعم\\n\"\r\nmsgstr \"\"\r\n\r\nmsgid \"a\"\r\nmsgid_plural \"لا\"\r\nmsgstr[0] \"\"\r\nmsgstr[1] \"\"";
+        let catalogue = document(DocumentFormat::Po, po);
+        let made = assemble(written(&catalogue, &[], None).0.as_bytes()).unwrap();
+        assert_eq!(made.text, po.replace("charset=utf-8", "charset=UTF-8"));
+        // Line breaks are the message's, and of plural forms that are as good none is taken.
+        let two = |a: &str, b: &str| Answer {
+            suggestions: vec![suggestion("لا", a, 100), suggestion("لا", b, 100)],
+            terms: Vec::new(),
+        };
+        let answers = [answer("نعم", "yes", 100), two("none", "some"), two("x", "x")];
+        let made = assemble(written(&catalogue, &answers, Some(100)).0.as_bytes()).unwrap();
+        assert!(made.text.ends_with("msgstr \"yes\\n\"\r\n\r\nmsgid \"a\"\r\nmsgid_plural \"لا\"\r\nmsgstr[0] \"\"\r\nmsgstr[1] \"x\""), "{}", made.text);
     }
 
     fn code(position: u32, kind: CodeKind, id: &str) -> InlineCode {
@@ -307,7 +429,7 @@ mod tests {
         let (out, filled) = written(&document, std::slice::from_ref(&told), Some(100));
         assert_eq!(filled, [true]);
         assert!(out.contains("<target><pc id=\"1\">yes</pc>, he said<ph id=\"2\"/></target>"), "{out}");
-        assert!(out.contains("<segment id=\"dhakira-s1\" state=\"translated\">"), "{out}");
+        assert!(out.contains("<segment state=\"translated\" id=\"dhakira-s1\">"), "{out}");
         assert!(out.contains("ref=\"#dhakira-s1\" matchQuality=\"100.00\""), "{out}");
         assert!(out.contains("<gls:term>نعم</gls:term><gls:translation>yes</gls:translation>"), "{out}");
         assert!(self::document(DocumentFormat::Xliff, &out).segments().is_empty());

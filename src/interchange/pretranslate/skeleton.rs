@@ -1,17 +1,20 @@
 //! Text and catalogues as XLIFF with a skeleton, and the translated document out of it.
 //!
-//! In the skeleton `⟦7⟧` stands for unit 7, and `⟦⟧` for a `⟦` of the document.
+//! In the skeleton `⟦7⟧` stands for unit 7, `⟦⟧` for a `⟦` of the document, and `⟦#c⟧` for a
+//! character that XML does not have, by its number.
 
 use std::io::Read;
 
 use rustc_hash::FxHashMap;
+
+use super::PLURAL;
 
 use crate::{
     interchange::{
         error::ReadError,
         po::{PoReader, quoted},
         units::Languages,
-        xml::{Child, Node, Xml, XmlReader, XmlWriter},
+        xml::{Child, Node, Xml, XmlReader, XmlWriter, is_xml_char},
     },
     text::{BuiltIn, SegmentationOptions, segment},
 };
@@ -24,17 +27,35 @@ const CLOSE: char = '⟧';
 #[derive(Default)]
 struct Builder {
     skeleton: String,
-    sources: Vec<String>,
+    /// Texts, and whether they are plural forms.
+    sources: Vec<(String, bool)>,
 }
+
+/// Bytes of a segment: the rest of a document without line breaks may be one.
+const LARGEST: usize = 1 << 20;
+
+/// Bytes of a piece of the skeleton.
+const PIECE: usize = 1 << 20;
 
 impl Builder {
     fn text(&mut self, text: &str) {
-        self.skeleton.push_str(&text.replace(OPEN, "⟦⟧"));
+        for c in text.chars() {
+            match c {
+                OPEN => self.skeleton.push_str("⟦⟧"),
+                c if is_xml_char(c) => self.skeleton.push(c),
+                c => self.skeleton.push_str(&format!("{OPEN}#{:x}{CLOSE}", u32::from(c))),
+            }
+        }
     }
 
-    fn unit(&mut self, source: &str) {
-        self.sources.push(source.to_owned());
+    /// Adds a unit; what XLIFF cannot hold stays in the skeleton. Says which.
+    fn unit(&mut self, source: &str, plural: bool) -> bool {
+        if source.len() > LARGEST || !source.chars().all(is_xml_char) {
+            return false;
+        }
+        self.sources.push((source.to_owned(), plural));
         self.skeleton.push_str(&format!("{OPEN}{}{CLOSE}", self.sources.len()));
+        true
     }
 
     /// Writes them as XLIFF 1.2.
@@ -55,17 +76,25 @@ impl Builder {
         xml.start("file", &attributes)?;
         xml.start("header", &[])?;
         xml.start("skl", &[])?;
-        xml.node(&Node::new(
-            "internal-file",
-            &[("form", "text"), ("xml:space", "preserve")],
-            &self.skeleton,
-        ))?;
+        xml.start("internal-file", &[("form", "text"), ("xml:space", "preserve")])?;
+        // Also where there is nothing, nothing is put between the tags.
+        xml.text("")?;
+        let mut rest = self.skeleton.as_str();
+        while !rest.is_empty() {
+            let (piece, behind) = rest.split_at(rest.floor_char_boundary(PIECE));
+            xml.text(piece)?;
+            xml.part()?;
+            rest = behind;
+        }
+        xml.end("internal-file")?;
         xml.end("skl")?;
         xml.end("header")?;
         xml.start("body", &[])?;
-        for (n, source) in self.sources.iter().enumerate() {
+        for (n, (source, plural)) in self.sources.iter().enumerate() {
             let id = (n + 1).to_string();
-            let mut unit = Node::new("trans-unit", &[("id", &id), ("xml:space", "preserve")], "");
+            let mut attributes = vec![("id", id.as_str()), ("xml:space", "preserve")];
+            attributes.extend(plural.then_some(("restype", PLURAL)));
+            let mut unit = Node::new("trans-unit", &attributes, "");
             unit.children.push(Child::Node(Node::new("source", &[], source)));
             xml.node(&unit)?;
         }
@@ -78,14 +107,25 @@ impl Builder {
 }
 
 /// Makes XLIFF of a text, a unit a segment.
-pub(super) fn of_text(name: &str, text: &str, languages: &Languages) -> Result<String, ReadError> {
+pub(super) fn of_text(
+    name: &str,
+    marked: bool,
+    text: &str,
+    languages: &Languages,
+) -> Result<String, ReadError> {
     let rules = if languages.source.language() == "ar" { BuiltIn::Arabic } else { BuiltIn::Uax29 };
     let options = SegmentationOptions { rules, ..SegmentationOptions::default() };
     let mut builder = Builder::default();
+    if marked {
+        builder.text("\u{FEFF}");
+    }
     let mut from = 0;
     for range in segment(text, &options) {
         builder.text(text.get(from..range.start).unwrap_or_default());
-        builder.unit(text.get(range.clone()).unwrap_or_default());
+        let source = text.get(range.clone()).unwrap_or_default();
+        if !builder.unit(source, false) {
+            builder.text(source);
+        }
         from = range.end;
     }
     builder.text(text.get(from..).unwrap_or_default());
@@ -93,24 +133,34 @@ pub(super) fn of_text(name: &str, text: &str, languages: &Languages) -> Result<S
 }
 
 /// Makes XLIFF of a catalogue, a unit a translation that is missing.
-pub(super) fn of_catalogue(name: &str, bytes: impl Read, languages: &Languages) -> Result<String, ReadError> {
+pub(super) fn of_catalogue(
+    name: &str,
+    marked: bool,
+    bytes: impl Read,
+    languages: &Languages,
+) -> Result<String, ReadError> {
     let mut reader = PoReader::new(bytes, languages.clone())?;
     let mut builder = Builder::default();
+    if marked {
+        builder.text("\u{FEFF}");
+    }
     while let Some(entry) = reader.raw_entry()? {
         for (line, missing) in entry {
             match missing {
                 // One line stands for all of a string's.
                 Some(Some((keyword, source))) => {
                     builder.text(&format!("{keyword} "));
-                    builder.unit(&source);
-                    builder.text("\n");
+                    if !builder.unit(&source, keyword.contains('[')) {
+                        builder.text("\"\"");
+                    }
+                    builder.text(line.get(line.trim_end_matches(['\r', '\n']).len()..).unwrap_or_default());
                 }
                 Some(None) => {}
                 None => builder.text(&line),
             }
         }
     }
-    let turned = reader.is_turned().map_err(|(_, what)| ReadError::BadPo { line: 1, what })?;
+    let turned = reader.is_turned().map_err(|(reason, what)| ReadError::OtherLanguages { reason, what })?;
     let (source, target) = (languages.source.as_str(), languages.target.as_str());
     builder.document(name, "po", if turned { (target, source) } else { (source, target) })
 }
@@ -158,6 +208,7 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
                 .to_owned(),
         ));
     };
+    let line_end = if skeleton.contains("\r\n") { "\r\n" } else { "\n" };
     let mut text = String::with_capacity(skeleton.len());
     let mut missing = 0;
     let mut rest = skeleton.as_str();
@@ -171,12 +222,26 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
             text.push(OPEN);
             continue;
         }
+        if let Some(c) = id.strip_prefix('#') {
+            text.extend(u32::from_str_radix(c, 16).ok().and_then(char::from_u32));
+            continue;
+        }
         let Some((source, target)) = units.get(id) else {
             return Err(ReadError::Io(format!("the skeleton is damaged: there is no unit '{id}'")));
         };
         missing += u64::from(target.is_empty());
         match (datatype.as_str(), target.is_empty()) {
-            ("po", _) => text.push_str(&quoted(target)),
+            ("po", true) => text.push_str("\"\""),
+            ("po", false) => {
+                // Line breaks at the ends are the message's: gettext wants them alike.
+                let line_breaks = |c: char| c == '\n';
+                let inner = target.trim_matches(line_breaks);
+                let start = source.len() - source.trim_start_matches(line_breaks).len();
+                let end =
+                    source.trim_start_matches(line_breaks).len() - source.trim_matches(line_breaks).len();
+                let whole = format!("{}{inner}{}", "\n".repeat(start), "\n".repeat(end));
+                text.push_str(&quoted(&whole).replace('\n', line_end));
+            }
             (_, true) => text.push_str(source),
             (_, false) => text.push_str(target),
         }

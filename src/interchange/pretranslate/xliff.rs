@@ -35,6 +35,10 @@ pub(super) struct XliffDocument {
 struct Unit {
     /// Version 2: `<unit>`, else `<trans-unit>`.
     second: bool,
+    /// The namespace of the document's own elements, where it is the default.
+    namespace: String,
+    /// A plural form: of several translations that are as good none is taken.
+    plural: bool,
     spans: Spanned,
     slots: Vec<Slot>,
 }
@@ -55,6 +59,7 @@ struct Slot {
 #[derive(Clone, Debug, Default)]
 struct Around {
     second: bool,
+    namespace: String,
     source: String,
     target: String,
     /// What elements that are open say of being translated, with their depths.
@@ -69,10 +74,12 @@ impl Around {
         }
     }
 
-    /// Says whether the file goes the other way than the memory; nothing for other languages.
-    fn reverse(&self, languages: &Languages) -> Option<bool> {
+    /// Says whether a unit goes the other way than the memory; nothing for other languages.
+    fn reverse(&self, unit: &Spanned, languages: &Languages) -> Option<bool> {
         let source = languages.read(&self.source).ok()?;
-        let target = match self.target.as_str() {
+        // Version 1 may leave the target's language to each target.
+        let own = unit.child("target").and_then(|t| t.element.get("xml:lang"));
+        let target = match own.filter(|_| self.target.is_empty()).unwrap_or(&self.target) {
             "" => None,
             told => Some(languages.read(told).ok()?),
         };
@@ -95,7 +102,7 @@ impl XliffDocument {
             segments: Vec::new(),
             left_alone: LeftAlone::default(),
         };
-        let mut xml = XmlReader::new(text.as_bytes())?;
+        let mut xml = XmlReader::of_text(text.as_bytes())?;
         let mut around = Around::default();
         let mut begun = false;
         loop {
@@ -116,6 +123,7 @@ impl XliffDocument {
                     });
                 }
                 around.second = element.get("version").is_some_and(|v| v.starts_with('2'));
+                around.namespace = told("xmlns");
                 (around.source, around.target) = (told("srcLang"), told("trgLang"));
                 continue;
             }
@@ -149,7 +157,7 @@ impl XliffDocument {
         around: &Around,
         languages: &Languages,
     ) -> Result<(), ReadError> {
-        let Some(reverse) = around.reverse(languages) else {
+        let Some(reverse) = around.reverse(&spans, languages) else {
             self.left_alone.other_languages += 1;
             return Ok(());
         };
@@ -157,13 +165,17 @@ impl XliffDocument {
         let translatable = own.or(around.translated.last().map(|(_, told)| *told)).unwrap_or(true);
         let found = if around.second { second(text, &spans)? } else { first(text, &spans)? };
         let mut slots = Vec::new();
-        for (slot, segment, translated) in found {
+        for (slot, segment, state) in found {
+            if state == State::Unreadable {
+                self.left_alone.unreadable += 1;
+                continue;
+            }
             if segment.text.trim().is_empty() {
                 continue;
             }
             if !translatable {
                 self.left_alone.not_translatable += 1;
-            } else if translated {
+            } else if state == State::Translated {
                 self.left_alone.translated += 1;
             } else {
                 slots.push(Slot { number: self.segments.len(), ..slot });
@@ -171,7 +183,9 @@ impl XliffDocument {
             }
         }
         if !slots.is_empty() {
-            self.units.push(Unit { second: around.second, spans, slots });
+            let plural = spans.element.get("restype") == Some(super::PLURAL);
+            let namespace = around.namespace.clone();
+            self.units.push(Unit { second: around.second, namespace, plural, spans, slots });
         }
         Ok(())
     }
@@ -202,6 +216,13 @@ impl XliffDocument {
                     let answer = answers.get(slot.number).unwrap_or(&nothing);
                     let best = answer.suggestions.first();
                     let good = best.filter(|best| fill.is_some_and(|least| best.score >= least));
+                    let tied = |best: &&Suggestion| {
+                        let next = answer.suggestions.get(1);
+                        next.is_none_or(|next| {
+                            next.score < best.score || next.target.text == best.target.text
+                        })
+                    };
+                    let good = good.filter(|best| !unit.plural || tied(best));
                     let target = good.and_then(|best| with_codes(segment, &slot.markup, best));
                     if let Some(filled) = filled.get_mut(slot.number) {
                         *filled = target.is_some();
@@ -222,7 +243,8 @@ impl XliffDocument {
             let before = self.text.get(from..range.start).unwrap_or_default();
             out.write_all(if from == 0 { utf8_declared(before) } else { before.to_owned() }.as_bytes())?;
             out.write_all(piece.as_bytes())?;
-            from = range.end;
+            // What is put in where something is taken out stands behind it.
+            from = from.max(range.end);
         }
         let rest = self.text.get(from..).unwrap_or_default();
         out.write_all(if from == 0 { utf8_declared(rest) } else { rest.to_owned() }.as_bytes())?;
@@ -248,7 +270,26 @@ impl Told<'_> {
     }
 }
 
-type Found = Vec<(Slot, Segment, bool)>;
+/// How a segment stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Translated,
+    /// It has an entity that means nothing, or is too large.
+    Unreadable,
+}
+
+impl State {
+    fn of(readable: bool, translated: bool) -> Self {
+        match (readable, translated) {
+            (false, _) => Self::Unreadable,
+            (true, true) => Self::Translated,
+            (true, false) => Self::Open,
+        }
+    }
+}
+
+type Found = Vec<(Slot, Segment, State)>;
 
 /// Finds the segments of a `<trans-unit>`, each with whether it is translated.
 fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
@@ -259,24 +300,29 @@ fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
         Ok(!undone && text.is_some_and(|text| !text.trim().is_empty()))
     };
     let prefixed = !unit.prefix(text).is_empty();
-    let slot = |span: &Spanned, mid: &str, at| -> Result<(Slot, Segment), ReadError> {
-        let (segment, mut markup) = Inline::default().with_markup(&span.node(text)?);
+    let slot = |span: &Spanned, mid: &str, at| -> Result<(Slot, Segment, bool), ReadError> {
+        let node = span.node(text)?;
+        let mut inline = Inline::default();
+        let (segment, mut markup) = inline.with_markup(&node);
         // It is known by local names only.
         markup.retain(|_| !prefixed);
-        Ok((Slot { number: 0, markup, mid: mid.to_owned(), at }, segment))
+        let readable = inline.references.is_empty() && !node.name.is_empty();
+        Ok((Slot { number: 0, markup, mid: mid.to_owned(), at }, segment, readable))
     };
     let marks = unit.child("seg-source").map(marked).unwrap_or_default();
     if marks.is_empty() {
         let Some(source) = unit.child("source") else { return Ok(Vec::new()) };
-        let (slot, segment) = slot(source, "", 0)?;
-        return Ok(vec![(slot, segment, done(target)?)]);
+        let (slot, segment, readable) = slot(source, "", 0)?;
+        return Ok(vec![(slot, segment, State::of(readable, done(target)?))]);
     }
     let targets = target.map(marked).unwrap_or_default();
+    // A translation that is not cut into segments is one of all of them.
+    let whole = targets.is_empty() && done(target)?;
     let mut found = Vec::new();
     for (at, (mid, mark)) in marks.into_iter().enumerate() {
         let translated = targets.iter().find(|(other, _)| *other == mid).map(|(_, span)| *span);
-        let (slot, segment) = slot(mark, mid, at)?;
-        found.push((slot, segment, done(translated)?));
+        let (slot, segment, readable) = slot(mark, mid, at)?;
+        found.push((slot, segment, State::of(readable, whole || done(translated)?)));
     }
     Ok(found)
 }
@@ -301,17 +347,37 @@ fn second(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
         inline.data(&data.node(text)?);
     }
     let mut found = Vec::new();
-    for (at, span) in unit.children.iter().enumerate().filter(|(_, span)| span.element.name == "segment") {
+    for (at, span) in segments(unit).enumerate() {
         let Some(source) = span.child("source") else { continue };
-        let (segment, mut markup) = inline.with_markup(&source.node(text)?);
+        let node = source.node(text)?;
+        inline.references.clear();
+        let (segment, mut markup) = inline.with_markup(&node);
         // It is known by local names only.
         markup.retain(|_| unit.prefix(text).is_empty());
+        let readable = inline.references.is_empty() && !node.name.is_empty();
         let initial = span.element.get("state") == Some("initial");
         let target = span.child("target").map(|target| target.node(text)).transpose()?;
         let translated = !initial && target.is_some_and(|target| !target.exact_text().trim().is_empty());
-        found.push((Slot { number: 0, markup, mid: String::new(), at }, segment, translated));
+        found.push((
+            Slot { number: 0, markup, mid: String::new(), at },
+            segment,
+            State::of(readable, translated),
+        ));
     }
     Ok(found)
+}
+
+fn segments(unit: &Spanned) -> impl Iterator<Item = &Spanned> {
+    unit.children.iter().filter(|span| span.element.name == "segment")
+}
+
+/// Stands before the origin of what was put in here: it is taken out when it is put in anew.
+const OURS: &str = "dhakira:";
+
+/// Takes an element out, with the white space before it.
+fn removal(text: &str, span: &Spanned) -> (Range<usize>, String) {
+    let indent = indentation(text, span).len();
+    (span.whole.start - indent..span.whole.end, String::new())
 }
 
 fn first_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<(Range<usize>, String)>) {
@@ -322,26 +388,51 @@ fn first_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<(Rang
     let indent = indentation(text, source);
     let target = spans.child("target");
     let mut behind = String::new();
-    if told.iter().any(|t| t.target.is_some()) {
-        let content = if spans.child("seg-source").is_some_and(|s| !marked(s).is_empty()) {
-            marks(text, p, source, target, told)
-        } else {
-            told.iter().find_map(|t| t.target.clone()).unwrap_or_default()
+    for old in &spans.children {
+        let ours = match old.element.name.as_str() {
+            "alt-trans" => old.element.get("origin").is_some_and(|origin| origin.starts_with(OURS)),
+            "note" => old.element.get("from") == Some("dhakira"),
+            _ => false,
         };
+        if ours {
+            edits.push(removal(text, old));
+        }
+    }
+    if told.iter().any(|t| t.target.is_some()) {
+        let marks = spans.child("seg-source").map(marked).unwrap_or_default();
+        let there = target.map(marked).unwrap_or_default();
+        // Nothing may be left to do: what is not told was translated before.
         let exact = told.iter().all(|t| t.target.is_some() && t.is_exact());
         let (state, qualifier) =
             if exact { ("translated", "exact-match") } else { ("needs-review-translation", "fuzzy-match") };
-        let own = target.iter().flat_map(|t| &t.element.attributes);
-        let kept: String = own
-            .filter(|(name, _)| !matches!(name.as_str(), "state" | "state-qualifier"))
-            .map(|(name, value)| format!(" {name}=\"{}\"", attribute(value)))
-            .collect();
-        let element = format!(
-            "<{p}target{kept} state=\"{state}\" state-qualifier=\"{qualifier}\">{content}</{p}target>"
-        );
+        let set = [("state", Some(state)), ("state-qualifier", Some(qualifier))];
+        let filled = |mid: &str| told.iter().find(|t| t.slot.mid == mid).and_then(|t| t.target.clone());
         match target {
-            Some(target) => edits.push((target.whole.clone(), element)),
-            None => behind.push_str(&format!("{indent}{element}")),
+            Some(target) if !there.is_empty() => {
+                edits.push((target.tag.clone(), target.tag_with(text, &set)));
+                for (mid, mark) in there {
+                    let Some(content) = filled(mid) else { continue };
+                    match mark.inside(text) {
+                        Some(inside) => edits.push((inside, content)),
+                        None => edits.push((mark.whole.clone(), opened(text, mark, p, "mrk", &[], &content))),
+                    }
+                }
+            }
+            _ => {
+                let content = if marks.is_empty() {
+                    told.iter().find_map(|t| t.target.clone()).unwrap_or_default()
+                } else {
+                    copied(text, source, &marks, filled)
+                };
+                match target {
+                    Some(target) => {
+                        edits.push((target.whole.clone(), opened(text, target, p, "target", &set, &content)));
+                    }
+                    None => behind.push_str(&format!(
+                        "{indent}<{p}target state=\"{state}\" state-qualifier=\"{qualifier}\">{content}</{p}target>"
+                    )),
+                }
+            }
         }
     }
     for t in told {
@@ -354,13 +445,13 @@ fn first_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<(Rang
             let target = with_codes(t.segment, &t.slot.markup, suggestion)
                 .unwrap_or_else(|| escaped(&suggestion.target.text));
             behind.push_str(&format!(
-                "{indent}<{p}alt-trans{mid} match-quality=\"{}\" origin=\"{}\"><{p}source>{}</{p}source><{p}target>{target}</{p}target></{p}alt-trans>",
+                "{indent}<{p}alt-trans{mid} match-quality=\"{}\" origin=\"{OURS}{}\"><{p}source>{}</{p}source><{p}target>{target}</{p}target></{p}alt-trans>",
                 suggestion.score,
                 attribute(&suggestion.origin),
                 escaped(&suggestion.source.text),
             ));
         }
-        for term in &t.answer.terms {
+        for term in t.answer.terms.iter().filter(|term| !term.translations.is_empty()) {
             let told = format!("{} = {}", term.term, term.translations.join(", "));
             behind.push_str(&format!(
                 "{indent}<{p}note from=\"dhakira\" annotates=\"source\">{}</{p}note>",
@@ -372,30 +463,37 @@ fn first_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<(Rang
     edits.push((after..after, behind));
 }
 
-/// Makes a target of marked segments: what is filled now, what was there, else nothing.
-fn marks(text: &str, p: &str, source: &Spanned, target: Option<&Spanned>, told: &[Told<'_>]) -> String {
-    let there = target.map(marked).unwrap_or_default();
+/// Writes an element with its own start tag, attributes set, around new content.
+fn opened(
+    text: &str,
+    span: &Spanned,
+    p: &str,
+    name: &str,
+    set: &[(&str, Option<&str>)],
+    content: &str,
+) -> String {
+    let tag = span.tag_with(text, set);
+    let tag = tag.strip_suffix("/>").map_or_else(|| tag.clone(), |tag| format!("{}>", tag.trim_end()));
+    format!("{tag}{content}</{p}{name}>")
+}
+
+/// Copies what is inside a segmented source, with translations in place of its segments.
+fn copied(
+    text: &str,
+    source: &Spanned,
+    marks: &[(&str, &Spanned)],
+    filled: impl Fn(&str) -> Option<String>,
+) -> String {
+    let Some(inside) = source.inside(text) else { return String::new() };
     let mut content = String::new();
-    let mut last: Option<usize> = None;
-    for (mid, mark) in marked(source) {
-        // What stands between two segments stands between their translations, if it is text.
-        let between = last.and_then(|end| text.get(end..mark.whole.start)).unwrap_or_default();
-        if !between.contains('<') {
-            content.push_str(between);
-        }
-        last = Some(mark.whole.end);
-        let filled = told.iter().find(|t| t.slot.mid == mid).and_then(|t| t.target.clone());
-        let before =
-            there.iter().find(|(other, _)| *other == mid).and_then(|(_, span)| text.get(span.whole.clone()));
-        match (filled, before) {
-            (None, Some(before)) => content.push_str(before),
-            (filled, _) => {
-                let filled = filled.unwrap_or_default();
-                content
-                    .push_str(&format!("<{p}mrk mtype=\"seg\" mid=\"{}\">{filled}</{p}mrk>", attribute(mid)));
-            }
-        }
+    let mut from = inside.start;
+    for (mid, mark) in marks {
+        let Some(within) = mark.inside(text) else { continue };
+        content.push_str(text.get(from..within.start).unwrap_or_default());
+        content.push_str(&filled(mid).unwrap_or_default());
+        from = within.end;
     }
+    content.push_str(text.get(from..inside.end).unwrap_or_default());
     content
 }
 
@@ -407,18 +505,46 @@ fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<(Ran
     let p = spans.prefix(text);
     let first = spans.children.first().map_or_else(String::new, |child| indentation(text, child));
     let (mut matches, mut terms) = (String::new(), String::new());
+    let there = |name: &str, own: &str| match spans.child(name) {
+        // What holds nothing but ours is put in anew.
+        Some(module) if module.prefix(text) == own && module.children.iter().all(is_ours) => {
+            (None, vec![removal(text, module)])
+        }
+        module => {
+            let ours = module.iter().flat_map(|m| &m.children).filter(|old| is_ours(old));
+            (module, ours.map(|old| removal(text, old)).collect())
+        }
+    };
+    let (matches_there, removed) = there("matches", "mtc:");
+    edits.extend(removed);
+    let (glossary_there, removed) = there("glossary", "gls:");
+    edits.extend(removed);
+    // In a module whose name has no prefix ours would be its own.
+    let bare = matches_there.is_some_and(|module| module.prefix(text).is_empty());
+    let xmlns = if bare && !unit.namespace.is_empty() && p.is_empty() {
+        format!(" xmlns=\"{}\"", attribute(&unit.namespace))
+    } else {
+        String::new()
+    };
     for t in told {
-        let Some(segment) = spans.children.get(t.slot.at) else { continue };
+        let Some(segment) = segments(spans).nth(t.slot.at) else { continue };
         let added = format!("dhakira-s{}", t.slot.at + 1);
         let id = segment.element.get("id").unwrap_or(&added);
-        let used = !t.answer.suggestions.is_empty() && segment.element.get("id").is_none();
-        let state = t.target.is_some() && t.is_exact();
-        tag_edits(text, segment, used.then_some(id), state, edits);
+        let mut set: Vec<(&str, Option<&str>)> = Vec::new();
+        if !t.answer.suggestions.is_empty() && segment.element.get("id").is_none() {
+            set.push(("id", Some(id)));
+        }
+        if t.target.is_some() && t.is_exact() {
+            set.extend([("state", Some("translated")), ("subState", None)]);
+        }
+        if !set.is_empty() {
+            edits.push((segment.tag.clone(), segment.tag_with(text, &set)));
+        }
         for (n, suggestion) in t.answer.suggestions.iter().enumerate() {
             let target = with_codes(t.segment, &t.slot.markup, suggestion)
                 .unwrap_or_else(|| escaped(&suggestion.target.text));
             matches.push_str(&format!(
-                "{first}  <mtc:match xmlns:mtc=\"{MATCHES}\" id=\"dhakira-{}-{}\" ref=\"#{}\" matchQuality=\"{score}\" similarity=\"{}\" matchSuitability=\"{score}\" origin=\"{}\"><{p}source>{}</{p}source><{p}target>{target}</{p}target></mtc:match>",
+                "{first}  <mtc:match xmlns:mtc=\"{MATCHES}\" id=\"dhakira-{}-{}\" ref=\"#{}\" matchQuality=\"{score}\" similarity=\"{}\" matchSuitability=\"{score}\" origin=\"{OURS}{}\"><{p}source{xmlns}>{}</{p}source><{p}target{xmlns}>{target}</{p}target></mtc:match>",
                 t.slot.at + 1,
                 n + 1,
                 attribute(id),
@@ -428,22 +554,26 @@ fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<(Ran
                 score = suggestion.score,
             ));
         }
-        for term in &t.answer.terms {
+        for (n, term) in t.answer.terms.iter().filter(|term| !term.translations.is_empty()).enumerate() {
             let translations: String = term
                 .translations
                 .iter()
                 .map(|translation| format!("<gls:translation>{}</gls:translation>", escaped(translation)))
                 .collect();
             terms.push_str(&format!(
-                "{first}  <gls:glossEntry><gls:term>{}</gls:term>{translations}</gls:glossEntry>",
+                "{first}  <gls:glossEntry id=\"dhakira-{}-{}\"><gls:term>{}</gls:term>{translations}</gls:glossEntry>",
+                t.slot.at + 1,
+                n + 1,
                 escaped(&term.term)
             ));
         }
         if let Some(target) = &t.target {
-            let element = format!("<{p}target>{target}</{p}target>");
             match (segment.child("target"), segment.child("source")) {
-                (Some(there), _) => edits.push((there.whole.clone(), element)),
+                (Some(there), _) => {
+                    edits.push((there.whole.clone(), opened(text, there, p, "target", &[], target)));
+                }
                 (None, Some(source)) => {
+                    let element = format!("<{p}target>{target}</{p}target>");
                     let indent = indentation(text, source);
                     edits.push((source.whole.end..source.whole.end, format!("{indent}{element}")));
                 }
@@ -454,53 +584,41 @@ fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<(Ran
     let mut modules = String::new();
     if !matches.is_empty() {
         // A unit has its matches in one place.
-        match spans.child("matches").and_then(|there| there.end_tag(text)) {
-            Some(end) => edits.push((end..end, matches)),
+        match matches_there {
+            Some(module) => edits.push(into(text, module, "matches", &matches)),
             None => modules.push_str(&format!(
                 "{first}<mtc:matches xmlns:mtc=\"{MATCHES}\">{matches}{first}</mtc:matches>"
             )),
         }
     }
     if !terms.is_empty() {
-        let glossary = format!("{first}<gls:glossary xmlns:gls=\"{GLOSSARY}\">{terms}{first}</gls:glossary>");
-        match spans.child("glossary").and_then(|there| there.end_tag(text)) {
-            Some(end) => edits.push((
-                end..end,
-                terms.replace("<gls:glossEntry>", &format!("<gls:glossEntry xmlns:gls=\"{GLOSSARY}\">")),
+        match glossary_there {
+            Some(module) => edits.push(into(
+                text,
+                module,
+                "glossary",
+                &terms.replace("<gls:glossEntry ", &format!("<gls:glossEntry xmlns:gls=\"{GLOSSARY}\" ")),
             )),
-            None => modules.push_str(&glossary),
+            None => modules.push_str(&format!(
+                "{first}<gls:glossary xmlns:gls=\"{GLOSSARY}\">{terms}{first}</gls:glossary>"
+            )),
         }
     }
     edits.push((spans.tag.end..spans.tag.end, modules));
 }
 
-/// Gives a `<segment>` an id, and the state of one that is translated.
-fn tag_edits(
-    text: &str,
-    segment: &Spanned,
-    id: Option<&str>,
-    translated: bool,
-    edits: &mut Vec<(Range<usize>, String)>,
-) {
-    let tag = text.get(segment.tag.clone()).unwrap_or_default();
-    let name_end = segment.tag.start
-        + tag.find(|c: char| c.is_whitespace() || matches!(c, '/' | '>')).unwrap_or(tag.len());
-    let mut added = id.map(|id| format!(" id=\"{}\"", attribute(id))).unwrap_or_default();
-    if translated {
-        let told = ["state=\"initial\"", "state='initial'"]
-            .into_iter()
-            .find_map(|told| Some((tag.find(told)?, told)));
-        match told {
-            Some((at, told)) => {
-                let start = segment.tag.start + at;
-                edits.push((start..start + told.len(), "state=\"translated\"".to_owned()));
-            }
-            None if segment.element.get("state").is_none() => added.push_str(" state=\"translated\""),
-            None => {}
+fn is_ours(old: &Spanned) -> bool {
+    old.element.get("id").is_some_and(|id| id.starts_with("dhakira-"))
+}
+
+/// Puts content behind what is in a module.
+fn into(text: &str, module: &Spanned, name: &str, content: &str) -> (Range<usize>, String) {
+    match module.inside(text) {
+        Some(inside) => {
+            let end = inside.start + text.get(inside).unwrap_or_default().trim_end().len();
+            (end..end, content.to_owned())
         }
-    }
-    if !added.is_empty() {
-        edits.push((name_end..name_end, added));
+        None => (module.whole.clone(), opened(text, module, module.prefix(text), name, &[], content)),
     }
 }
 
@@ -526,7 +644,7 @@ fn attribute(text: &str) -> String {
 /// Says whether a piece of content is well-formed by itself.
 pub(super) fn is_well_formed(xml: &str) -> bool {
     let whole = format!("<x>{xml}</x>");
-    let Ok(mut reader) = XmlReader::new(whole.as_bytes()) else { return false };
+    let Ok(mut reader) = XmlReader::of_text(whole.as_bytes()) else { return false };
     loop {
         match reader.next() {
             Ok(Xml::Over) => return true,

@@ -13,7 +13,7 @@ pub(in crate::interchange) struct Inline {
     /// Version 2: what codes are in the original document, by id.
     data: FxHashMap<String, String>,
     /// Names of entities that XML does not have.
-    pub(super) references: Vec<String>,
+    pub(in crate::interchange) references: Vec<String>,
     /// Bytes of the codes so far: one piece of data may stand for many codes.
     bytes: usize,
 }

@@ -17,6 +17,20 @@ const STATE: &str = "xliff:state";
 const APPROVED: &str = "xliff:approved";
 const NAME: &str = "xliff:name";
 
+/// States of a target in version 1.2.
+const STATES: [&str; 10] = [
+    "final",
+    "needs-adaptation",
+    "needs-l10n",
+    "needs-review-adaptation",
+    "needs-review-l10n",
+    "needs-review-translation",
+    "needs-translation",
+    "new",
+    "signed-off",
+    "translated",
+];
+
 pub(in crate::interchange) struct XliffWriter<W: Write> {
     xml: XmlWriter<W>,
     head: MemoryHead,
@@ -73,6 +87,12 @@ impl<W: Write> WriteUnits for XliffWriter<W> {
             let property = unit.properties.iter().find(|p| p.name == name && p.locale.is_empty());
             property.map(|p| p.value.as_str()).filter(|value| !value.is_empty())
         };
+        // Version 2 has states that version 1 has not.
+        let state = told(STATE).map(|state| {
+            let known = STATES.contains(&state) || state.starts_with("x-");
+            if known { state.to_owned() } else { format!("x-{state}") }
+        });
+        let approved = told(APPROVED).filter(|approved| ["yes", "no"].contains(approved));
         let known = [STATE, APPROVED, NAME];
         let held = known.iter().filter(|name| told(name).is_some()).count();
         let side = |s: &Variant, locale: &crate::locale::Locale| {
@@ -82,6 +102,8 @@ impl<W: Write> WriteUnits for XliffWriter<W> {
             && side(&unit.target, &self.head.target)
             && (unit.external_id.is_empty() || !original.is_empty())
             && held == unit.properties.len()
+            && state.as_deref() == told(STATE)
+            && approved == told(APPROVED)
             // Notes are read without the white space around them.
             && unit.notes.iter().all(|note| !note.is_empty() && note.trim() == note)
             && unit.context == Context::default()
@@ -89,11 +111,11 @@ impl<W: Write> WriteUnits for XliffWriter<W> {
         self.partly += u64::from(!whole);
         let mut attributes = vec![("id", id), ("xml:space", "preserve")];
         attributes.extend(told(NAME).map(|name| ("resname", name)));
-        attributes.extend(told(APPROVED).map(|approved| ("approved", approved)));
+        attributes.extend(approved.map(|approved| ("approved", approved)));
         let mut node = Node::new("trans-unit", &attributes, "");
         node.children.push(Child::Node(segment("source", &unit.source.segment)));
         let mut target = segment("target", &unit.target.segment);
-        target.attributes.extend(told(STATE).map(|state| ("state".to_owned(), state.to_owned())));
+        target.attributes.extend(state.map(|state| ("state".to_owned(), state)));
         node.children.push(Child::Node(target));
         node.children.extend(unit.notes.iter().map(|note| Child::Node(Node::new("note", &[], note))));
         self.xml.node(&node)

@@ -73,11 +73,19 @@ pub(in crate::interchange) struct XmlReader<R: Read> {
 
 impl<R: Read> XmlReader<R> {
     pub(in crate::interchange) fn new(bytes: R) -> Result<Self, ReadError> {
-        let decoded = Decoded::new(bytes)?;
+        Ok(Self::of(Decoded::new(bytes)?))
+    }
+
+    /// Reads what is UTF-8 whatever it declares: it was decoded before.
+    pub(in crate::interchange) fn of_text(text: R) -> Result<Self, ReadError> {
+        Ok(Self::of(Decoded::with(text, |_| None)?))
+    }
+
+    fn of(decoded: Decoded<R>) -> Self {
         let lines = decoded.lines();
         let mut reader = Reader::from_reader(BufReader::with_capacity(64 << 10, decoded));
         reader.config_mut().check_end_names = true;
-        Ok(Self {
+        Self {
             reader,
             lines,
             buffer: Vec::new(),
@@ -86,7 +94,7 @@ impl<R: Read> XmlReader<R> {
             owed: None,
             until: None,
             cut: false,
-        })
+        }
     }
 
     /// Returns the line that is being read, from 1.

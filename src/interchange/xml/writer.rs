@@ -66,6 +66,11 @@ impl<W: Write> XmlWriter<W> {
         self.writer.write_event(Event::Text(BytesText::from_escaped(text)))
     }
 
+    /// Parts a text: a reader has to hold what is between two pieces of markup whole.
+    pub(in crate::interchange) fn part(&mut self) -> io::Result<()> {
+        self.writer.write_event(Event::Comment(BytesText::new("")))
+    }
+
     /// Writes an element that holds text and nothing else.
     pub(in crate::interchange) fn element(
         &mut self,
