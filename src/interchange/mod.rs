@@ -9,7 +9,6 @@ mod decode;
 mod error;
 mod packed;
 mod po;
-mod po_write;
 mod pretranslate;
 mod problem;
 #[cfg(test)]

@@ -31,24 +31,35 @@ pub(super) struct Rows<R: Read> {
     cells: Vec<u8>,
     ends: Vec<usize>,
     delimiter: Delimiter,
+    /// Lines that were passed over before the first row.
+    before: u64,
 }
 
 impl<R: Read> Rows<R> {
     pub(super) fn new(bytes: R, delimiter: Delimiter) -> Result<Self, ReadError> {
         let mut bytes = BufReader::with_capacity(64 << 10, Decoded::new(bytes)?);
-        let mark = match delimiter {
-            Delimiter::Found => delimiter_of(bytes.fill_buf().map_err(|e| from_io(&e))?),
-            Delimiter::Tab => b'\t',
-        };
+        let (mut mark, mut told) = (b'\t', 0);
+        if delimiter == Delimiter::Found {
+            let start = bytes.fill_buf().map_err(|e| from_io(&e))?;
+            (mark, told) = delimiter_of(start);
+        }
+        bytes.consume(told);
         let quoting = delimiter == Delimiter::Found;
         let core = csv_core::ReaderBuilder::new().delimiter(mark).quoting(quoting).build();
-        Ok(Self { bytes, core, cells: vec![0; LONGEST_ROW], ends: vec![0; MOST_COLUMNS], delimiter })
+        Ok(Self {
+            bytes,
+            core,
+            cells: vec![0; LONGEST_ROW],
+            ends: vec![0; MOST_COLUMNS],
+            delimiter,
+            before: u64::from(told > 0),
+        })
     }
 
     /// Returns the next row and the line where it starts.
     pub(super) fn next(&mut self) -> Result<Option<(u64, Vec<String>)>, ReadError> {
         let (mut filled, mut columns) = (0, 0);
-        let mut line = self.core.line();
+        let mut line = self.before + self.core.line();
         let mut begun = false;
         let mut marks = 0;
         let mut over;
@@ -59,7 +70,7 @@ impl<R: Read> Rows<R> {
             if !begun {
                 // Empty lines before a row are passed over.
                 let empty = input.iter().take_while(|b| matches!(b, b'\n' | b'\r'));
-                line = self.core.line() + empty.filter(|b| **b == b'\n').count() as u64;
+                line = self.before + self.core.line() + empty.filter(|b| **b == b'\n').count() as u64;
                 begun = !input.is_empty();
             }
             let (result, read, written, ended) = self.core.read_record(input, out, ends);
@@ -82,7 +93,7 @@ impl<R: Read> Rows<R> {
         }
         // Marks stand in pairs: the last row goes on to the end of the file for want of one.
         let quoted = self.delimiter == Delimiter::Found && marks % 2 == 1;
-        if over && quoted && self.core.line() > line {
+        if over && quoted && self.before + self.core.line() > line {
             let what = "a quotation mark opens a cell and none closes it before the end of the file";
             return Err(ReadError::BadTable { line, what: what.to_owned() });
         }
@@ -96,10 +107,17 @@ impl<R: Read> Rows<R> {
     }
 }
 
-/// Finds what parts the cells: a `;` where the first line has no comma.
-fn delimiter_of(start: &[u8]) -> u8 {
+/// Finds what parts the cells: what a first line `sep=;` says, as Excel writes it, else a
+/// semicolon or a tab where the first line has no comma; and the bytes of that line.
+fn delimiter_of(start: &[u8]) -> (u8, usize) {
     let first = start.split(|b| *b == b'\n').next().unwrap_or_default();
-    if first.contains(&b';') && !first.contains(&b',') { b';' } else { b',' }
+    if let [b's', b'e', b'p', b'=', mark, rest @ ..] = first
+        && matches!(rest, [] | [b'\r'])
+    {
+        return (*mark, (first.len() + 1).min(start.len()));
+    }
+    let found = [b',', b';', b'\t'].into_iter().find(|mark| first.contains(mark));
+    (found.unwrap_or(b','), 0)
 }
 
 #[cfg(test)]

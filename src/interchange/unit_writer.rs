@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    concepts::WriteLosses, po_write::PoWriter, tmx_write::TmxWriter, tsv::TsvWriter, units::UnitFormat,
+    concepts::WriteLosses, po::PoWriter, tmx_write::TmxWriter, tsv::TsvWriter, units::UnitFormat,
     units_csv::CsvWriter, units_jsonl::JsonlWriter, xliff::XliffWriter,
 };
 use crate::{locale::Locale, unit::UnitDraft};

@@ -29,7 +29,7 @@ use crate::{
 const COLUMNS: [(&str, &[&str]); 17] = [
     ("id", &["external_id", "tuid"]),
     ("source", &["src", "source_text", "source text"]),
-    ("target", &["tgt", "target_text", "target text"]),
+    ("target", &["tgt", "target_text", "target text", "translation"]),
     ("source_locale", &[]),
     ("target_locale", &[]),
     ("previous", &[]),
@@ -105,11 +105,15 @@ impl<R: Read> ReadUnits for CsvReader<R> {
             if row.iter().all(String::is_empty) {
                 continue;
             }
-            if self.columns.is_none()
-                && let Some(header) = Columns::header(&row, &self.languages.source, &self.languages.target)
-            {
-                self.columns = Some(header);
-                continue;
+            if self.columns.is_none() {
+                match Columns::header(&row, &self.languages.source, &self.languages.target) {
+                    Ok(Some(header)) => {
+                        self.columns = Some(header);
+                        continue;
+                    }
+                    Ok(None) => {}
+                    Err(what) => return Err(ReadError::BadTable { line, what }),
+                }
             }
             return Ok(Some(self.unit(line, &row)));
         }
@@ -121,8 +125,9 @@ impl Columns {
         Self { known: [("source", 0), ("target", 1)].into_iter().collect(), further: Vec::new() }
     }
 
-    /// Reads a row as a header, if it is one: it names a source and a target.
-    fn header(row: &[String], source: &Locale, target: &Locale) -> Option<Self> {
+    /// Reads a row as a header, if it is one: it names a source and a target. One that names
+    /// other columns than those is a header, too, and of no use.
+    fn header(row: &[String], source: &Locale, target: &Locale) -> Result<Option<Self>, String> {
         let mut columns = Self::default();
         for (n, cell) in row.iter().enumerate() {
             let name = cell.trim().to_ascii_lowercase();
@@ -140,8 +145,14 @@ impl Columns {
                 None => columns.further.push((n, cell.trim().to_owned())),
             }
         }
-        let is_header = columns.known.contains_key("source") && columns.known.contains_key("target");
-        is_header.then_some(columns)
+        let missing = ["source", "target"].into_iter().find(|column| !columns.known.contains_key(column));
+        match missing {
+            None => Ok(Some(columns)),
+            Some(missing) if columns.known.len() > 1 => Err(format!(
+                "the header has no column for the {missing}: call it {missing}, or leave the header out"
+            )),
+            Some(_) => Ok(None),
+        }
     }
 }
 
@@ -297,6 +308,17 @@ mod tests {
                 (6, "", "", vec!["NO_TARGET"]),
             ]
         );
+    }
+
+    #[test]
+    fn a_header_that_lacks_a_side_is_told() {
+        let error = read("id,source,translated\n1,نعم,yes\n").err();
+        assert!(
+            matches!(&error, Some(ReadError::BadTable { line: 1, what }) if what.contains("target")),
+            "{error:?}"
+        );
+        assert_eq!(told(&read("sep=;\nsource;target\nنعم;yes\n").unwrap()), [(3, "نعم", "yes", vec![])]);
+        assert_eq!(told(&read("source\ttranslation\nنعم\tyes\n").unwrap()), [(2, "نعم", "yes", vec![])]);
     }
 
     #[test]

@@ -99,10 +99,9 @@ fn every_xliff_of_other_tools_is_left_as_it_is() {
             let mut out = Vec::new();
             document.write(&[], None, &mut out).unwrap();
             let Ok(text) = std::str::from_utf8(&bytes) else { continue };
-            let text = text.trim_start_matches('\u{feff}');
             let declared = "<?xml version=\"1.0\" encoding=\"windows-1252\"";
             let text = text.replacen(declared, "<?xml version=\"1.0\" encoding=\"UTF-8\"", 1);
-            assert_eq!(String::from_utf8(out).unwrap(), text, "{path:?}");
+            assert!(out == text.as_bytes(), "{path:?} came out otherwise");
             same += 1;
         }
     }

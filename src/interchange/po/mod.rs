@@ -4,12 +4,17 @@
 //! The header's `Language` is that of the translations; where it is the memory's source
 //! language, the file is turned.
 
+mod strings;
+mod write;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader, Read},
-    iter::Peekable,
-    str::Chars,
 };
+
+pub(super) use strings::quoted;
+use strings::{charset, unquoted, utf8_charset};
+pub(super) use write::PoWriter;
 
 use super::{
     decode::{Decoded, from_io},
@@ -25,7 +30,7 @@ use crate::{
 };
 
 /// Properties that hold what PO has and a unit has no field for, and what marks their comments.
-pub(super) const COMMENTS: [(&str, &str); 3] =
+const COMMENTS: [(&str, &str); 3] =
     [("po:extracted-comment", "#."), ("po:reference", "#:"), ("po:flag", "#,")];
 
 /// Bytes of a line, and of an entry.
@@ -222,7 +227,7 @@ impl<R: Read> PoReader<R> {
                 });
             }
             let quoted = line.split_once('"').map(|(_, rest)| rest).unwrap_or_default();
-            let text = self.unquoted(quoted)?;
+            let text = unquoted(quoted).map_err(|what| self.bad(what))?;
             let Some(field) = field else {
                 return Err(self.bad("a string without msgid or msgstr before it"));
             };
@@ -298,47 +303,6 @@ impl<R: Read> PoReader<R> {
                     ))
                 })
             }
-        }
-    }
-
-    /// Reads a string behind its opening quotation mark.
-    fn unquoted(&self, quoted: &str) -> Result<String, ReadError> {
-        let mut bytes: Vec<u8> = Vec::with_capacity(quoted.len());
-        let mut letters = quoted.chars().peekable();
-        loop {
-            match letters.next() {
-                None => return Err(self.bad("a string without its closing quotation mark")),
-                Some('"') => break,
-                Some('\\') => match letters.next() {
-                    Some('n') => bytes.push(b'\n'),
-                    Some('t') => bytes.push(b'\t'),
-                    Some('r') => bytes.push(b'\r'),
-                    Some('a') => bytes.push(7),
-                    Some('b') => bytes.push(8),
-                    Some('v') => bytes.push(0xB),
-                    Some('f') => bytes.push(0xC),
-                    Some('"') => bytes.push(b'"'),
-                    Some('\\') => bytes.push(b'\\'),
-                    // A byte as a number, as msgcat --escape writes it.
-                    Some('x') => bytes.push(number(&mut letters, 16, 2, 0).ok_or_else(|| {
-                        self.bad("'\\x' without two digits: write '\\\\x' for a backslash and an x")
-                    })?),
-                    Some(digit @ '0'..='7') => {
-                        let first = digit.to_digit(8).unwrap_or_default();
-                        bytes.push(number(&mut letters, 8, 2, first).unwrap_or_default());
-                    }
-                    Some(other) => {
-                        return Err(self.bad(format!("'\\{other}' is no escape: write '\\\\{other}'")));
-                    }
-                    None => return Err(self.bad("a string without its closing quotation mark")),
-                },
-                Some(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            }
-        }
-        let text = String::from_utf8(bytes).map_err(|_| self.bad("bytes given as numbers are not UTF-8"))?;
-        match letters.collect::<String>().trim() {
-            "" => Ok(text),
-            more => Err(self.bad(format!("'{more}' behind a string: write \\\" for a quotation mark in it"))),
         }
     }
 
@@ -463,70 +427,6 @@ impl<R: Read> ReadUnits for PoReader<R> {
         }
         Ok(None)
     }
-}
-
-/// Reads up to so many further digits of a byte.
-fn number(letters: &mut Peekable<Chars<'_>>, radix: u32, most: usize, first: u32) -> Option<u8> {
-    let mut value = first;
-    let mut read = 0;
-    while read < most
-        && let Some(digit) = letters.peek().and_then(|c| c.to_digit(radix))
-    {
-        value = value * radix + digit;
-        letters.next();
-        read += 1;
-    }
-    (read > 0 || radix == 8).then(|| u8::try_from(value & 0xFF).unwrap_or_default())
-}
-
-/// Writes a string, of more than one line a line each.
-pub(super) fn quoted(text: &str) -> String {
-    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
-    if lines.len() != 1 {
-        lines.insert(0, "");
-    }
-    let quoted: Vec<String> = lines.into_iter().map(|line| format!("\"{}\"", escaped(line))).collect();
-    quoted.join("\n")
-}
-
-fn escaped(text: &str) -> String {
-    let mut all = String::with_capacity(text.len() + 2);
-    for c in text.chars() {
-        match c {
-            '"' => all.push_str("\\\""),
-            '\\' => all.push_str("\\\\"),
-            '\n' => all.push_str("\\n"),
-            '\t' => all.push_str("\\t"),
-            '\r' => all.push_str("\\r"),
-            '\u{7}' => all.push_str("\\a"),
-            '\u{8}' => all.push_str("\\b"),
-            '\u{B}' => all.push_str("\\v"),
-            '\u{C}' => all.push_str("\\f"),
-            c => all.push(c),
-        }
-    }
-    all
-}
-
-/// Makes a header's line name the character set that is written.
-fn utf8_charset(line: &str) -> String {
-    let Some((before, told)) = line.split_once("charset=").filter(|_| line.contains("Content-Type:")) else {
-        return line.to_owned();
-    };
-    let end = told.find(['\\', '"', ' ', ';']).unwrap_or(told.len());
-    format!("{before}charset=UTF-8{}", told.get(end..).unwrap_or_default())
-}
-
-/// Returns the character set that the header names.
-fn charset(start: &[u8]) -> Option<String> {
-    let text =
-        String::from_utf8_lossy(start.get(..start.len().min(16 << 10)).unwrap_or_default()).into_owned();
-    let (_, told) = text.split_once("Content-Type:")?;
-    let (told, _) = told.split_once(['\n'])?;
-    let (_, label) = told.split_once("charset=")?;
-    let label = label.split(['\\', '"', ' ', ';']).next()?;
-    // What a template has before anybody fills it in.
-    (!label.is_empty() && label != "CHARSET").then(|| label.to_owned())
 }
 
 #[cfg(test)]

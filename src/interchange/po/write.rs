@@ -4,18 +4,18 @@ use std::io::{self, Write};
 
 use rustc_hash::FxHashSet;
 
-use super::{
-    concepts::WriteLosses,
-    po::{COMMENTS, quoted},
-    unit_writer::{MemoryHead, WriteUnits},
-};
+use super::{COMMENTS, quoted};
 use crate::{
+    interchange::{
+        concepts::WriteLosses,
+        unit_writer::{MemoryHead, WriteUnits},
+    },
     locale::Locale,
     text::Hashed,
     unit::{Provenance, UnitDraft, Variant},
 };
 
-pub(super) struct PoWriter<W: Write> {
+pub(in crate::interchange) struct PoWriter<W: Write> {
     out: W,
     head: MemoryHead,
     losses: WriteLosses,
@@ -25,7 +25,7 @@ pub(super) struct PoWriter<W: Write> {
 }
 
 impl<W: Write> PoWriter<W> {
-    pub(super) fn new(mut out: W, head: &MemoryHead) -> io::Result<Self> {
+    pub(in crate::interchange) fn new(mut out: W, head: &MemoryHead) -> io::Result<Self> {
         let language = head.target.as_str().replace('-', "_");
         write!(
             out,
