@@ -4,6 +4,7 @@
 //! An XLIFF file is edited in place. Plain text and PO files become XLIFF 1.2 with a
 //! skeleton inside, from which [`assemble`] makes the translated document.
 
+mod edits;
 mod skeleton;
 mod spans;
 mod xliff;
@@ -198,7 +199,7 @@ fn whole(bytes: impl Read) -> Result<String, ReadError> {
 fn with_codes(segment: &Segment, markup: &[String], suggestion: &Suggestion) -> Option<String> {
     let (before, after) = white_space(&segment.text, &suggestion.target.text);
     if segment.codes.is_empty() {
-        return Some(format!("{before}{}{after}", xliff::escaped(&suggestion.target.text)));
+        return Some(format!("{before}{}{after}", edits::escaped(&suggestion.target.text)));
     }
     let (asked, stored, target) = (&segment.codes, &suggestion.source.codes, &suggestion.target.codes);
     let kinds = |codes: &[InlineCode]| codes.iter().map(|c| c.kind).collect::<Vec<_>>();
@@ -224,11 +225,11 @@ fn with_codes(segment: &Segment, markup: &[String], suggestion: &Suggestion) -> 
         }
         let before: String = text.by_ref().take(code.position.saturating_sub(position) as usize).collect();
         position = code.position.max(position);
-        xml.push_str(&xliff::escaped(&before));
+        xml.push_str(&edits::escaped(&before));
         xml.push_str(markup.get(n)?);
     }
-    xml.push_str(&xliff::escaped(&text.collect::<String>()));
-    xliff::is_well_formed(&xml).then(|| format!("{before}{xml}{after}"))
+    xml.push_str(&edits::escaped(&text.collect::<String>()));
+    edits::is_well_formed(&xml).then(|| format!("{before}{xml}{after}"))
 }
 
 /// Returns the white space around a segment that its translation lacks.

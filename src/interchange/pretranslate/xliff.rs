@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     Answer, LeftAlone, Suggestion, ToTranslate,
+    edits::{Told, first_edits, second_edits, utf8_declared},
     spans::{Spanned, position, spanned},
     with_codes,
 };
@@ -15,7 +16,7 @@ use crate::{
         error::ReadError,
         units::Languages,
         xliff::{Inline, UNDONE},
-        xml::{Element, Xml, XmlReader, XmlWriter},
+        xml::{Element, Xml, XmlReader},
     },
     locale::Locale,
     score::Score,
@@ -32,27 +33,27 @@ pub(super) struct XliffDocument {
 
 /// A unit with segments to translate.
 #[derive(Debug)]
-struct Unit {
+pub(super) struct Unit {
     /// Version 2: `<unit>`, else `<trans-unit>`.
-    second: bool,
+    pub(super) second: bool,
     /// The namespace of the document's own elements, where it is the default.
-    namespace: String,
+    pub(super) namespace: String,
     /// A plural form: of several translations that are as good none is taken.
-    plural: bool,
-    spans: Spanned,
-    slots: Vec<Slot>,
+    pub(super) plural: bool,
+    pub(super) spans: Spanned,
+    pub(super) slots: Vec<Slot>,
 }
 
 /// A segment to translate.
 #[derive(Debug)]
-struct Slot {
+pub(super) struct Slot {
     /// Its number among the document's.
-    number: usize,
+    pub(super) number: usize,
     /// Its codes as the file writes them.
-    markup: Vec<String>,
+    pub(super) markup: Vec<String>,
     /// Version 1: the id of its mark, or empty. Version 2: the number of its element.
-    mid: String,
-    at: usize,
+    pub(super) mid: String,
+    pub(super) at: usize,
 }
 
 /// What holds for the units that follow.
@@ -253,23 +254,6 @@ impl XliffDocument {
     }
 }
 
-/// A segment and what is to be written for it.
-struct Told<'u> {
-    slot: &'u Slot,
-    segment: &'u Segment,
-    answer: &'u Answer,
-    /// What its target is filled with, as XML.
-    target: Option<String>,
-    best: Option<&'u Suggestion>,
-}
-
-impl Told<'_> {
-    /// Its translation is sure: nothing of the match differs.
-    fn is_exact(&self) -> bool {
-        self.best.is_some_and(|best| best.score >= Score::FULL)
-    }
-}
-
 /// How a segment stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -328,7 +312,7 @@ fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
 }
 
 /// Returns the segments that are marked in an element, however deep, with their ids.
-fn marked(span: &Spanned) -> Vec<(&str, &Spanned)> {
+pub(super) fn marked(span: &Spanned) -> Vec<(&str, &Spanned)> {
     let mut found = Vec::new();
     for child in &span.children {
         if child.element.name == "mrk" && child.element.get("mtype") == Some("seg") {
@@ -367,307 +351,6 @@ fn second(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
     Ok(found)
 }
 
-fn segments(unit: &Spanned) -> impl Iterator<Item = &Spanned> {
+pub(super) fn segments(unit: &Spanned) -> impl Iterator<Item = &Spanned> {
     unit.children.iter().filter(|span| span.element.name == "segment")
-}
-
-/// Stands before the origin of what was put in here: it is taken out when it is put in anew.
-const OURS: &str = "dhakira:";
-
-/// Takes an element out, with the white space before it.
-fn removal(text: &str, span: &Spanned) -> (Range<usize>, String) {
-    let indent = indentation(text, span).len();
-    (span.whole.start - indent..span.whole.end, String::new())
-}
-
-fn first_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<(Range<usize>, String)>) {
-    let spans = &unit.spans;
-    let p = spans.prefix(text);
-    let source = spans.child("seg-source").or(spans.child("source"));
-    let Some(source) = source else { return };
-    let indent = indentation(text, source);
-    let target = spans.child("target");
-    let mut behind = String::new();
-    for old in &spans.children {
-        let ours = match old.element.name.as_str() {
-            "alt-trans" => old.element.get("origin").is_some_and(|origin| origin.starts_with(OURS)),
-            "note" => old.element.get("from") == Some("dhakira"),
-            _ => false,
-        };
-        if ours {
-            edits.push(removal(text, old));
-        }
-    }
-    if told.iter().any(|t| t.target.is_some()) {
-        let marks = spans.child("seg-source").map(marked).unwrap_or_default();
-        let there = target.map(marked).unwrap_or_default();
-        // Nothing may be left to do: what is not told was translated before.
-        let exact = told.iter().all(|t| t.target.is_some() && t.is_exact());
-        let (state, qualifier) =
-            if exact { ("translated", "exact-match") } else { ("needs-review-translation", "fuzzy-match") };
-        let set = [("state", Some(state)), ("state-qualifier", Some(qualifier))];
-        let filled = |mid: &str| told.iter().find(|t| t.slot.mid == mid).and_then(|t| t.target.clone());
-        match target {
-            Some(target) if !there.is_empty() => {
-                edits.push((target.tag.clone(), target.tag_with(text, &set)));
-                for (mid, mark) in there {
-                    let Some(content) = filled(mid) else { continue };
-                    match mark.inside(text) {
-                        Some(inside) => edits.push((inside, content)),
-                        None => edits.push((mark.whole.clone(), opened(text, mark, p, "mrk", &[], &content))),
-                    }
-                }
-            }
-            _ => {
-                let content = if marks.is_empty() {
-                    told.iter().find_map(|t| t.target.clone()).unwrap_or_default()
-                } else {
-                    copied(text, source, &marks, filled)
-                };
-                match target {
-                    Some(target) => {
-                        edits.push((target.whole.clone(), opened(text, target, p, "target", &set, &content)));
-                    }
-                    None => behind.push_str(&format!(
-                        "{indent}<{p}target state=\"{state}\" state-qualifier=\"{qualifier}\">{content}</{p}target>"
-                    )),
-                }
-            }
-        }
-    }
-    for t in told {
-        let mid = if t.slot.mid.is_empty() {
-            String::new()
-        } else {
-            format!(" mid=\"{}\"", attribute(&t.slot.mid))
-        };
-        for suggestion in &t.answer.suggestions {
-            let target = with_codes(t.segment, &t.slot.markup, suggestion)
-                .unwrap_or_else(|| escaped(&suggestion.target.text));
-            behind.push_str(&format!(
-                "{indent}<{p}alt-trans{mid} match-quality=\"{}\" origin=\"{OURS}{}\"><{p}source>{}</{p}source><{p}target>{target}</{p}target></{p}alt-trans>",
-                suggestion.score,
-                attribute(&suggestion.origin),
-                escaped(&suggestion.source.text),
-            ));
-        }
-        for term in t.answer.terms.iter().filter(|term| !term.translations.is_empty()) {
-            let told = format!("{} = {}", term.term, term.translations.join(", "));
-            behind.push_str(&format!(
-                "{indent}<{p}note from=\"dhakira\" annotates=\"source\">{}</{p}note>",
-                escaped(&told)
-            ));
-        }
-    }
-    let after = target.map_or(source.whole.end, |target| target.whole.end);
-    edits.push((after..after, behind));
-}
-
-/// Writes an element with its own start tag, attributes set, around new content.
-fn opened(
-    text: &str,
-    span: &Spanned,
-    p: &str,
-    name: &str,
-    set: &[(&str, Option<&str>)],
-    content: &str,
-) -> String {
-    let tag = span.tag_with(text, set);
-    let tag = tag.strip_suffix("/>").map_or_else(|| tag.clone(), |tag| format!("{}>", tag.trim_end()));
-    format!("{tag}{content}</{p}{name}>")
-}
-
-/// Copies what is inside a segmented source, with translations in place of its segments.
-fn copied(
-    text: &str,
-    source: &Spanned,
-    marks: &[(&str, &Spanned)],
-    filled: impl Fn(&str) -> Option<String>,
-) -> String {
-    let Some(inside) = source.inside(text) else { return String::new() };
-    let mut content = String::new();
-    let mut from = inside.start;
-    for (mid, mark) in marks {
-        let Some(within) = mark.inside(text) else { continue };
-        content.push_str(text.get(from..within.start).unwrap_or_default());
-        content.push_str(&filled(mid).unwrap_or_default());
-        from = within.end;
-    }
-    content.push_str(text.get(from..inside.end).unwrap_or_default());
-    content
-}
-
-const MATCHES: &str = "urn:oasis:names:tc:xliff:matches:2.0";
-const GLOSSARY: &str = "urn:oasis:names:tc:xliff:glossary:2.0";
-
-fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<(Range<usize>, String)>) {
-    let spans = &unit.spans;
-    let p = spans.prefix(text);
-    let first = spans.children.first().map_or_else(String::new, |child| indentation(text, child));
-    let (mut matches, mut terms) = (String::new(), String::new());
-    let there = |name: &str, own: &str| match spans.child(name) {
-        // What holds nothing but ours is put in anew.
-        Some(module) if module.prefix(text) == own && module.children.iter().all(is_ours) => {
-            (None, vec![removal(text, module)])
-        }
-        module => {
-            let ours = module.iter().flat_map(|m| &m.children).filter(|old| is_ours(old));
-            (module, ours.map(|old| removal(text, old)).collect())
-        }
-    };
-    let (matches_there, removed) = there("matches", "mtc:");
-    edits.extend(removed);
-    let (glossary_there, removed) = there("glossary", "gls:");
-    edits.extend(removed);
-    // In a module whose name has no prefix ours would be its own.
-    let bare = matches_there.is_some_and(|module| module.prefix(text).is_empty());
-    let xmlns = if bare && !unit.namespace.is_empty() && p.is_empty() {
-        format!(" xmlns=\"{}\"", attribute(&unit.namespace))
-    } else {
-        String::new()
-    };
-    for t in told {
-        let Some(segment) = segments(spans).nth(t.slot.at) else { continue };
-        let added = format!("dhakira-s{}", t.slot.at + 1);
-        let id = segment.element.get("id").unwrap_or(&added);
-        let mut set: Vec<(&str, Option<&str>)> = Vec::new();
-        if !t.answer.suggestions.is_empty() && segment.element.get("id").is_none() {
-            set.push(("id", Some(id)));
-        }
-        if t.target.is_some() && t.is_exact() {
-            set.extend([("state", Some("translated")), ("subState", None)]);
-        }
-        if !set.is_empty() {
-            edits.push((segment.tag.clone(), segment.tag_with(text, &set)));
-        }
-        for (n, suggestion) in t.answer.suggestions.iter().enumerate() {
-            let target = with_codes(t.segment, &t.slot.markup, suggestion)
-                .unwrap_or_else(|| escaped(&suggestion.target.text));
-            matches.push_str(&format!(
-                "{first}  <mtc:match xmlns:mtc=\"{MATCHES}\" id=\"dhakira-{}-{}\" ref=\"#{}\" matchQuality=\"{score}\" similarity=\"{}\" matchSuitability=\"{score}\" origin=\"{OURS}{}\"><{p}source{xmlns}>{}</{p}source><{p}target{xmlns}>{target}</{p}target></mtc:match>",
-                t.slot.at + 1,
-                n + 1,
-                attribute(id),
-                suggestion.similarity,
-                attribute(&suggestion.origin),
-                escaped(&suggestion.source.text),
-                score = suggestion.score,
-            ));
-        }
-        for (n, term) in t.answer.terms.iter().filter(|term| !term.translations.is_empty()).enumerate() {
-            let translations: String = term
-                .translations
-                .iter()
-                .map(|translation| format!("<gls:translation>{}</gls:translation>", escaped(translation)))
-                .collect();
-            terms.push_str(&format!(
-                "{first}  <gls:glossEntry id=\"dhakira-{}-{}\"><gls:term>{}</gls:term>{translations}</gls:glossEntry>",
-                t.slot.at + 1,
-                n + 1,
-                escaped(&term.term)
-            ));
-        }
-        if let Some(target) = &t.target {
-            match (segment.child("target"), segment.child("source")) {
-                (Some(there), _) => {
-                    edits.push((there.whole.clone(), opened(text, there, p, "target", &[], target)));
-                }
-                (None, Some(source)) => {
-                    let element = format!("<{p}target>{target}</{p}target>");
-                    let indent = indentation(text, source);
-                    edits.push((source.whole.end..source.whole.end, format!("{indent}{element}")));
-                }
-                (None, None) => {}
-            }
-        }
-    }
-    let mut modules = String::new();
-    if !matches.is_empty() {
-        // A unit has its matches in one place.
-        match matches_there {
-            Some(module) => edits.push(into(text, module, "matches", &matches)),
-            None => modules.push_str(&format!(
-                "{first}<mtc:matches xmlns:mtc=\"{MATCHES}\">{matches}{first}</mtc:matches>"
-            )),
-        }
-    }
-    if !terms.is_empty() {
-        match glossary_there {
-            Some(module) => edits.push(into(
-                text,
-                module,
-                "glossary",
-                &terms.replace("<gls:glossEntry ", &format!("<gls:glossEntry xmlns:gls=\"{GLOSSARY}\" ")),
-            )),
-            None => modules.push_str(&format!(
-                "{first}<gls:glossary xmlns:gls=\"{GLOSSARY}\">{terms}{first}</gls:glossary>"
-            )),
-        }
-    }
-    edits.push((spans.tag.end..spans.tag.end, modules));
-}
-
-fn is_ours(old: &Spanned) -> bool {
-    old.element.get("id").is_some_and(|id| id.starts_with("dhakira-"))
-}
-
-/// Puts content behind what is in a module.
-fn into(text: &str, module: &Spanned, name: &str, content: &str) -> (Range<usize>, String) {
-    match module.inside(text) {
-        Some(inside) => {
-            let end = inside.start + text.get(inside).unwrap_or_default().trim_end().len();
-            (end..end, content.to_owned())
-        }
-        None => (module.whole.clone(), opened(text, module, module.prefix(text), name, &[], content)),
-    }
-}
-
-/// Returns the line break and white space before an element, or nothing.
-fn indentation(text: &str, span: &Spanned) -> String {
-    let before = text.get(..span.tag.start).unwrap_or_default();
-    let white = before.get(before.trim_end_matches([' ', '\t', '\r', '\n']).len()..).unwrap_or_default();
-    white.rfind('\n').and_then(|at| white.get(at..)).unwrap_or_default().to_owned()
-}
-
-/// Escapes text as content.
-pub(super) fn escaped(text: &str) -> String {
-    let mut xml = XmlWriter::fragment(Vec::new());
-    // Writing to memory does not fail.
-    let _ = xml.text(text);
-    String::from_utf8(xml.into_inner()).unwrap_or_default()
-}
-
-fn attribute(text: &str) -> String {
-    escaped(text).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;")
-}
-
-/// Says whether a piece of content is well-formed by itself.
-pub(super) fn is_well_formed(xml: &str) -> bool {
-    let whole = format!("<x>{xml}</x>");
-    let Ok(mut reader) = XmlReader::of_text(whole.as_bytes()) else { return false };
-    loop {
-        match reader.next() {
-            Ok(Xml::Over) => return true,
-            Ok(_) => {}
-            Err(_) => return false,
-        }
-    }
-}
-
-/// Makes an XML declaration name the encoding that is written.
-fn utf8_declared(start: &str) -> String {
-    let Some((declaration, rest)) =
-        start.split_once("?>").filter(|(d, _)| d.trim_start().starts_with("<?xml"))
-    else {
-        return start.to_owned();
-    };
-    let named = declaration.split_once("encoding").and_then(|(before, after)| {
-        let (between, value) = after.split_once(['"', '\''])?;
-        let quote = after.get(between.len()..=between.len())?;
-        let (_, behind) = value.split_once(quote)?;
-        let named = value.get(..value.len() - behind.len() - 1)?;
-        (!named.eq_ignore_ascii_case("utf-8"))
-            .then(|| format!("{before}encoding{between}{quote}UTF-8{quote}{behind}?>{rest}"))
-    });
-    named.unwrap_or_else(|| start.to_owned())
 }
