@@ -199,7 +199,8 @@ impl Step<'_> {
                 (fresh, PutOutcome::Stored)
             }
         };
-        if !external_id.is_empty() {
+        // Those of the import's own units are among its units.
+        if !external_id.is_empty() && base.is_some() {
             self.import.given.insert(external_id.into(), sequence);
         }
         self.import.confirmed.extend(base);
@@ -293,7 +294,9 @@ impl Step<'_> {
         if external_id.is_empty() {
             return Ok(false);
         }
-        if self.import.given.get(external_id).is_some_and(|other| Some(*other) != twin) {
+        let own = self.import.units.external.get(external_id);
+        let given = self.import.given.get(external_id).or(own);
+        if given.is_some_and(|other| Some(*other) != twin) {
             return Ok(true);
         }
         let owner = self.visible.and_then(|v| v.external.get(external_id).copied());

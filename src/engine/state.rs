@@ -71,7 +71,7 @@ pub(super) struct PendingImport {
     pub(super) units: Units,
     /// Visible units as completing will make them.
     pub(super) changed: Units,
-    /// External ids that the file gave, and to which unit.
+    /// External ids that the file gave to visible units, and to which.
     pub(super) given: FxHashMap<Box<str>, Sequence>,
     /// Visible units that the file has: no other of its units may take their place.
     pub(super) confirmed: FxHashSet<Sequence>,
