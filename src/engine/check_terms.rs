@@ -1,6 +1,6 @@
 //! Whether a translation keeps the glossaries' terms.
 
-use std::{cmp::Reverse, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
@@ -15,7 +15,7 @@ use crate::{
     name::Name,
     store::CollectionNumber,
     term::{Concept, TermStatus},
-    terminology::{FoundTerm, TermUse, TermVerdict, Wanted, check},
+    terminology::{FoundTerm, TermUse, TermVerdict, Wanted, check, longest},
     unit::Sequence,
 };
 
@@ -128,17 +128,9 @@ fn candidates<'v>(
             all.push(Candidate { view, concept: Arc::clone(concept), found });
         }
     }
-    // Stable: the glossaries' priority, and each one's order, stay.
-    all.sort_by_key(|c| (c.found.words.start, Reverse(c.found.words.end)));
-    // A longer term of another glossary covers a shorter one, too; it came before.
-    let mut furthest = 0..0;
-    all.retain(|c| {
-        let stays = c.found.words.end > furthest.end || c.found.words == furthest;
-        if stays {
-            furthest = c.found.words.clone();
-        }
-        stays
-    });
+    // A longer term of another glossary covers a shorter one, too. The glossaries' priority, and
+    // each one's order, stay.
+    longest(&mut all, |c| &c.found.words);
     Ok(all)
 }
 

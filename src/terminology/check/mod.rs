@@ -9,9 +9,13 @@ use std::{cmp::Reverse, ops::Range};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use running::{Pattern, RunningText, Steps};
+use running::{Pattern, RunningText};
 
-use super::recognizer::{Recognizer, TooMuch, Wanted};
+use super::{
+    budget::{Budget, TooMuch},
+    longest::longest,
+    recognizer::{Recognizer, Wanted},
+};
 use crate::{
     locale::Locale,
     term::{Concept, Term, TermStatus},
@@ -76,7 +80,7 @@ pub fn check(
     } else {
         in_words(groups, target, language)?
     };
-    longest(&mut found);
+    longest(&mut found, |f| &f.range);
     let mut by_group: Vec<Vec<Found<'_>>> = groups.iter().map(|_| Vec::new()).collect();
     let mut good: FxHashMap<(usize, usize), FxHashSet<usize>> = FxHashMap::default();
     for f in found {
@@ -107,7 +111,7 @@ fn in_words<'c>(
 ) -> Result<Vec<Found<'c>>, TooMuch> {
     let inflects = language.language() == "en";
     let text = RunningText::new(target, inflects);
-    let mut steps = Steps::default();
+    let mut steps = Budget::of(STEPS);
     let mut found = Vec::new();
     for (group, concepts) in groups.iter().enumerate() {
         for (number, concept) in concepts.iter().enumerate() {
@@ -141,6 +145,9 @@ fn in_words<'c>(
 /// Terms found in one target.
 const MOST: usize = 100_000;
 
+/// Steps in one target.
+const STEPS: usize = 5_000_000;
+
 /// Finds the terms of concepts in an Arabic target, as they are found in a source.
 fn in_arabic<'c>(groups: &[Vec<&'c Concept>], target: &str) -> Result<Vec<Found<'c>>, TooMuch> {
     let all: Vec<(usize, usize, &Concept)> = groups
@@ -167,20 +174,6 @@ fn in_arabic<'c>(groups: &[Vec<&'c Concept>], target: &str) -> Result<Vec<Found<
     found.sort_by_key(|f| (f.group, f.concept, f.range.start, f.range.end, f.term.status));
     found.dedup_by(|b, a| (a.group, a.concept, &a.range) == (b.group, b.concept, &b.range));
     Ok(found)
-}
-
-/// Leaves out what lies inside a longer term: it is a part of that one's name.
-fn longest(found: &mut Vec<Found<'_>>) {
-    found.sort_by_key(|f| (f.range.start, Reverse(f.range.end), f.group, f.concept));
-    let mut furthest = 0..0;
-    found.retain(|f| {
-        // What started before, or here and is longer, came before.
-        let stays = f.range.end > furthest.end || f.range == furthest;
-        if stays {
-            furthest = f.range.clone();
-        }
-        stays
-    });
 }
 
 fn may_be_used(status: TermStatus) -> bool {

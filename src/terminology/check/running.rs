@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::{TooMuch, may_be_used};
+use super::{Budget, TooMuch, may_be_used};
 use crate::{
     term::{PartOfSpeech, Term},
     text::{
@@ -64,23 +64,6 @@ struct PatternWord<'t> {
     of: Vec<Lemma>,
     /// It and the next as one word: base and surface.
     pair: Option<(String, String)>,
-}
-
-/// How much is left to be looked at: terms of some hundred words that nearly stand in
-/// a text in many ways would take minutes.
-pub(super) struct Steps(u32);
-
-impl Default for Steps {
-    fn default() -> Self {
-        Self(5_000_000)
-    }
-}
-
-impl Steps {
-    fn take(&mut self) -> Result<(), TooMuch> {
-        self.0 = self.0.checked_sub(1).ok_or(TooMuch)?;
-        Ok(())
-    }
 }
 
 /// What a word may be a form of. A short word in capitals is an abbreviation, unless
@@ -222,10 +205,9 @@ impl<'t> RunningText<'t> {
             .windows(2)
             .map(|two| {
                 let [a, b] = two else { return None };
-                let between = text.get(a.word.end..b.word.start).unwrap_or("|");
                 // For a word that is written apart, each part must be able to be one: in "for
                 // a" there is no forum.
-                let apart = inflects && between.chars().all(char::is_whitespace);
+                let apart = inflects && b.between.is_empty();
                 if !b.joined || apart && !compounds(base(&a.lemmas), base(&b.lemmas)) {
                     return None;
                 }
@@ -253,7 +235,7 @@ impl<'t> RunningText<'t> {
     pub(super) fn find(
         &self,
         pattern: &Pattern<'_>,
-        steps: &mut Steps,
+        steps: &mut Budget,
     ) -> Result<Vec<Range<usize>>, TooMuch> {
         let at = pattern.first_bases().filter_map(|base| self.places.get(base));
         let mut starts: Vec<usize> = at.flatten().copied().collect();
@@ -345,7 +327,7 @@ struct Search<'s> {
     pattern: &'s Pattern<'s>,
     /// Places from which a part of the pattern is known not to go on, a bit each.
     failed: Vec<u64>,
-    steps: &'s mut Steps,
+    steps: &'s mut Budget,
 }
 
 impl Search<'_> {
@@ -356,7 +338,7 @@ impl Search<'_> {
         if self.failed.get(cell).is_some_and(|bits| bits & mask != 0) {
             return Ok(None);
         }
-        self.steps.take()?;
+        self.steps.take(1)?;
         let end = self.end_anew(part, at)?;
         if end.is_none()
             && let Some(bits) = self.failed.get_mut(cell)

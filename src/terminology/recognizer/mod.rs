@@ -15,9 +15,10 @@ mod steps;
 use std::{ops::Range, sync::Arc};
 
 use kept::{Places, kept};
-use steps::{Budget, Step, Steps};
+use steps::{Step, Steps};
 
 use super::{
+    budget::{Budget, TooMuch},
     forms::{Form, forms_of, terms_of},
     parts::{self, Parts},
     spelling::{contradicts, ends_otherwise},
@@ -78,12 +79,11 @@ pub struct FoundTerm {
     pub kind: TermKind,
 }
 
-/// A text holds more than can be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooMuch;
-
 /// Ways in which terms are found in one text: one word can be a term of every concept.
 const MOST: usize = 100_000;
+
+/// Steps in one text.
+const STEPS: usize = 3_000_000;
 
 #[derive(Debug)]
 struct Entry {
@@ -207,7 +207,7 @@ impl Recognizer {
             read.push(Read { word, letters: letters.word(n), readings: from..readings.len() });
         }
         let mut found: Vec<FoundTerm> = Vec::new();
-        let mut budget = Budget::default();
+        let mut budget = Budget::of(STEPS);
         for at in 0..read.len() {
             let here = read.get(at..).unwrap_or_default();
             self.starting_at(text, here, &readings, &alive, &mut budget, &mut found)?;

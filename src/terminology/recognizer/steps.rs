@@ -2,25 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::TooMuch;
 use crate::text::{Hashed, arabic::clitics::Reading};
-
-/// What is left to be looked at in one text: with terms of many words that nearly stand
-/// there, all read in many ways, it would take minutes.
-pub(super) struct Budget(usize);
-
-impl Budget {
-    pub(super) fn take(&mut self, steps: usize) -> Result<(), TooMuch> {
-        self.0 = self.0.checked_sub(steps).ok_or(TooMuch)?;
-        Ok(())
-    }
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self(3_000_000)
-    }
-}
 
 /// Where a search stands in the tree: the words from the first on, each in one reading.
 #[derive(Clone)]

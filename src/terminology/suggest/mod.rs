@@ -93,8 +93,7 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Sugg
         let fits = |side: &[Stretch]| side.iter().map(Vec::len).sum::<usize>() <= SEGMENT_WORDS;
         if fits(&both.0) && fits(&both.1) { both } else { (Vec::new(), Vec::new()) }
     });
-    let (sources, targets): (Vec<_>, Vec<_>) = cut.unzip();
-    let (mut sources, mut targets) = (sources, targets);
+    let (mut sources, mut targets): (Vec<_>, Vec<_>) = cut.unzip();
     let (sources, targets) = loop {
         let gathered = (Phrases::gather(&sources, options), Phrases::gather(&targets, options));
         if work(&gathered, pairs.len()) <= MOST_WORK {
