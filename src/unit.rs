@@ -100,6 +100,20 @@ pub struct Variant {
     pub notes: Vec<String>,
 }
 
+impl Variant {
+    /// Makes a side of which nothing more is told.
+    #[must_use]
+    pub fn new(locale: Locale, segment: Segment) -> Self {
+        Self { locale, segment, properties: Vec::new(), notes: Vec::new() }
+    }
+
+    /// Says whether more is told of it than its segment and its locale.
+    #[must_use]
+    pub fn has_metadata(&self) -> bool {
+        !self.properties.is_empty() || !self.notes.is_empty()
+    }
+}
+
 /// A unit as a caller or a file gives it: everything but its stored state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitDraft {
@@ -120,6 +134,20 @@ pub struct UnitDraft {
 }
 
 impl UnitDraft {
+    /// Makes a unit of which nothing more is told.
+    #[must_use]
+    pub fn new(source: Variant, target: Variant) -> Self {
+        Self {
+            source,
+            target,
+            context: Context::default(),
+            external_id: String::new(),
+            provenance: Provenance::default(),
+            properties: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
     /// Says whether two drafts are the same unit: same source, target and
     /// context, byte for byte, inline codes included.
     #[must_use]

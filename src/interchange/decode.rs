@@ -3,7 +3,8 @@
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    io::{self, Read},
+    io::{self, BufRead, BufReader, Read},
+    ops::Range,
     rc::Rc,
 };
 
@@ -185,6 +186,35 @@ impl<R: Read> Read for Decoded<R> {
     }
 }
 
+/// A decoded text line by line; no line is longer than a bound.
+pub(super) struct TextLines<R: Read> {
+    text: BufReader<Decoded<R>>,
+    longest: u64,
+    read: u64,
+}
+
+impl<R: Read> TextLines<R> {
+    pub(super) fn new(text: Decoded<R>, longest: u64) -> Self {
+        Self { text: BufReader::with_capacity(CHUNK, text), longest, read: 0 }
+    }
+
+    /// Returns how many lines were read: the number of the last one.
+    pub(super) fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// Returns the next line with its end; fails with `too_long` of the number of one that is.
+    pub(super) fn next(&mut self, too_long: impl Fn(u64) -> ReadError) -> Result<Option<String>, ReadError> {
+        let mut line = String::new();
+        let length = self.text.by_ref().take(self.longest).read_line(&mut line).map_err(|e| from_io(&e))?;
+        if length == 0 {
+            return Ok(None);
+        }
+        self.read += 1;
+        if length as u64 == self.longest { Err(too_long(self.read)) } else { Ok(Some(line)) }
+    }
+}
+
 /// Travels through `io::Error` and is taken out again by [`from_io`].
 #[derive(Debug, thiserror::Error)]
 #[error("bytes that are not {encoding}")]
@@ -221,10 +251,18 @@ fn encoding_of(start: &[u8], declared: fn(&[u8]) -> Option<String>) -> Result<&'
 /// Returns the encoding that an XML declaration names.
 fn declared(start: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(start.get(..start.len().min(256)).unwrap_or_default()).into_owned();
-    let declaration = head.trim_start().strip_prefix("<?xml")?.split_once("?>")?.0;
+    head.get(declared_label(&head)?).map(str::to_owned)
+}
+
+/// Returns the bytes of the encoding that an XML declaration names.
+pub(super) fn declared_label(text: &str) -> Option<Range<usize>> {
+    let (declaration, _) = text.trim_start().strip_prefix("<?xml")?.split_once("?>")?;
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    value.get(1..)?.split_once(quote).map(|(label, _)| label.to_owned())
+    let (label, _) = value.get(1..)?.split_once(quote)?;
+    let before_declaration = text.len() - text.trim_start().len() + "<?xml".len();
+    let start = before_declaration + declaration.len() - value.len() + 1;
+    Some(start..start + label.len())
 }
 
 /// Encodes text for tests of the readers.

@@ -1,10 +1,10 @@
 //! `source TAB target`, a pair a line: UTF-8, LF or CRLF, no quoting.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 
 use super::{
     concepts::WriteLosses,
-    decode::{Decoded, from_io},
+    decode::{Decoded, TextLines},
     error::ReadError,
     problem::{Place, Problem},
     unit_writer::WriteUnits,
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     locale::Locale,
     segment::Segment,
-    unit::{Context, Provenance, UnitDraft, Variant},
+    unit::{UnitDraft, Variant},
 };
 
 /// Names that make a first row a header.
@@ -24,36 +24,30 @@ const FIELDS: [(&str, &str); 4] =
 const LONGEST_ROW: u64 = 1 << 20;
 
 pub(super) struct TsvReader<R: Read> {
-    lines: BufReader<Decoded<R>>,
+    lines: TextLines<R>,
     languages: Languages,
-    line: u64,
     number: u64,
     told_columns: bool,
 }
 
 impl<R: Read> TsvReader<R> {
     pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        let lines = BufReader::with_capacity(64 << 10, Decoded::new(bytes)?);
-        Ok(Self { lines, languages, line: 0, number: 0, told_columns: false })
+        let lines = TextLines::new(Decoded::new(bytes)?, LONGEST_ROW);
+        Ok(Self { lines, languages, number: 0, told_columns: false })
     }
 }
 
 impl<R: Read> ReadUnits for TsvReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         loop {
-            let mut row = String::new();
-            let read = self.lines.by_ref().take(LONGEST_ROW).read_line(&mut row).map_err(|e| from_io(&e))?;
-            if read == 0 {
-                return Ok(None);
-            }
-            self.line += 1;
-            if read as u64 == LONGEST_ROW {
+            let too_long = |line| {
                 let what = format!("a row of more than {LONGEST_ROW} bytes: is this a TSV file?");
-                return Err(ReadError::BadTable { line: self.line, what });
-            }
+                ReadError::BadTable { line, what }
+            };
+            let Some(row) = self.lines.next(too_long)? else { return Ok(None) };
             let row = row.trim_end_matches('\n').trim_end_matches('\r');
             let cells: Vec<&str> = row.split('\t').collect();
-            if self.line == 1 && is_header(&cells, &self.languages.source, &self.languages.target)
+            if self.lines.read() == 1 && is_header(&cells, &self.languages.source, &self.languages.target)
                 || row.is_empty()
             {
                 continue;
@@ -66,7 +60,7 @@ impl<R: Read> ReadUnits for TsvReader<R> {
 
 impl<R: Read> TsvReader<R> {
     fn unit(&mut self, cells: &[&str]) -> FileUnit {
-        let place = Place { line: self.line, unit: format!("#{}", self.number) };
+        let place = Place { line: self.lines.read(), unit: format!("#{}", self.number) };
         let mut problems = Vec::new();
         let mut drafts = Vec::new();
         match cells {
@@ -92,21 +86,8 @@ impl<R: Read> TsvReader<R> {
     }
 
     fn draft(&self, source: &str, target: &str) -> UnitDraft {
-        let side = |locale: &Locale, text: &str| Variant {
-            locale: locale.clone(),
-            segment: Segment::plain(text),
-            properties: Vec::new(),
-            notes: Vec::new(),
-        };
-        UnitDraft {
-            source: side(&self.languages.source, source),
-            target: side(&self.languages.target, target),
-            context: Context::default(),
-            external_id: String::new(),
-            provenance: Provenance::default(),
-            properties: Vec::new(),
-            notes: Vec::new(),
-        }
+        let side = |locale: &Locale, text| Variant::new(locale.clone(), Segment::plain(text));
+        UnitDraft::new(side(&self.languages.source, source), side(&self.languages.target, target))
     }
 }
 

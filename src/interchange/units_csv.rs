@@ -174,7 +174,7 @@ fn draft<'r>(
                 .read(told)
                 .map_err(|e| Problem::refused(place, "BAD_LOCALE", format!("{own}: {e}")))?,
         };
-        Ok(Variant { locale, segment: Segment::plain(text), properties: Vec::new(), notes: Vec::new() })
+        Ok(Variant::new(locale, Segment::plain(text)))
     };
     let (source, target) =
         (side("source", &languages.source, "NO_SOURCE")?, side("target", &languages.target, "NO_TARGET")?);
@@ -238,8 +238,7 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
         let UnitDraft { source, target, context, external_id, provenance, properties, notes } = unit;
         let date = |at| Option::map(at, write_precise).unwrap_or_default();
         let around = |text: &Option<String>| text.clone().unwrap_or_default();
-        let side_is_whole =
-            |s: &Variant| s.segment.codes.is_empty() && s.properties.is_empty() && s.notes.is_empty();
+        let side_is_whole = |s: &Variant| s.segment.codes.is_empty() && !s.has_metadata();
         let empty = |text: &Option<String>| text.as_deref() == Some("");
         let whole = side_is_whole(source)
             && side_is_whole(target)

@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, Read, Write},
     marker::PhantomData,
 };
 
@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use super::{
     concepts::WriteLosses,
     dates::{read_precise, write_precise},
-    decode::{Decoded, from_io},
+    decode::{Decoded, TextLines},
     error::ReadError,
     problem::{Place, Problem},
     unit_writer::WriteUnits,
@@ -74,7 +74,8 @@ struct Side {
 #[serde(deny_unknown_fields)]
 struct Code {
     position: u32,
-    kind: Kind,
+    #[serde(with = "Kind")]
+    kind: CodeKind,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     id: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -83,21 +84,14 @@ struct Code {
     raw: String,
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "CodeKind", rename_all = "UPPERCASE")]
 enum Kind {
     Open,
     Close,
     Standalone,
     Isolated,
 }
-
-const KINDS: [(Kind, CodeKind); 4] = [
-    (Kind::Open, CodeKind::Open),
-    (Kind::Close, CodeKind::Close),
-    (Kind::Standalone, CodeKind::Standalone),
-    (Kind::Isolated, CodeKind::Isolated),
-];
 
 #[derive(Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -121,8 +115,8 @@ struct Told {
     changed_by: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_at: Option<Moment>,
-    #[serde(skip_serializing_if = "is_default")]
-    origin: From,
+    #[serde(skip_serializing_if = "is_default", with = "From")]
+    origin: Origin,
     #[serde(skip_serializing_if = "String::is_empty")]
     tool: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,22 +125,14 @@ struct Told {
     last_used_at: Option<Moment>,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Origin", rename_all = "UPPERCASE")]
 enum From {
-    #[default]
     Unknown,
     Human,
     Machine,
     Aligned,
 }
-
-const ORIGINS: [(From, Origin); 4] = [
-    (From::Unknown, Origin::Unknown),
-    (From::Human, Origin::Human),
-    (From::Machine, Origin::Machine),
-    (From::Aligned, Origin::Aligned),
-];
 
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -208,21 +194,20 @@ fn side<'de, D: Deserializer<'de>>(from: D) -> Result<Side, D::Error> {
 }
 
 pub(super) struct JsonlReader<R: Read> {
-    lines: BufReader<Decoded<R>>,
+    lines: TextLines<R>,
     languages: Languages,
-    line: u64,
     number: u64,
 }
 
 impl<R: Read> JsonlReader<R> {
     pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        let lines = BufReader::with_capacity(64 << 10, Decoded::new(bytes)?);
-        Ok(Self { lines, languages, line: 0, number: 0 })
+        let lines = TextLines::new(Decoded::new(bytes)?, LONGEST_LINE);
+        Ok(Self { lines, languages, number: 0 })
     }
 
     fn unit(&mut self, line: &str) -> FileUnit {
         self.number += 1;
-        let place = Place { line: self.line, unit: format!("#{}", self.number) };
+        let place = Place { line: self.lines.read(), unit: format!("#{}", self.number) };
         let refused = |place: Place, reason, message: String| {
             let problems = vec![Problem::refused(&place, reason, message)];
             FileUnit { place, drafts: Vec::new(), problems }
@@ -275,7 +260,7 @@ impl<R: Read> JsonlReader<R> {
                 created_at: at(told.created_at),
                 changed_by: told.changed_by,
                 changed_at: at(told.changed_at),
-                origin: ORIGINS.iter().find(|(f, _)| *f == told.origin).map(|(_, o)| *o).unwrap_or_default(),
+                origin: told.origin,
                 tool: told.tool,
                 usage_count: told.usage_count,
                 last_used_at: at(told.last_used_at),
@@ -290,16 +275,8 @@ impl<R: Read> JsonlReader<R> {
             "" => locale.clone(),
             told => self.languages.read(told).map_err(|e| format!("the field 'locale': {e}"))?,
         };
-        let code = |c: Code| InlineCode {
-            position: c.position,
-            kind: KINDS
-                .iter()
-                .find(|(k, _)| std::mem::discriminant(k) == std::mem::discriminant(&c.kind))
-                .map_or(CodeKind::Standalone, |(_, kind)| *kind),
-            id: c.id,
-            pair: c.pair,
-            raw: c.raw,
-        };
+        let code =
+            |c: Code| InlineCode { position: c.position, kind: c.kind, id: c.id, pair: c.pair, raw: c.raw };
         Ok(Variant {
             locale,
             segment: Segment { text: side.text, codes: side.codes.into_iter().map(code).collect() },
@@ -316,17 +293,11 @@ fn properties(named: Vec<Named>) -> impl Iterator<Item = Property> {
 impl<R: Read> ReadUnits for JsonlReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         loop {
-            let mut line = String::new();
-            let read =
-                self.lines.by_ref().take(LONGEST_LINE).read_line(&mut line).map_err(|e| from_io(&e))?;
-            if read == 0 {
-                return Ok(None);
-            }
-            self.line += 1;
-            if read as u64 == LONGEST_LINE {
+            let too_long = |line| {
                 let what = format!("a line of more than {LONGEST_LINE} bytes: is this a unit a line?");
-                return Err(ReadError::BadTable { line: self.line, what });
-            }
+                ReadError::BadTable { line, what }
+            };
+            let Some(line) = self.lines.next(too_long)? else { return Ok(None) };
             if !line.trim().is_empty() {
                 return Ok(Some(self.unit(&line)));
             }
@@ -359,7 +330,7 @@ impl<W: Write> WriteUnits for JsonlWriter<W> {
                 created_at: told.created_at.map(Moment),
                 changed_by: told.changed_by.clone(),
                 changed_at: told.changed_at.map(Moment),
-                origin: ORIGINS.iter().find(|(_, o)| *o == told.origin).map(|(f, _)| *f).unwrap_or_default(),
+                origin: told.origin,
                 tool: told.tool.clone(),
                 usage_count: told.usage_count,
                 last_used_at: told.last_used_at.map(Moment),
@@ -385,7 +356,7 @@ fn named(properties: &[Property]) -> Vec<Named> {
 fn written(variant: &Variant) -> Side {
     let code = |c: &InlineCode| Code {
         position: c.position,
-        kind: KINDS.iter().find(|(_, kind)| *kind == c.kind).map_or(Kind::Standalone, |(k, _)| *k),
+        kind: c.kind,
         id: c.id.clone(),
         pair: c.pair.clone(),
         raw: c.raw.clone(),

@@ -9,7 +9,7 @@ mod write;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{BufRead, BufReader, Read},
+    io::Read,
 };
 
 pub(super) use strings::quoted;
@@ -17,7 +17,7 @@ use strings::{charset, unquoted, utf8_charset};
 pub(super) use write::PoWriter;
 
 use super::{
-    decode::{Decoded, from_io},
+    decode::{Decoded, TextLines},
     error::ReadError,
     problem::{Place, Problem},
     units::{FileUnit, Languages, ReadUnits},
@@ -26,7 +26,7 @@ use crate::{
     locale::Locale,
     segment::Segment,
     text::is_arabic_letter,
-    unit::{Context, Property, Provenance, UnitDraft, Variant},
+    unit::{Context, Property, UnitDraft, Variant},
 };
 
 /// Properties that hold what PO has and a unit has no field for, and what marks their comments.
@@ -41,9 +41,8 @@ const LONGEST_ENTRY: usize = 4 << 20;
 const FUZZY: &str = "fuzzy";
 
 pub(super) struct PoReader<R: Read> {
-    lines: BufReader<Decoded<R>>,
+    lines: TextLines<R>,
     languages: Languages,
-    line: u64,
     number: u64,
     /// A line that belongs to the next entry.
     ahead: Option<String>,
@@ -131,11 +130,10 @@ impl Entry {
 
 impl<R: Read> PoReader<R> {
     pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        let lines = BufReader::with_capacity(64 << 10, Decoded::with(bytes, charset)?);
+        let lines = TextLines::new(Decoded::with(bytes, charset)?, LONGEST_LINE);
         Ok(Self {
             lines,
             languages,
-            line: 0,
             number: 0,
             ahead: None,
             language: None,
@@ -145,23 +143,17 @@ impl<R: Read> PoReader<R> {
     }
 
     fn bad(&self, what: impl Into<String>) -> ReadError {
-        ReadError::BadPo { line: self.line, what: what.into() }
+        ReadError::BadPo { line: self.lines.read(), what: what.into() }
     }
 
     fn next_line(&mut self) -> Result<Option<String>, ReadError> {
         if let Some(line) = self.ahead.take() {
             return Ok(Some(line));
         }
-        let mut line = String::new();
-        let read = self.lines.by_ref().take(LONGEST_LINE).read_line(&mut line).map_err(|e| from_io(&e))?;
-        if read == 0 {
-            return Ok(None);
-        }
-        self.line += 1;
-        if read as u64 == LONGEST_LINE {
-            return Err(self.bad(format!("a line of more than {LONGEST_LINE} bytes: is this a PO file?")));
-        }
-        Ok(Some(line))
+        self.lines.next(|line| {
+            let what = format!("a line of more than {LONGEST_LINE} bytes: is this a PO file?");
+            ReadError::BadPo { line, what }
+        })
     }
 
     /// Reads an entry; nothing at the end of the file.
@@ -191,7 +183,7 @@ impl<R: Read> PoReader<R> {
                 continue;
             }
             if entry.line == 0 {
-                entry.line = self.line;
+                entry.line = self.lines.read();
             }
             entry.bytes += whole.len();
             if entry.bytes > LONGEST_ENTRY {
@@ -335,20 +327,12 @@ impl<R: Read> PoReader<R> {
             let message = entry.message(*n);
             let (from, to) =
                 if turned { (translation.as_str(), message) } else { (message, translation.as_str()) };
-            let side = |locale: &Locale, text: &str| Variant {
-                locale: locale.clone(),
-                segment: Segment::plain(text),
-                properties: Vec::new(),
-                notes: Vec::new(),
-            };
+            let side = |locale: &Locale, text| Variant::new(locale.clone(), Segment::plain(text));
             drafts.push(UnitDraft {
-                source: side(&self.languages.source, from),
-                target: side(&self.languages.target, to),
                 context: Context { id: entry.context.clone(), ..Context::default() },
-                external_id: String::new(),
-                provenance: Provenance::default(),
                 properties: entry.properties.clone(),
                 notes: entry.notes.clone(),
+                ..UnitDraft::new(side(&self.languages.source, from), side(&self.languages.target, to))
             });
         }
         if drafts.is_empty() {

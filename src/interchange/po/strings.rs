@@ -1,10 +1,8 @@
 //! Strings of a catalogue, and the character set that its header names.
 
-use std::{iter::Peekable, str::Chars};
+use std::{iter::Peekable, ops::Range, str::Chars};
 
-fn bad(what: impl Into<String>) -> String {
-    what.into()
-}
+const UNCLOSED: &str = "a string without its closing quotation mark";
 
 /// Reads a string behind its opening quotation mark.
 pub(super) fn unquoted(quoted: &str) -> Result<String, String> {
@@ -12,7 +10,7 @@ pub(super) fn unquoted(quoted: &str) -> Result<String, String> {
     let mut letters = quoted.chars().peekable();
     loop {
         match letters.next() {
-            None => return Err(bad("a string without its closing quotation mark")),
+            None => return Err(UNCLOSED.to_owned()),
             Some('"') => break,
             Some('\\') => match letters.next() {
                 Some('n') => bytes.push(b'\n'),
@@ -26,24 +24,24 @@ pub(super) fn unquoted(quoted: &str) -> Result<String, String> {
                 Some('\\') => bytes.push(b'\\'),
                 // A byte as a number, as msgcat --escape writes it.
                 Some('x') => bytes.push(number(&mut letters, 16, 2, 0).ok_or_else(|| {
-                    bad("'\\x' without two digits: write '\\\\x' for a backslash and an x")
+                    "'\\x' without two digits: write '\\\\x' for a backslash and an x".to_owned()
                 })?),
                 Some(digit @ '0'..='7') => {
                     let first = digit.to_digit(8).unwrap_or_default();
                     bytes.push(number(&mut letters, 8, 2, first).unwrap_or_default());
                 }
                 Some(other) => {
-                    return Err(bad(format!("'\\{other}' is no escape: write '\\\\{other}'")));
+                    return Err(format!("'\\{other}' is no escape: write '\\\\{other}'"));
                 }
-                None => return Err(bad("a string without its closing quotation mark")),
+                None => return Err(UNCLOSED.to_owned()),
             },
             Some(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
-    let text = String::from_utf8(bytes).map_err(|_| bad("bytes given as numbers are not UTF-8"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "bytes given as numbers are not UTF-8".to_owned())?;
     match letters.collect::<String>().trim() {
         "" => Ok(text),
-        more => Err(bad(format!("'{more}' behind a string: write \\\" for a quotation mark in it"))),
+        more => Err(format!("'{more}' behind a string: write \\\" for a quotation mark in it")),
     }
 }
 
@@ -92,21 +90,28 @@ fn escaped(text: &str) -> String {
 
 /// Makes a header's line name the character set that is written.
 pub(super) fn utf8_charset(line: &str) -> String {
-    let Some((before, told)) = line.split_once("charset=").filter(|_| line.contains("Content-Type:")) else {
-        return line.to_owned();
-    };
-    let end = told.find(['\\', '"', ' ', ';']).unwrap_or(told.len());
-    format!("{before}charset=UTF-8{}", told.get(end..).unwrap_or_default())
+    let mut line = line.to_owned();
+    if let Some(label) = label(&line) {
+        line.replace_range(label, "UTF-8");
+    }
+    line
 }
+
+/// Returns the bytes of the character set that a header's line names.
+fn label(line: &str) -> Option<Range<usize>> {
+    let start = line.find("Content-Type:").and_then(|_| line.find(CHARSET))? + CHARSET.len();
+    let length = line.get(start..)?.find(['\\', '"', ' ', ';']);
+    Some(start..length.map_or(line.len(), |length| start + length))
+}
+
+const CHARSET: &str = "charset=";
 
 /// Returns the character set that the header names.
 pub(super) fn charset(start: &[u8]) -> Option<String> {
     let text =
         String::from_utf8_lossy(start.get(..start.len().min(16 << 10)).unwrap_or_default()).into_owned();
-    let (_, told) = text.split_once("Content-Type:")?;
-    let (told, _) = told.split_once(['\n'])?;
-    let (_, label) = told.split_once("charset=")?;
-    let label = label.split(['\\', '"', ' ', ';']).next()?;
+    let line = text.split_inclusive('\n').find(|line| line.contains("Content-Type:"))?;
+    let label = line.strip_suffix('\n').and_then(|line| line.get(label(line)?))?;
     // What a template has before anybody fills it in.
     (!label.is_empty() && label != "CHARSET").then(|| label.to_owned())
 }

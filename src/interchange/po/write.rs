@@ -53,7 +53,7 @@ impl<W: Write> WriteUnits for PoWriter<W> {
     fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         self.number += 1;
         let side_is_whole = |s: &Variant, locale: &Locale| {
-            s.locale == *locale && s.segment.codes.is_empty() && s.properties.is_empty() && s.notes.is_empty()
+            s.locale == *locale && s.segment.codes.is_empty() && !s.has_metadata()
         };
         let mut whole = side_is_whole(&unit.source, &self.head.source)
             && side_is_whole(&unit.target, &self.head.target)

@@ -259,12 +259,7 @@ impl<R: Read> XliffReader<R> {
     fn draft(&self, unit: &Bilingual, pair: &Pair, direction: &Direction) -> UnitDraft {
         let (from, to) = (pair.source.clone(), pair.target.clone().unwrap_or_default());
         let (from, to) = if direction.turned { (to, from) } else { (from, to) };
-        let side = |locale: &Locale, segment| Variant {
-            locale: locale.clone(),
-            segment,
-            properties: Vec::new(),
-            notes: Vec::new(),
-        };
+        let side = |locale: &Locale, segment| Variant::new(locale.clone(), segment);
         let own_ids: Vec<&str> =
             [unit.id.as_str(), &pair.id].into_iter().filter(|id| !id.is_empty()).collect();
         let ids = own_ids.join("#");

@@ -96,7 +96,7 @@ impl<W: Write> WriteUnits for XliffWriter<W> {
         let known = [STATE, APPROVED, NAME];
         let held = known.iter().filter(|name| told(name).is_some()).count();
         let side = |s: &Variant, locale: &crate::locale::Locale| {
-            s.locale == *locale && s.properties.is_empty() && s.notes.is_empty() && holds(&s.segment)
+            s.locale == *locale && !s.has_metadata() && holds(&s.segment)
         };
         let whole = side(&unit.source, &self.head.source)
             && side(&unit.target, &self.head.target)
