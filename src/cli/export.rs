@@ -2,30 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::{
     client::{Connection, block_on},
     download::download,
     exit::{CliError, Exit},
+    unit_format::UnitFormat,
 };
 use crate::rpc::proto;
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// TMX 1.4: holds everything
-    Tmx,
-    /// `source TAB target`, a pair a line
-    Tsv,
-    /// XLIFF 1.2
-    Xliff,
-    /// A gettext catalogue
-    Po,
-    /// A table with a header
-    Csv,
-    /// A JSON object a line: holds everything
-    Jsonl,
-}
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
@@ -34,7 +19,7 @@ pub(super) struct Export {
     memory: String,
     /// The format; else by the ending of the output's name, else TMX
     #[arg(long)]
-    format: Option<Format>,
+    format: Option<UnitFormat>,
     /// The level of TMX: 2 with inline codes, 1 without
     #[arg(long, value_name = "LEVEL")]
     tmx_level: Option<i32>,
@@ -48,14 +33,15 @@ pub(super) struct Export {
 impl Export {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let ending = self.output.as_ref().and_then(|path| path.extension()?.to_str()).unwrap_or_default();
-        let format = match (self.format, ending) {
-            (Some(Format::Tsv), _) | (None, "tsv") => proto::FileFormat::Tsv,
-            (Some(Format::Xliff), _) | (None, "xlf" | "xliff") => proto::FileFormat::Xliff,
-            (Some(Format::Po), _) | (None, "po") => proto::FileFormat::Po,
-            (Some(Format::Csv), _) | (None, "csv") => proto::FileFormat::Csv,
-            (Some(Format::Jsonl), _) | (None, "jsonl" | "ndjson") => proto::FileFormat::Jsonl,
-            (Some(Format::Tmx), _) | (None, _) => proto::FileFormat::Tmx,
+        let by_ending = match ending {
+            "tsv" => UnitFormat::Tsv,
+            "xlf" | "xliff" => UnitFormat::Xliff,
+            "po" => UnitFormat::Po,
+            "csv" => UnitFormat::Csv,
+            "jsonl" | "ndjson" => UnitFormat::Jsonl,
+            _ => UnitFormat::Tmx,
         };
+        let format = self.format.unwrap_or(by_ending).on_wire();
         let request = proto::ExportRequest {
             memory: self.memory,
             format: format.into(),

@@ -9,6 +9,7 @@ use super::{
     exit::{CliError, Exit},
     input::expanded,
     output::Output,
+    unit_format::UnitFormat,
     upload::{Reports, upload},
 };
 use crate::rpc::proto;
@@ -21,22 +22,6 @@ enum OnSameSource {
     Replace,
     /// The file's translation is passed over where there is one.
     Skip,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// TMX 1.1 to 1.4b
-    Tmx,
-    /// `source TAB target`, a pair a line
-    Tsv,
-    /// XLIFF 1.2 or 2.x, SDLXLIFF, MQXLIFF
-    Xliff,
-    /// A gettext catalogue
-    Po,
-    /// A table with a header
-    Csv,
-    /// A JSON object a line
-    Jsonl,
 }
 
 #[derive(Debug, Args)]
@@ -58,7 +43,7 @@ pub(super) struct Import {
     on_same_source: OnSameSource,
     /// What the files are; else by their endings
     #[arg(long)]
-    format: Option<Format>,
+    format: Option<UnitFormat>,
     /// Store nothing: tell what would be stored
     #[arg(long)]
     dry_run: bool,
@@ -86,15 +71,7 @@ impl Import {
             OnSameSource::Replace => proto::OnSameSource::Replace,
             OnSameSource::Skip => proto::OnSameSource::Skip,
         };
-        let format = match self.format {
-            None => proto::FileFormat::Unspecified,
-            Some(Format::Tmx) => proto::FileFormat::Tmx,
-            Some(Format::Tsv) => proto::FileFormat::Tsv,
-            Some(Format::Xliff) => proto::FileFormat::Xliff,
-            Some(Format::Po) => proto::FileFormat::Po,
-            Some(Format::Csv) => proto::FileFormat::Csv,
-            Some(Format::Jsonl) => proto::FileFormat::Jsonl,
-        };
+        let format = self.format.map_or(proto::FileFormat::Unspecified, UnitFormat::on_wire);
         let header = proto::ImportHeader {
             format: format.into(),
             memory: self.memory.clone(),

@@ -21,6 +21,7 @@ mod score;
 mod segment;
 mod serve;
 mod show;
+mod unit_format;
 mod upload;
 
 use std::{ffi::OsString, process::ExitCode};

@@ -43,18 +43,30 @@ impl UnitFormat {
     /// Returns the format by a file's ending, if it is a known one.
     #[must_use]
     pub fn of_file(name: &str) -> Option<Self> {
+        let formats = [Self::Tmx, Self::Tsv, Self::Xliff, Self::Csv, Self::Jsonl, Self::Po];
         match ending(name)?.as_str() {
             // A packed file that tells no more holds what is packed most.
             "zip" => Some(Self::Tmx),
-            "tmx" => Some(Self::Tmx),
-            "tsv" => Some(Self::Tsv),
-            "xlf" | "xliff" | "sdlxliff" | "mqxliff" | "mxliff" => Some(Self::Xliff),
-            "csv" => Some(Self::Csv),
-            "jsonl" | "ndjson" => Some(Self::Jsonl),
-            "po" | "pot" => Some(Self::Po),
-            _ => None,
+            told => formats.into_iter().find(|format| has_ending(format.endings(), told)),
         }
     }
+
+    /// Returns the endings of its files, the usual one first.
+    pub(super) fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Tmx | Self::TmxLevel1 => &[".tmx"],
+            Self::Tsv => &[".tsv"],
+            Self::Xliff => &[".xlf", ".xliff", ".sdlxliff", ".mqxliff", ".mxliff"],
+            Self::Csv => &[".csv"],
+            Self::Jsonl => &[".jsonl", ".ndjson"],
+            Self::Po => &[".po", ".pot"],
+        }
+    }
+}
+
+/// Says whether a file's ending, as [`ending`] returns it, is among those of a format.
+pub(super) fn has_ending(endings: &[&str], told: &str) -> bool {
+    endings.iter().any(|known| known.strip_prefix('.') == Some(told))
 }
 
 /// Returns a file's ending in lower case, that of a packed one without `.gz` or `.zip`.
@@ -91,6 +103,19 @@ impl Languages {
         let renamed = self.renamed.iter().find(|(name, _)| name.eq_ignore_ascii_case(told.trim()));
         renamed.map_or_else(|| Locale::parse_from_file(told), |(_, locale)| Ok(locale.clone()))
     }
+
+    /// Says whether a file from one language to another, which it may not tell, goes the other
+    /// way than the memory; nothing for other languages.
+    pub(super) fn turned(&self, from: &Locale, to: Option<&Locale>) -> Option<bool> {
+        let goes = |source: &Locale, target: &Locale| {
+            from.same_language(source) && to.is_none_or(|to| to.same_language(target))
+        };
+        if goes(&self.source, &self.target) {
+            Some(false)
+        } else {
+            goes(&self.target, &self.source).then_some(true)
+        }
+    }
 }
 
 /// What one unit of a file gave.
@@ -119,15 +144,7 @@ impl<'r> UnitReader<'r> {
     /// # Errors
     /// An encoding that is not known, or a file that cannot be read.
     pub fn new(format: UnitFormat, bytes: impl Read + 'r, languages: &Languages) -> Result<Self, ReadError> {
-        let endings: &[&str] = match format {
-            UnitFormat::Tmx | UnitFormat::TmxLevel1 => &[".tmx"],
-            UnitFormat::Tsv => &[".tsv"],
-            UnitFormat::Xliff => &[".xlf", ".xliff", ".sdlxliff", ".mqxliff", ".mxliff"],
-            UnitFormat::Csv => &[".csv"],
-            UnitFormat::Jsonl => &[".jsonl", ".ndjson"],
-            UnitFormat::Po => &[".po", ".pot"],
-        };
-        let bytes = Unpacked::new(bytes, endings).map_err(|e| from_io(&e))?;
+        let bytes = Unpacked::new(bytes, format.endings()).map_err(|e| from_io(&e))?;
         let languages = languages.clone();
         Ok(Self(match format {
             UnitFormat::Tmx | UnitFormat::TmxLevel1 => Box::new(TmxReader::new(bytes, languages)?),

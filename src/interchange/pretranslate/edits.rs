@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    Answer, Suggestion,
+    Answer, Suggestion, TermNote,
     spans::Spanned,
     with_codes,
     xliff::{Slot, Unit, marked, segments},
@@ -13,6 +13,9 @@ use crate::{
     score::Score,
     segment::Segment,
 };
+
+/// What takes the place of some bytes of a document.
+pub(super) type Edit = (Range<usize>, String);
 
 /// A segment and what is to be written for it.
 pub(super) struct Told<'u> {
@@ -29,23 +32,29 @@ impl Told<'_> {
     fn is_exact(&self) -> bool {
         self.best.is_some_and(|best| best.score >= Score::FULL)
     }
+
+    /// Returns a match's translation as XML, with the segment's codes where they fit.
+    fn translation(&self, suggestion: &Suggestion) -> String {
+        let with_codes = with_codes(self.segment, &self.slot.markup, suggestion);
+        with_codes.unwrap_or_else(|| escaped(&suggestion.target.text))
+    }
+
+    /// Returns the terms that have a translation.
+    fn terms(&self) -> impl Iterator<Item = &TermNote> {
+        self.answer.terms.iter().filter(|term| !term.translations.is_empty())
+    }
 }
 
 /// Stands before the origin of what was put in here: it is taken out when it is put in anew.
 const OURS: &str = "dhakira:";
 
 /// Takes an element out, with the white space before it.
-fn removal(text: &str, span: &Spanned) -> (Range<usize>, String) {
+fn removal(text: &str, span: &Spanned) -> Edit {
     let indent = indentation(text, span).len();
     (span.whole.start - indent..span.whole.end, String::new())
 }
 
-pub(super) fn first_edits(
-    text: &str,
-    unit: &Unit,
-    told: &[Told<'_>],
-    edits: &mut Vec<(Range<usize>, String)>,
-) {
+pub(super) fn first_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<Edit>) {
     let spans = &unit.spans;
     let p = spans.prefix(text);
     let source = spans.child("seg-source").or(spans.child("source"));
@@ -107,8 +116,7 @@ pub(super) fn first_edits(
             format!(" mid=\"{}\"", attribute(&t.slot.mid))
         };
         for suggestion in &t.answer.suggestions {
-            let target = with_codes(t.segment, &t.slot.markup, suggestion)
-                .unwrap_or_else(|| escaped(&suggestion.target.text));
+            let target = t.translation(suggestion);
             behind.push_str(&format!(
                 "{indent}<{p}alt-trans{mid} match-quality=\"{}\" origin=\"{OURS}{}\"><{p}source>{}</{p}source><{p}target>{target}</{p}target></{p}alt-trans>",
                 suggestion.score,
@@ -116,7 +124,7 @@ pub(super) fn first_edits(
                 escaped(&suggestion.source.text),
             ));
         }
-        for term in t.answer.terms.iter().filter(|term| !term.translations.is_empty()) {
+        for term in t.terms() {
             let told = format!("{} = {}", term.term, term.translations.join(", "));
             behind.push_str(&format!(
                 "{indent}<{p}note from=\"dhakira\" annotates=\"source\">{}</{p}note>",
@@ -165,12 +173,7 @@ fn copied(
 const MATCHES: &str = "urn:oasis:names:tc:xliff:matches:2.0";
 const GLOSSARY: &str = "urn:oasis:names:tc:xliff:glossary:2.0";
 
-pub(super) fn second_edits(
-    text: &str,
-    unit: &Unit,
-    told: &[Told<'_>],
-    edits: &mut Vec<(Range<usize>, String)>,
-) {
+pub(super) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<Edit>) {
     let spans = &unit.spans;
     let p = spans.prefix(text);
     let first = spans.children.first().map_or_else(String::new, |child| indentation(text, child));
@@ -211,8 +214,7 @@ pub(super) fn second_edits(
             edits.push((segment.tag.clone(), segment.tag_with(text, &set)));
         }
         for (n, suggestion) in t.answer.suggestions.iter().enumerate() {
-            let target = with_codes(t.segment, &t.slot.markup, suggestion)
-                .unwrap_or_else(|| escaped(&suggestion.target.text));
+            let target = t.translation(suggestion);
             matches.push_str(&format!(
                 "{first}  <mtc:match xmlns:mtc=\"{MATCHES}\" id=\"dhakira-{}-{}\" ref=\"#{}\" matchQuality=\"{score}\" similarity=\"{}\" matchSuitability=\"{score}\" origin=\"{OURS}{}\"><{p}source{xmlns}>{}</{p}source><{p}target{xmlns}>{target}</{p}target></mtc:match>",
                 t.slot.at + 1,
@@ -224,7 +226,7 @@ pub(super) fn second_edits(
                 score = suggestion.score,
             ));
         }
-        for (n, term) in t.answer.terms.iter().filter(|term| !term.translations.is_empty()).enumerate() {
+        for (n, term) in t.terms().enumerate() {
             let translations: String = term
                 .translations
                 .iter()
@@ -282,7 +284,7 @@ fn is_ours(old: &Spanned) -> bool {
 }
 
 /// Puts content behind what is in a module.
-fn into(text: &str, module: &Spanned, name: &str, content: &str) -> (Range<usize>, String) {
+fn into(text: &str, module: &Spanned, name: &str, content: &str) -> Edit {
     match module.inside(text) {
         Some(inside) => {
             let end = inside.start + text.get(inside).unwrap_or_default().trim_end().len();
@@ -322,22 +324,4 @@ pub(super) fn is_well_formed(xml: &str) -> bool {
             Err(_) => return false,
         }
     }
-}
-
-/// Makes an XML declaration name the encoding that is written.
-pub(super) fn utf8_declared(start: &str) -> String {
-    let Some((declaration, rest)) =
-        start.split_once("?>").filter(|(d, _)| d.trim_start().starts_with("<?xml"))
-    else {
-        return start.to_owned();
-    };
-    let named = declaration.split_once("encoding").and_then(|(before, after)| {
-        let (between, value) = after.split_once(['"', '\''])?;
-        let quote = after.get(between.len()..=between.len())?;
-        let (_, behind) = value.split_once(quote)?;
-        let named = value.get(..value.len() - behind.len() - 1)?;
-        (!named.eq_ignore_ascii_case("utf-8"))
-            .then(|| format!("{before}encoding{between}{quote}UTF-8{quote}{behind}?>{rest}"))
-    });
-    named.unwrap_or_else(|| start.to_owned())
 }

@@ -12,10 +12,10 @@ mod xliff;
 use std::io::{Cursor, Read, Write};
 
 use super::{
-    decode::{Decoded, from_io},
+    decode::{Decoded, declared_label, from_io},
     error::ReadError,
     packed::Unpacked,
-    units::{Languages, ending},
+    units::{Languages, UnitFormat, ending, has_ending},
 };
 use crate::{
     score::Score,
@@ -40,11 +40,15 @@ impl DocumentFormat {
     /// Returns the format by a file's ending, if it is a known one.
     #[must_use]
     pub fn of_file(name: &str) -> Option<Self> {
-        match ending(name)?.as_str() {
-            "xlf" | "xliff" | "sdlxliff" | "mqxliff" | "mxliff" => Some(Self::Xliff),
-            "po" | "pot" => Some(Self::Po),
-            "txt" | "text" | "md" => Some(Self::Text),
-            _ => None,
+        let told = ending(name)?;
+        [Self::Xliff, Self::Po, Self::Text].into_iter().find(|format| has_ending(format.endings(), &told))
+    }
+
+    fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Xliff => UnitFormat::Xliff.endings(),
+            Self::Po => UnitFormat::Po.endings(),
+            Self::Text => &[".txt", ".text", ".md"],
         }
     }
 }
@@ -133,18 +137,13 @@ impl Document {
         bytes: impl Read,
         languages: &Languages,
     ) -> Result<Self, ReadError> {
-        let endings: &[&str] = match format {
-            DocumentFormat::Xliff => &[".xlf", ".xliff", ".sdlxliff", ".mqxliff", ".mxliff"],
-            DocumentFormat::Po => &[".po", ".pot"],
-            DocumentFormat::Text => &[".txt", ".text", ".md"],
-        };
-        let mut bytes = Unpacked::new(bytes, endings).map_err(|e| from_io(&e))?;
+        let mut bytes = Unpacked::new(bytes, format.endings()).map_err(|e| from_io(&e))?;
         let mut first = Vec::with_capacity(MARK.len());
         bytes.by_ref().take(MARK.len() as u64).read_to_end(&mut first)?;
         let marked = first == MARK;
         let bytes = Cursor::new(first).chain(bytes);
         let text = match format {
-            DocumentFormat::Xliff => whole(bytes)?,
+            DocumentFormat::Xliff => utf8_declared(whole(bytes)?),
             DocumentFormat::Po => skeleton::of_catalogue(name, marked, bytes, languages)?,
             DocumentFormat::Text => skeleton::of_text(name, marked, &whole(bytes)?, languages)?,
         };
@@ -191,6 +190,17 @@ fn whole(bytes: impl Read) -> Result<String, ReadError> {
         return Err(ReadError::Io(format!("the document has more than {LARGEST} bytes")));
     }
     Ok(text)
+}
+
+/// Makes an XML declaration name the encoding that is written.
+fn utf8_declared(mut text: String) -> String {
+    let label = declared_label(&text);
+    if let Some(label) =
+        label.filter(|label| !text.get(label.clone()).is_some_and(|told| told.eq_ignore_ascii_case("utf-8")))
+    {
+        text.replace_range(label, "UTF-8");
+    }
+    text
 }
 
 /// Writes a stored translation with the inline codes of the segment that it is for: each code

@@ -8,7 +8,6 @@ use std::io::Read;
 use rustc_hash::FxHashMap;
 
 use super::PLURAL;
-
 use crate::{
     interchange::{
         error::ReadError,

@@ -26,7 +26,8 @@ impl Spanned {
 
     /// Returns the bytes inside it; nothing for an empty element.
     pub(super) fn inside(&self, text: &str) -> Option<Range<usize>> {
-        self.end_tag(text).map(|end| self.tag.end..end)
+        let behind = text.get(self.tag.end..self.whole.end)?;
+        behind.rfind("</").map(|at| self.tag.end..self.tag.end + at)
     }
 
     /// Returns its start tag with attributes set anew, or taken out where nothing is given.
@@ -63,12 +64,6 @@ impl Spanned {
         }
         all.push_str(rest.get(end.len()..).unwrap_or_default());
         all
-    }
-
-    /// Returns where its end tag begins; nothing for an empty element.
-    pub(super) fn end_tag(&self, text: &str) -> Option<usize> {
-        let inside = text.get(self.tag.end..self.whole.end)?;
-        inside.rfind("</").map(|at| self.tag.end + at)
     }
 
     /// Reads it as a tree.

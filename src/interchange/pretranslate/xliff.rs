@@ -1,13 +1,10 @@
 //! An XLIFF file that is edited in place.
 
-use std::{
-    io::{self, Write},
-    ops::Range,
-};
+use std::io::{self, Write};
 
 use super::{
     Answer, LeftAlone, Suggestion, ToTranslate,
-    edits::{Told, first_edits, second_edits, utf8_declared},
+    edits::{Edit, Told, first_edits, second_edits},
     spans::{Spanned, position, spanned},
     with_codes,
 };
@@ -15,10 +12,9 @@ use crate::{
     interchange::{
         error::ReadError,
         units::Languages,
-        xliff::{Inline, UNDONE},
-        xml::{Element, Xml, XmlReader},
+        xliff::{Inline, NO_TEXT, Translate, UNDONE},
+        xml::{Xml, XmlReader},
     },
-    locale::Locale,
     score::Score,
     segment::Segment,
 };
@@ -51,8 +47,9 @@ pub(super) struct Slot {
     pub(super) number: usize,
     /// Its codes as the file writes them.
     pub(super) markup: Vec<String>,
-    /// Version 1: the id of its mark, or empty. Version 2: the number of its element.
+    /// Version 1: the id of its mark, or empty.
     pub(super) mid: String,
+    /// Version 2: the number of its element among the unit's segments.
     pub(super) at: usize,
 }
 
@@ -63,18 +60,10 @@ struct Around {
     namespace: String,
     source: String,
     target: String,
-    /// What elements that are open say of being translated, with their depths.
-    translated: Vec<(usize, bool)>,
+    translate: Translate,
 }
 
 impl Around {
-    fn inherits(&mut self, element: &Element, depth: usize) {
-        self.translated.retain(|(outer, _)| *outer < depth);
-        if let Some(told) = element.get("translate") {
-            self.translated.push((depth, told != "no"));
-        }
-    }
-
     /// Says whether a unit goes the other way than the memory; nothing for other languages.
     fn reverse(&self, unit: &Spanned, languages: &Languages) -> Option<bool> {
         let source = languages.read(&self.source).ok()?;
@@ -84,14 +73,7 @@ impl Around {
             "" => None,
             told => Some(languages.read(told).ok()?),
         };
-        let is = |ours: &Locale| target.as_ref().is_none_or(|t| t.same_language(ours));
-        if source.same_language(&languages.source) && is(&languages.target) {
-            Some(false)
-        } else if source.same_language(&languages.target) && is(&languages.source) {
-            Some(true)
-        } else {
-            None
-        }
+        languages.turned(&source, target.as_ref())
     }
 }
 
@@ -130,20 +112,18 @@ impl XliffDocument {
             }
             match element.name.as_str() {
                 "file" => {
-                    around.inherits(&element, xml.depth());
+                    around.translate.enter(&element, xml.depth());
                     if !around.second {
                         (around.source, around.target) = (told("source-language"), told("target-language"));
                     }
                 }
-                "group" | "body" => around.inherits(&element, xml.depth()),
+                "group" | "body" => around.translate.enter(&element, xml.depth()),
                 "trans-unit" | "unit" => {
                     let spans = spanned(&mut xml, &text, element, before)?;
-                    let depth = xml.depth();
-                    around.translated.retain(|(outer, _)| *outer <= depth);
-                    document.unit(&text, spans, &around, languages)?;
+                    let translate = around.translate.around(xml.depth());
+                    document.unit(&text, spans, &around, translate, languages)?;
                 }
-                "header" | "skeleton" | "bin-unit" | "metadata" | "notes" | "note" | "context-group"
-                | "count-group" | "prop-group" => xml.skip()?,
+                name if NO_TEXT.contains(&name) => xml.skip()?,
                 _ => {}
             }
         }
@@ -156,14 +136,14 @@ impl XliffDocument {
         text: &str,
         spans: Spanned,
         around: &Around,
+        translate: Option<bool>,
         languages: &Languages,
     ) -> Result<(), ReadError> {
         let Some(reverse) = around.reverse(&spans, languages) else {
             self.left_alone.other_languages += 1;
             return Ok(());
         };
-        let own = spans.element.get("translate").map(|told| told != "no");
-        let translatable = own.or(around.translated.last().map(|(_, told)| *told)).unwrap_or(true);
+        let translatable = Translate::told(&spans.element).or(translate).unwrap_or(true);
         let found = if around.second { second(text, &spans)? } else { first(text, &spans)? };
         let mut slots = Vec::new();
         for (slot, segment, state) in found {
@@ -205,7 +185,7 @@ impl XliffDocument {
         fill: Option<Score>,
         out: &mut dyn Write,
     ) -> io::Result<Vec<bool>> {
-        let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+        let mut edits: Vec<Edit> = Vec::new();
         let mut filled = vec![false; self.segments.len()];
         let nothing = Answer::default();
         for unit in &self.units {
@@ -241,14 +221,12 @@ impl XliffDocument {
         edits.sort_by_key(|(range, _)| range.start);
         let mut from = 0;
         for (range, piece) in edits {
-            let before = self.text.get(from..range.start).unwrap_or_default();
-            out.write_all(if from == 0 { utf8_declared(before) } else { before.to_owned() }.as_bytes())?;
+            out.write_all(self.text.get(from..range.start).unwrap_or_default().as_bytes())?;
             out.write_all(piece.as_bytes())?;
             // What is put in where something is taken out stands behind it.
             from = from.max(range.end);
         }
-        let rest = self.text.get(from..).unwrap_or_default();
-        out.write_all(if from == 0 { utf8_declared(rest) } else { rest.to_owned() }.as_bytes())?;
+        out.write_all(self.text.get(from..).unwrap_or_default().as_bytes())?;
         out.flush()?;
         Ok(filled)
     }
@@ -284,31 +262,42 @@ fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
         Ok(!undone && text.is_some_and(|text| !text.trim().is_empty()))
     };
     let prefixed = !unit.prefix(text).is_empty();
-    let slot = |span: &Spanned, mid: &str, at| -> Result<(Slot, Segment, bool), ReadError> {
-        let node = span.node(text)?;
-        let mut inline = Inline::default();
-        let (segment, mut markup) = inline.with_markup(&node);
-        // It is known by local names only.
-        markup.retain(|_| !prefixed);
-        let readable = inline.references.is_empty() && !node.name.is_empty();
-        Ok((Slot { number: 0, markup, mid: mid.to_owned(), at }, segment, readable))
+    let slot = |span: &Spanned, mid: &str| -> Result<(Slot, Segment, bool), ReadError> {
+        let (segment, markup, readable) = read_segment(&mut Inline::default(), text, span, prefixed)?;
+        Ok((Slot { number: 0, markup, mid: mid.to_owned(), at: 0 }, segment, readable))
     };
     let marks = unit.child("seg-source").map(marked).unwrap_or_default();
     if marks.is_empty() {
         let Some(source) = unit.child("source") else { return Ok(Vec::new()) };
-        let (slot, segment, readable) = slot(source, "", 0)?;
+        let (slot, segment, readable) = slot(source, "")?;
         return Ok(vec![(slot, segment, State::of(readable, done(target)?))]);
     }
     let targets = target.map(marked).unwrap_or_default();
     // A translation that is not cut into segments is one of all of them.
     let whole = targets.is_empty() && done(target)?;
     let mut found = Vec::new();
-    for (at, (mid, mark)) in marks.into_iter().enumerate() {
+    for (mid, mark) in marks {
         let translated = targets.iter().find(|(other, _)| *other == mid).map(|(_, span)| *span);
-        let (slot, segment, readable) = slot(mark, mid, at)?;
+        let (slot, segment, readable) = slot(mark, mid)?;
         found.push((slot, segment, State::of(readable, whole || done(translated)?)));
     }
     Ok(found)
+}
+
+/// Reads what an element says, its codes as the file writes them, and whether all of it means
+/// something.
+fn read_segment(
+    inline: &mut Inline,
+    text: &str,
+    span: &Spanned,
+    prefixed: bool,
+) -> Result<(Segment, Vec<String>, bool), ReadError> {
+    let node = span.node(text)?;
+    inline.references.clear();
+    let (segment, mut markup) = inline.with_markup(&node);
+    // It is known by local names only.
+    markup.retain(|_| !prefixed);
+    Ok((segment, markup, inline.references.is_empty() && !node.name.is_empty()))
 }
 
 /// Returns the segments that are marked in an element, however deep, with their ids.
@@ -330,15 +319,11 @@ fn second(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
     if let Some(data) = unit.child("originalData") {
         inline.data(&data.node(text)?);
     }
+    let prefixed = !unit.prefix(text).is_empty();
     let mut found = Vec::new();
     for (at, span) in segments(unit).enumerate() {
         let Some(source) = span.child("source") else { continue };
-        let node = source.node(text)?;
-        inline.references.clear();
-        let (segment, mut markup) = inline.with_markup(&node);
-        // It is known by local names only.
-        markup.retain(|_| unit.prefix(text).is_empty());
-        let readable = inline.references.is_empty() && !node.name.is_empty();
+        let (segment, markup, readable) = read_segment(&mut inline, text, source, prefixed)?;
         let initial = span.element.get("state") == Some("initial");
         let target = span.child("target").map(|target| target.node(text)).transpose()?;
         let translated = !initial && target.is_some_and(|target| !target.exact_text().trim().is_empty());

@@ -27,6 +27,42 @@ use crate::{
     unit::{Context, Property, Provenance, UnitDraft, Variant},
 };
 
+/// Elements that are about the document, or hold no text.
+pub(super) const NO_TEXT: [&str; 9] = [
+    "header",
+    "skeleton",
+    "bin-unit",
+    "metadata",
+    "notes",
+    "note",
+    "context-group",
+    "count-group",
+    "prop-group",
+];
+
+/// What elements that are open say of being translated, with their depths.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Translate(Vec<(usize, bool)>);
+
+impl Translate {
+    /// Takes note of what an element that starts at a depth says, for the units inside it.
+    pub(super) fn enter(&mut self, element: &Element, depth: usize) {
+        self.0.retain(|(outer, _)| *outer < depth);
+        self.0.extend(Self::told(element).map(|told| (depth, told)));
+    }
+
+    /// Returns what holds where a unit has just ended and so many elements are open.
+    pub(super) fn around(&mut self, depth: usize) -> Option<bool> {
+        self.0.retain(|(outer, _)| *outer <= depth);
+        self.0.last().map(|(_, told)| *told)
+    }
+
+    /// Returns what an element says of itself.
+    pub(super) fn told(element: &Element) -> Option<bool> {
+        element.get("translate").map(|told| told != "no")
+    }
+}
+
 /// Bytes of an external id: what the server takes unless told otherwise.
 const LONGEST_ID: usize = 255;
 
@@ -84,8 +120,7 @@ pub(super) struct XliffReader<R: Read> {
     /// Version 2: languages stand at the root.
     second: bool,
     head: FileHead,
-    /// What groups that are open say of being translated, with their depths.
-    translated: Vec<(usize, bool)>,
+    translate: Translate,
     number: u64,
     begun: bool,
 }
@@ -97,7 +132,7 @@ impl<R: Read> XliffReader<R> {
             languages,
             second: false,
             head: FileHead::default(),
-            translated: Vec::new(),
+            translate: Translate::default(),
             number: 0,
             begun: false,
         })
@@ -123,14 +158,12 @@ impl<R: Read> ReadUnits for XliffReader<R> {
                 }
                 Xml::Start(element) => match element.name.as_str() {
                     "file" => {
-                        self.inherits(&element);
+                        self.translate.enter(&element, self.xml.depth());
                         self.file(&element);
                     }
-                    "group" | "body" => self.inherits(&element),
+                    "group" | "body" => self.translate.enter(&element, self.xml.depth()),
                     "trans-unit" | "unit" => return self.unit(element, line).map(Some),
-                    // What is about the document, or is no text.
-                    "header" | "skeleton" | "bin-unit" | "metadata" | "notes" | "note" | "context-group"
-                    | "count-group" | "prop-group" => self.xml.skip()?,
+                    name if NO_TEXT.contains(&name) => self.xml.skip()?,
                     _ => {}
                 },
                 Xml::End(_) | Xml::Text(_) | Xml::BadReference(_) => {}
@@ -140,15 +173,6 @@ impl<R: Read> ReadUnits for XliffReader<R> {
 }
 
 impl<R: Read> XliffReader<R> {
-    /// Notes what an element says of being translated, for the units inside it.
-    fn inherits(&mut self, element: &Element) {
-        let depth = self.xml.depth();
-        self.translated.retain(|(outer, _)| *outer < depth);
-        if let Some(told) = element.get("translate") {
-            self.translated.push((depth, told != "no"));
-        }
-    }
-
     fn file(&mut self, element: &Element) {
         let told = |name: &str| element.get(name).unwrap_or_default().to_owned();
         if self.second {
@@ -176,10 +200,7 @@ impl<R: Read> XliffReader<R> {
             Err((reason, message)) => return Ok(refused(reason, message)),
         };
         let mut unit = if self.second { v2::unit(&node) } else { v1::unit(&node) };
-        // The unit has ended: what is open is around it.
-        let around = self.xml.depth();
-        self.translated.retain(|(outer, _)| *outer <= around);
-        unit.translatable = unit.translatable.or(self.translated.last().map(|(_, told)| *told));
+        unit.translatable = unit.translatable.or(self.translate.around(self.xml.depth()));
         if unit.too_large {
             return Ok(refused("UNIT_TOO_LARGE", "the unit's codes have more than 4 MiB".to_owned()));
         }
@@ -198,20 +219,23 @@ impl<R: Read> XliffReader<R> {
             "" => None,
             told => Some(language(told)?),
         };
-        let is = |told: &Option<Locale>, ours: &Locale| told.as_ref().is_none_or(|t| t.same_language(ours));
-        if source.same_language(&self.languages.source) && is(&target, &self.languages.target) {
-            let target = target.unwrap_or_else(|| self.languages.target.clone());
-            Ok(Direction { turned: false, source, target })
-        } else if source.same_language(&self.languages.target) && is(&target, &self.languages.source) {
-            let target = target.unwrap_or_else(|| self.languages.source.clone());
-            Ok(Direction { turned: true, source: target, target: source })
-        } else {
-            let told = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
-            let message = format!(
-                "the file is {source} > {told}, the memory {} > {}",
-                self.languages.source, self.languages.target
-            );
-            Err(("OTHER_LANGUAGES", message))
+        match self.languages.turned(&source, target.as_ref()) {
+            Some(false) => {
+                let target = target.unwrap_or_else(|| self.languages.target.clone());
+                Ok(Direction { turned: false, source, target })
+            }
+            Some(true) => {
+                let target = target.unwrap_or_else(|| self.languages.source.clone());
+                Ok(Direction { turned: true, source: target, target: source })
+            }
+            None => {
+                let told = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
+                let message = format!(
+                    "the file is {source} > {told}, the memory {} > {}",
+                    self.languages.source, self.languages.target
+                );
+                Err(("OTHER_LANGUAGES", message))
+            }
         }
     }
 
