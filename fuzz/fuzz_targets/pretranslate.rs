@@ -32,7 +32,7 @@ fuzz_target!(|input: (u8, &[u8])| {
     }
     let answer = |segment: &dhakira::interchange::ToTranslate| Answer {
         suggestions: vec![Suggestion {
-            source: segment.segment.clone(),
+            source: segment.segment.text.clone(),
             target: Segment { text: format!("<&{}", segment.segment.text), codes: segment.segment.codes.clone() },
             score: Score::FULL,
             similarity: Score::FULL,

@@ -24,7 +24,6 @@ use crate::{
         proto::{self, lookup_stream_response::Result as StreamResult},
     },
     score::Score,
-    segment::Segment,
     text::count_words,
 };
 
@@ -249,28 +248,25 @@ fn told(response: proto::LookupResponse, reverse: bool) -> Answer {
     let mut suggestions: Vec<Suggestion> = Vec::new();
     for found in response.matches {
         let unit = found.unit.unwrap_or_default();
-        let side = |variant: Option<proto::Variant>| -> Segment {
-            let segment = variant.and_then(|v| v.segment).unwrap_or_default();
-            // What the server sends, it has checked.
-            convert::segment(segment.text, segment.codes).unwrap_or_default()
-        };
-        let (source, target) = (side(unit.source), side(unit.target));
+        let text = |side: Option<proto::Variant>| side.and_then(|v| v.segment).unwrap_or_default().text;
+        let (source, target) = (text(unit.source), text(unit.target));
         let (source, target) = if reverse { (target, source) } else { (source, target) };
         let score = |percent: f64| Score::from_percent(percent).unwrap_or_default();
+        // What the server sends, it has checked.
+        let translation = |text, codes| convert::segment(text, codes).unwrap_or_default();
         let suggestion = Suggestion {
             source,
-            target,
+            target: translation(target, found.carried_codes.unwrap_or_default().codes),
             score: score(found.score),
             similarity: score(found.similarity),
             origin: format!("{}/{}", unit.memory, unit.id),
         };
         // Numbers and placeholders carried over: worth more than the match as it is stored.
         if let Some(repair) = found.repair
-            && suggestion.target.codes.is_empty()
             && score(repair.score) > suggestion.score
         {
             suggestions.push(Suggestion {
-                target: Segment::plain(repair.target),
+                target: translation(repair.target, repair.codes),
                 score: score(repair.score),
                 ..suggestion.clone()
             });

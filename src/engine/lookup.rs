@@ -18,11 +18,11 @@ use crate::{
     locale::Locale,
     matching::{
         Asked, Best, Candidate, Completion, DiffSpan, Hit, LocaleWish, Localized, Order, Ranked, Repair,
-        RepairRefusal, Terms, UnitSide, diff, judge, repair, reported,
+        RepairRefusal, Terms, UnitSide, carried_codes, diff, judge, repair, reported,
     },
     name::Name,
     score::{Caps, Flag, Penalties, Score},
-    segment::Segment,
+    segment::{InlineCode, Segment},
     store::StoreError,
     terminology::Wanted,
     text::folded,
@@ -93,6 +93,9 @@ pub struct LookupMatch {
     /// The other side with the values of the segment asked for, if only these
     /// differ, or why they are not carried over.
     pub repair: Result<Option<Repair>, RepairRefusal>,
+    /// The codes of the segment asked for at their places in the other side,
+    /// if they correspond to the stored ones.
+    pub codes: Option<Vec<InlineCode>>,
 }
 
 /// The answer for one segment.
@@ -296,11 +299,12 @@ fn told_match(asked: &Asked, mut ranked: Ranked, side: UnitSide) -> LookupMatch 
     } else {
         Ok(None)
     };
-    let stored = &stored.segment.text;
-    let similarity = reported(asked.folded(), &folded(stored), judgement.similarity);
-    let diff = diff(stored, &asked.segment.text);
+    let stored = &stored.segment;
+    let similarity = reported(asked.folded(), &folded(&stored.text), judgement.similarity);
+    let diff = diff(&stored.text, &asked.segment.text);
+    let codes = carried_codes(&asked.segment, stored, &other.segment, &diff);
     ranked.candidate.judgement.similarity = similarity;
-    LookupMatch { ranked, diff, repair }
+    LookupMatch { ranked, diff, repair, codes }
 }
 
 fn localized(variant: &Variant) -> Localized<'_> {

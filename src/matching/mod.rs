@@ -5,6 +5,7 @@
 //! units that it judges.
 
 mod best;
+mod carry;
 mod context;
 mod diff;
 mod distance;
@@ -15,6 +16,7 @@ mod repair;
 mod values;
 
 pub use best::{Best, Candidate, Order, Ranked};
+pub use carry::{carried_codes, moved_codes};
 pub use context::context_agrees;
 pub use diff::{DiffOperation, DiffSpan, diff};
 pub use distance::{reported, similarity};

@@ -168,6 +168,50 @@ async fn codes_are_compared_apart_from_the_text() {
 }
 
 #[tokio::test]
+async fn codes_are_carried_over_into_the_target_and_its_repair() {
+    use proto::InlineCodeKind::{Close, Open};
+    let server = TestServer::start().await;
+    server.create("m").await;
+    let codes = |raw: &str, at: [u32; 2]| -> Vec<proto::InlineCode> {
+        let kinds = [(Open, format!("<{raw}>")), (Close, format!("</{raw}>"))];
+        let code = |((kind, raw), position): ((proto::InlineCodeKind, String), u32)| proto::InlineCode {
+            position,
+            kind: kind.into(),
+            pair: "1".into(),
+            raw,
+            ..Default::default()
+        };
+        kinds.into_iter().zip(at).map(code).collect()
+    };
+    let mut coded = draft("في عام 2013 وصل الوفد", "The delegation arrived in 2013.");
+    coded.source.as_mut().unwrap().segment.as_mut().unwrap().codes = codes("i", [16, 21]);
+    coded.target.as_mut().unwrap().segment.as_mut().unwrap().codes = codes("i", [26, 30]);
+    server.put("m", vec![coded]).await;
+    let ask = async |text: &str, codes, reverse| {
+        let options = proto::LookupOptions { reverse, ..Default::default() };
+        let request =
+            proto::LookupRequest { text: text.into(), codes, options: Some(options), ..Default::default() };
+        server.lookups().lookup(request).await.unwrap().into_inner().matches.remove(0)
+    };
+    let found = ask("في عام 2013 وصل الوفد", codes("b", [16, 21]), false).await;
+    assert_eq!(found.carried_codes.unwrap().codes, codes("b", [26, 30]));
+    assert_eq!(found.repair, None);
+    // The stored target keeps its own.
+    assert_eq!(found.unit.unwrap().target.unwrap().segment.unwrap().codes, codes("i", [26, 30]));
+    let repaired = ask("في عام 10,000 وصل الوفد", codes("b", [18, 23]), false).await;
+    assert_eq!(repaired.carried_codes.unwrap().codes, codes("b", [26, 30]));
+    let repair = repaired.repair.unwrap();
+    assert_eq!(repair.target, "The delegation arrived in 10000.");
+    assert_eq!(repair.codes, codes("b", [26, 31]));
+    let reverse = ask("The delegation arrived in 2013.", codes("b", [26, 30]), true).await;
+    assert_eq!(reverse.carried_codes.unwrap().codes, codes("b", [16, 21]));
+    let elsewhere = ask("في عام 2013 وصل الوفد", codes("b", [0, 2]), false).await;
+    assert_eq!(elsewhere.carried_codes, None);
+    let bare = ask("في عام 2013 وصل الوفد", vec![], false).await;
+    assert_eq!(bare.carried_codes, None);
+}
+
+#[tokio::test]
 async fn a_deadline_gives_what_there_is() {
     let server = filled().await;
     let mut request = tonic::Request::new(proto::LookupRequest {

@@ -121,7 +121,7 @@ pub(super) fn first_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mu
                 "{indent}<{p}alt-trans{mid} match-quality=\"{}\" origin=\"{OURS}{}\"><{p}source>{}</{p}source><{p}target>{target}</{p}target></{p}alt-trans>",
                 suggestion.score,
                 attribute(&suggestion.origin),
-                escaped(&suggestion.source.text),
+                escaped(&suggestion.source),
             ));
         }
         for term in t.terms() {
@@ -222,7 +222,7 @@ pub(super) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &m
                 attribute(id),
                 suggestion.similarity,
                 attribute(&suggestion.origin),
-                escaped(&suggestion.source.text),
+                escaped(&suggestion.source),
                 score = suggestion.score,
             ));
         }

@@ -66,8 +66,8 @@ pub struct ToTranslate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
     /// The stored text that is like the segment.
-    pub source: Segment,
-    /// Its translation.
+    pub source: String,
+    /// Its translation, with the segment's codes where they could be carried over.
     pub target: Segment,
     /// Its score.
     pub score: Score,
@@ -164,8 +164,7 @@ impl Document {
     }
 
     /// Writes the document as XLIFF with an answer for each segment. A target is filled when
-    /// the best match scores at least `fill` and the segment's inline codes can be put into
-    /// it. Returns which segments were filled.
+    /// the best match scores at least `fill` and has the segment's inline codes. Returns which segments were filled.
     ///
     /// # Errors
     /// Those of `out`.
@@ -203,36 +202,25 @@ fn utf8_declared(mut text: String) -> String {
     text
 }
 
-/// Writes a stored translation with the inline codes of the segment that it is for: each code
-/// of the translation is one of the stored source's, and these are the segment's, in order.
-/// Returns nothing where they do not fit.
+/// Writes a translation with the inline codes of the segment that it is for, each as `markup`
+/// has it. Returns nothing where the translation does not have these codes.
 fn with_codes(segment: &Segment, markup: &[String], suggestion: &Suggestion) -> Option<String> {
-    let (before, after) = white_space(&segment.text, &suggestion.target.text);
+    let Segment { text, codes } = &suggestion.target;
+    let (before, after) = white_space(&segment.text, text);
     if segment.codes.is_empty() {
-        return Some(format!("{before}{}{after}", edits::escaped(&suggestion.target.text)));
+        return Some(format!("{before}{}{after}", edits::escaped(text)));
     }
-    let (asked, stored, target) = (&segment.codes, &suggestion.source.codes, &suggestion.target.codes);
-    let kinds = |codes: &[InlineCode]| codes.iter().map(|c| c.kind).collect::<Vec<_>>();
-    if kinds(asked) != kinds(stored) || target.len() != asked.len() {
+    if codes.len() != segment.codes.len() {
         return None;
     }
-    let mut used = vec![false; stored.len()];
-    let mut text = suggestion.target.text.chars();
+    let mut used = vec![false; codes.len()];
+    let mut text = text.chars();
     let (mut xml, mut position) = (String::new(), 0);
-    for code in target {
-        let like = |other: &InlineCode, closely: bool| {
-            let tied = other.id == code.id && other.pair == code.pair;
-            other.kind == code.kind
-                && if closely { tied && other.raw == code.raw } else { tied || other.raw == code.raw }
-        };
-        let find = |closely| {
-            (0..stored.len())
-                .find(|n| used.get(*n) == Some(&false) && stored.get(*n).is_some_and(|s| like(s, closely)))
-        };
-        let n = find(true).or_else(|| find(false))?;
-        if let Some(place) = used.get_mut(n) {
-            *place = true;
-        }
+    for code in codes {
+        let same = |other: &InlineCode| InlineCode { position: code.position, ..other.clone() } == *code;
+        let mut free = segment.codes.iter().enumerate().filter(|(n, _)| used.get(*n) == Some(&false));
+        let n = free.find(|(_, other)| same(other))?.0;
+        *used.get_mut(n)? = true;
         let before: String = text.by_ref().take(code.position.saturating_sub(position) as usize).collect();
         position = code.position.max(position);
         xml.push_str(&edits::escaped(&before));
@@ -255,7 +243,7 @@ mod tests {
     use super::{Answer, Document, DocumentFormat, Languages, LeftAlone, Suggestion, TermNote, assemble};
     use crate::{
         score::Score,
-        segment::{CodeKind, InlineCode, Segment},
+        segment::{InlineCode, Segment},
     };
 
     fn document(format: DocumentFormat, file: &str) -> Document {
@@ -264,7 +252,7 @@ mod tests {
 
     fn suggestion(source: &str, target: &str, score: u8) -> Suggestion {
         Suggestion {
-            source: Segment::plain(source),
+            source: source.to_owned(),
             target: Segment::plain(target),
             score: Score::from_whole(score),
             similarity: Score::from_whole(score),
@@ -415,26 +403,17 @@ mod tests {
         assert!(made.text.ends_with("msgstr \"yes\\n\"\r\n\r\nmsgid \"a\"\r\nmsgid_plural \"لا\"\r\nmsgstr[0] \"\"\r\nmsgstr[1] \"x\""), "{}", made.text);
     }
 
-    fn code(position: u32, kind: CodeKind, id: &str) -> InlineCode {
-        let tied = matches!(kind, CodeKind::Open | CodeKind::Close);
-        let pair = if tied { id.to_owned() } else { String::new() };
-        InlineCode { position, kind, id: id.to_owned(), pair, raw: format!("<{id}>") }
-    }
-
     #[test]
-    fn codes_are_carried_over_where_they_fit() {
+    fn codes_are_written_where_the_translation_has_them() {
         let file = "<xliff version='2.0' srcLang='ar' trgLang='en'><file id='f'><unit id='u'>\n  <segment state=\"initial\">\n    <source>قال <pc id='1'>نعم</pc><ph id='2'/></source>\n  </segment>\n</unit></file></xliff>";
         let document = document(DocumentFormat::Xliff, file);
-        let codes = |at: [u32; 3]| {
-            vec![
-                code(at[0], CodeKind::Open, "7"),
-                code(at[1], CodeKind::Close, "7"),
-                code(at[2], CodeKind::Standalone, "8"),
-            ]
+        let codes = document.segments().first().unwrap().segment.codes.clone();
+        let at = |positions: [u32; 3]| -> Vec<InlineCode> {
+            let places = codes.iter().zip(positions);
+            places.map(|(code, position)| InlineCode { position, ..code.clone() }).collect()
         };
         let mut best = suggestion("قال نعم", "yes, he said", 100);
-        best.source.codes = codes([4, 7, 7]);
-        best.target.codes = codes([0, 3, 12]);
+        best.target.codes = at([0, 3, 12]);
         let terms = vec![TermNote { term: "نعم".to_owned(), translations: vec!["yes".to_owned()] }];
         let told = Answer { suggestions: vec![best], terms };
         let (out, filled) = written(&document, std::slice::from_ref(&told), Some(100));
@@ -444,15 +423,12 @@ mod tests {
         assert!(out.contains("ref=\"#dhakira-s1\" matchQuality=\"100.00\""), "{out}");
         assert!(out.contains("<gls:term>نعم</gls:term><gls:translation>yes</gls:translation>"), "{out}");
         assert!(self::document(DocumentFormat::Xliff, &out).segments().is_empty());
-        // Codes that do not fit are not guessed, and a target without its codes is not filled.
-        for broken in [
-            codes([0, 3, 12])[..2].to_vec(),
-            vec![
-                code(3, CodeKind::Close, "7"),
-                code(4, CodeKind::Open, "7"),
-                code(5, CodeKind::Standalone, "8"),
-            ],
-        ] {
+        // A target without its codes, or with others, is not filled, nor is one that is no XML.
+        let mut others = at([0, 3, 12]);
+        others.last_mut().unwrap().raw.push('x');
+        let mut crossed = at([3, 4, 5]);
+        crossed.swap(0, 1);
+        for broken in [at([0, 3, 12])[..2].to_vec(), others, crossed] {
             let mut told = told.clone();
             told.suggestions[0].target.codes = broken;
             let (out, filled) = written(&document, &[told], Some(0));

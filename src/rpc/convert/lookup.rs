@@ -2,6 +2,7 @@
 
 use super::{
     context, filter, locale_or, memory_selection, name, offset_unit, percent, recognized, segment, unit,
+    wire_codes,
 };
 use crate::{
     engine::{Checker, Explanation, LookupAnswer, LookupMatch, LookupOptions, Pair},
@@ -9,9 +10,11 @@ use crate::{
     locale::Locale,
     matching::{
         DiffOperation, DiffSpan, Judgement, LocaleWish, Order, Repair, RepairEdit, RepairRefusal, UnitSide,
+        moved_codes,
     },
     rpc::proto,
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
+    segment::InlineCode,
     text::{OffsetUnit, Offsets},
 };
 
@@ -136,11 +139,13 @@ pub fn answer(
 }
 
 fn wire_match(asked: &str, found: LookupMatch, offsets: OffsetUnit, side: UnitSide) -> proto::Match {
-    let LookupMatch { ranked, diff, repair } = found;
+    let LookupMatch { ranked, diff, repair, codes } = found;
     let content = &ranked.candidate.unit.content;
     let (stored, other) = (side.of(content), side.other().of(content));
     let diff = spans(&stored.segment.text, asked, diff, offsets);
-    let (repair, repair_refused) = wire_repair(&other.segment.text, repair, offsets);
+    let (repair, repair_refused) =
+        wire_repair(&other.segment.text, repair, codes.as_deref().unwrap_or_default(), offsets);
+    let carried_codes = codes.map(|codes| proto::CarriedCodes { codes: wire_codes(codes) });
     let told = Told::of(ranked.candidate.judgement);
     proto::Match {
         unit: Some(unit(ranked.candidate.unit)),
@@ -155,6 +160,7 @@ fn wire_match(asked: &str, found: LookupMatch, offsets: OffsetUnit, side: UnitSi
         duplicates: ranked.duplicates,
         duplicate_memories: ranked.memories.iter().map(ToString::to_string).collect(),
         repair_refused: repair_refused.into(),
+        carried_codes,
     }
 }
 
@@ -207,15 +213,18 @@ impl Told {
     }
 }
 
-/// Writes a repair of a text, or why there is none.
+/// Writes a repair of a text, or why there is none. `codes` are those carried over into
+/// the text.
 fn wire_repair(
     stored: &str,
     repair: Result<Option<Repair>, RepairRefusal>,
+    codes: &[InlineCode],
     unit: OffsetUnit,
 ) -> (Option<proto::Repair>, proto::RepairRefusal) {
     let refusal = match repair {
         Ok(None) => proto::RepairRefusal::Unspecified,
         Ok(Some(repair)) => {
+            let codes = wire_codes(moved_codes(codes, stored, &repair.edits));
             let mut offsets = Offsets::new(stored, unit);
             let edit = |edit: RepairEdit| proto::RepairEdit {
                 start: offsets.of(edit.range.start),
@@ -227,6 +236,7 @@ fn wire_repair(
                 score: repair.score.percent(),
                 edits: repair.edits.into_iter().map(edit).collect(),
                 target: repair.target,
+                codes,
             };
             return (Some(repair), proto::RepairRefusal::Unspecified);
         }
@@ -267,7 +277,7 @@ pub fn pair(request: proto::ScoreRequest) -> Result<(Pair, OffsetUnit), Fault> {
 pub fn explanation(pair: &Pair, explained: Explanation, unit: OffsetUnit) -> proto::ScoreResponse {
     let diff = spans(&pair.stored.0.text, &pair.asked.0.text, explained.diff, unit);
     let (repair, repair_refused) =
-        wire_repair(pair.target.as_deref().unwrap_or_default(), explained.repair, unit);
+        wire_repair(pair.target.as_deref().unwrap_or_default(), explained.repair, &[], unit);
     let told = Told::of(explained.judgement);
     proto::ScoreResponse {
         kind: told.kind.into(),

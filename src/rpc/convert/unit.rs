@@ -134,6 +134,12 @@ pub fn wire_time(at: Timestamp) -> prost_types::Timestamp {
 /// Writes a segment.
 #[must_use]
 pub fn wire_segment(segment: Segment) -> proto::Segment {
+    proto::Segment { text: segment.text, codes: wire_codes(segment.codes) }
+}
+
+/// Writes inline codes.
+#[must_use]
+pub fn wire_codes(codes: Vec<InlineCode>) -> Vec<proto::InlineCode> {
     let code = |code: InlineCode| {
         let kind = match code.kind {
             CodeKind::Open => proto::InlineCodeKind::Open,
@@ -149,7 +155,7 @@ pub fn wire_segment(segment: Segment) -> proto::Segment {
             raw: code.raw,
         }
     };
-    proto::Segment { text: segment.text, codes: segment.codes.into_iter().map(code).collect() }
+    codes.into_iter().map(code).collect()
 }
 
 fn wire_variant(variant: Variant) -> proto::Variant {

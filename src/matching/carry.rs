@@ -1,0 +1,294 @@
+//! Inline codes carried over into a translation.
+//!
+//! The codes of the segment asked for take the places that the codes of the
+//! stored pair have in the translation. As with values, **wrong is worse than
+//! none**: where the codes do not correspond, none are carried over.
+
+use super::{DiffSpan, diff::DiffOperation, repair::RepairEdit};
+use crate::segment::{CodeKind, InlineCode, Segment};
+
+/// Places the codes of the segment asked for in the translation of the stored
+/// one. `diff` is what would turn the stored text into the one asked for.
+///
+/// Codes correspond when there are as many on both sides, of the same kinds in
+/// the same order, at places that the diff aligns, and each code of the
+/// translation is one of the stored segment's. Beyond these, pairs and isolated
+/// halves that enclose the whole segment asked for enclose the translation.
+///
+/// Returns nothing where the segment asked for has no codes, or they do not
+/// correspond. Positions ascend and count code points of the translation.
+#[must_use]
+pub fn carried_codes(
+    asked: &Segment,
+    stored: &Segment,
+    target: &Segment,
+    diff: &[DiffSpan],
+) -> Option<Vec<InlineCode>> {
+    let beyond = asked.codes.len().checked_sub(stored.codes.len()).filter(|_| !asked.codes.is_empty())?;
+    let (before, after) = enclosing(asked, beyond)?;
+    let inner = asked.codes.get(before..asked.codes.len() - after)?;
+    let (places, places_asked) = (Places::of(stored), Places::of(asked));
+    let corresponds = |(n, (asked, stored)): (usize, (&InlineCode, &InlineCode))| {
+        asked.kind == stored.kind && aligned(diff, places.around(n), places_asked.around(before + n))
+    };
+    if target.codes.len() != inner.len() || !inner.iter().zip(&stored.codes).enumerate().all(corresponds) {
+        return None;
+    }
+    let end = u32::try_from(target.text.chars().count()).ok()?;
+    let mut carried: Vec<InlineCode> = Vec::with_capacity(asked.codes.len());
+    carried.extend(asked.codes.iter().take(before).map(|c| InlineCode { position: 0, ..c.clone() }));
+    let mut used = vec![false; stored.codes.len()];
+    for code in &target.codes {
+        let n = counterpart(code, &stored.codes, &used)?;
+        *used.get_mut(n)? = true;
+        carried.push(InlineCode { position: code.position, ..inner.get(n)?.clone() });
+    }
+    let rest = asked.codes.len() - after;
+    carried.extend(asked.codes.iter().skip(rest).map(|c| InlineCode { position: end, ..c.clone() }));
+    Some(carried)
+}
+
+/// Moves codes of a translation to where they stand once values are carried
+/// over into it. A code inside of a value comes to stand behind it.
+#[must_use]
+pub fn moved_codes(codes: &[InlineCode], target: &str, edits: &[RepairEdit]) -> Vec<InlineCode> {
+    let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    let (mut at, mut start) = (0, 0);
+    let places = edits.iter().map(|edit| {
+        start += target.get(at..edit.range.start).map_or(0, count);
+        at = edit.range.start;
+        (start, count(&edit.from), count(&edit.to))
+    });
+    let places: Vec<(u32, u32, u32)> = places.collect();
+    let mut moved = codes.to_vec();
+    for code in &mut moved {
+        let stood = code.position;
+        for (start, from, to) in &places {
+            if stood >= start + from {
+                code.position = (code.position + to).saturating_sub(*from);
+            } else if stood > *start {
+                code.position = (code.position + to).saturating_sub(stood - start);
+            }
+        }
+    }
+    moved
+}
+
+/// Returns how many of `beyond` codes stand before all text and how many behind it.
+fn enclosing(asked: &Segment, beyond: usize) -> Option<(usize, usize)> {
+    let count = |text: &str| text.chars().count();
+    let start = count(&asked.text) - count(asked.text.trim_start());
+    let end = count(asked.text.trim_end());
+    let may = |code: &&InlineCode| code.kind != CodeKind::Standalone;
+    let at = |code: &InlineCode| code.position as usize;
+    let before = asked.codes.iter().take_while(|c| may(c) && at(c) <= start).count();
+    let after = asked.codes.iter().rev().take_while(|c| may(c) && at(c) >= end).count();
+    let half = beyond / 2;
+    let halves = (asked.codes.iter(), asked.codes.iter().rev());
+    let is_pair = |(first, last): (&InlineCode, &InlineCode)| match first.kind {
+        CodeKind::Open => last.kind == CodeKind::Close && last.pair == first.pair,
+        _ => first.kind == CodeKind::Isolated && last.kind == CodeKind::Isolated,
+    };
+    match beyond {
+        0 => Some((0, 0)),
+        1 if before == 1 && after == 0 && asked.codes.first()?.kind == CodeKind::Isolated => Some((1, 0)),
+        1 if before == 0 && after == 1 && asked.codes.last()?.kind == CodeKind::Isolated => Some((0, 1)),
+        _ if beyond.is_multiple_of(2)
+            && before >= half
+            && after >= half
+            && halves.0.zip(halves.1).take(half).all(is_pair) =>
+        {
+            Some((half, half))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the stored code that a code of its translation is: one that is the
+/// same, else one with the same tie or written alike.
+fn counterpart(code: &InlineCode, stored: &[InlineCode], used: &[bool]) -> Option<usize> {
+    let find = |like: &dyn Fn(bool, bool) -> bool| {
+        let free = stored.iter().enumerate().filter(|(n, _)| used.get(*n) == Some(&false));
+        let mut of_kind = free.filter(|(_, other)| other.kind == code.kind);
+        let tied = |other: &InlineCode| other.id == code.id && other.pair == code.pair;
+        of_kind.find(|(_, other)| like(tied(other), other.raw == code.raw)).map(|(n, _)| n)
+    };
+    find(&|tied, alike| tied && alike).or_else(|| find(&|tied, alike| tied || alike))
+}
+
+/// Where codes stand in a text, in bytes: themselves, and the white space
+/// around them, which codes may stand on either side of.
+struct Places(Vec<[usize; 3]>);
+
+impl Places {
+    fn of(segment: &Segment) -> Self {
+        let mut bytes = segment.text.char_indices().map(|(at, _)| at).chain([segment.text.len()]);
+        let (mut next, mut at) = (0, 0);
+        let place = |code: &InlineCode| {
+            // Positions ascend: the text is walked once.
+            while next <= code.position as usize {
+                let Some(byte) = bytes.next() else { break };
+                (at, next) = (byte, next + 1);
+            }
+            let (before, behind) = segment.text.split_at_checked(at).unwrap_or_default();
+            let white = behind.len() - behind.trim_start().len();
+            [before.trim_end().len(), at, at + white]
+        };
+        Self(segment.codes.iter().map(place).collect())
+    }
+
+    fn around(&self, n: usize) -> [usize; 3] {
+        self.0.get(n).copied().unwrap_or_default()
+    }
+}
+
+/// Says whether a place of the stored text is one of the text asked for: the
+/// same one of an equal piece, or any of a piece that differs.
+fn aligned(diff: &[DiffSpan], stored: [usize; 3], asked: [usize; 3]) -> bool {
+    stored.into_iter().zip(asked).any(|(stored, asked)| {
+        if diff.is_empty() {
+            return stored == asked;
+        }
+        diff.iter().any(|span| {
+            let inside = span.stored.start <= stored
+                && stored <= span.stored.end
+                && span.asked.start <= asked
+                && asked <= span.asked.end;
+            inside
+                && (span.operation != DiffOperation::Equal
+                    || stored - span.stored.start == asked - span.asked.start
+                    || span.stored.end - stored == span.asked.end - asked)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{carried_codes, moved_codes};
+    use crate::{
+        matching::{RepairEdit, diff},
+        segment::{CodeKind, InlineCode, Segment},
+    };
+
+    /// Reads `<b>` and `</b>` as a pair, `<x/>` as a code that stands alone and
+    /// `<b|` and `|b>` as isolated halves.
+    fn segment(marked: &str) -> Segment {
+        let mut segment = Segment::default();
+        let mut rest = marked;
+        while let Some(c) = rest.chars().next() {
+            let end = rest.find(['>', '|']).map_or(0, |at| at + 1);
+            let raw = match c {
+                '<' => rest.get(..end).unwrap(),
+                '|' => rest.get(..=rest.find('>').unwrap()).unwrap(),
+                _ => {
+                    segment.text.push(c);
+                    rest = rest.get(c.len_utf8()..).unwrap();
+                    continue;
+                }
+            };
+            let name = raw.trim_matches(['<', '>', '/', '|']);
+            let (kind, pair) = match raw {
+                _ if raw.contains('|') => (CodeKind::Isolated, ""),
+                _ if raw.starts_with("</") => (CodeKind::Close, name),
+                _ if raw.ends_with("/>") => (CodeKind::Standalone, ""),
+                _ => (CodeKind::Open, name),
+            };
+            let position = u32::try_from(segment.text.chars().count()).unwrap();
+            let (pair, raw_) = (pair.to_owned(), raw.to_owned());
+            segment.codes.push(InlineCode { position, kind, id: String::new(), pair, raw: raw_ });
+            rest = rest.get(raw.len()..).unwrap();
+        }
+        segment
+    }
+
+    fn marked(text: &str, codes: &[InlineCode]) -> String {
+        let mut out = String::new();
+        let mut codes = codes.iter().peekable();
+        for (n, c) in text.chars().map(Some).chain([None]).enumerate() {
+            while let Some(code) = codes.next_if(|code| code.position as usize == n) {
+                out.push_str(&code.raw);
+            }
+            out.extend(c);
+        }
+        assert!(codes.next().is_none(), "a code stands outside of {text}");
+        out
+    }
+
+    fn carried(asked: &str, stored: &str, target: &str) -> Option<String> {
+        let (asked, stored, target) = (segment(asked), segment(stored), segment(target));
+        let codes = carried_codes(&asked, &stored, &target, &diff(&stored.text, &asked.text))?;
+        Some(marked(&target.text, &codes))
+    }
+
+    #[test]
+    fn codes_take_the_places_of_those_that_they_correspond_to() {
+        for (asked, stored, target, expected) in [
+            // The places are the translation's, the codes the segment's.
+            (
+                "قال <b>نعم</b><x/>",
+                "قال <i>نعم</i><y/>",
+                "<i>yes</i>, he said<y/>",
+                "<b>yes</b>, he said<x/>",
+            ),
+            // What differs elsewhere does not matter; nor do spaces beside codes.
+            ("ثم قال <b>نعم </b>اليوم", "قال<i> نعم</i> أمس", "he said <i>yes</i>", "he said <b>yes</b>"),
+            // What a code surrounds may be other words.
+            (
+                "وصل <b>الوزير</b> اليوم",
+                "وصل <i>الوفد</i> اليوم",
+                "the <i>delegation</i>",
+                "the <b>delegation</b>",
+            ),
+            // Codes that change places are told apart as they are written.
+            ("<b>أ</b> <x/>", "<i>أ</i> <y/>", "<y/> <i>a</i>", "<x/> <b>a</b>"),
+            ("<b>أ</b> <c>ب</c>", "<i>أ</i> <j>ب</j>", "<j>b</j> <i>a</i>", "<c>b</c> <b>a</b>"),
+            // Vowel marks move what follows.
+            ("كَتَبَ <b>نعم</b> هنا", "كتب <i>نعم</i> هنا", "<i>yes</i>", "<b>yes</b>"),
+            // What encloses the segment encloses its translation.
+            ("<b>نعم</b>", "نعم", "yes", "<b>yes</b>"),
+            ("<b|نعم", "نعم", "yes", "<b|yes"),
+            ("نعم|b>", "نعم", "yes", "yes|b>"),
+            ("<b>قال <c>نعم</c></b>", "قال <i>نعم</i>", "<i>yes</i> he", "<b><c>yes</c> he</b>"),
+        ] {
+            assert_eq!(carried(asked, stored, target).as_deref(), Some(expected), "{asked}");
+        }
+    }
+
+    #[test]
+    fn codes_that_do_not_correspond_are_not_carried_over() {
+        for (asked, stored, target) in [
+            // Nothing to carry over.
+            ("نعم", "<i>نعم</i>", "<i>yes</i>"),
+            // Another kind, another number.
+            ("<x/>نعم", "<y|نعم", "<y|yes"),
+            ("نعم <x/><x/>", "نعم <y/>", "yes <y/>"),
+            ("<x/>نعم", "نعم", "yes"),
+            // At another word.
+            ("<b>قال</b> نعم", "قال <i>نعم</i>", "he said <i>yes</i>"),
+            ("ثم قال <b>نعم</b>", "ثم <i>قال</i> نعم", "then he <i>said</i> yes"),
+            // The translation lacks them, or has others.
+            ("<b>نعم</b> هنا", "<i>نعم</i> هنا", "yes here"),
+            ("<b>نعم</b> هنا", "<i>نعم</i> هنا", "<j>yes</j> here"),
+            // Encloses a part.
+            ("<b>نعم</b> هنا", "نعم هنا", "yes here"),
+            ("<b>نعم</b> <c>هنا</c>", "نعم هنا", "yes here"),
+            ("<b>نعم", "نعم", "yes"),
+        ] {
+            assert_eq!(carried(asked, stored, target), None, "{asked}");
+        }
+    }
+
+    #[test]
+    fn codes_move_with_the_values() {
+        let edit = |text: &str, from: &str, to: &str| {
+            let start = text.find(from).unwrap();
+            RepairEdit { range: start..start + from.len(), from: from.to_owned(), to: to.to_owned() }
+        };
+        let target = segment("é <a>7</a> of <b>12<c/>5</b> or <d>9</d>");
+        let edits =
+            [edit(&target.text, "7", "1,000"), edit(&target.text, "125", "3"), edit(&target.text, "9", "10")];
+        let moved = moved_codes(&target.codes, &target.text, &edits);
+        let expected = "é <a>1,000</a> of <b>3<c/></b> or <d>10</d>";
+        assert_eq!(marked("é 1,000 of 3 or 10", &moved), expected);
+    }
+}
