@@ -26,6 +26,9 @@ pub struct Limits {
     pub codes: usize,
     /// Bytes of one inline code as written. Default: 4,096.
     pub code_bytes: usize,
+    /// Bytes of a unit's texts, codes, properties and notes together; every format can
+    /// hold so much. Default: 512 KiB.
+    pub unit_bytes: usize,
     /// Matches of one lookup. Default: 100.
     pub matches: usize,
     /// Places of terms that are told of one text and its translation. Default: 10,000.
@@ -57,6 +60,7 @@ impl Default for Limits {
             id_bytes: 255,
             codes: 1_000,
             code_bytes: 4_096,
+            unit_bytes: 512 << 10,
             matches: 100,
             told_terms: 10_000,
             told_term_bytes: 2 << 20,

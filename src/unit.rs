@@ -112,6 +112,20 @@ impl Variant {
     pub fn has_metadata(&self) -> bool {
         !self.properties.is_empty() || !self.notes.is_empty()
     }
+
+    /// Returns the bytes of its text, its codes and what is told of it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let codes = self.segment.codes.iter().map(|c| c.id.len() + c.pair.len() + c.raw.len());
+        self.segment.text.len() + codes.sum::<usize>() + metadata_bytes(&self.properties, &self.notes)
+    }
+}
+
+/// Returns the bytes of properties and notes.
+#[must_use]
+pub fn metadata_bytes(properties: &[Property], notes: &[String]) -> usize {
+    let properties = properties.iter().map(|p| p.name.len() + p.value.len() + p.locale.len());
+    properties.chain(notes.iter().map(String::len)).sum()
 }
 
 /// A unit as a caller or a file gives it: everything but its stored state.
@@ -134,6 +148,12 @@ pub struct UnitDraft {
 }
 
 impl UnitDraft {
+    /// Returns the bytes of its texts, its codes and what is told of it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.source.bytes() + self.target.bytes() + metadata_bytes(&self.properties, &self.notes)
+    }
+
     /// Makes a unit of which nothing more is told.
     #[must_use]
     pub fn new(source: Variant, target: Variant) -> Self {

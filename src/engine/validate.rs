@@ -137,7 +137,7 @@ impl<'l> Checker<'l> {
     /// Checks a unit against its memory's languages.
     ///
     /// # Errors
-    /// Those of [`Checker::segment`], `WRONG_LANGUAGE`, `BAD_PROPERTY`.
+    /// Those of [`Checker::segment`], `WRONG_LANGUAGE`, `BAD_PROPERTY`, `UNIT_TOO_LARGE`.
     pub fn unit(self, unit: &UnitDraft, source: &Locale, target: &Locale) -> Checked {
         self.variant(&unit.source, source).map_err(|v| v.inside("source"))?;
         self.variant(&unit.target, target).map_err(|v| v.inside("target"))?;
@@ -153,7 +153,15 @@ impl<'l> Checker<'l> {
         self.id("provenance.created_by", &unit.provenance.created_by)?;
         self.id("provenance.changed_by", &unit.provenance.changed_by)?;
         self.id("provenance.tool", &unit.provenance.tool)?;
-        self.properties(&unit.properties, &unit.notes)
+        self.properties(&unit.properties, &unit.notes)?;
+        let (bytes, most) = (unit.bytes(), self.limits.unit_bytes);
+        if bytes > most {
+            let message = format!(
+                "texts, codes, properties and notes have {bytes} bytes together: {most} at most; keep what is so long elsewhere"
+            );
+            return Err(Violation::new("", "UNIT_TOO_LARGE", message));
+        }
+        Ok(())
     }
 
     fn variant(self, variant: &Variant, language: &Locale) -> Checked {

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Bytes of a row: one quotation mark too many makes a row of the rest of the file.
-const LONGEST_ROW: usize = 1 << 20;
+const LONGEST_ROW: usize = 2 << 20;
 
 /// Columns of a row.
 const MOST_COLUMNS: usize = 1_000;

@@ -21,7 +21,7 @@ const FIELDS: [(&str, &str); 4] =
     [("source", "target"), ("src", "tgt"), ("source_text", "target_text"), ("source text", "target text")];
 
 /// Bytes of a row; the longest segments there are take a tenth.
-const LONGEST_ROW: u64 = 1 << 20;
+const LONGEST_ROW: u64 = 2 << 20;
 
 pub(super) struct TsvReader<R: Read> {
     lines: TextLines<R>,

@@ -84,6 +84,8 @@ async fn units_that_cannot_be_stored() {
     code.source.as_mut().unwrap().segment.as_mut().unwrap().codes = vec![at(4)];
     let mut property = draft("نعم", "yes");
     property.properties = vec![proto::Property::default()];
+    let mut heavy = draft("نعم", "yes");
+    heavy.notes = vec!["n".repeat(60_000); 10];
     let cases = [
         (proto::UnitDraft::default(), "TEXT_EMPTY", "units[1].source.segment.text"),
         (draft("", "yes"), "TEXT_EMPTY", "units[1].source.segment.text"),
@@ -93,6 +95,7 @@ async fn units_that_cannot_be_stored() {
         (wrong, "WRONG_LANGUAGE", "units[1].target.locale"),
         (code, "BAD_INLINE_CODE", "units[1].source.segment.codes[0].position"),
         (property, "BAD_PROPERTY", "units[1].properties[0].name"),
+        (heavy, "UNIT_TOO_LARGE", "units[1]"),
     ];
     for (bad, reason, field) in cases {
         let request = proto::PutUnitsRequest {
