@@ -38,9 +38,9 @@ pub(super) struct Pretranslate {
     /// Fill a target with a match that scores at least this; else matches are only told
     #[arg(long, value_name = "PERCENT")]
     fill: Option<f64>,
-    /// Least score of a match that is told, 0 to 100
-    #[arg(long, default_value_t = 70.0, value_name = "PERCENT")]
-    threshold: f64,
+    /// Least score of a match that is told, 0 to 100 [default: 70, or --fill where that is less]
+    #[arg(long, value_name = "PERCENT")]
+    threshold: Option<f64>,
     /// How many matches of a segment are told at most, 1 to 100
     #[arg(long, default_value_t = 3, value_name = "N")]
     limit: i32,
@@ -67,6 +67,9 @@ struct Tally {
     refused: u64,
 }
 
+/// The least score that is told, unless told otherwise.
+const USUAL: f64 = 70.0;
+
 /// The least score of each row of the statistics, and its name.
 const BANDS: [(u16, &str); 6] = [
     (10_000, "100%"),
@@ -89,6 +92,14 @@ impl Pretranslate {
                 .ok_or_else(|| CliError::Said(format!("--fill {percent}: 0 to 100, two decimals at most")))
         });
         let fill = fill.transpose()?;
+        if let (Some(fill), Some(threshold)) = (self.fill, self.threshold)
+            && fill < threshold
+        {
+            let what = format!(
+                "--fill {fill} is less than --threshold {threshold}: matches below that are not looked for"
+            );
+            return Err(CliError::Said(what));
+        }
         block_on(async {
             let client = self.connection.open().await?;
             let languages = self.languages(&client).await?;
@@ -154,10 +165,13 @@ impl Pretranslate {
                 StreamResult::Response(response) => told(response, segment.reverse),
                 StreamResult::Error(error) if error.reason == "TEXT_FOLDS_TO_NOTHING" => Answer::default(),
                 StreamResult::Error(error) => {
-                    eprintln!("segment {}: {} [{}]", answers.len() + 1, error.message, error.reason);
+                    let of_segment = error.reason == "BAD_INLINE_CODE" || error.reason.starts_with("TEXT");
+                    let field = if of_segment { format!("{}: ", error.field) } else { String::new() };
+                    eprintln!("unit '{}': {field}{} [{}]", segment.unit, error.message, error.reason);
                     tally.refused += 1;
                     // A glossary or memory that is not there fails for all segments.
-                    if error.reason.starts_with("UNKNOWN") || error.reason.starts_with("BAD") {
+                    if !of_segment && (error.reason.starts_with("UNKNOWN") || error.reason.starts_with("BAD"))
+                    {
                         return Err(CliError::Refused { message: error.message, reason: Some(error.reason) });
                     }
                     Answer::default()
@@ -190,7 +204,7 @@ impl Pretranslate {
             }),
             options: Some(proto::LookupOptions {
                 memories: self.memory.iter().map(memory).collect(),
-                threshold: Some(self.threshold),
+                threshold: Some(self.threshold.unwrap_or_else(|| self.fill.unwrap_or(USUAL).min(USUAL))),
                 limit: Some(self.limit),
                 // Terms are found in the glossary's source language.
                 glossaries: if segment.reverse { Vec::new() } else { self.glossary.clone() },

@@ -1,5 +1,8 @@
 //! What needs a look in a file that was read.
 
+/// Problems of one piece of a unit that are told.
+pub(super) const MOST_PROBLEMS: usize = 10;
+
 /// Where a unit stands in its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {

@@ -43,13 +43,7 @@ fn codes(chars: usize) -> impl Strategy<Value = Vec<InlineCode>> {
     let one =
         (0..=most, kind, "[0-9]{0,2}", "[0-9]{1,2}", text()).prop_map(|(position, kind, id, pair, raw)| {
             let tied = matches!(kind, CodeKind::Open | CodeKind::Close);
-            InlineCode {
-                position,
-                kind,
-                id: if kind == CodeKind::Close { String::new() } else { id },
-                pair: if tied { pair } else { String::new() },
-                raw,
-            }
+            InlineCode { position, kind, id, pair: if tied { pair } else { String::new() }, raw }
         });
     prop::collection::vec(one, 0..4).prop_map(|mut codes| {
         codes.sort_by_key(|code| code.position);
@@ -144,7 +138,15 @@ fn ordered(mut unit: UnitDraft) -> UnitDraft {
 /// Formats that hold everything.
 const WHOLE: [UnitFormat; 2] = [UnitFormat::Tmx, UnitFormat::Jsonl];
 
-const OTHERS: [UnitFormat; 4] = [UnitFormat::TmxLevel1, UnitFormat::Csv, UnitFormat::Po, UnitFormat::Xliff];
+const OTHERS: [UnitFormat; 5] =
+    [UnitFormat::Tmx, UnitFormat::TmxLevel1, UnitFormat::Csv, UnitFormat::Po, UnitFormat::Xliff];
+
+/// Ends are known by their beginnings: TMX has no place for an id of theirs.
+fn without_numbered_ends(mut unit: UnitDraft) -> UnitDraft {
+    let codes = unit.source.segment.codes.iter_mut().chain(&mut unit.target.segment.codes);
+    codes.filter(|c| c.kind == CodeKind::Close).for_each(|c| c.id.clear());
+    unit
+}
 
 fn all_ordered(units: &[UnitDraft]) -> Vec<UnitDraft> {
     units.iter().cloned().map(ordered).collect()
@@ -154,6 +156,10 @@ proptest! {
     #[test]
     fn what_is_written_is_read(units in prop::collection::vec(units(), 0..4)) {
         for format in WHOLE {
+            let units: Vec<UnitDraft> = match format {
+                UnitFormat::Tmx => units.iter().cloned().map(without_numbered_ends).collect(),
+                _ => units.clone(),
+            };
             let (bytes, losses) = written(format, &units);
             prop_assert_eq!(losses, WriteLosses::default());
             let back = read(format, &bytes);

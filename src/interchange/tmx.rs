@@ -4,7 +4,7 @@ use std::io::Read;
 
 use super::{
     error::ReadError,
-    problem::{Place, Problem},
+    problem::{MOST_PROBLEMS, Place, Problem},
     tmx_unit::{RawUnit, RawVariant},
     units::{FileUnit, Languages, ReadUnits},
     xml::{Element, Node, Xml, XmlReader},
@@ -17,8 +17,8 @@ use crate::{
 /// Bytes of a `<tu>`.
 const LARGEST: u64 = 4 << 20;
 
-/// Problems of one segment that are told.
-const MOST_PROBLEMS: usize = 10;
+/// Sides of a `<tu>`: there are not so many languages.
+const MOST_SIDES: usize = 1_000;
 
 pub(super) struct TmxReader<R: Read> {
     xml: XmlReader<R>,
@@ -74,10 +74,15 @@ impl<R: Read> TmxReader<R> {
         let mut raw = RawUnit { attributes: element.attributes.clone(), ..RawUnit::default() };
         let mut problems = Vec::new();
         let outside = self.xml.depth() - 1;
+        let mut crowded = false;
         self.xml.bound(LARGEST);
         while self.xml.depth() > outside {
             if let Xml::Start(child) = self.xml.next()? {
                 match child.name.as_str() {
+                    "tuv" if raw.variants.len() >= MOST_SIDES => {
+                        crowded = true;
+                        self.xml.skip()?;
+                    }
                     "tuv" => {
                         let variant = self.variant(&child, &place)?;
                         raw.variants.push(variant);
@@ -90,6 +95,11 @@ impl<R: Read> TmxReader<R> {
         }
         if self.xml.unbound() {
             let message = format!("the <tu> has more than {LARGEST} bytes");
+            let problems = vec![Problem::refused(&place, "UNIT_TOO_LARGE", message)];
+            return Ok(FileUnit { place, drafts: Vec::new(), problems });
+        }
+        if crowded {
+            let message = format!("the <tu> has more than {MOST_SIDES} <tuv>: give each pair a <tu>");
             let problems = vec![Problem::refused(&place, "UNIT_TOO_LARGE", message)];
             return Ok(FileUnit { place, drafts: Vec::new(), problems });
         }
@@ -310,6 +320,21 @@ mod tests {
         assert_eq!(units[1].drafts.len(), 1);
         let references = format!("<tu><tuv xml:lang='ar'><seg>{}</seg></tuv></tu>", "&x;".repeat(1_000));
         assert!(read(&references)[0].problems.len() <= 11);
+    }
+
+    #[test]
+    fn what_many_translations_share_is_bounded() {
+        let targets = |n: usize| "<tuv xml:lang='en'><seg>yes</seg></tuv>".repeat(n);
+        let tu = |text: &str, n: usize| {
+            format!("<tu><tuv xml:lang='ar'><seg>{text}</seg></tuv>{}</tu>", targets(n))
+        };
+        let long = "كلمة ".repeat(5_000);
+        let units = read(&[tu("نعم", 900), tu(&long, 900), tu(&long, 2), tu("نعم", 1_100)].concat());
+        let told: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
+        let refused = || (0, vec![("UNIT_TOO_LARGE", true)]);
+        assert_eq!(told, [(900, vec![]), refused(), (2, vec![]), refused()]);
+        let unknown = read(&format!("<tu>{}</tu>", "<tuv/>".repeat(900)));
+        assert!(unknown[0].problems.len() <= 11);
     }
 
     #[test]

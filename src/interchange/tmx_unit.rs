@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use super::{
     dates,
-    problem::{Place, Problem},
-    units::Languages,
+    problem::{MOST_PROBLEMS, Place, Problem},
+    units::{Languages, shares_too_much},
     xml::{Xml, XmlReader},
 };
 use crate::{
     locale::Locale,
     segment::Segment,
-    unit::{Context, Origin, Property, Provenance, UnitDraft, Variant},
+    unit::{Context, Origin, Property, Provenance, UnitDraft, Variant, metadata_bytes},
 };
 
 #[derive(Clone, Debug, Default)]
@@ -110,6 +110,11 @@ impl RawUnit {
         let tuid = get(&self.attributes, "tuid").unwrap_or_default();
         let (context, mut properties) = self.context();
         properties.extend(self.attributes.iter().filter(|(n, _)| !KNOWN.contains(&n.as_str())).map(further));
+        if shares_too_much(from.variant.bytes() + metadata_bytes(&properties, &self.notes), targets.len()) {
+            let message = format!("{} translations of so long a text: give each a <tu>", targets.len());
+            problems.push(Problem::refused(place, "UNIT_TOO_LARGE", message));
+            return Vec::new();
+        }
         let make = |(n, to): (usize, Side<'_>)| UnitDraft {
             source: from.variant.clone(),
             provenance: self.provenance(to.raw, place, problems),
@@ -140,8 +145,10 @@ impl RawUnit {
             let locale = match languages.read(&raw.language) {
                 Ok(locale) => locale,
                 Err(bad) => {
-                    let message = format!("a <tuv> is left out: {bad}");
-                    problems.push(Problem::remark(place, "BAD_LOCALE", message));
+                    if problems.len() < MOST_PROBLEMS {
+                        let message = format!("a <tuv> is left out: {bad}");
+                        problems.push(Problem::remark(place, "BAD_LOCALE", message));
+                    }
                     continue;
                 }
             };

@@ -106,8 +106,10 @@ impl<W: Write> WriteUnits for TmxWriter<W> {
         }
         tu.children.push(Child::Node(self.variant(&unit.source)));
         tu.children.push(Child::Node(self.variant(&unit.target)));
-        let coded = [&unit.source, &unit.target].iter().any(|side| !side.segment.codes.is_empty());
-        self.partly += u64::from(!self.codes && coded);
+        let sides = [&unit.source.segment, &unit.target.segment];
+        let lost =
+            |side: &&Segment| if self.codes { numbers_an_end(&side.codes) } else { !side.codes.is_empty() };
+        self.partly += u64::from(sides.iter().any(lost));
         self.xml.node(&tu)
     }
 
@@ -192,6 +194,12 @@ fn segment(segment: &Segment) -> Node {
     open.pop().unwrap_or_default()
 }
 
+/// Says whether an end has an id: `ept` has no place for one.
+fn numbers_an_end(codes: &[InlineCode]) -> bool {
+    let numbered = |c: &InlineCode| c.kind == CodeKind::Close && !c.id.is_empty();
+    codes.iter().any(numbered) && codes.iter().zip(highlights(codes)).any(|(c, h)| numbered(c) && h.is_none())
+}
+
 fn element(code: &InlineCode) -> Node {
     let name = match code.kind {
         CodeKind::Open => "bpt",
@@ -206,7 +214,6 @@ fn element(code: &InlineCode) -> Node {
     if code.kind == CodeKind::Isolated {
         attributes.push(("pos", if code.raw.starts_with("</") { "end" } else { "begin" }));
     }
-    // An end has no number of its own.
     if !code.id.is_empty() && code.kind != CodeKind::Close {
         attributes.push(("x", &code.id));
     }

@@ -129,6 +129,16 @@ pub struct FileUnit {
     pub problems: Vec<Problem>,
 }
 
+/// Bytes that the translations of one unit may come to together with what all of them share,
+/// which each is given.
+const MOST_SHARED: usize = 16 << 20;
+
+/// Says whether so many translations of one unit, each with so many bytes that they share, are
+/// more than can be held.
+pub(super) fn shares_too_much(shared: usize, translations: usize) -> bool {
+    translations > 1 && shared.saturating_mul(translations) > MOST_SHARED
+}
+
 /// A reader of one format.
 pub(super) trait ReadUnits {
     /// Reads the next unit; nothing at the end of the file.

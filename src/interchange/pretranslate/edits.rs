@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::{
     Answer, Suggestion, TermNote,
     spans::Spanned,
@@ -48,6 +50,10 @@ impl Told<'_> {
 /// Stands before the origin of what was put in here: it is taken out when it is put in anew.
 const OURS: &str = "dhakira:";
 
+/// The `subState` of a segment that was filled with a match that is not the same: nobody has
+/// confirmed it.
+pub(super) const FILLED: &str = "dhakira:fuzzy";
+
 /// Takes an element out, with the white space before it.
 fn removal(text: &str, span: &Spanned) -> Edit {
     let indent = indentation(text, span).len();
@@ -62,41 +68,48 @@ pub(super) fn first_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mu
     let indent = indentation(text, source);
     let target = spans.child("target");
     let mut behind = String::new();
-    for old in &spans.children {
-        let ours = match old.element.name.as_str() {
-            "alt-trans" => old.element.get("origin").is_some_and(|origin| origin.starts_with(OURS)),
-            "note" => old.element.get("from") == Some("dhakira"),
-            _ => false,
-        };
-        if ours {
-            edits.push(removal(text, old));
-        }
-    }
+    edits.extend(spans.children.iter().filter(|old| is_old(old)).map(|old| removal(text, old)));
     if told.iter().any(|t| t.target.is_some()) {
         let marks = spans.child("seg-source").map(marked).unwrap_or_default();
         let there = target.map(marked).unwrap_or_default();
         // Nothing may be left to do: what is not told was translated before.
-        let exact = told.iter().all(|t| t.target.is_some() && t.is_exact());
+        let exact = unit.unreadable.is_empty() && told.iter().all(|t| t.target.is_some() && t.is_exact());
         let (state, qualifier) =
             if exact { ("translated", "exact-match") } else { ("needs-review-translation", "fuzzy-match") };
         let set = [("state", Some(state)), ("state-qualifier", Some(qualifier))];
-        let filled = |mid: &str| told.iter().find(|t| t.slot.mid == mid).and_then(|t| t.target.clone());
+        let by_mid: FxHashMap<&str, Option<&str>> = told
+            .iter()
+            .map(|t| (t.slot.mid.as_str(), t.target.as_deref()))
+            .chain(unit.unreadable.iter().map(|mid| (mid.as_str(), None)))
+            .collect();
         match target {
             Some(target) if !there.is_empty() => {
                 edits.push((target.tag.clone(), target.tag_with(text, &set)));
-                for (mid, mark) in there {
-                    let Some(content) = filled(mid) else { continue };
+                for (mid, mark) in &there {
+                    let Some(content) = by_mid.get(mid).copied().flatten() else { continue };
                     match mark.inside(text) {
-                        Some(inside) => edits.push((inside, content)),
-                        None => edits.push((mark.whole.clone(), opened(text, mark, p, "mrk", &[], &content))),
+                        Some(inside) => edits.push((inside, content.to_owned())),
+                        None => edits.push((mark.whole.clone(), opened(text, mark, p, "mrk", &[], content))),
                     }
+                }
+                // Segments that the target lacks come behind those that it has.
+                let has: FxHashSet<&str> = there.iter().map(|(mid, _)| *mid).collect();
+                let lacking = marks.iter().filter(|(mid, _)| !has.contains(mid));
+                let added: String = lacking
+                    .filter_map(|(mid, mark)| {
+                        let content = by_mid.get(mid).copied().flatten()?;
+                        Some(format!(" {}", opened(text, mark, p, "mrk", &[], content)))
+                    })
+                    .collect();
+                if let Some((_, last)) = there.last().filter(|_| !added.is_empty()) {
+                    edits.push((last.whole.end..last.whole.end, added));
                 }
             }
             _ => {
                 let content = if marks.is_empty() {
                     told.iter().find_map(|t| t.target.clone()).unwrap_or_default()
                 } else {
-                    copied(text, source, &marks, filled)
+                    copied(text, source, &marks, &by_mid)
                 };
                 match target {
                     Some(target) => {
@@ -150,20 +163,21 @@ fn opened(
     format!("{tag}{content}</{p}{name}>")
 }
 
-/// Copies what is inside a segmented source, with translations in place of its segments.
+/// Copies what is inside a segmented source, with translations in place of its segments:
+/// nothing where there is none, and segments without text as they are.
 fn copied(
     text: &str,
     source: &Spanned,
     marks: &[(&str, &Spanned)],
-    filled: impl Fn(&str) -> Option<String>,
+    by_mid: &FxHashMap<&str, Option<&str>>,
 ) -> String {
     let Some(inside) = source.inside(text) else { return String::new() };
     let mut content = String::new();
     let mut from = inside.start;
     for (mid, mark) in marks {
-        let Some(within) = mark.inside(text) else { continue };
+        let (Some(within), Some(translation)) = (mark.inside(text), by_mid.get(mid)) else { continue };
         content.push_str(text.get(from..within.start).unwrap_or_default());
-        content.push_str(&filled(mid).unwrap_or_default());
+        content.push_str(translation.unwrap_or_default());
         from = within.end;
     }
     content.push_str(text.get(from..inside.end).unwrap_or_default());
@@ -192,6 +206,9 @@ pub(super) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &m
     edits.extend(removed);
     let (glossary_there, removed) = there("glossary", "gls:");
     edits.extend(removed);
+    // Modules come before the segments, whose tags may stand right here.
+    let modules_at = edits.len();
+    edits.push((spans.tag.end..spans.tag.end, String::new()));
     // In a module whose name has no prefix ours would be its own.
     let bare = matches_there.is_some_and(|module| module.prefix(text).is_empty());
     let xmlns = if bare && !unit.namespace.is_empty() && p.is_empty() {
@@ -199,8 +216,9 @@ pub(super) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &m
     } else {
         String::new()
     };
+    let segments: Vec<&Spanned> = segments(spans).collect();
     for t in told {
-        let Some(segment) = segments(spans).nth(t.slot.at) else { continue };
+        let Some(segment) = segments.get(t.slot.at).copied() else { continue };
         let added = format!("dhakira-s{}", t.slot.at + 1);
         let id = segment.element.get("id").unwrap_or(&added);
         let mut set: Vec<(&str, Option<&str>)> = Vec::new();
@@ -209,6 +227,8 @@ pub(super) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &m
         }
         if t.target.is_some() && t.is_exact() {
             set.extend([("state", Some("translated")), ("subState", None)]);
+        } else if t.target.is_some() {
+            set.extend([("state", Some("initial")), ("subState", Some(FILLED))]);
         }
         if !set.is_empty() {
             edits.push((segment.tag.clone(), segment.tag_with(text, &set)));
@@ -276,7 +296,23 @@ pub(super) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &m
             )),
         }
     }
-    edits.push((spans.tag.end..spans.tag.end, modules));
+    if let Some((_, place)) = edits.get_mut(modules_at) {
+        *place = modules;
+    }
+}
+
+/// Says whether a unit has what a run put in.
+pub(super) fn holds_ours(unit: &Spanned) -> bool {
+    unit.children.iter().any(|child| is_old(child) || child.children.iter().any(is_ours))
+}
+
+/// Says whether a run put an element of version 1 in.
+fn is_old(old: &Spanned) -> bool {
+    match old.element.name.as_str() {
+        "alt-trans" => old.element.get("origin").is_some_and(|origin| origin.starts_with(OURS)),
+        "note" => old.element.get("from") == Some("dhakira"),
+        _ => false,
+    }
 }
 
 fn is_ours(old: &Spanned) -> bool {

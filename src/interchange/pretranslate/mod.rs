@@ -60,6 +60,8 @@ pub struct ToTranslate {
     pub segment: Segment,
     /// The document goes the other way than the memory: look it up in reverse.
     pub reverse: bool,
+    /// The id of its unit in the document, or empty.
+    pub unit: String,
 }
 
 /// What a memory has for a segment.
@@ -104,7 +106,8 @@ pub struct LeftAlone {
     pub not_translatable: u64,
     /// Units in other languages than the memory's.
     pub other_languages: u64,
-    /// Segments with an entity that XML does not have, or of more than 4 MiB.
+    /// Segments with an entity that XML does not have, of more than 4 MiB, or without an id
+    /// that tells them from the others of their unit.
     pub unreadable: u64,
 }
 
@@ -358,6 +361,101 @@ mod tests {
         let (out, _) = written(&document(DocumentFormat::Xliff, v2), &answers, Some(90));
         assert!(out.contains("memo:state='initial' xmlns:memo='m' state = 'translated' id=\"dhakira-s1\"><source>نعم</source><target order='2'>yes</target>"), "{out}");
         assert!(!out.contains("<gls:term>لا"), "{out}");
+    }
+
+    fn in_v1(units: &str) -> Document {
+        let head = "<xliff version='1.2'><file source-language='ar' target-language='en' original='a'><body>";
+        document(DocumentFormat::Xliff, &format!("{head}{units}</body></file></xliff>"))
+    }
+
+    #[test]
+    fn a_unit_is_translated_when_all_of_its_segments_are() {
+        let mark = |mid: u8, text: &str| format!("<mrk mtype='seg' mid='{mid}'>{text}</mrk>");
+        let unit = |marks: &[String], target: &str| {
+            let marks = marks.join(" ");
+            in_v1(&format!(
+                "<trans-unit id='1'><source/><seg-source>{marks}</seg-source>{target}</trans-unit>"
+            ))
+        };
+        let yes = [answer("نعم", "yes", 100), answer("لا", "no", 100)];
+        // What has no text is copied.
+        let copied = unit(&[mark(1, "نعم"), mark(2, "<x id='7'/>"), mark(3, "&#160;")], "");
+        let (out, _) = written(&copied, &yes, Some(90));
+        assert!(out.contains("state=\"translated\" state-qualifier=\"exact-match\"><mrk mtype='seg' mid='1'>yes</mrk> <mrk mtype='seg' mid='2'><x id='7'/></mrk> <mrk mtype='seg' mid='3'>&#160;</mrk></target>"), "{out}");
+        // What cannot be read is neither translated nor copied.
+        let (out, filled) = written(&unit(&[mark(1, "نعم"), mark(2, "&co; لا")], ""), &yes, Some(90));
+        assert_eq!(filled, [true]);
+        assert!(out.contains("state=\"needs-review-translation\" state-qualifier=\"fuzzy-match\"><mrk mtype='seg' mid='1'>yes</mrk> <mrk mtype='seg' mid='2'></mrk></target>"), "{out}");
+        // Marks that the target lacks are put in.
+        let lacks = unit(&[mark(1, "نعم"), mark(2, "لا")], "<target>(<mrk mtype='seg' mid='1'/>)</target>");
+        let (out, _) = written(&lacks, &yes, Some(90));
+        assert!(
+            out.contains(
+                "\">(<mrk mtype='seg' mid='1'>yes</mrk> <mrk mtype='seg' mid='2'>no</mrk>)</target>"
+            ),
+            "{out}"
+        );
+        // Marks that cannot be told apart.
+        let twins = unit(&[mark(1, "نعم"), mark(1, "لا")], "");
+        assert_eq!((twins.segments().len(), twins.left_alone().unreadable), (0, 2));
+    }
+
+    #[test]
+    fn somebodys_work_is_not_overwritten() {
+        let unit = |state: &str, target: &str| {
+            in_v1(&format!(
+                "<trans-unit id='1'><source>نعم</source><target state='{state}'>{target}</target></trans-unit>"
+            ))
+        };
+        let answers = [answer("نعم", "yes", 100)];
+        for (state, target, segments, fills) in [
+            ("new", "نعم", 1, true),
+            ("needs-l10n", " ", 1, true),
+            ("needs-translation", "yeah", 1, false),
+            ("needs-adaptation", "yeah", 0, false),
+        ] {
+            let document = unit(state, target);
+            assert_eq!(document.segments().len(), segments, "{state}");
+            let (out, filled) = written(&document, &answers, Some(90));
+            assert_eq!(filled, vec![fills; segments], "{state}");
+            let stays = out.contains(&format!("<target state='{state}'>{target}</target>"));
+            assert_eq!(stays, !fills, "{out}");
+        }
+    }
+
+    #[test]
+    fn matches_stand_in_the_unit_even_without_white_space() {
+        let file = "<xliff version='2.0' srcLang='ar' trgLang='en'><file id='f' xmlns='urn:f'><unit id='u'><segment><source>نعم</source></segment></unit><unit id='w'><matches xmlns='urn:oasis:names:tc:xliff:matches:2.0'/><segment id='s' state='final' subState='my:x'><source>لا</source></segment></unit></file></xliff>";
+        let document = document(DocumentFormat::Xliff, file);
+        let answers = [answer("نعم", "yes", 100), answer("كلا", "no", 80)];
+        let (out, _) = written(&document, &answers, Some(70));
+        assert!(out.contains("<unit id='u'><mtc:matches "), "{out}");
+        assert!(out.contains("</mtc:matches><segment id=\"dhakira-s1\" state=\"translated\"><source>نعم</source><target>yes</target></segment>"), "{out}");
+        // Filled with what is not the same, it says so, and may be filled anew.
+        assert!(out.contains("<segment id='s' state='initial' subState='dhakira:fuzzy'><source>لا</source><target>no</target></segment>"), "{out}");
+        let again = self::document(DocumentFormat::Xliff, &out);
+        assert_eq!((again.segments().len(), again.segments()[0].unit.as_str()), (1, "w"));
+        let (out, _) = written(&again, &[answer("لا", "No", 100)], Some(70));
+        assert!(out.contains("state='translated'><source>لا</source><target>No</target>"), "{out}");
+        // In a module without a prefix ours would be the module's own.
+        let beside = file.replace("2.0'/><segment", "2.0'><match id='m' ref='#s'/></matches><segment");
+        let (out, _) = written(&self::document(DocumentFormat::Xliff, &beside), &answers, None);
+        assert!(
+            out.contains("<match id='m' ref='#s'/>") && out.contains("<source xmlns=\"urn:f\">كلا"),
+            "{out}"
+        );
+        // Without a match it is as it was, and what a run put in goes even where all is translated.
+        assert_eq!(written(&document, &[], None).0, file);
+        let done = written(&document, &answers[..1], Some(70)).0;
+        let (out, _) = written(&self::document(DocumentFormat::Xliff, &done), &[], None);
+        assert!(!out.contains("mtc:match"), "{out}");
+    }
+
+    #[test]
+    fn a_file_must_say_its_language() {
+        let file = "<xliff version='1.2'><file original='a'><body/></file></xliff>";
+        let read = Document::read(DocumentFormat::Xliff, "a", file.as_bytes(), &Languages::default());
+        assert!(read.is_err_and(|e| e.to_string().contains("source-language")));
     }
 
     #[test]

@@ -68,7 +68,8 @@ impl Spanned {
 
     /// Reads it as a tree.
     pub(super) fn node(&self, text: &str) -> Result<Node, ReadError> {
-        let mut xml = XmlReader::of_text(text.get(self.whole.clone()).unwrap_or_default().as_bytes())?;
+        let whole = text.get(self.whole.clone()).unwrap_or_default();
+        let mut xml = XmlReader::of_text(whole.as_bytes())?.keeping_prefixes();
         loop {
             if let Xml::Start(element) = xml.next()? {
                 return Ok(xml.tree(element)?.unwrap_or_default());

@@ -2,9 +2,11 @@
 
 use std::io::{self, Write};
 
+use rustc_hash::FxHashSet;
+
 use super::{
     Answer, LeftAlone, Suggestion, ToTranslate,
-    edits::{Edit, Told, first_edits, second_edits},
+    edits::{Edit, FILLED, Told, first_edits, holds_ours, second_edits},
     spans::{Spanned, position, spanned},
     with_codes,
 };
@@ -12,7 +14,7 @@ use crate::{
     interchange::{
         error::ReadError,
         units::Languages,
-        xliff::{Inline, NO_TEXT, Translate, UNDONE},
+        xliff::{Inline, NO_LANGUAGE, NO_TEXT, Translate, UNDONE, paired},
         xml::{Xml, XmlReader},
     },
     score::Score,
@@ -38,10 +40,12 @@ pub(super) struct Unit {
     pub(super) plural: bool,
     pub(super) spans: Spanned,
     pub(super) slots: Vec<Slot>,
+    /// Version 1: the ids of the marks of segments that cannot be read.
+    pub(super) unreadable: Vec<String>,
 }
 
 /// A segment to translate.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Slot {
     /// Its number among the document's.
     pub(super) number: usize,
@@ -51,6 +55,8 @@ pub(super) struct Slot {
     pub(super) mid: String,
     /// Version 2: the number of its element among the unit's segments.
     pub(super) at: usize,
+    /// It has a target that is marked as not done but is no copy of the source: it stays.
+    pub(super) keeps: bool,
 }
 
 /// What holds for the units that follow.
@@ -85,9 +91,10 @@ impl XliffDocument {
             segments: Vec::new(),
             left_alone: LeftAlone::default(),
         };
-        let mut xml = XmlReader::of_text(text.as_bytes())?;
+        let mut xml = XmlReader::of_text(text.as_bytes())?.keeping_prefixes();
         let mut around = Around::default();
         let mut begun = false;
+        let mut root = String::new();
         loop {
             let before = position(&xml);
             let element = match xml.next()? {
@@ -107,14 +114,20 @@ impl XliffDocument {
                 }
                 around.second = element.get("version").is_some_and(|v| v.starts_with('2'));
                 around.namespace = told("xmlns");
+                root = around.namespace.clone();
                 (around.source, around.target) = (told("srcLang"), told("trgLang"));
                 continue;
             }
             match element.name.as_str() {
                 "file" => {
                     around.translate.enter(&element, xml.depth());
+                    around.namespace = element.get("xmlns").unwrap_or(&root).to_owned();
                     if !around.second {
                         (around.source, around.target) = (told("source-language"), told("target-language"));
+                    }
+                    if around.source.is_empty() {
+                        let what = format!("line {}: {NO_LANGUAGE}", xml.line());
+                        return Err(ReadError::OtherLanguages { reason: "BAD_LOCALE", what });
                     }
                 }
                 "group" | "body" => around.translate.enter(&element, xml.depth()),
@@ -145,10 +158,11 @@ impl XliffDocument {
         };
         let translatable = Translate::told(&spans.element).or(translate).unwrap_or(true);
         let found = if around.second { second(text, &spans)? } else { first(text, &spans)? };
-        let mut slots = Vec::new();
+        let (mut slots, mut unreadable) = (Vec::new(), Vec::new());
         for (slot, segment, state) in found {
             if state == State::Unreadable {
                 self.left_alone.unreadable += 1;
+                unreadable.push(slot.mid);
                 continue;
             }
             if segment.text.trim().is_empty() {
@@ -159,14 +173,17 @@ impl XliffDocument {
             } else if state == State::Translated {
                 self.left_alone.translated += 1;
             } else {
-                slots.push(Slot { number: self.segments.len(), ..slot });
-                self.segments.push(ToTranslate { segment, reverse });
+                let keeps = state == State::Kept;
+                slots.push(Slot { number: self.segments.len(), keeps, ..slot });
+                let unit = spans.element.get("id").unwrap_or_default().to_owned();
+                self.segments.push(ToTranslate { segment, reverse, unit });
             }
         }
-        if !slots.is_empty() {
+        // What a run put in before is taken out, too, where all is translated by now.
+        if !slots.is_empty() || translatable && holds_ours(&spans) {
             let plural = spans.element.get("restype") == Some(super::PLURAL);
             let namespace = around.namespace.clone();
-            self.units.push(Unit { second: around.second, namespace, plural, spans, slots });
+            self.units.push(Unit { second: around.second, namespace, plural, spans, slots, unreadable });
         }
         Ok(())
     }
@@ -197,6 +214,7 @@ impl XliffDocument {
                     let answer = answers.get(slot.number).unwrap_or(&nothing);
                     let best = answer.suggestions.first();
                     let good = best.filter(|best| fill.is_some_and(|least| best.score >= least));
+                    let good = good.filter(|_| !slot.keeps);
                     let tied = |best: &&Suggestion| {
                         let next = answer.suggestions.get(1);
                         next.is_none_or(|next| {
@@ -236,50 +254,67 @@ impl XliffDocument {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
+    /// Open, with a target that is somebody's work.
+    Kept,
     Translated,
     /// It has an entity that means nothing, or is too large.
     Unreadable,
 }
 
 impl State {
-    fn of(readable: bool, translated: bool) -> Self {
-        match (readable, translated) {
-            (false, _) => Self::Unreadable,
-            (true, true) => Self::Translated,
-            (true, false) => Self::Open,
+    /// Returns how a segment stands by its target, which may be marked as not done.
+    fn of(readable: bool, source: &Segment, target: Option<&str>, undone: bool) -> Self {
+        let target = target.map(str::trim).filter(|target| !target.is_empty());
+        match target {
+            _ if !readable => Self::Unreadable,
+            None => Self::Open,
+            Some(_) if !undone => Self::Translated,
+            Some(target) if target == source.text.trim() => Self::Open,
+            Some(_) => Self::Kept,
         }
     }
 }
 
 type Found = Vec<(Slot, Segment, State)>;
 
-/// Finds the segments of a `<trans-unit>`, each with whether it is translated.
+/// Finds the segments of a `<trans-unit>`, each with how it stands.
 fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
     let target = unit.child("target");
     let undone = target.and_then(|t| t.element.get("state")).is_some_and(|state| UNDONE.contains(&state));
-    let done = |span: Option<&Spanned>| -> Result<bool, ReadError> {
-        let text = span.map(|span| span.node(text)).transpose()?.map(|node| node.exact_text());
-        Ok(!undone && text.is_some_and(|text| !text.trim().is_empty()))
-    };
+    let said = |span: &Spanned| span.node(text).map(|node| node.exact_text());
     let prefixed = !unit.prefix(text).is_empty();
     let slot = |span: &Spanned, mid: &str| -> Result<(Slot, Segment, bool), ReadError> {
         let (segment, markup, readable) = read_segment(&mut Inline::default(), text, span, prefixed)?;
-        Ok((Slot { number: 0, markup, mid: mid.to_owned(), at: 0 }, segment, readable))
+        Ok((Slot { markup, mid: mid.to_owned(), ..Slot::default() }, segment, readable))
     };
     let marks = unit.child("seg-source").map(marked).unwrap_or_default();
     if marks.is_empty() {
         let Some(source) = unit.child("source") else { return Ok(Vec::new()) };
         let (slot, segment, readable) = slot(source, "")?;
-        return Ok(vec![(slot, segment, State::of(readable, done(target)?))]);
+        let state = State::of(readable, &segment, target.map(said).transpose()?.as_deref(), undone);
+        return Ok(vec![(slot, segment, state)]);
     }
     let targets = target.map(marked).unwrap_or_default();
     // A translation that is not cut into segments is one of all of them.
-    let whole = targets.is_empty() && done(target)?;
+    let whole = target.filter(|_| targets.is_empty()).map(said).transpose()?;
+    let of_all = unit.child("source").map(said).transpose()?.unwrap_or_default();
+    let kept = undone && whole.as_deref().is_some_and(|w| !w.trim().is_empty() && w.trim() != of_all.trim());
+    let known: FxHashSet<&str> = marks.iter().map(|(mid, _)| *mid).filter(|mid| !mid.is_empty()).collect();
+    let told_apart = known.len() == marks.len();
     let mut found = Vec::new();
-    for (mid, mark) in marks {
-        let translated = targets.iter().find(|(other, _)| *other == mid).map(|(_, span)| *span);
+    for ((mid, mark), translated) in marks.iter().zip(paired(&marks, &targets)) {
         let (slot, segment, readable) = slot(mark, mid)?;
-        found.push((slot, segment, State::of(readable, whole || done(translated)?)));
+        let own = translated.map(said).transpose()?;
+        let (target, undone) = match &whole {
+            // Of several segments none is a copy of all.
+            Some(whole) if !undone => (Some(whole.as_str()), false),
+            _ => (own.as_deref(), undone),
+        };
+        let state = match State::of(readable && told_apart, &segment, target, undone) {
+            State::Open if kept => State::Kept,
+            state => state,
+        };
+        found.push((slot, segment, state));
     }
     Ok(found)
 }
@@ -326,12 +361,11 @@ fn second(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
         let (segment, markup, readable) = read_segment(&mut inline, text, source, prefixed)?;
         let initial = span.element.get("state") == Some("initial");
         let target = span.child("target").map(|target| target.node(text)).transpose()?;
-        let translated = !initial && target.is_some_and(|target| !target.exact_text().trim().is_empty());
-        found.push((
-            Slot { number: 0, markup, mid: String::new(), at },
-            segment,
-            State::of(readable, translated),
-        ));
+        // What was filled with a match that is not the same may be filled anew.
+        let ours = span.element.get("subState") == Some(FILLED);
+        let target = target.filter(|_| !(initial && ours)).map(|target| target.exact_text());
+        let state = State::of(readable, &segment, target.as_deref(), initial);
+        found.push((Slot { markup, at, ..Slot::default() }, segment, state));
     }
     Ok(found)
 }

@@ -3,7 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use crate::{
-    interchange::xml::{Child, Node},
+    interchange::{
+        problem::MOST_PROBLEMS,
+        xml::{Child, Node},
+    },
     segment::{CodeKind, InlineCode, Segment},
 };
 
@@ -67,6 +70,7 @@ impl Inline {
         for child in &node.children {
             match child {
                 Child::Text(text) => made.text(text),
+                Child::Reference(_) if self.references.len() >= MOST_PROBLEMS => {}
                 Child::Reference(name) => self.references.push(name.clone()),
                 Child::Node(node) => self.node(node, made),
             }
@@ -78,17 +82,19 @@ impl Inline {
         let id = told("id");
         // Version 1 ties the halves by `rid`, or else by their ids.
         let tied = if told("rid").is_empty() { id } else { told("rid") };
+        // An end that is known by its beginning has no id of its own.
+        let own = if id == tied { "" } else { id };
         match node.name.as_str() {
             // Version 1.
             "g" => {
                 made.code(CodeKind::Open, id, id, node.start_tag(), node.start_tag());
                 self.children(node, made);
-                made.code(CodeKind::Close, id, id, "</g>".to_owned(), "</g>".to_owned());
+                made.code(CodeKind::Close, "", id, "</g>".to_owned(), "</g>".to_owned());
             }
             "bx" => made.code(CodeKind::Open, id, tied, node.empty_tag(), node.empty_tag()),
-            "ex" => made.code(CodeKind::Close, id, tied, node.empty_tag(), node.empty_tag()),
+            "ex" => made.code(CodeKind::Close, own, tied, node.empty_tag(), node.empty_tag()),
             "bpt" => made.code(CodeKind::Open, id, tied, node.exact_text(), node.whole()),
-            "ept" => made.code(CodeKind::Close, id, tied, node.exact_text(), node.whole()),
+            "ept" => made.code(CodeKind::Close, own, tied, node.exact_text(), node.whole()),
             "it" => made.code(CodeKind::Isolated, id, "", node.exact_text(), node.whole()),
             "ph" if !node.children.is_empty() => {
                 made.code(CodeKind::Standalone, id, "", node.exact_text(), node.whole());
@@ -100,7 +106,7 @@ impl Inline {
                 self.children(node, made);
                 let close = || "</pc>".to_owned();
                 let raw = self.raw(node, "dataRefEnd", "equivEnd", |_| close());
-                made.code(CodeKind::Close, id, id, raw, close());
+                made.code(CodeKind::Close, "", id, raw, close());
             }
             "sc" => {
                 let kind = if told("isolated") == "yes" { CodeKind::Isolated } else { CodeKind::Open };
@@ -110,6 +116,7 @@ impl Inline {
             "ec" => {
                 let kind = if told("isolated") == "yes" { CodeKind::Isolated } else { CodeKind::Close };
                 let tied = if told("startRef").is_empty() { id } else { told("startRef") };
+                let id = if kind == CodeKind::Close && id == tied { "" } else { id };
                 let raw = self.raw(node, "dataRef", "equiv", Node::empty_tag);
                 made.code(kind, id, tied, raw, node.empty_tag());
             }

@@ -12,19 +12,19 @@ mod write;
 use std::io::Read;
 
 pub(super) use inline::Inline;
-pub(super) use v1::UNDONE;
+pub(super) use v1::{UNDONE, paired};
 pub(super) use write::XliffWriter;
 
 use super::{
     error::ReadError,
     problem::{Place, Problem},
-    units::{FileUnit, Languages, ReadUnits},
+    units::{FileUnit, Languages, ReadUnits, shares_too_much},
     xml::{Element, Node, Xml, XmlReader},
 };
 use crate::{
     locale::Locale,
     segment::Segment,
-    unit::{Context, Property, Provenance, UnitDraft, Variant},
+    unit::{Context, Property, Provenance, UnitDraft, Variant, metadata_bytes},
 };
 
 /// Elements that are about the document, or hold no text.
@@ -62,6 +62,9 @@ impl Translate {
         element.get("translate").map(|told| told != "no")
     }
 }
+
+/// What a file without its language lacks.
+pub(super) const NO_LANGUAGE: &str = "the file does not say its source's language: add source-language to <file> (version 2: srcLang to <xliff>)";
 
 /// Bytes of an external id: what the server takes unless told otherwise.
 const LONGEST_ID: usize = 255;
@@ -128,7 +131,7 @@ pub(super) struct XliffReader<R: Read> {
 impl<R: Read> XliffReader<R> {
     pub(super) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
         Ok(Self {
-            xml: XmlReader::new(bytes)?,
+            xml: XmlReader::new(bytes)?.keeping_prefixes(),
             languages,
             second: false,
             head: FileHead::default(),
@@ -212,6 +215,9 @@ impl<R: Read> XliffReader<R> {
         let language = |told: &str| {
             self.languages.read(told).map_err(|e| ("BAD_LOCALE", format!("the language of the file: {e}")))
         };
+        if self.head.source.is_empty() {
+            return Err(("BAD_LOCALE", NO_LANGUAGE.to_owned()));
+        }
         let source = language(&self.head.source)?;
         // Version 1 may leave the target's language to each target.
         let own = node.nodes().find(|n| n.name == "target").and_then(|t| t.get("xml:lang"));
@@ -276,6 +282,12 @@ impl<R: Read> XliffReader<R> {
             let message = format!("{} of {with_text} segments have no translation", with_text - translated);
             problems.push(Problem::remark(&place, "PARTLY_TRANSLATED", message));
         }
+        let shared = metadata_bytes(&unit.properties, &unit.notes);
+        if shares_too_much(shared, translated) {
+            let message = format!("{translated} segments with such notes: shorten them, or give each a unit");
+            problems.push(refused("UNIT_TOO_LARGE", message));
+            return FileUnit { place, drafts: Vec::new(), problems };
+        }
         let drafts = unit.pairs.iter().filter(done).map(|pair| self.draft(unit, pair, direction)).collect();
         FileUnit { place, drafts, problems }
     }
@@ -336,6 +348,61 @@ mod tests {
             "<xliff version='1.2'><file source-language='en' target-language='ar-EG' original='a.html'><header><note>x</note></header><body><group>{units}</group></body></file></xliff>"
         );
         read_all(&file).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    #[test]
+    fn segments_are_paired_by_their_ids_or_their_places() {
+        let unit = |marks: [&str; 2], target: &str| {
+            let marks: String = marks
+                .iter()
+                .zip(["A.", "B."])
+                .map(|(mid, text)| format!("<mrk mtype='seg'{mid}>{text}</mrk>"))
+                .collect();
+            format!(
+                "<trans-unit id='1'><source>A.B.</source><seg-source>{marks}</seg-source><target>{target}</target></trans-unit>"
+            )
+        };
+        let (one, two) = ("<mrk mtype='seg'>أ.</mrk>", "<mrk mtype='seg'>ب.</mrk>");
+        let ids = "<mrk mtype='seg' mid='2'>ب.</mrk><mrk mtype='seg' mid='1'>أ.</mrk>";
+        let units = v1(&[
+            unit([" mid='1'", " mid='2'"], ids),
+            unit(["", ""], &format!("{one}{two}")),
+            unit(["", ""], one),
+            unit([" mid='1'", " mid='2'"], "أ. ب."),
+        ]
+        .concat());
+        let both = vec![("أ.", "A."), ("ب.", "B.")];
+        let told: Vec<_> = units.iter().map(texts).collect();
+        assert_eq!(told, [both.clone(), both, vec![], vec![("أ. ب.", "A.B.")]]);
+    }
+
+    #[test]
+    fn a_match_that_was_only_filled_in_is_no_translation() {
+        let filled = "<trans-unit id='1'><source>yes</source><target state='needs-review-translation' state-qualifier='fuzzy-match'>نعم</target></trans-unit>";
+        assert_eq!(texts(&v1(filled)[0]), []);
+        assert_eq!(texts(&v1(&filled.replace("fuzzy-match", "exact-match"))[0]), [("نعم", "yes")]);
+        let second = "<unit id='1'><segment state='initial' subState='dhakira:fuzzy'><source>نعم</source><target>yes</target></segment></unit>";
+        assert_eq!(texts(&v2(second)[0]), []);
+    }
+
+    #[test]
+    fn elements_of_other_vocabularies_are_no_part_of_a_unit() {
+        let other = "<trans-unit id='1'><source>yes<my:x a='1'/></source><my:target>ext</my:target><target>نعم</target><my:note>n</my:note></trans-unit>";
+        let unit = &v1(other)[0];
+        assert_eq!((texts(unit), unit.drafts[0].notes.len()), (vec![("نعم", "yes")], 0));
+        assert_eq!(unit.drafts[0].target.segment.codes[0].raw, "<my:x a=\"1\"/>");
+    }
+
+    #[test]
+    fn what_a_unit_says_of_many_segments_is_bounded() {
+        let segments = "<segment><source>نعم</source><target>yes</target></segment>".repeat(500);
+        let unit = |note: &str| format!("<unit id='1'><notes><note>{note}</note></notes>{segments}</unit>");
+        let units = v2(&[unit("n"), unit(&"n".repeat(60_000))].concat());
+        assert_eq!((units[0].drafts.len(), units[1].drafts.len()), (500, 0));
+        assert_eq!(units[1].problems[0].reason, "UNIT_TOO_LARGE");
+        let references =
+            v1(&format!("<trans-unit id='1'><source>{}</source></trans-unit>", "&a;".repeat(1_000)));
+        assert!(references[0].problems.len() <= 11);
     }
 
     fn v2(units: &str) -> Vec<FileUnit> {
@@ -416,7 +483,7 @@ mod tests {
             codes,
             [
                 (2, CodeKind::Open, "1", "1", "<g id=\"1\" ctype=\"bold\">"),
-                (3, CodeKind::Close, "1", "1", "</g>"),
+                (3, CodeKind::Close, "", "1", "</g>"),
                 (3, CodeKind::Standalone, "2", "", "<x id=\"2\"/>"),
                 (3, CodeKind::Open, "3", "r", "<i>"),
                 (4, CodeKind::Close, "4", "r", "</i>"),

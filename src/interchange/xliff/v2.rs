@@ -1,5 +1,7 @@
 //! `<unit>` of XLIFF 2.x.
 
+use rustc_hash::FxHashSet;
+
 use super::{Bilingual, Pair, inline::Inline};
 use crate::{interchange::xml::Node, unit::Property};
 
@@ -15,7 +17,9 @@ pub(super) fn unit(node: &Node) -> Bilingual {
         notes: notes.map(Node::text).filter(|n| !n.is_empty()).collect(),
         ..Bilingual::default()
     };
-    for (n, segment) in node.nodes().filter(|n| n.name == "segment").enumerate() {
+    let segments = || node.nodes().filter(|n| n.name == "segment");
+    let ids: FxHashSet<&str> = segments().filter_map(|segment| segment.get("id")).collect();
+    for (n, segment) in segments().enumerate() {
         let child = |name: &str| segment.nodes().find(|n| n.name == name);
         let state = segment.get("state").unwrap_or_default();
         let property = |value: &str| Property {
@@ -23,9 +27,13 @@ pub(super) fn unit(node: &Node) -> Bilingual {
             value: value.to_owned(),
             locale: String::new(),
         };
-        let id = segment
-            .get("id")
-            .map_or_else(|| if n == 0 { String::new() } else { format!("{}", n + 1) }, str::to_owned);
+        // A segment without an id has its number, which may be another one's id.
+        let numbered = || match (n + 1).to_string() {
+            _ if n == 0 => String::new(),
+            number if ids.contains(number.as_str()) => format!("-{number}"),
+            number => number,
+        };
+        let id = segment.get("id").map_or_else(numbered, str::to_owned);
         unit.pairs.push(Pair {
             source: child("source").map(|n| inline.segment(n)).unwrap_or_default(),
             target: child("target").map(|n| inline.segment(n)),

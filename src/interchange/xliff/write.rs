@@ -133,12 +133,14 @@ impl<W: Write> WriteUnits for XliffWriter<W> {
     }
 }
 
-/// Says whether codes come back as they are: every one must have an id, halves what ties
-/// them, and something must be known of a code that stands alone.
+/// Says whether codes come back as they are: every one but an end must have an id, halves what
+/// ties them, and something must be known of a code that stands alone.
 fn holds(segment: &Segment) -> bool {
     segment.codes.iter().all(|c| {
         let tied = matches!(c.kind, CodeKind::Open | CodeKind::Close);
-        !c.id.is_empty() && tied != c.pair.is_empty() && !(c.kind == CodeKind::Standalone && c.raw.is_empty())
+        // An end is known by its beginning, unless it has an id of its own.
+        let known = if c.kind == CodeKind::Close { c.id != c.pair } else { !c.id.is_empty() };
+        known && tied != c.pair.is_empty() && !(c.kind == CodeKind::Standalone && c.raw.is_empty())
     })
 }
 
@@ -154,7 +156,11 @@ fn segment(name: &str, segment: &Segment) -> Node {
             node.children.push(Child::Text(before));
         }
         let numbered = format!("c{}", n + 1);
-        let id = if code.id.is_empty() { numbered.as_str() } else { &code.id };
+        let id = match (code.kind, code.id.as_str()) {
+            (CodeKind::Close, "") => &code.pair,
+            (_, "") => numbered.as_str(),
+            (_, id) => id,
+        };
         let mut attributes = vec![("id", id)];
         let element = match code.kind {
             CodeKind::Open => "bpt",

@@ -6,8 +6,9 @@ mod writer;
 use std::io::{BufReader, Read};
 
 use quick_xml::{
-    Reader,
-    events::{BytesStart, Event},
+    Reader, XmlVersion,
+    escape::{EscapeError, resolve_predefined_entity},
+    events::{BytesStart, Event, attributes::Attribute},
 };
 
 use super::{
@@ -39,7 +40,7 @@ pub(in crate::interchange) enum Xml {
 /// A start tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::interchange) struct Element {
-    /// The name without its prefix.
+    /// The name without its prefix, but for [`XmlReader::keeping_prefixes`].
     pub(in crate::interchange) name: String,
     /// The attributes with their prefixes.
     pub(in crate::interchange) attributes: Vec<(String, String)>,
@@ -69,6 +70,48 @@ pub(in crate::interchange) struct XmlReader<R: Read> {
     /// The offset from which on nothing is told but ends, and whether that came about.
     until: Option<u64>,
     cut: bool,
+    /// Where elements of other vocabularies keep their prefix: what is known of prefixes.
+    prefixes: Option<Prefixes>,
+}
+
+/// The prefix of a document's own elements, and what prefixes stand for, with the depths at
+/// which they were declared.
+#[derive(Debug, Default)]
+struct Prefixes {
+    own: Option<String>,
+    declared: Vec<(usize, String, String)>,
+}
+
+/// How the namespaces of XLIFF and its modules begin.
+const XLIFF: &str = "urn:oasis:names:tc:xliff:";
+
+impl Prefixes {
+    /// Takes note of what an element that is to be so deep declares.
+    fn enter(&mut self, name: &str, attributes: &[(String, String)], depth: usize) {
+        let of = |name: &str| name.strip_prefix("xmlns").map(|p| p.trim_start_matches(':').to_owned());
+        let declared = attributes.iter().filter_map(|(n, uri)| Some((depth, of(n)?, uri.clone())));
+        self.declared.extend(declared);
+        if self.own.is_none() {
+            self.own = Some(name.rsplit_once(':').map_or("", |(prefix, _)| prefix).to_owned());
+        }
+    }
+
+    fn leave(&mut self, depth: usize) {
+        self.declared.retain(|(at, ..)| *at <= depth);
+    }
+
+    fn uri(&self, prefix: &str) -> Option<&str> {
+        self.declared.iter().rev().find(|(_, other, _)| other == prefix).map(|(.., uri)| uri.as_str())
+    }
+
+    /// Returns an element's name: without its prefix if it is one of the document's own.
+    fn known_name(&self, name: &str) -> String {
+        let (prefix, own) = (name.rsplit_once(':').map_or("", |(prefix, _)| prefix), self.own.as_deref());
+        let uri = self.uri(prefix);
+        let is_own = Some(prefix) == own
+            || uri.is_some_and(|uri| uri.starts_with(XLIFF) || Some(uri) == own.and_then(|o| self.uri(o)));
+        if is_own { local(name) } else { name.to_owned() }
+    }
 }
 
 impl<R: Read> XmlReader<R> {
@@ -94,7 +137,15 @@ impl<R: Read> XmlReader<R> {
             owed: None,
             until: None,
             cut: false,
+            prefixes: None,
         }
+    }
+
+    /// Lets elements of other vocabularies than the document's own, and than XLIFF's, keep
+    /// their prefix: they are none of its elements.
+    pub(in crate::interchange) fn keeping_prefixes(mut self) -> Self {
+        self.prefixes = Some(Prefixes::default());
+        self
     }
 
     /// Returns the line that is being read, from 1.
@@ -146,6 +197,9 @@ impl<R: Read> XmlReader<R> {
     fn read(&mut self) -> Result<Xml, ReadError> {
         if let Some(name) = self.owed.take() {
             self.depth -= 1;
+            if let Some(prefixes) = &mut self.prefixes {
+                prefixes.leave(self.depth);
+            }
             return Ok(Xml::End(name));
         }
         loop {
@@ -160,13 +214,19 @@ impl<R: Read> XmlReader<R> {
             };
             let line = self.lines.of(self.reader.buffer_position());
             let (what, bad) = match event {
-                Event::Start(tag) => (Some(Xml::Start(element(&tag, line)?)), None),
+                Event::Start(tag) => {
+                    (Some(Xml::Start(element(&tag, line, self.prefixes.as_mut(), self.depth)?)), None)
+                }
                 Event::Empty(tag) => {
-                    let element = element(&tag, line)?;
+                    let element = element(&tag, line, self.prefixes.as_mut(), self.depth)?;
                     self.owed = Some(element.name.clone());
                     (Some(Xml::Start(element)), None)
                 }
-                Event::End(tag) => (Some(Xml::End(local(tag.name().as_ref()))), None),
+                Event::End(tag) => {
+                    let name = tag.name();
+                    let known = |prefixes: &Prefixes| prefixes.known_name(name.as_ref());
+                    (Some(Xml::End(self.prefixes.as_ref().map_or_else(|| local(name.as_ref()), known))), None)
+                }
                 Event::Text(text) => {
                     let text = text.xml10_content().into_owned();
                     let stray = self.depth == 0
@@ -221,7 +281,12 @@ impl<R: Read> XmlReader<R> {
                         return Err(ReadError::NotWellFormed { line: self.line(), what });
                     }
                 }
-                Some(Xml::End(_)) => self.depth = self.depth.saturating_sub(1),
+                Some(Xml::End(_)) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if let Some(prefixes) = &mut self.prefixes {
+                        prefixes.leave(self.depth);
+                    }
+                }
                 _ => {}
             }
             if let Some(what) = what {
@@ -266,16 +331,50 @@ fn failure(error: &quick_xml::Error, line: u64) -> ReadError {
     }
 }
 
-fn element(tag: &BytesStart<'_>, line: u64) -> Result<Element, ReadError> {
+fn element(
+    tag: &BytesStart<'_>,
+    line: u64,
+    prefixes: Option<&mut Prefixes>,
+    depth: usize,
+) -> Result<Element, ReadError> {
     let bad = |what: String| ReadError::NotWellFormed { line, what };
     let mut attributes = Vec::new();
     for attribute in tag.attributes() {
         let attribute = attribute.map_err(|e| bad(e.to_string()))?;
-        let value =
-            attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).map_err(|e| bad(e.to_string()))?;
-        attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
+        let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
+            // An entity that the document may declare, which is not ours to read, stays as it is written.
+            Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(..))) => {
+                let value = unknown_kept(&attribute.value).into();
+                Attribute { key: attribute.key, value }
+                    .normalized_value(XmlVersion::Implicit1_0)
+                    .map(|v| v.into_owned())
+            }
+            value => value.map(|v| v.into_owned()),
+        };
+        attributes.push((attribute.key.as_ref().to_owned(), value.map_err(|e| bad(e.to_string()))?));
     }
-    Ok(Element { name: local(tag.name().as_ref()), attributes })
+    let name = tag.name();
+    let name = match prefixes {
+        Some(prefixes) => {
+            prefixes.enter(name.as_ref(), &attributes, depth + 1);
+            prefixes.known_name(name.as_ref())
+        }
+        None => local(name.as_ref()),
+    };
+    Ok(Element { name, attributes })
+}
+
+/// Escapes the references of an attribute's value to entities that XML does not have.
+fn unknown_kept(value: &str) -> String {
+    let mut pieces = value.split('&');
+    let mut all = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let name = piece.split_once(';').map_or("", |(name, _)| name);
+        let known = name.starts_with('#') || resolve_predefined_entity(name).is_some();
+        all.push_str(if known || name.is_empty() { "&" } else { "&amp;" });
+        all.push_str(piece);
+    }
+    all
 }
 
 fn local(name: &str) -> String {
@@ -313,6 +412,31 @@ mod tests {
         assert_eq!(text("<a>&nbsp;&#0;&#x1f;<![CDATA[<b>]]></a>"), "[nbsp][#0][#x1f]<b>");
         let bomb = "<!DOCTYPE a [<!ENTITY b \"cccc\">]><a>&b;</a>";
         assert_eq!(text(bomb), "[b]");
+    }
+
+    #[test]
+    fn unknown_references_of_attributes_stay_as_they_are_written() {
+        let document = "<a x='&app; &lt;&#65; &amp;app;'/>";
+        let Ok(Xml::Start(a)) = XmlReader::new(document.as_bytes()).unwrap().next() else { panic!() };
+        assert_eq!(a.get("x"), Some("&app; <A &app;"));
+        assert!(events("<a x='&app'/>").is_err());
+    }
+
+    #[test]
+    fn elements_of_other_vocabularies_keep_their_prefix() {
+        let document = "<x:a xmlns:x='urn:x' xmlns:y='urn:y'><b/><y:c/><x:d/><z:e xmlns:z='urn:x'><m:f xmlns:m='urn:oasis:names:tc:xliff:matches:2.0'/></z:e><z:g/></x:a>";
+        let mut reader = XmlReader::new(document.as_bytes()).unwrap().keeping_prefixes();
+        let (mut starts, mut ends) = (Vec::new(), Vec::new());
+        loop {
+            match reader.next().unwrap() {
+                Xml::Start(element) => starts.push(element.name),
+                Xml::End(name) => ends.push(name),
+                Xml::Over => break,
+                _ => {}
+            }
+        }
+        assert_eq!(starts, ["a", "b", "y:c", "d", "e", "f", "z:g"]);
+        assert_eq!(ends, ["b", "y:c", "d", "f", "e", "z:g", "a"]);
     }
 
     #[test]

@@ -108,7 +108,8 @@ impl Node {
 
     /// Returns it as if it were empty.
     pub(in crate::interchange) fn empty_tag(&self) -> String {
-        Self { children: Vec::new(), ..self.clone() }.whole()
+        let (name, attributes) = (self.name.clone(), self.attributes.clone());
+        Self { name, attributes, children: Vec::new() }.whole()
     }
 }
 
@@ -136,8 +137,9 @@ impl<R: Read> XmlReader<R> {
                     None => continue,
                 },
                 Xml::Text(text) => (Child::Text(text.clone()), text.len()),
+                // It weighs much more than it is written with.
                 Xml::BadReference(name) => {
-                    let bytes = name.len();
+                    let bytes = name.len() + 64;
                     (Child::Reference(name), bytes)
                 }
                 Xml::Over => continue,
