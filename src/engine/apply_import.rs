@@ -175,15 +175,18 @@ impl Step<'_> {
         let named = self.named(&unit.draft.external_id);
         let brought_back = if named.or(twin).is_none() { self.bring_back(&unit, batch)? } else { None };
         let base = named.or(twin).or(brought_back);
-        if self.on_same_source == OnSameSource::Skip && base.is_none() {
-            let there = self.same_source(&unit, None, batch)?;
-            if let Some(there) = there.first() {
-                return Ok(PutResult::unchanged(*there));
-            }
+        if self.on_same_source == OnSameSource::Skip
+            && base.is_none()
+            && let Some(there) = self.others(&unit, batch).next()
+        {
+            return Ok(PutResult::unchanged(there?));
         }
+        self.import.confirmed.extend(base);
         let mut gone: BTreeSet<Sequence> = twin.into_iter().filter(|t| Some(*t) != base).collect();
         if self.on_same_source == OnSameSource::Replace {
-            gone.extend(self.same_source(&unit, base, batch)?);
+            for other in self.others(&unit, batch) {
+                gone.insert(other?);
+            }
         }
         for sequence in &gone {
             self.remove(*sequence, batch)?;
@@ -203,7 +206,6 @@ impl Step<'_> {
         if !external_id.is_empty() && base.is_some() {
             self.import.given.insert(external_id.into(), sequence);
         }
-        self.import.confirmed.extend(base);
         let replaced = gone.into_iter().map(UnitId).collect();
         Ok(PutResult {
             id: UnitId(sequence),
@@ -224,12 +226,9 @@ impl Step<'_> {
 
     /// Returns the units that may stand in a row once the import completes:
     /// its own, those it changes, and the visible ones.
-    fn row(&self, folded: &str) -> Vec<UnitRef> {
-        let visible = self.visible.map(|v| v.index.units_of(folded)).unwrap_or_default();
-        let mut row = self.import.units.index.units_of(folded);
-        row.extend(self.import.changed.index.units_of(folded));
-        row.extend(visible);
-        row
+    fn row(&self, folded: &str) -> impl Iterator<Item = UnitRef> {
+        let all = [Some(&self.import.units), Some(&self.import.changed), self.visible];
+        all.into_iter().flatten().flat_map(move |units| units.index.units_of(folded))
     }
 
     fn twin(&self, unit: &PreparedUnit, batch: &Batch) -> Result<Option<Sequence>, StoreError> {
@@ -243,27 +242,32 @@ impl Step<'_> {
         Ok(None)
     }
 
-    fn same_source(
+    /// Finds the visible units that translate the source of a new one and that the
+    /// file has not: what it brings itself stands side by side.
+    fn others(
         &self,
         unit: &PreparedUnit,
-        except: Option<Sequence>,
         batch: &Batch,
-    ) -> Result<Vec<Sequence>, StoreError> {
-        let mut found = Vec::new();
-        for other in self.row(&unit.folded) {
-            let alike =
-                self.coming(other.sequence, batch)?.is_some_and(|s| s.content.same_source(&unit.draft));
-            if alike && Some(other.sequence) != except {
-                found.push(other.sequence);
-            }
-        }
-        Ok(found)
+    ) -> impl Iterator<Item = Result<Sequence, StoreError>> {
+        let import = &*self.import;
+        let row = self.visible.into_iter().flat_map(|visible| visible.index.units_of(&unit.folded));
+        let strange = row
+            .map(|found| found.sequence)
+            .filter(|found| !import.confirmed.contains(found) && !import.staged.contains(found));
+        strange.filter_map(|found| {
+            let stored = batch.unit(import.entry.memory, found).transpose()?;
+            let alike = stored.map(|s| s.content.same_source(&unit.draft).then_some(found));
+            alike.transpose()
+        })
     }
 
     /// Takes back the deletion of a visible unit that the file brings after all.
     fn bring_back(&mut self, unit: &PreparedUnit, batch: &mut Batch) -> Result<Option<Sequence>, StoreError> {
         let Some(visible) = self.visible else { return Ok(None) };
         for found in visible.index.units_of(&unit.folded) {
+            if found.identity != unit.identity || !self.import.staged.contains(&found.sequence) {
+                continue;
+            }
             let stored = batch.unit(self.import.entry.memory, found.sequence)?;
             let was = stored.is_some_and(|s| s.content.same_identity(&unit.draft));
             if was && self.coming(found.sequence, batch)?.is_none() {

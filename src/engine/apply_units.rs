@@ -126,7 +126,7 @@ impl MemoryState {
     fn visible(&self, sequence: Sequence, batch: &Batch) -> Result<Option<StoredUnit>, StoreError> {
         let Some(unit) = batch.unit(self.number, sequence)? else { return Ok(None) };
         let folded = crate::text::folded(&unit.content.source.segment.text);
-        let known = self.units.index.units_of(&folded).iter().any(|u| u.sequence == sequence);
+        let known = self.units.index.units_of(&folded).any(|u| u.sequence == sequence);
         Ok(known.then_some(unit))
     }
 
@@ -209,7 +209,7 @@ pub(super) fn find_twin(
     unit: &PreparedUnit,
     batch: &Batch,
 ) -> Result<Option<Sequence>, StoreError> {
-    let alike = units.index.units_of(&unit.folded).into_iter().filter(|u| u.identity == unit.identity);
+    let alike = units.index.units_of(&unit.folded).filter(|u| u.identity == unit.identity);
     for found in alike {
         let stored = batch.unit(memory, found.sequence)?;
         if stored.is_some_and(|s| s.content.same_identity(&unit.draft)) {

@@ -1,6 +1,6 @@
 //! The engine against a model, with reboot as an operation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dhakira::{
     caller::Caller,
@@ -50,9 +50,10 @@ fn key(draft: &UnitDraft) -> Key {
     (draft.source.segment.text.clone(), draft.target.segment.text.clone())
 }
 
-/// What should be there: identity to external id.
+/// What should be there: identity to external id; what was there before the import that runs,
+/// and what its file brought so far.
 #[derive(Default)]
-struct Model(BTreeMap<Key, String>, BTreeMap<Key, String>);
+struct Model(BTreeMap<Key, String>, BTreeMap<Key, String>, BTreeSet<Key>);
 
 impl Model {
     fn put(&mut self, draft: &UnitDraft, replace: bool) {
@@ -61,7 +62,7 @@ impl Model {
             self.0.retain(|k, id| *id != draft.external_id || *k == key);
         }
         if replace {
-            self.0.retain(|k, _| k.0 != key.0 || *k == key);
+            self.0.retain(|k, _| k.0 != key.0 || *k == key || self.2.contains(k));
         }
         // What an import replaces and then brings after all never went.
         let former = self.1.get(&key).cloned().unwrap_or_default();
@@ -132,8 +133,9 @@ proptest! {
                         model.put(&unit, replace);
                         let (source, target) = key(&unit);
                         file.push_str(&format!("{source}\t{target}\n"));
+                        model.2.insert((source, target));
                     }
-                    model.1.clear();
+                    (model.1, model.2) = Default::default();
                     let report = engine.import_file(&caller, target("x.tsv", replace), UnitFormat::Tsv, file.as_bytes(), &mut |_| {}).unwrap();
                     let tally = report.tally;
                     prop_assert_eq!(report.read, tally.stored + tally.updated + tally.unchanged);

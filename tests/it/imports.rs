@@ -168,11 +168,50 @@ async fn corrections_in_a_file_replace() {
     server.put("m", vec![draft("نعم", "yess"), draft("لا", "no")]).await;
     let replace =
         proto::ImportHeader { on_same_source: proto::OnSameSource::Replace.into(), ..header("m", "x.tsv") };
-    let report = import(&server, replace, "نعم\tyes\nنعم\tyea\n".as_bytes()).await.unwrap();
-    assert_eq!((report.read, report.replaced), (2, 2));
+    let report = import(&server, replace, "نعم\tyes\n".as_bytes()).await.unwrap();
+    assert_eq!((report.read, report.stored, report.replaced), (1, 1, 1));
     let found = server.look_up("نعم", Default::default()).await;
-    assert_eq!(found.iter().map(target).collect::<Vec<_>>(), ["yea"]);
+    assert_eq!(found.iter().map(target).collect::<Vec<_>>(), ["yes"]);
     assert_eq!(count(&server, "m").await, Some(2));
+}
+
+/// What a file brings itself, or has in common with the memory, is not replaced or skipped for
+/// its own sake.
+#[tokio::test]
+async fn a_file_does_not_replace_its_own_translations() {
+    let two = "<tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv><tuv xml:lang='en'><seg>yeah</seg></tuv></tu>\n";
+    let files = [("x.tmx", tmx(two), 2), ("x.tsv", "نعم\tyes\nنعم\tyeah\nنعم\tyea\n".to_owned(), 3)];
+    for (policy, replaced) in [(proto::OnSameSource::Replace, 1), (proto::OnSameSource::Skip, 0)] {
+        for (file_name, file, units) in &files {
+            let server = TestServer::start().await;
+            server.create("m").await;
+            let header = || proto::ImportHeader { on_same_source: policy.into(), ..header("m", file_name) };
+            let first = import(&server, header(), file.as_bytes()).await.unwrap();
+            adds_up(&first);
+            assert_eq!((first.stored, first.replaced), (*units, 0), "{policy:?} {file_name}");
+            // One that the file lacks: it gives way, or stays beside those that were there before it.
+            server.put("m", vec![draft("نعم", "yess")]).await;
+            let again = import(&server, header(), file.as_bytes()).await.unwrap();
+            adds_up(&again);
+            let told = (again.stored, again.updated, again.unchanged, again.replaced);
+            assert_eq!(told, (0, 0, *units, replaced), "{policy:?} {file_name}");
+            let third = import(&server, header(), file.as_bytes()).await.unwrap();
+            assert_eq!((third.unchanged, third.replaced), (*units, 0), "{policy:?} {file_name}");
+            assert_eq!(count(&server, "m").await, Some(units + 1 - replaced));
+        }
+    }
+}
+
+/// Where the memory has a translation that the file lacks, `skip` stores none of the file's.
+#[tokio::test]
+async fn a_file_is_skipped_where_there_is_another_translation() {
+    let server = TestServer::start().await;
+    server.create("m").await;
+    server.put("m", vec![draft("نعم", "yess")]).await;
+    let skip =
+        proto::ImportHeader { on_same_source: proto::OnSameSource::Skip.into(), ..header("m", "x.tsv") };
+    let report = import(&server, skip, "نعم\tyes\nنعم\tyea\nلا\tno\n".as_bytes()).await.unwrap();
+    assert_eq!((report.stored, report.unchanged, count(&server, "m").await), (1, 2, Some(2)));
 }
 
 #[tokio::test]

@@ -179,7 +179,7 @@ mod tests {
                 }
             }
             for (id, text) in &units {
-                prop_assert!(index.units_of(text).iter().any(|u| u.sequence.0 == *id && u.identity == 7));
+                prop_assert!(index.units_of(text).any(|u| u.sequence.0 == *id && u.identity == 7));
             }
             let mut all = Vec::new();
             index.for_each_unit(|unit| all.push(unit.sequence.0));

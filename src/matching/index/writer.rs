@@ -184,11 +184,10 @@ impl Index {
     }
 
     /// Returns the units whose folded source is this, oldest first.
-    #[must_use]
-    pub fn units_of(&self, folded: &str) -> Vec<UnitRef> {
+    pub fn units_of<'i>(&'i self, folded: &str) -> impl Iterator<Item = UnitRef> + use<'i> {
         let place = self.place_of(&self.alphabet.encode(folded), folded);
         let block = place.and_then(|place| Some((block_at(&self.slots, place)?, place.row())));
-        block.map_or_else(Vec::new, |(block, row)| block.units(row).collect())
+        block.into_iter().flat_map(|(block, row)| block.units(row))
     }
 
     /// Calls back with each unit, in no order that is promised.
