@@ -37,6 +37,9 @@ const COMMENTS: [(&str, &str); 3] =
 const LONGEST_LINE: u64 = 1 << 20;
 const LONGEST_ENTRY: usize = 4 << 20;
 
+/// A line as it is, with the number of the string that it belongs to.
+type KeptLine = (String, Option<usize>);
+
 /// The flag of a translation that nobody confirmed.
 const FUZZY: &str = "fuzzy";
 
@@ -51,7 +54,7 @@ pub(super) struct PoReader<R: Read> {
     /// The first entry that may be translated: its script tells what the header does not.
     first: Option<Entry>,
     /// Lines behind the last entry.
-    trailing: Vec<(String, Option<usize>)>,
+    trailing: Vec<KeptLine>,
 }
 
 /// A message with its translations.
@@ -67,8 +70,8 @@ struct Entry {
     notes: Vec<String>,
     properties: Vec<Property>,
     bytes: usize,
-    /// Its lines as they are, each with the number of the string that it belongs to.
-    lines: Vec<(String, Option<usize>)>,
+    /// Its lines, where they are asked for.
+    lines: Vec<KeptLine>,
 }
 
 /// A line, and for one of a missing translation its keyword and source, once.
@@ -156,8 +159,8 @@ impl<R: Read> PoReader<R> {
         })
     }
 
-    /// Reads an entry; nothing at the end of the file.
-    fn entry(&mut self) -> Result<Option<Entry>, ReadError> {
+    /// Reads an entry, with its lines if they are to be kept; nothing at the end of the file.
+    fn entry(&mut self, keep: bool) -> Result<Option<Entry>, ReadError> {
         let mut entry = Entry::default();
         let mut field: Option<Field> = None;
         while let Some(whole) = self.next_line()? {
@@ -178,25 +181,29 @@ impl<R: Read> PoReader<R> {
                 self.ahead = Some(whole);
                 return Ok(Some(entry));
             }
-            if line.is_empty() {
-                entry.lines.push((whole, None));
-                continue;
+            if keep {
+                entry.bytes += whole.len() + size_of::<KeptLine>();
+            } else if !line.is_empty() {
+                entry.bytes += whole.len();
             }
-            if entry.line == 0 {
-                entry.line = self.lines.read();
-            }
-            entry.bytes += whole.len();
             if entry.bytes > LONGEST_ENTRY {
                 return Err(
                     self.bad(format!("an entry of more than {LONGEST_ENTRY} bytes: is this a PO file?"))
                 );
+            }
+            if line.is_empty() {
+                entry.lines.extend(keep.then_some((whole, None)));
+                continue;
+            }
+            if entry.line == 0 {
+                entry.line = self.lines.read();
             }
             if !obsolete && line.starts_with('#') {
                 if begun {
                     return Err(self.bad("a comment inside an entry: comments stand before msgid"));
                 }
                 entry.comment(line);
-                entry.lines.push((whole, None));
+                entry.lines.extend(keep.then_some((whole, None)));
                 continue;
             }
             entry.obsolete |= obsolete;
@@ -227,7 +234,7 @@ impl<R: Read> PoReader<R> {
                 to.push_str(&text);
             }
             let string = if let Field::String(n) = field { Some(n) } else { None };
-            entry.lines.push((whole, string));
+            entry.lines.extend(keep.then_some((whole, string)));
         }
         let begun = entry.id.is_some() || entry.context.is_some();
         if begun && entry.strings.is_empty() {
@@ -242,7 +249,7 @@ impl<R: Read> PoReader<R> {
     /// Reads the next entry as lines, or what stands behind the last. Beside a line of a
     /// translation that is missing stands its keyword and its source, once.
     pub(super) fn raw_entry(&mut self) -> Result<Option<Vec<RawLine>>, ReadError> {
-        let Some(entry) = self.entry()? else {
+        let Some(entry) = self.entry(true)? else {
             let trailing = std::mem::take(&mut self.trailing);
             let lines: Vec<RawLine> = trailing.into_iter().map(|(line, _)| (line, None)).collect();
             return Ok((!lines.is_empty()).then_some(lines));
@@ -257,7 +264,7 @@ impl<R: Read> PoReader<R> {
             self.first = Some(Entry { id: entry.id.clone(), strings, ..Entry::default() });
         }
         let mut told = BTreeSet::new();
-        let line = |(line, string): &(String, Option<usize>)| {
+        let line = |(line, string): &KeptLine| {
             let missing = string.filter(|n| !as_it_is && entry.strings.get(n).is_some_and(String::is_empty));
             let replaced = missing.map(|n| {
                 let keyword =
@@ -403,7 +410,7 @@ impl Entry {
 
 impl<R: Read> ReadUnits for PoReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
-        while let Some(entry) = self.entry()? {
+        while let Some(entry) = self.entry(false)? {
             if !entry.is_header() {
                 return Ok(Some(self.unit(&entry)));
             }
@@ -530,5 +537,18 @@ mod tests {
             );
         }
         assert!(read(b"").unwrap().is_empty());
+    }
+
+    #[test]
+    fn empty_lines_take_no_memory() {
+        let empty = "\n".repeat(1 << 20);
+        let file = format!("{HEADER}{empty}msgid \"yes\"\nmsgstr \"نعم\"\n{empty}");
+        let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
+        assert_eq!(texts(&reader.next_unit().unwrap().unwrap()), [("نعم", "yes")]);
+        assert!(reader.next_unit().unwrap().is_none());
+        assert_eq!(reader.trailing.capacity(), 0);
+        // Where they are kept, they are of the entry and count.
+        let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
+        assert!(matches!(reader.raw_entry(), Err(ReadError::BadPo { .. })));
     }
 }

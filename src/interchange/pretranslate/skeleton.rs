@@ -7,7 +7,7 @@ use std::io::Read;
 
 use rustc_hash::FxHashMap;
 
-use super::PLURAL;
+use super::{LARGEST as LARGEST_DOCUMENT, PLURAL};
 use crate::{
     interchange::{
         error::ReadError,
@@ -144,6 +144,9 @@ pub(super) fn of_catalogue(
         builder.text("\u{FEFF}");
     }
     while let Some(entry) = reader.raw_entry()? {
+        if builder.skeleton.len() as u64 > LARGEST_DOCUMENT {
+            return Err(ReadError::Io(format!("the document has more than {LARGEST_DOCUMENT} bytes")));
+        }
         for (line, missing) in entry {
             match missing {
                 // One line stands for all of a string's.
