@@ -4,16 +4,15 @@
 //! The header's `Language` is that of the translations; where it is the memory's source
 //! language, the file is turned.
 
+mod entry;
 mod strings;
 mod write;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Read,
-};
+use std::{collections::BTreeSet, io::Read};
 
+use entry::{Entry, Field, KeptLine};
 pub(super) use strings::quoted;
-use strings::{charset, unquoted, utf8_charset};
+use strings::{charset, goes_on, unquoted, utf8_charset};
 pub(super) use write::PoWriter;
 
 use super::{
@@ -26,7 +25,7 @@ use crate::{
     locale::Locale,
     segment::Segment,
     text::is_arabic_letter,
-    unit::{Context, Property, UnitDraft, Variant},
+    unit::{Context, UnitDraft, Variant},
 };
 
 /// Properties that hold what PO has and a unit has no field for, and what marks their comments.
@@ -37,11 +36,7 @@ const COMMENTS: [(&str, &str); 3] =
 const LONGEST_LINE: u64 = 1 << 20;
 const LONGEST_ENTRY: usize = 4 << 20;
 
-/// A line as it is, with the number of the string that it belongs to.
-type KeptLine = (String, Option<usize>);
-
-/// The flag of a translation that nobody confirmed.
-const FUZZY: &str = "fuzzy";
+const NO_STRING: &str = "a keyword without a string behind it: write \"\" for an empty one";
 
 pub(super) struct PoReader<R: Read> {
     lines: TextLines<R>,
@@ -57,78 +52,14 @@ pub(super) struct PoReader<R: Read> {
     trailing: Vec<KeptLine>,
 }
 
-/// A message with its translations.
-#[derive(Default)]
-struct Entry {
-    line: u64,
-    obsolete: bool,
-    context: Option<String>,
-    id: Option<String>,
-    plural: Option<String>,
-    /// Translations by their number; the one without is 0.
-    strings: BTreeMap<usize, String>,
-    notes: Vec<String>,
-    properties: Vec<Property>,
-    bytes: usize,
-    /// Its lines, where they are asked for.
-    lines: Vec<KeptLine>,
-}
-
 /// A line, and for one of a missing translation its keyword and source, once.
 pub(super) type RawLine = (String, Option<Option<(String, String)>>);
 
-/// Which of an entry's strings the lines to come go on with.
-#[derive(Clone, Copy)]
-enum Field {
-    Context,
-    Id,
-    Plural,
-    String(usize),
-    /// The message as it was before: passed over.
-    Former,
-}
-
-impl Entry {
-    fn field(&mut self, field: Field) -> Option<&mut String> {
-        match field {
-            Field::Context => Some(self.context.get_or_insert_default()),
-            Field::Id => Some(self.id.get_or_insert_default()),
-            Field::Plural => Some(self.plural.get_or_insert_default()),
-            Field::String(n) => Some(self.strings.entry(n).or_default()),
-            Field::Former => None,
-        }
-    }
-
-    fn has(&self, field: Field) -> bool {
-        match field {
-            Field::Context => self.context.is_some(),
-            Field::Id => self.id.is_some(),
-            Field::Plural => self.plural.is_some(),
-            Field::String(n) => self.strings.contains_key(&n),
-            Field::Former => false,
-        }
-    }
-
-    /// Returns what a translation is of: the form for one is the first; where there are six, as
-    /// in Arabic, the second.
-    fn message(&self, string: usize) -> &str {
-        let of_one = if self.strings.len() == 6 { 1 } else { 0 };
-        let id = self.id.as_deref().unwrap_or_default();
-        match &self.plural {
-            Some(plural) if string != of_one || self.strings.len() == 1 => plural,
-            _ => id,
-        }
-    }
-
-    fn is_header(&self) -> bool {
-        self.id.as_deref() == Some("") && self.context.is_none()
-    }
-
-    fn is_fuzzy(&self) -> bool {
-        self.properties
-            .iter()
-            .any(|p| p.name == "po:flag" && p.value.split([',', '\n']).any(|f| f.trim() == FUZZY))
-    }
+/// Says whether a line is a comment, also one of an entry no longer in use, and no former message.
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    let line = line.strip_prefix("#~").map_or(line, str::trim_start);
+    line.starts_with('#') && !line.starts_with("#|")
 }
 
 impl<R: Read> PoReader<R> {
@@ -149,20 +80,37 @@ impl<R: Read> PoReader<R> {
         ReadError::BadPo { line: self.lines.read(), what: what.into() }
     }
 
+    /// Returns the next line, with those that its string goes on on.
     fn next_line(&mut self) -> Result<Option<String>, ReadError> {
         if let Some(line) = self.ahead.take() {
             return Ok(Some(line));
         }
-        self.lines.next(|line| {
+        let too_long = |line| {
             let what = format!("a line of more than {LONGEST_LINE} bytes: is this a PO file?");
             ReadError::BadPo { line, what }
-        })
+        };
+        let Some(mut line) = self.lines.next(too_long)? else { return Ok(None) };
+        let mut unfinished = goes_on(&line) && !is_comment(&line);
+        while unfinished && let Some(more) = self.lines.next(too_long)? {
+            line.push_str(&more);
+            if line.len() > LONGEST_ENTRY {
+                return Err(self.too_large());
+            }
+            unfinished = goes_on(&more);
+        }
+        Ok(Some(line))
+    }
+
+    fn too_large(&self) -> ReadError {
+        self.bad(format!("an entry of more than {LONGEST_ENTRY} bytes: is this a PO file?"))
     }
 
     /// Reads an entry, with its lines if they are to be kept; nothing at the end of the file.
     fn entry(&mut self, keep: bool) -> Result<Option<Entry>, ReadError> {
         let mut entry = Entry::default();
         let mut field: Option<Field> = None;
+        // The keyword's string is to come yet.
+        let mut bare = false;
         while let Some(whole) = self.next_line()? {
             let trimmed = whole.trim();
             let begun = entry.id.is_some() || entry.context.is_some();
@@ -173,10 +121,14 @@ impl<R: Read> PoReader<R> {
             // An entry ends where the next one begins: empty lines may be missing.
             let complete = !entry.strings.is_empty();
             let message = line.strip_prefix('|').map_or(line, str::trim_start);
-            let starts = !obsolete && line.starts_with('#')
+            let starts = line.starts_with('#')
                 || obsolete != entry.obsolete && !line.is_empty()
+                || message.starts_with("domain")
                 || message.starts_with("msgctxt")
                 || message.starts_with("msgid") && !message.starts_with("msgid_plural");
+            if bare && !message.is_empty() && !message.starts_with('"') {
+                return Err(self.bad(NO_STRING));
+            }
             if complete && starts {
                 self.ahead = Some(whole);
                 return Ok(Some(entry));
@@ -187,9 +139,7 @@ impl<R: Read> PoReader<R> {
                 entry.bytes += whole.len();
             }
             if entry.bytes > LONGEST_ENTRY {
-                return Err(
-                    self.bad(format!("an entry of more than {LONGEST_ENTRY} bytes: is this a PO file?"))
-                );
+                return Err(self.too_large());
             }
             if line.is_empty() {
                 entry.lines.extend(keep.then_some((whole, None)));
@@ -198,11 +148,13 @@ impl<R: Read> PoReader<R> {
             if entry.line == 0 {
                 entry.line = self.lines.read();
             }
-            if !obsolete && line.starts_with('#') {
+            if line.starts_with('#') {
                 if begun {
                     return Err(self.bad("a comment inside an entry: comments stand before msgid"));
                 }
-                entry.comment(line);
+                if !obsolete {
+                    entry.comment(line);
+                }
                 entry.lines.extend(keep.then_some((whole, None)));
                 continue;
             }
@@ -211,10 +163,21 @@ impl<R: Read> PoReader<R> {
                 Some(rest) => (rest.trim_start(), true),
                 None => (line, false),
             };
+            let mut strings = line;
             if !line.starts_with('"') {
-                let (keyword, _) = line.split_once(['"', ' ', '\t']).unwrap_or((line, ""));
+                let keyword = line.split(['"', ' ', '\t', '\\']).next().unwrap_or(line);
+                strings = line.get(keyword.len()..).unwrap_or_default();
                 field = Some(match self.keyword(keyword)? {
-                    _ if former => Field::Former,
+                    _ if former => Field::PassedOver,
+                    Field::PassedOver if begun => {
+                        return Err(self.bad("'domain' inside an entry: is a msgstr missing before it?"));
+                    }
+                    Field::PassedOver => {
+                        // What was said before is of the domain.
+                        entry.notes.clear();
+                        entry.properties.clear();
+                        Field::PassedOver
+                    }
                     field if entry.has(field) => {
                         let what = format!("'{keyword}' twice in one entry: is a msgstr missing before it?");
                         return Err(self.bad(what));
@@ -225,16 +188,19 @@ impl<R: Read> PoReader<R> {
                     field => field,
                 });
             }
-            let quoted = line.split_once('"').map(|(_, rest)| rest).unwrap_or_default();
-            let text = unquoted(quoted).map_err(|what| self.bad(what))?;
+            let text = unquoted(strings).map_err(|what| self.bad(what))?;
+            bare = text.is_none();
             let Some(field) = field else {
                 return Err(self.bad("a string without msgid or msgstr before it"));
             };
             if let Some(to) = entry.field(field) {
-                to.push_str(&text);
+                to.push_str(&text.unwrap_or_default());
             }
             let string = if let Field::String(n) = field { Some(n) } else { None };
             entry.lines.extend(keep.then_some((whole, string)));
+        }
+        if bare {
+            return Err(self.bad(NO_STRING));
         }
         let begun = entry.id.is_some() || entry.context.is_some();
         if begun && entry.strings.is_empty() {
@@ -289,6 +255,7 @@ impl<R: Read> PoReader<R> {
 
     fn keyword(&self, keyword: &str) -> Result<Field, ReadError> {
         match keyword {
+            "domain" => Ok(Field::PassedOver),
             "msgctxt" => Ok(Field::Context),
             "msgid" => Ok(Field::Id),
             "msgid_plural" => Ok(Field::Plural),
@@ -382,28 +349,6 @@ impl<R: Read> PoReader<R> {
                 self.languages.source, self.languages.target
             );
             Err(("OTHER_LANGUAGES", message))
-        }
-    }
-}
-
-impl Entry {
-    fn comment(&mut self, line: &str) {
-        let property = COMMENTS.iter().find_map(|(name, mark)| Some((name, line.strip_prefix(mark)?)));
-        if let Some((name, value)) = property {
-            let value = value.trim();
-            // The lines of a kind belong together.
-            match self.properties.iter_mut().find(|p| p.name == *name) {
-                Some(before) => before.value = format!("{}\n{value}", before.value),
-                None => {
-                    let (name, value) = ((*name).to_owned(), value.to_owned());
-                    self.properties.push(Property { name, value, locale: String::new() });
-                }
-            }
-        } else if !line.starts_with("#|") {
-            let note = line.trim_start_matches('#').trim();
-            if !note.is_empty() {
-                self.notes.push(note.to_owned());
-            }
         }
     }
 }
@@ -515,12 +460,40 @@ mod tests {
     }
 
     #[test]
+    fn what_gettext_reads_is_read() {
+        let file = format!(
+            "{HEADER}# of it\ndomain \"x\"\ndomain\n\"y\"\nmsgid \"a\" \"b\"\nmsgstr\n\n\"ن\"\ndomain \"z\"\n\
+             # C:\\\nmsgid \"c\\\nd\\\\\" \\\n\"e\"\nmsgstr\"ل\"\n\
+             #~ #: old.c\n#~ # C:\\\n#~ msgid \"f\"\n#~ msgstr \"ف\"\n#~ #: old.c\n#~ msgid \"g\"\n#~ msgstr \"ق\"\n\
+             #| msgid \"h\\\n\"\nmsgid \"i\\\r\nj\"\r\nmsgstr \"ي\"\n"
+        );
+        let units = read(file.as_bytes()).unwrap();
+        let all: Vec<_> = units.iter().flat_map(texts).collect();
+        assert_eq!(all, [("ن", "ab"), ("ل", "cd\\e"), ("ي", "ij")]);
+        assert_eq!(units[0].drafts[0].notes, [""; 0]);
+        let refused: Vec<_> = units.iter().filter_map(|u| u.problems.first()).map(|p| p.reason).collect();
+        assert_eq!(refused, ["OBSOLETE", "OBSOLETE"]);
+        let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
+        let mut lines = String::new();
+        while let Some(entry) = reader.raw_entry().unwrap() {
+            lines.extend(entry.into_iter().map(|(line, _)| line));
+        }
+        assert_eq!(lines, file);
+    }
+
+    #[test]
     fn what_is_no_catalogue_is_told_with_its_line() {
         for (file, line) in [
             ("hello\n", 1),
             ("msgid \"a\"\n", 1),
             ("msgid \"a\"\nmsgstr \"b\n", 2),
             ("msgid \"a\"\nmsgstr \"b\" c\n", 2),
+            ("msgid \"a\"\nmsgstr x \"b\"\n", 2),
+            ("msgid \"a\"\nmsgstr\n", 2),
+            ("msgid\n\nmsgstr \"b\"\n", 3),
+            ("msgid \"a\"\ndomain \"x\"\nmsgstr \"b\"\n", 2),
+            ("msgid \"a\\\n", 1),
+            ("msgid \"a\\\n\nmsgstr \"b\"\n", 2),
             ("msgid \"a\\q\"\n", 1),
             ("\n\"a\"\n", 2),
             ("msgstr \"a\"\n", 1),
@@ -541,7 +514,7 @@ mod tests {
 
     #[test]
     fn empty_lines_take_no_memory() {
-        let empty = "\n".repeat(1 << 20);
+        let empty = "\n".repeat(1 << 18);
         let file = format!("{HEADER}{empty}msgid \"yes\"\nmsgstr \"نعم\"\n{empty}");
         let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
         assert_eq!(texts(&reader.next_unit().unwrap().unwrap()), [("نعم", "yes")]);

@@ -4,14 +4,39 @@ use std::{iter::Peekable, ops::Range, str::Chars};
 
 const UNCLOSED: &str = "a string without its closing quotation mark";
 
-/// Reads a string behind its opening quotation mark.
-pub(super) fn unquoted(quoted: &str) -> Result<String, String> {
-    let mut bytes: Vec<u8> = Vec::with_capacity(quoted.len());
-    let mut letters = quoted.chars().peekable();
+/// Reads the strings of a line as one; nothing where there is none.
+pub(super) fn unquoted(strings: &str) -> Result<Option<String>, String> {
+    let mut bytes: Vec<u8> = Vec::with_capacity(strings.len());
+    let mut letters = strings.chars().peekable();
+    let mut found = false;
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => {
+                found = true;
+                string(&mut letters, &mut bytes)?;
+            }
+            '\\' if ends_line(&mut letters) => {}
+            c if c.is_whitespace() => {}
+            c => {
+                let more: String = std::iter::once(c).chain(letters).take(40).collect();
+                return Err(format!(
+                    "'{}' outside a string: write \\\" for a quotation mark in one",
+                    more.trim()
+                ));
+            }
+        }
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "bytes given as numbers are not UTF-8".to_owned())?;
+    Ok(found.then_some(text))
+}
+
+/// Reads a string behind its opening quotation mark, to the closing one.
+fn string(letters: &mut Peekable<Chars<'_>>, bytes: &mut Vec<u8>) -> Result<(), String> {
     loop {
         match letters.next() {
             None => return Err(UNCLOSED.to_owned()),
-            Some('"') => break,
+            Some('"') => return Ok(()),
+            Some('\\') if ends_line(letters) => {}
             Some('\\') => match letters.next() {
                 Some('n') => bytes.push(b'\n'),
                 Some('t') => bytes.push(b'\t'),
@@ -23,12 +48,12 @@ pub(super) fn unquoted(quoted: &str) -> Result<String, String> {
                 Some('"') => bytes.push(b'"'),
                 Some('\\') => bytes.push(b'\\'),
                 // A byte as a number, as msgcat --escape writes it.
-                Some('x') => bytes.push(number(&mut letters, 16, 2, 0).ok_or_else(|| {
+                Some('x') => bytes.push(number(letters, 16, 2, 0).ok_or_else(|| {
                     "'\\x' without two digits: write '\\\\x' for a backslash and an x".to_owned()
                 })?),
                 Some(digit @ '0'..='7') => {
                     let first = digit.to_digit(8).unwrap_or_default();
-                    bytes.push(number(&mut letters, 8, 2, first).unwrap_or_default());
+                    bytes.push(number(letters, 8, 2, first).unwrap_or_default());
                 }
                 Some(other) => {
                     return Err(format!("'\\{other}' is no escape: write '\\\\{other}'"));
@@ -38,11 +63,24 @@ pub(super) fn unquoted(quoted: &str) -> Result<String, String> {
             Some(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
-    let text = String::from_utf8(bytes).map_err(|_| "bytes given as numbers are not UTF-8".to_owned())?;
-    match letters.collect::<String>().trim() {
-        "" => Ok(text),
-        more => Err(format!("'{more}' behind a string: write \\\" for a quotation mark in it")),
+}
+
+/// Passes over the end of a line, if that is next.
+fn ends_line(letters: &mut Peekable<Chars<'_>>) -> bool {
+    let mut ahead = letters.clone();
+    ahead.next_if_eq(&'\r');
+    let ends = ahead.next_if_eq(&'\n').is_some();
+    if ends {
+        *letters = ahead;
     }
+    ends
+}
+
+/// Says whether a backslash takes a line on to the next.
+pub(super) fn goes_on(line: &str) -> bool {
+    let Some(line) = line.strip_suffix('\n') else { return false };
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    line.bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1
 }
 
 /// Reads up to so many further digits of a byte.
