@@ -4,16 +4,16 @@
 //! `locale`, `codes`, `properties` and `notes`. Fields that are not known become properties.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     io::{self, Read, Write},
-    marker::PhantomData,
 };
 
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
 };
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 use super::{
     concepts::WriteLosses,
@@ -35,38 +35,37 @@ use crate::{
 const LONGEST_LINE: u64 = 16 << 20;
 
 /// A unit as a line holds it.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Default, Serialize)]
 struct Line {
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     external_id: String,
-    #[serde(deserialize_with = "side")]
     source: Side,
-    #[serde(deserialize_with = "side")]
     target: Side,
-    #[serde(skip_serializing_if = "is_default", deserialize_with = "given")]
+    #[serde(skip_serializing_if = "is_default")]
     context: Around,
-    #[serde(skip_serializing_if = "is_default", deserialize_with = "given")]
+    #[serde(skip_serializing_if = "is_default")]
     provenance: Told,
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     properties: Vec<Named>,
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
-    #[serde(flatten)]
-    further: Map<String, Value>,
+    /// The fields that are not known, as they were written.
+    #[serde(skip)]
+    further: Vec<(String, String)>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Side {
+    #[serde(deserialize_with = "given")]
     text: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
     locale: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
     codes: Vec<Code>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
     properties: Vec<Named>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
     notes: Vec<String>,
 }
 
@@ -76,11 +75,11 @@ struct Code {
     position: u32,
     #[serde(with = "Kind")]
     kind: CodeKind,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "given")]
     id: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "given")]
     pair: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     raw: String,
 }
 
@@ -107,17 +106,21 @@ struct Around {
 #[derive(Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Told {
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
     created_by: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<Moment>,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
     changed_by: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_at: Option<Moment>,
-    #[serde(skip_serializing_if = "is_default", with = "From")]
+    #[serde(
+        skip_serializing_if = "is_default",
+        serialize_with = "From::serialize",
+        deserialize_with = "origin"
+    )]
     origin: Origin,
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
     tool: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage_count: Option<u32>,
@@ -159,7 +162,7 @@ impl std::convert::From<Moment> for String {
 struct Named {
     name: String,
     value: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "given")]
     locale: String,
 }
 
@@ -172,25 +175,93 @@ fn given<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> R
     Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
 }
 
-/// Reads a side, which may be its text alone.
-fn side<'de, D: Deserializer<'de>>(from: D) -> Result<Side, D::Error> {
-    struct TextOrSide(PhantomData<Side>);
-    impl<'de> Visitor<'de> for TextOrSide {
-        type Value = Side;
+fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Origin, D::Error> {
+    #[derive(Deserialize)]
+    struct Given(#[serde(with = "From")] Origin);
+    Ok(Option::<Given>::deserialize(from)?.map_or(Origin::Unknown, |given| given.0))
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a text or an object with the field `text`")
-        }
+/// A side, which may be its text alone.
+#[derive(Default)]
+struct TextOrSide(Side);
 
-        fn visit_str<E>(self, text: &str) -> Result<Side, E> {
-            Ok(Side { text: text.to_owned(), ..Side::default() })
-        }
+impl<'de> Deserialize<'de> for TextOrSide {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Sides;
+        impl<'de> Visitor<'de> for Sides {
+            type Value = TextOrSide;
 
-        fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Side, M::Error> {
-            Side::deserialize(MapAccessDeserializer::new(map))
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or an object with the field `text`")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<TextOrSide, E> {
+                Ok(TextOrSide(Side { text: text.to_owned(), ..Side::default() }))
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<TextOrSide, M::Error> {
+                Side::deserialize(MapAccessDeserializer::new(map)).map(TextOrSide)
+            }
         }
+        from.deserialize_any(Sides)
     }
-    from.deserialize_any(TextOrSide(PhantomData))
+}
+
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Line;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with the fields `source` and `target`")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Line, M::Error> {
+                let mut line = Line::default();
+                let mut told = BTreeSet::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if told.contains(&name) {
+                        return Err(M::Error::custom(format!("the field `{name}` is given twice")));
+                    }
+                    line.read(&name, &mut map)?;
+                    told.insert(name);
+                }
+                Ok(line)
+            }
+        }
+        from.deserialize_map(Fields)
+    }
+}
+
+impl Line {
+    /// Reads the value of a field.
+    fn read<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+        match name {
+            "external_id" => self.external_id = next(map)?,
+            "source" => self.source = next::<TextOrSide, M>(map)?.0,
+            "target" => self.target = next::<TextOrSide, M>(map)?.0,
+            "context" => self.context = next(map)?,
+            "provenance" => self.provenance = next(map)?,
+            "properties" => self.properties = next(map)?,
+            "notes" => self.notes = next(map)?,
+            _ => {
+                // As it was written: a number may have more digits than any type.
+                let value = map.next_value::<&RawValue>()?.get();
+                let text = value.starts_with('"').then(|| serde_json::from_str(value)).transpose();
+                let text: Option<String> = text.map_err(M::Error::custom)?;
+                if value != "null" {
+                    self.further.push((name.to_owned(), text.unwrap_or_else(|| value.to_owned())));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads the next value; null stands for none.
+fn next<'de, T: Default + Deserialize<'de>, M: MapAccess<'de>>(map: &mut M) -> Result<T, M::Error> {
+    Ok(map.next_value::<Option<T>>()?.unwrap_or_default())
 }
 
 pub(super) struct JsonlReader<R: Read> {
@@ -238,12 +309,8 @@ impl<R: Read> JsonlReader<R> {
     }
 
     fn draft(&self, read: Line) -> Result<UnitDraft, String> {
-        let further = read.further.into_iter().filter(|(_, value)| !value.is_null());
-        let further = further.map(|(name, value)| Property {
-            name,
-            value: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
-            locale: String::new(),
-        });
+        let further = read.further.into_iter();
+        let further = further.map(|(name, value)| Property { name, value, locale: String::new() });
         let told = read.provenance;
         let at = |moment: Option<Moment>| moment.map(|m| m.0);
         Ok(UnitDraft {
@@ -337,7 +404,7 @@ impl<W: Write> WriteUnits for JsonlWriter<W> {
             },
             properties: named(&unit.properties),
             notes: unit.notes.clone(),
-            further: Map::new(),
+            further: Vec::new(),
         };
         serde_json::to_writer(&mut self.0, &line)?;
         self.0.write_all(b"\n")
@@ -390,6 +457,59 @@ mod tests {
         let properties: Vec<_> =
             draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
         assert_eq!(properties, [("client", "acme"), ("rank", "3")]);
+    }
+
+    #[test]
+    fn null_is_like_absent() {
+        let bare = "{\"source\":{\"text\":\"نعم\",\"codes\":[{\"position\":0,\"kind\":\"STANDALONE\"}]},\"target\":\"yes\"}\n";
+        let null = concat!(
+            "{\"external_id\":null,\"source\":{\"text\":\"نعم\",\"locale\":null,\"codes\":[{\"position\":0,\"kind\":\"STANDALONE\",",
+            "\"id\":null,\"pair\":null,\"raw\":null}],\"properties\":null,\"notes\":null},",
+            "\"target\":{\"text\":\"yes\",\"codes\":null},",
+            "\"context\":{\"previous\":null,\"following\":null,\"id\":null},\"provenance\":{\"created_by\":null,\"created_at\":null,",
+            "\"changed_by\":null,\"changed_at\":null,\"origin\":null,\"tool\":null,\"usage_count\":null,\"last_used_at\":null},",
+            "\"properties\":null,\"notes\":null,\"client\":null}\n",
+            "{\"source\":null,\"target\":\"x\"}\n",
+            "{\"source\":\"نعم\",\"target\":{\"text\":null}}\n",
+            "{\"source\":\"نعم\",\"target\":\"x\",\"properties\":[{\"name\":\"a\",\"value\":\"b\",\"locale\":null}]}\n",
+        );
+        let units = read(null);
+        assert_eq!(units[0].problems, []);
+        assert_eq!(units[0].drafts, read(bare)[0].drafts);
+        assert_eq!((units[1].problems[0].reason, units[2].problems[0].reason), ("NO_SOURCE", "NO_TARGET"));
+        assert_eq!(units[3].drafts[0].properties[0].name, "a");
+    }
+
+    #[test]
+    fn further_fields_stay_as_they_were_written() {
+        let units = read(concat!(
+            "{\"price\":1.10,\"source\":\"نعم\",\"target\":\"yes\",\"big\":12345678901234567890123,\"exact\":-1.0E+5,",
+            "\"list\":[1.50, {\"a\": \"\\u0661\"}],\"text\":\"\\u0661\\n\",\"yes\":true}\n",
+            "{\"source\":\"نعم\",\"target\":\"yes\",\"client\":\"a\",\"client\":\"b\"}\n",
+            "{\"source\":\"نعم\",\"target\":\"yes\",\"source\":\"لا\"}\n",
+            "{\"source\":{\"text\":\"نعم\",\"text\":\"لا\"},\"target\":\"yes\"}\n",
+            "{\"source\":\"نعم\",\"target\":\"yes\",\"client\":\"\\ud800\"}\n",
+        ));
+        let properties: Vec<_> =
+            units[0].drafts[0].properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(
+            properties,
+            [
+                ("price", "1.10"),
+                ("big", "12345678901234567890123"),
+                ("exact", "-1.0E+5"),
+                ("list", "[1.50, {\"a\": \"\\u0661\"}]"),
+                ("text", "١\n"),
+                ("yes", "true")
+            ]
+        );
+        for (unit, name) in
+            units[1..4].iter().zip(["`client` is given twice", "`source` is given twice", "`text`"])
+        {
+            assert_eq!(unit.problems[0].reason, "NOT_A_UNIT");
+            assert!(unit.problems[0].message.contains(name), "{unit:?}");
+        }
+        assert_eq!(units[4].problems[0].reason, "NOT_A_UNIT");
     }
 
     #[test]
