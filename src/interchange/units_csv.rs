@@ -106,7 +106,7 @@ impl<R: Read> ReadUnits for CsvReader<R> {
                 continue;
             }
             if self.columns.is_none() {
-                match Columns::header(&row, &self.languages.source, &self.languages.target) {
+                match Columns::header(&row, &self.languages) {
                     Ok(Some(header)) => {
                         self.columns = Some(header);
                         continue;
@@ -125,34 +125,47 @@ impl Columns {
         Self { known: [("source", 0), ("target", 1)].into_iter().collect(), further: Vec::new() }
     }
 
-    /// Reads a row as a header, if it is one: it names a source and a target. One that names
-    /// other columns than those is a header, too, and of no use.
-    fn header(row: &[String], source: &Locale, target: &Locale) -> Result<Option<Self>, String> {
-        let mut columns = Self::default();
+    /// Reads a row as a header, if it names a column. One that does not name a source and a
+    /// target is of no use.
+    fn header(row: &[String], languages: &Languages) -> Result<Option<Self>, String> {
+        let sides = [("source", &languages.source), ("target", &languages.target)];
+        let mut known: FxHashMap<&'static str, usize> = FxHashMap::default();
         for (n, cell) in row.iter().enumerate() {
             let name = cell.trim().to_ascii_lowercase();
             let is = |(column, others): &&(&'static str, &[&str])| {
                 *column == name || others.contains(&name.as_str())
             };
-            let by_locale =
-                |(_, locale): &(&'static str, &Locale)| locale.as_str().eq_ignore_ascii_case(&name);
-            let known = COLUMNS.iter().find(is).map(|(column, _)| *column);
-            let known = known.or_else(|| {
-                [("source", source), ("target", target)].into_iter().find(by_locale).map(|(column, _)| column)
-            });
-            match known.filter(|column| !columns.known.contains_key(column)) {
-                Some(column) => drop(columns.known.insert(column, n)),
-                None => columns.further.push((n, cell.trim().to_owned())),
+            let by_name = COLUMNS.iter().find(is).map(|(column, _)| *column);
+            let by_locale = |(_, locale): &(&'static str, &Locale)| {
+                languages.read(cell).is_ok_and(|told| told == **locale)
+            };
+            let column = by_name.or_else(|| sides.into_iter().find(by_locale).map(|(column, _)| column));
+            if let Some(column) = column {
+                known.entry(column).or_insert(n);
             }
         }
-        let missing = ["source", "target"].into_iter().find(|column| !columns.known.contains_key(column));
-        match missing {
-            None => Ok(Some(columns)),
-            Some(missing) if columns.known.len() > 1 => Err(format!(
-                "the header has no column for the {missing}: call it {missing}, or leave the header out"
-            )),
-            Some(_) => Ok(None),
+        // A side that has no column yet has the first one in its language, whatever the region.
+        for (column, locale) in sides {
+            let same = |(n, cell): &(usize, &String)| {
+                known.values().all(|taken| taken != n)
+                    && languages.read(cell).is_ok_and(|told| told.same_language(locale))
+            };
+            if !known.contains_key(column)
+                && let Some((n, _)) = row.iter().enumerate().find(same)
+            {
+                known.insert(column, n);
+            }
         }
+        let Some(first) = known.values().min().and_then(|n| row.get(*n)) else { return Ok(None) };
+        if let Some((missing, _)) = sides.into_iter().find(|(column, _)| !known.contains_key(column)) {
+            return Err(format!(
+                "the header names '{}' and has no column for the {missing}: call it {missing}; if this is no header, put one with the names source and target above it",
+                first.trim()
+            ));
+        }
+        let further = row.iter().enumerate().filter(|(n, _)| known.values().all(|taken| taken != n));
+        let further = further.map(|(n, cell)| (n, cell.trim().to_owned())).collect();
+        Ok(Some(Self { known, further }))
     }
 }
 
@@ -277,7 +290,10 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
 #[cfg(test)]
 mod tests {
     use super::{CsvReader, Languages, ReadUnits};
-    use crate::interchange::{FileUnit, ReadError};
+    use crate::{
+        interchange::{FileUnit, ReadError},
+        locale::Locale,
+    };
 
     fn read(file: &str) -> Result<Vec<FileUnit>, ReadError> {
         let mut reader = CsvReader::new(file.as_bytes(), Languages::default())?;
@@ -318,6 +334,43 @@ mod tests {
         );
         assert_eq!(told(&read("sep=;\nsource;target\nنعم;yes\n").unwrap()), [(3, "نعم", "yes", vec![])]);
         assert_eq!(told(&read("source\ttranslation\nنعم\tyes\n").unwrap()), [(2, "نعم", "yes", vec![])]);
+    }
+
+    #[test]
+    fn languages_name_columns_whatever_the_region() {
+        for header in ["ar,en-US", "AR_EG,en", "client,en-us,ar-EG", "source,en-GB", "ar-EG,target"] {
+            let units = read(&format!("{header}\n")).unwrap();
+            assert_eq!(told(&units), [], "{header}");
+        }
+        let units = read("ar-EG,en-US,ar,en\nلا,no,نعم,yes\n").unwrap();
+        assert_eq!(told(&units), [(2, "نعم", "yes", vec![])]);
+        let names: Vec<_> = units[0].drafts[0].properties.iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(names, ["ar-EG", "en-US"]);
+        let renamed = Languages {
+            renamed: vec![("Arabic".to_owned(), Locale::arabic()), ("English".to_owned(), Locale::english())],
+            ..Languages::default()
+        };
+        let mut reader = CsvReader::new("English,Arabic\nyes,نعم\n".as_bytes(), renamed).unwrap();
+        assert_eq!(told(&[reader.next_unit().unwrap().unwrap()]), [(2, "نعم", "yes", vec![])]);
+    }
+
+    #[test]
+    fn one_known_name_makes_a_header() {
+        for (header, named, missing) in [
+            ("source,english", "source", "target"),
+            ("Arabic,en-US", "en-US", "source"),
+            ("id,arabic,english", "id", "source"),
+            ("source,source", "source", "target"),
+        ] {
+            let error =
+                read(&format!("{header}\nنعم,yes\n")).err().map(|e| e.to_string()).unwrap_or_default();
+            let expected =
+                format!("line 1: the header names '{named}' and has no column for the {missing}: ");
+            assert!(error.starts_with(&expected), "{error}");
+        }
+        // Without a known name it is a pair.
+        assert_eq!(told(&read("العربية,French\n").unwrap()), [(1, "العربية", "French", vec![])]);
+        assert_eq!(told(&read("source,target\nid,source\n").unwrap()), [(2, "id", "source", vec![])]);
     }
 
     #[test]
