@@ -26,35 +26,35 @@ impl Guarded {
         Self { negation: Negation::new(folded), values: values(folded) }
     }
 
-    fn numbers(&self) -> impl Iterator<Item = &str> {
-        self.values.iter().filter(|v| v.kind != ValueKind::Placeholder).map(|v| v.worth.as_str())
-    }
-
-    /// Placeholders whose order matters as they come, then the others sorted.
-    fn placeholders(&self) -> (Vec<&str>, Vec<&str>) {
-        let all = self.values.iter().filter(|v| v.kind == ValueKind::Placeholder).map(|v| v.worth.as_str());
-        let (mut numbered, plain): (Vec<_>, Vec<_>) = all.partition(|p| is_numbered(p));
-        numbered.sort_unstable();
-        (plain, numbered)
-    }
-
     /// Returns the flags of another text against this one, in the order of
     /// [`Flag`]: all but that of vowel marks, which folding removes. Equal
     /// texts have none.
     pub(super) fn flags(&self, other: &str) -> Vec<Flag> {
-        let other = Self::new(other);
+        let values = values(other);
         let mut flags = Vec::new();
-        if self.negation.differs(&other.negation) {
+        if self.negation.differs(other) {
             flags.push(Flag::Negation);
         }
-        if !self.numbers().eq(other.numbers()) {
+        if !numbers(&self.values).eq(numbers(&values)) {
             flags.push(Flag::Number);
         }
-        if self.placeholders() != other.placeholders() {
+        if placeholders(&self.values) != placeholders(&values) {
             flags.push(Flag::Placeholder);
         }
         flags
     }
+}
+
+fn numbers(values: &[Value]) -> impl Iterator<Item = &str> {
+    values.iter().filter(|v| v.kind != ValueKind::Placeholder).map(|v| v.worth.as_str())
+}
+
+/// Returns placeholders whose order matters as they come, then the others sorted.
+fn placeholders(values: &[Value]) -> (Vec<&str>, Vec<&str>) {
+    let all = values.iter().filter(|v| v.kind == ValueKind::Placeholder).map(|v| v.worth.as_str());
+    let (mut numbered, plain): (Vec<_>, Vec<_>) = all.partition(|p| is_numbered(p));
+    numbered.sort_unstable();
+    (plain, numbered)
 }
 
 #[cfg(test)]
