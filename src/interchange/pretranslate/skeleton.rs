@@ -1,9 +1,10 @@
 //! Text and catalogues as XLIFF with a skeleton, and the translated document out of it.
 //!
 //! In the skeleton `⟦7⟧` stands for unit 7, `⟦⟧` for a `⟦` of the document, and `⟦#c⟧` for a
-//! character that XML does not have, by its number.
+//! character that XML does not have, by its number. Where one of the units 7 to 9 is not
+//! confirmed, `⟦,7-9⟧` is the flag for that, and `⟦!7-9⟧` the line of flags.
 
-use std::io::Read;
+use std::{io::Read, ops::RangeInclusive};
 
 use rustc_hash::FxHashMap;
 
@@ -21,6 +22,13 @@ use crate::{
 /// What parts a skeleton's own text from its units.
 const OPEN: char = '⟦';
 const CLOSE: char = '⟧';
+
+/// What makes a marker one of flags, in their line and as a line.
+const IN_LINE: char = ',';
+const AS_LINE: char = '!';
+
+/// Plural forms of a message.
+const MOST_FORMS: usize = 10;
 
 /// Collects units and the skeleton around them.
 #[derive(Default)]
@@ -55,6 +63,23 @@ impl Builder {
         self.sources.push((source.to_owned(), plural));
         self.skeleton.push_str(&format!("{OPEN}{}{CLOSE}", self.sources.len()));
         true
+    }
+
+    /// Adds a line of a catalogue, and finds where the flags of its entry stand or would.
+    fn line(&mut self, line: &str, flags: &mut Option<(usize, char)>) {
+        let begun = line.trim_start();
+        let at = self.skeleton.len();
+        let (inner, end) = line.split_at(line.trim_end().len());
+        self.text(inner);
+        if begun.starts_with("#,") {
+            *flags = Some((self.skeleton.len(), IN_LINE));
+        } else if begun.starts_with("domain") {
+            // Comments before it are not the message's.
+            *flags = None;
+        } else if ["#|", "msgctxt", "msgid"].iter().any(|start| begun.starts_with(start)) {
+            flags.get_or_insert((at, AS_LINE));
+        }
+        self.text(end);
     }
 
     /// Writes them as XLIFF 1.2.
@@ -144,6 +169,7 @@ pub(super) fn of_catalogue(
         builder.text("\u{FEFF}");
     }
     while let Some(entry) = reader.raw_entry()? {
+        let (before, mut flags) = (builder.sources.len(), None);
         if builder.skeleton.len() as u64 > LARGEST_DOCUMENT {
             return Err(ReadError::Io(format!("the document has more than {LARGEST_DOCUMENT} bytes")));
         }
@@ -158,8 +184,12 @@ pub(super) fn of_catalogue(
                     builder.text(line.get(line.trim_end_matches(['\r', '\n']).len()..).unwrap_or_default());
                 }
                 Some(None) => {}
-                None => builder.text(&line),
+                None => builder.line(&line, &mut flags),
             }
+        }
+        let last = builder.sources.len();
+        if let Some((at, kind)) = flags.filter(|_| last > before) {
+            builder.skeleton.insert_str(at, &format!("{OPEN}{kind}{}-{last}{CLOSE}", before + 1));
         }
     }
     let turned = reader.is_turned().map_err(|(reason, what)| ReadError::OtherLanguages { reason, what })?;
@@ -176,6 +206,33 @@ pub struct Assembled {
     pub missing: u64,
 }
 
+/// A unit as it was translated.
+struct Translated {
+    source: String,
+    target: String,
+    /// Its state says that nobody confirmed it.
+    unconfirmed: bool,
+}
+
+impl Translated {
+    fn of(unit: &Node) -> Self {
+        let child = |name: &str| unit.nodes().find(|n| n.name == name);
+        let text = |name: &str| child(name).map(Node::exact_text).unwrap_or_default();
+        let state = child("target").and_then(|target| target.get("state")).unwrap_or_default();
+        let target = text("target");
+        let unconfirmed = !target.is_empty() && (state == "new" || state.starts_with("needs-"));
+        Self { source: text("source"), target, unconfirmed }
+    }
+}
+
+/// Reads which units a marker of flags is for, and what it stands for.
+fn flags(marker: &str) -> Option<(RangeInclusive<usize>, char)> {
+    let kind = marker.chars().next().filter(|kind| [IN_LINE, AS_LINE].contains(kind))?;
+    let (first, last) = marker.strip_prefix(kind)?.split_once('-')?;
+    let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+    (last.checked_sub(first)? < MOST_FORMS).then_some((first..=last, kind))
+}
+
 /// Makes the translated document of an XLIFF file that was made of a text or a catalogue.
 ///
 /// # Errors
@@ -184,7 +241,7 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
     let mut xml = XmlReader::new(bytes)?;
     let mut datatype = String::new();
     let mut skeleton: Option<String> = None;
-    let mut units: FxHashMap<String, (String, String)> = FxHashMap::default();
+    let mut units: FxHashMap<String, Translated> = FxHashMap::default();
     loop {
         match xml.next()? {
             Xml::Over => break,
@@ -194,10 +251,7 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
                 "trans-unit" => {
                     let id = element.get("id").unwrap_or_default().to_owned();
                     let Some(node) = xml.tree(element)? else { continue };
-                    let text = |name: &str| {
-                        node.nodes().find(|n| n.name == name).map(Node::exact_text).unwrap_or_default()
-                    };
-                    units.insert(id, (text("source"), text("target")));
+                    units.insert(id, Translated::of(&node));
                 }
                 _ => {}
             },
@@ -228,7 +282,19 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
             text.extend(u32::from_str_radix(c, 16).ok().and_then(char::from_u32));
             continue;
         }
-        let Some((source, target)) = units.get(id) else {
+        if let Some((mut of, kind)) = flags(id) {
+            let is_unconfirmed = |n: usize| units.get(&n.to_string()).is_some_and(|unit| unit.unconfirmed);
+            match (of.any(is_unconfirmed), kind) {
+                (true, IN_LINE) => text.push_str(", fuzzy"),
+                (true, _) => {
+                    text.push_str("#, fuzzy");
+                    text.push_str(line_end);
+                }
+                (false, _) => {}
+            }
+            continue;
+        }
+        let Some(Translated { source, target, .. }) = units.get(id) else {
             return Err(ReadError::Io(format!("the skeleton is damaged: there is no unit '{id}'")));
         };
         missing += u64::from(target.is_empty());
@@ -250,4 +316,48 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
     }
     text.push_str(rest);
     Ok(Assembled { text, missing })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Languages, assemble, of_catalogue};
+
+    /// Makes XLIFF of a catalogue, gives it targets, each a state and a text, and puts it together.
+    fn assembled(file: &str, targets: &[(&str, &str)]) -> String {
+        let mut xliff = of_catalogue("a.po", false, file.as_bytes(), &Languages::default()).unwrap();
+        let mut done = String::new();
+        for (state, target) in targets {
+            let (before, after) = xliff.split_once("</source>").unwrap();
+            done.push_str(&format!("{before}</source><target state='{state}'>{target}</target>"));
+            xliff = after.to_owned();
+        }
+        assemble((done + &xliff).as_bytes()).unwrap().text
+    }
+
+    const FLAGGED: &str = "msgid \"\"\nmsgstr \"Language: ar\\n\"\n\n# note\n#: a.c\n#, c-format\n#| msgid \"x\"\nmsgid \"he said yes %s\"\nmsgstr \"\"\n\n#, c-format\ndomain \"x\"\n#: b.c\nmsgctxt \"c\"\nmsgid \"no\"\nmsgstr \"\"\n\n#: c.c\n#| msgid \"y\"\nmsgid \"one\"\nmsgid_plural \"many\"\nmsgstr[0] \"\"\nmsgstr[1] \"\"\n\nmsgid \"last\"\nmsgstr \"ل\"\n";
+
+    #[test]
+    fn what_nobody_confirmed_is_fuzzy() {
+        let review = "needs-review-translation";
+        let done = |file: &str| {
+            file.replace("%s\"\nmsgstr \"\"", "%s\"\nmsgstr \"ا\"")
+                .replace("no\"\nmsgstr \"\"", "no\"\nmsgstr \"ب\"")
+                .replace("[0] \"\"\nmsgstr[1] \"\"", "[0] \"ت\"\nmsgstr[1] \"ث\"")
+        };
+        let targets = |states: [&'static str; 4]| -> Vec<_> {
+            states.into_iter().zip(["ا", "ب", "ت", "ث"]).collect()
+        };
+        let confirmed = targets(["translated", "final", "signed-off", "x-done"]);
+        assert_eq!(assembled(FLAGGED, &confirmed), done(FLAGGED));
+        let fuzzy = FLAGGED
+            .replace("c-format\n#|", "c-format, fuzzy\n#|")
+            .replace("msgctxt", "#, fuzzy\nmsgctxt")
+            .replace("#| msgid \"y\"", "#, fuzzy\n#| msgid \"y\"");
+        assert_eq!(assembled(FLAGGED, &targets([review, "new", "final", "needs-l10n"])), done(&fuzzy));
+        let dos = |text: &str| text.replace('\n', "\r\n");
+        assert_eq!(assembled(&dos(FLAGGED), &targets([review, "new", review, "final"])), dos(&done(&fuzzy)));
+        // What has no text stays without a translation.
+        let none = [(review, ""), ("new", ""), (review, ""), ("final", "")];
+        assert_eq!(assembled(FLAGGED, &none), FLAGGED);
+    }
 }
