@@ -1,6 +1,6 @@
 //! Text and catalogues as XLIFF with a skeleton, and the translated document out of it.
 //!
-//! In the skeleton `⟦7⟧` stands for unit 7, `⟦⟧` for a `⟦` of the document, and `⟦#c⟧` for a
+//! The skeleton begins with `⟦dhakira⟧`. In it `⟦7⟧` stands for unit 7, `⟦⟧` for a `⟦` of the document, and `⟦#c⟧` for a
 //! character that XML does not have, by its number. Where one of the units 7 to 9 is not
 //! confirmed, `⟦,7-9⟧` is the flag for that, and `⟦!7-9⟧` the line of flags.
 
@@ -22,6 +22,9 @@ use crate::{
 /// What parts a skeleton's own text from its units.
 const OPEN: char = '⟦';
 const CLOSE: char = '⟧';
+
+/// What a skeleton begins with: other tools have skeletons of their own.
+const OURS: &str = "⟦dhakira⟧";
 
 /// What makes a marker one of flags, in their line and as a line.
 const IN_LINE: char = ',';
@@ -101,8 +104,7 @@ impl Builder {
         xml.start("header", &[])?;
         xml.start("skl", &[])?;
         xml.start("internal-file", &[("form", "text"), ("xml:space", "preserve")])?;
-        // Also where there is nothing, nothing is put between the tags.
-        xml.text("")?;
+        xml.text(OURS)?;
         let mut rest = self.skeleton.as_str();
         while !rest.is_empty() {
             let (piece, behind) = rest.split_at(rest.floor_char_boundary(PIECE));
@@ -258,16 +260,16 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
             Xml::End(_) | Xml::Text(_) | Xml::BadReference(_) => {}
         }
     }
-    let Some(skeleton) = skeleton else {
+    let Some(skeleton) = skeleton.as_deref().and_then(|all| all.strip_prefix(OURS)) else {
         return Err(ReadError::Io(
-            "the file has no skeleton: only what was made of a text or a PO file can be put together"
+            "the file has no skeleton that 'dhakira pretranslate' wrote: only what it made of a text or a PO file can be put together"
                 .to_owned(),
         ));
     };
     let line_end = if skeleton.contains("\r\n") { "\r\n" } else { "\n" };
     let mut text = String::with_capacity(skeleton.len());
     let mut missing = 0;
-    let mut rest = skeleton.as_str();
+    let mut rest = skeleton;
     while let Some((before, after)) = rest.split_once(OPEN) {
         text.push_str(before);
         let Some((id, behind)) = after.split_once(CLOSE) else {
@@ -335,6 +337,21 @@ mod tests {
     }
 
     const FLAGGED: &str = "msgid \"\"\nmsgstr \"Language: ar\\n\"\n\n# note\n#: a.c\n#, c-format\n#| msgid \"x\"\nmsgid \"he said yes %s\"\nmsgstr \"\"\n\n#, c-format\ndomain \"x\"\n#: b.c\nmsgctxt \"c\"\nmsgid \"no\"\nmsgstr \"\"\n\n#: c.c\n#| msgid \"y\"\nmsgid \"one\"\nmsgid_plural \"many\"\nmsgstr[0] \"\"\nmsgstr[1] \"\"\n\nmsgid \"last\"\nmsgstr \"ل\"\n";
+
+    #[test]
+    fn skeletons_of_other_tools_are_refused() {
+        let ours = of_catalogue("a.po", false, FLAGGED.as_bytes(), &Languages::default()).unwrap();
+        for other in ["UEsDBBQAAAAIAA==", "", "⟦1⟧"] {
+            let (before, rest) = ours.split_once("preserve\">").unwrap();
+            let (_, after) = rest.split_once("</internal-file>").unwrap();
+            let file = format!("{before}preserve\">{other}</internal-file>{after}");
+            let error = assemble(file.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("no skeleton that 'dhakira pretranslate' wrote"), "{error}");
+        }
+        // Nor are flags of units without end looked up.
+        let damaged = ours.replacen("⟦!2-2⟧", "⟦!2-999999999999⟧", 1);
+        assert!(assemble(damaged.as_bytes()).unwrap_err().to_string().contains("damaged"));
+    }
 
     #[test]
     fn what_nobody_confirmed_is_fuzzy() {
