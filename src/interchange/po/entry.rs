@@ -76,9 +76,8 @@ impl Entry {
     }
 
     pub(super) fn is_fuzzy(&self) -> bool {
-        self.properties
-            .iter()
-            .any(|p| p.name == "po:flag" && p.value.split([',', '\n']).any(|f| f.trim() == FUZZY))
+        let flags = self.properties.iter().filter(|p| p.name == "po:flag");
+        flags.flat_map(|p| p.value.split([',', ' ', '\t', '\n'])).any(|flag| flag == FUZZY)
     }
 
     pub(super) fn comment(&mut self, line: &str) {
@@ -87,7 +86,10 @@ impl Entry {
             let value = value.trim();
             // The lines of a kind belong together.
             match self.properties.iter_mut().find(|p| p.name == *name) {
-                Some(before) => before.value = format!("{}\n{value}", before.value),
+                Some(before) => {
+                    before.value.push('\n');
+                    before.value.push_str(value);
+                }
                 None => {
                     let (name, value) = ((*name).to_owned(), value.to_owned());
                     self.properties.push(Property { name, value, locale: String::new() });

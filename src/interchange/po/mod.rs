@@ -460,6 +460,24 @@ mod tests {
     }
 
     #[test]
+    fn many_comments_take_no_longer_than_they_are() {
+        let references = "#:\n".repeat(1 << 20);
+        let file = format!("{HEADER}{references}msgid \"yes\"\nmsgstr \"نعم\"\n");
+        let units = read(file.as_bytes()).unwrap();
+        assert_eq!(units[0].drafts[0].properties[0].value.len(), (1 << 20) - 1);
+    }
+
+    #[test]
+    fn flags_are_parted_as_gettext_parts_them() {
+        for (flags, fuzzy) in
+            [("c-format fuzzy", true), (",, fuzzy", true), ("fuzzy,c-format", true), ("no-fuzzy", false)]
+        {
+            let units = read(format!("{HEADER}#, {flags}\nmsgid \"a\"\nmsgstr \"ا\"\n").as_bytes()).unwrap();
+            assert_eq!(units[0].drafts.is_empty(), fuzzy, "{flags}");
+        }
+    }
+
+    #[test]
     fn what_gettext_reads_is_read() {
         let file = format!(
             "{HEADER}# of it\ndomain \"x\"\ndomain\n\"y\"\nmsgid \"a\" \"b\"\nmsgstr\n\n\"ن\"\ndomain \"z\"\n\
