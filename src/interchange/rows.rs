@@ -69,9 +69,10 @@ impl<R: Read> Rows<R> {
             let ends = self.ends.get_mut(columns..).unwrap_or_default();
             if !begun {
                 // Empty lines before a row are passed over.
-                let empty = input.iter().take_while(|b| matches!(b, b'\n' | b'\r'));
-                line = self.before + self.core.line() + empty.filter(|b| **b == b'\n').count() as u64;
-                begun = !input.is_empty();
+                let empty = input.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
+                let lines = input.iter().take(empty).filter(|b| **b == b'\n').count();
+                line = self.before + self.core.line() + lines as u64;
+                begun = empty < input.len();
             }
             let (result, read, written, ended) = self.core.read_record(input, out, ends);
             over = input.is_empty();
@@ -140,6 +141,7 @@ mod tests {
     fn rows_know_their_lines() {
         assert_eq!(lines("a,b\r\n\r\n\"c\nd\",e\nf,g"), [1, 3, 5]);
         assert_eq!(lines(""), [0_u64; 0]);
+        assert_eq!(lines(&format!("a\n{}b\n", "\n".repeat(200_000))), [1, 200_002]);
         let cells = read("a\t\"b\n", Delimiter::Tab).unwrap();
         assert_eq!(cells, [(1, vec!["a".to_owned(), "\"b".to_owned()])]);
     }
