@@ -76,10 +76,12 @@ pub(super) struct Pattern {
     /// Rows of `blocks` words: bit i of a row is set where the code stands at i.
     bits: Vec<u64>,
     blocks: usize,
+    /// Kept for its room.
+    columns: Vec<Column>,
 }
 
 /// The vertical differences of one block of 64 cells of a matrix column.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Column {
     plus: u64,
     minus: u64,
@@ -90,7 +92,8 @@ impl Pattern {
     #[must_use]
     pub(super) fn new(codes: &[u8]) -> Self {
         let blocks = codes.len().div_ceil(64);
-        let mut pattern = Self { length: codes.len(), rows: [0; 256], bits: vec![0; blocks], blocks };
+        let mut pattern =
+            Self { length: codes.len(), rows: [0; 256], bits: vec![0; blocks], blocks, columns: Vec::new() };
         let mut last = 0;
         for (i, code) in codes.iter().enumerate() {
             let Some(row) = pattern.rows.get_mut(usize::from(*code)) else { continue };
@@ -107,14 +110,15 @@ impl Pattern {
     }
 
     /// Returns the distance to a text if it is at most this.
-    pub(super) fn distance_within(&self, codes: &[u8], most: usize) -> Option<usize> {
+    pub(super) fn distance_within(&mut self, codes: &[u8], most: usize) -> Option<usize> {
         if self.length.abs_diff(codes.len()) > most {
             return None;
         }
         if self.length == 0 {
             return Some(codes.len());
         }
-        let mut columns = vec![Column { plus: u64::MAX, minus: 0 }; self.blocks];
+        self.columns.clear();
+        self.columns.resize(self.blocks, Column { plus: u64::MAX, minus: 0 });
         let last_bit = 1_u64 << ((self.length - 1) % 64);
         let mut distance = self.length;
         for (done, code) in codes.iter().enumerate() {
@@ -122,7 +126,7 @@ impl Pattern {
             let equal = self.bits.get(row..row + self.blocks).unwrap_or_default();
             // What comes down from the row above: the first row grows by one a character.
             let mut carry = 1_i8;
-            for (block, (column, equal)) in columns.iter_mut().zip(equal).enumerate() {
+            for (block, (column, equal)) in self.columns.iter_mut().zip(equal).enumerate() {
                 let lowest = if block + 1 == self.blocks { last_bit } else { 1 << 63 };
                 carry = column.advance(*equal, carry, lowest);
             }

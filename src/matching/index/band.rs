@@ -31,7 +31,7 @@ const TURN: usize = 8;
 
 /// Up to [`LANES`] rows, copied to where they are quick to read: memory is
 /// waited for once and not at every turn.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Rows {
     /// By eight rows, then by position: eight codes of each.
     codes: Vec<[u64; 8]>,
@@ -41,21 +41,24 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Copies rows; those beyond [`LANES`] are left out.
+    /// Copies rows in place of those before; those beyond [`LANES`] are left out.
     #[expect(clippy::indexing_slicing, reason = "a lane is a number below eight")]
-    pub(super) fn of(rows: &[&[u8]]) -> Self {
+    pub(super) fn hold(&mut self, rows: &[&[u8]]) {
+        let Self { codes, turns, lengths } = self;
         // Touched first, so that memory is waited for once for many.
         for row in rows {
             for code in row.iter().step_by(LINE) {
                 black_box(*code);
             }
         }
-        let lengths: Vec<usize> = rows.iter().take(LANES).map(|row| row.len()).collect();
-        let turns = lengths.iter().max().map_or(0, |longest| longest.div_ceil(TURN));
-        let mut codes = vec![[0; 8]; lengths.len().div_ceil(8) * turns];
+        lengths.clear();
+        lengths.extend(rows.iter().take(LANES).map(|row| row.len()));
+        *turns = lengths.iter().max().map_or(0, |longest| longest.div_ceil(TURN));
+        codes.clear();
+        codes.resize(lengths.len().div_ceil(8) * *turns, [0; 8]);
         for (number, row) in rows.iter().take(LANES).enumerate() {
             let (group, lane) = (number / 8, number % 8);
-            let to = codes.get_mut(group * turns..(group + 1) * turns).unwrap_or_default();
+            let to = codes.get_mut(group * *turns..(group + 1) * *turns).unwrap_or_default();
             let (eights, rest) = row.as_chunks::<TURN>();
             for (to, eight) in to.iter_mut().zip(eights) {
                 to[lane] = u64::from_le_bytes(*eight);
@@ -68,7 +71,6 @@ impl Rows {
                 to[lane] = u64::from_le_bytes(eight);
             }
         }
-        Self { codes, turns, lengths }
     }
 }
 
@@ -476,8 +478,11 @@ mod tests {
             let text = |codes: &[u8]| codes.iter().map(|c| char::from(*c)).collect::<String>();
             let question = text(&asked);
             let truth = |row: &[u8]| strsim::levenshtein(&question, &text(row)) <= most;
+            let mut copies = Rows::default();
+            copies.hold(&[&asked, &asked]);
+            copies.hold(&many);
             for arch in [Arch::new(), Arch::Scalar] {
-                let found = within(arch, &Band { asked: &asked, rows: &Rows::of(&many), most });
+                let found = within(arch, &Band { asked: &asked, rows: &copies, most });
                 let passes = |lane: usize| found[lane / 64] >> (lane % 64) & 1 == 1;
                 let others = many.iter().enumerate().filter(|(lane, row)| {
                     assert!(passes(*lane) || !truth(row), "lane {lane}");

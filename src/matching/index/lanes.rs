@@ -65,6 +65,16 @@ pub(super) struct CountMany<'c> {
     pub(super) wanted: &'c [usize],
     /// What [`count`] answers, for each block that is asked.
     pub(super) rows: &'c mut Vec<RowSet>,
+    /// What it works in.
+    pub(super) room: &'c mut Room,
+}
+
+/// Room for the counters of many blocks, kept from one count to the next: asking for it anew
+/// every time took longer than a good part of the counting.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    counters: Vec<u64>,
+    open: Vec<usize>,
 }
 
 /// Answers as [`count`] does, for several blocks.
@@ -265,7 +275,7 @@ fn lanes<S: Simd, const N: usize>(simd: S, question: Count<'_>) -> RowSet {
 #[expect(clippy::indexing_slicing, reason = "blocks are those that are asked, with bits + 1 lines each")]
 #[inline(always)]
 fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
-    let CountMany { columns, blocks, first, picks, wanted, rows } = question;
+    let CountMany { columns, blocks, first, picks, wanted, rows, room: Room { counters, open } } = question;
     let (columns, _) = S::as_simd_u64s(columns);
     let (columns, _) = columns.as_chunks::<N>();
     let asked = wanted.len();
@@ -279,9 +289,12 @@ fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
         bits = aim.bits.max(bits);
         least_misses = aim.misses.min(least_misses);
     }
-    let mut counters = vec![[simd.splat_u64s(0); N]; (bits + 1) * asked];
+    counters.clear();
+    counters.resize((bits + 1) * asked * WORDS, 0);
+    let (counters, _) = S::as_mut_simd_u64s(counters);
+    let (counters, _) = counters.as_chunks_mut::<N>();
     // Blocks whose rows are not yet settled.
-    let mut open = Vec::with_capacity(asked);
+    open.clear();
     for block in 0..asked {
         if wanted[block] <= picks.features {
             let aim = Aim { bits, ..aim(wanted[block]) };
@@ -313,7 +326,7 @@ fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
         }
         open.truncate(left);
     }
-    for block in open {
+    for block in open.drain(..) {
         rows[block] = row_set::<S, N>(counters[block * (bits + 1) + bits]);
     }
 }
@@ -333,7 +346,7 @@ mod tests {
     use proptest::prelude::*;
     use pulp::Arch;
 
-    use super::{Count, CountMany, Picks, TURN, WORDS, count, count_many};
+    use super::{Count, CountMany, Picks, Room, TURN, WORDS, count, count_many};
 
     fn questions() -> impl Strategy<Value = (usize, Vec<u64>, Vec<u32>, usize)> {
         (prop::sample::select(vec![1_usize, 2, 4, 8]), 1_usize..40).prop_flat_map(|(words, columns)| {
@@ -373,7 +386,10 @@ mod tests {
                 let alone = count(arch, Count { columns: &lines, words, picks: question, wanted });
                 let mut rows = vec![[7; WORDS]];
                 let asked = [wanted, 1 + wanted / 2];
-                count_many(arch, CountMany { columns: &side_by_side, blocks: 3, first: 1, picks: question, wanted: &asked, rows: &mut rows });
+                let room = &mut Room::default();
+                for _ in 0..2 {
+                    count_many(arch, CountMany { columns: &side_by_side, blocks: 3, first: 1, picks: question, wanted: &asked, rows: &mut rows, room });
+                }
                 prop_assert_eq!(rows.len(), 2);
                 for (rows, wanted) in [(alone, wanted), (rows[0], wanted), (rows[1], asked[1])] {
                     let passes = |row: usize| rows[row / 64] >> (row % 64) & 1 == 1;

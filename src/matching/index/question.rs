@@ -6,7 +6,7 @@ use super::{
     alphabet::{Alphabet, is_shared},
     band::{Band, LANES, Rows, within},
     block::{Block, RowSet, WORDS},
-    lanes::{BITS, Count, CountMany, Picks, TURN, count, count_many},
+    lanes::{BITS, Count, CountMany, Picks, Room, TURN, count, count_many},
     layout::{Bucket, Feature, Layout, features},
     reader::Slot,
     shelf::Shelf,
@@ -32,8 +32,11 @@ pub(super) struct Question<'q> {
     pub(super) bar: Score,
     pub(super) rows: Vec<Found>,
     pub(super) hits: Vec<(Score, Found)>,
-    /// Kept for its room.
+    /// Kept for their room.
     sets: Vec<RowSet>,
+    counted: Vec<usize>,
+    room: Room,
+    copies: Rows,
 }
 
 #[derive(Clone, Copy)]
@@ -56,6 +59,9 @@ impl<'q> Question<'q> {
             rows: Vec::new(),
             hits: Vec::new(),
             sets: Vec::new(),
+            counted: Vec::new(),
+            room: Room::default(),
+            copies: Rows::default(),
             codes,
         }
     }
@@ -123,9 +129,10 @@ impl<'q> Question<'q> {
         first: usize,
         wanted: &[usize],
     ) {
-        let counted: Vec<usize> =
-            wanted.iter().map(|w| if self.lets_all(*w) { self.never() } else { *w }).collect();
-        let mut sets = std::mem::take(&mut self.sets);
+        let mut counted = std::mem::take(&mut self.counted);
+        counted.clear();
+        counted.extend(wanted.iter().map(|w| if self.lets_all(*w) { self.never() } else { *w }));
+        let (mut sets, mut room) = (std::mem::take(&mut self.sets), std::mem::take(&mut self.room));
         count_many(
             arch,
             CountMany {
@@ -135,8 +142,10 @@ impl<'q> Question<'q> {
                 picks: self.picks(&shelf.layout),
                 wanted: &counted,
                 rows: &mut sets,
+                room: &mut room,
             },
         );
+        (self.counted, self.room) = (counted, room);
         let members_asked = shelf.members.iter().skip(first);
         for ((set, wanted), member) in sets.iter_mut().zip(wanted).zip(members_asked) {
             let found = Found { slot: member.slot, block: member.block, row: 0 };
@@ -161,9 +170,10 @@ impl<'q> Question<'q> {
         } else {
             // The more alike their lengths, the narrower the band that serves them all.
             rows.sort_by_key(|found| slots.get(found.slot).map(|slot| slot.bucket.least));
+            let mut copies = std::mem::take(&mut self.copies);
             for some in rows.chunks(LANES) {
                 let texts: Vec<&[u8]> = some.iter().map(codes).collect();
-                let copies = Rows::of(&texts);
+                copies.hold(&texts);
                 let most = |length: usize| allowed_distance(self.bar, length.max(self.codes.len()));
                 let most = texts.iter().map(|text| most(text.len())).max().unwrap_or(0);
                 let near = within(arch, &Band { asked: &self.codes, rows: &copies, most });
@@ -173,6 +183,7 @@ impl<'q> Question<'q> {
                     }
                 }
             }
+            self.copies = copies;
         }
         rows.clear();
         self.rows = rows;
