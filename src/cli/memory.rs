@@ -137,7 +137,7 @@ impl Memory {
                     eprintln!("units removed: {}, as they were before: {}", answer.removed, answer.restored);
                     for id in &answer.overtaken_ids {
                         eprintln!(
-                            "{id} stays as it is: it was changed since, or another unit says what it said"
+                            "{id} is not as it was: it was changed or replaced since, or another unit says what it said"
                         );
                     }
                     let listed = answer.overtaken_ids.len() as u64;

@@ -109,15 +109,13 @@ impl Applier for Apply {
             Action::DeleteConcepts { glossary, ids } => {
                 Ok(state.delete_concepts(&glossary, &ids, maker, batch))
             }
-            Action::BeginImport { memory, create, only_new, file_name } => {
+            Action::BeginImport { memory, create, only_new, on_same_source, file_name } => {
                 if only_new && state.memories.contains_key(&memory) {
                     return Ok(Err(Fault::Exists { what: Resource::Memory, name: memory.to_string() }));
                 }
-                Ok(state.begin_import(&memory, create, file_name, maker, batch))
+                Ok(state.begin_import(&memory, create, on_same_source, file_name, maker, batch))
             }
-            Action::ImportUnits { import, units, on_same_source } => {
-                state.import_units(import, units, on_same_source, maker, batch)
-            }
+            Action::ImportUnits { import, units } => state.import_units(import, units, maker, batch),
             Action::CompleteImport { import } => state.complete_import(import, maker, batch),
             Action::AbortImport { import } => state.abort_import(import, batch),
             Action::RevertImport { memory, import } => state.revert_import(&memory, import, maker, batch),

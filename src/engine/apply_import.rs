@@ -29,7 +29,6 @@ struct Step<'s> {
     /// The visible units of the memory; none when the import makes it.
     visible: Option<&'s Units>,
     maker: Maker<'s>,
-    on_same_source: OnSameSource,
 }
 
 impl State {
@@ -37,6 +36,7 @@ impl State {
         &mut self,
         memory: &Name,
         create: Option<CollectionDraft>,
+        on_same_source: OnSameSource,
         file_name: String,
         maker: Maker<'_>,
         batch: &mut Batch,
@@ -56,6 +56,7 @@ impl State {
             memory: number,
             state: ImportState::Pending,
             first: Sequence(self.applied.next_sequence),
+            replaces: on_same_source == OnSameSource::Replace,
             file_name,
             stamp: maker.stamp(0, import),
         };
@@ -63,6 +64,7 @@ impl State {
         let pending = PendingImport {
             entry,
             memory: memory.clone(),
+            on_same_source,
             creates,
             units: Units::default(),
             changed: Units::default(),
@@ -78,7 +80,6 @@ impl State {
         &mut self,
         import: u64,
         units: Vec<PreparedUnit>,
-        on_same_source: OnSameSource,
         maker: Maker<'_>,
         batch: &mut Batch,
     ) -> Applied<Outcome> {
@@ -90,7 +91,7 @@ impl State {
             let Some(pending) = self.imports.get_mut(&import) else { return Ok(Err(lost())) };
             let visible =
                 self.memories.get(&pending.memory).filter(|_| pending.creates.is_none()).map(|m| &m.units);
-            let mut step = Step { import: pending, visible, maker, on_same_source };
+            let mut step = Step { import: pending, visible, maker };
             results.push(step.put(unit, fresh, batch)?);
         }
         Ok(Ok(Outcome::Put { results, change_id: maker.change_id }))
@@ -130,7 +131,8 @@ impl State {
             }
             for change in ready {
                 let (sequence, deletes) = (change.staged.sequence, change.staged.unit.is_none());
-                let undo = Undo { sequence, revision: change.old.stamp.revision, deleted: deletes };
+                let revision = change.old.stamp.revision;
+                let undo = Undo { sequence, revision, deleted: deletes, gone_at: maker.change_id };
                 if state.carry_out(import, change, maker, batch)? {
                     batch.put_undo(import, &undo);
                 } else {
@@ -175,7 +177,7 @@ impl Step<'_> {
         let named = self.named(&unit.draft.external_id);
         let brought_back = if named.or(twin).is_none() { self.bring_back(&unit, batch)? } else { None };
         let base = named.or(twin).or(brought_back);
-        if self.on_same_source == OnSameSource::Skip
+        if self.import.on_same_source == OnSameSource::Skip
             && base.is_none()
             && let Some(there) = self.others(&unit, batch).next()
         {
@@ -183,7 +185,7 @@ impl Step<'_> {
         }
         self.import.confirmed.extend(base);
         let mut gone: BTreeSet<Sequence> = twin.into_iter().filter(|t| Some(*t) != base).collect();
-        if self.on_same_source == OnSameSource::Replace {
+        if self.import.on_same_source == OnSameSource::Replace {
             for other in self.others(&unit, batch) {
                 gone.insert(other?);
             }

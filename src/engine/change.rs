@@ -99,6 +99,8 @@ pub(super) enum Action {
         create: Option<CollectionDraft>,
         /// The memory must not be there.
         only_new: bool,
+        /// What becomes of other translations.
+        on_same_source: OnSameSource,
         /// The file's name.
         file_name: String,
     },
@@ -108,8 +110,6 @@ pub(super) enum Action {
         import: u64,
         /// The units.
         units: Vec<PreparedUnit>,
-        /// What becomes of other translations.
-        on_same_source: OnSameSource,
     },
     /// Makes a pending import visible.
     CompleteImport {

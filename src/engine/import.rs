@@ -96,7 +96,6 @@ pub struct ImportSession<'e> {
     caller: Caller,
     import: u64,
     pair: MemoryPair,
-    on_same_source: OnSameSource,
     waiting: Vec<PreparedUnit>,
     /// Where the waiting units stand in the file.
     places: Vec<Place>,
@@ -130,6 +129,7 @@ impl Engine {
             memory: target.memory,
             create: target.create.map(Into::into),
             only_new: target.only_new,
+            on_same_source: target.on_same_source,
             file_name: target.file_name,
         };
         let Outcome::Begun { import, source_locale, target_locale } = self.apply(caller, action)? else {
@@ -140,7 +140,6 @@ impl Engine {
             caller: caller.clone(),
             import,
             pair: MemoryPair { source: source_locale, target: target_locale },
-            on_same_source: target.on_same_source,
             waiting: Vec::with_capacity(BATCH),
             places: Vec::with_capacity(BATCH),
             under_way: None,
@@ -234,7 +233,7 @@ impl ImportSession<'_> {
             return Ok(());
         }
         let units = std::mem::replace(&mut self.waiting, Vec::with_capacity(BATCH));
-        let action = Action::ImportUnits { import: self.import, units, on_same_source: self.on_same_source };
+        let action = Action::ImportUnits { import: self.import, units };
         let ticket = self.engine.writer.send(self.engine.change(&self.caller, action))?;
         self.settle()?;
         let places = std::mem::replace(&mut self.places, Vec::with_capacity(BATCH));

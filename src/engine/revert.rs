@@ -1,18 +1,26 @@
 //! An import taken back: what it brought goes, what it changed or replaced is as it was.
+//!
+//! Imports are taken back in any order. What counts of a unit is **the last revision that
+//! nobody took back**; without one, the unit goes. A unit that would be back, had a later
+//! import not replaced it, too, or that another says the same as, is left to the import
+//! to blame: an undo of it is written there.
+
+use rustc_hash::FxHashSet;
 
 use super::{
     Engine,
     apply::{Applied, Maker},
-    apply_units::find_twin,
     change::{Action, Outcome},
     prepared::PreparedUnit,
-    state::State,
+    state::{MemoryState, State},
 };
 use crate::{
     caller::Caller,
     fault::{Fault, Resource},
     name::Name,
-    store::{Batch, Brought, CollectionKind, ImportEntry, ImportState, StoreError, StoredUnit, Undo},
+    store::{
+        Batch, CollectionKind, CollectionNumber, ImportEntry, ImportState, StoreError, StoredUnit, Undo,
+    },
     unit::{Sequence, Stamp, UnitId},
 };
 
@@ -23,8 +31,8 @@ pub struct RevertReport {
     pub removed: u64,
     /// Units that are as they were before it: changed ones, and those that gave way.
     pub restored: u64,
-    /// Units that stay as they are: others changed them since, or a unit stands
-    /// where they stood.
+    /// Units that are not as they were before it: others changed or replaced them
+    /// since, or a unit stands where they stood.
     pub overtaken: Vec<UnitId>,
     /// Number of the change.
     pub change_id: u64,
@@ -72,104 +80,223 @@ impl State {
             return Ok(Err(Fault::Unknown { what: Resource::Import, name: import.to_string() }));
         };
         let mut report = RevertReport { change_id: maker.change_id, ..RevertReport::default() };
-        for brought in batch.brought_by(&entry)? {
-            match brought {
-                Brought::AsItWas(sequence, unit) => {
-                    // It lies in the store until the import's units are removed there.
-                    state.units.remove(sequence, &PreparedUnit::new(unit.content));
-                    report.removed += 1;
-                }
-                Brought::ChangedSince(sequence) => report.overtaken.push(UnitId(sequence)),
+        batch.for_each_brought(&entry, |sequence, unchanged| match unchanged {
+            Some(content) => {
+                // It lies in the store until the import's units are removed there.
+                state.units.remove(sequence, &PreparedUnit::new(content));
+                report.removed += 1;
             }
-        }
+            None => report.overtaken.push(UnitId(sequence)),
+        })?;
+        entry.state = ImportState::Reverted;
+        batch.put_import(&entry);
+        let undos = batch.undos(import)?;
+        let mut revert =
+            Revert { import, in_force: InForce::of(state.number, batch)?, state, maker, batch, report };
         // What is to be restored makes room first: one unit may have come to say what
-        // another said.
+        // another said. The latest comes first, as it may have replaced earlier ones.
         let mut ready = Vec::new();
-        for Undo { sequence, revision, deleted } in batch.undos(import)? {
-            let present = batch.unit(state.number, sequence)?;
-            let untouched = match &present {
-                // Somebody may have brought it back and deleted it again.
-                None => deleted && batch.last_kept(state.number, sequence)? == revision,
-                Some(unit) => {
-                    let stamp = &unit.stamp;
-                    !deleted && stamp.import_id == import && stamp.origin_revision() == revision + 1
-                }
-            };
-            match batch.former(state.number, sequence, revision)?.filter(|_| untouched) {
-                None => report.overtaken.push(UnitId(sequence)),
-                // The import that had brought it was taken back meanwhile.
-                Some(former) if !is_in_force(&former, batch)? => {
-                    if let Some(present) = present {
-                        batch.keep_unit(state.number, sequence, &present);
-                        batch.remove_unit(state.number, sequence);
-                        state.units.remove(sequence, &PreparedUnit::new(present.content));
-                        report.removed += 1;
-                    }
-                }
-                Some(former) => {
-                    if let Some(present) = &present {
-                        state.units.remove(sequence, &PreparedUnit::new(present.content.clone()));
-                    }
-                    ready.push((sequence, present, former));
-                }
-            }
+        for undo in undos {
+            ready.extend(revert.make_room(undo)?);
         }
-        for (sequence, present, former) in ready {
-            if state.restore(sequence, present, former, maker, batch)? {
-                report.restored += 1;
-            } else {
-                report.overtaken.push(UnitId(sequence));
-            }
+        ready.sort_unstable_by_key(|back: &Return| std::cmp::Reverse((back.made_at, back.sequence)));
+        for back in &ready {
+            revert.bring_back(back)?;
         }
+        let mut report = revert.report;
         report.overtaken.sort_unstable();
         report.overtaken.dedup();
         state.units.settle();
-        entry.state = ImportState::Reverted;
-        batch.put_import(&entry);
         self.touched.insert((CollectionKind::Memory, memory.clone()));
         Ok(Ok(Outcome::Reverted(report)))
     }
 }
 
-/// Says whether no import that brought a unit was taken back.
-fn is_in_force(unit: &StoredUnit, batch: &Batch) -> Result<bool, StoreError> {
-    let import = unit.stamp.import_id;
-    if import == 0 || !unit.stamp.is_brought_by(import) {
-        return Ok(true);
-    }
-    Ok(batch.import(import)?.is_some_and(|entry| entry.state == ImportState::Complete))
+/// The imports into a memory that are complete and not taken back.
+struct InForce {
+    all: FxHashSet<u64>,
+    /// Those whose units took the place of others of the same source.
+    replacing: FxHashSet<u64>,
 }
 
-impl super::state::MemoryState {
-    /// Gives a unit, which the index has no longer, what it said before, as a new
-    /// revision; false when another unit says just that by now.
-    fn restore(
-        &mut self,
-        sequence: Sequence,
-        present: Option<StoredUnit>,
-        former: StoredUnit,
-        maker: Maker<'_>,
-        batch: &mut Batch,
-    ) -> Result<bool, StoreError> {
-        let mut unit = PreparedUnit::new(former.content);
-        if find_twin(&self.units, self.number, &unit, batch)?.is_some() {
-            if let Some(present) = present {
-                self.units.add(sequence, &PreparedUnit::new(present.content));
-            }
-            return Ok(false);
+impl InForce {
+    fn of(memory: CollectionNumber, batch: &Batch) -> Result<Self, StoreError> {
+        let entries = batch.complete_imports(memory)?;
+        let replacing = entries.iter().filter(|e| e.replaces).map(|e| e.number).collect();
+        Ok(Self { all: entries.iter().map(|e| e.number).collect(), replacing })
+    }
+
+    /// Says whether a revision counts that an import made, or somebody by hand (0).
+    fn counts(&self, import: u64) -> bool {
+        import == 0 || self.all.contains(&import)
+    }
+}
+
+/// A unit that the index has no longer and that is to be as it was.
+struct Return {
+    sequence: Sequence,
+    /// The revision that it is to be as.
+    revision: u32,
+    /// The change that made this revision.
+    made_at: u64,
+    /// The change since which it is not so any more.
+    gone_at: u64,
+    /// Its last revision so far.
+    last: u32,
+}
+
+/// What stands in the way of a unit that is to be as it was.
+enum Obstacle {
+    /// An earlier unit says the same, or one made by hand; or a later import would have
+    /// replaced it.
+    Stays(u64),
+    /// A unit that a later import brought says the same: it would have found this one.
+    GivesWay(Sequence, Box<StoredUnit>),
+}
+
+/// An import being taken back, once the units are gone that it brought.
+struct Revert<'r> {
+    import: u64,
+    in_force: InForce,
+    state: &'r mut MemoryState,
+    maker: Maker<'r>,
+    batch: &'r mut Batch,
+    report: RevertReport,
+}
+
+impl Revert<'_> {
+    /// Takes a unit that the import changed or replaced out of the index, unless others
+    /// came after it, and says as what it is to be back, if it is.
+    fn make_room(&mut self, undo: Undo) -> Result<Option<Return>, StoreError> {
+        let Undo { sequence, revision, deleted, gone_at } = undo;
+        let memory = self.state.number;
+        let present = self.batch.unit(memory, sequence)?;
+        let (untouched, last) = match &present {
+            // Somebody may have brought it back and deleted it again.
+            None => (deleted && self.batch.last_kept(memory, sequence)? == revision, revision),
+            // It is gone already, with what the import brought.
+            Some(unit) if unit.stamp.is_brought_by(self.import) => return Ok(None),
+            Some(unit) => (unit.stamp.import_id == self.import, unit.stamp.revision),
+        };
+        if !untouched {
+            self.report.overtaken.push(UnitId(sequence));
+            return Ok(None);
         }
-        if self.units.external.contains_key(unit.draft.external_id.as_str()) {
+        let gone_at = present.as_ref().map_or(gone_at, |unit| unit.stamp.change_id);
+        let back = self.last_in_force(sequence, last, gone_at)?;
+        if let Some(present) = present {
+            self.batch.keep_unit(memory, sequence, &present);
+            self.batch.remove_unit(memory, sequence);
+            self.state.units.remove(sequence, &PreparedUnit::new(present.content));
+            self.report.removed += u64::from(back.is_none());
+        }
+        Ok(back)
+    }
+
+    /// Finds what a unit said last, up to a revision, that nobody took back.
+    fn last_in_force(
+        &self,
+        sequence: Sequence,
+        up_to: u32,
+        mut gone_at: u64,
+    ) -> Result<Option<Return>, StoreError> {
+        for revision in (1..=up_to).rev() {
+            let former = self.batch.former(self.state.number, sequence, revision)?;
+            let Some(StoredUnit { stamp, .. }) = former else { continue };
+            if self.in_force.counts(stamp.import_id) {
+                let made_at = self.made_at(sequence, &stamp)?;
+                let revision = stamp.origin_revision();
+                return Ok(Some(Return { sequence, revision, made_at, gone_at, last: up_to }));
+            }
+            gone_at = stamp.change_id;
+        }
+        Ok(None)
+    }
+
+    /// Returns the change that first made what a revision says.
+    fn made_at(&self, sequence: Sequence, stamp: &Stamp) -> Result<u64, StoreError> {
+        if stamp.as_of == 0 {
+            return Ok(stamp.change_id);
+        }
+        let first = self.batch.former(self.state.number, sequence, stamp.as_of)?;
+        Ok(first.map_or(stamp.change_id, |first| first.stamp.change_id))
+    }
+
+    /// Gives a unit what it said before, as a new revision, unless something stands in
+    /// the way: it comes back then with the import that is to blame.
+    fn bring_back(&mut self, back: &Return) -> Result<(), StoreError> {
+        let Return { sequence, revision, last, gone_at, .. } = *back;
+        let memory = self.state.number;
+        let Some(former) = self.batch.former(memory, sequence, revision)? else { return Ok(()) };
+        let import_id = former.stamp.import_id;
+        let mut unit = PreparedUnit::new(former.content);
+        let obstacle = self.obstacle(back, &unit, import_id)?;
+        match obstacle {
+            Some(Obstacle::Stays(blamed)) => {
+                self.leave_to(blamed, Undo { sequence, revision: last, deleted: true, gone_at });
+                self.report.overtaken.push(UnitId(sequence));
+                return Ok(());
+            }
+            Some(Obstacle::GivesWay(twin, stored)) => {
+                // It may have been brought back just before.
+                let just_now = stored.stamp.change_id == self.maker.change_id;
+                self.report.restored -= u64::from(just_now);
+                let (revision, gone_at) = (stored.stamp.revision, self.maker.change_id);
+                self.leave_to(import_id, Undo { sequence: twin, revision, deleted: true, gone_at });
+                self.state.delete(twin, &stored, self.batch);
+            }
+            None => {}
+        }
+        if self.state.units.external.contains_key(unit.draft.external_id.as_str()) {
             unit.draft.external_id.clear();
         }
-        let last = present.as_ref().map_or(former.stamp.revision, |unit| unit.stamp.revision);
-        if let Some(present) = present {
-            batch.keep_unit(self.number, sequence, &present);
-        }
         // An import before this one knows it again as what it made.
-        let (import_id, as_of) = (former.stamp.import_id, former.stamp.origin_revision());
-        let stamp = Stamp { as_of, ..maker.stamp(last, import_id) };
-        batch.put_unit(self.number, sequence, &StoredUnit { content: unit.draft.clone(), stamp });
-        self.units.add(sequence, &unit);
-        Ok(true)
+        let stamp = Stamp { as_of: revision, ..self.maker.stamp(last, import_id) };
+        self.batch.put_unit(memory, sequence, &StoredUnit { content: unit.draft.clone(), stamp });
+        self.state.units.add(sequence, &unit);
+        self.report.restored += 1;
+        Ok(())
+    }
+
+    /// Leaves it to an import, when it is taken back, to bring a unit back.
+    fn leave_to(&mut self, import: u64, undo: Undo) {
+        if self.in_force.all.contains(&import) {
+            self.batch.put_undo(import, &undo);
+        }
+    }
+
+    /// Finds what stands in the way of a unit that an import made (0: somebody by hand).
+    fn obstacle(
+        &self,
+        back: &Return,
+        unit: &PreparedUnit,
+        import: u64,
+    ) -> Result<Option<Obstacle>, StoreError> {
+        let mut twin = None;
+        let whole_row = !self.in_force.replacing.is_empty();
+        for found in self.state.units.index.units_of(&unit.folded) {
+            if found.identity != unit.identity && !whole_row {
+                continue;
+            }
+            let Some(stored) = self.batch.unit(self.state.number, found.sequence)? else { continue };
+            if !stored.content.same_source(&unit.draft) {
+                continue;
+            }
+            let by = stored.stamp.import_id;
+            let made_at = self.made_at(found.sequence, &stored.stamp)?;
+            // What was there when the import came that replaces, it has, too, or it had replaced it.
+            if made_at > back.gone_at && by != import && self.in_force.replacing.contains(&by) {
+                return Ok(Some(Obstacle::Stays(by)));
+            }
+            if stored.content.same_identity(&unit.draft) {
+                let gives_way = made_at > back.made_at && by != 0 && import != 0;
+                twin = Some(if gives_way {
+                    Obstacle::GivesWay(found.sequence, Box::new(stored))
+                } else {
+                    Obstacle::Stays(by)
+                });
+            }
+        }
+        Ok(twin)
     }
 }

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     catalog::{Catalog, GlossaryView, MemoryView},
+    change::OnSameSource,
     checkpoint::{self, Checkpoint},
     concepts::Concepts,
     prepared::{PreparedUnit, identity},
@@ -65,6 +66,8 @@ pub(super) struct GlossaryState {
 pub(super) struct PendingImport {
     pub(super) entry: ImportEntry,
     pub(super) memory: Name,
+    /// What becomes of other translations.
+    pub(super) on_same_source: OnSameSource,
     /// The memory that completing makes.
     pub(super) creates: Option<CollectionInfo>,
     /// Its new units.

@@ -1,7 +1,8 @@
 //! Changes to the store, gathered to be applied at once.
 
+use std::{collections::BTreeMap, ops::Bound};
+
 use prost::Message;
-use rustc_hash::FxHashMap;
 
 use super::{
     codec::{self, StoredConcept, StoredUnit},
@@ -10,7 +11,7 @@ use super::{
     read::{Applied, CollectionEntry, Store},
     records as r,
 };
-use crate::unit::{Sequence, Stamp};
+use crate::unit::{Sequence, Stamp, UnitDraft};
 
 /// How far an import is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct ImportEntry {
     pub state: ImportState,
     /// The first sequence that its units can have.
     pub first: Sequence,
+    /// Its units took the place of others of the same source.
+    pub replaces: bool,
     /// The file's name.
     pub file_name: String,
     /// Who and when.
@@ -51,15 +54,6 @@ pub struct StagedUnit {
     pub unit: Option<StoredUnit>,
 }
 
-/// A unit that an import brought.
-#[derive(Clone, Debug)]
-pub enum Brought {
-    /// It is as it was brought.
-    AsItWas(Sequence, Box<StoredUnit>),
-    /// It was changed since.
-    ChangedSince(Sequence),
-}
-
 /// What a complete import did to a unit that was there before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Undo {
@@ -69,6 +63,8 @@ pub struct Undo {
     pub revision: u32,
     /// It was deleted; else it was changed.
     pub deleted: bool,
+    /// The change since which it is not as it was.
+    pub gone_at: u64,
 }
 
 /// Changes that will be applied all or none. Reads through a batch see what
@@ -76,12 +72,13 @@ pub struct Undo {
 #[derive(Debug)]
 pub struct Batch {
     store: Store,
-    changes: FxHashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// In the order of the keys, which sled takes fastest and scans need.
+    changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
 impl Batch {
     pub(super) fn new(store: &Store) -> Self {
-        Self { store: store.clone(), changes: FxHashMap::default() }
+        Self { store: store.clone(), changes: BTreeMap::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -90,10 +87,7 @@ impl Batch {
 
     pub(super) fn take(&mut self) -> sled::Batch {
         let mut batch = sled::Batch::default();
-        // Ascending keys are what sled takes fastest.
-        let mut changes: Vec<_> = self.changes.drain().collect();
-        changes.sort_unstable();
-        for (key, value) in changes {
+        for (key, value) in std::mem::take(&mut self.changes) {
             match value {
                 Some(value) => batch.insert(key, value),
                 None => batch.remove(key),
@@ -135,7 +129,7 @@ impl Batch {
     pub fn last_kept(&self, memory: CollectionNumber, sequence: Sequence) -> Result<u32, StoreError> {
         let prefix = keys::history_of(CollectionKind::Memory, memory, sequence);
         let number = |key: &[u8]| keys::trailing_u32(key);
-        let here = self.changes.keys().filter(|key| key.starts_with(&prefix)).map(|key| number(key)).max();
+        let here = self.changed(&prefix, &prefix).last().map(|(key, _)| number(key));
         let stored = self.store.scan(&prefix, None, |key, _| Ok(number(key))).last().transpose()?;
         Ok(here.max(stored).unwrap_or(0))
     }
@@ -212,6 +206,7 @@ impl Batch {
             memory: import.memory.0,
             state: state.into(),
             first_sequence: import.first.0,
+            replaces: import.replaces,
             file_name: import.file_name.clone(),
             stamp: Some(codec::stamp_record(&import.stamp)),
         };
@@ -255,7 +250,7 @@ impl Batch {
 
     /// Notes what a unit was before a completed import changed or deleted it.
     pub fn put_undo(&mut self, import: u64, undo: &Undo) {
-        let record = r::UndoRecord { revision: undo.revision, deleted: undo.deleted };
+        let record = r::UndoRecord { revision: undo.revision, deleted: undo.deleted, gone_at: undo.gone_at };
         self.put(keys::undo(import, undo.sequence), &record);
     }
 
@@ -278,52 +273,56 @@ impl Batch {
     /// A record that cannot be read, or a failing disk.
     pub fn undos(&self, import: u64) -> Result<Vec<Undo>, StoreError> {
         let prefix = keys::undo_of(import);
-        let read = |key: &[u8], bytes: &[u8]| {
+        let mut all = Vec::new();
+        self.visit(&prefix, &prefix, |key, bytes| {
             let sequence = Sequence(keys::trailing_u64(key));
-            codec::read(key, bytes, |u: r::UndoRecord| {
-                Ok((sequence, Undo { sequence, revision: u.revision, deleted: u.deleted }))
-            })
-        };
-        let mut all = self.store.scan(&prefix, None, read).collect::<Result<FxHashMap<_, _>, _>>()?;
-        for (key, value) in self.changes.iter().filter(|(key, _)| key.starts_with(&prefix)) {
-            if let Some(bytes) = value {
-                all.extend([read(key, bytes)?]);
-            }
-        }
-        let mut all: Vec<Undo> = all.into_values().collect();
-        all.sort_unstable_by_key(|undo| undo.sequence);
+            all.push(codec::read(key, bytes, |u: r::UndoRecord| {
+                Ok(Undo { sequence, revision: u.revision, deleted: u.deleted, gone_at: u.gone_at })
+            })?);
+            Ok(())
+        })?;
         Ok(all)
     }
 
-    /// Returns the units that an import brought and that are there still.
+    /// Returns the complete imports into a memory, as they will be.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn brought_by(&self, import: &ImportEntry) -> Result<Vec<Brought>, StoreError> {
-        let before_first = Sequence(import.first.0.saturating_sub(1));
-        let stored = self.store.units(import.memory, Some(before_first)).map(|found| found.map(|(s, _)| s));
-        let mut sequences = stored.collect::<Result<Vec<_>, _>>()?;
-        let prefix = keys::entries(CollectionKind::Memory, import.memory);
-        let here = self.changes.keys().filter(|key| key.starts_with(&prefix));
-        sequences.extend(here.map(|key| Sequence(keys::trailing_u64(key))).filter(|s| *s >= import.first));
-        sequences.sort_unstable();
-        sequences.dedup();
+    pub fn complete_imports(&self, memory: CollectionNumber) -> Result<Vec<ImportEntry>, StoreError> {
+        let prefix = keys::imports();
         let mut all = Vec::new();
-        for sequence in sequences {
-            let unit = self.unit(import.memory, sequence)?;
-            let Some(unit) = unit else { continue };
-            let brought = if unit.stamp.is_brought_by(import.number) {
-                Brought::AsItWas(sequence, Box::new(unit))
-            } else {
-                let first = self.former(import.memory, sequence, 1)?;
-                if !first.is_some_and(|first| first.stamp.is_brought_by(import.number)) {
-                    continue;
-                }
-                Brought::ChangedSince(sequence)
-            };
-            all.push(brought);
-        }
+        self.visit(&prefix, &prefix, |key, bytes| {
+            let entry = import(key, bytes)?;
+            all.extend((entry.memory == memory && entry.state == ImportState::Complete).then_some(entry));
+            Ok(())
+        })?;
         Ok(all)
+    }
+
+    /// Tells the units that an import brought and that are there still, one after
+    /// another, as they may be very many: what each says, if it is as it was brought.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn for_each_brought(
+        &self,
+        of: &ImportEntry,
+        mut tell: impl FnMut(Sequence, Option<UnitDraft>),
+    ) -> Result<(), StoreError> {
+        let prefix = keys::entries(CollectionKind::Memory, of.memory);
+        let first = keys::entry(CollectionKind::Memory, of.memory, of.first);
+        self.visit(&prefix, &first, |key, bytes| {
+            let sequence = Sequence(keys::trailing_u64(key));
+            let unit = codec::read(key, bytes, codec::unit)?;
+            if unit.stamp.is_brought_by(of.number) {
+                tell(sequence, Some(unit.content));
+            } else if unit.stamp.revision > 1
+                && self.former(of.memory, sequence, 1)?.is_some_and(|f| f.stamp.is_brought_by(of.number))
+            {
+                tell(sequence, None);
+            }
+            Ok(())
+        })
     }
 
     /// Returns a former revision of a unit.
@@ -342,6 +341,35 @@ impl Batch {
             Some(None) => Ok(None),
             None => self.store.db.get(&key)?.map(|bytes| codec::read(&key, &bytes, codec::unit)).transpose(),
         }
+    }
+
+    /// Reads what has a prefix as it will be, from a key on: first what the batch leaves alone.
+    fn visit(
+        &self,
+        prefix: &[u8],
+        from: &[u8],
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let untouched = self.store.scan_from(prefix, from.to_vec(), |key, bytes| {
+            if self.changes.contains_key(key) { Ok(()) } else { visit(key, bytes) }
+        });
+        untouched.collect::<Result<(), _>>()?;
+        for (key, value) in self.changed(prefix, from) {
+            if let Some(bytes) = value {
+                visit(key, bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what the batch changes under a prefix, from a key on.
+    fn changed<'b>(
+        &'b self,
+        prefix: &'b [u8],
+        from: &[u8],
+    ) -> impl Iterator<Item = (&'b Vec<u8>, &'b Option<Vec<u8>>)> {
+        let range = self.changes.range::<[u8], _>((Bound::Included(from), Bound::Unbounded));
+        range.take_while(move |(key, _)| key.starts_with(prefix))
     }
 
     fn put(&mut self, key: Vec<u8>, record: &impl Message) {
@@ -372,6 +400,7 @@ fn import(key: &[u8], bytes: &[u8]) -> Result<ImportEntry, StoreError> {
             memory: CollectionNumber(i.memory),
             state,
             first: Sequence(i.first_sequence),
+            replaces: i.replaces,
             file_name: i.file_name,
             stamp: codec::stamp(i.stamp),
         })

@@ -17,7 +17,7 @@ mod open;
 mod read;
 mod records;
 
-pub use batch::{Batch, Brought, ImportEntry, ImportState, StagedUnit, Undo};
+pub use batch::{Batch, ImportEntry, ImportState, StagedUnit, Undo};
 pub use codec::{StoredConcept, StoredUnit};
 pub use commit::{Applier, Ticket, Writer};
 pub use error::StoreError;

@@ -157,11 +157,21 @@ impl Store {
         &self,
         prefix: &[u8],
         after: Option<Vec<u8>>,
+        read: R,
+    ) -> impl Iterator<Item = Scanned<T>> + use<T, R> {
+        // The successor of a key is the key with a zero byte.
+        let from = after.map_or_else(|| prefix.to_vec(), |key| [&key[..], &[0]].concat());
+        self.scan_from(prefix, from, read)
+    }
+
+    /// Scans what has a prefix, ascending, from a key on.
+    pub(super) fn scan_from<T, R: FnMut(&[u8], &[u8]) -> Scanned<T>>(
+        &self,
+        prefix: &[u8],
+        from: Vec<u8>,
         mut read: R,
     ) -> impl Iterator<Item = Scanned<T>> + use<T, R> {
         let prefix = prefix.to_vec();
-        // The successor of a key is the key with a zero byte.
-        let from = after.map_or_else(|| prefix.clone(), |key| [&key[..], &[0]].concat());
         self.db
             .range(from..)
             .map(|found| found.map_err(StoreError::from))
