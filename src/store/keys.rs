@@ -111,6 +111,18 @@ pub(super) fn undo(import: u64, sequence: Sequence) -> Vec<u8> {
     [&undo_of(import)[..], &sequence.0.to_be_bytes()].concat()
 }
 
+/// The first key after all that have a prefix; none when there can be none.
+pub(super) fn after_all(prefix: &[u8]) -> Option<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if let Some(next) = last.checked_add(1) {
+            end.push(next);
+            return Some(end);
+        }
+    }
+    None
+}
+
 /// The number in the last eight bytes of a key.
 pub(super) fn trailing_u64(key: &[u8]) -> u64 {
     key.last_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
@@ -128,7 +140,7 @@ pub(super) fn shown(key: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{CollectionKind, CollectionNumber, entries, entry};
+    use super::{CollectionKind, CollectionNumber, after_all, entries, entry};
     use crate::unit::Sequence;
 
     #[test]
@@ -138,5 +150,12 @@ mod tests {
         assert!(ordered.is_sorted());
         assert!(key(1, 7).starts_with(&entries(CollectionKind::Memory, CollectionNumber(1))));
         assert!(!key(256, 7).starts_with(&entries(CollectionKind::Memory, CollectionNumber(1))));
+    }
+
+    #[test]
+    fn a_prefix_ends_before_the_next_one() {
+        assert_eq!(after_all(&[4]), Some(vec![5]));
+        assert_eq!(after_all(&[4, 0, 255, 255]), Some(vec![4, 1]));
+        assert_eq!(after_all(&[255, 255]), None);
     }
 }

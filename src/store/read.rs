@@ -1,6 +1,9 @@
 //! Reading the store.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::Bound,
+    path::{Path, PathBuf},
+};
 
 use super::{
     codec::{self, StoredConcept, StoredUnit},
@@ -170,12 +173,11 @@ impl Store {
         prefix: &[u8],
         from: Vec<u8>,
         mut read: R,
-    ) -> impl Iterator<Item = Scanned<T>> + use<T, R> {
-        let prefix = prefix.to_vec();
-        self.db
-            .range(from..)
-            .map(|found| found.map_err(StoreError::from))
-            .take_while(move |found| found.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
-            .map(move |found| found.and_then(|(key, bytes)| read(&key, &bytes)))
+    ) -> impl DoubleEndedIterator<Item = Scanned<T>> + use<T, R> {
+        let end = keys::after_all(prefix).map_or(Bound::Unbounded, Bound::Excluded);
+        self.db.range((Bound::Included(from), end)).map(move |found| {
+            let (key, bytes) = found?;
+            read(&key, &bytes)
+        })
     }
 }
