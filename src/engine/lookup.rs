@@ -18,7 +18,7 @@ use crate::{
     locale::Locale,
     matching::{
         Asked, Best, Candidate, Completion, DiffSpan, Hit, LocaleWish, Localized, Order, Ranked, Repair,
-        RepairRefusal, Terms, UnitSide, carried_codes, diff, judge, repair, reported,
+        RepairRefusal, Row, Terms, UnitSide, carried_codes, diff, judge, repair, reported,
     },
     name::Name,
     score::{Caps, Flag, Penalties, Score},
@@ -254,7 +254,10 @@ impl Engine {
                         Ok(None) => {}
                         Ok(Some(stored)) => {
                             if options.filter.passes(&stored.content, &stored.stamp) {
-                                let judgement = judge(asked, &stored.content, &found, &terms_of);
+                                // What changed since is stamped with a later change.
+                                let is_units = stored.stamp.change_id <= memory.change_id;
+                                let row = Row { found: &found, is_units };
+                                let judgement = judge(asked, &stored.content, row, &terms_of);
                                 let unit = told(&memory.info.name, unit.sequence, stored);
                                 best.offer(Candidate { unit, judgement });
                             }

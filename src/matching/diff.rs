@@ -45,23 +45,21 @@ pub fn diff(stored: &str, asked: &str) -> Vec<DiffSpan> {
     if stored == asked {
         return Vec::new();
     }
-    let mut keys = Keys::default();
-    let (a, b) = (tokens(stored, &mut keys), tokens(asked, &mut keys));
-    let head = a.iter().zip(&b).take_while(|(x, y)| x.key == y.key).count();
-    let tail =
-        a.iter().skip(head).rev().zip(b.iter().skip(head).rev()).take_while(|(x, y)| x.key == y.key).count();
+    let (a, b) = (pieces(stored), pieces(asked));
+    let alike = |(x, y): &(&Piece, &Piece)| x.is_like(stored, y, asked);
+    let head = a.iter().zip(&b).take_while(alike).count();
+    let tail = a.iter().skip(head).rev().zip(b.iter().skip(head).rev()).take_while(alike).count();
     let mut out = Spans::default();
-    let middle = |t: &[Token]| head..t.len() - tail;
+    // Only what lies between the common ends is numbered.
+    let mut keys = Keys::default();
+    let mut middle = |text: &str, all: &[Piece]| {
+        let pieces = all.get(head..all.len() - tail).unwrap_or_default();
+        pieces.iter().map(|piece| piece.keyed(text, &mut keys)).collect::<Vec<Token>>()
+    };
     for (x, y) in a.iter().zip(&b).take(head) {
         out.push(DiffOperation::Equal, &x.range, &y.range);
     }
-    align(
-        a.get(middle(&a)).unwrap_or_default(),
-        b.get(middle(&b)).unwrap_or_default(),
-        stored,
-        asked,
-        &mut out,
-    );
+    align(&middle(stored, &a), &middle(asked, &b), stored, asked, &mut out);
     let (from_a, from_b) = (a.len() - tail, b.len() - tail);
     for (x, y) in a.iter().skip(from_a).zip(b.iter().skip(from_b)) {
         out.push(DiffOperation::Equal, &x.range, &y.range);
@@ -79,6 +77,42 @@ struct Token {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Key(u32);
 
+/// What a text is cut into, and where it stands.
+#[derive(Debug)]
+struct Piece {
+    kind: PieceKind,
+    range: Range<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PieceKind {
+    Word,
+    Space,
+    Other(char),
+}
+
+impl Piece {
+    fn is_like(&self, text: &str, other: &Self, other_text: &str) -> bool {
+        let (own, others) = (text.get(self.range.clone()), other_text.get(other.range.clone()));
+        self.kind == other.kind
+            && (self.kind != PieceKind::Word
+                || own == others
+                || own.is_some_and(|own| others.is_some_and(|others| same(own) == same(others))))
+    }
+
+    fn keyed(&self, text: &str, keys: &mut Keys) -> Token {
+        let key = match self.kind {
+            PieceKind::Space => Key::SPACE,
+            PieceKind::Other(c) => Key::other(c),
+            PieceKind::Word => {
+                let next = Key::word(u32::try_from(keys.len()).unwrap_or(u32::MAX));
+                *keys.entry(same(text.get(self.range.clone()).unwrap_or_default())).or_insert(next)
+            }
+        };
+        Token { key, range: self.range.clone() }
+    }
+}
+
 impl Key {
     const SPACE: Self = Self(u32::MAX);
 
@@ -95,28 +129,28 @@ impl Key {
 type Keys = FxHashMap<String, Key>;
 
 /// Cuts a text into words, runs of white space and single other characters.
-fn tokens(text: &str, keys: &mut Keys) -> Vec<Token> {
-    let mut found: Vec<Token> = Vec::new();
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut found: Vec<Piece> = Vec::new();
     let mut at = 0;
-    let between = |from: usize, to: usize, found: &mut Vec<Token>| {
+    let between = |from: usize, to: usize, found: &mut Vec<Piece>| {
         for (i, c) in text.get(from..to).unwrap_or_default().char_indices() {
             let range = from + i..from + i + c.len_utf8();
             match found.last_mut() {
                 Some(last)
-                    if c.is_whitespace() && last.key == Key::SPACE && last.range.end == range.start =>
+                    if c.is_whitespace()
+                        && last.kind == PieceKind::Space
+                        && last.range.end == range.start =>
                 {
                     last.range.end = range.end;
                 }
-                _ if c.is_whitespace() => found.push(Token { key: Key::SPACE, range }),
-                _ => found.push(Token { key: Key::other(c), range }),
+                _ if c.is_whitespace() => found.push(Piece { kind: PieceKind::Space, range }),
+                _ => found.push(Piece { kind: PieceKind::Other(c), range }),
             }
         }
     };
     for word in words(text) {
         between(at, word.start, &mut found);
-        let next = Key::word(u32::try_from(keys.len()).unwrap_or(u32::MAX));
-        let key = *keys.entry(same(word.text)).or_insert(next);
-        found.push(Token { key, range: word.start..word.end });
+        found.push(Piece { kind: PieceKind::Word, range: word.start..word.end });
         at = word.end;
     }
     between(at, text.len(), &mut found);

@@ -1,5 +1,7 @@
 //! One unit judged against one question: kind, penalties, score.
 
+use std::borrow::Cow;
+
 use super::{
     context::context_agrees,
     distance::similarity,
@@ -63,6 +65,15 @@ pub struct Found<'r> {
     row: &'r str,
     similarity: Score,
     flags: Vec<Flag>,
+}
+
+/// A row, as it is to one of its units.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'f> {
+    /// The row.
+    pub found: &'f Found<'f>,
+    /// The unit is as it was when the row was read; else it may have been changed since.
+    pub is_units: bool,
 }
 
 impl Found<'_> {
@@ -144,10 +155,14 @@ struct Comparison {
     flags: Vec<Flag>,
 }
 
-fn compare(asked: &Asked, stored: &str, found: Option<&Found<'_>>, in_context: bool) -> Comparison {
-    let (stored_same, stored_folded) = (same(stored), folded(stored));
-    // The unit may have been changed since its row was read.
-    let (similarity, mut flags) = match found.filter(|found| found.row == stored_folded) {
+fn compare(asked: &Asked, stored: &str, found: Option<Row<'_>>, in_context: bool) -> Comparison {
+    let stored_same = same(stored);
+    let stored_folded = match found {
+        Some(Row { found, is_units: true }) => Cow::Borrowed(found.row),
+        _ => Cow::Owned(folded(stored)),
+    };
+    let found = found.map(|row| row.found).filter(|found| found.row == stored_folded);
+    let (similarity, mut flags) = match found {
         Some(found) => (found.similarity, found.flags.clone()),
         None => {
             let found = asked.found(&stored_folded, similarity(&asked.folded, &stored_folded));
@@ -200,12 +215,12 @@ impl Comparison {
 
 /// Judges a unit.
 #[must_use]
-pub fn judge(asked: &Asked, unit: &UnitDraft, found: &Found<'_>, terms: &Terms<'_>) -> Judgement {
+pub fn judge(asked: &Asked, unit: &UnitDraft, row: Row<'_>, terms: &Terms<'_>) -> Judgement {
     let Terms { wish, memory, prices, caps, side } = *terms;
     let stored = &side.of(unit).segment;
     // A unit's context is that of its source.
     let in_context = side == UnitSide::Source && context_agrees(&asked.context, &unit.context);
-    let comparison = compare(asked, &stored.text, Some(found), in_context);
+    let comparison = compare(asked, &stored.text, Some(row), in_context);
     let differs = |wish: &Option<Locale>, has: &Locale| wish.as_ref().is_some_and(|w| w != has);
     let off_locale = differs(&wish.source, &unit.source.locale) || differs(&wish.target, &unit.target.locale);
     let origin = unit.provenance.origin;
@@ -250,7 +265,7 @@ fn codes_differ(asked: &Segment, stored: &Segment) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Judgement, LocaleWish, Terms, UnitSide, judge};
+    use super::{Asked, Judgement, LocaleWish, Row, Terms, UnitSide, judge};
     use crate::{
         locale::Locale,
         score::{Caps, Flag, Fold, MatchKind, Penalties, PenaltyReason, Score},
@@ -294,7 +309,8 @@ mod tests {
         // A row of another text: the judge looks for itself.
         let found = asked.found("", Score::ZERO);
         let caps = &Caps::default();
-        judge(asked, unit, &found, &Terms { wish, memory, prices, caps, side: UnitSide::Source })
+        let row = Row { found: &found, is_units: false };
+        judge(asked, unit, row, &Terms { wish, memory, prices, caps, side: UnitSide::Source })
     }
 
     #[test]

@@ -21,5 +21,5 @@ pub use context::context_agrees;
 pub use diff::{DiffOperation, DiffSpan, diff};
 pub use distance::{reported, similarity};
 pub use index::{Completion, Hit, INDEX_VERSION, Index, Snapshot, UnitRef, bytes};
-pub use judge::{Asked, Found, Judgement, LocaleWish, Terms, UnitSide, judge, judge_pair};
+pub use judge::{Asked, Found, Judgement, LocaleWish, Row, Terms, UnitSide, judge, judge_pair};
 pub use repair::{Localized, REPAIRED_MOST, Repair, RepairEdit, RepairRefusal, repair};

@@ -21,6 +21,7 @@ const FOLDS: [Fold; 9] = [
 /// For texts that differ when folded the answer has no meaning.
 #[must_use]
 pub fn folds_used(a: &str, b: &str) -> Vec<Fold> {
+    let (a, b) = differing(a, b);
     let needed = |fold: &Fold| {
         let others = FoldSet::all_but(*fold);
         folded_with(a, others) != folded_with(b, others)
@@ -28,10 +29,54 @@ pub fn folds_used(a: &str, b: &str) -> Vec<Fold> {
     FOLDS.into_iter().filter(needed).collect()
 }
 
+/// Returns what differs between two texts, with a word on each side of it that does not: folding
+/// looks no further than that.
+fn differing<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
+    let same = |(a, b): &(u8, u8)| a == b;
+    let head = a.bytes().zip(b.bytes()).take_while(same).count();
+    let most = a.len().min(b.len()) - head;
+    let tail = a.bytes().rev().zip(b.bytes().rev()).take(most).take_while(same).count();
+    // Places where a space parts two letters. What differs begins inside of a word.
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let parts = |text: &str, at: usize| {
+        let around = text.split_at_checked(at);
+        around.is_some_and(|(l, r)| letter(l.chars().next_back()) && letter(r.chars().nth(1)))
+    };
+    let spaces = |text: &'t str, from: usize| text.get(from..).unwrap_or_default().match_indices(' ');
+    let before = a.get(..a.floor_char_boundary(head)).unwrap_or_default();
+    let start = before.rmatch_indices(' ').map(|(at, _)| at).filter(|at| parts(a, *at)).nth(1);
+    let behind = a.ceil_char_boundary(a.len() - tail);
+    let end = spaces(a, behind).map(|(at, _)| behind + at).filter(|at| parts(a, *at)).nth(1);
+    let (start, end) = (start.unwrap_or(0), end.map_or(0, |end| a.len() - end));
+    let inner = |text: &'t str| text.get(start..text.len() - end).unwrap_or(text);
+    (inner(a), inner(b))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::folds_used;
-    use crate::score::Fold;
+    use proptest::prelude::*;
+
+    use super::{FOLDS, FoldSet, folded_with, folds_used};
+    use crate::{score::Fold, text::folded};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn what_is_the_same_needs_no_fold(words in prop::collection::vec(("[أاإبةهىيك.،?\"« 1١a\u{64b}-\u{652}]{0,5}", "[ .،;]{0,2} |&rsquo; "), 0..9), at in any::<prop::sample::Index>(), n in 0_usize..3) {
+            let text = |words: &[(String, String)]| words.iter().map(|(w, s)| format!("{w}{s}")).collect::<String>();
+            let a = text(&words);
+            // Some words in another spelling of what they fold to.
+            let mut other = words;
+            let from = at.index(other.len() + 1);
+            other.iter_mut().skip(from).take(n).for_each(|(word, _)| *word = folded(word));
+            let b = text(&other);
+            let needed = |fold: &Fold| {
+                let others = FoldSet::all_but(*fold);
+                folded_with(&a, others) != folded_with(&b, others)
+            };
+            prop_assert_eq!(folds_used(&a, &b), FOLDS.into_iter().filter(needed).collect::<Vec<_>>(), "{} | {}", a, b);
+        }
+    }
 
     #[test]
     fn each_fold_is_told() {

@@ -85,19 +85,29 @@ pub(super) struct Band<'c> {
     pub(super) most: usize,
 }
 
+/// What [`within`] works in, kept from one call to the next.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    /// Two for each cell of a column: where the distance grows, and where it falls.
+    cells: Vec<u64>,
+    ends: Vec<Line>,
+}
+
 /// Returns the rows within the distance, counted on codes, and a few others
 /// at most.
-pub(super) fn within(arch: Arch, band: &Band<'_>) -> Line {
+pub(super) fn within(arch: Arch, band: &Band<'_>, room: &mut Room) -> Line {
     let lengths = &band.rows.lengths;
     let least = lengths.iter().min().copied().unwrap_or(0);
     let longest = lengths.iter().max().copied().unwrap_or(0);
-    let mut ends = vec![[0; WORDS]; longest + 1 - least];
+    let Room { cells, ends } = room;
+    ends.clear();
+    ends.resize(longest + 1 - least, [0; WORDS]);
     for (lane, length) in lengths.iter().enumerate() {
         if let Some(word) = ends.get_mut(length - least).and_then(|line| line.get_mut(lane / 64)) {
             *word |= 1 << (lane % 64);
         }
     }
-    arch.dispatch(Matrix { band, ends: &ends, least })
+    arch.dispatch(Matrix { band, ends, least, cells })
 }
 
 /// Bits of a code.
@@ -180,6 +190,7 @@ struct Matrix<'m> {
     /// Which rows end after `least + i` characters.
     ends: &'m [Line],
     least: usize,
+    cells: &'m mut Vec<u64>,
 }
 
 impl WithSimd for Matrix<'_> {
@@ -188,9 +199,9 @@ impl WithSimd for Matrix<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Line {
         match WORDS / S::U64_LANES {
-            1 => run::<S, 1>(simd, &self),
-            2 => run::<S, 2>(simd, &self),
-            _ => run::<S, 4>(simd, &self),
+            1 => run::<S, 1>(simd, self),
+            2 => run::<S, 2>(simd, self),
+            _ => run::<S, 4>(simd, self),
         }
     }
 }
@@ -198,11 +209,11 @@ impl WithSimd for Matrix<'_> {
 /// Bits of a running distance: texts of up to 2^20 characters.
 const DISTANCE_BITS: usize = 21;
 
-#[derive(Clone, Copy)]
-struct Cell<S: Simd, const N: usize> {
-    plus: [S::u64s; N],
-    minus: [S::u64s; N],
-}
+/// A cell of a column: in which rows the distance grows, and in which it falls.
+type Cell<S, const N: usize> = [[<S as Simd>::u64s; N]; 2];
+
+const PLUS: usize = 0;
+const MINUS: usize = 1;
 
 /// Distances of all rows, bit by bit.
 #[derive(Clone, Copy)]
@@ -221,8 +232,8 @@ struct Distance<S: Simd, const N: usize> {
     reason = "lanes are indexed by 0 to N, rows and columns within the band by its bounds; lengths fit i64, and what goes back was made 0 at least"
 )]
 #[inline(always)]
-fn run<S: Simd, const N: usize>(simd: S, matrix: &Matrix<'_>) -> Line {
-    let Matrix { band: Band { asked, rows: texts, most }, ends, least } = *matrix;
+fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
+    let Matrix { band: Band { asked, rows: texts, most }, ends, least, cells } = matrix;
     let most = *most;
     let mut planes: Planes = [[[0; WORDS]; BITS]; TURN];
     let (zero, ones) = (simd.splat_u64s(0), simd.splat_u64s(u64::MAX));
@@ -237,7 +248,12 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: &Matrix<'_>) -> Line {
 
     let mut bottom = ((-lowest) as usize).min(rows);
     let mut distance = Distance::<S, N>::of(simd, bottom, rows + longest + 1);
-    let mut cells = vec![Cell::<S, N> { plus: [ones; N], minus: [zero; N] }; rows];
+    cells.clear();
+    cells.resize(2 * WORDS * rows, 0);
+    let (cells, _) = S::as_mut_simd_u64s(cells);
+    let (cells, _) = cells.as_chunks_mut::<N>();
+    let (cells, _): (&mut [Cell<S, N>], _) = cells.as_chunks_mut::<2>();
+    cells.fill([[ones; N], [zero; N]]);
     let (mut low, mut high) = ([[zero; N]; 16], [[zero; N]; 16]);
     let mut found = [zero; N];
     // Where the lower edge has not come down to the last row, the end is out of reach.
@@ -273,11 +289,11 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: &Matrix<'_>) -> Line {
             let cell = &mut band[at];
             for v in 0..N {
                 let equal = simd.and_u64s(low[v], high[v]);
-                let (vp, vm) = (cell.plus[v], cell.minus[v]);
+                let (vp, vm) = (cell[PLUS][v], cell[MINUS][v]);
                 let (hp, hm) = (plus[v], minus[v]);
                 let level = simd.or_u64s(equal, simd.or_u64s(vm, hm));
-                cell.plus[v] = simd.or_u64s(hm, simd.not_u64s(simd.or_u64s(level, hp)));
-                cell.minus[v] = simd.and_u64s(hp, level);
+                cell[PLUS][v] = simd.or_u64s(hm, simd.not_u64s(simd.or_u64s(level, hp)));
+                cell[MINUS][v] = simd.and_u64s(hp, level);
                 plus[v] = simd.or_u64s(vm, simd.not_u64s(simd.or_u64s(level, vp)));
                 minus[v] = simd.and_u64s(vp, level);
                 diagonal[v] = level;
@@ -317,8 +333,8 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: &Matrix<'_>) -> Line {
                     }
                 }
                 if at > from {
-                    here.subtract(simd, cells[at - 1].plus);
-                    here.add(simd, cells[at - 1].minus);
+                    here.subtract(simd, cells[at - 1][PLUS]);
+                    here.add(simd, cells[at - 1][MINUS]);
                     diagonal += 1;
                 }
             }
@@ -435,7 +451,7 @@ mod tests {
     use proptest::prelude::*;
     use pulp::Arch;
 
-    use super::{Band, LANES, Rows, within};
+    use super::{Band, LANES, Room, Rows, within};
 
     fn near(asked: &[u8], edits: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
         let mut row = asked.to_vec();
@@ -478,11 +494,11 @@ mod tests {
             let text = |codes: &[u8]| codes.iter().map(|c| char::from(*c)).collect::<String>();
             let question = text(&asked);
             let truth = |row: &[u8]| strsim::levenshtein(&question, &text(row)) <= most;
-            let mut copies = Rows::default();
+            let (mut copies, mut room) = (Rows::default(), Room::default());
             copies.hold(&[&asked, &asked]);
             copies.hold(&many);
             for arch in [Arch::new(), Arch::Scalar] {
-                let found = within(arch, &Band { asked: &asked, rows: &copies, most });
+                let found = within(arch, &Band { asked: &asked, rows: &copies, most }, &mut room);
                 let passes = |lane: usize| found[lane / 64] >> (lane % 64) & 1 == 1;
                 let others = many.iter().enumerate().filter(|(lane, row)| {
                     assert!(passes(*lane) || !truth(row), "lane {lane}");

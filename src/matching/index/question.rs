@@ -4,9 +4,9 @@ use pulp::Arch;
 
 use super::{
     alphabet::{Alphabet, is_shared},
-    band::{Band, LANES, Rows, within},
+    band::{self, Band, LANES, Rows, within},
     block::{Block, RowSet, WORDS},
-    lanes::{BITS, Count, CountMany, Picks, Room, TURN, count, count_many},
+    lanes::{self, BITS, Count, CountMany, Picks, TURN, count, count_many},
     layout::{Bucket, Feature, Layout, features},
     reader::Slot,
     shelf::Shelf,
@@ -32,11 +32,17 @@ pub(super) struct Question<'q> {
     pub(super) bar: Score,
     pub(super) rows: Vec<Found>,
     pub(super) hits: Vec<(Score, Found)>,
-    /// Kept for their room.
+}
+
+/// What searches work in, kept from one to the next: to ask for such pieces of memory anew takes
+/// longer than a good part of the search.
+#[derive(Debug, Default)]
+pub(super) struct Workroom {
     sets: Vec<RowSet>,
     counted: Vec<usize>,
-    room: Room,
+    counters: lanes::Room,
     copies: Rows,
+    cells: band::Room,
 }
 
 #[derive(Clone, Copy)]
@@ -58,10 +64,6 @@ impl<'q> Question<'q> {
             bar,
             rows: Vec::new(),
             hits: Vec::new(),
-            sets: Vec::new(),
-            counted: Vec::new(),
-            room: Room::default(),
-            copies: Rows::default(),
             codes,
         }
     }
@@ -128,11 +130,11 @@ impl<'q> Question<'q> {
         shelf: &Shelf,
         first: usize,
         wanted: &[usize],
+        room: &mut Workroom,
     ) {
-        let mut counted = std::mem::take(&mut self.counted);
+        let Workroom { sets, counted, counters, .. } = room;
         counted.clear();
         counted.extend(wanted.iter().map(|w| if self.lets_all(*w) { self.never() } else { *w }));
-        let (mut sets, mut room) = (std::mem::take(&mut self.sets), std::mem::take(&mut self.room));
         count_many(
             arch,
             CountMany {
@@ -140,12 +142,11 @@ impl<'q> Question<'q> {
                 blocks: shelf.columns.blocks,
                 first,
                 picks: self.picks(&shelf.layout),
-                wanted: &counted,
-                rows: &mut sets,
-                room: &mut room,
+                wanted: counted,
+                rows: sets,
+                room: counters,
             },
         );
-        (self.counted, self.room) = (counted, room);
         let members_asked = shelf.members.iter().skip(first);
         for ((set, wanted), member) in sets.iter_mut().zip(wanted).zip(members_asked) {
             let found = Found { slot: member.slot, block: member.block, row: 0 };
@@ -158,11 +159,10 @@ impl<'q> Question<'q> {
                 self.rows.extend(members(set).map(|row| Found { row, ..found }));
             }
         }
-        self.sets = sets;
     }
 
     /// Compares the rows that passed the filter.
-    pub(super) fn compare(&mut self, arch: Arch, slots: &[Slot]) {
+    pub(super) fn compare(&mut self, arch: Arch, slots: &[Slot], room: &mut Workroom) {
         let mut rows = std::mem::take(&mut self.rows);
         let codes = |found: &Found| block_of(slots, *found).map_or(&[][..], |b| b.codes(found.row));
         if rows.len() < FEW {
@@ -170,20 +170,19 @@ impl<'q> Question<'q> {
         } else {
             // The more alike their lengths, the narrower the band that serves them all.
             rows.sort_by_key(|found| slots.get(found.slot).map(|slot| slot.bucket.least));
-            let mut copies = std::mem::take(&mut self.copies);
             for some in rows.chunks(LANES) {
                 let texts: Vec<&[u8]> = some.iter().map(codes).collect();
-                copies.hold(&texts);
+                room.copies.hold(&texts);
                 let most = |length: usize| allowed_distance(self.bar, length.max(self.codes.len()));
                 let most = texts.iter().map(|text| most(text.len())).max().unwrap_or(0);
-                let near = within(arch, &Band { asked: &self.codes, rows: &copies, most });
+                let band = Band { asked: &self.codes, rows: &room.copies, most };
+                let near = within(arch, &band, &mut room.cells);
                 for (found, lane) in some.iter().zip(0..) {
                     if near.get(lane / 64).is_some_and(|word| word >> (lane % 64) & 1 == 1) {
                         self.compare_one(slots, *found);
                     }
                 }
             }
-            self.copies = copies;
         }
         rows.clear();
         self.rows = rows;

@@ -1,6 +1,6 @@
 //! The reader's side of the index: the rows as they were at one moment.
 
-use std::{ops::Range, sync::Arc};
+use std::{cell::Cell, ops::Range, sync::Arc};
 
 use pulp::Arch;
 
@@ -10,10 +10,15 @@ use super::{
     band::LANES,
     block::Block,
     layout::Bucket,
-    question::{Found, Question, block_of},
+    question::{Found, Question, Workroom, block_of},
     shelf::Shelf,
 };
 use crate::score::Score;
+
+thread_local! {
+    /// A thread searches one thing after another.
+    static WORKROOM: Cell<Workroom> = Cell::default();
+}
 
 /// Rows of one bucket.
 #[derive(Clone, Debug)]
@@ -133,6 +138,7 @@ impl Snapshot {
         visit: &mut dyn FnMut(usize, Hit) -> Score,
     ) -> Completion {
         let arch = Arch::new();
+        let mut room = WORKROOM.take();
         let mut questions: Vec<Question<'_>> =
             texts.iter().map(|(text, bar)| Question::new(&self.alphabet, text, *bar)).collect();
         let mut completion = Completion::Whole;
@@ -140,9 +146,9 @@ impl Snapshot {
         'places: for place in self.nearest(&questions) {
             for number in 0..questions.len() {
                 let Some(question) = questions.get_mut(number) else { continue };
-                looked += self.filter(arch, question, &place);
+                looked += self.filter(arch, question, &place, &mut room);
                 if question.rows.len() >= PENDING_ROWS {
-                    question.compare(arch, &self.slots);
+                    question.compare(arch, &self.slots, &mut room);
                     self.hand_on(question, number, PENDING_HITS, visit);
                 }
             }
@@ -155,15 +161,16 @@ impl Snapshot {
             }
         }
         for (number, question) in questions.iter_mut().enumerate() {
-            question.compare(arch, &self.slots);
+            question.compare(arch, &self.slots, &mut room);
             self.hand_on(question, number, 1, visit);
         }
+        WORKROOM.set(room);
         completion
     }
 
     /// Collects the rows of a place that may be within a question's bar.
     /// Returns how many blocks were looked at.
-    fn filter(&self, arch: Arch, question: &mut Question<'_>, place: &Place) -> usize {
+    fn filter(&self, arch: Arch, question: &mut Question<'_>, place: &Place, room: &mut Workroom) -> usize {
         match *place {
             Place::Slot(slot, loose) => {
                 let Some(of) = self.slots.get(slot) else { return 0 };
@@ -196,7 +203,7 @@ impl Snapshot {
                 }
                 wanted.truncate(wanted.iter().rposition(|w| *w != never).map_or(0, |last| last + 1));
                 if !wanted.is_empty() {
-                    question.filter_many(arch, &self.slots, shelf, first, &wanted);
+                    question.filter_many(arch, &self.slots, shelf, first, &wanted, room);
                 }
                 wanted.len()
             }
