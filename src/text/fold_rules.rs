@@ -44,6 +44,11 @@ impl FoldSet {
     /// All of them: level *folded*.
     pub(super) const ALL: Self = Self(u16::MAX);
 
+    /// One alone.
+    pub(super) fn only(fold: Fold) -> Self {
+        Self(1 << fold as u16)
+    }
+
     /// All but one.
     pub(super) fn all_but(fold: Fold) -> Self {
         Self(!(1 << fold as u16))
