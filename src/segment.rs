@@ -28,6 +28,20 @@ pub struct InlineCode {
     pub raw: String,
 }
 
+impl InlineCode {
+    /// Returns its id, unless it is an end that is known by its beginning anyway.
+    #[must_use]
+    pub fn own_id(&self) -> &str {
+        if self.kind == CodeKind::Close && self.id == self.pair { "" } else { &self.id }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let rest = |c: &Self| (c.position, c.kind);
+        rest(self) == rest(other)
+            && (self.own_id(), &self.pair, &self.raw) == (other.own_id(), &other.pair, &other.raw)
+    }
+}
+
 /// A segment: text and, in ascending position, its codes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Segment {
@@ -42,5 +56,13 @@ impl Segment {
     #[must_use]
     pub fn plain(text: impl Into<String>) -> Self {
         Self { text: text.into(), codes: Vec::new() }
+    }
+
+    /// Says whether two segments say the same with the same codes.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.text == other.text
+            && self.codes.len() == other.codes.len()
+            && self.codes.iter().zip(&other.codes).all(|(a, b)| a.is_same(b))
     }
 }

@@ -169,16 +169,16 @@ impl UnitDraft {
     }
 
     /// Says whether two drafts are the same unit: same source, target and
-    /// context, byte for byte, inline codes included.
+    /// context, byte for byte, inline codes included (but for an end's id that is its pair's).
     #[must_use]
     pub fn same_identity(&self, other: &Self) -> bool {
-        self.same_source(other) && self.target.segment == other.target.segment
+        self.same_source(other) && self.target.segment.is_same(&other.target.segment)
     }
 
     /// Says whether two drafts translate the same source in the same context.
     #[must_use]
     pub fn same_source(&self, other: &Self) -> bool {
-        self.source.segment == other.source.segment && self.context == other.context
+        self.source.segment.is_same(&other.source.segment) && self.context == other.context
     }
 }
 

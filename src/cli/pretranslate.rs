@@ -166,8 +166,7 @@ impl Pretranslate {
                 StreamResult::Error(error) if error.reason == "TEXT_FOLDS_TO_NOTHING" => Answer::default(),
                 StreamResult::Error(error) => {
                     let of_segment = error.reason == "BAD_INLINE_CODE" || error.reason.starts_with("TEXT");
-                    let field = if of_segment { format!("{}: ", error.field) } else { String::new() };
-                    eprintln!("unit '{}': {field}{} [{}]", segment.unit, error.message, error.reason);
+                    eprintln!("unit '{}': {} [{}]", segment.unit, error.message, error.reason);
                     tally.refused += 1;
                     // A glossary or memory that is not there fails for all segments.
                     if !of_segment && (error.reason.starts_with("UNKNOWN") || error.reason.starts_with("BAD"))

@@ -72,7 +72,10 @@ impl Engine {
             for draft in unit.drafts {
                 if let Err(violation) = session.push(&unit.place, draft)? {
                     report.refused += 1;
-                    let message = format!("{}: {}", violation.field, violation.message);
+                    let message = match violation.field.as_str() {
+                        "" => violation.message,
+                        field => format!("{field}: {}", violation.message),
+                    };
                     let problem = Problem::refused(&unit.place, violation.reason, message);
                     report.note(problem, self.limits().problems);
                 }

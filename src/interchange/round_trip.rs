@@ -148,6 +148,13 @@ fn without_numbered_ends(mut unit: UnitDraft) -> UnitDraft {
     unit
 }
 
+/// Ends known by their beginnings are the same with an id and without.
+fn known_ends(mut unit: UnitDraft) -> UnitDraft {
+    let codes = unit.source.segment.codes.iter_mut().chain(&mut unit.target.segment.codes);
+    codes.for_each(|c| c.id = c.own_id().to_owned());
+    unit
+}
+
 fn all_ordered(units: &[UnitDraft]) -> Vec<UnitDraft> {
     units.iter().cloned().map(ordered).collect()
 }
@@ -203,7 +210,8 @@ proptest! {
             let text = |unit: &UnitDraft| (unit.source.segment.text.clone(), unit.target.segment.text.clone());
             prop_assert_eq!(text(&back[0]), text(&unit));
             if losses == WriteLosses::default() {
-                prop_assert_eq!(ordered(back[0].clone()), ordered(unit.clone()), "{:?}", format);
+                let same = |unit: &UnitDraft| known_ends(ordered(unit.clone()));
+                prop_assert_eq!(same(&back[0]), same(&unit), "{:?}", format);
             }
         }
     }

@@ -196,7 +196,7 @@ fn segment(segment: &Segment) -> Node {
 
 /// Says whether an end has an id: `ept` has no place for one.
 fn numbers_an_end(codes: &[InlineCode]) -> bool {
-    let numbered = |c: &InlineCode| c.kind == CodeKind::Close && !c.id.is_empty();
+    let numbered = |c: &InlineCode| c.kind == CodeKind::Close && !c.own_id().is_empty();
     codes.iter().any(numbered) && codes.iter().zip(highlights(codes)).any(|(c, h)| numbered(c) && h.is_none())
 }
 

@@ -148,6 +148,7 @@ impl Columns {
         for (column, locale) in sides {
             let same = |(n, cell): &(usize, &String)| {
                 known.values().all(|taken| taken != n)
+                    && is_tag(cell.trim())
                     && languages.read(cell).is_ok_and(|told| told.same_language(locale))
             };
             if !known.contains_key(column)
@@ -157,6 +158,10 @@ impl Columns {
             }
         }
         let Some(first) = known.values().min().and_then(|n| row.get(*n)) else { return Ok(None) };
+        // Two cells of which none is a side's name are a pair, and one happens to be a column's name.
+        if row.len() == 2 && sides.into_iter().all(|(column, _)| !known.contains_key(column)) {
+            return Ok(None);
+        }
         if let Some((missing, _)) = sides.into_iter().find(|(column, _)| !known.contains_key(column)) {
             return Err(format!(
                 "the header names '{}' and has no column for the {missing}: call it {missing}; if this is no header, put one with the names source and target above it",
@@ -167,6 +172,22 @@ impl Columns {
         let further = further.map(|(n, cell)| (n, cell.trim().to_owned())).collect();
         Ok(Some(Self { known, further }))
     }
+}
+
+/// Says whether a word looks like a language with a script or a region: `ar`, `en-US`.
+fn is_tag(word: &str) -> bool {
+    let parts: Vec<&str> = word.split(['-', '_']).collect();
+    let letters = |part: &str, least: usize, most: usize| {
+        (least..=most).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphabetic())
+    };
+    let further = |part: &str| {
+        letters(part, 2, 2)
+            || letters(part, 4, 4)
+            || part.len() == 3 && part.chars().all(|c| c.is_ascii_digit())
+    };
+    parts.len() <= 3
+        && parts.first().is_some_and(|language| letters(language, 2, 3))
+        && parts.iter().skip(1).all(|part| further(part))
 }
 
 fn draft<'r>(
@@ -276,7 +297,7 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
             &provenance.tool,
             &provenance.usage_count.map(|n| n.to_string()).unwrap_or_default(),
             &date(provenance.last_used_at),
-            &notes.join("\n"),
+            &joined(notes),
         ])?;
         Ok(())
     }
@@ -285,6 +306,22 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
         self.rows.flush()?;
         Ok(self.losses)
     }
+}
+
+/// Bytes of a cell of notes: what the server takes for a note unless told otherwise.
+const LONGEST_NOTE: usize = 65_536;
+
+/// Puts notes into one, as many as one can hold.
+fn joined(notes: &[String]) -> String {
+    let mut all = notes.first().cloned().unwrap_or_default();
+    for note in notes.iter().skip(1) {
+        if all.len() + 1 + note.len() > LONGEST_NOTE {
+            break;
+        }
+        all.push('\n');
+        all.push_str(note);
+    }
+    all
 }
 
 #[cfg(test)]
@@ -338,6 +375,10 @@ mod tests {
 
     #[test]
     fn languages_name_columns_whatever_the_region() {
+        // A word with a hyphen is no tag, and two cells that are not the sides' names are a pair.
+        let pairs = read("في الطريق,en-route\n").unwrap();
+        assert_eq!(told(&pairs), [(1, "في الطريق", "en-route", vec![])]);
+        assert_eq!(told(&read("ملاحظة,note\n").unwrap()), [(1, "ملاحظة", "note", vec![])]);
         for header in ["ar,en-US", "AR_EG,en", "client,en-us,ar-EG", "source,en-GB", "ar-EG,target"] {
             let units = read(&format!("{header}\n")).unwrap();
             assert_eq!(told(&units), [], "{header}");

@@ -37,10 +37,7 @@ pub fn carried_codes(
     let end = u32::try_from(target.text.chars().count()).ok()?;
     let mut carried: Vec<InlineCode> = Vec::with_capacity(asked.codes.len());
     carried.extend(asked.codes.iter().take(before).map(|c| InlineCode { position: 0, ..c.clone() }));
-    let mut used = vec![false; stored.codes.len()];
-    for code in &target.codes {
-        let n = counterpart(code, &stored.codes, &used)?;
-        *used.get_mut(n)? = true;
+    for (code, n) in target.codes.iter().zip(counterparts(&target.codes, &stored.codes)?) {
         carried.push(InlineCode { position: code.position, ..inner.get(n)?.clone() });
     }
     let rest = asked.codes.len() - after;
@@ -104,16 +101,30 @@ fn enclosing(asked: &Segment, beyond: usize) -> Option<(usize, usize)> {
     }
 }
 
-/// Returns the stored code that a code of its translation is: one that is the
-/// same, else one with the same tie or written alike.
-fn counterpart(code: &InlineCode, stored: &[InlineCode], used: &[bool]) -> Option<usize> {
-    let find = |like: &dyn Fn(bool, bool) -> bool| {
-        let free = stored.iter().enumerate().filter(|(n, _)| used.get(*n) == Some(&false));
-        let mut of_kind = free.filter(|(_, other)| other.kind == code.kind);
-        let tied = |other: &InlineCode| other.id == code.id && other.pair == code.pair;
-        of_kind.find(|(_, other)| like(tied(other), other.raw == code.raw)).map(|(n, _)| n)
+/// Returns for each code of a translation the stored one that it is: those that are the same
+/// first, then those with the same tie, then those written alike. Nothing where one is left.
+fn counterparts(target: &[InlineCode], stored: &[InlineCode]) -> Option<Vec<usize>> {
+    let tied = |a: &InlineCode, b: &InlineCode| {
+        !(a.id.is_empty() && a.pair.is_empty()) && a.id == b.id && a.pair == b.pair
     };
-    find(&|tied, alike| tied && alike).or_else(|| find(&|tied, alike| tied || alike))
+    let alike = |a: &InlineCode, b: &InlineCode| a.raw == b.raw;
+    let mut found = vec![None; target.len()];
+    let mut used = vec![false; stored.len()];
+    for pass in 0..3 {
+        for (code, found) in target.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+            let is = |other: &InlineCode| match pass {
+                0 => tied(code, other) && alike(code, other),
+                1 => tied(code, other),
+                _ => alike(code, other),
+            };
+            let mut free = stored.iter().zip(&mut used).enumerate();
+            if let Some((n, (_, used))) = free.find(|(_, (s, used))| !**used && s.kind == code.kind && is(s))
+            {
+                (*used, *found) = (true, Some(n));
+            }
+        }
+    }
+    found.into_iter().collect()
 }
 
 /// Where codes stand in a text, in bytes: themselves, and the white space
@@ -242,6 +253,8 @@ mod tests {
             // Codes that change places are told apart as they are written.
             ("<b>أ</b> <x/>", "<i>أ</i> <y/>", "<y/> <i>a</i>", "<x/> <b>a</b>"),
             ("<b>أ</b> <c>ب</c>", "<i>أ</i> <j>ب</j>", "<j>b</j> <i>a</i>", "<c>b</c> <b>a</b>"),
+            // Written alike before anything else is guessed.
+            ("أ <x/> ب <z/>", "أ <y1/> ب <y2/>", "<y2/> b <y1/>", "<z/> b <x/>"),
             // Vowel marks move what follows.
             ("كَتَبَ <b>نعم</b> هنا", "كتب <i>نعم</i> هنا", "<i>yes</i>", "<b>yes</b>"),
             // What encloses the segment encloses its translation.
@@ -269,6 +282,7 @@ mod tests {
             // The translation lacks them, or has others.
             ("<b>نعم</b> هنا", "<i>نعم</i> هنا", "yes here"),
             ("<b>نعم</b> هنا", "<i>نعم</i> هنا", "<j>yes</j> here"),
+            ("أ <x/> ب", "أ <y/> ب", "a <other/> b"),
             // Encloses a part.
             ("<b>نعم</b> هنا", "نعم هنا", "yes here"),
             ("<b>نعم</b> <c>هنا</c>", "نعم هنا", "yes here"),

@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     interchange::xml::{Xml, XmlReader, XmlWriter},
-    score::Score,
     segment::Segment,
 };
 
@@ -30,9 +29,8 @@ pub(super) struct Told<'u> {
 }
 
 impl Told<'_> {
-    /// Its translation is sure: nothing of the match differs.
     fn is_exact(&self) -> bool {
-        self.best.is_some_and(|best| best.score >= Score::FULL)
+        self.best.is_some_and(Suggestion::is_exact)
     }
 
     /// Returns a match's translation as XML, with the segment's codes where they fit.
@@ -307,7 +305,7 @@ pub(super) fn holds_ours(unit: &Spanned) -> bool {
 }
 
 /// Says whether a run put an element of version 1 in.
-fn is_old(old: &Spanned) -> bool {
+pub(super) fn is_old(old: &Spanned) -> bool {
     match old.element.name.as_str() {
         "alt-trans" => old.element.get("origin").is_some_and(|origin| origin.starts_with(OURS)),
         "note" => old.element.get("from") == Some("dhakira"),
@@ -315,7 +313,7 @@ fn is_old(old: &Spanned) -> bool {
     }
 }
 
-fn is_ours(old: &Spanned) -> bool {
+pub(super) fn is_ours(old: &Spanned) -> bool {
     old.element.get("id").is_some_and(|id| id.starts_with("dhakira-"))
 }
 

@@ -262,7 +262,7 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
     }
     let Some(skeleton) = skeleton.as_deref().and_then(|all| all.strip_prefix(OURS)) else {
         return Err(ReadError::Io(
-            "the file has no skeleton that 'dhakira pretranslate' wrote: only what it made of a text or a PO file can be put together"
+            "the file has no skeleton that this version's 'dhakira pretranslate' wrote: pretranslate the text or the PO file anew"
                 .to_owned(),
         ));
     };
@@ -346,7 +346,7 @@ mod tests {
             let (_, after) = rest.split_once("</internal-file>").unwrap();
             let file = format!("{before}preserve\">{other}</internal-file>{after}");
             let error = assemble(file.as_bytes()).unwrap_err().to_string();
-            assert!(error.contains("no skeleton that 'dhakira pretranslate' wrote"), "{error}");
+            assert!(error.contains("no skeleton that this version's"), "{error}");
         }
         // Nor are flags of units without end looked up.
         let damaged = ours.replacen("⟦!2-2⟧", "⟦!2-999999999999⟧", 1);

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     Answer, LeftAlone, Suggestion, ToTranslate,
-    edits::{Edit, FILLED, Told, first_edits, holds_ours, second_edits},
+    edits::{Edit, FILLED, Told, first_edits, holds_ours, is_old, is_ours, second_edits},
     spans::{Spanned, position, spanned},
     with_codes,
 };
@@ -42,6 +42,8 @@ pub(super) struct Unit {
     pub(super) slots: Vec<Slot>,
     /// Version 1: the ids of the marks of segments that cannot be read.
     pub(super) unreadable: Vec<String>,
+    /// Some of its segments are translated.
+    pub(super) partly: bool,
 }
 
 /// A segment to translate.
@@ -158,7 +160,7 @@ impl XliffDocument {
         };
         let translatable = Translate::told(&spans.element).or(translate).unwrap_or(true);
         let found = if around.second { second(text, &spans)? } else { first(text, &spans)? };
-        let (mut slots, mut unreadable) = (Vec::new(), Vec::new());
+        let (mut slots, mut unreadable, mut partly) = (Vec::new(), Vec::new(), false);
         for (slot, segment, state) in found {
             if state == State::Unreadable {
                 self.left_alone.unreadable += 1;
@@ -172,6 +174,7 @@ impl XliffDocument {
                 self.left_alone.not_translatable += 1;
             } else if state == State::Translated {
                 self.left_alone.translated += 1;
+                partly = true;
             } else {
                 let keeps = state == State::Kept;
                 slots.push(Slot { number: self.segments.len(), keeps, ..slot });
@@ -183,7 +186,15 @@ impl XliffDocument {
         if !slots.is_empty() || translatable && holds_ours(&spans) {
             let plural = spans.element.get("restype") == Some(super::PLURAL);
             let namespace = around.namespace.clone();
-            self.units.push(Unit { second: around.second, namespace, plural, spans, slots, unreadable });
+            self.units.push(Unit {
+                second: around.second,
+                namespace,
+                plural,
+                spans,
+                slots,
+                unreadable,
+                partly,
+            });
         }
         Ok(())
     }
@@ -222,6 +233,9 @@ impl XliffDocument {
                         })
                     };
                     let good = good.filter(|best| !unit.plural || tied(best));
+                    // Version 1 has one state for a target: it would cast doubt on what is translated.
+                    let sure = |best: &&Suggestion| unit.second || !unit.partly || best.is_exact();
+                    let good = good.filter(sure);
                     let target = good.and_then(|best| with_codes(segment, &slot.markup, best));
                     if let Some(filled) = filled.get_mut(slot.number) {
                         *filled = target.is_some();
@@ -280,8 +294,14 @@ type Found = Vec<(Slot, Segment, State)>;
 /// Finds the segments of a `<trans-unit>`, each with how it stands.
 fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
     let target = unit.child("target");
+    // What was filled with a match that is not the same may be filled anew.
+    let fuzzy = target.is_some_and(|t| t.element.get("state-qualifier") == Some("fuzzy-match"));
+    let ours = if fuzzy { our_targets(text, unit)? } else { FxHashSet::default() };
     let undone = target.and_then(|t| t.element.get("state")).is_some_and(|state| UNDONE.contains(&state));
-    let said = |span: &Spanned| span.node(text).map(|node| node.exact_text());
+    let said = |span: &Spanned| {
+        let said = span.node(text).map(|node| node.exact_text())?;
+        Ok::<_, ReadError>(if ours.contains(said.trim()) { String::new() } else { said })
+    };
     let prefixed = !unit.prefix(text).is_empty();
     let slot = |span: &Spanned, mid: &str| -> Result<(Slot, Segment, bool), ReadError> {
         let (segment, markup, readable) = read_segment(&mut Inline::default(), text, span, prefixed)?;
@@ -348,6 +368,13 @@ pub(super) fn marked(span: &Spanned) -> Vec<(&str, &Spanned)> {
     found
 }
 
+/// Returns the translations of the matches that a run put into a unit.
+fn our_targets(text: &str, unit: &Spanned) -> Result<FxHashSet<String>, ReadError> {
+    let ours = unit.children.iter().flat_map(|child| std::iter::once(child).chain(&child.children));
+    let targets = ours.filter(|span| is_ours(span) || is_old(span)).filter_map(|span| span.child("target"));
+    targets.map(|target| Ok(target.node(text)?.exact_text().trim().to_owned())).collect()
+}
+
 /// Finds the segments of a `<unit>`.
 fn second(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
     let mut inline = Inline::default();
@@ -355,15 +382,17 @@ fn second(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
         inline.data(&data.node(text)?);
     }
     let prefixed = !unit.prefix(text).is_empty();
+    // What was filled with a match that is not the same may be filled anew, unless it was edited.
+    let ours = our_targets(text, unit)?;
     let mut found = Vec::new();
     for (at, span) in segments(unit).enumerate() {
         let Some(source) = span.child("source") else { continue };
         let (segment, markup, readable) = read_segment(&mut inline, text, source, prefixed)?;
         let initial = span.element.get("state") == Some("initial");
         let target = span.child("target").map(|target| target.node(text)).transpose()?;
-        // What was filled with a match that is not the same may be filled anew.
-        let ours = span.element.get("subState") == Some(FILLED);
-        let target = target.filter(|_| !(initial && ours)).map(|target| target.exact_text());
+        let filled = initial && span.element.get("subState") == Some(FILLED);
+        let target = target.map(|target| target.exact_text());
+        let target = target.filter(|target| !(filled && ours.contains(target.trim())));
         let state = State::of(readable, &segment, target.as_deref(), initial);
         found.push((Slot { markup, at, ..Slot::default() }, segment, state));
     }

@@ -70,7 +70,8 @@ impl Inline {
         for child in &node.children {
             match child {
                 Child::Text(text) => made.text(text),
-                Child::Reference(_) if self.references.len() >= MOST_PROBLEMS => {}
+                Child::Reference(name)
+                    if self.references.len() >= MOST_PROBLEMS || self.references.contains(name) => {}
                 Child::Reference(name) => self.references.push(name.clone()),
                 Child::Node(node) => self.node(node, made),
             }

@@ -41,10 +41,11 @@ pub(super) fn unit(node: &Node) -> Bilingual {
         let target = target.map(|n| inline.segment(n));
         unit.pairs.push(Pair { source, target, undone, ..Pair::default() });
     } else {
-        for ((id, source), target) in segments.iter().zip(paired(&segments, &targets)) {
+        for (n, ((id, source), target)) in segments.iter().zip(paired(&segments, &targets)).enumerate() {
+            let id = if id.is_empty() && n > 0 { (n + 1).to_string() } else { (*id).to_owned() };
             let target = target.map(|node| inline.segment(node));
             let source = inline.segment(source);
-            unit.pairs.push(Pair { source, target, id: (*id).to_owned(), undone, ..Pair::default() });
+            unit.pairs.push(Pair { source, target, id, undone, ..Pair::default() });
         }
     }
     unit.too_large = inline.is_too_large();

@@ -139,8 +139,9 @@ fn holds(segment: &Segment) -> bool {
     segment.codes.iter().all(|c| {
         let tied = matches!(c.kind, CodeKind::Open | CodeKind::Close);
         // An end is known by its beginning, unless it has an id of its own.
-        let known = if c.kind == CodeKind::Close { c.id != c.pair } else { !c.id.is_empty() };
-        known && tied != c.pair.is_empty() && !(c.kind == CodeKind::Standalone && c.raw.is_empty())
+        (c.kind == CodeKind::Close || !c.id.is_empty())
+            && tied != c.pair.is_empty()
+            && !(c.kind == CodeKind::Standalone && c.raw.is_empty())
     })
 }
 
