@@ -5,7 +5,7 @@
 //! algorithm in Hyyrö's block form, 64 cells of the matrix at a time, with an
 //! early end as soon as a cutoff cannot be met.
 
-use crate::score::Score;
+use crate::{score::Score, text::shared_ends};
 
 /// Returns the similarity of two folded texts: `(m - d) * 10000 / m` in
 /// hundredths of a percent, floored, with `d` the Levenshtein distance in
@@ -23,13 +23,9 @@ fn measured(a: &str, b: &str, (a_differs, b_differs): (&str, &str)) -> Score {
 /// Returns two texts without what they share at their ends, which is in every
 /// best alignment.
 fn without_ends<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
-    let head = a.char_indices().zip(b.chars()).find(|((_, x), y)| x != y).map(|((at, _), _)| at);
-    let head = head.unwrap_or(a.len().min(b.len()));
-    let (a, b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
-    let shared = a.chars().rev().zip(b.chars().rev()).take_while(|(x, y)| x == y);
-    let tail: usize = shared.map(|(c, _)| c.len_utf8()).sum();
-    let inner = |s: &'_ str| s.len() - tail;
-    (a.get(..inner(a)).unwrap_or_default(), b.get(..inner(b)).unwrap_or_default())
+    let (head, tail) = shared_ends(a, b);
+    let inner = |text: &'t str| text.get(head..text.len() - tail).unwrap_or_default();
+    (inner(a), inner(b))
 }
 
 /// Cells of a comparison by `strsim` that a reported similarity may cost:

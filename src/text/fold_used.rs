@@ -1,6 +1,6 @@
 //! Which orthographic differences a match looked through.
 
-use super::{fold::folded_with, fold_rules::FoldSet};
+use super::{ends::shared_ends, fold::folded_with, fold_rules::FoldSet};
 use crate::score::Fold;
 
 const FOLDS: [Fold; 9] = [
@@ -36,10 +36,7 @@ pub fn folds_used(a: &str, b: &str) -> Vec<Fold> {
 /// Returns what differs between two texts, with a word on each side of it that does not: folding
 /// looks no further than that.
 fn differing<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
-    let same = |(a, b): &(u8, u8)| a == b;
-    let head = a.bytes().zip(b.bytes()).take_while(same).count();
-    let most = a.len().min(b.len()) - head;
-    let tail = a.bytes().rev().zip(b.bytes().rev()).take(most).take_while(same).count();
+    let (head, tail) = shared_ends(a, b);
     // Places where a space parts two letters. What differs begins inside of a word.
     let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let parts = |text: &str, at: usize| {
@@ -47,9 +44,9 @@ fn differing<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
         around.is_some_and(|(l, r)| letter(l.chars().next_back()) && letter(r.chars().nth(1)))
     };
     let spaces = |text: &'t str, from: usize| text.get(from..).unwrap_or_default().match_indices(' ');
-    let before = a.get(..a.floor_char_boundary(head)).unwrap_or_default();
+    let before = a.get(..head).unwrap_or_default();
     let start = before.rmatch_indices(' ').map(|(at, _)| at).filter(|at| parts(a, *at)).nth(1);
-    let behind = a.ceil_char_boundary(a.len() - tail);
+    let behind = a.len() - tail;
     let end = spaces(a, behind).map(|(at, _)| behind + at).filter(|at| parts(a, *at)).nth(1);
     let (start, end) = (start.unwrap_or(0), end.map_or(0, |end| a.len() - end));
     let inner = |text: &'t str| text.get(start..text.len() - end).unwrap_or(text);

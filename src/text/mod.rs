@@ -5,6 +5,7 @@
 
 mod abbreviations;
 pub mod arabic;
+mod ends;
 pub mod english;
 mod fold;
 mod fold_map;
@@ -20,6 +21,7 @@ mod words;
 
 pub use arabic::letters::{digit_value, is_arabic_letter, is_mark};
 pub use arabic::negators::{Around, close_la, negator};
+pub use ends::shared_ends;
 pub use fold::{FOLD_VERSION, folded, same};
 pub use fold_map::FoldMap;
 pub use fold_used::folds_used;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::text::{Around, Word, close_la, negator, words};
+use crate::text::{Around, Word, close_la, negator, shared_ends, words};
 
 /// A word of a folded text, by its place, and which negator it is, if any.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,6 @@ struct Window {
     /// Bytes of the other. Where these are cut, there is one more word on that side, whose
     /// neighbour is not seen.
     bytes: Range<usize>,
-    cut: (bool, bool),
 }
 
 /// Cells of an alignment that one comparison may cost; longer texts are
@@ -53,32 +52,30 @@ impl Negation {
     /// Returns what differs with the words around it: whether a word negates depends on its
     /// neighbours, and a space parts words in every text.
     fn window(&self, other: &str) -> Window {
-        let mut window = Window { tokens: 0..self.tokens.len(), bytes: 0..other.len(), cut: (false, false) };
-        let same = |(a, b): &(u8, u8)| a == b;
-        let head = self.text.bytes().zip(other.bytes()).take_while(same).count();
-        let most = self.text.len().min(other.len()) - head;
-        let tail = self.text.bytes().rev().zip(other.bytes().rev()).take(most).take_while(same).count();
+        let mut window = Window { tokens: 0..self.tokens.len(), bytes: 0..other.len() };
+        let (head, tail) = shared_ends(&self.text, other);
         let is_space = |at: Option<usize>| at.and_then(|at| self.text.as_bytes().get(at)) == Some(&b' ');
         // The last words that are wholly the same, and the first ones behind what differs.
         let before = self.tokens.partition_point(|t| t.end < head);
         let from = self.tokens.iter().take(before.saturating_sub(2)).enumerate().rev();
         if let Some((n, token)) = from.into_iter().find(|(_, t)| is_space(t.start.checked_sub(1))) {
-            (window.tokens.start, window.bytes.start, window.cut.0) = (n + 1, token.start, true);
+            (window.tokens.start, window.bytes.start) = (n + 1, token.start);
         }
         let behind = self.tokens.partition_point(|t| t.start <= self.text.len() - tail);
         let to = self.tokens.iter().enumerate().skip(behind + 2);
         if let Some((n, token)) = to.into_iter().find(|(_, t)| is_space(Some(t.end))) {
-            let end = other.len() - (self.text.len() - token.end);
-            (window.tokens.end, window.bytes.end, window.cut.1) = (n, end, true);
+            (window.tokens.end, window.bytes.end) = (n, other.len() - (self.text.len() - token.end));
         }
         window
     }
 
     fn differs_in(&self, other: &str, window: Window) -> bool {
-        let other = other.get(window.bytes).unwrap_or_default();
+        let Window { tokens: ours, bytes } = window;
+        let (cut_before, cut_behind) = (bytes.start > 0, bytes.end < other.len());
+        let other = other.get(bytes).unwrap_or_default();
         let theirs = tokens(other);
-        let theirs = theirs.get(usize::from(window.cut.0)..theirs.len() - usize::from(window.cut.1));
-        let (a, b) = (self.tokens.get(window.tokens).unwrap_or_default(), theirs.unwrap_or_default());
+        let theirs = theirs.get(usize::from(cut_before)..theirs.len() - usize::from(cut_behind));
+        let (a, b) = (self.tokens.get(ours).unwrap_or_default(), theirs.unwrap_or_default());
         let negators = |tokens: &[Token]| tokens.iter().filter_map(|t| t.negator).collect::<Vec<_>>();
         let (of_a, of_b) = (negators(a), negators(b));
         if of_a.is_empty() && of_b.is_empty() {
@@ -243,7 +240,7 @@ mod tests {
             }
             let (a, b) = (folded(&a.join(join)), folded(&b.join(" ")));
             let asked = Negation::new(&a);
-            let all = Window { tokens: 0..asked.tokens.len(), bytes: 0..b.len(), cut: (false, false) };
+            let all = Window { tokens: 0..asked.tokens.len(), bytes: 0..b.len() };
             prop_assert_eq!(asked.differs(&b), asked.differs_in(&b, all), "{} | {}", a, b);
         }
     }
