@@ -1,8 +1,12 @@
 //! The best answers so far, one for each distinct source and target.
 
-use std::cmp::Reverse;
+use std::{
+    cmp::Reverse,
+    hash::{Hash, Hasher},
+};
 
-use rustc_hash::FxHashMap;
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
 
 use super::judge::Judgement;
 use crate::{name::Name, score::Score, unit::TranslationUnit};
@@ -43,15 +47,27 @@ pub struct Best {
     order: Order,
     threshold: Score,
     limit: usize,
-    groups: FxHashMap<(String, String), Ranked>,
+    groups: HashTable<Ranked>,
     bar: Score,
+}
+
+/// Returns what makes answers one: source and target.
+fn texts(candidate: &Candidate) -> (&str, &str) {
+    let content = &candidate.unit.content;
+    (&content.source.segment.text, &content.target.segment.text)
+}
+
+fn hash(candidate: &Candidate) -> u64 {
+    let mut hasher = FxHasher::default();
+    texts(candidate).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Best {
     /// Starts empty.
     #[must_use]
     pub fn new(order: Order, threshold: Score, limit: usize) -> Self {
-        Self { order, threshold, limit, groups: FxHashMap::default(), bar: threshold }
+        Self { order, threshold, limit, groups: HashTable::new(), bar: threshold }
     }
 
     /// Returns the least similarity that a unit needs to change the answer:
@@ -65,21 +81,21 @@ impl Best {
     /// Takes a candidate. Units that share source and target with an answer
     /// are counted even where they are worth less than the threshold.
     pub fn offer(&mut self, candidate: Candidate) {
-        let content = &candidate.unit.content;
-        let key = (content.source.segment.text.clone(), content.target.segment.text.clone());
         let order = self.order;
-        let memory = candidate.unit.memory.clone();
         let worth = order.worth(&candidate);
-        if let Some(group) = self.groups.get_mut(&key) {
+        let hash = hash(&candidate);
+        if let Some(group) = self.groups.find_mut(hash, |g| texts(&g.candidate) == texts(&candidate)) {
             group.duplicates = group.duplicates.saturating_add(1);
-            if !group.memories.contains(&memory) {
-                group.memories.push(memory);
+            if !group.memories.contains(&candidate.unit.memory) {
+                group.memories.push(candidate.unit.memory.clone());
             }
             if order.key(&candidate) < order.key(&group.candidate) {
                 group.candidate = candidate;
             }
         } else {
-            self.groups.insert(key, Ranked { candidate, duplicates: 0, memories: vec![memory] });
+            let memories = vec![candidate.unit.memory.clone()];
+            let group = Ranked { candidate, duplicates: 0, memories };
+            self.groups.insert_unique(hash, group, |g| self::hash(&g.candidate));
         }
         if worth > self.bar {
             self.raise();
@@ -89,7 +105,7 @@ impl Best {
     fn raise(&mut self) {
         let mut worths: Vec<Score> = self
             .groups
-            .values()
+            .iter()
             .map(|g| self.order.worth(&g.candidate))
             .filter(|w| *w >= self.threshold)
             .collect();
@@ -99,7 +115,7 @@ impl Best {
         }
         // Nothing raises a score above the similarity, so these are out for good.
         let bar = self.bar;
-        self.groups.retain(|_, g| g.candidate.judgement.similarity >= bar);
+        self.groups.retain(|g| g.candidate.judgement.similarity >= bar);
     }
 
     /// Returns the answers, best first.
@@ -107,7 +123,7 @@ impl Best {
     pub fn into_ranked(self) -> Vec<Ranked> {
         let (order, threshold) = (self.order, self.threshold);
         let mut ranked: Vec<Ranked> =
-            self.groups.into_values().filter(|g| order.worth(&g.candidate) >= threshold).collect();
+            self.groups.into_iter().filter(|g| order.worth(&g.candidate) >= threshold).collect();
         ranked.sort_by_key(|a| order.key(&a.candidate));
         ranked.truncate(self.limit);
         for answer in &mut ranked {

@@ -9,7 +9,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::text::{same, words};
+use crate::text::{same, shared_ends, words};
 
 /// What a span of a diff is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,11 +45,44 @@ pub fn diff(stored: &str, asked: &str) -> Vec<DiffSpan> {
     if stored == asked {
         return Vec::new();
     }
-    let (a, b) = (pieces(stored), pieces(asked));
+    let (head, tail) = whole_ends(stored, asked);
+    between(stored, asked, head, tail).unwrap_or_else(|| between(stored, asked, 0, 0).unwrap_or_default())
+}
+
+/// Returns bytes that two texts share at their ends, cut where a word or a piece between words
+/// begins in both: what lies between can be cut into pieces by itself.
+fn whole_ends(a: &str, b: &str) -> (usize, usize) {
+    let (head, tail) = shared_ends(a, b);
+    let bytes = a.as_bytes();
+    let space = |at: usize| bytes.get(at) == Some(&b' ');
+    // Before the first space of some.
+    let head =
+        (1..head).rev().find(|at| space(*at) && is_black(a.get(..*at).and_then(|t| t.chars().next_back())));
+    // Behind the last space of some.
+    let from = a.len() - tail;
+    let behind = (from + 1..a.len())
+        .find(|at| space(*at - 1) && is_black(a.get(*at..).and_then(|t| t.chars().next())));
+    (head.unwrap_or(0), behind.map_or(0, |at| a.len() - at))
+}
+
+fn is_black(c: Option<char>) -> bool {
+    c.is_some_and(|c| !c.is_whitespace())
+}
+
+/// Compares what lies between ends that are the same. Nothing when one of the texts has nothing
+/// there that differs: then it cannot be told there how far the ends go.
+fn between(stored: &str, asked: &str, same_head: usize, same_tail: usize) -> Option<Vec<DiffSpan>> {
+    let inner = |text: &str| pieces(text, same_head..text.len() - same_tail);
+    let (a, b) = (inner(stored), inner(asked));
     let alike = |(x, y): &(&Piece, &Piece)| x.is_like(stored, y, asked);
     let head = a.iter().zip(&b).take_while(alike).count();
+    let whole = same_head == 0 && same_tail == 0;
+    if !whole && head == a.len().min(b.len()) {
+        return None;
+    }
     let tail = a.iter().skip(head).rev().zip(b.iter().skip(head).rev()).take_while(alike).count();
     let mut out = Spans::default();
+    out.push(DiffOperation::Equal, &(0..same_head), &(0..same_head));
     // Only what lies between the common ends is numbered.
     let mut keys = Keys::default();
     let mut middle = |text: &str, all: &[Piece]| {
@@ -64,7 +97,9 @@ pub fn diff(stored: &str, asked: &str) -> Vec<DiffSpan> {
     for (x, y) in a.iter().skip(from_a).zip(b.iter().skip(from_b)) {
         out.push(DiffOperation::Equal, &x.range, &y.range);
     }
-    out.spans
+    let ends = [stored, asked].map(|text| text.len() - same_tail..text.len());
+    out.push(DiffOperation::Equal, &ends[0], &ends[1]);
+    Some(out.spans)
 }
 
 #[derive(Debug)]
@@ -128,13 +163,17 @@ impl Key {
 /// The words of both texts, numbered.
 type Keys = FxHashMap<String, Key>;
 
-/// Cuts a text into words, runs of white space and single other characters.
-fn pieces(text: &str) -> Vec<Piece> {
-    let mut found: Vec<Piece> = Vec::new();
+/// Cuts a stretch of a text into words, runs of white space and single other characters.
+fn pieces(text: &str, stretch: Range<usize>) -> Vec<Piece> {
+    let offset = stretch.start;
+    let text = text.get(stretch).unwrap_or_default();
+    let words = words(text);
+    let mut found: Vec<Piece> = Vec::with_capacity(2 * words.len() + 1);
     let mut at = 0;
     let between = |from: usize, to: usize, found: &mut Vec<Piece>| {
         for (i, c) in text.get(from..to).unwrap_or_default().char_indices() {
-            let range = from + i..from + i + c.len_utf8();
+            let start = offset + from + i;
+            let range = start..start + c.len_utf8();
             match found.last_mut() {
                 Some(last)
                     if c.is_whitespace()
@@ -148,9 +187,9 @@ fn pieces(text: &str) -> Vec<Piece> {
             }
         }
     };
-    for word in words(text) {
+    for word in words {
         between(at, word.start, &mut found);
-        found.push(Piece { kind: PieceKind::Word, range: word.start..word.end });
+        found.push(Piece { kind: PieceKind::Word, range: offset + word.start..offset + word.end });
         at = word.end;
     }
     between(at, text.len(), &mut found);
@@ -281,7 +320,7 @@ impl Spans {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{DiffOperation, diff};
+    use super::{DiffOperation, between, diff};
 
     fn shown(stored: &str, asked: &str) -> String {
         diff(stored, asked)
@@ -310,6 +349,45 @@ mod tests {
             ("قال: نعم", "قال: لا.", "قال: [-نعم-]{+لا.+}"),
         ] {
             assert_eq!(shown(stored, asked), expected);
+        }
+    }
+
+    /// Texts that are often near one another.
+    fn pairs() -> impl Strategy<Value = (String, String)> {
+        let word = prop::sample::select(vec![
+            "وصل",
+            "الوفد",
+            "وصـل",
+            "3.5",
+            "3",
+            ".5",
+            "،",
+            "«",
+            " ",
+            "\u{a0}",
+            "َ",
+            "ب",
+            "don't",
+            "😀",
+        ]);
+        let text = prop::collection::vec(word, 0..12);
+        let edits = prop::collection::vec((any::<prop::sample::Index>(), text.clone(), 0_usize..3), 1..3);
+        (text, edits, prop::sample::select(vec![" ", "", "  "])).prop_map(|(a, edits, join)| {
+            let mut b = a.clone();
+            for (at, put, out) in edits {
+                let from = at.index(b.len() + 1);
+                b.splice(from..(from + out).min(b.len()), put.into_iter().take(2));
+            }
+            (a.join(join), b.join(" "))
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn ends_that_are_the_same_need_not_be_looked_at((stored, asked) in pairs()) {
+            let whole = if stored == asked { Some(Vec::new()) } else { between(&stored, &asked, 0, 0) };
+            prop_assert_eq!(Some(diff(&stored, &asked)), whole, "{} | {}", stored, asked);
         }
     }
 

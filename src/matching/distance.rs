@@ -66,6 +66,7 @@ pub(super) fn length_window(bar: Score, length: usize) -> std::ops::RangeInclusi
 /// A text in codes, prepared for comparison with many others.
 #[derive(Debug)]
 pub(super) struct Pattern {
+    codes: Vec<u8>,
     length: usize,
     /// By code: which row of `bits` is its own; 0 for codes that do not occur.
     rows: [u16; 256],
@@ -88,8 +89,14 @@ impl Pattern {
     #[must_use]
     pub(super) fn new(codes: &[u8]) -> Self {
         let blocks = codes.len().div_ceil(64);
-        let mut pattern =
-            Self { length: codes.len(), rows: [0; 256], bits: vec![0; blocks], blocks, columns: Vec::new() };
+        let mut pattern = Self {
+            codes: codes.to_vec(),
+            length: codes.len(),
+            rows: [0; 256],
+            bits: vec![0; blocks],
+            blocks,
+            columns: Vec::new(),
+        };
         let mut last = 0;
         for (i, code) in codes.iter().enumerate() {
             let Some(row) = pattern.rows.get_mut(usize::from(*code)) else { continue };
@@ -106,33 +113,69 @@ impl Pattern {
     }
 
     /// Returns the distance to a text if it is at most this.
+    ///
+    /// What both share at their ends is left out, and of each column only the cells are
+    /// worked out from which the end can still be met (Ukkonen's band): a path that leaves
+    /// the diagonal by x and has to end on diagonal e costs |x| + |e - x| at least. What
+    /// lies outside counts as one more a step, which is never less than the truth.
     pub(super) fn distance_within(&mut self, codes: &[u8], most: usize) -> Option<usize> {
         if self.length.abs_diff(codes.len()) > most {
             return None;
         }
-        if self.length == 0 {
-            return Some(codes.len());
-        }
+        let (head, tail) = self.shared(codes);
+        // Rows lie in blocks: those before the first one that differs are left out.
+        let skipped = head / 64 * 64;
+        let codes = codes.get(skipped..codes.len() - tail).unwrap_or_default();
+        let rows = self.length - tail - skipped;
+        let Some(last) = rows.checked_sub(1) else {
+            return (codes.len() <= most).then_some(codes.len());
+        };
+        let (first_block, last_block) = (skipped / 64, last / 64);
+        let above = (most + rows).saturating_sub(codes.len()) / 2;
+        let below = (most + codes.len()).saturating_sub(rows) / 2;
         self.columns.clear();
-        self.columns.resize(self.blocks, Column { plus: u64::MAX, minus: 0 });
-        let last_bit = 1_u64 << ((self.length - 1) % 64);
-        let mut distance = self.length;
+        self.columns.resize(last_block + 1, Column { plus: u64::MAX, minus: 0 });
+        // The blocks worked on, and the distance in the lowest row of the last one.
+        let mut end = 0;
+        let mut distance = 0;
         for (done, code) in codes.iter().enumerate() {
+            let wanted = ((done + above) / 64).min(last_block) + 1;
+            while end < wanted {
+                distance += if end == last_block { last % 64 + 1 } else { 64 };
+                end += 1;
+            }
+            let start = (done.saturating_sub(below) / 64).min(end - 1);
             let row = self.rows.get(usize::from(*code)).map_or(0, |row| usize::from(*row) * self.blocks);
-            let equal = self.bits.get(row..row + self.blocks).unwrap_or_default();
+            let row = row + first_block;
+            let equal = self.bits.get(row + start..row + end).unwrap_or_default();
             // What comes down from the row above: the first row grows by one a character.
             let mut carry = 1_i8;
-            for (block, (column, equal)) in self.columns.iter_mut().zip(equal).enumerate() {
-                let lowest = if block + 1 == self.blocks { last_bit } else { 1 << 63 };
+            let columns = self.columns.get_mut(start..end).unwrap_or_default();
+            for (block, (column, equal)) in (start..).zip(columns.iter_mut().zip(equal)) {
+                let lowest = if block == last_block { 1 << (last % 64) } else { 1 << 63 };
                 carry = column.advance(*equal, carry, lowest);
             }
             distance = distance.saturating_add_signed(isize::from(carry));
             // Each character left can take off one at most.
-            if distance > most + (codes.len() - done - 1) {
+            if end > last_block && distance > most + (codes.len() - done - 1) {
                 return None;
             }
         }
+        while end <= last_block {
+            distance += if end == last_block { last % 64 + 1 } else { 64 };
+            end += 1;
+        }
         (distance <= most).then_some(distance)
+    }
+
+    /// Returns how many characters a text shares with the pattern at the start, and at the
+    /// end beyond that.
+    fn shared(&self, codes: &[u8]) -> (usize, usize) {
+        let alike = |(a, b): &(&u8, &u8)| a == b;
+        let head = self.codes.iter().zip(codes).take_while(alike).count();
+        let most = self.length.min(codes.len()) - head;
+        let tail = self.codes.iter().rev().zip(codes.iter().rev()).take(most).take_while(alike).count();
+        (head, tail)
     }
 }
 

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use super::{
     context::context_agrees,
     distance::similarity,
-    guard::{Guarded, vocalization_differs},
+    guard::{Guarded, Vocalized},
 };
 use crate::{
     locale::Locale,
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
     segment::{InlineCode, Segment},
-    text::{folded, folds_used, same},
+    text::{folded, folds_used, may_have_marks, same},
     unit::{Context, Origin, UnitDraft, Variant},
 };
 
@@ -31,7 +31,7 @@ pub struct Asked {
     pub segment: Segment,
     /// What stands around it.
     pub context: Context,
-    same: String,
+    same: Vocalized,
     folded: String,
     guarded: Guarded,
 }
@@ -40,7 +40,7 @@ impl Asked {
     /// Folds a segment at both levels.
     #[must_use]
     pub fn new(segment: Segment, context: Context) -> Self {
-        let (same, folded) = (same(&segment.text), folded(&segment.text));
+        let (same, folded) = (Vocalized::new(same(&segment.text)), folded(&segment.text));
         let guarded = Guarded::new(&folded);
         Self { segment, context, same, folded, guarded }
     }
@@ -156,7 +156,6 @@ struct Comparison {
 }
 
 fn compare(asked: &Asked, stored: &str, found: Option<Row<'_>>, in_context: bool) -> Comparison {
-    let stored_same = same(stored);
     let stored_folded = match found {
         Some(Row { found, is_units: true }) => Cow::Borrowed(found.row),
         _ => Cow::Owned(folded(stored)),
@@ -169,15 +168,20 @@ fn compare(asked: &Asked, stored: &str, found: Option<Row<'_>>, in_context: bool
             (found.similarity, found.flags)
         }
     };
-    if asked.same != stored_same && vocalization_differs(&asked.same, &stored_same) {
+    let equal_folded = asked.folded == stored_folded;
+    // Texts that are the same are equal when folded, too: others matter at that level only
+    // for their marks.
+    let stored_same =
+        (equal_folded || asked.same.has_marks() && may_have_marks(stored)).then(|| same(stored));
+    let is_same = stored_same.as_deref() == Some(asked.same.text());
+    if !is_same && stored_same.is_some_and(|stored| asked.same.differs(&stored)) {
         flags.push(Flag::Vocalization);
     }
-    let kind = if asked.same == stored_same {
-        if in_context { MatchKind::InContext } else { MatchKind::Exact }
-    } else if asked.folded == stored_folded {
-        MatchKind::ExactOrthographic
-    } else {
-        MatchKind::Fuzzy
+    let kind = match (is_same, in_context, equal_folded) {
+        (true, true, _) => MatchKind::InContext,
+        (true, false, _) => MatchKind::Exact,
+        (false, _, true) => MatchKind::ExactOrthographic,
+        (false, _, false) => MatchKind::Fuzzy,
     };
     let orthographic = kind == MatchKind::ExactOrthographic;
     let folds_used = if orthographic { folds_used(&asked.segment.text, stored) } else { Vec::new() };

@@ -201,6 +201,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::{FoldSet, folded, folded_with, same, same_by_rules};
+    use crate::text::{is_mark, may_have_marks};
 
     /// Text with everything in it that the rules look at.
     pub(in crate::text) fn messy() -> impl Strategy<Value = String> {
@@ -211,6 +212,15 @@ pub(super) mod tests {
             1 => any::<char>().prop_map(String::from),
         ];
         prop::collection::vec(piece, 0..24).prop_map(|p| p.concat())
+    }
+
+    #[test]
+    fn marks_come_from_what_may_have_them() {
+        for c in ('\0'..=char::MAX).map(String::from) {
+            for text in [format!("{c}ب"), format!("ب{c}")] {
+                assert!(may_have_marks(&text) || !same(&text).contains(is_mark), "{text:?}");
+            }
+        }
     }
 
     proptest! {

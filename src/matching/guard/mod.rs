@@ -8,7 +8,7 @@ mod vocalization;
 
 use negation::Negation;
 
-pub(super) use vocalization::differs as vocalization_differs;
+pub(super) use vocalization::Vocalized;
 
 use super::values::{Value, ValueKind, is_numbered, values};
 use crate::score::Flag;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::text::{Around, Word, close_la, negator, shared_ends, words};
+use crate::text::{Around, Word, close_la, negator, shared_ends, surely_no_negator, words};
 
 /// A word of a folded text, by its place, and which negator it is, if any.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +114,9 @@ fn tokens(folded: &str) -> Vec<Token> {
     }
     let punctuation = |c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?');
     let token = |(n, word): (usize, &Word<'_>)| {
+        if surely_no_negator(word.text) {
+            return Token { start: word.start, end: word.end, negator: None };
+        }
         let before = folded.get(..word.start).unwrap_or_default().trim_end();
         let after = folded.get(word.end..).unwrap_or_default();
         let opens = before.is_empty() || before.ends_with(punctuation);

@@ -36,41 +36,71 @@ fn letters_contradict(a: &[Letter], b: &[Letter]) -> bool {
     a.len() == b.len() && a.iter().zip(b).any(|((_, x), (_, y))| contradict(x, y))
 }
 
-/// Says whether a word that both texts have (in their order, equal when
-/// folded) carries marks on both sides that contradict one another. The texts
-/// are at level *same*.
-pub(in crate::matching) fn differs(a: &str, b: &str) -> bool {
-    if !a.contains(is_mark) || !b.contains(is_mark) {
-        return false;
+/// A text at level *same*, with what is told of its marks once.
+#[derive(Clone, Debug)]
+pub(in crate::matching) struct Vocalized {
+    text: String,
+    /// Its words with marks, folded, by their letters.
+    marked: Vec<(String, Vec<Letter>)>,
+}
+
+fn marked(words: &[Word<'_>]) -> Vec<(String, Vec<Letter>)> {
+    let with_marks = words.iter().filter(|w| w.text.contains(is_mark));
+    with_marks.map(|w| (folded(w.text), letters(w.text))).collect()
+}
+
+impl Vocalized {
+    /// Prepares a text at level *same*.
+    pub(in crate::matching) fn new(same: String) -> Self {
+        let marked = if same.contains(is_mark) { marked(&words(&same)) } else { Vec::new() };
+        Self { text: same, marked }
     }
-    let (words_a, words_b) = (words(a), words(b));
-    // Most texts have few words with marks: is there a pair at all that may contradict?
-    let marked = |all: &[Word<'_>]| -> Vec<(String, Vec<Letter>)> {
-        let with_marks = all.iter().filter(|w| w.text.contains(is_mark));
-        with_marks.map(|w| (folded(w.text), letters(w.text))).collect()
-    };
-    let (marked_a, marked_b) = (marked(&words_a), marked(&words_b));
-    if !marked_a.iter().any(|x| marked_b.iter().any(|y| x.0 == y.0 && letters_contradict(&x.1, &y.1))) {
-        return false;
+
+    /// Returns the text.
+    pub(in crate::matching) fn text(&self) -> &str {
+        &self.text
     }
-    let keyed = |all: &[Word<'_>]| all.iter().map(|w| folded(w.text)).collect::<Vec<_>>();
-    let keys_b = keyed(&words_b);
-    let mut from = 0;
-    for (here, key) in words_a.iter().zip(keyed(&words_a)) {
-        // The next place where the other text has the word.
-        let Some(at) = keys_b.iter().skip(from).position(|other| *other == key) else { continue };
-        let there = words_b.get(from + at);
-        from += at + 1;
-        if there.is_some_and(|there| letters_contradict(&letters(here.text), &letters(there.text))) {
-            return true;
+
+    /// Says whether it has words with marks: only these can contradict others.
+    pub(in crate::matching) fn has_marks(&self) -> bool {
+        !self.marked.is_empty()
+    }
+
+    /// Says whether a word that both texts have (in their order, equal when
+    /// folded) carries marks on both sides that contradict one another. The other text
+    /// is at level *same*.
+    pub(in crate::matching) fn differs(&self, other: &str) -> bool {
+        if !self.has_marks() || !other.contains(is_mark) {
+            return false;
         }
+        let words_b = words(other);
+        // Most texts have few words with marks: is there a pair at all that may contradict?
+        let marked_b = marked(&words_b);
+        let contradicts =
+            |x: &(String, Vec<Letter>)| marked_b.iter().any(|y| x.0 == y.0 && letters_contradict(&x.1, &y.1));
+        if !self.marked.iter().any(contradicts) {
+            return false;
+        }
+        let words_a = words(&self.text);
+        let keyed = |all: &[Word<'_>]| all.iter().map(|w| folded(w.text)).collect::<Vec<_>>();
+        let keys_b = keyed(&words_b);
+        let mut from = 0;
+        for (here, key) in words_a.iter().zip(keyed(&words_a)) {
+            // The next place where the other text has the word.
+            let Some(at) = keys_b.iter().skip(from).position(|other| *other == key) else { continue };
+            let there = words_b.get(from + at);
+            from += at + 1;
+            if there.is_some_and(|there| letters_contradict(&letters(here.text), &letters(there.text))) {
+                return true;
+            }
+        }
+        false
     }
-    false
 }
 
 #[cfg(test)]
 mod tests {
-    use super::differs;
+    use super::Vocalized;
 
     #[test]
     fn marks_contradict_or_do_not() {
@@ -82,6 +112,7 @@ mod tests {
             ("كَتَبَ الرسالة", "كَتَّبَ الرسالة", true),
             ("وصل الوفد ثم كَتَبَ", "وصل وفد آخر ثم كُتِبَ", true),
         ] {
+            let differs = |a: &str, b: &str| Vocalized::new(a.to_owned()).differs(b);
             assert_eq!(differs(a, b), contradicts, "{a} | {b}");
             assert_eq!(differs(b, a), contradicts, "{b} | {a}");
         }

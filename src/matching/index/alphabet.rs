@@ -96,7 +96,9 @@ impl Alphabet {
 
     /// Returns the text of codes none of which is shared.
     pub(super) fn decode(&self, codes: &[u8]) -> String {
-        codes.iter().filter_map(|code| self.chars.get(usize::from(*code))).collect()
+        let mut text = String::with_capacity(2 * codes.len());
+        text.extend(codes.iter().filter_map(|code| self.chars.get(usize::from(*code))));
+        text
     }
 }
 

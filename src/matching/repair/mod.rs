@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use spelled::Spelled;
 
 use super::{
-    guard::vocalization_differs,
+    guard::Vocalized,
     values::{Value, ValueKind, ascii_digits, values},
 };
 use crate::{
@@ -90,7 +90,7 @@ pub fn repair(
     if old.is_empty() || new.len() != old.len() || !same_between(asked, &new, stored.text, &old) {
         return Ok(None);
     }
-    if vocalization_differs(&same(asked), &same(stored.text)) {
+    if Vocalized::new(same(asked)).differs(&same(stored.text)) {
         return Ok(None);
     }
     let differs = |(old, new): (&Value, &Value)| old.worth != new.worth || old.percent != new.percent;

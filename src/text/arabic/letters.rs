@@ -19,6 +19,13 @@ pub fn is_mark(c: char) -> bool {
     matches!(c, '\u{0610}'..='\u{061A}' | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\u{06D6}'..='\u{06ED}')
 }
 
+/// Says whether a text may have marks at level *same*: it has some, or presentation forms,
+/// which may be letters with marks.
+#[must_use]
+pub fn may_have_marks(text: &str) -> bool {
+    text.chars().any(|c| is_mark(c) || matches!(c, '\u{FB50}'..='\u{FEFF}'))
+}
+
 /// Says whether a character is invisible: bidi controls and zero-width marks,
 /// tatweel included because it only stretches.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Negators by folded form, and what they are called by: forms of one word
 /// share a name.
@@ -120,6 +120,22 @@ pub fn negator(word: &str, around: Around<'_>) -> Option<&'static str> {
     (!is_other).then_some(found)
 }
 
+/// Says at a glance that a word is no negator, whatever stands around it: none ends as it does.
+#[must_use]
+pub fn surely_no_negator(word: &str) -> bool {
+    static ENDS: LazyLock<FxHashSet<[u8; 4]>> = LazyLock::new(|| {
+        NEGATORS
+            .iter()
+            .map(|(word, _)| *word)
+            .chain(["ما"])
+            .filter_map(|word| word.as_bytes().last_chunk().copied())
+            .collect()
+    });
+    word.as_bytes()
+        .last_chunk()
+        .is_some_and(|end: &[u8; 4]| !end.iter().any(u8::is_ascii) && !ENDS.contains(end))
+}
+
 fn name(word: &str) -> Option<&'static str> {
     static NAMES: LazyLock<FxHashMap<&str, &str>> =
         LazyLock::new(|| NEGATORS.iter().chain(&ENGLISH).copied().collect());
@@ -128,7 +144,23 @@ fn name(word: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Around, negator};
+    use proptest::prelude::*;
+
+    use super::{Around, ENGLISH, NEGATORS, negator, surely_no_negator};
+
+    proptest! {
+        #[test]
+        fn no_negator_is_passed_over(before in "[وفبلا]{0,2}", n in any::<prop::sample::Index>(), other in "[ء-ي]{0,4}[a-z]{0,2}") {
+            let names = || NEGATORS.iter().chain(&ENGLISH).map(|(word, _)| *word).chain(["ما", "t"]);
+            let all: Vec<&str> = names().collect();
+            for word in [format!("{before}{}", all[n.index(all.len())]), other] {
+                for next in ["من", "كان", "شيء"] {
+                    let around = Around { next: Some(next), opens: true, closes: true, ..Around::default() };
+                    prop_assert!(negator(&word, around).is_none() || !surely_no_negator(&word), "{}", word);
+                }
+            }
+        }
+    }
 
     #[test]
     fn whole_negators_only() {
