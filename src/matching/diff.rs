@@ -4,12 +4,12 @@
 //! a replaced word is narrowed to the characters between its common ends,
 //! never between a letter and its marks.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use rustc_hash::FxHashMap;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::text::{same, shared_ends, words};
+use crate::text::{same_word, shared_ends, words};
 
 /// What a span of a diff is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,14 +85,12 @@ fn between(stored: &str, asked: &str, same_head: usize, same_tail: usize) -> Opt
     out.push(DiffOperation::Equal, &(0..same_head), &(0..same_head));
     // Only what lies between the common ends is numbered.
     let mut keys = Keys::default();
-    let mut middle = |text: &str, all: &[Piece]| {
-        let pieces = all.get(head..all.len() - tail).unwrap_or_default();
-        pieces.iter().map(|piece| piece.keyed(text, &mut keys)).collect::<Vec<Token>>()
-    };
+    let a_keyed = keyed(stored, a.get(head..a.len() - tail).unwrap_or_default(), &mut keys);
+    let b_keyed = keyed(asked, b.get(head..b.len() - tail).unwrap_or_default(), &mut keys);
     for (x, y) in a.iter().zip(&b).take(head) {
         out.push(DiffOperation::Equal, &x.range, &y.range);
     }
-    align(&middle(stored, &a), &middle(asked, &b), stored, asked, &mut out);
+    align(&a_keyed, &b_keyed, stored, asked, &mut out);
     let (from_a, from_b) = (a.len() - tail, b.len() - tail);
     for (x, y) in a.iter().skip(from_a).zip(b.iter().skip(from_b)) {
         out.push(DiffOperation::Equal, &x.range, &y.range);
@@ -132,16 +130,16 @@ impl Piece {
         self.kind == other.kind
             && (self.kind != PieceKind::Word
                 || own == others
-                || own.is_some_and(|own| others.is_some_and(|others| same(own) == same(others))))
+                || own.is_some_and(|own| others.is_some_and(|others| same_word(own) == same_word(others))))
     }
 
-    fn keyed(&self, text: &str, keys: &mut Keys) -> Token {
+    fn keyed<'t>(&self, text: &'t str, keys: &mut Keys<'t>) -> Token {
         let key = match self.kind {
             PieceKind::Space => Key::SPACE,
             PieceKind::Other(c) => Key::other(c),
             PieceKind::Word => {
                 let next = Key::word(u32::try_from(keys.len()).unwrap_or(u32::MAX));
-                *keys.entry(same(text.get(self.range.clone()).unwrap_or_default())).or_insert(next)
+                *keys.entry(same_word(text.get(self.range.clone()).unwrap_or_default())).or_insert(next)
             }
         };
         Token { key, range: self.range.clone() }
@@ -160,8 +158,12 @@ impl Key {
     }
 }
 
+fn keyed<'t>(text: &'t str, pieces: &[Piece], keys: &mut Keys<'t>) -> Vec<Token> {
+    pieces.iter().map(|piece| piece.keyed(text, keys)).collect()
+}
+
 /// The words of both texts, numbered.
-type Keys = FxHashMap<String, Key>;
+type Keys<'t> = FxHashMap<Cow<'t, str>, Key>;
 
 /// Cuts a stretch of a text into words, runs of white space and single other characters.
 fn pieces(text: &str, stretch: Range<usize>) -> Vec<Piece> {

@@ -4,7 +4,7 @@
 //! Both are idempotent, and `folded` is a function of `same`, so texts that
 //! are the same are equal when folded, too.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use super::{
     arabic::letters::{is_arabic_letter, is_invisible},
@@ -24,6 +24,14 @@ pub const FOLD_VERSION: u32 = 1;
 #[must_use]
 pub fn same(text: &str) -> String {
     SAME.fold(text).unwrap_or_else(|| same_by_rules(text.chars()).into_iter().collect())
+}
+
+/// Returns a word at level *same*: as it stands if it is of plain letters, digits and marks.
+#[must_use]
+pub fn same_word(word: &str) -> Cow<'_, str> {
+    let plain =
+        |c: char| matches!(c, 'ا'..='غ' | 'ف'..='ي' | 'ء'..='ئ' | '٠'..='٩') || c.is_ascii_alphanumeric();
+    if word.chars().all(plain) { Cow::Borrowed(word) } else { Cow::Owned(same(word)) }
 }
 
 /// Removes orthographic differences too: what similarity is computed on.
@@ -200,7 +208,7 @@ fn is_plain(c: char) -> bool {
 pub(super) mod tests {
     use proptest::prelude::*;
 
-    use super::{FoldSet, folded, folded_with, same, same_by_rules};
+    use super::{FoldSet, folded, folded_with, same, same_by_rules, same_word};
     use crate::text::{is_mark, may_have_marks};
 
     /// Text with everything in it that the rules look at.
@@ -212,6 +220,13 @@ pub(super) mod tests {
             1 => any::<char>().prop_map(String::from),
         ];
         prop::collection::vec(piece, 0..24).prop_map(|p| p.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_is_the_same_as_its_text(word in "[ء-يa-zA-Z0-9٠-٩]{0,9}|[ء-يـًَّ‌ٕ0-9]{0,6}|\\PC{0,3}") {
+            prop_assert_eq!(same_word(&word), same(&word));
+        }
     }
 
     #[test]

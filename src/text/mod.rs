@@ -22,7 +22,7 @@ mod words;
 pub use arabic::letters::{digit_value, is_arabic_letter, is_mark, may_have_marks};
 pub use arabic::negators::{Around, close_la, negator, surely_no_negator};
 pub use ends::shared_ends;
-pub use fold::{FOLD_VERSION, folded, same};
+pub use fold::{FOLD_VERSION, folded, same, same_word};
 pub use fold_map::FoldMap;
 pub use fold_used::folds_used;
 pub use hashed::Hashed;

@@ -2,23 +2,32 @@
 
 use crate::text::{Word, folded, is_mark, words};
 
-const SHADDA: char = '\u{0651}';
+/// Marks on a letter, a bit each.
+type Marks = u64;
 
-/// A letter with the marks on it, sorted.
-type Letter = (char, Vec<char>);
+/// A letter with the marks on it.
+type Letter = (char, Marks);
+
+/// Returns the bit of a mark.
+fn bit(mark: char) -> Marks {
+    let number = match mark {
+        '\u{0610}'..='\u{061A}' => mark as u32 - 0x610,
+        '\u{064B}'..='\u{065F}' => mark as u32 - 0x64B + 11,
+        '\u{06D6}'..='\u{06ED}' => mark as u32 - 0x6D6 + 32,
+        _ => 56,
+    };
+    1 << number
+}
 
 fn letters(word: &str) -> Vec<Letter> {
-    let mut found: Vec<Letter> = Vec::new();
+    let mut found: Vec<Letter> = Vec::with_capacity(word.len() / 2);
     for c in word.chars() {
         match found.last_mut() {
             // The dagger alef stands beside a vowel, not for one.
             Some(_) if c == '\u{0670}' => {}
-            Some((_, marks)) if is_mark(c) => marks.push(c),
-            _ => found.push((c, Vec::new())),
+            Some((_, marks)) if is_mark(c) => *marks |= bit(c),
+            _ => found.push((c, 0)),
         }
-    }
-    for (_, marks) in &mut found {
-        marks.sort_unstable();
     }
     found
 }
@@ -26,14 +35,15 @@ fn letters(word: &str) -> Vec<Letter> {
 /// Says whether the marks of one letter contradict one another: both sides
 /// have some, they differ, and it is not only that one side wrote the shadda
 /// without the vowel.
-fn contradict(a: &[char], b: &[char]) -> bool {
-    let bare_shadda = |few: &[char], many: &[char]| few == [SHADDA] && many.contains(&SHADDA);
-    !a.is_empty() && !b.is_empty() && a != b && !bare_shadda(a, b) && !bare_shadda(b, a)
+fn contradict(a: Marks, b: Marks) -> bool {
+    let shadda = bit('\u{0651}');
+    let bare_shadda = |few: Marks, many: Marks| few == shadda && many & shadda != 0;
+    a != 0 && b != 0 && a != b && !bare_shadda(a, b) && !bare_shadda(b, a)
 }
 
 /// Says whether the marks of two words of as many letters contradict one another.
 fn letters_contradict(a: &[Letter], b: &[Letter]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).any(|((_, x), (_, y))| contradict(x, y))
+    a.len() == b.len() && a.iter().zip(b).any(|((_, x), (_, y))| contradict(*x, *y))
 }
 
 /// A text at level *same*, with what is told of its marks once.
@@ -100,7 +110,17 @@ impl Vocalized {
 
 #[cfg(test)]
 mod tests {
-    use super::Vocalized;
+    use super::{Vocalized, bit};
+    use crate::text::is_mark;
+
+    #[test]
+    fn marks_have_bits_of_their_own() {
+        let marks = ('\0'..=char::MAX).filter(|c| is_mark(*c));
+        let mut all: Vec<u64> = marks.map(bit).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), ('\0'..=char::MAX).filter(|c| is_mark(*c)).count());
+    }
 
     #[test]
     fn marks_contradict_or_do_not() {

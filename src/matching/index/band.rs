@@ -9,6 +9,8 @@
 
 use std::hint::black_box;
 
+#[cfg(target_arch = "x86_64")]
+use pulp::x86::V3;
 use pulp::{Arch, Simd, WithSimd};
 
 /// Rows compared at once.
@@ -107,7 +109,18 @@ pub(super) fn within(arch: Arch, band: &Band<'_>, room: &mut Room) -> Line {
             *word |= 1 << (lane % 64);
         }
     }
-    arch.dispatch(Matrix { band, ends, least, cells })
+    narrow(arch).dispatch(Matrix { band, ends, least, cells })
+}
+
+/// Returns the widest instruction set whose words do not go beyond a [`Line`].
+fn narrow(arch: Arch) -> Arch {
+    #[cfg(target_arch = "x86_64")]
+    if matches!(arch, Arch::V4(_))
+        && let Some(avx2) = V3::try_new()
+    {
+        return Arch::V3(avx2);
+    }
+    arch
 }
 
 /// Bits of a code.
@@ -448,10 +461,9 @@ impl<S: Simd, const N: usize> Distance<S, N> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use pulp::Arch;
-
     use super::{Band, LANES, Room, Rows, within};
+    use crate::matching::index::tests::arches;
+    use proptest::prelude::*;
 
     fn near(asked: &[u8], edits: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
         let mut row = asked.to_vec();
@@ -497,7 +509,7 @@ mod tests {
             let (mut copies, mut room) = (Rows::default(), Room::default());
             copies.hold(&[&asked, &asked]);
             copies.hold(&many);
-            for arch in [Arch::new(), Arch::Scalar] {
+            for arch in arches() {
                 let found = within(arch, &Band { asked: &asked, rows: &copies, most }, &mut room);
                 let passes = |lane: usize| found[lane / 64] >> (lane % 64) & 1 == 1;
                 let others = many.iter().enumerate().filter(|(lane, row)| {

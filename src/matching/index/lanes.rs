@@ -17,7 +17,7 @@ pub(super) const BITS: usize = 16;
 
 /// Rows that are still in play for every column left are not worth reading
 /// those for: comparing a row costs about as much as reading this many.
-const COLUMNS_A_ROW: usize = 16;
+const COLUMNS_A_ROW: usize = 64;
 
 /// What the columns are to be counted for.
 #[derive(Clone, Copy, Debug)]
@@ -343,10 +343,9 @@ fn row_set<S: Simd, const N: usize>(lines: [S::u64s; N]) -> RowSet {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use pulp::Arch;
-
     use super::{Count, CountMany, Picks, Room, TURN, WORDS, count, count_many};
+    use crate::matching::index::tests::arches;
+    use proptest::prelude::*;
 
     fn questions() -> impl Strategy<Value = (usize, Vec<u64>, Vec<u32>, usize)> {
         (prop::sample::select(vec![1_usize, 2, 4, 8]), 1_usize..40).prop_flat_map(|(words, columns)| {
@@ -382,7 +381,7 @@ mod tests {
                 side_by_side.extend((0..WORDS).map(|w| line.get(w).copied().unwrap_or(0)));
                 side_by_side.extend((0..WORDS).map(|w| line.get(w).copied().unwrap_or(0)));
             }
-            for arch in [Arch::new(), Arch::Scalar] {
+            for arch in arches() {
                 let alone = count(arch, Count { columns: &lines, words, picks: question, wanted });
                 let mut rows = vec![[7; WORDS]];
                 let asked = [wanted, 1 + wanted / 2];
