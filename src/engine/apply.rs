@@ -9,7 +9,7 @@ use super::{
     apply_units::Revision,
     catalog::Catalog,
     change::{Action, Change, CollectionDraft, Outcome},
-    checkpoint::Checkpoint,
+    keeper::Keeper,
     state::{GlossaryState, MemoryState, State, Units},
 };
 use crate::{
@@ -29,10 +29,9 @@ pub(super) type Applied<T> = Result<Result<T, Fault>, StoreError>;
 pub(super) struct Apply {
     state: State,
     catalog: Arc<ArcSwap<Catalog>>,
+    /// To be read again before anything else: the state is not what it holds.
     store: Option<Store>,
-    checkpoint: Checkpoint,
-    /// What was applied and not committed yet is not to be kept.
-    committed: bool,
+    keeper: Keeper,
 }
 
 /// Who makes the change, when, and its number.
@@ -58,17 +57,8 @@ impl Maker<'_> {
 }
 
 impl Apply {
-    pub(super) fn new(state: State, catalog: Arc<ArcSwap<Catalog>>, checkpoint: Checkpoint) -> Self {
-        Self { state, catalog, store: None, checkpoint, committed: true }
-    }
-}
-
-impl Drop for Apply {
-    fn drop(&mut self) {
-        // Only what the store surely holds is kept.
-        if self.committed && self.store.is_none() {
-            self.checkpoint.write(&self.state);
-        }
+    pub(super) fn new(state: State, catalog: Arc<ArcSwap<Catalog>>, keeper: Keeper) -> Self {
+        Self { state, catalog, store: None, keeper }
     }
 }
 
@@ -85,7 +75,6 @@ impl Applier for Apply {
                 return Err(StoreError::Io("the store cannot be read after a failed write".to_owned()));
             }
         }
-        let committed = std::mem::replace(&mut self.committed, false);
         let state = &mut self.state;
         let maker = Maker { caller: &change.caller, at: change.at, change_id: state.applied.change_id + 1 };
         let answer = match change.action {
@@ -123,8 +112,6 @@ impl Applier for Apply {
         if answer.is_ok() {
             state.applied.change_id = maker.change_id;
             batch.put_applied(&state.applied);
-        } else {
-            self.committed = committed;
         }
         Ok(answer)
     }
@@ -139,8 +126,14 @@ impl Applier for Apply {
         )
     }
 
+    fn before_commit(&mut self, batch: &mut Batch, last: bool) {
+        if self.store.is_none() {
+            self.keeper.look(&self.state, batch, last);
+        }
+    }
+
     fn committed(&mut self) {
-        self.committed = true;
+        self.keeper.write();
         if !self.state.touched.is_empty() {
             let next = self.state.publish(&self.catalog.load());
             self.catalog.store(Arc::new(next));
@@ -148,9 +141,9 @@ impl Applier for Apply {
     }
 
     fn aborted(&mut self, store: &Store) {
+        self.keeper.give_up();
         match State::load(store, None) {
-            Ok(mut state) => {
-                self.committed = true;
+            Ok((mut state, _)) => {
                 self.catalog.store(Arc::new(state.catalog()));
                 self.state = state;
                 self.store = None;

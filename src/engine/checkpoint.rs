@@ -1,41 +1,106 @@
 //! The indexes beside the store, so that opening need not read every unit.
 //!
-//! A checkpoint is written when the engine is closed in order, and belongs to
-//! the store as it was after its last change. **In doubt it is thrown away**: of
-//! another state, another version of the program's tables or another
-//! machine, not whole, or not readable. The store holds the truth, and the
-//! indexes are made from it as ever.
+//! A checkpoint is of one [`Moment`] of the store, which notes from then on which units it
+//! changes. **In doubt it is thrown away**: of a moment that the store does not know, of another
+//! version of the program's tables or another machine, not whole, or not readable. The store
+//! holds the truth, and the indexes are made from it as ever.
 
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    hash::{Hash, Hasher},
     io::{self, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::state::{State, Units};
 use crate::{
     matching::{
-        INDEX_VERSION, Index,
+        INDEX_VERSION, Index, IndexImage,
         bytes::{bad, number, put_number, put_text, text},
     },
-    store::{Applied, CollectionNumber},
+    store::{CollectionNumber, Moment, Store, StoreError, Touched},
     text::FOLD_VERSION,
-    unit::{CollectionInfo, Sequence},
+    unit::Sequence,
 };
 
-/// Where a store's checkpoint lies, and from how many units on it is worth one.
+/// Where a store's checkpoint lies.
 #[derive(Clone, Debug)]
 pub(super) struct Checkpoint {
     path: PathBuf,
-    least_units: usize,
 }
 
-/// Memories by number.
-pub(super) type Memories = BTreeMap<u32, Units>;
+/// The indexes as they were at one moment, to be written at leisure while others change.
+#[derive(Debug)]
+pub(super) struct Picture {
+    /// The moment.
+    pub(super) moment: Moment,
+    memories: Vec<MemoryPicture>,
+}
+
+#[derive(Debug)]
+struct MemoryPicture {
+    number: CollectionNumber,
+    sources: IndexImage,
+    targets: IndexImage,
+    /// External ids with their sequences, as they are written.
+    external: Vec<u8>,
+    external_ids: usize,
+}
+
+/// Indexes that were kept, and what has happened since.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    memories: BTreeMap<CollectionNumber, Units>,
+    next_sequence: Sequence,
+    touched: BTreeMap<CollectionNumber, Touched>,
+}
+
+/// A memory's units as they were kept.
+#[derive(Debug, Default)]
+pub(super) struct KeptUnits {
+    /// Those that nobody touched since.
+    pub(super) units: Units,
+    /// The touched ones, which are to be read again.
+    pub(super) touched: FxHashSet<Sequence>,
+    /// From here on units are new.
+    pub(super) from: Sequence,
+}
+
+impl Kept {
+    /// Takes a memory's units out, if they were kept.
+    pub(super) fn take(&mut self, memory: CollectionNumber) -> Option<KeptUnits> {
+        let mut units = self.memories.remove(&memory)?;
+        let Touched { units: touched, whole } = self.touched.remove(&memory).unwrap_or_default();
+        if whole {
+            return None;
+        }
+        units.forget(&touched);
+        Some(KeptUnits { units, touched, from: self.next_sequence })
+    }
+}
+
+impl Picture {
+    /// Takes down the indexes of all memories; what they consist of is shared and not copied.
+    pub(super) fn of(state: &State, moment: Moment) -> Self {
+        let memory = |memory: &super::state::MemoryState| {
+            let mut external = Vec::new();
+            for (id, sequence) in &memory.units.external {
+                // Writing to memory does not fail.
+                let _ = put_text(&mut external, id).and_then(|()| put_number(&mut external, sequence.0));
+            }
+            MemoryPicture {
+                number: memory.number,
+                sources: memory.units.index.image(),
+                targets: memory.units.targets.image(),
+                external,
+                external_ids: memory.units.external.len(),
+            }
+        };
+        Self { moment, memories: state.memories.values().map(memory).collect() }
+    }
+}
 
 /// Adds up everything that passes through.
 struct Summed<T> {
@@ -55,34 +120,16 @@ impl<T: Write> Write for Summed<T> {
     }
 }
 
-/// What a store is known by: its last change, its next numbers, and what
-/// memories it has since when. Another store's checkpoint has another one.
-pub(super) fn fingerprint<'m>(
-    applied: &Applied,
-    memories: impl Iterator<Item = (CollectionNumber, &'m CollectionInfo)>,
-) -> u64 {
-    let mut memories: Vec<_> = memories.collect();
-    memories.sort_unstable_by_key(|(number, _)| number.0);
-    let mut hasher = FxHasher::default();
-    let numbers = (applied.next_memory, applied.next_glossary, applied.next_import, applied.next_sequence);
-    (applied.change_id, numbers).hash(&mut hasher);
-    for (number, info) in memories {
-        (number.0, info.name.as_str(), info.created_at.0).hash(&mut hasher);
-    }
-    hasher.finish()
-}
-
 /// What must be as it was for a checkpoint to be of use: the format, the
-/// machine's byte order and word, and the store's state.
-fn header(fingerprint: u64) -> [u8; 40] {
-    let parts: [u64; 5] = [
-        u64::from_ne_bytes(*b"dhakira1"),
+/// machine's byte order and word. The moment follows.
+fn header() -> [u8; 32] {
+    let parts: [u64; 4] = [
+        u64::from_ne_bytes(*b"dhakira2"),
         0x0102_0304_0506_0708,
         u64::from(INDEX_VERSION) << 32 | u64::from(FOLD_VERSION),
         size_of::<usize>() as u64,
-        fingerprint,
     ];
-    let mut bytes = [0; 40];
+    let mut bytes = [0; 32];
     for (to, part) in bytes.chunks_exact_mut(8).zip(parts) {
         to.copy_from_slice(&part.to_ne_bytes());
     }
@@ -90,39 +137,34 @@ fn header(fingerprint: u64) -> [u8; 40] {
 }
 
 impl Checkpoint {
-    pub(super) fn new(store: &Path, least_units: usize) -> Self {
-        Self { path: store.join("index.checkpoint"), least_units }
+    pub(super) fn new(store: &Path) -> Self {
+        Self { path: store.join("index.checkpoint") }
     }
 
-    /// Writes the indexes of all memories. A checkpoint that cannot be
-    /// written costs time at the next open, no more.
-    pub(super) fn write(&self, state: &State) {
-        let units: usize = state.memories.values().map(|m| m.units.index.units()).sum();
-        if units < self.least_units {
-            return;
-        }
-        if let Err(cause) = self.try_write(state) {
-            tracing::warn!(%cause, path = %self.path.display(), "the indexes are not kept for the next start");
-        }
+    /// Returns its file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
-    fn try_write(&self, state: &State) -> io::Result<()> {
+    /// Writes the indexes in place of those of an earlier moment.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub(super) fn write(&self, picture: &Picture) -> io::Result<()> {
         let unfinished = self.path.with_extension("unfinished");
         let file = File::create(&unfinished)?;
         let mut out =
             Summed { inner: BufWriter::with_capacity(1 << 20, file), sum: crc32fast::Hasher::new() };
-        let memories = state.memories.values().map(|m| (m.number, &m.info));
-        out.write_all(&header(fingerprint(&state.applied, memories)))?;
-        put_number(&mut out, state.memories.len() as u64)?;
-        for memory in state.memories.values() {
+        out.write_all(&header())?;
+        put_number(&mut out, picture.moment.number)?;
+        put_number(&mut out, picture.moment.token)?;
+        put_number(&mut out, picture.memories.len() as u64)?;
+        for memory in &picture.memories {
             put_number(&mut out, u64::from(memory.number.0))?;
-            memory.units.index.write(&mut out)?;
-            memory.units.targets.write(&mut out)?;
-            put_number(&mut out, memory.units.external.len() as u64)?;
-            for (id, sequence) in &memory.units.external {
-                put_text(&mut out, id)?;
-                put_number(&mut out, sequence.0)?;
-            }
+            memory.sources.write(&mut out)?;
+            memory.targets.write(&mut out)?;
+            put_number(&mut out, memory.external_ids as u64)?;
+            out.write_all(&memory.external)?;
         }
         let sum = out.sum.finalize();
         let mut file = out.inner;
@@ -131,30 +173,50 @@ impl Checkpoint {
         fs::rename(unfinished, &self.path)
     }
 
-    /// Reads the indexes of a store's state; nothing when there is no
-    /// checkpoint of it that can be trusted.
-    pub(super) fn read(&self, fingerprint: u64) -> Memories {
-        match self.try_read(fingerprint) {
-            Ok(memories) => memories,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Memories::new(),
+    /// Reads the indexes that were kept, and what has happened since; nothing when there
+    /// is no checkpoint that can be trusted.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) fn read(&self, store: &Store) -> Result<Option<Kept>, StoreError> {
+        let believed = self.moment().and_then(|found| {
+            let known = store.moment(found.number).map_err(|cause| bad(&cause.to_string()))?;
+            let known = known.filter(|known| known.token == found.token);
+            let moment = known.ok_or_else(|| bad("they are of another store or state"))?;
+            Ok((moment, self.memories()?))
+        });
+        match believed {
+            Ok((moment, memories)) => {
+                let touched = store.touched_since(moment.number)?;
+                Ok(Some(Kept { memories, next_sequence: moment.next_sequence, touched }))
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => {
                 tracing::info!(%cause, path = %self.path.display(), "the kept indexes are not used; they are made from the store");
-                Memories::new()
+                Ok(None)
             }
         }
     }
 
-    fn try_read(&self, fingerprint: u64) -> io::Result<Memories> {
-        let mut found = [0; 40];
-        File::open(&self.path)?.read_exact(&mut found)?;
-        if found != header(fingerprint) {
-            return Err(bad("they are of another state or version"));
+    /// Reads what moment they are of, as far as it is told.
+    fn moment(&self) -> io::Result<Moment> {
+        let mut file = File::open(&self.path)?;
+        let mut found = [0; 32];
+        file.read_exact(&mut found)?;
+        if found != header() {
+            return Err(bad("they are of another version"));
         }
+        Ok(Moment { number: number(&mut file)?, token: number(&mut file)?, ..Moment::default() })
+    }
+
+    fn memories(&self) -> io::Result<BTreeMap<CollectionNumber, Units>> {
         self.check_sum()?;
         let mut input = BufReader::with_capacity(1 << 20, File::open(&self.path)?);
         let input: &mut dyn Read = &mut input;
-        input.read_exact(&mut found)?;
-        let mut memories = Memories::new();
+        input.read_exact(&mut [0; 32])?;
+        // The moment's number and token.
+        let _ = (number(input)?, number(input)?);
+        let mut memories = BTreeMap::new();
         for _ in 0..number(input)? {
             let memory = u32::try_from(number(input)?).map_err(|_| bad("a memory's number is too large"))?;
             let (index, targets) = (Index::read(input)?, Index::read(input)?);
@@ -163,7 +225,7 @@ impl Checkpoint {
                 let id = text(input, 1 << 20)?;
                 external.insert(id.into_boxed_str(), Sequence(number(input)?));
             }
-            memories.insert(memory, Units { index, targets, external });
+            memories.insert(CollectionNumber(memory), Units { index, targets, external });
         }
         Ok(memories)
     }

@@ -199,6 +199,9 @@ impl ImportSession<'_> {
         }
         let outcome = self.engine.apply(&self.caller, Action::CompleteImport { import: self.import })?;
         self.ended = true;
+        // So much may have come at once that a crash now would make the next open slow: what was
+        // told to be done opens fast, too.
+        self.engine.keeping.wait();
         let Outcome::Completed { unchanged, overtaken } = outcome else {
             return Err(Fault::Internal("completing an import told something else".to_owned()));
         };

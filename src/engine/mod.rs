@@ -21,6 +21,7 @@ mod glossaries;
 mod glossary_files;
 mod import;
 mod import_file;
+mod keeper;
 mod lookup;
 mod memories;
 mod pages;
@@ -64,6 +65,7 @@ use apply::Apply;
 use catalog::Catalog;
 use change::{Action, Change, Outcome};
 use checkpoint::Checkpoint;
+use keeper::{Keeper, Writing};
 use state::State;
 
 /// The service without its wire.
@@ -72,6 +74,8 @@ pub struct Engine {
     store: Store,
     limits: Limits,
     clock: Box<dyn Clock>,
+    /// Whether the indexes are being written.
+    keeping: Writing,
     // Last: dropping it commits what is queued.
     writer: Writer<Apply>,
 }
@@ -88,12 +92,17 @@ impl Engine {
         limits: Limits,
         clock: Box<dyn Clock>,
     ) -> Result<(Self, OpenReport), StoreError> {
-        let (store, report) = Store::open(path, options)?;
-        let checkpoint = Checkpoint::new(store.path(), options.checkpoint_units);
-        let mut state = State::load(&store, Some(&checkpoint))?;
+        let (store, mut report) = Store::open(path, options)?;
+        let checkpoint = Checkpoint::new(store.path());
+        let kept = checkpoint.read(&store)?;
+        let believed = kept.is_some();
+        let (mut state, read) = State::load(&store, kept)?;
+        report.units_read = read;
         let catalog = Arc::new(ArcSwap::from_pointee(state.catalog()));
-        let writer = Writer::start(store.clone(), Apply::new(state, Arc::clone(&catalog), checkpoint))?;
-        Ok((Self { catalog, store, limits, clock, writer }, report))
+        let keeper = Keeper::new(checkpoint, options.checkpoint_units, store.clone(), believed);
+        let keeping = keeper.writing();
+        let writer = Writer::start(store.clone(), Apply::new(state, Arc::clone(&catalog), keeper))?;
+        Ok((Self { catalog, store, limits, clock, keeping, writer }, report))
     }
 
     /// Returns the limits in force.

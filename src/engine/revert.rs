@@ -90,6 +90,8 @@ impl State {
         })?;
         entry.state = ImportState::Reverted;
         batch.put_import(&entry);
+        // The units that it brought are removed later, by themselves.
+        batch.touch_memory(state.number);
         let undos = batch.undos(import)?;
         let mut revert =
             Revert { import, in_force: InForce::of(state.number, batch)?, state, maker, batch, report };

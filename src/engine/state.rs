@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{
     catalog::{Catalog, GlossaryView, MemoryView},
     change::OnSameSource,
-    checkpoint::{self, Checkpoint},
+    checkpoint::{Kept, KeptUnits},
     concepts::Concepts,
     prepared::{PreparedUnit, identity},
 };
@@ -93,8 +93,7 @@ const TOGETHER: usize = 16;
 type Row = (String, UnitRef);
 
 /// Folds texts and adds them as rows, as they come.
-fn index_rows(chunks: &mpsc::Receiver<Vec<Row>>) -> Index {
-    let mut index = Index::default();
+fn index_rows(mut index: Index, chunks: &mpsc::Receiver<Vec<Row>>) -> Index {
     loop {
         let mut rows: Vec<Row> = chunks.iter().take(TOGETHER).flatten().collect();
         if rows.is_empty() {
@@ -117,24 +116,33 @@ fn index_rows(chunks: &mpsc::Receiver<Vec<Row>>) -> Index {
 }
 
 impl Units {
-    /// Reads a memory: one thread reads, two others fold and index its
-    /// sources and its targets.
-    fn load(store: &Store, number: CollectionNumber) -> Result<Self, StoreError> {
+    /// Reads of a memory what was not kept: one thread reads, two others fold and index its
+    /// sources and its targets. Returns how many units were read, too.
+    fn load(
+        store: &Store,
+        number: CollectionNumber,
+        kept: Option<KeptUnits>,
+    ) -> Result<(Self, u64), StoreError> {
+        let after = kept.as_ref().and_then(|kept| kept.from.0.checked_sub(1)).map(Sequence);
+        let KeptUnits { units: Self { index, targets, mut external }, touched, .. } =
+            kept.unwrap_or_default();
         std::thread::scope(|scope| {
             let (sources, of_sources) = mpsc::sync_channel(4);
-            let (targets, of_targets) = mpsc::sync_channel(4);
+            let (by_target, of_targets) = mpsc::sync_channel(4);
             let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
-            let index = thread("sources").spawn_scoped(scope, move || index_rows(&of_sources))?;
-            let by_target = thread("targets").spawn_scoped(scope, move || index_rows(&of_targets))?;
-            let mut external = FxHashMap::default();
+            let index = thread("sources").spawn_scoped(scope, move || index_rows(index, &of_sources))?;
+            let targets = thread("targets").spawn_scoped(scope, move || index_rows(targets, &of_targets))?;
+            let mut read = 0;
             let mut rows: (Vec<Row>, Vec<Row>) = Default::default();
             let hand_on = |rows: &mut (Vec<Row>, Vec<Row>)| {
                 // Whoever is gone has panicked, and joining tells.
                 let _ = sources.send(std::mem::take(&mut rows.0));
-                let _ = targets.send(std::mem::take(&mut rows.1));
+                let _ = by_target.send(std::mem::take(&mut rows.1));
             };
-            for found in store.units(number, None) {
+            let again = touched.iter().map(|s| Ok(store.unit(number, *s)?.map(|unit| (*s, unit))));
+            for found in again.filter_map(Result::transpose).chain(store.units(number, after)) {
                 let (sequence, unit) = found?;
+                read += 1;
                 let unit = unit.content;
                 let known = UnitRef { sequence, identity: identity(&unit) };
                 if !unit.external_id.is_empty() {
@@ -147,12 +155,21 @@ impl Units {
                 }
             }
             hand_on(&mut rows);
-            drop((sources, targets));
+            drop((sources, by_target));
             let joined = |index: std::thread::ScopedJoinHandle<'_, Index>| {
                 index.join().map_err(|_| StoreError::Io("indexing a memory failed".to_owned()))
             };
-            Ok(Self { index: joined(index)?, targets: joined(by_target)?, external })
+            Ok((Self { index: joined(index)?, targets: joined(targets)?, external }, read))
         })
+    }
+
+    /// Takes units out wherever they are.
+    pub(super) fn forget(&mut self, gone: &FxHashSet<Sequence>) {
+        if !gone.is_empty() {
+            self.index.remove_all(gone);
+            self.targets.remove_all(gone);
+            self.external.retain(|_, sequence| !gone.contains(sequence));
+        }
     }
 
     pub(super) fn add(&mut self, sequence: Sequence, unit: &PreparedUnit) {
@@ -190,8 +207,9 @@ impl Units {
 }
 
 impl State {
-    /// Reads the store, after finishing what a crash left half done.
-    pub(super) fn load(store: &Store, kept: Option<&Checkpoint>) -> Result<Self, StoreError> {
+    /// Reads from the store what was not kept, after finishing what a crash left half done.
+    /// Returns how many units were read, too.
+    pub(super) fn load(store: &Store, kept: Option<Kept>) -> Result<(Self, u64), StoreError> {
         for import in store.discarded_imports()? {
             tracing::warn!(
                 import = import.number,
@@ -207,19 +225,15 @@ impl State {
             imports: FxHashMap::default(),
             touched: BTreeSet::new(),
         };
-        let memories = store.collections(CollectionKind::Memory)?;
-        let live = memories.iter().filter(|m| m.live).map(|m| (m.number, &m.info));
-        let fingerprint = checkpoint::fingerprint(&state.applied, live);
-        let mut kept = kept.map(|kept| kept.read(fingerprint)).unwrap_or_default();
-        for entry in memories {
+        let mut kept = kept.unwrap_or_default();
+        let mut read = 0;
+        for entry in store.collections(CollectionKind::Memory)? {
             if !entry.live {
                 store.purge_collection(CollectionKind::Memory, entry.number)?;
                 continue;
             }
-            let units = match kept.remove(&entry.number.0) {
-                Some(units) => units,
-                None => Units::load(store, entry.number)?,
-            };
+            let (units, read_now) = Units::load(store, entry.number, kept.take(entry.number))?;
+            read += read_now;
             state.memories.insert(
                 entry.info.name.clone(),
                 MemoryState { number: entry.number, info: entry.info, units },
@@ -248,7 +262,7 @@ impl State {
             }
             state.glossaries.insert(glossary.info.name.clone(), glossary);
         }
-        Ok(state)
+        Ok((state, read))
     }
 
     /// Returns everything for readers.

@@ -20,6 +20,6 @@ pub use carry::{carried_codes, moved_codes};
 pub use context::context_agrees;
 pub use diff::{DiffOperation, DiffSpan, diff};
 pub use distance::{reported, similarity};
-pub use index::{Completion, Hit, INDEX_VERSION, Index, Snapshot, UnitRef, bytes};
+pub use index::{Completion, Hit, INDEX_VERSION, Index, IndexImage, Snapshot, UnitRef, bytes};
 pub use judge::{Asked, Found, Judgement, LocaleWish, Row, Terms, UnitSide, judge, judge_pair};
 pub use repair::{Localized, REPAIRED_MOST, Repair, RepairEdit, RepairRefusal, repair};

@@ -195,7 +195,7 @@ fn open(settings: &Settings) -> Result<Engine, ServeError> {
 
 fn log_open(settings: &Settings, report: &OpenReport) {
     let data = settings.data.display();
-    tracing::info!(%data, created = report.created, "the store is open");
+    tracing::info!(%data, created = report.created, units_read = report.units_read, "the store is open");
     for half in &report.removed {
         tracing::warn!(snapshot = %half.display(), "removed a snapshot that a crash left half written; nothing is lost");
     }

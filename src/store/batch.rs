@@ -8,6 +8,7 @@ use super::{
     codec::{self, StoredConcept, StoredUnit},
     error::StoreError,
     keys::{self, CollectionKind, CollectionNumber},
+    moment::Journal,
     read::{Applied, CollectionEntry, Store},
     records as r,
 };
@@ -74,11 +75,12 @@ pub struct Batch {
     store: Store,
     /// In the order of the keys, which sled takes fastest and scans need.
     changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    pub(super) journal: Journal,
 }
 
 impl Batch {
-    pub(super) fn new(store: &Store) -> Self {
-        Self { store: store.clone(), changes: BTreeMap::new() }
+    pub(super) fn new(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self { store: store.clone(), changes: BTreeMap::new(), journal: store.journal()? })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -136,11 +138,13 @@ impl Batch {
 
     /// Writes a unit.
     pub fn put_unit(&mut self, memory: CollectionNumber, sequence: Sequence, unit: &StoredUnit) {
+        self.touch(memory, sequence);
         self.put(keys::entry(CollectionKind::Memory, memory, sequence), &codec::unit_record(unit));
     }
 
     /// Removes a unit.
     pub fn remove_unit(&mut self, memory: CollectionNumber, sequence: Sequence) {
+        self.touch(memory, sequence);
         self.changes.insert(keys::entry(CollectionKind::Memory, memory, sequence), None);
     }
 
@@ -374,8 +378,19 @@ impl Batch {
         range.take_while(move |(key, _)| key.starts_with(prefix))
     }
 
-    fn put(&mut self, key: Vec<u8>, record: &impl Message) {
+    fn touch(&mut self, memory: CollectionNumber, sequence: Sequence) {
+        if let Some(key) = self.journal.note(memory, sequence) {
+            self.put_key(key);
+        }
+    }
+
+    pub(super) fn put(&mut self, key: Vec<u8>, record: &impl Message) {
         self.changes.insert(key, Some(record.encode_to_vec()));
+    }
+
+    /// Writes a key that says all by itself.
+    pub(super) fn put_key(&mut self, key: Vec<u8>) {
+        self.changes.insert(key, Some(Vec::new()));
     }
 }
 
@@ -467,7 +482,10 @@ impl Store {
         self.sync()
     }
 
-    fn remove_all(&self, keys: impl Iterator<Item = Result<Vec<u8>, StoreError>>) -> Result<(), StoreError> {
+    pub(super) fn remove_all(
+        &self,
+        keys: impl Iterator<Item = Result<Vec<u8>, StoreError>>,
+    ) -> Result<(), StoreError> {
         const STEP: usize = 1_000;
         let mut batch = sled::Batch::default();
         let mut held = 0;

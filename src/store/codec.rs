@@ -49,7 +49,7 @@ pub(super) fn locale(text: &str) -> Result<Locale, String> {
     Locale::parse(text).map_err(|e| e.to_string())
 }
 
-fn version(found: u32) -> Result<(), String> {
+pub(super) fn version(found: u32) -> Result<(), String> {
     if found == RECORD_VERSION { Ok(()) } else { Err(format!("record version {found} is not known")) }
 }
 

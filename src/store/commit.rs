@@ -40,6 +40,10 @@ pub trait Applier: Send + 'static {
     /// Says whether a change is let through on a disk that is nearly full.
     fn frees_space(change: &Self::Change) -> bool;
 
+    /// Adds to the batch what the applier itself has to write. Called when the writer starts,
+    /// before every commit, and when nothing more will come: then the call is the `last`.
+    fn before_commit(&mut self, batch: &mut Batch, last: bool);
+
     /// Everything applied so far is durable: readers may see it.
     fn committed(&mut self);
 
@@ -83,9 +87,10 @@ impl<A: Applier> Writer<A> {
     pub fn start(store: Store, applier: A) -> Result<Self, StoreError> {
         let (queue, changes) = sync_channel(QUEUE);
         let files = Files::open(&store)?;
+        let batch = Batch::new(&store)?;
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || run(&store, files, applier, &changes))?;
+            .spawn(move || Committer { store: &store, files, batch, applier, broken: None }.run(&changes))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
@@ -137,26 +142,52 @@ impl<A: Applier> std::fmt::Debug for Writer<A> {
 /// A group of changes with their answers.
 type Done<A> = Vec<(std::sync::mpsc::Sender<Reply<A>>, Reply<A>)>;
 
-fn run<A: Applier>(store: &Store, mut files: Files, mut applier: A, changes: &Receiver<Message<A>>) {
-    let mut batch = Batch::new(store);
-    // Why no write is taken any more.
-    let mut broken: Option<StoreError> = None;
-    while let Ok(first) = changes.recv() {
-        let mut group = vec![first];
-        while group.len() < GROUP {
-            match changes.try_recv() {
-                Ok(next) => group.push(next),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+/// What the writer's thread works with.
+struct Committer<'s, A: Applier> {
+    store: &'s Store,
+    files: Files,
+    batch: Batch,
+    applier: A,
+    /// Why no write is taken any more.
+    broken: Option<StoreError>,
+}
+
+impl<A: Applier> Committer<'_, A> {
+    fn run(mut self, changes: &Receiver<Message<A>>) {
+        // Whoever comes next is told what broke.
+        let _ = self.commit(false);
+        while let Ok(first) = changes.recv() {
+            let mut group = vec![first];
+            while group.len() < GROUP {
+                match changes.try_recv() {
+                    Ok(next) => group.push(next),
+                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+                }
+            }
+            for (reply, answer) in self.answers(group) {
+                // A caller that has gone away needs no answer.
+                let _ = reply.send(answer);
             }
         }
-        let low = store.space_left().err();
+        if self.broken.is_none() {
+            // The failure was logged, and nobody is left to be told.
+            let _ = self.commit(true);
+        }
+        if let Err(cause) = self.store.sync() {
+            tracing::error!(%cause, "the last flush failed");
+        }
+    }
+
+    /// Applies a group of changes and commits them.
+    fn answers(&mut self, group: Vec<Message<A>>) -> Done<A> {
+        let low = self.store.space_left().err();
         let mut done: Done<A> = Vec::with_capacity(group.len());
         let mut failed = None;
         for Message { change, reply } in group {
-            let stop = broken.clone().or(failed.clone()).or(low.clone().filter(|_| !A::frees_space(&change)));
-            let answer = match stop {
+            let low = low.clone().filter(|_| !A::frees_space(&change));
+            let answer = match self.broken.clone().or(failed.clone()).or(low) {
                 Some(cause) => Err(cause.into()),
-                None => applier.apply(change, &mut batch).unwrap_or_else(|cause| {
+                None => self.applier.apply(change, &mut self.batch).unwrap_or_else(|cause| {
                     failed = Some(cause.clone());
                     Err(cause.into())
                 }),
@@ -166,31 +197,35 @@ fn run<A: Applier>(store: &Store, mut files: Files, mut applier: A, changes: &Re
         if let Some(cause) = failed {
             // Nothing has reached the disk: the state goes back to what is there.
             tracing::error!(%cause, "a change could not be decided; its group is not stored");
-            batch.clear();
-            applier.aborted(store);
-            done = refuse::<A>(done, &cause);
-        } else if !batch.is_empty() {
-            match store.commit(&mut batch, &mut files) {
-                Ok(()) => applier.committed(),
-                Err(cause) => {
-                    // What sled holds and what the disk holds may differ from here on. Nothing
-                    // may be acknowledged behind a hole in the log: only reopening tells.
-                    tracing::error!(%cause, "a commit failed: writes are refused until the server is started again");
-                    done = refuse::<A>(done, &cause);
-                    broken = Some(match cause {
-                        StoreError::DiskFull => cause,
-                        other => StoreError::Broken(other.to_string()),
-                    });
-                }
-            }
+            self.batch.clear();
+            self.applier.aborted(self.store);
+            return refuse::<A>(done, &cause);
         }
-        for (reply, answer) in done {
-            // A caller that has gone away needs no answer.
-            let _ = reply.send(answer);
+        match self.commit(false) {
+            Ok(()) => done,
+            Err(cause) => refuse::<A>(done, &cause),
         }
     }
-    if let Err(cause) = store.sync() {
-        tracing::error!(%cause, "the last flush failed");
+
+    /// Makes durable what the batch holds, if anything.
+    fn commit(&mut self, last: bool) -> Result<(), StoreError> {
+        if self.broken.is_none() && self.store.space_left().is_ok() {
+            self.applier.before_commit(&mut self.batch, last);
+        }
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        self.store.commit(&mut self.batch, &mut self.files).inspect_err(|cause| {
+            // What sled holds and what the disk holds may differ from here on. Nothing
+            // may be acknowledged behind a hole in the log: only reopening tells.
+            tracing::error!(%cause, "a commit failed: writes are refused until the server is started again");
+            self.broken = Some(match cause {
+                StoreError::DiskFull => cause.clone(),
+                other => StoreError::Broken(other.to_string()),
+            });
+        })?;
+        self.applier.committed();
+        Ok(())
     }
 }
 

@@ -26,6 +26,7 @@ const UNIT: u8 = 0x10;
 const UNIT_HISTORY: u8 = 0x11;
 const STAGED: u8 = 0x12;
 const UNDO: u8 = 0x13;
+const MOMENT: u8 = 0x14;
 const CONCEPT: u8 = 0x20;
 const CONCEPT_HISTORY: u8 = 0x21;
 
@@ -109,6 +110,37 @@ pub(super) fn undo_of(import: u64) -> Vec<u8> {
 
 pub(super) fn undo(import: u64, sequence: Sequence) -> Vec<u8> {
     [&undo_of(import)[..], &sequence.0.to_be_bytes()].concat()
+}
+
+/// The prefix of all moments and of what was touched since.
+pub(super) fn moments() -> [u8; 1] {
+    [MOMENT]
+}
+
+pub(super) fn moment(number: u64) -> Vec<u8> {
+    [&moments()[..], &number.to_be_bytes()].concat()
+}
+
+/// A memory that is to be indexed anew.
+pub(super) fn touched_memory(moment_number: u64, memory: CollectionNumber) -> Vec<u8> {
+    [&moment(moment_number)[..], &memory.0.to_be_bytes()].concat()
+}
+
+pub(super) fn touched(moment_number: u64, memory: CollectionNumber, sequence: Sequence) -> Vec<u8> {
+    [&touched_memory(moment_number, memory)[..], &sequence.0.to_be_bytes()].concat()
+}
+
+/// What [`touched_memory`] or [`touched`] wrote; nothing for a moment itself.
+pub(super) fn read_touched(key: &[u8]) -> Option<(CollectionNumber, Option<Sequence>)> {
+    let rest = key.get(moment(0).len()..)?;
+    let (memory, sequence) = rest.split_first_chunk::<4>()?;
+    let sequence = sequence.first_chunk::<8>().map(|bytes| Sequence(u64::from_be_bytes(*bytes)));
+    Some((CollectionNumber(u32::from_be_bytes(*memory)), sequence))
+}
+
+/// The number of the moment that a key of one, or of what was touched since, begins with.
+pub(super) fn moment_number(key: &[u8]) -> u64 {
+    key.get(1..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 /// The first key after all that have a prefix; none when there can be none.

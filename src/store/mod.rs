@@ -13,6 +13,7 @@ mod codec;
 mod commit;
 mod error;
 mod keys;
+mod moment;
 mod open;
 mod read;
 mod records;
@@ -22,8 +23,9 @@ pub use codec::{StoredConcept, StoredUnit};
 pub use commit::{Applier, Ticket, Writer};
 pub use error::StoreError;
 pub use keys::{CollectionKind, CollectionNumber};
+pub use moment::{Moment, Touched};
 pub use open::{OpenReport, Options};
 pub use read::{Applied, CollectionEntry, Store};
 
 /// Version of the key layout and of the records. A store with a higher one is refused.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;

@@ -20,8 +20,8 @@ pub struct Options {
     /// Bytes that must stay free on the disk: below, writes are refused,
     /// because a store on a full disk cannot even be opened. Default: 256 MiB.
     pub disk_reserve_bytes: u64,
-    /// Units from which on the indexes are kept beside the store when it is
-    /// closed, so that the next open is fast. Default: 20,000.
+    /// Units from which on the indexes are kept beside the store, so that the next open is fast.
+    /// Default: 20,000.
     pub checkpoint_units: usize,
 }
 
@@ -40,6 +40,8 @@ pub struct OpenReport {
     pub moved_aside: Vec<PathBuf>,
     /// True when the store was made.
     pub created: bool,
+    /// Units that were read to make indexes of them: those that kept indexes did not know.
+    pub units_read: u64,
 }
 
 impl Store {

@@ -1,16 +1,23 @@
-//! Indexes kept beside the store: used when they are of the last change,
-//! thrown away in doubt. The answers are the same either way.
+//! Indexes kept beside the store: used with what has changed since, thrown
+//! away in doubt. The answers are the same either way.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use dhakira::{
     caller::Caller,
-    engine::{Deadline, Engine, LookupOptions, NewCollection, OnSameSource},
+    clock::SystemClock,
+    engine::{
+        Deadline, Engine, Filter, ImportTarget, LookupOptions, NewCollection, OnSameSource, PageRequest,
+    },
+    interchange::UnitFormat,
+    limits::Limits,
     matching::UnitSide,
-    score::Score,
     segment::Segment,
-    unit::Context,
+    store::Options,
+    unit::{Context, UnitDraft},
 };
+use proptest::prelude::*;
+use tempfile::TempDir;
 
 use crate::support::{engine_at, engine_with, name, unit};
 
@@ -67,7 +74,7 @@ fn answers_do_not_depend_on_what_was_kept() {
     assert_eq!(reopened(folder.path()), (expected, 60), "half of it is missing");
 }
 
-/// What a crash leaves: a checkpoint of an earlier change.
+/// A checkpoint of a moment that the store has forgotten, as a backup may bring back.
 #[test]
 fn an_older_state_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();
@@ -85,12 +92,104 @@ fn an_older_state_is_not_believed() {
     assert_eq!(reopened(folder.path()), (expected, 60));
 }
 
-/// A checkpoint that is right but for its texts shows that it is really used.
+/// What kill -9 leaves: the files as they are at the moment.
+fn crashed(folder: &Path) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        // The checkpoint may be under way.
+        if entry.file_type().unwrap().is_file() && !entry.file_name().to_string_lossy().contains("unfinished")
+        {
+            fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
+        }
+    }
+    copy
+}
+
+fn opened(folder: &Path, checkpoint_units: usize) -> (Engine, u64) {
+    let options = Options { disk_reserve_bytes: 0, cache_bytes: 16 << 20, checkpoint_units };
+    let (engine, report) = Engine::open(folder, &options, Limits::default(), Box::new(SystemClock)).unwrap();
+    (engine, report.units_read)
+}
+
 #[test]
-fn what_was_kept_is_used() {
+fn after_a_crash_only_what_changed_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = opened(folder.path(), 1);
+    engine.create_memory(&Caller::anonymous(), NewCollection::arabic_to_english(name("m"))).unwrap();
+    put(&engine, 0..100);
+    let listed = |engine: &Engine| {
+        let page = PageRequest { size: 1_000, token: String::new() };
+        engine.units(&Caller::anonymous(), &name("m"), &Filter::default(), &page).unwrap().items
+    };
+    let first = listed(&engine);
+    drop(engine);
+    let (engine, read) = opened(folder.path(), 1);
+    assert_eq!(read, 0, "closed in order");
+    put(&engine, 100..105);
+    let mut changed = first[3].content.clone();
+    changed.source.segment.text = "الجملة رقم 7000".to_owned();
+    engine.update_unit(&Caller::anonymous(), &name("m"), first[3].id, changed, None).unwrap();
+    engine.delete_units(&Caller::anonymous(), &name("m"), vec![first[9].id], false).unwrap();
+    let expected = answers(&engine);
+    let (again, read) = opened(crashed(folder.path()).path(), 1);
+    assert_eq!(read, 6, "five new ones and the changed one");
+    assert_eq!(answers(&again), expected);
+
+    // What is noted goes on to be noted by the next process, too.
+    let copy = crashed(folder.path());
+    let (again, _) = opened(copy.path(), 1);
+    engine.delete_units(&Caller::anonymous(), &name("m"), vec![first[20].id], false).unwrap();
+    again.delete_units(&Caller::anonymous(), &name("m"), vec![first[20].id], false).unwrap();
+    let (third, read) = opened(crashed(copy.path()).path(), 1);
+    assert_eq!((read, answers(&third)), (6, answers(&engine)));
+
+    // A quarter has changed: the indexes are kept anew, while the engine serves.
+    put(&engine, 200..230);
+    let read_after_a_crash = || opened(crashed(folder.path()).path(), 1).1;
+    let kept = std::iter::repeat_with(|| {
+        std::thread::sleep(Duration::from_millis(20));
+        read_after_a_crash()
+    });
+    assert_eq!(kept.take(500).find(|read| *read == 0), Some(0));
+}
+
+/// A large import is told to be complete when the indexes are kept.
+#[test]
+fn a_crash_right_after_a_large_import_reads_nothing_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = opened(folder.path(), 1_000);
+    let import = |engine: &Engine, rows: std::ops::Range<u32>| {
+        let target = ImportTarget {
+            create: Some(NewCollection::arabic_to_english(name("m"))),
+            ..ImportTarget::new(name("m"))
+        };
+        let tsv: String = rows.map(|n| format!("الجملة رقم {n}\tsentence {n}\n")).collect();
+        engine
+            .import_file(&Caller::anonymous(), target, UnitFormat::Tsv, tsv.as_bytes(), &mut |_| {})
+            .unwrap()
+            .import_id
+    };
+    import(&engine, 0..900);
+    assert_eq!(opened(crashed(folder.path()).path(), 1_000).1, 900, "too few to be kept");
+    let last = import(&engine, 900..2_000);
+    assert_eq!(opened(crashed(folder.path()).path(), 1_000).1, 0);
+    import(&engine, 2_000..2_100);
+    assert_eq!(opened(crashed(folder.path()).path(), 1_000).1, 100);
+    // One taken back: all is read again until the indexes are kept anew.
+    let copy = crashed(folder.path());
+    let (again, _) = opened(copy.path(), 1 << 20);
+    again.revert_import(&Caller::anonymous(), &name("m"), last).unwrap();
+    let (third, read) = opened(crashed(copy.path()).path(), 1 << 20);
+    assert_eq!((read, answers(&third)), (1_000, answers(&again)));
+}
+
+#[test]
+fn what_another_store_kept_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
     put(&engine, 0..30);
+    let expected = answers(&engine);
     drop(engine);
     let other = tempfile::tempdir().unwrap();
     let engine = engine_with(other.path(), "m");
@@ -98,18 +197,117 @@ fn what_was_kept_is_used() {
     drop(engine);
     // The same changes at the same time, as only a clock that stands still allows.
     fs::copy(other.path().join(FILE), folder.path().join(FILE)).unwrap();
-    let engine = engine_at(folder.path());
-    let found = engine.lookup(
-        &Caller::anonymous(),
-        Segment::plain("الجملة رقم 1007"),
-        Context::default(),
-        &LookupOptions { threshold: Score::ZERO, ..LookupOptions::default() },
-        Deadline::never(),
-    );
-    assert_eq!(found.unwrap().matches.len(), 5);
-    let exact = LookupOptions { threshold: Score::FULL, ..LookupOptions::default() };
-    let text = Segment::plain("الجملة رقم 7");
-    let found =
-        engine.lookup(&Caller::anonymous(), text, Context::default(), &exact, Deadline::never()).unwrap();
-    assert!(found.matches.is_empty(), "its row is not in the index that was kept");
+    let (engine, read) = opened(folder.path(), 1);
+    assert_eq!((read, answers(&engine)), (30, expected));
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Source, target and perhaps an external id.
+    Put(Vec<(u8, u8, Option<u8>)>, OnSameSource),
+    Delete(Vec<prop::sample::Index>),
+    Import(Vec<(u8, u8, Option<u8>)>, OnSameSource),
+    /// Taken back, of the imports so far.
+    Revert(prop::sample::Index),
+    /// The first revision of a unit, be it there or not.
+    Restore(prop::sample::Index),
+    Close,
+    /// Whether what was kept is also used by a process that goes on.
+    Crash(bool),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let units = || prop::collection::vec((0_u8..9, 0_u8..3, prop::option::of(0_u8..4)), 1..9);
+    let policy =
+        || prop::sample::select(vec![OnSameSource::KeepAll, OnSameSource::Replace, OnSameSource::Skip]);
+    let index = any::<prop::sample::Index>;
+    let step = prop_oneof![
+        4 => (units(), policy()).prop_map(|(units, policy)| Step::Put(units, policy)),
+        2 => prop::collection::vec(index(), 1..4).prop_map(Step::Delete),
+        2 => (units(), policy()).prop_map(|(units, policy)| Step::Import(units, policy)),
+        1 => index().prop_map(Step::Revert),
+        1 => index().prop_map(Step::Restore),
+        1 => Just(Step::Close),
+        3 => any::<bool>().prop_map(Step::Crash),
+    ];
+    prop::collection::vec(step, 1..24)
+}
+
+fn draft((source, target, id): (u8, u8, Option<u8>)) -> UnitDraft {
+    let mut draft = unit(&format!("الجملة رقم {source}"), &format!("sentence {target}"));
+    draft.external_id = id.map(|id| format!("t{id}")).unwrap_or_default();
+    draft
+}
+
+/// All that lookups find, and what units put now become: that tells of external ids.
+fn told(engine: &Engine) -> impl PartialEq + std::fmt::Debug + use<> {
+    let found = answers(engine);
+    let units = (0..4).map(|id| draft((90 + id, id, Some(id)))).collect();
+    let put = engine.put_units(&Caller::anonymous(), &name("m"), units, OnSameSource::KeepAll).unwrap().0;
+    let put: Vec<_> = put.into_iter().map(|r| format!("{r:?}")).collect();
+    (found, put, answers(engine))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    /// Crashes, closings and the keeping of indexes at any time make no difference to answers.
+    #[test]
+    fn what_was_kept_makes_no_difference(steps in steps(), least in prop::sample::select(vec![1_usize, 8, 25])) {
+        let caller = Caller::anonymous();
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = Some(opened(folder.path(), least).0);
+        engine.as_ref().unwrap().create_memory(&caller, NewCollection::arabic_to_english(name("m"))).unwrap();
+        let mut place = folder;
+        let (mut imports, mut ids) = (Vec::new(), Vec::new());
+        for step in steps {
+            let e = engine.as_ref().unwrap();
+            match step {
+                Step::Put(units, policy) => {
+                    let mut seen = std::collections::BTreeSet::new();
+                    let units = units.into_iter().filter(|u| u.2.is_none_or(|id| seen.insert(id))).map(draft).collect();
+                    let put = e.put_units(&caller, &name("m"), units, policy).unwrap();
+                    ids.extend(put.0.into_iter().map(|r| r.id));
+                }
+                Step::Delete(which) => {
+                    for which in which.iter().filter(|_| !ids.is_empty()) {
+                        // It may be gone already.
+                        let _ = e.delete_units(&caller, &name("m"), vec![ids[which.index(ids.len())]], false);
+                    }
+                }
+                Step::Import(units, policy) => {
+                    let target = ImportTarget { on_same_source: policy, ..ImportTarget::new(name("m")) };
+                    let mut session = e.begin_import(&caller, target).unwrap();
+                    for unit in units {
+                        session.push(&Default::default(), draft(unit)).unwrap().unwrap();
+                    }
+                    imports.push(session.complete().unwrap().0.import_id);
+                }
+                Step::Revert(which) if !imports.is_empty() => {
+                    let _ = e.revert_import(&caller, &name("m"), imports[which.index(imports.len())]);
+                }
+                Step::Restore(which) if !ids.is_empty() => {
+                    let _ = e.restore_revision(&caller, &name("m"), ids[which.index(ids.len())], 1);
+                }
+                Step::Revert(_) | Step::Restore(_) => {}
+                Step::Close => {
+                    drop(engine.take());
+                    engine = Some(opened(place.path(), least).0);
+                }
+                Step::Crash(goes_on) => {
+                    let (kept, unkept) = (crashed(place.path()), crashed(place.path()));
+                    let _ = fs::remove_file(unkept.path().join(FILE));
+                    let (from_kept, _) = opened(kept.path(), least);
+                    let (from_store, _) = opened(unkept.path(), least);
+                    prop_assert_eq!(answers(&from_kept), answers(&from_store));
+                    prop_assert_eq!(answers(&from_kept), answers(e));
+                    if goes_on {
+                        engine = Some(from_kept);
+                        place = kept;
+                    } else {
+                        prop_assert_eq!(told(&from_kept), told(&from_store));
+                    }
+                }
+            }
+        }
+    }
 }

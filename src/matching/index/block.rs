@@ -219,6 +219,11 @@ impl Block {
         if self.rows.texts.is_empty() { None } else { self.rows.texts.get(&key(row)).map(AsRef::as_ref) }
     }
 
+    /// Returns the text of a row.
+    pub(super) fn text(&self, alphabet: &Alphabet, row: usize) -> String {
+        self.shared_text(row).map_or_else(|| alphabet.decode(self.codes(row)), str::to_owned)
+    }
+
     /// Says whether a row has this text, given with its codes.
     pub(super) fn has_text(&self, row: usize, codes: &[u8], text: &str) -> bool {
         self.codes(row) == codes && self.shared_text(row).is_none_or(|own| own == text)

@@ -16,13 +16,23 @@ use super::{
     bytes::{LONGEST, bad, length, put_length, put_text, text},
     layout::{Layout, bucket, bucket_number, class_of},
     reader::Slot,
-    writer::{Index, Place, codes_at, hash},
+    writer::{Class, Index, Place, codes_at, hash},
 };
 
 /// Version of the bytes, the layouts and the buckets. Others are not read.
 pub const INDEX_VERSION: u32 = 1;
 
-impl Index {
+/// An index as it was at one moment, to be written while it changes. Cheap to take.
+#[derive(Clone, Debug)]
+pub struct IndexImage {
+    alphabet: Arc<Alphabet>,
+    units: usize,
+    slots: Vec<Slot>,
+    /// By class: the layout, how many rows it has, and how often it was learned.
+    classes: Vec<(Arc<Layout>, usize, usize)>,
+}
+
+impl IndexImage {
     /// Writes the index.
     ///
     /// # Errors
@@ -32,7 +42,7 @@ impl Index {
         put_length(out, self.units)?;
         let mut layouts: Vec<&Arc<Layout>> = Vec::new();
         let blocks = || self.slots.iter().flat_map(|slot| slot.blocks.iter());
-        for layout in self.classes.iter().map(|class| &class.layout).chain(blocks().map(|b| b.layout())) {
+        for layout in self.classes.iter().map(|(layout, ..)| layout).chain(blocks().map(|b| b.layout())) {
             if !layouts.iter().any(|known| known.number == layout.number) {
                 layouts.push(layout);
             }
@@ -47,10 +57,10 @@ impl Index {
         for layout in &layouts {
             layout.write(out)?;
         }
-        for class in &self.classes {
-            put_length(out, place(&class.layout)?)?;
-            put_length(out, class.rows)?;
-            put_length(out, class.learned)?;
+        for (layout, rows, learned) in &self.classes {
+            put_length(out, place(layout)?)?;
+            put_length(out, *rows)?;
+            put_length(out, *learned)?;
         }
         put_length(out, self.slots.len())?;
         for slot in &self.slots {
@@ -63,8 +73,22 @@ impl Index {
         }
         Ok(())
     }
+}
 
-    /// Reads an index that [`Index::write`] wrote.
+impl Index {
+    /// Returns the index as it is now.
+    #[must_use]
+    pub fn image(&self) -> IndexImage {
+        let class = |class: &Class| (Arc::clone(&class.layout), class.rows, class.learned);
+        IndexImage {
+            alphabet: Arc::clone(&self.alphabet),
+            units: self.units,
+            slots: self.slots.clone(),
+            classes: self.classes.iter().map(class).collect(),
+        }
+    }
+
+    /// Reads an index that [`IndexImage::write`] wrote.
     ///
     /// # Errors
     /// Those of the reader, and `InvalidData` for what cannot be an index.
@@ -146,7 +170,7 @@ mod tests {
             index.remove(&text(n), Sequence(n));
         }
         let mut bytes = Vec::new();
-        index.write(&mut bytes).unwrap();
+        index.image().write(&mut bytes).unwrap();
         let mut read = Index::read(&mut bytes.as_slice()).unwrap();
         assert!(Index::read(&mut bytes.get(..bytes.len() - 1).unwrap()).is_err());
 

@@ -26,7 +26,7 @@ mod reader;
 mod shelf;
 mod writer;
 
-pub use checkpoint::INDEX_VERSION;
+pub use checkpoint::{INDEX_VERSION, IndexImage};
 pub use reader::{Completion, Hit, Snapshot};
 pub use writer::Index;
 

@@ -231,10 +231,7 @@ impl Snapshot {
                 break;
             }
             let Some(block) = block_of(&self.slots, found) else { continue };
-            let text = match block.shared_text(found.row) {
-                Some(text) => text.to_owned(),
-                None => self.alphabet.decode(block.codes(found.row)),
-            };
+            let text = block.text(&self.alphabet, found.row);
             let units = block.units(found.row).collect();
             question.bar = visit(number, Hit { text, units, similarity }).max(question.bar);
         }

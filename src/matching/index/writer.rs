@@ -6,7 +6,7 @@ use std::{
 };
 
 use hashbrown::HashTable;
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashSet, FxHasher};
 
 use super::{
     UnitRef,
@@ -180,6 +180,21 @@ impl Index {
         let others = self.block_mut(place).is_some_and(|block| block.remove_unit(place.row(), sequence));
         if !others {
             self.remove_row(place, &codes);
+        }
+    }
+
+    /// Removes units wherever they are; those that are not there are fine.
+    pub fn remove_all(&mut self, gone: &FxHashSet<Sequence>) {
+        let mut found = Vec::new();
+        for block in self.slots.iter().flat_map(|slot| slot.blocks.iter()) {
+            for row in 0..block.rows() {
+                for unit in block.units(row).filter(|unit| gone.contains(&unit.sequence)) {
+                    found.push((block.text(&self.alphabet, row), unit.sequence));
+                }
+            }
+        }
+        for (text, sequence) in found {
+            self.remove(&text, sequence);
         }
     }
 
