@@ -7,7 +7,6 @@
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
-    time::Instant,
 };
 
 use super::{
@@ -113,12 +112,11 @@ impl Keeper {
         let ends = Ends(self.writing.clone());
         let (checkpoint, store) = (self.checkpoint.clone(), self.store.clone());
         let write = move || {
-            let started = Instant::now();
             let written = checkpoint.write(&picture).map_err(|cause| cause.to_string());
             let number = picture.moment.number;
             drop(picture);
             match written.and_then(|()| store.forget_before(number).map_err(|cause| cause.to_string())) {
-                Ok(()) => tracing::info!(seconds = started.elapsed().as_secs_f32(), "the indexes are kept"),
+                Ok(()) => tracing::info!("the indexes are kept"),
                 Err(cause) => {
                     tracing::warn!(%cause, path = %checkpoint.path().display(), "the indexes are not kept for the next start");
                 }

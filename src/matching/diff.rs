@@ -107,7 +107,7 @@ struct Token {
 }
 
 /// What a token is at level *same*; equal tokens have equal keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key(u32);
 
 /// What a text is cut into, and where it stands.
@@ -198,26 +198,63 @@ fn pieces(text: &str, stretch: Range<usize>) -> Vec<Piece> {
     found
 }
 
+/// How long the longest common subsequences are of what is left of two texts at each place.
+///
+/// Hyyrö's bit-parallel way, from the ends: bit j of the row of i is clear where one more token
+/// of b, counted from its end, makes the common subsequence with a[i..] longer.
+struct Common {
+    rows: Vec<u64>,
+    words: usize,
+    tokens: usize,
+}
+
+impl Common {
+    fn new(a: &[Token], b: &[Token]) -> Self {
+        let words = b.len().div_ceil(64);
+        let mut places: FxHashMap<Key, Vec<u64>> = FxHashMap::default();
+        for (at, token) in b.iter().rev().enumerate() {
+            let places = places.entry(token.key).or_insert_with(|| vec![0; words]);
+            if let Some(word) = places.get_mut(at / 64) {
+                *word |= 1 << (at % 64);
+            }
+        }
+        let mut rows = vec![u64::MAX; (a.len() + 1) * words];
+        for (i, token) in a.iter().enumerate().rev() {
+            let (above, below) = rows.split_at_mut((i + 1) * words);
+            let row = above.get_mut(i * words..).unwrap_or_default();
+            let Some(places) = places.get(&token.key) else {
+                row.copy_from_slice(below.get(..words).unwrap_or_default());
+                continue;
+            };
+            let mut carry = false;
+            for ((to, from), place) in row.iter_mut().zip(below.iter()).zip(places) {
+                let met = from & place;
+                let (sum, over) = from.overflowing_add(met);
+                let (sum, over_by_carry) = sum.overflowing_add(u64::from(carry));
+                carry = over || over_by_carry;
+                *to = sum | (from & !met);
+            }
+        }
+        Self { rows, words, tokens: b.len() }
+    }
+
+    /// Returns the length for a[i..] and b[j..].
+    fn at(&self, i: usize, j: usize) -> u32 {
+        let row = self.rows.get(i * self.words..(i + 1) * self.words).unwrap_or_default();
+        let left = self.tokens.saturating_sub(j);
+        let (whole, rest) = row.split_at((left / 64).min(row.len()));
+        let last = rest.first().map_or(0, |word| (!word & ((1 << (left % 64)) - 1)).count_ones());
+        whole.iter().map(|word| word.count_zeros()).sum::<u32>() + last
+    }
+}
+
 /// Aligns what lies between the common ends by the longest common
 /// subsequence of tokens.
 fn align(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
-    let width = b.len() + 1;
     let mut i = 0;
     let mut j = 0;
     if a.len().saturating_mul(b.len()) <= MOST_CELLS {
-        // common[i * width + j]: length of the common subsequence of a[i..] and b[j..].
-        let mut common = vec![0_u16; (a.len() + 1) * width];
-        let cell = |common: &[u16], i: usize, j: usize| common.get(i * width + j).copied().unwrap_or(0);
-        for (i, x) in a.iter().enumerate().rev() {
-            let (_, rows) = common.split_at_mut(i * width);
-            let (row, below) = rows.split_at_mut(width);
-            // What is right of a cell, and what is right below it.
-            let (mut right, mut corner) = (0, 0);
-            for ((slot, below), y) in row.iter_mut().zip(below.iter()).zip(b).rev() {
-                *slot = if x.key == y.key { corner + 1 } else { right.max(*below) };
-                (right, corner) = (*slot, *below);
-            }
-        }
+        let common = Common::new(a, b);
         while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
             if x.key == y.key {
                 out.push(DiffOperation::Equal, &x.range, &y.range);
@@ -227,10 +264,10 @@ fn align(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
             // The stretch up to the next common token.
             let (from_i, from_j) = (i, j);
             while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
-                if x.key == y.key && cell(&common, i, j) == cell(&common, i + 1, j + 1) + 1 {
+                if x.key == y.key && common.at(i, j) == common.at(i + 1, j + 1) + 1 {
                     break;
                 }
-                if cell(&common, i + 1, j) >= cell(&common, i, j + 1) { i += 1 } else { j += 1 }
+                if common.at(i + 1, j) >= common.at(i, j + 1) { i += 1 } else { j += 1 }
             }
             if a.get(i).is_none() || b.get(j).is_none() {
                 (i, j) = (a.len(), b.len());
@@ -322,7 +359,7 @@ impl Spans {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{DiffOperation, between, diff};
+    use super::{Common, DiffOperation, Key, Token, between, diff};
 
     fn shown(stored: &str, asked: &str) -> String {
         diff(stored, asked)
@@ -390,6 +427,23 @@ mod tests {
         fn ends_that_are_the_same_need_not_be_looked_at((stored, asked) in pairs()) {
             let whole = if stored == asked { Some(Vec::new()) } else { between(&stored, &asked, 0, 0) };
             prop_assert_eq!(Some(diff(&stored, &asked)), whole, "{} | {}", stored, asked);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn common_subsequences_are_as_cell_by_cell(a in prop::collection::vec(0_u32..5, 0..90), b in prop::collection::vec(0_u32..5, 0..150)) {
+            let tokens = |keys: &[u32]| keys.iter().map(|key| Token { key: Key(*key), range: 0..0 }).collect::<Vec<_>>();
+            let common = Common::new(&tokens(&a), &tokens(&b));
+            let mut cells = vec![vec![0_u32; b.len() + 2]; a.len() + 2];
+            for i in (0..=a.len()).rev() {
+                for j in (0..=b.len()).rev() {
+                    if i < a.len() && j < b.len() {
+                        cells[i][j] = if a[i] == b[j] { cells[i + 1][j + 1] + 1 } else { cells[i + 1][j].max(cells[i][j + 1]) };
+                    }
+                    prop_assert_eq!(common.at(i, j), cells[i][j], "{} {}", i, j);
+                }
+            }
         }
     }
 
