@@ -428,11 +428,18 @@ impl MemoryState {
         };
         let mut next = PreparedUnit::new(unit.content);
         if find_twin(&self.units, self.number, &next, batch)?.is_some() {
-            self.units.add(sequence, &PreparedUnit::new(old.content));
+            let mut stays = PreparedUnit::new(old.content.clone());
+            if self.gives_up_taken_id(&mut stays) {
+                batch.keep_unit(self.number, sequence, &old);
+                let stamp = maker.stamp(old.stamp.revision, 0);
+                batch.put_unit(self.number, sequence, &StoredUnit { content: stays.draft.clone(), stamp });
+            }
+            self.units.add(sequence, &stays);
             return Ok(false);
         }
-        if self.units.external.contains_key(next.draft.external_id.as_str()) {
+        if self.gives_up_taken_id(&mut next) {
             next.draft.external_id.clone_from(&old.content.external_id);
+            self.gives_up_taken_id(&mut next);
         }
         batch.keep_unit(self.number, sequence, &old);
         let stored =
@@ -440,6 +447,15 @@ impl MemoryState {
         batch.put_unit(self.number, sequence, &stored);
         self.units.add(sequence, &next);
         Ok(true)
+    }
+
+    /// Clears a unit's external id if another unit has it. Returns whether it was so.
+    fn gives_up_taken_id(&self, unit: &mut PreparedUnit) -> bool {
+        let taken = self.units.external.contains_key(unit.draft.external_id.as_str());
+        if taken {
+            unit.draft.external_id.clear();
+        }
+        taken
     }
 
     /// Makes an import's new units visible; returns how many were put by
@@ -454,8 +470,7 @@ impl MemoryState {
                 unchanged += 1;
                 continue;
             }
-            if self.units.external.contains_key(unit.draft.external_id.as_str()) {
-                unit.draft.external_id.clear();
+            if self.gives_up_taken_id(&mut unit) {
                 stored.content.external_id.clear();
                 batch.put_unit(self.number, sequence, &stored);
             }

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::state::{State, Units};
 use crate::{
@@ -52,6 +52,8 @@ struct MemoryPicture {
 /// Indexes that were kept, and what has happened since.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
+    /// The number of their moment.
+    pub(super) moment: u64,
     memories: BTreeMap<CollectionNumber, Units>,
     next_sequence: Sequence,
     touched: BTreeMap<CollectionNumber, Touched>,
@@ -62,8 +64,8 @@ pub(super) struct Kept {
 pub(super) struct KeptUnits {
     /// Those that nobody touched since.
     pub(super) units: Units,
-    /// The touched ones, which are to be read again.
-    pub(super) touched: FxHashSet<Sequence>,
+    /// The touched ones in order, which are to be read again.
+    pub(super) touched: Vec<Sequence>,
     /// From here on units are new.
     pub(super) from: Sequence,
 }
@@ -72,11 +74,15 @@ impl Kept {
     /// Takes a memory's units out, if they were kept.
     pub(super) fn take(&mut self, memory: CollectionNumber) -> Option<KeptUnits> {
         let mut units = self.memories.remove(&memory)?;
-        let Touched { units: touched, whole } = self.touched.remove(&memory).unwrap_or_default();
+        let Touched { units: mut touched, whole } = self.touched.remove(&memory).unwrap_or_default();
         if whole {
             return None;
         }
+        // A later moment whose indexes were not written in the end may have noted new ones, too.
+        touched.retain(|sequence| *sequence < self.next_sequence);
         units.forget(&touched);
+        let mut touched: Vec<Sequence> = touched.into_iter().collect();
+        touched.sort_unstable();
         Some(KeptUnits { units, touched, from: self.next_sequence })
     }
 }
@@ -85,7 +91,8 @@ impl Picture {
     /// Takes down the indexes of all memories; what they consist of is shared and not copied.
     pub(super) fn of(state: &State, moment: Moment) -> Self {
         let memory = |memory: &super::state::MemoryState| {
-            let mut external = Vec::new();
+            let ids = memory.units.external.keys();
+            let mut external = Vec::with_capacity(ids.map(|id| id.len() + 2 * size_of::<u64>()).sum());
             for (id, sequence) in &memory.units.external {
                 // Writing to memory does not fail.
                 let _ = put_text(&mut external, id).and_then(|()| put_number(&mut external, sequence.0));
@@ -102,16 +109,26 @@ impl Picture {
     }
 }
 
-/// Adds up everything that passes through.
-struct Summed<T> {
+/// Adds up everything that passes through, and looks now and then whether it may go on.
+struct Summed<'s, T> {
     inner: T,
     sum: crc32fast::Hasher,
+    written: usize,
+    store: &'s Store,
 }
 
-impl<T: Write> Write for Summed<T> {
+/// Bytes between two looks at the space that is left.
+const BYTES_A_LOOK: usize = 8 << 20;
+
+impl<T: Write> Write for Summed<'_, T> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.sum.update(bytes.get(..written).unwrap_or_default());
+        if (self.written + written) / BYTES_A_LOOK != self.written / BYTES_A_LOOK {
+            // What is only for speed must not take the space that writes need.
+            self.store.space_left().map_err(io::Error::other)?;
+        }
+        self.written += written;
         Ok(written)
     }
 
@@ -146,15 +163,29 @@ impl Checkpoint {
         &self.path
     }
 
+    fn unfinished(&self) -> PathBuf {
+        self.path.with_extension("unfinished")
+    }
+
     /// Writes the indexes in place of those of an earlier moment.
     ///
     /// # Errors
-    /// A failing disk.
-    pub(super) fn write(&self, picture: &Picture) -> io::Result<()> {
-        let unfinished = self.path.with_extension("unfinished");
-        let file = File::create(&unfinished)?;
-        let mut out =
-            Summed { inner: BufWriter::with_capacity(1 << 20, file), sum: crc32fast::Hasher::new() };
+    /// A failing disk, or one that is nearly full; nothing is left behind then.
+    pub(super) fn write(&self, picture: &Picture, store: &Store) -> io::Result<()> {
+        let written = self.write_beside(picture, store).and_then(|()| {
+            fs::rename(self.unfinished(), &self.path)?;
+            self.path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        });
+        if written.is_err() {
+            // It is in the way of nothing but the disk's space.
+            let _ = fs::remove_file(self.unfinished());
+        }
+        written
+    }
+
+    fn write_beside(&self, picture: &Picture, store: &Store) -> io::Result<()> {
+        let inner = BufWriter::with_capacity(1 << 20, File::create(self.unfinished())?);
+        let mut out = Summed { inner, sum: crc32fast::Hasher::new(), written: 0, store };
         out.write_all(&header())?;
         put_number(&mut out, picture.moment.number)?;
         put_number(&mut out, picture.moment.token)?;
@@ -169,8 +200,7 @@ impl Checkpoint {
         let sum = out.sum.finalize();
         let mut file = out.inner;
         file.write_all(&sum.to_ne_bytes())?;
-        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        fs::rename(unfinished, &self.path)
+        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     }
 
     /// Reads the indexes that were kept, and what has happened since; nothing when there
@@ -179,6 +209,8 @@ impl Checkpoint {
     /// # Errors
     /// The store's.
     pub(super) fn read(&self, store: &Store) -> Result<Option<Kept>, StoreError> {
+        // What a crash left half written; that there is none is as good.
+        let _ = fs::remove_file(self.unfinished());
         let believed = self.moment().and_then(|found| {
             let known = store.moment(found.number).map_err(|cause| bad(&cause.to_string()))?;
             let known = known.filter(|known| known.token == found.token);
@@ -188,7 +220,12 @@ impl Checkpoint {
         match believed {
             Ok((moment, memories)) => {
                 let touched = store.touched_since(moment.number)?;
-                Ok(Some(Kept { memories, next_sequence: moment.next_sequence, touched }))
+                Ok(Some(Kept {
+                    moment: moment.number,
+                    memories,
+                    next_sequence: moment.next_sequence,
+                    touched,
+                }))
             }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => {

@@ -201,7 +201,7 @@ impl ImportSession<'_> {
         self.ended = true;
         // So much may have come at once that a crash now would make the next open slow: what was
         // told to be done opens fast, too.
-        self.engine.keeping.wait();
+        self.engine.keeping.wait_for(self.tally.stored + self.tally.updated + self.tally.replaced);
         let Outcome::Completed { unchanged, overtaken } = outcome else {
             return Err(Fault::Internal("completing an import told something else".to_owned()));
         };

@@ -65,7 +65,7 @@ use apply::Apply;
 use catalog::Catalog;
 use change::{Action, Change, Outcome};
 use checkpoint::Checkpoint;
-use keeper::{Keeper, Writing};
+use keeper::{Keeper, Keeping};
 use state::State;
 
 /// The service without its wire.
@@ -74,8 +74,8 @@ pub struct Engine {
     store: Store,
     limits: Limits,
     clock: Box<dyn Clock>,
-    /// Whether the indexes are being written.
-    keeping: Writing,
+    /// How far the writing of indexes is.
+    keeping: Keeping,
     // Last: dropping it commits what is queued.
     writer: Writer<Apply>,
 }
@@ -95,12 +95,12 @@ impl Engine {
         let (store, mut report) = Store::open(path, options)?;
         let checkpoint = Checkpoint::new(store.path());
         let kept = checkpoint.read(&store)?;
-        let believed = kept.is_some();
+        let moment = kept.as_ref().map_or(0, |kept| kept.moment);
         let (mut state, read) = State::load(&store, kept)?;
         report.units_read = read;
         let catalog = Arc::new(ArcSwap::from_pointee(state.catalog()));
-        let keeper = Keeper::new(checkpoint, options.checkpoint_units, store.clone(), believed);
-        let keeping = keeper.writing();
+        let keeper = Keeper::new(checkpoint, options.checkpoint_units, store.clone(), moment);
+        let keeping = keeper.keeping();
         let writer = Writer::start(store.clone(), Apply::new(state, Arc::clone(&catalog), keeper))?;
         Ok((Self { catalog, store, limits, clock, keeping, writer }, report))
     }

@@ -139,7 +139,7 @@ impl Units {
                 let _ = sources.send(std::mem::take(&mut rows.0));
                 let _ = by_target.send(std::mem::take(&mut rows.1));
             };
-            let again = touched.iter().map(|s| Ok(store.unit(number, *s)?.map(|unit| (*s, unit))));
+            let again = touched.into_iter().map(|s| Ok(store.unit(number, s)?.map(|unit| (s, unit))));
             for found in again.filter_map(Result::transpose).chain(store.units(number, after)) {
                 let (sequence, unit) = found?;
                 read += 1;

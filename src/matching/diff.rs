@@ -55,10 +55,10 @@ fn whole_ends(a: &str, b: &str) -> (usize, usize) {
     let (head, tail) = shared_ends(a, b);
     let bytes = a.as_bytes();
     let space = |at: usize| bytes.get(at) == Some(&b' ');
-    // Before the first space of some.
+    // Before a run of spaces.
     let head =
         (1..head).rev().find(|at| space(*at) && is_black(a.get(..*at).and_then(|t| t.chars().next_back())));
-    // Behind the last space of some.
+    // Behind one.
     let from = a.len() - tail;
     let behind = (from + 1..a.len())
         .find(|at| space(*at - 1) && is_black(a.get(*at..).and_then(|t| t.chars().next())));
@@ -172,7 +172,7 @@ fn pieces(text: &str, stretch: Range<usize>) -> Vec<Piece> {
     let words = words(text);
     let mut found: Vec<Piece> = Vec::with_capacity(2 * words.len() + 1);
     let mut at = 0;
-    let between = |from: usize, to: usize, found: &mut Vec<Piece>| {
+    let cut_gap = |from: usize, to: usize, found: &mut Vec<Piece>| {
         for (i, c) in text.get(from..to).unwrap_or_default().char_indices() {
             let start = offset + from + i;
             let range = start..start + c.len_utf8();
@@ -190,11 +190,11 @@ fn pieces(text: &str, stretch: Range<usize>) -> Vec<Piece> {
         }
     };
     for word in words {
-        between(at, word.start, &mut found);
+        cut_gap(at, word.start, &mut found);
         found.push(Piece { kind: PieceKind::Word, range: offset + word.start..offset + word.end });
         at = word.end;
     }
-    between(at, text.len(), &mut found);
+    cut_gap(at, text.len(), &mut found);
     found
 }
 

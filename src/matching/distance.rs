@@ -67,7 +67,6 @@ pub(super) fn length_window(bar: Score, length: usize) -> std::ops::RangeInclusi
 #[derive(Debug)]
 pub(super) struct Pattern {
     codes: Vec<u8>,
-    length: usize,
     /// By code: which row of `bits` is its own; 0 for codes that do not occur.
     rows: [u16; 256],
     /// Rows of `blocks` words: bit i of a row is set where the code stands at i.
@@ -91,7 +90,6 @@ impl Pattern {
         let blocks = codes.len().div_ceil(64);
         let mut pattern = Self {
             codes: codes.to_vec(),
-            length: codes.len(),
             rows: [0; 256],
             bits: vec![0; blocks],
             blocks,
@@ -119,17 +117,20 @@ impl Pattern {
     /// the diagonal by x and has to end on diagonal e costs |x| + |e - x| at least. What
     /// lies outside counts as one more a step, which is never less than the truth.
     pub(super) fn distance_within(&mut self, codes: &[u8], most: usize) -> Option<usize> {
-        if self.length.abs_diff(codes.len()) > most {
+        if self.codes.len().abs_diff(codes.len()) > most {
             return None;
         }
         let (head, tail) = self.shared(codes);
         // Rows lie in blocks: those before the first one that differs are left out.
         let skipped = head / 64 * 64;
         let codes = codes.get(skipped..codes.len() - tail).unwrap_or_default();
-        let rows = self.length - tail - skipped;
+        let rows = self.codes.len() - tail - skipped;
         let Some(last) = rows.checked_sub(1) else {
-            return (codes.len() <= most).then_some(codes.len());
+            return Some(codes.len());
         };
+        if codes.is_empty() {
+            return Some(rows);
+        }
         let (first_block, last_block) = (skipped / 64, last / 64);
         let above = (most + rows).saturating_sub(codes.len()) / 2;
         let below = (most + codes.len()).saturating_sub(rows) / 2;
@@ -161,10 +162,6 @@ impl Pattern {
                 return None;
             }
         }
-        while end <= last_block {
-            distance += if end == last_block { last % 64 + 1 } else { 64 };
-            end += 1;
-        }
         (distance <= most).then_some(distance)
     }
 
@@ -173,7 +170,7 @@ impl Pattern {
     fn shared(&self, codes: &[u8]) -> (usize, usize) {
         let alike = |(a, b): &(&u8, &u8)| a == b;
         let head = self.codes.iter().zip(codes).take_while(alike).count();
-        let most = self.length.min(codes.len()) - head;
+        let most = self.codes.len().min(codes.len()) - head;
         let tail = self.codes.iter().rev().zip(codes.iter().rev()).take(most).take_while(alike).count();
         (head, tail)
     }
@@ -256,6 +253,33 @@ mod tests {
             let got = Pattern::new(&of_a).distance_within(&of_b, allowed_distance(score(bar), longer));
             let got = got.map(|distance| of_distance(distance, longer));
             prop_assert_eq!(got, (truth >= score(bar)).then_some(truth));
+        }
+
+        /// Stretches that move shift the diagonal as far as a band may go.
+        #[test]
+        fn patterns_agree_with_strsim_at_the_edges_of_their_bands(
+            letters in prop::sample::select(vec![1_u8, 2, 4, 40, 200]),
+            length in prop_oneof![prop::sample::select(vec![63_usize, 64, 65, 127, 128, 129, 192]), 1_usize..320],
+            seed in any::<u64>(),
+            (drop_head, drop_tail, put_head, put_tail) in (0_usize..40, 0_usize..40, 0_usize..40, 0_usize..40),
+        ) {
+            let mut random = seed | 1;
+            let mut some = |n: usize| -> Vec<u8> {
+                let mut next = || { random ^= random << 13; random ^= random >> 7; random ^= random << 17; random };
+                (0..n).map(|_| 1 + u8::try_from(next() % u64::from(letters)).unwrap()).collect()
+            };
+            let a = some(length);
+            let kept = &a[drop_head.min(length)..];
+            let kept = &kept[..kept.len().saturating_sub(drop_tail)];
+            let b = [some(put_head), kept.to_vec(), some(put_tail)].concat();
+            let text = |codes: &[u8]| codes.iter().map(|c| char::from(*c)).collect::<String>();
+            for (a, b) in [(&a, &b), (&b, &a)] {
+                let truth = strsim::levenshtein(&text(a), &text(b));
+                let mut pattern = Pattern::new(a);
+                for most in truth.saturating_sub(1)..=truth + 2 {
+                    prop_assert_eq!(pattern.distance_within(b, most), (truth <= most).then_some(truth), "{} of {} and {}", most, a.len(), b.len());
+                }
+            }
         }
 
         #[test]

@@ -486,7 +486,8 @@ impl Store {
         &self,
         keys: impl Iterator<Item = Result<Vec<u8>, StoreError>>,
     ) -> Result<(), StoreError> {
-        const STEP: usize = 1_000;
+        // sled lets no reader in while a batch goes in: a larger one would be felt by lookups.
+        const STEP: usize = 128;
         let mut batch = sled::Batch::default();
         let mut held = 0;
         for key in keys {

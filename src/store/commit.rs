@@ -295,7 +295,10 @@ impl Store {
     }
 
     /// Refuses when less than the reserve is free.
-    fn space_left(&self) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// [`StoreError::DiskLow`], or a disk that does not tell.
+    pub fn space_left(&self) -> Result<(), StoreError> {
         let available = fs4::available_space(&self.path)?;
         if available < self.reserve {
             return Err(StoreError::DiskLow { available, reserve: self.reserve });

@@ -72,6 +72,12 @@ impl Batch {
         journal.touched.saturating_add(usize::try_from(new).unwrap_or(usize::MAX))
     }
 
+    /// Returns the number of the last moment, 0 for none.
+    #[must_use]
+    pub fn last_moment(&self) -> u64 {
+        self.journal.last.number
+    }
+
     /// Notes that a memory's units change other than by single writes.
     pub fn touch_memory(&mut self, memory: CollectionNumber) {
         self.journal.whole = true;
@@ -98,7 +104,7 @@ impl Store {
             || self.scan_from(&prefix, prefix.to_vec(), |key, _| Ok(keys::moment_number(key))).rev();
         let Some(number) = numbers().next().transpose()? else { return Ok(Journal::default()) };
         let mut journal = Journal::default();
-        // A moment that was given up may have notes and no record.
+        // A moment whose batch was given up may have notes and no record: the record before counts.
         for of in numbers() {
             if let Some(moment) = self.moment(of?)? {
                 journal.last = Moment { number, ..moment };

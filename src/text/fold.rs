@@ -26,7 +26,7 @@ pub fn same(text: &str) -> String {
     SAME.fold(text).unwrap_or_else(|| same_by_rules(text.chars()).into_iter().collect())
 }
 
-/// Returns a word at level *same*: as it stands if it is of plain letters, digits and marks.
+/// Returns a word at level *same*: as it stands if it is of plain letters and digits.
 #[must_use]
 pub fn same_word(word: &str) -> Cow<'_, str> {
     let plain =

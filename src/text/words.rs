@@ -20,8 +20,8 @@ pub struct Word<'t> {
 pub fn words(text: &str) -> Vec<Word<'_>> {
     let clings =
         |c: char| !c.is_ascii() && (is_mark(c) || is_invisible(c) || is_joiner(c) || is_combining(c));
-    // Arabic words have some five letters of two bytes.
-    let mut found = Vec::with_capacity(text.len() / 8 + 1);
+    // A word and its space have some ten bytes; of a document there are more words than that.
+    let mut found = Vec::with_capacity((text.len() / 8 + 1).min(256));
     let mut start = None;
     let mut before = ' ';
     let mut rest = text.char_indices().peekable();

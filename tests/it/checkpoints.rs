@@ -28,8 +28,8 @@ fn put(engine: &Engine, numbers: std::ops::Range<u32>) {
     engine.put_units(&Caller::anonymous(), &name("m"), units, OnSameSource::KeepAll).unwrap();
 }
 
-/// Every answer to a few questions, both ways round.
-fn answers(engine: &Engine) -> Vec<(String, String)> {
+/// Every answer to a few questions, both ways round: the unit, its score, and how many more say the same.
+fn answers(engine: &Engine) -> Vec<(String, String, u32)> {
     let ask = |text: &str, side| {
         let options = LookupOptions { side, limit: 100, ..LookupOptions::default() };
         let caller = Caller::anonymous();
@@ -38,13 +38,13 @@ fn answers(engine: &Engine) -> Vec<(String, String)> {
     let told = |text: &str, side| {
         ask(text, side).matches.into_iter().map(|m| {
             let found = m.ranked.candidate;
-            (found.unit.id.to_string(), found.judgement.score.to_string())
+            (found.unit.id.to_string(), found.judgement.score.to_string(), m.ranked.duplicates)
         })
     };
     told("الجملة رقم 7", UnitSide::Source).chain(told("sentence 31", UnitSide::Target)).collect()
 }
 
-fn reopened(folder: &Path) -> (Vec<(String, String)>, u64) {
+fn reopened(folder: &Path) -> (Vec<(String, String, u32)>, u64) {
     let engine = engine_at(folder);
     (answers(&engine), engine.memory(&Caller::anonymous(), &name("m")).unwrap().units)
 }
@@ -152,6 +152,39 @@ fn after_a_crash_only_what_changed_is_read() {
         read_after_a_crash()
     });
     assert_eq!(kept.take(500).find(|read| *read == 0), Some(0));
+}
+
+/// Indexes of a later moment could not be written: those of the earlier one are still of use,
+/// and are written in the end.
+#[test]
+fn what_cannot_be_kept_leaves_what_was_kept_of_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = opened(folder.path(), 1);
+    engine.create_memory(&Caller::anonymous(), NewCollection::arabic_to_english(name("m"))).unwrap();
+    put(&engine, 0..100);
+    drop(engine);
+    let (engine, _) = opened(folder.path(), 1);
+    // Nothing can be written where a folder stands.
+    let in_the_way = folder.path().join("index.unfinished");
+    fs::create_dir(&in_the_way).unwrap();
+    put(&engine, 100..150);
+    std::thread::sleep(Duration::from_millis(300));
+    let page = PageRequest { size: 1_000, token: String::new() };
+    let units = engine.units(&Caller::anonymous(), &name("m"), &Filter::default(), &page).unwrap().items;
+    let mut changed = units[120].content.clone();
+    changed.source.segment.text = "الجملة رقم 700".to_owned();
+    engine.update_unit(&Caller::anonymous(), &name("m"), units[120].id, changed, None).unwrap();
+    let copy = crashed(folder.path());
+    let (again, read) = opened(copy.path(), 1 << 20);
+    assert_eq!((read, answers(&again)), (50, answers(&engine)));
+    let memory = |engine: &Engine| engine.memory(&Caller::anonymous(), &name("m")).unwrap().units;
+    assert_eq!(memory(&again), 150, "no unit is there twice");
+    drop(again);
+    fs::remove_dir(&in_the_way).unwrap();
+    let expected = answers(&engine);
+    drop(engine);
+    let (engine, read) = opened(folder.path(), 1);
+    assert_eq!((read, answers(&engine)), (0, expected), "it was tried again at the end");
 }
 
 /// A large import is told to be complete when the indexes are kept.
@@ -300,6 +333,12 @@ proptest! {
                     let (from_store, _) = opened(unkept.path(), least);
                     prop_assert_eq!(answers(&from_kept), answers(&from_store));
                     prop_assert_eq!(answers(&from_kept), answers(e));
+                    let page = PageRequest { size: 1_000, token: String::new() };
+                    let units = e.units(&caller, &name("m"), &Filter::default(), &page).unwrap().items;
+                    let mut ids: Vec<_> = units.into_iter().map(|u| u.content.external_id).collect();
+                    ids.retain(|id| !id.is_empty());
+                    ids.sort();
+                    prop_assert!(ids.windows(2).all(|two| two[0] != two[1]), "{:?}", ids);
                     if goes_on {
                         engine = Some(from_kept);
                         place = kept;

@@ -311,6 +311,20 @@ fn a_unit_that_the_file_has_is_not_given_away_to_another_id() {
 }
 
 #[test]
+fn an_id_that_moves_is_not_had_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine_with(folder.path(), "m");
+    import(&engine, &[(1, 1, None, None), (2, 2, Some(9), None)], OnSameSource::KeepAll, false);
+    // The second is replaced, its id goes to the first, and it comes back.
+    let file = [(2, 0, None, None), (1, 1, Some(9), None), (2, 2, None, Some(1))];
+    import(&engine, &file, OnSameSource::Replace, false);
+    let ids: Vec<_> =
+        contents(&engine).into_iter().map(|(_, u)| (u.source.segment.text, u.external_id)).collect();
+    let with_id = ids.iter().filter(|(_, id)| id == "t9").count();
+    assert_eq!(with_id, 1, "{ids:?}");
+}
+
+#[test]
 fn metadata_that_the_file_lacks_stays_and_other_texts_take_nothing_over() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");

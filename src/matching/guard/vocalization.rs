@@ -2,7 +2,7 @@
 
 use crate::text::{Word, folded, is_mark, words};
 
-/// Marks on a letter, a bit each.
+/// Marks on a letter, a bit each: one written twice is one.
 type Marks = u64;
 
 /// A letter with the marks on it.
@@ -130,6 +130,7 @@ mod tests {
             ("كَتَبَ الرسالة", "كتَب الرسالة", false),
             ("كتّب الرسالة", "كَتَّبَ الرسالة", false),
             ("كَتَبَ الرسالة", "كَتَّبَ الرسالة", true),
+            ("كََتَبَ الرسالة", "كَتَبَ الرسالة", false),
             ("وصل الوفد ثم كَتَبَ", "وصل وفد آخر ثم كُتِبَ", true),
         ] {
             let differs = |a: &str, b: &str| Vocalized::new(a.to_owned()).differs(b);

@@ -9,8 +9,6 @@
 
 use std::hint::black_box;
 
-#[cfg(target_arch = "x86_64")]
-use pulp::x86::V3;
 use pulp::{Arch, Simd, WithSimd};
 
 /// Rows compared at once.
@@ -114,13 +112,11 @@ pub(super) fn within(arch: Arch, band: &Band<'_>, room: &mut Room) -> Line {
 
 /// Returns the widest instruction set whose words do not go beyond a [`Line`].
 fn narrow(arch: Arch) -> Arch {
-    #[cfg(target_arch = "x86_64")]
-    if matches!(arch, Arch::V4(_))
-        && let Some(avx2) = V3::try_new()
-    {
-        return Arch::V3(avx2);
+    match arch {
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(wide) => Arch::V3(*wide),
+        other => other,
     }
-    arch
 }
 
 /// Bits of a code.

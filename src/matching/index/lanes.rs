@@ -352,7 +352,7 @@ mod tests {
             let line =
                 prop_oneof![Just(0_u64), Just(u64::MAX), any::<u64>(), any::<u64>().prop_map(|x| x & x << 7)];
             let lines = prop::collection::vec(line, columns * words);
-            let picks = prop::collection::vec(0..u32::try_from(columns).unwrap(), 1..150);
+            let picks = prop::collection::vec(0..u32::try_from(columns).unwrap(), 1..400);
             (Just(words), lines, picks, any::<prop::sample::Index>()).prop_map(
                 |(words, lines, picks, wanted)| {
                     (words, lines, picks.clone(), 1 + wanted.index(picks.len() + 2))

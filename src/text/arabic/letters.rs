@@ -23,7 +23,7 @@ pub fn is_mark(c: char) -> bool {
 /// which may be letters with marks.
 #[must_use]
 pub fn may_have_marks(text: &str) -> bool {
-    text.chars().any(|c| is_mark(c) || matches!(c, '\u{FB50}'..='\u{FEFF}'))
+    text.chars().any(|c| is_mark(c) || is_presentation_form(c))
 }
 
 /// Says whether a character is invisible: bidi controls and zero-width marks,

@@ -359,7 +359,8 @@ mod tests {
         #[test]
         fn every_regular_form_leads_back(base in "[b-df-hj-np-tv-xz]{1,2}[aeiou][b-df-hj-mp-rtv]([ey]|[aou][kmpt])?") {
             for form in inflected(&base) {
-                prop_assert!(lemmas(&form).iter().any(|l| l.base == base), "{} of {}: {:?}", form, base, lemmas(&form));
+                // Rugged is not what a rug did.
+                prop_assert!(has_own_meaning(&form) || lemmas(&form).iter().any(|l| l.base == base), "{} of {}: {:?}", form, base, lemmas(&form));
             }
         }
 
