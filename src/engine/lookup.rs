@@ -243,11 +243,12 @@ impl Engine {
                 let (Some(asked), Some(best)) = (asked.get(number), best.get_mut(number)) else {
                     return Score::FULL;
                 };
-                let found = asked.found(&hit.text, hit.similarity);
-                if options.order == Order::Score && found.most(&options.caps) < best.bar() {
+                // By similarity flags do not count.
+                let least = if options.order == Order::Score { best.bar() } else { Score::ZERO };
+                let Some(found) = asked.found_above(&hit.text, hit.similarity, &options.caps, least) else {
                     // Whatever its units are: no answer, and no duplicate of one.
                     return best.bar();
-                }
+                };
                 for unit in &hit.units {
                     match self.stored_unit(memory.number, unit.sequence) {
                         // Deleted since the snapshot was taken.

@@ -57,6 +57,23 @@ impl Asked {
         let flags = if row == self.folded { Vec::new() } else { self.guarded.flags(row) };
         Found { row, similarity, flags }
     }
+
+    /// Judges a row as [`Asked::found`] does; nothing when a flag caps all of its units,
+    /// whatever memory they are of, below the least score that counts.
+    #[must_use]
+    pub fn found_above<'r>(
+        &self,
+        row: &'r str,
+        similarity: Score,
+        caps: &Caps,
+        least: Score,
+    ) -> Option<Found<'r>> {
+        if row == self.folded {
+            return Some(Found { row, similarity, flags: Vec::new() });
+        }
+        let flags = self.guarded.flags_unless(row, |flag| caps.of(flag) < least)?;
+        Some(Found { row, similarity, flags })
+    }
 }
 
 /// A row of the index that the search found.
@@ -74,15 +91,6 @@ pub struct Row<'f> {
     pub found: &'f Found<'f>,
     /// The unit is as it was when the row was read; else it may have been changed since.
     pub is_units: bool,
-}
-
-impl Found<'_> {
-    /// Returns the most that a unit of the row can be worth: the least of the
-    /// caps, whatever memory it is of.
-    #[must_use]
-    pub fn most(&self, caps: &Caps) -> Score {
-        self.flags.iter().fold(Score::FULL, |most, flag| most.min(caps.of(*flag)))
-    }
 }
 
 /// What a memory's units are judged by.

@@ -30,18 +30,24 @@ impl Guarded {
     /// [`Flag`]: all but that of vowel marks, which folding removes. Equal
     /// texts have none.
     pub(super) fn flags(&self, other: &str) -> Vec<Flag> {
+        self.flags_unless(other, |_| false).unwrap_or_default()
+    }
+
+    /// Returns the flags as [`Guarded::flags`] does; nothing as soon as one of them is found
+    /// that makes the others needless. What is told quickest is looked for first.
+    pub(super) fn flags_unless(&self, other: &str, needless: impl Fn(Flag) -> bool) -> Option<Vec<Flag>> {
         let values = values(other);
-        let mut flags = Vec::new();
-        if self.negation.differs(other) {
-            flags.push(Flag::Negation);
+        let number = !numbers(&self.values).eq(numbers(&values));
+        let placeholder = placeholders(&self.values) != placeholders(&values);
+        if number && needless(Flag::Number) || placeholder && needless(Flag::Placeholder) {
+            return None;
         }
-        if !numbers(&self.values).eq(numbers(&values)) {
-            flags.push(Flag::Number);
+        let negation = self.negation.differs(other);
+        if negation && needless(Flag::Negation) {
+            return None;
         }
-        if placeholders(&self.values) != placeholders(&values) {
-            flags.push(Flag::Placeholder);
-        }
-        flags
+        let flags = [(negation, Flag::Negation), (number, Flag::Number), (placeholder, Flag::Placeholder)];
+        Some(flags.into_iter().filter_map(|(differs, flag)| differs.then_some(flag)).collect())
     }
 }
 
