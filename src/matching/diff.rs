@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use unicode_normalization::char::is_combining_mark;
 
 use crate::text::{same_word, shared_ends, words};
@@ -84,7 +84,7 @@ fn between(stored: &str, asked: &str, same_head: usize, same_tail: usize) -> Opt
     let mut out = Spans::default();
     out.push(DiffOperation::Equal, &(0..same_head), &(0..same_head));
     // Only what lies between the common ends is numbered.
-    let mut keys = Keys::default();
+    let mut keys = Keys::with_capacity_and_hasher(a.len(), FxBuildHasher);
     let a_keyed = keyed(stored, a.get(head..a.len() - tail).unwrap_or_default(), &mut keys);
     let b_keyed = keyed(asked, b.get(head..b.len() - tail).unwrap_or_default(), &mut keys);
     for (x, y) in a.iter().zip(&b).take(head) {
@@ -211,10 +211,13 @@ struct Common {
 impl Common {
     fn new(a: &[Token], b: &[Token]) -> Self {
         let words = b.len().div_ceil(64);
-        let mut places: FxHashMap<Key, Vec<u64>> = FxHashMap::default();
+        // Where b has each token, one after another.
+        let mut places: Vec<u64> = Vec::with_capacity(b.len() * words);
+        let mut numbers = FxHashMap::with_capacity_and_hasher(b.len(), FxBuildHasher);
         for (at, token) in b.iter().rev().enumerate() {
-            let places = places.entry(token.key).or_insert_with(|| vec![0; words]);
-            if let Some(word) = places.get_mut(at / 64) {
+            let from = *numbers.entry(token.key).or_insert(places.len());
+            places.resize(places.len().max(from + words), 0);
+            if let Some(word) = places.get_mut(from + at / 64) {
                 *word |= 1 << (at % 64);
             }
         }
@@ -222,11 +225,12 @@ impl Common {
         for (i, token) in a.iter().enumerate().rev() {
             let (above, below) = rows.split_at_mut((i + 1) * words);
             let row = above.get_mut(i * words..).unwrap_or_default();
-            let Some(places) = places.get(&token.key) else {
+            let Some(from) = numbers.get(&token.key) else {
                 row.copy_from_slice(below.get(..words).unwrap_or_default());
                 continue;
             };
             let mut carry = false;
+            let places = places.get(*from..*from + words).unwrap_or_default();
             for ((to, from), place) in row.iter_mut().zip(below.iter()).zip(places) {
                 let met = from & place;
                 let (sum, over) = from.overflowing_add(met);

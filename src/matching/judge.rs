@@ -11,7 +11,7 @@ use crate::{
     locale::Locale,
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
     segment::{InlineCode, Segment},
-    text::{folded, folds_used, may_have_marks, same},
+    text::{folded, folds_used, same},
     unit::{Context, Origin, UnitDraft, Variant},
 };
 
@@ -179,8 +179,7 @@ fn compare(asked: &Asked, stored: &str, found: Option<Row<'_>>, in_context: bool
     let equal_folded = asked.folded == stored_folded;
     // Texts that are the same are equal when folded, too: others matter at that level only
     // for their marks.
-    let stored_same =
-        (equal_folded || asked.same.has_marks() && may_have_marks(stored)).then(|| same(stored));
+    let stored_same = (equal_folded || asked.same.may_differ(stored)).then(|| same(stored));
     let is_same = stored_same.as_deref() == Some(asked.same.text());
     if !is_same && stored_same.is_some_and(|stored| asked.same.differs(&stored)) {
         flags.push(Flag::Vocalization);

@@ -26,12 +26,23 @@ pub fn same(text: &str) -> String {
     SAME.fold(text).unwrap_or_else(|| same_by_rules(text.chars()).into_iter().collect())
 }
 
-/// Returns a word at level *same*: as it stands if it is of plain letters and digits.
+/// Returns a word at level *same*: as it stands if it is of plain letters, digits and vowel
+/// marks in their order.
 #[must_use]
 pub fn same_word(word: &str) -> Cow<'_, str> {
-    let plain =
-        |c: char| matches!(c, 'ا'..='غ' | 'ف'..='ي' | 'ء'..='ئ' | '٠'..='٩') || c.is_ascii_alphanumeric();
-    if word.chars().all(plain) { Cow::Borrowed(word) } else { Cow::Owned(same(word)) }
+    // None of these composes with a letter, and their order is that of their classes.
+    let vowel = |c: char| matches!(c, '\u{064B}'..='\u{0652}');
+    let mut before = char::MAX;
+    let mut plain = |c: char| {
+        let fits = match c {
+            'ا'..='غ' | 'ف'..='ي' | 'ء'..='ئ' | '٠'..='٩' => true,
+            _ if vowel(c) => !vowel(before) || before <= c,
+            _ => c.is_ascii_alphanumeric(),
+        };
+        before = c;
+        fits
+    };
+    if word.chars().all(&mut plain) { Cow::Borrowed(word) } else { Cow::Owned(same(word)) }
 }
 
 /// Removes orthographic differences too: what similarity is computed on.
@@ -224,7 +235,7 @@ pub(super) mod tests {
 
     proptest! {
         #[test]
-        fn a_word_is_the_same_as_its_text(word in "[ء-يa-zA-Z0-9٠-٩]{0,9}|[ء-يـًَّ‌ٕ0-9]{0,6}|\\PC{0,3}") {
+        fn a_word_is_the_same_as_its_text(word in "[ء-يa-zA-Z0-9٠-٩]{0,9}|[ا-يـًَّ\u{64b}-\u{655}\u{670}‌ٕ0-9]{0,6}|[ا\u{64b}-\u{655}]{0,6}|\\PC{0,3}") {
             prop_assert_eq!(same_word(&word), same(&word));
         }
     }
