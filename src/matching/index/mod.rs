@@ -46,19 +46,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use proptest::prelude::*;
-    use pulp::Arch;
 
     use super::{Completion, Index, Snapshot, UnitRef};
     use crate::{matching::similarity, score::Score, unit::Sequence};
-
-    /// The instruction sets of this machine that have code of their own.
-    pub(super) fn arches() -> Vec<Arch> {
-        #[cfg(target_arch = "x86_64")]
-        let between = pulp::x86::V3::try_new().map(Arch::V3);
-        #[cfg(not(target_arch = "x86_64"))]
-        let between = None;
-        [Some(Arch::Scalar), between, Some(Arch::new())].into_iter().flatten().collect()
-    }
 
     #[derive(Clone, Debug)]
     enum Step {

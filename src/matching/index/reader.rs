@@ -119,8 +119,6 @@ impl Snapshot {
             Arch::Scalar => "portable",
             #[cfg(target_arch = "x86_64")]
             Arch::V3(_) => "avx2",
-            #[cfg(target_arch = "x86_64")]
-            Arch::V4(_) => "avx512",
             #[allow(unreachable_patterns, reason = "which variants there are depends on the target")]
             _ => "other",
         }
