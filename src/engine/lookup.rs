@@ -1,6 +1,6 @@
 //! Fuzzy lookups.
 
-use std::{cmp::Reverse, sync::Arc};
+use std::{borrow::Cow, cmp::Reverse, sync::Arc};
 
 use rustc_hash::FxHashSet;
 
@@ -249,6 +249,7 @@ impl Engine {
                     // Whatever its units are: no answer, and no duplicate of one.
                     return best.bar();
                 };
+                let row_text: Arc<str> = hit.text.as_str().into();
                 for unit in &hit.units {
                     match self.stored_unit(memory.number, unit.sequence) {
                         // Deleted since the snapshot was taken.
@@ -260,7 +261,8 @@ impl Engine {
                                 let row = Row { found: &found, is_units };
                                 let judgement = judge(asked, &stored.content, row, &terms_of);
                                 let unit = told(&memory.info.name, unit.sequence, stored);
-                                best.offer(Candidate { unit, judgement });
+                                let folded = is_units.then(|| Arc::clone(&row_text));
+                                best.offer(Candidate { folded, unit, judgement });
                             }
                         }
                         Err(cause) => failed = Some(cause),
@@ -304,7 +306,9 @@ fn told_match(asked: &Asked, mut ranked: Ranked, side: UnitSide) -> LookupMatch 
         Ok(None)
     };
     let stored = &stored.segment;
-    let similarity = reported(asked.folded(), &folded(&stored.text), judgement.similarity);
+    let known = ranked.candidate.folded.as_deref().map(Cow::Borrowed);
+    let row = known.unwrap_or_else(|| Cow::Owned(folded(&stored.text)));
+    let similarity = reported(asked.folded(), &row, judgement.similarity);
     let diff = diff(&stored.text, &asked.segment.text);
     let codes = carried_codes(&asked.segment, stored, &other.segment, &diff);
     ranked.candidate.judgement.similarity = similarity;

@@ -3,6 +3,7 @@
 use std::{
     cmp::Reverse,
     hash::{Hash, Hasher},
+    sync::Arc,
 };
 
 use hashbrown::HashTable;
@@ -24,6 +25,8 @@ pub enum Order {
 /// A unit with its judgement.
 #[derive(Clone, Debug)]
 pub struct Candidate {
+    /// The side that was compared, folded; nothing where it is not known any more.
+    pub folded: Option<Arc<str>>,
     /// The unit.
     pub unit: TranslationUnit,
     /// What it is worth.

@@ -51,7 +51,7 @@ fn is_of_word(c: char) -> bool {
     match c {
         '\0'..='\x7F' => c.is_ascii_alphanumeric(),
         '\u{0620}'..='\u{064A}' | '\u{0660}'..='\u{0669}' => true,
-        _ => c.is_alphanumeric() && !is_mark(c),
+        _ => !is_mark(c) && c.is_alphanumeric(),
     }
 }
 

@@ -450,6 +450,7 @@ impl<S: Simd, const N: usize> Distance<S, N> {
 mod tests {
     use super::{Band, LANES, Room, Rows, within};
     use proptest::prelude::*;
+    use pulp::Arch;
 
     fn near(asked: &[u8], edits: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
         let mut row = asked.to_vec();

@@ -345,6 +345,7 @@ fn row_set<S: Simd, const N: usize>(lines: [S::u64s; N]) -> RowSet {
 mod tests {
     use super::{Count, CountMany, Picks, Room, TURN, WORDS, count, count_many};
     use proptest::prelude::*;
+    use pulp::Arch;
 
     fn questions() -> impl Strategy<Value = (usize, Vec<u64>, Vec<u32>, usize)> {
         (prop::sample::select(vec![1_usize, 2, 4, 8]), 1_usize..40).prop_flat_map(|(words, columns)| {
