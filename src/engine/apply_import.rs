@@ -133,9 +133,11 @@ impl State {
                 let (sequence, deletes) = (change.staged.sequence, change.staged.unit.is_none());
                 let revision = change.old.stamp.revision;
                 let undo = Undo { sequence, revision, deleted: deletes, gone_at: maker.change_id };
-                if state.carry_out(import, change, maker, batch)? {
+                let carried = state.carry_out(import, change, maker, batch)?;
+                if carried.changed {
                     batch.put_undo(import, &undo);
-                } else {
+                }
+                if carried.passed_over {
                     overtaken.push(Overtaken { id: UnitId(sequence), deletes });
                 }
             }
@@ -381,6 +383,15 @@ impl Step<'_> {
     }
 }
 
+/// What became of a staged change.
+#[derive(Clone, Copy, Debug)]
+struct Carried {
+    /// The unit is not as it was.
+    changed: bool,
+    /// Others came before: the unit is not as the import would have it.
+    passed_over: bool,
+}
+
 /// A staged change that nobody came before.
 struct ReadyChange {
     staged: StagedUnit,
@@ -411,31 +422,32 @@ impl MemoryState {
         Ok(Ok(ReadyChange { staged, old }))
     }
 
-    /// Carries out a staged change. Returns false when it has to be passed over:
-    /// a unit that others put says by now what this one would.
+    /// Carries out a staged change, unless a unit that others put says by now what this one would.
     fn carry_out(
         &mut self,
         import: u64,
         change: ReadyChange,
         maker: Maker<'_>,
         batch: &mut Batch,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Carried, StoreError> {
         let ReadyChange { staged: StagedUnit { sequence, unit, .. }, old } = change;
         let Some(unit) = unit else {
             batch.keep_unit(self.number, sequence, &old);
             batch.remove_unit(self.number, sequence);
-            return Ok(true);
+            return Ok(Carried { changed: true, passed_over: false });
         };
         let mut next = PreparedUnit::new(unit.content);
         if find_twin(&self.units, self.number, &next, batch)?.is_some() {
             let mut stays = PreparedUnit::new(old.content.clone());
-            if self.gives_up_taken_id(&mut stays) {
+            // All that the import may have done to it is to give its id away.
+            let changed = self.gives_up_taken_id(&mut stays);
+            if changed {
                 batch.keep_unit(self.number, sequence, &old);
-                let stamp = maker.stamp(old.stamp.revision, 0);
+                let stamp = maker.stamp(old.stamp.revision, import);
                 batch.put_unit(self.number, sequence, &StoredUnit { content: stays.draft.clone(), stamp });
             }
             self.units.add(sequence, &stays);
-            return Ok(false);
+            return Ok(Carried { changed, passed_over: true });
         }
         if self.gives_up_taken_id(&mut next) {
             next.draft.external_id.clone_from(&old.content.external_id);
@@ -446,7 +458,7 @@ impl MemoryState {
             StoredUnit { content: next.draft.clone(), stamp: maker.stamp(old.stamp.revision, import) };
         batch.put_unit(self.number, sequence, &stored);
         self.units.add(sequence, &next);
-        Ok(true)
+        Ok(Carried { changed: true, passed_over: false })
     }
 
     /// Clears a unit's external id if another unit has it. Returns whether it was so.

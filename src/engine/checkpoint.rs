@@ -120,13 +120,16 @@ struct Summed<'s, T> {
 /// Bytes between two looks at the space that is left.
 const BYTES_A_LOOK: usize = 8 << 20;
 
+/// Bytes that are left to writes beside the reserve.
+const LEFT_TO_WRITES: u64 = 64 << 20;
+
 impl<T: Write> Write for Summed<'_, T> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.sum.update(bytes.get(..written).unwrap_or_default());
         if (self.written + written) / BYTES_A_LOOK != self.written / BYTES_A_LOOK {
             // What is only for speed must not take the space that writes need.
-            self.store.space_left().map_err(io::Error::other)?;
+            self.store.space_left_beside(LEFT_TO_WRITES).map_err(io::Error::other)?;
         }
         self.written += written;
         Ok(written)

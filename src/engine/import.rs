@@ -197,11 +197,14 @@ impl ImportSession<'_> {
             let imported = Imported { import_id: 0, tally: self.tally, remark_count: self.remark_count };
             return Ok((imported, std::mem::take(&mut self.remarks)));
         }
+        // While a picture is being written no other is taken.
+        let changed = self.tally.stored + self.tally.updated + self.tally.replaced;
+        self.engine.keeping.wait_for(changed);
         let outcome = self.engine.apply(&self.caller, Action::CompleteImport { import: self.import })?;
         self.ended = true;
         // So much may have come at once that a crash now would make the next open slow: what was
         // told to be done opens fast, too.
-        self.engine.keeping.wait_for(self.tally.stored + self.tally.updated + self.tally.replaced);
+        self.engine.keeping.wait_for(changed);
         let Outcome::Completed { unchanged, overtaken } = outcome else {
             return Err(Fault::Internal("completing an import told something else".to_owned()));
         };

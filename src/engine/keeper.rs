@@ -93,7 +93,7 @@ impl Keeper {
     pub(super) fn new(checkpoint: Checkpoint, least_units: usize, store: Store, kept: u64) -> Self {
         let progress = Progress { writing: false, kept };
         let keeping = Keeping { progress: Arc::new((Mutex::new(progress), Condvar::new())), least_units };
-        Self { checkpoint, least_units, store, picture: None, tried: kept != 0, keeping }
+        Self { checkpoint, least_units, store, picture: None, tried: false, keeping }
     }
 
     /// Returns how far the writing is, to be waited for.

@@ -211,13 +211,16 @@ struct Common {
 impl Common {
     fn new(a: &[Token], b: &[Token]) -> Self {
         let words = b.len().div_ceil(64);
-        // Where b has each token, one after another.
-        let mut places: Vec<u64> = Vec::with_capacity(b.len() * words);
-        let mut numbers = FxHashMap::with_capacity_and_hasher(b.len(), FxBuildHasher);
+        let mut numbers = FxHashMap::with_capacity_and_hasher(a.len(), FxBuildHasher);
+        for token in a {
+            let next = numbers.len();
+            numbers.entry(token.key).or_insert(next);
+        }
+        // Where b has each token of a, one after another.
+        let mut places = vec![0_u64; numbers.len() * words];
         for (at, token) in b.iter().rev().enumerate() {
-            let from = *numbers.entry(token.key).or_insert(places.len());
-            places.resize(places.len().max(from + words), 0);
-            if let Some(word) = places.get_mut(from + at / 64) {
+            let place = numbers.get(&token.key).and_then(|number| places.get_mut(number * words + at / 64));
+            if let Some(word) = place {
                 *word |= 1 << (at % 64);
             }
         }
@@ -225,12 +228,9 @@ impl Common {
         for (i, token) in a.iter().enumerate().rev() {
             let (above, below) = rows.split_at_mut((i + 1) * words);
             let row = above.get_mut(i * words..).unwrap_or_default();
-            let Some(from) = numbers.get(&token.key) else {
-                row.copy_from_slice(below.get(..words).unwrap_or_default());
-                continue;
-            };
+            let number = numbers.get(&token.key).copied().unwrap_or_default();
+            let places = places.get(number * words..(number + 1) * words).unwrap_or_default();
             let mut carry = false;
-            let places = places.get(*from..*from + words).unwrap_or_default();
             for ((to, from), place) in row.iter_mut().zip(below.iter()).zip(places) {
                 let met = from & place;
                 let (sum, over) = from.overflowing_add(met);

@@ -295,13 +295,19 @@ impl Store {
     }
 
     /// Refuses when less than the reserve is free.
+    fn space_left(&self) -> Result<(), StoreError> {
+        self.space_left_beside(0)
+    }
+
+    /// Refuses when less than the reserve and so many bytes beside it are free.
     ///
     /// # Errors
     /// [`StoreError::DiskLow`], or a disk that does not tell.
-    pub fn space_left(&self) -> Result<(), StoreError> {
+    pub fn space_left_beside(&self, bytes: u64) -> Result<(), StoreError> {
         let available = fs4::available_space(&self.path)?;
-        if available < self.reserve {
-            return Err(StoreError::DiskLow { available, reserve: self.reserve });
+        let reserve = self.reserve.saturating_add(bytes);
+        if available < reserve {
+            return Err(StoreError::DiskLow { available, reserve });
         }
         Ok(())
     }

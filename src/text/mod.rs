@@ -19,7 +19,9 @@ mod segmentation;
 mod tokens;
 mod words;
 
-pub use arabic::letters::{digit_value, is_arabic_letter, is_mark, is_presentation_form, may_have_marks};
+pub use arabic::letters::{
+    digit_value, is_arabic_letter, is_invisible, is_joiner, is_mark, is_presentation_form, may_have_marks,
+};
 pub use arabic::negators::{Around, close_la, negator, surely_no_negator};
 pub use ends::shared_ends;
 pub use fold::{FOLD_VERSION, folded, same, same_word};

@@ -1,6 +1,8 @@
 //! Vowel marks that contradict one another.
 
-use crate::text::{Word, folded, is_mark, is_presentation_form, may_have_marks, same_word, words};
+use crate::text::{
+    Word, folded, is_invisible, is_joiner, is_mark, is_presentation_form, may_have_marks, same_word, words,
+};
 
 /// Marks on a letter, a bit each: one written twice is one.
 type Marks = u64;
@@ -56,9 +58,7 @@ pub(in crate::matching) struct Vocalized {
 
 fn marked(words: &[Word<'_>]) -> Vec<(String, Vec<Letter>)> {
     let with_marks = words.iter().filter(|w| w.text.contains(is_mark));
-    // Without what is invisible a word may begin with a mark, which is then none of its own.
-    let own = |word: &str| letters(same_word(word).trim_start_matches(is_mark));
-    with_marks.map(|w| (folded(w.text), own(w.text))).collect()
+    with_marks.map(|w| (folded(w.text), letters(&same_word(w.text)))).collect()
 }
 
 impl Vocalized {
@@ -79,8 +79,9 @@ impl Vocalized {
         if self.marked.is_empty() || !may_have_marks(other) {
             return false;
         }
-        // Those may be letters with marks, or whole words.
-        other.contains(is_presentation_form) || self.has_contradiction(&words(other))
+        // With these the words may be others at level *same*.
+        let changes_words = |c: char| is_presentation_form(c) || is_invisible(c) || is_joiner(c);
+        other.contains(changes_words) || self.has_contradiction(&words(other))
     }
 
     fn has_contradiction(&self, others: &[Word<'_>]) -> bool {
@@ -129,12 +130,19 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
         #[test]
         fn texts_that_differ_may_differ(
-            a in "[ابـ ًَُّْٕ\u{200c}\u{200b}\u{fe76}\u{fcf2}\u{670}،]{0,14}",
-            b in "[ابـ ًَُّْٕ\u{200c}\u{200b}\u{fe76}\u{fcf2}\u{670}،]{0,14}",
+            a in "[ابـ ًَُّْٕ2.\u{200c}\u{200f}\u{fe76}\u{fcf2}\u{670}،]{0,14}|[اب َُِّ2.٣٫،]{0,16}",
+            b in "[ابـ ًَُّْٕ2.\u{200c}\u{200f}\u{fe76}\u{fcf2}\u{670}،]{0,14}|[اب َُِّ2.٣٫،]{0,16}",
         ) {
             let asked = Vocalized::new(same(&a));
             prop_assert!(!asked.differs(&same(&b)) || asked.may_differ(&b), "{:?} {:?}", a, b);
         }
+    }
+
+    #[test]
+    fn what_is_invisible_may_join_words() {
+        let asked = Vocalized::new(same("بلغ الوزن 2.5كِلو"));
+        let stored = "بلغ الوزن 2\u{200f}.5كُلو جدا";
+        assert!(asked.differs(&same(stored)) && asked.may_differ(stored));
     }
 
     #[test]
