@@ -437,28 +437,24 @@ impl MemoryState {
             return Ok(Carried { changed: true, passed_over: false });
         };
         let mut next = PreparedUnit::new(unit.content);
-        if find_twin(&self.units, self.number, &next, batch)?.is_some() {
-            let mut stays = PreparedUnit::new(old.content.clone());
+        let passed_over = find_twin(&self.units, self.number, &next, batch)?.is_some();
+        if passed_over {
             // All that the import may have done to it is to give its id away.
-            let changed = self.gives_up_taken_id(&mut stays);
-            if changed {
-                batch.keep_unit(self.number, sequence, &old);
-                let stamp = maker.stamp(old.stamp.revision, import);
-                batch.put_unit(self.number, sequence, &StoredUnit { content: stays.draft.clone(), stamp });
-            }
-            self.units.add(sequence, &stays);
-            return Ok(Carried { changed, passed_over: true });
+            next = PreparedUnit::new(old.content.clone());
         }
-        if self.gives_up_taken_id(&mut next) {
+        let gives_up = self.gives_up_taken_id(&mut next);
+        if gives_up {
             next.draft.external_id.clone_from(&old.content.external_id);
             self.gives_up_taken_id(&mut next);
         }
-        batch.keep_unit(self.number, sequence, &old);
-        let stored =
-            StoredUnit { content: next.draft.clone(), stamp: maker.stamp(old.stamp.revision, import) };
-        batch.put_unit(self.number, sequence, &stored);
+        let changed = !passed_over || gives_up;
+        if changed {
+            batch.keep_unit(self.number, sequence, &old);
+            let stamp = maker.stamp(old.stamp.revision, import);
+            batch.put_unit(self.number, sequence, &StoredUnit { content: next.draft.clone(), stamp });
+        }
         self.units.add(sequence, &next);
-        Ok(Carried { changed: true, passed_over: false })
+        Ok(Carried { changed, passed_over })
     }
 
     /// Clears a unit's external id if another unit has it. Returns whether it was so.

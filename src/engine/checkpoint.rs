@@ -52,10 +52,9 @@ struct MemoryPicture {
 /// Indexes that were kept, and what has happened since.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    /// The number of their moment.
-    pub(super) moment: u64,
+    /// Their moment.
+    pub(super) moment: Moment,
     memories: BTreeMap<CollectionNumber, Units>,
-    next_sequence: Sequence,
     touched: BTreeMap<CollectionNumber, Touched>,
 }
 
@@ -79,11 +78,11 @@ impl Kept {
             return None;
         }
         // A later moment whose indexes were not written in the end may have noted new ones, too.
-        touched.retain(|sequence| *sequence < self.next_sequence);
+        touched.retain(|sequence| *sequence < self.moment.next_sequence);
         units.forget(&touched);
         let mut touched: Vec<Sequence> = touched.into_iter().collect();
         touched.sort_unstable();
-        Some(KeptUnits { units, touched, from: self.next_sequence })
+        Some(KeptUnits { units, touched, from: self.moment.next_sequence })
     }
 }
 
@@ -214,7 +213,7 @@ impl Checkpoint {
     pub(super) fn read(&self, store: &Store) -> Result<Option<Kept>, StoreError> {
         // What a crash left half written; that there is none is as good.
         let _ = fs::remove_file(self.unfinished());
-        let believed = self.moment().and_then(|found| {
+        let believed = self.opened().and_then(|(_, found)| {
             let known = store.moment(found.number).map_err(|cause| bad(&cause.to_string()))?;
             let known = known.filter(|known| known.token == found.token);
             let moment = known.ok_or_else(|| bad("they are of another store or state"))?;
@@ -223,12 +222,7 @@ impl Checkpoint {
         match believed {
             Ok((moment, memories)) => {
                 let touched = store.touched_since(moment.number)?;
-                Ok(Some(Kept {
-                    moment: moment.number,
-                    memories,
-                    next_sequence: moment.next_sequence,
-                    touched,
-                }))
+                Ok(Some(Kept { moment, memories, touched }))
             }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => {
@@ -238,24 +232,22 @@ impl Checkpoint {
         }
     }
 
-    /// Reads what moment they are of, as far as it is told.
-    fn moment(&self) -> io::Result<Moment> {
-        let mut file = File::open(&self.path)?;
+    /// Reads what moment they are of, as far as it is told. What is left to be read follows.
+    fn opened(&self) -> io::Result<(BufReader<File>, Moment)> {
+        let mut input = BufReader::with_capacity(1 << 20, File::open(&self.path)?);
         let mut found = [0; 32];
-        file.read_exact(&mut found)?;
+        input.read_exact(&mut found)?;
         if found != header() {
             return Err(bad("they are of another version"));
         }
-        Ok(Moment { number: number(&mut file)?, token: number(&mut file)?, ..Moment::default() })
+        let moment = Moment { number: number(&mut input)?, token: number(&mut input)?, ..Moment::default() };
+        Ok((input, moment))
     }
 
     fn memories(&self) -> io::Result<BTreeMap<CollectionNumber, Units>> {
         self.check_sum()?;
-        let mut input = BufReader::with_capacity(1 << 20, File::open(&self.path)?);
+        let (mut input, _) = self.opened()?;
         let input: &mut dyn Read = &mut input;
-        input.read_exact(&mut [0; 32])?;
-        // The moment's number and token.
-        let _ = (number(input)?, number(input)?);
         let mut memories = BTreeMap::new();
         for _ in 0..number(input)? {
             let memory = u32::try_from(number(input)?).map_err(|_| bad("a memory's number is too large"))?;

@@ -30,7 +30,6 @@ const SHARE_OF_ANOTHER_TRY: usize = 10;
 #[derive(Debug)]
 pub(super) struct Keeper {
     checkpoint: Checkpoint,
-    least_units: usize,
     store: Store,
     /// Taken for the batch that is about to be committed.
     picture: Option<Picture>,
@@ -93,7 +92,7 @@ impl Keeper {
     pub(super) fn new(checkpoint: Checkpoint, least_units: usize, store: Store, kept: u64) -> Self {
         let progress = Progress { writing: false, kept };
         let keeping = Keeping { progress: Arc::new((Mutex::new(progress), Condvar::new())), least_units };
-        Self { checkpoint, least_units, store, picture: None, tried: false, keeping }
+        Self { checkpoint, store, picture: None, tried: false, keeping }
     }
 
     /// Returns how far the writing is, to be waited for.
@@ -116,7 +115,7 @@ impl Keeper {
     fn is_due(&self, state: &State, batch: &Batch, last: bool) -> bool {
         let units: usize = state.memories.values().map(|m| m.units.index.units()).sum();
         let Progress { writing, kept } = *self.keeping.lock();
-        if units < self.least_units || writing {
+        if units < self.keeping.least_units || writing {
             return false;
         }
         let changed = batch.changed_since_moment(Sequence(state.applied.next_sequence));
@@ -124,7 +123,7 @@ impl Keeper {
         if last {
             return changed > 0 || behind;
         }
-        let enough = self.least_units.max(units / SHARE);
+        let enough = self.keeping.least_units.max(units / SHARE);
         let again = behind && (!self.tried || changed >= enough / SHARE_OF_ANOTHER_TRY);
         // What an import brings becomes visible without another write to each unit: what is kept
         // is of a moment without one.

@@ -95,7 +95,7 @@ impl Engine {
         let (store, mut report) = Store::open(path, options)?;
         let checkpoint = Checkpoint::new(store.path());
         let kept = checkpoint.read(&store)?;
-        let moment = kept.as_ref().map_or(0, |kept| kept.moment);
+        let moment = kept.as_ref().map_or(0, |kept| kept.moment.number);
         let (mut state, read) = State::load(&store, kept)?;
         report.units_read = read;
         let catalog = Arc::new(ArcSwap::from_pointee(state.catalog()));

@@ -1,13 +1,9 @@
 //! The best answers so far, one for each distinct source and target.
 
-use std::{
-    cmp::Reverse,
-    hash::{Hash, Hasher},
-    sync::Arc,
-};
+use std::{cmp::Reverse, hash::BuildHasher, sync::Arc};
 
 use hashbrown::HashTable;
-use rustc_hash::FxHasher;
+use rustc_hash::FxBuildHasher;
 
 use super::judge::Judgement;
 use crate::{name::Name, score::Score, unit::TranslationUnit};
@@ -61,9 +57,7 @@ fn texts(candidate: &Candidate) -> (&str, &str) {
 }
 
 fn hash(candidate: &Candidate) -> u64 {
-    let mut hasher = FxHasher::default();
-    texts(candidate).hash(&mut hasher);
-    hasher.finish()
+    FxBuildHasher.hash_one(texts(candidate))
 }
 
 impl Best {

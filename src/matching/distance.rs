@@ -86,28 +86,27 @@ struct Column {
 impl Pattern {
     /// Prepares a text.
     #[must_use]
-    pub(super) fn new(codes: &[u8]) -> Self {
+    pub(super) fn new(codes: Vec<u8>) -> Self {
         let blocks = codes.len().div_ceil(64);
-        let mut pattern = Self {
-            codes: codes.to_vec(),
-            rows: [0; 256],
-            bits: vec![0; blocks],
-            blocks,
-            columns: Vec::new(),
-        };
+        let (mut rows, mut bits) = ([0_u16; 256], vec![0_u64; blocks]);
         let mut last = 0;
         for (i, code) in codes.iter().enumerate() {
-            let Some(row) = pattern.rows.get_mut(usize::from(*code)) else { continue };
+            let Some(row) = rows.get_mut(usize::from(*code)) else { continue };
             if *row == 0 {
                 last += 1;
                 *row = last;
-                pattern.bits.resize(pattern.bits.len() + blocks, 0);
+                bits.resize(bits.len() + blocks, 0);
             }
-            if let Some(word) = pattern.bits.get_mut(usize::from(*row) * blocks + i / 64) {
+            if let Some(word) = bits.get_mut(usize::from(*row) * blocks + i / 64) {
                 *word |= 1 << (i % 64);
             }
         }
-        pattern
+        Self { codes, rows, bits, blocks, columns: Vec::new() }
+    }
+
+    /// Returns the text.
+    pub(super) fn codes(&self) -> &[u8] {
+        &self.codes
     }
 
     /// Returns the distance to a text if it is at most this.
@@ -250,7 +249,7 @@ mod tests {
             prop_assert_eq!(similarity(&a, &b), truth);
             let (of_a, of_b) = codes(&a, &b);
             let longer = of_a.len().max(of_b.len());
-            let got = Pattern::new(&of_a).distance_within(&of_b, allowed_distance(score(bar), longer));
+            let got = Pattern::new(of_a).distance_within(&of_b, allowed_distance(score(bar), longer));
             let got = got.map(|distance| of_distance(distance, longer));
             prop_assert_eq!(got, (truth >= score(bar)).then_some(truth));
         }
@@ -275,7 +274,7 @@ mod tests {
             let text = |codes: &[u8]| codes.iter().map(|c| char::from(*c)).collect::<String>();
             for (a, b) in [(&a, &b), (&b, &a)] {
                 let truth = strsim::levenshtein(&text(a), &text(b));
-                let mut pattern = Pattern::new(a);
+                let mut pattern = Pattern::new(a.clone());
                 for most in truth.saturating_sub(1)..=truth + 2 {
                     prop_assert_eq!(pattern.distance_within(b, most), (truth <= most).then_some(truth), "{} of {} and {}", most, a.len(), b.len());
                 }

@@ -5,21 +5,18 @@ use std::{fs, path::Path, time::Duration};
 
 use dhakira::{
     caller::Caller,
-    clock::SystemClock,
     engine::{
         Deadline, Engine, Filter, ImportTarget, LookupOptions, NewCollection, OnSameSource, PageRequest,
     },
     interchange::UnitFormat,
-    limits::Limits,
     matching::UnitSide,
     segment::Segment,
-    store::Options,
-    unit::{Context, UnitDraft},
+    unit::{Context, TranslationUnit, UnitDraft},
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::support::{engine_at, engine_with, name, unit};
+use crate::support::{engine_at, engine_with, name, opened, unit};
 
 const FILE: &str = "index.checkpoint";
 
@@ -106,22 +103,17 @@ fn crashed(folder: &Path) -> TempDir {
     copy
 }
 
-fn opened(folder: &Path, checkpoint_units: usize) -> (Engine, u64) {
-    let options = Options { disk_reserve_bytes: 0, cache_bytes: 16 << 20, checkpoint_units };
-    let (engine, report) = Engine::open(folder, &options, Limits::default(), Box::new(SystemClock)).unwrap();
-    (engine, report.units_read)
+/// The units of the memory, in the order of storing.
+fn listed(engine: &Engine) -> Vec<TranslationUnit> {
+    let page = PageRequest { size: 1_000, token: String::new() };
+    engine.units(&Caller::anonymous(), &name("m"), &Filter::default(), &page).unwrap().items
 }
 
 #[test]
 fn after_a_crash_only_what_changed_is_read() {
     let folder = tempfile::tempdir().unwrap();
-    let (engine, _) = opened(folder.path(), 1);
-    engine.create_memory(&Caller::anonymous(), NewCollection::arabic_to_english(name("m"))).unwrap();
+    let engine = engine_with(folder.path(), "m");
     put(&engine, 0..100);
-    let listed = |engine: &Engine| {
-        let page = PageRequest { size: 1_000, token: String::new() };
-        engine.units(&Caller::anonymous(), &name("m"), &Filter::default(), &page).unwrap().items
-    };
     let first = listed(&engine);
     drop(engine);
     let (engine, read) = opened(folder.path(), 1);
@@ -159,8 +151,7 @@ fn after_a_crash_only_what_changed_is_read() {
 #[test]
 fn what_cannot_be_kept_leaves_what_was_kept_of_use() {
     let folder = tempfile::tempdir().unwrap();
-    let (engine, _) = opened(folder.path(), 1);
-    engine.create_memory(&Caller::anonymous(), NewCollection::arabic_to_english(name("m"))).unwrap();
+    let engine = engine_with(folder.path(), "m");
     put(&engine, 0..100);
     drop(engine);
     let (engine, _) = opened(folder.path(), 1);
@@ -169,8 +160,7 @@ fn what_cannot_be_kept_leaves_what_was_kept_of_use() {
     fs::create_dir(&in_the_way).unwrap();
     put(&engine, 100..150);
     std::thread::sleep(Duration::from_millis(300));
-    let page = PageRequest { size: 1_000, token: String::new() };
-    let units = engine.units(&Caller::anonymous(), &name("m"), &Filter::default(), &page).unwrap().items;
+    let units = listed(&engine);
     let mut changed = units[120].content.clone();
     changed.source.segment.text = "الجملة رقم 700".to_owned();
     engine.update_unit(&Caller::anonymous(), &name("m"), units[120].id, changed, None).unwrap();
@@ -333,8 +323,7 @@ proptest! {
                     let (from_store, _) = opened(unkept.path(), least);
                     prop_assert_eq!(answers(&from_kept), answers(&from_store));
                     prop_assert_eq!(answers(&from_kept), answers(e));
-                    let page = PageRequest { size: 1_000, token: String::new() };
-                    let units = e.units(&caller, &name("m"), &Filter::default(), &page).unwrap().items;
+                    let units = listed(e);
                     let mut ids: Vec<_> = units.into_iter().map(|u| u.content.external_id).collect();
                     ids.retain(|id| !id.is_empty());
                     ids.sort();

@@ -23,7 +23,6 @@ const FEW: usize = 8;
 /// One text of a search, prepared.
 pub(super) struct Question<'q> {
     pub(super) text: &'q str,
-    pub(super) codes: Vec<u8>,
     has_shared: bool,
     pattern: Pattern,
     pub(super) features: Vec<Feature>,
@@ -58,26 +57,30 @@ impl<'q> Question<'q> {
         Self {
             text,
             has_shared: codes.iter().any(|c| is_shared(*c)),
-            pattern: Pattern::new(&codes),
             features: features(&codes),
+            pattern: Pattern::new(codes),
             picks: Vec::new(),
             bar,
             rows: Vec::new(),
             hits: Vec::new(),
-            codes,
         }
+    }
+
+    /// Returns the text's codes.
+    pub(super) fn codes(&self) -> &[u8] {
+        self.pattern.codes()
     }
 
     /// Returns how many features every row of a bucket within the bar has;
     /// nothing when no row can be.
     pub(super) fn wanted(&self, bucket: Bucket) -> Option<usize> {
-        let window = length_window(self.bar, self.codes.len());
+        let window = length_window(self.bar, self.codes().len());
         let (least, most) = (bucket.least.max(*window.start()), bucket.most.min(*window.end()));
         if least > most {
             return None;
         }
         let wanted = |length: usize| {
-            let longer = length.max(self.codes.len());
+            let longer = length.max(self.codes().len());
             (longer + 1).saturating_sub(2 * allowed_distance(self.bar, longer))
         };
         // The one bucket without an upper end is not worth a bound.
@@ -173,9 +176,9 @@ impl<'q> Question<'q> {
             for some in rows.chunks(LANES) {
                 let texts: Vec<&[u8]> = some.iter().map(codes).collect();
                 room.copies.hold(&texts);
-                let most = |length: usize| allowed_distance(self.bar, length.max(self.codes.len()));
+                let most = |length: usize| allowed_distance(self.bar, length.max(self.codes().len()));
                 let most = texts.iter().map(|text| most(text.len())).max().unwrap_or(0);
-                let band = Band { asked: &self.codes, rows: &room.copies, most };
+                let band = Band { asked: self.codes(), rows: &room.copies, most };
                 let near = within(arch, &band, &mut room.cells);
                 for (found, lane) in some.iter().zip(0..) {
                     if near.get(lane / 64).is_some_and(|word| word >> (lane % 64) & 1 == 1) {
@@ -191,7 +194,7 @@ impl<'q> Question<'q> {
     fn compare_one(&mut self, slots: &[Slot], found: Found) {
         let Some(block) = block_of(slots, found) else { return };
         let codes = block.codes(found.row);
-        let longer = codes.len().max(self.codes.len());
+        let longer = codes.len().max(self.codes().len());
         let Some(distance) = self.pattern.distance_within(codes, allowed_distance(self.bar, longer)) else {
             return;
         };

@@ -238,7 +238,7 @@ impl Snapshot {
 
     /// Returns where blocks are, those of near lengths first.
     fn nearest(&self, questions: &[Question<'_>]) -> Vec<Place> {
-        let lengths = || questions.iter().map(|q| q.codes.len());
+        let lengths = || questions.iter().map(|q| q.codes().len());
         let middle = (lengths().min().unwrap_or(0) + lengths().max().unwrap_or(0)) / 2;
         let far = |least: usize, most: usize| {
             if most < middle { middle - most } else { least.saturating_sub(middle) }

@@ -168,8 +168,14 @@ impl Clock for Still {
 }
 
 pub(crate) fn engine_at(path: &Path) -> Engine {
-    let options = Options { disk_reserve_bytes: 0, cache_bytes: 16 << 20, checkpoint_units: 1 };
-    Engine::open(path, &options, Limits::default(), Box::new(Still(1_000))).unwrap().0
+    opened(path, 1).0
+}
+
+/// Opens an engine that keeps its indexes from so many units on; says how many units it read.
+pub(crate) fn opened(path: &Path, checkpoint_units: usize) -> (Engine, u64) {
+    let options = Options { disk_reserve_bytes: 0, cache_bytes: 16 << 20, checkpoint_units };
+    let (engine, report) = Engine::open(path, &options, Limits::default(), Box::new(Still(1_000))).unwrap();
+    (engine, report.units_read)
 }
 
 pub(crate) fn name(text: &str) -> Name {
