@@ -142,21 +142,22 @@ impl Snapshot {
         let mut questions: Vec<Question<'_>> =
             texts.iter().map(|(text, bar)| Question::new(&self.alphabet, text, *bar)).collect();
         let mut completion = Completion::Whole;
-        let mut looked = 0;
-        'places: for place in self.nearest(&questions) {
+        // Who comes too late is told so before anything is looked at.
+        let mut looked = BLOCKS_A_LOOK;
+        for place in self.nearest(&questions) {
+            if looked >= BLOCKS_A_LOOK {
+                looked = 0;
+                if stop() {
+                    completion = Completion::Stopped;
+                    break;
+                }
+            }
             for number in 0..questions.len() {
                 let Some(question) = questions.get_mut(number) else { continue };
                 looked += self.filter(arch, question, &place, &mut room);
                 if question.rows.len() >= PENDING_ROWS {
                     question.compare(arch, &self.slots, &mut room);
                     self.hand_on(question, number, PENDING_HITS, visit);
-                }
-            }
-            if looked >= BLOCKS_A_LOOK {
-                looked = 0;
-                if stop() {
-                    completion = Completion::Stopped;
-                    break 'places;
                 }
             }
         }
