@@ -40,6 +40,15 @@ pub enum PartOfSpeech {
     Other,
 }
 
+impl TermStatus {
+    /// Returns whether a translation may contain a term of this status: deprecated
+    /// and superseded terms must not be used.
+    #[must_use]
+    pub fn may_be_used(self) -> bool {
+        matches!(self, Self::Preferred | Self::Admitted)
+    }
+}
+
 /// One designation of a concept in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {

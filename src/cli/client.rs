@@ -3,7 +3,6 @@
 use std::future::Future;
 
 use clap::Args;
-pub(super) use tonic::{Code, Status};
 use tonic::{
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
@@ -16,6 +15,8 @@ use crate::rpc::proto::{
     glossary_service_client::GlossaryServiceClient, interchange_service_client::InterchangeServiceClient,
     lookup_service_client::LookupServiceClient, memory_service_client::MemoryServiceClient,
 };
+
+pub(super) use tonic::{Code, Status};
 
 /// Where the server is.
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 //! problems. A broken pipe is success.
 
 mod client;
+mod command;
 mod download;
 mod exit;
 mod export;
@@ -23,83 +24,4 @@ mod serve;
 mod show;
 mod unit_format;
 mod upload;
-
-use std::{ffi::OsString, process::ExitCode};
-
-use clap::{Parser, Subcommand};
-
-use exit::{CliError, Exit};
-
-/// A translation memory and glossary for Arabic.
-#[derive(Debug, Parser)]
-#[command(name = "dhakira", version, about, long_about = None, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done or found, 1 nothing found, 2 error, 3 done with problems.")]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Run the server
-    Serve(serve::Serve),
-    /// Import files into a memory
-    Import(import::Import),
-    /// Write a memory as a file: .tmx .xlf .po .csv .tsv .jsonl
-    Export(export::Export),
-    /// Put matches and terms into an XLIFF file, a PO file or a text
-    Pretranslate(pretranslate::Pretranslate),
-    /// Make the translated document of a pretranslated text or PO file (local, needs no server)
-    Assemble(pretranslate::Assemble),
-    /// Look up segments: matches and terms
-    Lookup(lookup::Lookup),
-    /// Explain what a stored segment is worth to another one (local, needs no server)
-    Score(score::Score),
-    /// Cut text into segments (local, needs no server)
-    Segment(segment::Segment),
-    /// Fold text as matching does (local, needs no server)
-    Fold(fold::Fold),
-    /// Find what spoils matching in text (local, needs no server)
-    Lint(lint::Lint),
-    /// Work with memories
-    #[command(subcommand)]
-    Memory(memory::Memory),
-    /// Work with glossaries
-    #[command(subcommand)]
-    Glossary(glossary::Glossary),
-}
-
-/// Runs the command that the arguments name.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
-        Err(error) => {
-            let code = if error.use_stderr() { Exit::Error } else { Exit::Done };
-            // Nowhere is left to say that help could not be printed.
-            let _ = error.print();
-            return code.into();
-        }
-    };
-    let done = match cli.command {
-        Command::Serve(command) => command.run(),
-        Command::Import(command) => command.run(),
-        Command::Export(command) => command.run(),
-        Command::Pretranslate(command) => command.run(),
-        Command::Assemble(command) => command.run(),
-        Command::Lookup(command) => command.run(),
-        Command::Score(command) => command.run(),
-        Command::Segment(command) => command.run(),
-        Command::Fold(command) => command.run(),
-        Command::Lint(command) => command.run(),
-        Command::Memory(command) => command.run(),
-        Command::Glossary(command) => command.run(),
-    };
-    match done {
-        Ok(exit) => exit.into(),
-        Err(CliError::BrokenPipe) => Exit::Done.into(),
-        Err(error) => {
-            eprintln!("error: {error}");
-            Exit::Error.into()
-        }
-    }
-}
+pub use command::run;

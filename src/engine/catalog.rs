@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::concepts::Concepts;
+use super::state::Concepts;
 use crate::{
     fault::{Fault, Resource},
     matching::Snapshot,
@@ -14,31 +14,31 @@ use crate::{
 
 /// All memories and glossaries.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Catalog {
-    pub(super) memories: BTreeMap<Name, Arc<MemoryView>>,
-    pub(super) glossaries: BTreeMap<Name, Arc<GlossaryView>>,
+pub(crate) struct Catalog {
+    pub(crate) memories: BTreeMap<Name, Arc<MemoryView>>,
+    pub(crate) glossaries: BTreeMap<Name, Arc<GlossaryView>>,
 }
 
 /// A memory as readers see it.
 #[derive(Debug)]
-pub(super) struct MemoryView {
-    pub(super) number: CollectionNumber,
+pub(crate) struct MemoryView {
+    pub(crate) number: CollectionNumber,
     /// The last change that it shows.
-    pub(super) change_id: u64,
-    pub(super) info: CollectionInfo,
+    pub(crate) change_id: u64,
+    pub(crate) info: CollectionInfo,
     /// Its rows by source.
-    pub(super) sources: Snapshot,
+    pub(crate) sources: Snapshot,
     /// Its rows by target, for reverse lookups.
-    pub(super) targets: Snapshot,
+    pub(crate) targets: Snapshot,
 }
 
 /// A glossary as readers see it.
 #[derive(Debug)]
-pub(super) struct GlossaryView {
-    pub(super) number: CollectionNumber,
-    pub(super) info: CollectionInfo,
-    pub(super) concepts: Concepts,
-    pub(super) recognizer: Recognizer,
+pub(crate) struct GlossaryView {
+    pub(crate) number: CollectionNumber,
+    pub(crate) info: CollectionInfo,
+    pub(crate) concepts: Concepts,
+    pub(crate) recognizer: Recognizer,
 }
 
 /// A memory with its counts.
@@ -64,13 +64,13 @@ pub struct GlossaryStats {
 }
 
 impl Catalog {
-    pub(super) fn memory(&self, name: &Name) -> Result<&Arc<MemoryView>, Fault> {
+    pub(crate) fn memory(&self, name: &Name) -> Result<&Arc<MemoryView>, Fault> {
         self.memories
             .get(name)
             .ok_or_else(|| Fault::Unknown { what: Resource::Memory, name: name.to_string() })
     }
 
-    pub(super) fn glossary(&self, name: &Name) -> Result<&Arc<GlossaryView>, Fault> {
+    pub(crate) fn glossary(&self, name: &Name) -> Result<&Arc<GlossaryView>, Fault> {
         self.glossaries
             .get(name)
             .ok_or_else(|| Fault::Unknown { what: Resource::Glossary, name: name.to_string() })
@@ -78,7 +78,7 @@ impl Catalog {
 }
 
 impl MemoryView {
-    pub(super) fn stats(&self) -> MemoryStats {
+    pub(crate) fn stats(&self) -> MemoryStats {
         MemoryStats {
             info: self.info.clone(),
             units: self.sources.units() as u64,
@@ -88,7 +88,7 @@ impl MemoryView {
 }
 
 impl GlossaryView {
-    pub(super) fn stats(&self) -> GlossaryStats {
+    pub(crate) fn stats(&self) -> GlossaryStats {
         GlossaryStats {
             info: self.info.clone(),
             concepts: self.concepts.len() as u64,

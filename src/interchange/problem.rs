@@ -1,7 +1,7 @@
 //! What needs a look in a file that was read.
 
 /// Problems of one piece of a unit that are told.
-pub(super) const MOST_PROBLEMS: usize = 10;
+pub(crate) const MOST_PROBLEMS: usize = 10;
 
 /// Where a unit stands in its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Writes a file, and tells what it does not hold.
-pub(super) fn written(format: UnitFormat, units: &[UnitDraft]) -> (Vec<u8>, WriteLosses) {
+pub(crate) fn written(format: UnitFormat, units: &[UnitDraft]) -> (Vec<u8>, WriteLosses) {
     let head = MemoryHead { source: Locale::arabic(), target: Locale::english() };
     let mut bytes = Vec::new();
     let mut writer = UnitWriter::new(format, &mut bytes, &head).unwrap();
@@ -21,7 +21,7 @@ pub(super) fn written(format: UnitFormat, units: &[UnitDraft]) -> (Vec<u8>, Writ
 }
 
 /// Reads a file without a problem.
-pub(super) fn read(format: UnitFormat, bytes: &[u8]) -> Vec<UnitDraft> {
+pub(crate) fn read(format: UnitFormat, bytes: &[u8]) -> Vec<UnitDraft> {
     let mut reader = UnitReader::new(format, bytes, &Languages::default()).unwrap();
     let mut all = Vec::new();
     while let Some(unit) = reader.next_unit().unwrap() {

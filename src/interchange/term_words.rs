@@ -3,7 +3,7 @@
 use crate::term::{PartOfSpeech, TermStatus};
 
 /// Reads a status as TBX of either version and UTX write it.
-pub(super) fn read_status(text: &str) -> Option<TermStatus> {
+pub(crate) fn read_status(text: &str) -> Option<TermStatus> {
     let text = text.trim().to_ascii_lowercase();
     let bare = text.strip_suffix("-admn-sts").unwrap_or(&text);
     match bare.strip_suffix("term").unwrap_or(bare) {
@@ -16,7 +16,7 @@ pub(super) fn read_status(text: &str) -> Option<TermStatus> {
 }
 
 /// Returns a status's name.
-pub(super) fn status_name(status: TermStatus) -> &'static str {
+pub(crate) fn status_name(status: TermStatus) -> &'static str {
     match status {
         TermStatus::Preferred => "preferred",
         TermStatus::Admitted => "admitted",
@@ -26,7 +26,7 @@ pub(super) fn status_name(status: TermStatus) -> &'static str {
 }
 
 /// Reads a part of speech as TBX-Basic and tables write it.
-pub(super) fn read_part_of_speech(text: &str) -> Option<PartOfSpeech> {
+pub(crate) fn read_part_of_speech(text: &str) -> Option<PartOfSpeech> {
     match text.trim().to_ascii_lowercase().as_str() {
         "" => Some(PartOfSpeech::Unknown),
         "noun" => Some(PartOfSpeech::Noun),
@@ -40,7 +40,7 @@ pub(super) fn read_part_of_speech(text: &str) -> Option<PartOfSpeech> {
 }
 
 /// Returns a part of speech's name, empty for an unknown one.
-pub(super) fn part_of_speech_name(part_of_speech: PartOfSpeech) -> &'static str {
+pub(crate) fn part_of_speech_name(part_of_speech: PartOfSpeech) -> &'static str {
     match part_of_speech {
         PartOfSpeech::Unknown => "",
         PartOfSpeech::Noun => "noun",

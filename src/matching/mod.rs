@@ -5,7 +5,7 @@
 //! units that it judges.
 
 mod best;
-mod carry;
+mod code_transfer;
 mod context;
 mod diff;
 mod distance;
@@ -16,7 +16,7 @@ mod repair;
 mod values;
 
 pub use best::{Best, Candidate, Order, Ranked};
-pub use carry::{carried_codes, moved_codes};
+pub use code_transfer::{carried_codes, moved_codes};
 pub use context::context_agrees;
 pub use diff::{DiffOperation, DiffSpan, diff};
 pub use distance::{reported, similarity};

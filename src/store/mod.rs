@@ -9,21 +9,26 @@
 //! the truth; every index can be rebuilt from it.**
 
 mod batch;
+mod checkpoint_marks;
+mod cleanup;
 mod codec;
 mod commit;
+mod dirty_log;
 mod error;
+mod imports;
 mod keys;
-mod moment;
 mod open;
 mod read;
 mod records;
 
-pub use batch::{Batch, ImportEntry, ImportState, StagedUnit, Undo};
+pub use batch::Batch;
+pub use checkpoint_marks::Touched;
 pub use codec::{StoredConcept, StoredUnit};
 pub use commit::{Applier, Ticket, Writer};
+pub use dirty_log::Moment;
 pub use error::StoreError;
+pub use imports::{ImportEntry, ImportState, StagedUnit, Undo};
 pub use keys::{CollectionKind, CollectionNumber};
-pub use moment::{Moment, Touched};
 pub use open::{OpenReport, Options};
 pub use read::{Applied, CollectionEntry, Store};
 

@@ -6,14 +6,14 @@ pub struct TooMuch;
 
 /// What is left to be looked at: terms of many words that nearly stand in a text in many
 /// ways would take minutes.
-pub(super) struct Budget(usize);
+pub(crate) struct Budget(usize);
 
 impl Budget {
-    pub(super) fn of(steps: usize) -> Self {
+    pub(crate) fn of(steps: usize) -> Self {
         Self(steps)
     }
 
-    pub(super) fn take(&mut self, steps: usize) -> Result<(), TooMuch> {
+    pub(crate) fn take(&mut self, steps: usize) -> Result<(), TooMuch> {
         self.0 = self.0.checked_sub(steps).ok_or(TooMuch)?;
         Ok(())
     }

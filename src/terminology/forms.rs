@@ -10,15 +10,15 @@ use crate::{
 
 /// A term with each word in one form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Form {
+pub(crate) struct Form {
     /// The words' folded bases, parted by spaces.
-    pub(super) bases: String,
+    pub(crate) bases: String,
     /// The words as they are spelled, as far as that is known, parted by spaces.
-    pub(super) surfaces: String,
+    pub(crate) surfaces: String,
     /// A word is a broken plural of the term's.
-    pub(super) plural: bool,
+    pub(crate) plural: bool,
     /// A hamza on alef is written: it may contradict another.
-    pub(super) has_hamza: bool,
+    pub(crate) has_hamza: bool,
 }
 
 /// Forms of one term: with more, a term of many words would fill the tree.
@@ -33,13 +33,13 @@ struct Piece {
 }
 
 /// Returns the terms of a concept in a language.
-pub(super) fn terms_of<'c>(concept: &'c Concept, language: &str) -> impl Iterator<Item = &'c Term> {
+pub(crate) fn terms_of<'c>(concept: &'c Concept, language: &str) -> impl Iterator<Item = &'c Term> {
     concept.content.terms.iter().filter(move |t| t.locale.language() == language)
 }
 
 /// Returns the terms of a concept in a language, each with its forms. A plural
 /// that the concept has as a term of its own is that term.
-pub(super) fn forms_of<'c>(concept: &'c Concept, language: &str) -> Vec<(&'c Term, Vec<Form>)> {
+pub(crate) fn forms_of<'c>(concept: &'c Concept, language: &str) -> Vec<(&'c Term, Vec<Form>)> {
     let mut all: Vec<(&Term, Vec<Form>)> =
         terms_of(concept, language).map(|term| (term, forms(term))).collect();
     let plain = all.iter().flat_map(|(_, forms)| forms).filter(|f| !f.plural).map(|f| f.bases.clone());

@@ -3,14 +3,14 @@
 mod budget;
 mod check;
 mod forms;
-mod longest;
-mod parts;
+pub(crate) mod overlap;
 mod recognizer;
 mod spelling;
 mod suggest;
+mod term_trie;
 
 pub use budget::TooMuch;
 pub use check::{GroupVerdict, TermUse, TermVerdict, check};
-pub use longest::longest;
+pub use overlap::longest;
 pub use recognizer::{FoundTerm, Recognizer, TermKind, Wanted};
 pub use suggest::{SuggestOptions, Suggestion, suggest};

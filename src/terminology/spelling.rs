@@ -3,11 +3,11 @@
 use crate::text::is_arabic_letter;
 
 /// The ways to write a hamza on alef; a bare alef may stand for any.
-pub(super) const SEATS: [char; 3] = ['أ', 'إ', 'آ'];
+pub(crate) const SEATS: [char; 3] = ['أ', 'إ', 'آ'];
 
 /// Says whether two spellings of the same folded letters name different words:
 /// both write a hamza on the same alef, and differ in it (آلية, إليه).
-pub(super) fn contradicts(a: &str, b: &str) -> bool {
+pub(crate) fn contradicts(a: &str, b: &str) -> bool {
     let letters = |text: &str| -> Vec<char> { text.chars().filter(|c| is_arabic_letter(*c)).collect() };
     if !a.contains(SEATS) || !b.contains(SEATS) {
         return false;
@@ -18,7 +18,7 @@ pub(super) fn contradicts(a: &str, b: &str) -> bool {
 
 /// Says whether a term's last letter is a ta marbuta and that of a stem, before an
 /// ending, a ha: a ta marbuta is written ta there (مفاوضتها, not مفاوضها).
-pub(super) fn ends_otherwise(stem: &str, term: &str) -> bool {
+pub(crate) fn ends_otherwise(stem: &str, term: &str) -> bool {
     let last = |text: &str| text.chars().rev().find(|c| is_arabic_letter(*c));
     last(term) == Some('ة') && last(stem) == Some('ه')
 }

@@ -220,10 +220,10 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::{FoldSet, folded, folded_with, same, same_by_rules, same_word};
-    use crate::text::{is_mark, may_have_marks};
+    use crate::text::arabic::letters::{is_mark, may_have_marks};
 
     /// Text with everything in it that the rules look at.
-    pub(in crate::text) fn messy() -> impl Strategy<Value = String> {
+    pub(crate) fn messy() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             6 => proptest::char::ranges(vec!['ء'..='ي'].into()).prop_map(String::from),
             2 => proptest::char::ranges(vec!['\u{0600}'..='\u{06FF}', '\u{FB50}'..='\u{FDFF}', '\u{FE70}'..='\u{FEFF}', '\u{2000}'..='\u{206F}'].into()).prop_map(String::from),

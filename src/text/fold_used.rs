@@ -1,6 +1,6 @@
 //! Which orthographic differences a match looked through.
 
-use super::{ends::shared_ends, fold::folded_with, fold_rules::FoldSet};
+use super::{common_affix::shared_ends, fold::folded_with, fold_rules::FoldSet};
 use crate::score::Fold;
 
 const FOLDS: [Fold; 9] = [

@@ -5,16 +5,16 @@
 
 mod abbreviations;
 pub mod arabic;
-mod ends;
+mod common_affix;
 pub mod english;
 mod fold;
 mod fold_map;
 mod fold_rules;
 mod fold_used;
-mod hashed;
 mod lint;
 mod offsets;
 mod placeholder;
+mod rolling_hash;
 mod segmentation;
 mod tokens;
 mod words;
@@ -23,14 +23,14 @@ pub use arabic::letters::{
     digit_value, is_arabic_letter, is_invisible, is_joiner, is_mark, is_presentation_form, may_have_marks,
 };
 pub use arabic::negators::{Around, close_la, negator, surely_no_negator};
-pub use ends::shared_ends;
+pub use common_affix::shared_ends;
 pub use fold::{FOLD_VERSION, folded, same, same_word};
 pub use fold_map::FoldMap;
 pub use fold_used::folds_used;
-pub use hashed::Hashed;
 pub use lint::{LintFinding, LintKind, lint};
 pub use offsets::{OffsetUnit, Offsets};
 pub use placeholder::placeholder;
+pub use rolling_hash::Hashed;
 pub use segmentation::{
     BuiltIn, Newlines, SEGMENTATION_VERSION, SegmentationOptions, SrxDocument, SrxError, SrxLanguageMap,
     SrxLanguageRules, SrxRule, SrxRules, segment,

@@ -24,7 +24,7 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Check {
+pub(crate) struct Check {
     /// Glossary to check by; several may be named, the first goes first
     #[arg(long, required = true, value_name = "NAME")]
     glossary: Vec<String>,
@@ -56,7 +56,7 @@ enum Piece {
 }
 
 impl Check {
-    pub(in crate::cli) fn run(self) -> Result<Exit, CliError> {
+    pub(crate) fn run(self) -> Result<Exit, CliError> {
         block_on(async {
             let client = self.connection.open().await?;
             let (source, target) = self.pair(&client).await?;
@@ -78,7 +78,7 @@ impl Check {
     /// Returns the languages of the first glossary.
     async fn pair(&self, client: &Client) -> Result<(Locale, Locale), CliError> {
         let first = self.glossary.first().cloned().unwrap_or_default();
-        let all = super::all(client).await?;
+        let all = super::list::all(client).await?;
         let found = all.into_iter().find(|g| g.name == first).ok_or_else(|| CliError::Refused {
             message: format!("there is no glossary '{first}': list what there is ('dhakira glossary list')"),
             reason: Some("UNKNOWN_GLOSSARY".to_owned()),

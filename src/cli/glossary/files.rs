@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Import {
+pub(crate) struct Import {
     /// Glossary to import into
     #[arg(long, value_name = "NAME")]
     glossary: String,
@@ -91,7 +91,7 @@ impl Format {
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Export {
+pub(crate) struct Export {
     /// Glossary to write
     #[arg(long, value_name = "NAME")]
     glossary: String,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Recognize {
+pub(crate) struct Recognize {
     /// Glossary to search; several may be named, the first goes first
     #[arg(long, required = true, value_name = "NAME")]
     glossary: Vec<String>,

@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct Suggest {
+pub(crate) struct Suggest {
     /// Memory to take the terms from, Arabic to English
     #[arg(long, value_name = "NAME")]
     memory: String,
@@ -38,7 +38,7 @@ pub(in crate::cli) struct Suggest {
 }
 
 impl Suggest {
-    pub(in crate::cli) async fn run(self) -> Result<Exit, CliError> {
+    pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let client = self.connection.open().await?;
         let request = proto::SuggestTermsRequest {
             memory: self.memory,

@@ -2,35 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use super::COMMENTS;
 use crate::unit::Property;
 
 /// A line as it is, with the number of the string that it belongs to.
-pub(super) type KeptLine = (String, Option<usize>);
+pub(crate) type KeptLine = (String, Option<usize>);
 
 /// The flag of a translation that nobody confirmed.
 const FUZZY: &str = "fuzzy";
 
 /// A message with its translations.
 #[derive(Default)]
-pub(super) struct Entry {
-    pub(super) line: u64,
-    pub(super) obsolete: bool,
-    pub(super) context: Option<String>,
-    pub(super) id: Option<String>,
-    pub(super) plural: Option<String>,
+pub(crate) struct Entry {
+    pub(crate) line: u64,
+    pub(crate) obsolete: bool,
+    pub(crate) context: Option<String>,
+    pub(crate) id: Option<String>,
+    pub(crate) plural: Option<String>,
     /// Translations by their number; the one without is 0.
-    pub(super) strings: BTreeMap<usize, String>,
-    pub(super) notes: Vec<String>,
-    pub(super) properties: Vec<Property>,
-    pub(super) bytes: usize,
+    pub(crate) strings: BTreeMap<usize, String>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) properties: Vec<Property>,
+    pub(crate) bytes: usize,
     /// Its lines, where they are asked for.
-    pub(super) lines: Vec<KeptLine>,
+    pub(crate) lines: Vec<KeptLine>,
 }
 
 /// Which of an entry's strings the lines to come go on with.
 #[derive(Clone, Copy)]
-pub(super) enum Field {
+pub(crate) enum Field {
     Context,
     Id,
     Plural,
@@ -40,7 +39,7 @@ pub(super) enum Field {
 }
 
 impl Entry {
-    pub(super) fn field(&mut self, field: Field) -> Option<&mut String> {
+    pub(crate) fn field(&mut self, field: Field) -> Option<&mut String> {
         match field {
             Field::Context => Some(self.context.get_or_insert_default()),
             Field::Id => Some(self.id.get_or_insert_default()),
@@ -50,7 +49,7 @@ impl Entry {
         }
     }
 
-    pub(super) fn has(&self, field: Field) -> bool {
+    pub(crate) fn has(&self, field: Field) -> bool {
         match field {
             Field::Context => self.context.is_some(),
             Field::Id => self.id.is_some(),
@@ -62,7 +61,7 @@ impl Entry {
 
     /// Returns what a translation is of: the form for one is the first; where there are six, as
     /// in Arabic, the second.
-    pub(super) fn message(&self, string: usize) -> &str {
+    pub(crate) fn message(&self, string: usize) -> &str {
         let of_one = if self.strings.len() == 6 { 1 } else { 0 };
         let id = self.id.as_deref().unwrap_or_default();
         match &self.plural {
@@ -71,16 +70,16 @@ impl Entry {
         }
     }
 
-    pub(super) fn is_header(&self) -> bool {
+    pub(crate) fn is_header(&self) -> bool {
         self.id.as_deref() == Some("") && self.context.is_none()
     }
 
-    pub(super) fn is_fuzzy(&self) -> bool {
+    pub(crate) fn is_fuzzy(&self) -> bool {
         let flags = self.properties.iter().filter(|p| p.name == "po:flag");
         flags.flat_map(|p| p.value.split([',', ' ', '\t', '\n'])).any(|flag| flag == FUZZY)
     }
 
-    pub(super) fn comment(&mut self, line: &str) {
+    pub(crate) fn comment(&mut self, line: &str) {
         let property = COMMENTS.iter().find_map(|(name, mark)| Some((name, line.strip_prefix(mark)?)));
         if let Some((name, value)) = property {
             let value = value.trim();
@@ -103,3 +102,7 @@ impl Entry {
         }
     }
 }
+
+/// Properties that hold what PO has and a unit has no field for, and what marks their comments.
+pub(crate) const COMMENTS: [(&str, &str); 3] =
+    [("po:extracted-comment", "#."), ("po:reference", "#:"), ("po:flag", "#,")];

@@ -5,7 +5,7 @@ use std::{iter::Peekable, ops::Range, str::Chars};
 const UNCLOSED: &str = "a string without its closing quotation mark";
 
 /// Reads the strings of a line as one; nothing where there is none.
-pub(super) fn unquoted(strings: &str) -> Result<Option<String>, String> {
+pub(crate) fn unquoted(strings: &str) -> Result<Option<String>, String> {
     let mut bytes: Vec<u8> = Vec::with_capacity(strings.len());
     let mut letters = strings.chars().peekable();
     let mut found = false;
@@ -77,7 +77,7 @@ fn ends_line(letters: &mut Peekable<Chars<'_>>) -> bool {
 }
 
 /// Says whether a backslash takes a line on to the next.
-pub(super) fn goes_on(line: &str) -> bool {
+pub(crate) fn goes_on(line: &str) -> bool {
     let Some(line) = line.strip_suffix('\n') else { return false };
     let line = line.strip_suffix('\r').unwrap_or(line);
     line.bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1
@@ -98,7 +98,7 @@ fn number(letters: &mut Peekable<Chars<'_>>, radix: u32, most: usize, first: u32
 }
 
 /// Writes a string, of more than one line a line each.
-pub(in crate::interchange) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
     if lines.len() != 1 {
         lines.insert(0, "");
@@ -127,7 +127,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Makes a header's line name the character set that is written.
-pub(super) fn utf8_charset(line: &str) -> String {
+pub(crate) fn utf8_charset(line: &str) -> String {
     let mut line = line.to_owned();
     if let Some(label) = label(&line) {
         line.replace_range(label, "UTF-8");
@@ -145,7 +145,7 @@ fn label(line: &str) -> Option<Range<usize>> {
 const CHARSET: &str = "charset=";
 
 /// Returns the character set that the header names.
-pub(super) fn charset(start: &[u8]) -> Option<String> {
+pub(crate) fn charset(start: &[u8]) -> Option<String> {
     let text =
         String::from_utf8_lossy(start.get(..start.len().min(16 << 10)).unwrap_or_default()).into_owned();
     let line = text.split_inclusive('\n').find(|line| line.contains("Content-Type:"))?;

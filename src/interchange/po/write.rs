@@ -4,18 +4,15 @@ use std::io::{self, Write};
 
 use rustc_hash::FxHashSet;
 
-use super::{COMMENTS, quoted};
+use super::{entry::COMMENTS, quoted};
 use crate::{
-    interchange::{
-        concepts::WriteLosses,
-        unit_writer::{MemoryHead, WriteUnits},
-    },
+    interchange::contract::{MemoryHead, WriteLosses, WriteUnits},
     locale::Locale,
     text::Hashed,
     unit::{Provenance, UnitDraft, Variant},
 };
 
-pub(in crate::interchange) struct PoWriter<W: Write> {
+pub(crate) struct PoWriter<W: Write> {
     out: W,
     head: MemoryHead,
     losses: WriteLosses,
@@ -25,7 +22,7 @@ pub(in crate::interchange) struct PoWriter<W: Write> {
 }
 
 impl<W: Write> PoWriter<W> {
-    pub(in crate::interchange) fn new(mut out: W, head: &MemoryHead) -> io::Result<Self> {
+    pub(crate) fn new(mut out: W, head: &MemoryHead) -> io::Result<Self> {
         let language = head.target.as_str().replace('-', "_");
         write!(
             out,

@@ -2,7 +2,7 @@
 
 /// Where in an entry a data category stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
+pub(crate) enum Level {
     /// Of the concept, or of its terms in one language.
     Concept,
     /// Of one term.
@@ -31,7 +31,7 @@ const BASIC: [(&str, &[&str]); 7] = [
 ];
 
 /// Returns the element that carries a data category of TBX-Basic.
-pub(super) fn element_of(category: &str) -> Option<&'static str> {
+pub(crate) fn element_of(category: &str) -> Option<&'static str> {
     BASIC.iter().find(|(_, categories)| categories.contains(&category)).map(|(element, _)| *element)
 }
 
@@ -44,12 +44,12 @@ fn usual_element(category: &str, level: Level) -> &'static str {
 
 /// Returns the name of the property that holds a data category: the category
 /// itself or, in an element that does not usually carry it, with that in front.
-pub(super) fn property_name(element: &str, told: &str, level: Level) -> String {
+pub(crate) fn property_name(element: &str, told: &str, level: Level) -> String {
     if category(told, level) == (element, told) { told.to_owned() } else { format!("{element}/{told}") }
 }
 
 /// Returns the element and the category that a property's name tells.
-pub(super) fn category(property: &str, level: Level) -> (&str, &str) {
+pub(crate) fn category(property: &str, level: Level) -> (&str, &str) {
     match property.split_once('/') {
         Some((element, category)) if BASIC.iter().any(|(known, _)| *known == element) => (element, category),
         _ => (usual_element(property, level), property),
@@ -57,7 +57,7 @@ pub(super) fn category(property: &str, level: Level) -> (&str, &str) {
 }
 
 /// Says whether an element carries data categories.
-pub(super) fn carries_categories(element: &str) -> bool {
+pub(crate) fn carries_categories(element: &str) -> bool {
     BASIC.iter().any(|(known, _)| *known == element)
 }
 

@@ -3,15 +3,15 @@
 use std::io::Read;
 
 use super::{
-    CASE_SENSITIVE, GROUP, PROPER_NOUN, RAW, RESPONSIBLE, TERM_ID, USAGE_NOTE,
     categories::{Level, carries_categories, property_name},
+    names::{CASE_SENSITIVE, GROUP, PROPER_NOUN, RAW, RESPONSIBLE, TERM_ID, USAGE_NOTE},
     shape::normal,
     write::fragment,
 };
 use crate::{
     interchange::{
-        concepts::{ConceptFile, FileConcept},
-        dates,
+        bytes::dates,
+        contract::{ConceptFile, FileConcept},
         error::ReadError,
         problem::{Place, Problem},
         term_words::{read_part_of_speech, read_status},
@@ -22,7 +22,7 @@ use crate::{
     unit::Property,
 };
 
-pub(in crate::interchange) fn read(bytes: impl Read, source: &Locale) -> Result<ConceptFile, ReadError> {
+pub(crate) fn read(bytes: impl Read, source: &Locale) -> Result<ConceptFile, ReadError> {
     let mut xml = XmlReader::new(bytes)?;
     let mut file = ConceptFile::default();
     let mut rooted = false;

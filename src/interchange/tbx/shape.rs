@@ -4,7 +4,7 @@ use super::categories::element_of;
 use crate::interchange::xml::{Child, Node};
 
 /// Returns an element as version 3 in style DCA has it.
-pub(super) fn normal(node: Node) -> Node {
+pub(crate) fn normal(node: Node) -> Node {
     let Node { mut name, mut attributes, children } = node;
     if let Some(newer) = match name.as_str() {
         "termEntry" => Some("conceptEntry"),

@@ -3,14 +3,14 @@
 use std::io::{self, Write};
 
 use super::{
-    CASE_SENSITIVE, GROUP, PROPER_NOUN, RAW, RESPONSIBLE, TERM_ID, USAGE_NOTE,
     categories::{Level, category},
+    names::{CASE_SENSITIVE, GROUP, PROPER_NOUN, RAW, RESPONSIBLE, TERM_ID, USAGE_NOTE},
     shape::normal,
 };
 use crate::{
     interchange::{
-        concepts::GlossaryHead,
-        dates,
+        bytes::dates,
+        contract::GlossaryHead,
         term_words::{part_of_speech_name, status_name},
         xml::{Child, Node, Xml, XmlReader, XmlWriter},
     },
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Writes a termbase; returns how many characters XML does not have.
-pub(in crate::interchange) fn write<'c>(
+pub(crate) fn write<'c>(
     out: &mut dyn Write,
     head: &GlossaryHead<'_>,
     concepts: impl Iterator<Item = &'c ConceptDraft>,
@@ -57,7 +57,7 @@ pub(in crate::interchange) fn write<'c>(
 }
 
 /// Writes elements as they stand in a property.
-pub(super) fn fragment(nodes: &[Node]) -> String {
+pub(crate) fn fragment(nodes: &[Node]) -> String {
     nodes.iter().map(Node::whole).collect()
 }
 
@@ -77,7 +77,7 @@ fn nodes(fragment: &str) -> Option<Vec<Node>> {
 }
 
 /// Says whether the format holds a concept as it is.
-pub(in crate::interchange) fn is_whole(concept: &ConceptDraft) -> bool {
+pub(crate) fn is_whole(concept: &ConceptDraft) -> bool {
     let trimmed = |text: &str| text.trim() == text;
     let told = &concept.provenance;
     let unheld = !told.tool.is_empty()

@@ -12,11 +12,11 @@ use crate::{
 
 /// Makes segments of elements.
 #[derive(Debug, Default)]
-pub(in crate::interchange) struct Inline {
+pub(crate) struct Inline {
     /// Version 2: what codes are in the original document, by id.
     data: FxHashMap<String, String>,
     /// Names of entities that XML does not have.
-    pub(in crate::interchange) references: Vec<String>,
+    pub(crate) references: Vec<String>,
     /// Bytes of the codes so far: one piece of data may stand for many codes.
     bytes: usize,
 }
@@ -48,19 +48,19 @@ impl Made {
 
 impl Inline {
     /// Returns what is in an element as a segment.
-    pub(super) fn segment(&mut self, node: &Node) -> Segment {
+    pub(crate) fn segment(&mut self, node: &Node) -> Segment {
         self.with_markup(node).0
     }
 
     /// Returns what is in an element as a segment, and its codes as the file writes them.
-    pub(in crate::interchange) fn with_markup(&mut self, node: &Node) -> (Segment, Vec<String>) {
+    pub(crate) fn with_markup(&mut self, node: &Node) -> (Segment, Vec<String>) {
         let mut made = Made::default();
         self.children(node, &mut made);
         (made.segment, made.markup)
     }
 
     /// Takes note of a unit's original data.
-    pub(in crate::interchange) fn data(&mut self, node: &Node) {
+    pub(crate) fn data(&mut self, node: &Node) {
         for data in node.nodes() {
             self.data.insert(data.get("id").unwrap_or_default().to_owned(), data.exact_text());
         }
@@ -137,7 +137,7 @@ impl Inline {
     }
 
     /// Says whether the codes are more than a unit can hold; they are cut then.
-    pub(super) fn is_too_large(&self) -> bool {
+    pub(crate) fn is_too_large(&self) -> bool {
         self.bytes > MOST_BYTES
     }
 

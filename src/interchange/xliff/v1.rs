@@ -2,13 +2,16 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Bilingual, Pair, inline::Inline};
+use super::{
+    inline::Inline,
+    model::{Bilingual, Pair},
+};
 use crate::{interchange::xml::Node, unit::Property};
 
 /// States of a target that is no translation yet.
-pub(in crate::interchange) const UNDONE: [&str; 3] = ["new", "needs-translation", "needs-l10n"];
+pub(crate) const UNDONE: [&str; 3] = ["new", "needs-translation", "needs-l10n"];
 
-pub(super) fn unit(node: &Node) -> Bilingual {
+pub(crate) fn unit(node: &Node) -> Bilingual {
     let told = |name: &str| node.get(name).unwrap_or_default().to_owned();
     let child = |name: &str| node.nodes().find(|n| n.name == name);
     let mut inline = Inline::default();
@@ -55,7 +58,7 @@ pub(super) fn unit(node: &Node) -> Bilingual {
 
 /// Returns for each marked segment of a source the one of the target: by its id where ids tell
 /// the segments apart, else by its place where there are as many.
-pub(in crate::interchange) fn paired<T: Copy>(source: &[(&str, T)], target: &[(&str, T)]) -> Vec<Option<T>> {
+pub(crate) fn paired<T: Copy>(source: &[(&str, T)], target: &[(&str, T)]) -> Vec<Option<T>> {
     let ids = |marks: &[(&str, T)]| -> FxHashSet<String> {
         marks.iter().map(|(id, _)| (*id).to_owned()).filter(|id| !id.is_empty()).collect()
     };

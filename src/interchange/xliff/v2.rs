@@ -2,10 +2,13 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Bilingual, Pair, inline::Inline};
+use super::{
+    inline::Inline,
+    model::{Bilingual, Pair},
+};
 use crate::{interchange::xml::Node, unit::Property};
 
-pub(super) fn unit(node: &Node) -> Bilingual {
+pub(crate) fn unit(node: &Node) -> Bilingual {
     let told = |name: &str| node.get(name).unwrap_or_default().to_owned();
     let mut inline = Inline::default();
     node.nodes().filter(|n| n.name == "originalData").for_each(|data| inline.data(data));

@@ -4,8 +4,7 @@ use std::io::{self, Write};
 
 use crate::{
     interchange::{
-        concepts::WriteLosses,
-        unit_writer::{MemoryHead, WriteUnits},
+        contract::{MemoryHead, WriteLosses, WriteUnits},
         xml::{Child, Node, XmlWriter},
     },
     segment::{CodeKind, Segment},
@@ -31,7 +30,7 @@ const STATES: [&str; 10] = [
     "translated",
 ];
 
-pub(in crate::interchange) struct XliffWriter<W: Write> {
+pub(crate) struct XliffWriter<W: Write> {
     xml: XmlWriter<W>,
     head: MemoryHead,
     /// The document whose units are being written.
@@ -41,7 +40,7 @@ pub(in crate::interchange) struct XliffWriter<W: Write> {
 }
 
 impl<W: Write> XliffWriter<W> {
-    pub(in crate::interchange) fn new(out: W, head: &MemoryHead) -> io::Result<Self> {
+    pub(crate) fn new(out: W, head: &MemoryHead) -> io::Result<Self> {
         let mut xml = XmlWriter::new(out)?;
         let namespace = "urn:oasis:names:tc:xliff:document:1.2";
         xml.start("xliff", &[("version", "1.2"), ("xmlns", namespace)])?;

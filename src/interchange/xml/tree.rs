@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{Element, Xml, XmlReader, XmlWriter};
+use super::read::{Element, Xml, XmlReader};
 use crate::interchange::error::ReadError;
 
 /// Bytes of text and attributes in one tree: an entry of a termbase has a few thousand.
@@ -10,18 +10,18 @@ const LARGEST: usize = 4 << 20;
 
 /// An element and what is in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::interchange) struct Node {
+pub(crate) struct Node {
     /// Its name without prefix.
-    pub(in crate::interchange) name: String,
+    pub(crate) name: String,
     /// Its attributes.
-    pub(in crate::interchange) attributes: Vec<(String, String)>,
+    pub(crate) attributes: Vec<(String, String)>,
     /// What is in it, in order.
-    pub(in crate::interchange) children: Vec<Child>,
+    pub(crate) children: Vec<Child>,
 }
 
 /// What an element holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::interchange) enum Child {
+pub(crate) enum Child {
     /// An element.
     Node(Node),
     /// Text.
@@ -31,7 +31,7 @@ pub(in crate::interchange) enum Child {
 }
 
 impl Node {
-    pub(in crate::interchange) fn new(name: &str, attributes: &[(&str, &str)], text: &str) -> Self {
+    pub(crate) fn new(name: &str, attributes: &[(&str, &str)], text: &str) -> Self {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let text = (!text.is_empty()).then(|| Child::Text(text.to_owned()));
         Self {
@@ -42,12 +42,12 @@ impl Node {
     }
 
     /// Returns an attribute's value, or nothing.
-    pub(in crate::interchange) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
     /// Returns the elements in it.
-    pub(in crate::interchange) fn nodes(&self) -> impl Iterator<Item = &Self> {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Self> {
         self.children.iter().filter_map(|child| match child {
             Child::Node(node) => Some(node),
             Child::Text(_) | Child::Reference(_) => None,
@@ -55,7 +55,7 @@ impl Node {
     }
 
     /// Returns the elements in it.
-    pub(in crate::interchange) fn into_nodes(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn into_nodes(self) -> impl Iterator<Item = Self> {
         self.children.into_iter().filter_map(|child| match child {
             Child::Node(node) => Some(node),
             Child::Text(_) | Child::Reference(_) => None,
@@ -63,12 +63,12 @@ impl Node {
     }
 
     /// Returns its text, markup left out, white space at the ends too.
-    pub(in crate::interchange) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.exact_text().trim().to_owned()
     }
 
     /// Returns its text, markup left out.
-    pub(in crate::interchange) fn exact_text(&self) -> String {
+    pub(crate) fn exact_text(&self) -> String {
         fn gather(node: &Node, all: &mut String) {
             for child in &node.children {
                 match child {
@@ -84,38 +84,18 @@ impl Node {
     }
 
     /// Returns the first reference in it that means nothing, if there is one.
-    pub(in crate::interchange) fn bad_reference(&self) -> Option<&str> {
+    pub(crate) fn bad_reference(&self) -> Option<&str> {
         self.children.iter().find_map(|child| match child {
             Child::Reference(name) => Some(name.as_str()),
             Child::Node(node) => node.bad_reference(),
             Child::Text(_) => None,
         })
     }
-
-    /// Returns it as XML.
-    pub(in crate::interchange) fn whole(&self) -> String {
-        let mut xml = XmlWriter::fragment(Vec::new());
-        // Writing to memory does not fail.
-        let _ = xml.node(self);
-        String::from_utf8(xml.into_inner()).unwrap_or_default()
-    }
-
-    /// Returns its start tag.
-    pub(in crate::interchange) fn start_tag(&self) -> String {
-        let tag = self.empty_tag();
-        tag.strip_suffix("/>").map(|tag| format!("{tag}>")).unwrap_or_default()
-    }
-
-    /// Returns it as if it were empty.
-    pub(in crate::interchange) fn empty_tag(&self) -> String {
-        let (name, attributes) = (self.name.clone(), self.attributes.clone());
-        Self { name, attributes, children: Vec::new() }.whole()
-    }
 }
 
 impl<R: Read> XmlReader<R> {
     /// Reads the element that just started to its end; nothing when it is too large.
-    pub(in crate::interchange) fn tree(&mut self, element: Element) -> Result<Option<Node>, ReadError> {
+    pub(crate) fn tree(&mut self, element: Element) -> Result<Option<Node>, ReadError> {
         let outside = self.depth() - 1;
         let size = |e: &Element| e.attributes.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>() + 64;
         let mut left = LARGEST.saturating_sub(size(&element));

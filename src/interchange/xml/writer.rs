@@ -8,7 +8,7 @@ use quick_xml::{
 };
 
 use super::{
-    is_xml_char,
+    read::is_xml_char,
     tree::{Child, Node},
 };
 
@@ -16,10 +16,10 @@ use super::{
 const VERBATIM: [&str; 3] = ["seg", "source", "target"];
 
 /// Writes a document element by element, those that hold no text on lines of their own.
-pub(in crate::interchange) struct XmlWriter<W: Write> {
+pub(crate) struct XmlWriter<W: Write> {
     writer: Writer<W>,
     /// Characters that XML does not have: they became U+FFFD.
-    pub(in crate::interchange) replaced: u64,
+    pub(crate) replaced: u64,
     /// Open elements; nothing where a piece is written as it is.
     depth: Option<usize>,
     /// Text was written since the last tag.
@@ -28,22 +28,18 @@ pub(in crate::interchange) struct XmlWriter<W: Write> {
 
 impl<W: Write> XmlWriter<W> {
     /// Starts a document.
-    pub(in crate::interchange) fn new(out: W) -> io::Result<Self> {
+    pub(crate) fn new(out: W) -> io::Result<Self> {
         let mut writer = Writer::new(out);
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
         Ok(Self { writer, replaced: 0, depth: Some(0), texted: false })
     }
 
     /// Starts a piece of a document.
-    pub(in crate::interchange) fn fragment(out: W) -> Self {
+    pub(crate) fn fragment(out: W) -> Self {
         Self { writer: Writer::new(out), replaced: 0, depth: None, texted: false }
     }
 
-    pub(in crate::interchange) fn start(
-        &mut self,
-        name: &str,
-        attributes: &[(&str, &str)],
-    ) -> io::Result<()> {
+    pub(crate) fn start(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
         self.new_line(0)?;
         self.depth = self.depth.map(|depth| depth + 1);
         self.texted = false;
@@ -51,7 +47,7 @@ impl<W: Write> XmlWriter<W> {
         self.writer.write_event(Event::Start(tag))
     }
 
-    pub(in crate::interchange) fn end(&mut self, name: &str) -> io::Result<()> {
+    pub(crate) fn end(&mut self, name: &str) -> io::Result<()> {
         if !self.texted {
             self.new_line(1)?;
         }
@@ -60,31 +56,26 @@ impl<W: Write> XmlWriter<W> {
         self.writer.write_event(Event::End(BytesEnd::new(name)))
     }
 
-    pub(in crate::interchange) fn text(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
         self.texted = true;
         let text = self.escaped(text, false);
         self.writer.write_event(Event::Text(BytesText::from_escaped(text)))
     }
 
     /// Parts a text: a reader has to hold what is between two pieces of markup whole.
-    pub(in crate::interchange) fn part(&mut self) -> io::Result<()> {
+    pub(crate) fn part(&mut self) -> io::Result<()> {
         self.writer.write_event(Event::Comment(BytesText::new("")))
     }
 
     /// Writes an element that holds text and nothing else.
-    pub(in crate::interchange) fn element(
-        &mut self,
-        name: &str,
-        attributes: &[(&str, &str)],
-        text: &str,
-    ) -> io::Result<()> {
+    pub(crate) fn element(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) -> io::Result<()> {
         self.start(name, attributes)?;
         self.text(text)?;
         self.end(name)
     }
 
     /// Writes an element with all that is in it.
-    pub(in crate::interchange) fn node(&mut self, node: &Node) -> io::Result<()> {
+    pub(crate) fn node(&mut self, node: &Node) -> io::Result<()> {
         let is_text = |child: &Child| match child {
             Child::Text(text) => !text.trim().is_empty(),
             Child::Reference(_) => true,
@@ -128,13 +119,13 @@ impl<W: Write> XmlWriter<W> {
     }
 
     /// Ends the document.
-    pub(in crate::interchange) fn finish(mut self) -> io::Result<W> {
+    pub(crate) fn finish(mut self) -> io::Result<W> {
         self.writer.write_event(Event::Text(BytesText::from_escaped("\n")))?;
         Ok(self.writer.into_inner())
     }
 
     /// Ends a piece of a document.
-    pub(in crate::interchange) fn into_inner(self) -> W {
+    pub(crate) fn into_inner(self) -> W {
         self.writer.into_inner()
     }
 
@@ -170,12 +161,34 @@ impl<W: Write> XmlWriter<W> {
     }
 }
 
+impl Node {
+    /// Returns it as XML.
+    pub(crate) fn whole(&self) -> String {
+        let mut xml = XmlWriter::fragment(Vec::new());
+        // Writing to memory does not fail.
+        let _ = xml.node(self);
+        String::from_utf8(xml.into_inner()).unwrap_or_default()
+    }
+
+    /// Returns its start tag.
+    pub(crate) fn start_tag(&self) -> String {
+        let tag = self.empty_tag();
+        tag.strip_suffix("/>").map(|tag| format!("{tag}>")).unwrap_or_default()
+    }
+
+    /// Returns it as if it were empty.
+    pub(crate) fn empty_tag(&self) -> String {
+        let (name, attributes) = (self.name.clone(), self.attributes.clone());
+        Self { name, attributes, children: Vec::new() }.whole()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::XmlWriter;
-    use crate::interchange::xml::{Xml, XmlReader, is_xml_char};
+    use crate::interchange::xml::read::{Xml, XmlReader, is_xml_char};
 
     proptest! {
         #[test]

@@ -14,7 +14,7 @@ struct Token {
 
 /// A folded text as far as its negators matter.
 #[derive(Clone, Debug)]
-pub(super) struct Negation {
+pub(crate) struct Negation {
     text: String,
     tokens: Vec<Token>,
 }
@@ -39,13 +39,13 @@ const WORD: u32 = 4;
 const NEGATOR: u32 = 1;
 
 impl Negation {
-    pub(super) fn new(folded: &str) -> Self {
+    pub(crate) fn new(folded: &str) -> Self {
         Self { text: folded.to_owned(), tokens: tokens(folded) }
     }
 
     /// Says whether the alignment of the words puts in, takes out, replaces or
     /// moves a negator.
-    pub(super) fn differs(&self, other: &str) -> bool {
+    pub(crate) fn differs(&self, other: &str) -> bool {
         self.differs_in(other, self.window(other))
     }
 

@@ -50,7 +50,7 @@ fn letters_contradict(a: &[Letter], b: &[Letter]) -> bool {
 
 /// A text at level *same*, with what is told of its marks once.
 #[derive(Clone, Debug)]
-pub(in crate::matching) struct Vocalized {
+pub(crate) struct Vocalized {
     text: String,
     /// Its words with marks, folded, by their letters.
     marked: Vec<(String, Vec<Letter>)>,
@@ -63,19 +63,19 @@ fn marked(words: &[Word<'_>]) -> Vec<(String, Vec<Letter>)> {
 
 impl Vocalized {
     /// Prepares a text at level *same*.
-    pub(in crate::matching) fn new(same: String) -> Self {
+    pub(crate) fn new(same: String) -> Self {
         let marked = if same.contains(is_mark) { marked(&words(&same)) } else { Vec::new() };
         Self { text: same, marked }
     }
 
     /// Returns the text.
-    pub(in crate::matching) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Says whether a text, as it was received, may contradict this one at level *same*: whether
     /// there is a pair of words at all that does, wherever they stand.
-    pub(in crate::matching) fn may_differ(&self, other: &str) -> bool {
+    pub(crate) fn may_differ(&self, other: &str) -> bool {
         if self.marked.is_empty() || !may_have_marks(other) {
             return false;
         }
@@ -94,7 +94,7 @@ impl Vocalized {
     /// Says whether a word that both texts have (in their order, equal when
     /// folded) carries marks on both sides that contradict one another. The other text
     /// is at level *same*.
-    pub(in crate::matching) fn differs(&self, other: &str) -> bool {
+    pub(crate) fn differs(&self, other: &str) -> bool {
         if self.marked.is_empty() || !other.contains(is_mark) {
             return false;
         }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 /// The code of what stands before the first and after the last character.
-pub(super) const EDGE: u8 = 0;
+pub(crate) const EDGE: u8 = 0;
 
 /// The first code that several characters share.
 const SHARED: u8 = 224;
@@ -19,7 +19,7 @@ const LOW: usize = 0x700;
 /// equal ones never look different: a distance on codes is the distance on
 /// characters or less.
 #[derive(Clone, Debug)]
-pub(super) struct Alphabet {
+pub(crate) struct Alphabet {
     low: Vec<u8>,
     high: FxHashMap<char, u8>,
     /// The characters with codes of their own, by code.
@@ -33,7 +33,7 @@ impl Default for Alphabet {
 }
 
 /// Says whether a code stands for several characters.
-pub(super) fn is_shared(code: u8) -> bool {
+pub(crate) fn is_shared(code: u8) -> bool {
     code >= SHARED
 }
 
@@ -52,7 +52,7 @@ impl Alphabet {
     }
 
     /// Gives codes to new characters while there are any left.
-    pub(super) fn learn(&mut self, text: &str) {
+    pub(crate) fn learn(&mut self, text: &str) {
         for c in text.chars() {
             if self.own(c).is_some() {
                 continue;
@@ -69,19 +69,19 @@ impl Alphabet {
     }
 
     /// Returns the characters that have codes of their own, in the order of these.
-    pub(super) fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         self.chars.iter().skip(1).collect()
     }
 
     /// Makes an alphabet of what [`Alphabet::to_text`] returned.
-    pub(super) fn of_text(text: &str) -> Self {
+    pub(crate) fn of_text(text: &str) -> Self {
         let mut alphabet = Self::default();
         alphabet.learn(text);
         alphabet
     }
 
     /// Returns a text's codes.
-    pub(super) fn encode(&self, text: &str) -> Vec<u8> {
+    pub(crate) fn encode(&self, text: &str) -> Vec<u8> {
         let mut codes = Vec::with_capacity(text.len());
         for c in text.chars() {
             codes.push(self.own(c).unwrap_or_else(|| shared(c)));
@@ -90,12 +90,12 @@ impl Alphabet {
     }
 
     /// Says whether characters that had no codes of their own may get some.
-    pub(super) fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.chars.len() < usize::from(SHARED)
     }
 
     /// Returns the text of codes none of which is shared.
-    pub(super) fn decode(&self, codes: &[u8]) -> String {
+    pub(crate) fn decode(&self, codes: &[u8]) -> String {
         let mut text = String::with_capacity(2 * codes.len());
         text.extend(codes.iter().filter_map(|code| self.chars.get(usize::from(*code))));
         text

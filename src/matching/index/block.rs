@@ -9,21 +9,21 @@ use pulp::bytemuck::{cast_slice, cast_slice_mut};
 use rustc_hash::FxHashMap;
 
 use super::{
-    UnitRef,
     alphabet::{Alphabet, is_shared},
     bytes::{LONGEST, bad, length, list, put_length, put_list, put_text, text},
     layout::{Layout, for_each_feature},
+    unit_ref::UnitRef,
 };
 use crate::unit::Sequence;
 
 /// Rows of a full block.
-pub(super) const ROWS: usize = 512;
+pub(crate) const ROWS: usize = 512;
 
 /// 64-bit words of a full block's column.
-pub(super) const WORDS: usize = ROWS / 64;
+pub(crate) const WORDS: usize = ROWS / 64;
 
 /// Which rows of a block: bit i of word w is row 64 w + i.
-pub(super) type RowSet = [u64; WORDS];
+pub(crate) type RowSet = [u64; WORDS];
 
 /// A unit in eight bytes: its sequence, and 16 bits of its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Packed {
 /// Rows and their columns. A row is a distinct folded text with its units.
 /// Cheap to clone; what a clone shares is copied when one of them is changed.
 #[derive(Clone, Debug)]
-pub(super) struct Block {
+pub(crate) struct Block {
     layout: Arc<Layout>,
     /// Words a column: 1, 2, 4 or 8, as many as the rows need.
     words: usize,
@@ -76,15 +76,15 @@ enum Columns {
 /// words of the first block, of the second, ... Reading a column of all of
 /// them reads memory in order, which is several times as fast as here and there.
 #[derive(Debug)]
-pub(super) struct SideBySide {
+pub(crate) struct SideBySide {
     columns: Vec<u64>,
     /// How many blocks there are.
-    pub(super) blocks: usize,
+    pub(crate) blocks: usize,
 }
 
 impl SideBySide {
     /// Copies the columns of blocks.
-    pub(super) fn of(columns: usize, blocks: &[&Block]) -> Arc<Self> {
+    pub(crate) fn of(columns: usize, blocks: &[&Block]) -> Arc<Self> {
         let mut all = Vec::with_capacity((columns + 1) * blocks.len() * WORDS);
         for line in 0..=columns {
             for block in blocks {
@@ -97,14 +97,14 @@ impl SideBySide {
     }
 
     /// Returns the words of all columns.
-    pub(super) fn columns(&self) -> &[u64] {
+    pub(crate) fn columns(&self) -> &[u64] {
         &self.columns
     }
 }
 
 /// What a row consists of.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(crate) struct Row {
     codes: Vec<u8>,
     text: Option<Box<str>>,
     units: Vec<Packed>,
@@ -112,18 +112,18 @@ pub(super) struct Row {
 
 impl Row {
     /// Makes a row of a folded text and its units.
-    pub(super) fn new(alphabet: &Alphabet, text: &str, units: &[UnitRef]) -> Self {
+    pub(crate) fn new(alphabet: &Alphabet, text: &str, units: &[UnitRef]) -> Self {
         let codes = alphabet.encode(text);
         let text = codes.iter().any(|c| is_shared(*c)).then(|| text.into());
         Self { codes, text, units: units.iter().copied().map(Packed::new).collect() }
     }
 
-    pub(super) fn codes(&self) -> &[u8] {
+    pub(crate) fn codes(&self) -> &[u8] {
         &self.codes
     }
 
     /// Says whether some of its codes may stand for other characters, too.
-    pub(super) fn has_shared(&self) -> bool {
+    pub(crate) fn has_shared(&self) -> bool {
         self.text.is_some()
     }
 }
@@ -133,7 +133,7 @@ fn key(row: usize) -> u16 {
 }
 
 impl Block {
-    pub(super) fn new(layout: Arc<Layout>) -> Self {
+    pub(crate) fn new(layout: Arc<Layout>) -> Self {
         let columns = Columns::Own(Arc::new(vec![0; layout.columns + 1]));
         let rows = Rows {
             starts: vec![0],
@@ -145,16 +145,16 @@ impl Block {
         Self { layout, words: 1, columns, rows: Arc::new(rows) }
     }
 
-    pub(super) fn layout(&self) -> &Arc<Layout> {
+    pub(crate) fn layout(&self) -> &Arc<Layout> {
         &self.layout
     }
 
-    pub(super) fn words(&self) -> usize {
+    pub(crate) fn words(&self) -> usize {
         self.words
     }
 
     /// Returns the block's columns, if it is not on a shelf.
-    pub(super) fn loose_columns(&self) -> Option<&[u64]> {
+    pub(crate) fn loose_columns(&self) -> Option<&[u64]> {
         match &self.columns {
             Columns::Own(columns) => Some(columns),
             Columns::On(..) => None,
@@ -162,7 +162,7 @@ impl Block {
     }
 
     /// Lets the block use columns that were copied from it, at a place among others.
-    pub(super) fn put_on(&mut self, shelf: Arc<SideBySide>, at: usize) {
+    pub(crate) fn put_on(&mut self, shelf: Arc<SideBySide>, at: usize) {
         self.columns = Columns::On(shelf, at);
     }
 
@@ -175,7 +175,7 @@ impl Block {
     }
 
     /// Takes a block off its shelf, so that its columns can be changed.
-    pub(super) fn take_off(&mut self) {
+    pub(crate) fn take_off(&mut self) {
         if matches!(self.columns, Columns::On(..)) {
             let copy = (0..=self.layout.columns).flat_map(|line| self.line(line)).copied().collect();
             self.columns = Columns::Own(Arc::new(copy));
@@ -190,16 +190,16 @@ impl Block {
         }
     }
 
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.rows.first.len()
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.rows() == ROWS
     }
 
     /// Returns the set of all rows.
-    pub(super) fn all(&self) -> RowSet {
+    pub(crate) fn all(&self) -> RowSet {
         let rows = self.rows();
         std::array::from_fn(|w| match rows.saturating_sub(64 * w) {
             0 => 0,
@@ -209,40 +209,40 @@ impl Block {
     }
 
     /// Returns the codes of a row; none for one that is not there.
-    pub(super) fn codes(&self, row: usize) -> &[u8] {
+    pub(crate) fn codes(&self, row: usize) -> &[u8] {
         let at = |n: usize| self.rows.starts.get(n).map_or(0, |at| *at as usize);
         self.rows.codes.get(at(row)..at(row + 1)).unwrap_or_default()
     }
 
     /// Returns the text of a row where its codes do not tell it.
-    pub(super) fn shared_text(&self, row: usize) -> Option<&str> {
+    pub(crate) fn shared_text(&self, row: usize) -> Option<&str> {
         if self.rows.texts.is_empty() { None } else { self.rows.texts.get(&key(row)).map(AsRef::as_ref) }
     }
 
     /// Returns the text of a row.
-    pub(super) fn text(&self, alphabet: &Alphabet, row: usize) -> String {
+    pub(crate) fn text(&self, alphabet: &Alphabet, row: usize) -> String {
         self.shared_text(row).map_or_else(|| alphabet.decode(self.codes(row)), str::to_owned)
     }
 
     /// Says whether a row has this text, given with its codes.
-    pub(super) fn has_text(&self, row: usize, codes: &[u8], text: &str) -> bool {
+    pub(crate) fn has_text(&self, row: usize, codes: &[u8], text: &str) -> bool {
         self.codes(row) == codes && self.shared_text(row).is_none_or(|own| own == text)
     }
 
     /// Returns the units of a row, oldest first.
-    pub(super) fn units(&self, row: usize) -> impl Iterator<Item = UnitRef> + '_ {
+    pub(crate) fn units(&self, row: usize) -> impl Iterator<Item = UnitRef> + '_ {
         let more = if self.rows.more.is_empty() { None } else { self.rows.more.get(&key(row)) };
         self.rows.first.get(row).into_iter().chain(more.into_iter().flatten()).map(|unit| unit.unit())
     }
 
     /// Adds a unit to a row.
-    pub(super) fn add_unit(&mut self, row: usize, unit: UnitRef) {
+    pub(crate) fn add_unit(&mut self, row: usize, unit: UnitRef) {
         Arc::make_mut(&mut self.rows).more.entry(key(row)).or_default().push(Packed::new(unit));
     }
 
     /// Removes a unit from a row that has others, too. Returns false if it is
     /// the row's only one or not there.
-    pub(super) fn remove_unit(&mut self, row: usize, sequence: Sequence) -> bool {
+    pub(crate) fn remove_unit(&mut self, row: usize, sequence: Sequence) -> bool {
         let rows = Arc::make_mut(&mut self.rows);
         let Some(first) = rows.first.get_mut(row) else { return false };
         let Some(more) = rows.more.get_mut(&key(row)) else { return false };
@@ -259,7 +259,7 @@ impl Block {
     }
 
     /// Adds a row at the end.
-    pub(super) fn push(&mut self, row: Row) {
+    pub(crate) fn push(&mut self, row: Row) {
         let at = self.rows();
         if at == self.words * 64 {
             self.widen();
@@ -280,7 +280,7 @@ impl Block {
     }
 
     /// Takes the last row off.
-    pub(super) fn pop(&mut self) -> Option<Row> {
+    pub(crate) fn pop(&mut self) -> Option<Row> {
         let at = self.rows().checked_sub(1)?;
         let codes = self.codes(at).to_vec();
         self.set(at, &codes, false);
@@ -293,7 +293,7 @@ impl Block {
     }
 
     /// Puts another row in the place of one.
-    pub(super) fn replace(&mut self, at: usize, row: Row) {
+    pub(crate) fn replace(&mut self, at: usize, row: Row) {
         let old = self.codes(at).to_vec();
         self.set(at, &old, false);
         self.set(at, &row.codes, true);
@@ -314,7 +314,7 @@ impl Block {
     }
 
     /// Lays the same rows out anew.
-    pub(super) fn laid_out(&self, layout: Arc<Layout>) -> Self {
+    pub(crate) fn laid_out(&self, layout: Arc<Layout>) -> Self {
         let columns = Columns::Own(Arc::new(vec![0; (layout.columns + 1) * self.words]));
         let mut block = Self { layout, columns, words: self.words, rows: Arc::clone(&self.rows) };
         for row in 0..block.rows() {
@@ -324,7 +324,7 @@ impl Block {
     }
 
     /// Writes the block, its layout aside.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         put_length(out, self.words)?;
         for line in 0..=self.layout.columns {
             out.write_all(cast_slice(self.line(line)))?;
@@ -346,7 +346,7 @@ impl Block {
     }
 
     /// Reads a block that [`Block::write`] wrote.
-    pub(super) fn read(layout: Arc<Layout>, input: &mut dyn Read) -> io::Result<Self> {
+    pub(crate) fn read(layout: Arc<Layout>, input: &mut dyn Read) -> io::Result<Self> {
         let words = length(input)?;
         if ![1, 2, 4, 8].contains(&words) {
             return Err(bad("a block has an odd width"));
@@ -373,7 +373,7 @@ impl Block {
     }
 
     /// Returns the bytes held beside the texts.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let rows = &self.rows;
         let more: usize = rows.more.values().map(|units| 32 + 8 * units.capacity()).sum();
         let texts: usize = rows.texts.values().map(|text| 32 + text.len()).sum();
@@ -392,7 +392,7 @@ impl Block {
     }
 
     /// Returns the bytes of the texts.
-    pub(super) fn text_bytes(&self) -> usize {
+    pub(crate) fn text_bytes(&self) -> usize {
         self.rows.codes.len()
     }
 

@@ -29,26 +29,26 @@ pub fn number(input: &mut dyn Read) -> io::Result<u64> {
 }
 
 /// Writes how many there are of something.
-pub(super) fn put_length(out: &mut dyn Write, length: usize) -> io::Result<()> {
+pub(crate) fn put_length(out: &mut dyn Write, length: usize) -> io::Result<()> {
     put_number(out, length as u64)
 }
 
 /// Reads how many there are of something.
-pub(super) fn length(input: &mut dyn Read) -> io::Result<usize> {
+pub(crate) fn length(input: &mut dyn Read) -> io::Result<usize> {
     usize::try_from(number(input)?).map_err(|_| bad("a number is too large"))
 }
 
 /// Writes a list with its length.
-pub(super) fn put_list<T: Pod>(out: &mut dyn Write, list: &[T]) -> io::Result<()> {
+pub(crate) fn put_list<T: Pod>(out: &mut dyn Write, list: &[T]) -> io::Result<()> {
     put_length(out, list.len())?;
     out.write_all(cast_slice(list))
 }
 
 /// Bytes of the longest list.
-pub(super) const LONGEST: usize = 1 << 32;
+pub(crate) const LONGEST: usize = 1 << 32;
 
 /// Reads a list.
-pub(super) fn list<T: Pod>(input: &mut dyn Read) -> io::Result<Vec<T>> {
+pub(crate) fn list<T: Pod>(input: &mut dyn Read) -> io::Result<Vec<T>> {
     list_within(input, LONGEST)
 }
 

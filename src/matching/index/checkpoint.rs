@@ -13,10 +13,10 @@ use hashbrown::HashTable;
 use super::{
     alphabet::Alphabet,
     block::Block,
+    bucket_rows::Slot,
     bytes::{LONGEST, bad, length, put_length, put_text, text},
+    index_writer::{Class, Index, Place, codes_at, hash},
     layout::{Layout, bucket, bucket_number, class_of},
-    reader::Slot,
-    writer::{Class, Index, Place, codes_at, hash},
 };
 
 /// Version of the bytes, the layouts and the buckets. Others are not read.

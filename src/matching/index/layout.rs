@@ -24,11 +24,11 @@ use super::{
 
 /// A range of lengths whose rows lie together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     /// The least length, in characters.
-    pub(super) least: usize,
+    pub(crate) least: usize,
     /// The greatest length.
-    pub(super) most: usize,
+    pub(crate) most: usize,
 }
 
 /// Lengths from here on lie in one bucket: nobody translates segments of a million characters.
@@ -49,12 +49,12 @@ static BUCKETS: LazyLock<Vec<Bucket>> = LazyLock::new(|| {
 });
 
 /// Returns the number of the bucket of a length.
-pub(super) fn bucket_number(length: usize) -> usize {
+pub(crate) fn bucket_number(length: usize) -> usize {
     BUCKETS.partition_point(|b| b.most < length)
 }
 
 /// Returns a bucket by its number; past the last it is the last.
-pub(super) fn bucket(number: usize) -> Bucket {
+pub(crate) fn bucket(number: usize) -> Bucket {
     let last = Bucket { least: LONGEST, most: usize::MAX };
     BUCKETS.get(number).copied().unwrap_or(last)
 }
@@ -65,22 +65,22 @@ const COLUMNS: [(usize, usize); 6] =
     [(15, 192), (31, 384), (63, 512), (127, 768), (255, 1_024), (usize::MAX, 2_048)];
 
 /// How many classes of lengths there are; each has its layouts.
-pub(super) const CLASSES: usize = COLUMNS.len();
+pub(crate) const CLASSES: usize = COLUMNS.len();
 
 /// Returns the class of a bucket.
-pub(super) fn class_of(bucket: Bucket) -> usize {
+pub(crate) fn class_of(bucket: Bucket) -> usize {
     COLUMNS.iter().position(|(most, _)| bucket.least <= *most).unwrap_or(CLASSES - 1)
 }
 
 /// A pair of characters, and its how manyeth occurrence it is, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Feature {
+pub(crate) struct Feature {
     pair: u16,
     nth: u16,
 }
 
 /// Calls back with each feature of a text.
-pub(super) fn for_each_feature(codes: &[u8], mut each: impl FnMut(Feature)) {
+pub(crate) fn for_each_feature(codes: &[u8], mut each: impl FnMut(Feature)) {
     thread_local! {
         /// By pair: how often it was met in the text under way.
         static MET: RefCell<Box<[u8]>> = RefCell::new(vec![0; 1 << 16].into_boxed_slice());
@@ -106,7 +106,7 @@ pub(super) fn for_each_feature(codes: &[u8], mut each: impl FnMut(Feature)) {
 }
 
 /// Returns the features of a text.
-pub(super) fn features(codes: &[u8]) -> Vec<Feature> {
+pub(crate) fn features(codes: &[u8]) -> Vec<Feature> {
     let mut all = Vec::with_capacity(codes.len() + 1);
     for_each_feature(codes, |feature| all.push(feature));
     all
@@ -115,11 +115,11 @@ pub(super) fn features(codes: &[u8]) -> Vec<Feature> {
 /// Says which column a feature has. Several features may share one: a set bit
 /// then means at least one of them, which only lets more rows through.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// Tells layouts apart.
-    pub(super) number: u64,
+    pub(crate) number: u64,
     /// How many columns there are.
-    pub(super) columns: usize,
+    pub(crate) columns: usize,
     learned: Option<Learned>,
 }
 
@@ -142,14 +142,14 @@ fn number() -> u64 {
 
 impl Layout {
     /// Spreads features by chance: the layout of a class that has few rows.
-    pub(super) fn by_chance(class: usize) -> Self {
+    pub(crate) fn by_chance(class: usize) -> Self {
         Self { number: number(), columns: columns(class), learned: None }
     }
 
     /// Learns from rows which features are frequent: these get columns of
     /// their own, and the rare ones share so that all columns are about
     /// equally often set.
-    pub(super) fn learned<'r>(class: usize, sample: impl Iterator<Item = &'r [u8]>) -> Self {
+    pub(crate) fn learned<'r>(class: usize, sample: impl Iterator<Item = &'r [u8]>) -> Self {
         let columns = columns(class);
         let mut counts: FxHashMap<Feature, u32> = FxHashMap::default();
         for row in sample {
@@ -177,7 +177,7 @@ impl Layout {
     }
 
     /// Writes the layout.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         put_length(out, self.columns)?;
         let Some(learned) = &self.learned else { return put_length(out, 0) };
         put_length(out, 1)?;
@@ -188,7 +188,7 @@ impl Layout {
     }
 
     /// Reads a layout that [`Layout::write`] wrote.
-    pub(super) fn read(input: &mut dyn Read) -> io::Result<Self> {
+    pub(crate) fn read(input: &mut dyn Read) -> io::Result<Self> {
         let columns = length(input)?;
         if length(input)? == 0 {
             return Ok(Self { number: number(), columns, learned: None });
@@ -203,7 +203,7 @@ impl Layout {
     }
 
     /// Returns the column of a feature.
-    pub(super) fn column(&self, feature: Feature) -> usize {
+    pub(crate) fn column(&self, feature: Feature) -> usize {
         let known = self.learned.as_ref().and_then(|learned| {
             if feature.nth == 0 {
                 learned.first.get(usize::from(feature.pair)).copied().filter(|c| *c != NONE)
@@ -222,7 +222,7 @@ impl Layout {
     }
 
     /// Returns the columns of features, those that are set least often first.
-    pub(super) fn picks(&self, features: &[Feature]) -> Vec<u32> {
+    pub(crate) fn picks(&self, features: &[Feature]) -> Vec<u32> {
         let load = |column: usize| {
             self.learned.as_ref().and_then(|l| l.loads.get(column)).copied().unwrap_or_default()
         };

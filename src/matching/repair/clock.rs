@@ -30,7 +30,7 @@ fn arabic_half(text: &str, value: &Value, hour: u32) -> Option<Half> {
 
 /// Says whether an hour that changes would leave the half of the day that the
 /// translation names (`a.m.`, `p.m.`).
-pub(super) fn half_differs(source: (&str, &Value), target: (&str, &Value), new: &Value) -> bool {
+pub(crate) fn half_differs(source: (&str, &Value), target: (&str, &Value), new: &Value) -> bool {
     let ((stored, old), (text, place)) = (source, target);
     let after = text.get(place.end..).unwrap_or_default().trim_start().to_lowercase();
     let named = ["a.m", "p.m", "am", "pm"]

@@ -7,7 +7,7 @@ use crate::{
 
 /// Plural categories of CLDR.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Category {
+pub(crate) enum Category {
     Zero,
     One,
     Two,
@@ -20,7 +20,7 @@ pub(super) enum Category {
 
 /// Which language's rules to go by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Language {
+pub(crate) enum Language {
     Arabic,
     /// One and other.
     English,
@@ -29,7 +29,7 @@ pub(super) enum Language {
 }
 
 impl Language {
-    pub(super) fn category(self, integer: &str) -> Category {
+    pub(crate) fn category(self, integer: &str) -> Category {
         let digits = integer.trim_start_matches('-').trim_start_matches('0');
         let last_two: u32 =
             digits.get(digits.len().saturating_sub(2)..).and_then(|d| d.parse().ok()).unwrap_or(0);
@@ -108,7 +108,7 @@ const ENGLISH_MONTHS: &str = "\
 /// number that no noun follows, so it counts unless a colon stands before it.
 /// What is said of one number holds for those joined to it by «و», «إلى» or a
 /// dash.
-pub(super) fn counting(text: &str, values: &[Value], language: Language) -> Vec<bool> {
+pub(crate) fn counting(text: &str, values: &[Value], language: Language) -> Vec<bool> {
     let mut labelled_before = false;
     let mut end_before = None;
     let one = |value: &Value| {
@@ -125,7 +125,7 @@ pub(super) fn counting(text: &str, values: &[Value], language: Language) -> Vec<
 }
 
 /// Says whether a value is a percentage, by a sign or in words.
-pub(super) fn is_percentage(text: &str, value: &Value) -> bool {
+pub(crate) fn is_percentage(text: &str, value: &Value) -> bool {
     // More than the longest of the words needs, marks and spaces included.
     const NEAR: usize = 96;
     let after = text.get(value.end..).unwrap_or_default();

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::{Budget, TooMuch, may_be_used};
 use crate::{
     term::{PartOfSpeech, Term},
+    terminology::budget::{Budget, TooMuch},
     text::{
         Word,
         english::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Running text with what its words may be forms of.
-pub(super) struct RunningText<'t> {
+pub(crate) struct RunningText<'t> {
     text: &'t str,
     /// Its words stand in other forms: it is English.
     inflects: bool,
@@ -44,7 +44,7 @@ struct Joined {
 }
 
 /// A term, ready to be found.
-pub(super) struct Pattern<'t> {
+pub(crate) struct Pattern<'t> {
     words: Vec<PatternWord<'t>>,
     /// Verb forms of its words count.
     verbs: bool,
@@ -103,7 +103,7 @@ fn cut(text: &str, inflects: bool) -> Vec<Word<'_>> {
 }
 
 impl<'t> Pattern<'t> {
-    pub(super) fn new(term: &'t Term, inflects: bool) -> Self {
+    pub(crate) fn new(term: &'t Term, inflects: bool) -> Self {
         let mut pieces = cut(&term.text, inflects);
         let between =
             |a: &Word<'_>, b: &Word<'_>| term.text.get(a.end..b.start).unwrap_or_default().to_owned();
@@ -169,12 +169,12 @@ impl<'t> Pattern<'t> {
             .collect();
         words.iter_mut().zip(pairs).for_each(|(word, pair)| word.pair = pair);
         // What must not be used is told only where it stands as what it is.
-        let bad = !may_be_used(term.status);
+        let bad = !term.status.may_be_used();
         let verbs = verbs && !(bad && term.part_of_speech == PartOfSpeech::Noun);
         Self { words, verbs, case_sensitive: term.case_sensitive }
     }
 
-    pub(super) fn words(&self) -> usize {
+    pub(crate) fn words(&self) -> usize {
         self.words.len()
     }
 
@@ -188,7 +188,7 @@ impl<'t> Pattern<'t> {
 }
 
 impl<'t> RunningText<'t> {
-    pub(super) fn new(text: &'t str, inflects: bool) -> Self {
+    pub(crate) fn new(text: &'t str, inflects: bool) -> Self {
         let capitals = !text.chars().any(char::is_lowercase);
         let mut words: Vec<Running<'t>> = Vec::new();
         for word in cut(text, inflects) {
@@ -232,7 +232,7 @@ impl<'t> RunningText<'t> {
     }
 
     /// Returns the places of a term from the left on, none overlapping another.
-    pub(super) fn find(
+    pub(crate) fn find(
         &self,
         pattern: &Pattern<'_>,
         steps: &mut Budget,
@@ -266,7 +266,7 @@ impl<'t> RunningText<'t> {
 
     /// Tells how far a place is from a term's own spelling: 0 written alike but for case, 1 its
     /// words parted alike, 2 neither.
-    pub(super) fn strangeness(&self, place: &Range<usize>, term: &str) -> u8 {
+    pub(crate) fn strangeness(&self, place: &Range<usize>, term: &str) -> u8 {
         let surface = self.text.get(place.clone()).unwrap_or_default();
         let parting = |text: &str| {
             let words = cut(text, self.inflects);

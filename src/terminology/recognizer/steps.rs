@@ -6,18 +6,18 @@ use crate::text::{Hashed, arabic::clitics::Reading};
 
 /// Where a search stands in the tree: the words from the first on, each in one reading.
 #[derive(Clone)]
-pub(super) struct Step {
-    pub(super) place: StepPlace,
+pub(crate) struct Step {
+    pub(crate) place: StepPlace,
     chosen: Vec<Reading>,
 }
 
 /// What of a step shows in what is found from there on. However the words before were
 /// read: else the ways to read many words would multiply.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct StepPlace {
-    pub(super) hash: Hashed,
+pub(crate) struct StepPlace {
+    pub(crate) hash: Hashed,
     /// The word that is a slip away.
-    pub(super) slipped: Option<usize>,
+    pub(crate) slipped: Option<usize>,
     /// What clings to the front of the first word.
     front: usize,
     after: bool,
@@ -31,12 +31,12 @@ impl StepPlace {
 }
 
 impl Step {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self { place: StepPlace::START, chosen: Vec::new() }
     }
 
     /// Goes on in a reading of the next word.
-    pub(super) fn then(&self, hash: Hashed, reading: &Reading, slipped: Option<usize>) -> Self {
+    pub(crate) fn then(&self, hash: Hashed, reading: &Reading, slipped: Option<usize>) -> Self {
         let before = &self.place;
         let place = StepPlace {
             hash,
@@ -49,20 +49,20 @@ impl Step {
         Self { place, chosen: self.readings(reading) }
     }
 
-    pub(super) fn readings(&self, next: &Reading) -> Vec<Reading> {
+    pub(crate) fn readings(&self, next: &Reading) -> Vec<Reading> {
         self.chosen.iter().chain([next]).copied().collect()
     }
 }
 
 /// Steps that lead to different things.
 #[derive(Default)]
-pub(super) struct Steps {
-    pub(super) all: Vec<Step>,
+pub(crate) struct Steps {
+    pub(crate) all: Vec<Step>,
     places: FxHashSet<StepPlace>,
 }
 
 impl Steps {
-    pub(super) fn add(&mut self, step: Step) {
+    pub(crate) fn add(&mut self, step: Step) {
         if self.places.insert(step.place) {
             self.all.push(step);
         }

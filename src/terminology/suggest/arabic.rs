@@ -15,7 +15,7 @@ use crate::text::{
 };
 
 /// How often words stand by themselves, with or without the article.
-pub(super) struct Arabic {
+pub(crate) struct Arabic {
     known: FxHashMap<String, u32>,
 }
 
@@ -27,7 +27,7 @@ fn bare(word: &str) -> Option<&str> {
 }
 
 impl Arabic {
-    pub(super) fn learn<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+    pub(crate) fn learn<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut known: FxHashMap<String, u32> = FxHashMap::default();
         for text in texts {
             for word in words(text) {
@@ -43,7 +43,7 @@ impl Arabic {
     }
 
     /// Cuts a segment into stretches of words with nothing but white space between them.
-    pub(super) fn stretches(&self, text: &str) -> Vec<Stretch> {
+    pub(crate) fn stretches(&self, text: &str) -> Vec<Stretch> {
         let words = words(text);
         let mut letters = Letters::default();
         words.iter().for_each(|word| letters.push(word.text));

@@ -5,7 +5,7 @@ use crate::text::english::{Inflection, has_own_meaning, is_function_word, lemmas
 
 /// Cuts a segment into stretches of words with nothing but white space or hyphens
 /// between them.
-pub(super) fn stretches(text: &str) -> Vec<Stretch> {
+pub(crate) fn stretches(text: &str) -> Vec<Stretch> {
     let mut all: Vec<Stretch> = Vec::new();
     let mut end = None;
     for (n, word) in words(text).into_iter().enumerate() {

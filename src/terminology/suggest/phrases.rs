@@ -2,34 +2,34 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::SuggestOptions;
+use super::options::SuggestOptions;
 
 /// A word of a text as phrases are made of it.
 #[derive(Clone, Debug)]
-pub(super) struct PhraseWord {
+pub(crate) struct PhraseWord {
     /// What it counts as: the same in every form.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// How it is written, and how without an article.
-    pub(super) surface: String,
-    pub(super) bare: String,
+    pub(crate) surface: String,
+    pub(crate) bare: String,
     /// It is about grammar: a phrase neither starts nor ends with it.
-    pub(super) function: bool,
+    pub(crate) function: bool,
     /// It shows that it is a noun: it has the article.
-    pub(super) noun: bool,
+    pub(crate) noun: bool,
     /// It is written like a name.
-    pub(super) name: bool,
+    pub(crate) name: bool,
 }
 
 /// Words that stand beside one another with nothing between them.
-pub(super) type Stretch = Vec<PhraseWord>;
+pub(crate) type Stretch = Vec<PhraseWord>;
 
 /// A phrase.
 #[derive(Debug, Default)]
-pub(super) struct Phrase {
+pub(crate) struct Phrase {
     /// Numbers of its words.
-    pub(super) words: Vec<u32>,
+    pub(crate) words: Vec<u32>,
     /// The segments where it stands, ascending.
-    pub(super) segments: Vec<u32>,
+    pub(crate) segments: Vec<u32>,
     /// How it is written, and how often.
     surfaces: FxHashMap<String, u32>,
     /// Those of these that begin with an article, and how they are written without.
@@ -50,7 +50,7 @@ const SHOWS: u32 = 10;
 impl Phrase {
     /// Returns how it is written most often: a single word without its article,
     /// unless it hardly ever goes without.
-    pub(super) fn surface(&self) -> String {
+    pub(crate) fn surface(&self) -> String {
         let bare: u32 =
             self.surfaces.iter().filter(|(s, _)| !self.articles.contains_key(*s)).map(|s| s.1).sum();
         let every: u32 = self.surfaces.values().sum();
@@ -63,21 +63,21 @@ impl Phrase {
     }
 
     /// Says whether another phrase is a part of it.
-    pub(super) fn holds(&self, other: &Self) -> bool {
+    pub(crate) fn holds(&self, other: &Self) -> bool {
         self.words.windows(other.words.len().max(1)).any(|part| part == other.words)
     }
 
-    pub(super) fn may_be_noun(&self) -> bool {
+    pub(crate) fn may_be_noun(&self) -> bool {
         self.nouns * SHOWS >= u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn is_name(&self) -> bool {
+    pub(crate) fn is_name(&self) -> bool {
         self.names * 2 > u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
     }
 }
 
 /// The phrases of one side that come often enough.
-pub(super) struct Phrases {
+pub(crate) struct Phrases {
     all: Vec<Phrase>,
     /// By segment.
     segments: Vec<Vec<u32>>,
@@ -88,7 +88,7 @@ pub(super) struct Phrases {
 impl Phrases {
     /// Gathers the phrases of segments: those of one more word are looked at only
     /// where both their parts come often.
-    pub(super) fn gather(texts: &[Vec<Stretch>], options: &SuggestOptions) -> Self {
+    pub(crate) fn gather(texts: &[Vec<Stretch>], options: &SuggestOptions) -> Self {
         let mut words: FxHashMap<&str, u32> = FxHashMap::default();
         let mut numbered: Vec<Vec<Vec<u32>>> = Vec::with_capacity(texts.len());
         for text in texts {
@@ -171,20 +171,20 @@ impl Phrases {
         Self { all, segments: by_segment, longer }
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = (u32, &Phrase)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (u32, &Phrase)> {
         (0..).zip(&self.all)
     }
 
-    pub(super) fn get(&self, number: u32) -> Option<&Phrase> {
+    pub(crate) fn get(&self, number: u32) -> Option<&Phrase> {
         self.all.get(number as usize)
     }
 
-    pub(super) fn of_segment(&self, segment: u32) -> &[u32] {
+    pub(crate) fn of_segment(&self, segment: u32) -> &[u32] {
         self.segments.get(segment as usize).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the most segments of a longer phrase that holds one.
-    pub(super) fn longest_with(&self, number: u32) -> u32 {
+    pub(crate) fn longest_with(&self, number: u32) -> u32 {
         self.longer.get(number as usize).copied().unwrap_or_default()
     }
 }

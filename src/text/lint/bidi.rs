@@ -1,6 +1,6 @@
 //! Bidi controls that are left open or closed twice, by paragraph (UAX 9).
 
-use super::{Findings, LintKind, code};
+use super::findings::{Findings, LintKind, code};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Opens {
@@ -8,7 +8,7 @@ enum Opens {
     Isolate,
 }
 
-pub(super) fn find(found: &mut Findings<'_>) {
+pub(crate) fn find(found: &mut Findings<'_>) {
     let mut open: Vec<(Opens, usize, char)> = Vec::new();
     for (at, c) in found.text.char_indices() {
         match c {

@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::{Findings, LintKind};
-use crate::text::{arabic::letters::digit_value, tokens, tokens::TokenKind};
+use super::findings::{Findings, LintKind};
+use crate::text::{
+    arabic::letters::digit_value,
+    tokens::{TokenKind, tokens},
+};
 
 /// The styles: the first digit and the name of each.
 const STYLES: [(char, &str); 3] = [('0', "0-9"), ('\u{0660}', "٠-٩"), ('\u{06F0}', "۰-۹")];
@@ -13,7 +16,7 @@ fn style(c: char) -> Option<char> {
     STYLES.iter().map(|(zero, _)| *zero).rfind(|zero| *zero <= c)
 }
 
-pub(super) fn find(found: &mut Findings<'_>) {
+pub(crate) fn find(found: &mut Findings<'_>) {
     let text = found.text;
     let mut numbers: Vec<(Range<usize>, Vec<char>)> = Vec::new();
     // Digits of each style, and where the style is used first.

@@ -1,6 +1,6 @@
 //! What is left of character references of HTML.
 
-use super::{Findings, LintKind};
+use super::findings::{Findings, LintKind};
 
 /// The references in use. Those of two letters need their `&`: `lt;` may be anything.
 const NAMED: [(&str, &str); 31] = [
@@ -40,7 +40,7 @@ const NAMED: [(&str, &str); 31] = [
 /// Letters of the longest reference.
 const LONGEST: usize = 10;
 
-pub(super) fn find(found: &mut Findings<'_>) {
+pub(crate) fn find(found: &mut Findings<'_>) {
     let text = found.text;
     for (end, _) in text.match_indices(';') {
         let from = text.floor_char_boundary(end.saturating_sub(LONGEST));

@@ -2,13 +2,13 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Findings, LintKind, code};
+use super::findings::{Findings, LintKind, code};
 use crate::text::{
     arabic::letters::{is_arabic_letter, is_mark, is_presentation_form},
     words,
 };
 
-pub(super) fn find(found: &mut Findings<'_>) {
+pub(crate) fn find(found: &mut Findings<'_>) {
     characters(found);
     runs(found);
     punctuation(found);

@@ -3,14 +3,14 @@
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252, WINDOWS_1256};
 
-use super::{Findings, LintKind};
+use super::findings::{Findings, LintKind};
 use crate::text::arabic::letters::{is_arabic_letter, is_mark};
 
 /// Which encoding was taken for which.
 const MISTAKES: [(&Encoding, &Encoding); 3] =
     [(UTF_8, WINDOWS_1252), (UTF_8, WINDOWS_1256), (WINDOWS_1256, WINDOWS_1252)];
 
-pub(super) fn find(found: &mut Findings<'_>) {
+pub(crate) fn find(found: &mut Findings<'_>) {
     let text = found.text;
     let mut at = 0;
     // Words that may be of another language, unless others around are garbled for sure.

@@ -1,9 +1,9 @@
 //! Guillemets that point the wrong way.
 
-use super::{Findings, LintKind};
+use super::findings::{Findings, LintKind};
 use crate::text::arabic::letters::is_arabic_letter;
 
-pub(super) fn find(found: &mut Findings<'_>) {
+pub(crate) fn find(found: &mut Findings<'_>) {
     let text = found.text;
     let mut line = 0;
     for piece in text.split_inclusive(['\n', '\r', '\u{2029}']) {

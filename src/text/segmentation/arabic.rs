@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{SegmentationOptions, is_newline, trimmed};
+use super::{
+    options::SegmentationOptions,
+    paragraphs::{is_newline, trimmed},
+};
 use crate::text::arabic::{
     abbreviations::{
         ABBREVIATIONS, ARABIC_TOP_LEVEL_DOMAINS, ATTRIBUTIONS, CLAUSE_OPENERS, INITIALS, LATIN, LETTER_NAMES,
@@ -12,7 +15,7 @@ use crate::text::arabic::{
 };
 
 /// Adds the segments of one paragraph of a text; a newline inside it is white space.
-pub(super) fn segment(
+pub(crate) fn segment(
     text: &str,
     paragraph: Range<usize>,
     options: SegmentationOptions,
@@ -30,7 +33,7 @@ pub(super) fn segment(
 
 /// Room for the characters of a paragraph, to be used again.
 #[derive(Default)]
-pub(super) struct Room(Vec<(usize, char)>);
+pub(crate) struct Room(Vec<(usize, char)>);
 
 /// Characters of a word, or of a gap, that are looked at: nobody writes longer
 /// ones, and a text of nothing else must not take longer than others.

@@ -5,11 +5,14 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{SegmentationOptions, is_newline, trimmed};
+use super::{
+    options::SegmentationOptions,
+    paragraphs::{is_newline, trimmed},
+};
 use crate::text::abbreviations::{BEFORE_NAMES, BEFORE_NUMBERS, OPENERS};
 
 /// Adds the segments of one paragraph of a text; a newline inside it is white space.
-pub(super) fn segment(
+pub(crate) fn segment(
     text: &str,
     paragraph: Range<usize>,
     options: SegmentationOptions,

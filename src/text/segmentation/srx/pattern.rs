@@ -13,28 +13,28 @@ const LARGEST: usize = 1 << 20;
 
 /// The steps that may still be taken; at zero, whoever asks gives up.
 #[derive(Debug)]
-pub(super) struct Fuel(pub(super) u64);
+pub(crate) struct Fuel(pub(crate) u64);
 
 /// Out of fuel.
 #[derive(Debug)]
-pub(super) struct Spent;
+pub(crate) struct Spent;
 
 /// A compiled regular expression.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     forth: Machine,
     back: Machine,
 }
 
 impl Pattern {
     /// Compiles a pattern of ICU.
-    pub(super) fn new(pattern: &str) -> Result<Self, BadPattern> {
+    pub(crate) fn new(pattern: &str) -> Result<Self, BadPattern> {
         let ours = translate(pattern)?;
         Ok(Self { forth: Machine::new(&ours, false)?, back: Machine::new(&ours, true)? })
     }
 
     /// Says whether the pattern matches some text that ends at a byte offset.
-    pub(super) fn ends_at(
+    pub(crate) fn ends_at(
         &self,
         text: &str,
         at: usize,
@@ -45,7 +45,7 @@ impl Pattern {
     }
 
     /// Says whether the pattern matches some text that starts at a byte offset.
-    pub(super) fn starts_at(
+    pub(crate) fn starts_at(
         &self,
         text: &str,
         at: usize,
@@ -57,7 +57,7 @@ impl Pattern {
 }
 
 /// Says whether a pattern of ICU matches the whole of a text, whatever the case of its letters.
-pub(super) fn matches_whole(pattern: &str, text: &str) -> Result<bool, BadPattern> {
+pub(crate) fn matches_whole(pattern: &str, text: &str) -> Result<bool, BadPattern> {
     let whole = format!("(?i)(?:{})\\z", translate(pattern)?);
     let machine = Machine::new(&whole, false)?;
     // Short texts only: no pattern is slow on them.
@@ -177,7 +177,7 @@ fn free(state: &State, mut to: impl FnMut(StateID)) {
 
 /// The states in which a machine is, and room to work; to be used again.
 #[derive(Debug, Default)]
-pub(super) struct Walk {
+pub(crate) struct Walk {
     alive: Vec<StateID>,
     spare: Vec<StateID>,
     stack: Vec<StateID>,

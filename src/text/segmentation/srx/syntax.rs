@@ -3,7 +3,7 @@
 
 /// Why a pattern cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum BadPattern {
+pub(crate) enum BadPattern {
     /// Needs backtracking, or is not known: the construct.
     Unsupported(String),
     /// Is no regular expression: what is wrong.
@@ -13,7 +13,7 @@ pub(super) enum BadPattern {
 }
 
 /// Rewrites a pattern of ICU (or Java) into the syntax of the matcher.
-pub(super) fn translate(pattern: &str) -> Result<String, BadPattern> {
+pub(crate) fn translate(pattern: &str) -> Result<String, BadPattern> {
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern;
     // Open brackets of character classes.

@@ -1,0 +1,41 @@
+//! The subcommands of `dhakira glossary`.
+
+use clap::Subcommand;
+
+use super::{check, files, list, recognize, suggest};
+use crate::cli::{
+    client::block_on,
+    exit::{CliError, Exit},
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Glossary {
+    /// List the glossaries
+    List(list::List),
+    /// Import files of terms: .tbx .csv .tsv .tab .txt .utx
+    Import(files::Import),
+    /// Write a glossary as a file: .tbx .csv .tsv
+    Export(files::Export),
+    /// Check whether translations keep the terms
+    Check(check::Check),
+    /// Suggest terms out of a memory, as a table to look through
+    Suggest(suggest::Suggest),
+    /// Find the terms in text
+    Recognize(recognize::Recognize),
+}
+
+impl Glossary {
+    pub(crate) fn run(self) -> Result<Exit, CliError> {
+        match self {
+            Self::List(c) => block_on(c.run()),
+            Self::Import(c) => block_on(c.run()),
+            Self::Export(c) => block_on(c.run()),
+            Self::Check(c) => c.run(),
+            Self::Suggest(c) => block_on(c.run()),
+            Self::Recognize(c) => {
+                let source = c.input.source()?;
+                block_on(c.run(source))
+            }
+        }
+    }
+}

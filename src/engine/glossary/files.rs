@@ -1,0 +1,134 @@
+//! A whole file into a glossary, and a glossary as a file.
+
+use std::io::{Read, Write};
+
+use rustc_hash::FxHashSet;
+
+use crate::{
+    caller::Caller,
+    engine::{
+        change::{NewCollection, PutConceptsReport},
+        core::Engine,
+        memory::{ImportReport, ImportTally, unreadable},
+        state::Concepts,
+    },
+    fault::Fault,
+    interchange::{
+        ConceptFormat, FileConcept, GlossaryHead, Problem, WriteLosses, read_concepts, write_concepts,
+    },
+    name::Name,
+    term::ConceptDraft,
+};
+
+/// What an export did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExportReport {
+    /// Concepts written, or units.
+    pub written: u64,
+    /// What the format does not hold.
+    pub losses: WriteLosses,
+}
+
+impl Engine {
+    /// Imports a file of terms as one change: all of it becomes visible together,
+    /// or nothing. Bad concepts are refused and reported. With `dry_run` nothing is
+    /// stored, and the report says what would have been.
+    ///
+    /// # Errors
+    /// `SAME_LANGUAGE`, `UNKNOWN_GLOSSARY`, the store's, and what ends the reading
+    /// of the file ([`crate::interchange::ReadError::reason`], field `chunk`).
+    pub fn import_concepts(
+        &self,
+        caller: &Caller,
+        glossary: &Name,
+        create: Option<NewCollection>,
+        format: ConceptFormat,
+        bytes: impl Read,
+        dry_run: bool,
+    ) -> Result<ImportReport, Fault> {
+        if let Some(new) = &create {
+            self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
+        }
+        let catalog = self.catalog.load_full();
+        let (source, target) = match (catalog.glossary(glossary), &create) {
+            (Ok(view), _) => (&view.info.source_locale, &view.info.target_locale),
+            (Err(_), Some(new)) => (&new.source_locale, &new.target_locale),
+            (Err(unknown), None) => return Err(unknown),
+        };
+        let file = read_concepts(format, bytes, source, target).map_err(|e| unreadable(&e))?;
+        let mut problems = file.problems;
+        let mut concepts = Vec::with_capacity(file.concepts.len());
+        for FileConcept { place, draft } in file.concepts {
+            match self.checker().concept(&draft, source) {
+                Ok(()) => concepts.push(draft),
+                Err(bad) => {
+                    let message = format!("{}: {}", bad.field, bad.message);
+                    problems.push(Problem::refused(&place, bad.reason, message));
+                }
+            }
+        }
+        let put = if dry_run {
+            would_put(catalog.glossary(glossary).ok().map(|view| &view.concepts), &concepts)
+        } else {
+            self.put_all(caller, glossary, create.map(Into::into), concepts)?
+        };
+        problems.sort_by_key(|p| p.place.line);
+        let mut report = ImportReport {
+            read: file.read,
+            refused: problems.iter().filter(|p| p.refused).count() as u64,
+            tally: ImportTally {
+                stored: put.stored.into(),
+                updated: put.updated.into(),
+                unchanged: put.unchanged.into(),
+                replaced: 0,
+            },
+            ..ImportReport::default()
+        };
+        for problem in problems {
+            report.note(problem, self.limits.problems);
+        }
+        Ok(report)
+    }
+
+    /// Writes a glossary as a file, as it is at one moment.
+    ///
+    /// # Errors
+    /// `UNKNOWN_GLOSSARY`; `NOT_WRITABLE` with what `out` says.
+    pub fn export_concepts(
+        &self,
+        _caller: &Caller,
+        glossary: &Name,
+        format: ConceptFormat,
+        out: &mut dyn Write,
+    ) -> Result<ExportReport, Fault> {
+        let catalog = self.catalog.load_full();
+        let view = catalog.glossary(glossary)?;
+        let head = GlossaryHead {
+            name: view.info.name.as_str(),
+            description: &view.info.description,
+            source: &view.info.source_locale,
+            target: &view.info.target_locale,
+        };
+        let concepts = view.concepts.after(None).map(|concept| &concept.content);
+        let losses = write_concepts(format, out, &head, concepts)
+            .map_err(|e| Fault::invalid("", "NOT_WRITABLE", e.to_string()))?;
+        Ok(ExportReport { written: view.concepts.len() as u64 - losses.left_out, losses })
+    }
+}
+
+/// Says what putting concepts would do.
+fn would_put(there: Option<&Concepts>, concepts: &[ConceptDraft]) -> PutConceptsReport {
+    let mut report = PutConceptsReport::default();
+    let mut seen = FxHashSet::default();
+    for concept in concepts {
+        // The same concept may stand in a file twice.
+        let again = !seen.insert(concept.id.as_str());
+        match there.and_then(|there| there.by_id(&concept.id)) {
+            Some(old) if old.content == *concept => report.unchanged += 1,
+            _ if again => report.unchanged += 1,
+            Some(_) => report.updated += 1,
+            None => report.stored += 1,
+        }
+    }
+    report
+}

@@ -1,0 +1,101 @@
+//! A whole file into a memory.
+
+use std::io::Read;
+
+use super::import::{ImportSession, ImportTally, ImportTarget};
+use crate::{
+    caller::Caller,
+    engine::core::Engine,
+    fault::Fault,
+    interchange::{Languages, Problem, ReadError, UnitFormat, UnitReader},
+};
+
+/// What an import did, to a memory or, where units are concepts, to a glossary. `read + split = stored + updated + unchanged + refused`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// The import's number; 0 for a glossary's.
+    pub import_id: u64,
+    /// Units in the file, refused ones included.
+    pub read: u64,
+    /// Units made beyond one for each in the file.
+    pub split: u64,
+    /// Units not stored.
+    pub refused: u64,
+    /// What became of the others.
+    pub tally: ImportTally,
+    /// The first problems, by line.
+    pub problems: Vec<Problem>,
+    /// How many problems there were.
+    pub problem_count: u64,
+}
+
+impl ImportReport {
+    pub(crate) fn note(&mut self, problem: Problem, most: usize) {
+        self.problem_count += 1;
+        if self.problems.len() < most {
+            self.problems.push(problem);
+        }
+    }
+}
+
+impl Engine {
+    /// Imports a file, unit by unit; bad units are refused and reported. After
+    /// each unit `progress` is told how many were read.
+    ///
+    /// # Errors
+    /// Those of [`Engine::begin_import`] and [`ImportSession::complete`], and
+    /// what ends the reading of the file ([`ReadError::reason`], field `chunk`).
+    /// Nothing of the import stays then.
+    pub fn import_file(
+        &self,
+        caller: &Caller,
+        target: ImportTarget,
+        format: UnitFormat,
+        bytes: impl Read,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<ImportReport, Fault> {
+        let renamed = target.renamed_locales.clone();
+        let mut session = self.begin_import(caller, target)?;
+        let mut report = ImportReport::default();
+        let pair = session.pair().clone();
+        let languages = Languages { source: pair.source, target: pair.target, renamed };
+        let mut reader = UnitReader::new(format, bytes, &languages).map_err(|e| unreadable(&e))?;
+        while let Some(unit) = reader.next_unit().map_err(|e| unreadable(&e))? {
+            report.read += 1;
+            report.split += (unit.drafts.len() as u64).saturating_sub(1);
+            report.refused += u64::from(unit.drafts.is_empty());
+            for problem in unit.problems {
+                report.note(problem, self.limits().problems);
+            }
+            for draft in unit.drafts {
+                if let Err(violation) = session.push(&unit.place, draft)? {
+                    report.refused += 1;
+                    let message = match violation.field.as_str() {
+                        "" => violation.message,
+                        field => format!("{field}: {}", violation.message),
+                    };
+                    let problem = Problem::refused(&unit.place, violation.reason, message);
+                    report.note(problem, self.limits().problems);
+                }
+            }
+            progress(report.read);
+        }
+        self.finish(session, report)
+    }
+
+    fn finish(&self, session: ImportSession<'_>, mut report: ImportReport) -> Result<ImportReport, Fault> {
+        let (imported, remarks) = session.complete()?;
+        report.import_id = imported.import_id;
+        report.tally = imported.tally;
+        report.problem_count += imported.remark_count - remarks.len() as u64;
+        for remark in remarks {
+            report.note(remark, self.limits().problems);
+        }
+        report.problems.sort_by_key(|p| p.place.line);
+        Ok(report)
+    }
+}
+
+pub(crate) fn unreadable(error: &ReadError) -> Fault {
+    Fault::invalid("chunk", error.reason(), error.to_string())
+}

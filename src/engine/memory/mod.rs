@@ -1,0 +1,13 @@
+//! Memories: their units, imports, exports and reverts.
+
+mod collection;
+mod export;
+mod import;
+mod import_file;
+mod revert;
+mod units;
+
+pub use import::{ImportSession, ImportTally, ImportTarget, Imported, MemoryPair};
+pub use import_file::ImportReport;
+pub(crate) use import_file::unreadable;
+pub(crate) use units::told;

@@ -1,0 +1,122 @@
+//! Lists page by page. A token says where to go on and for which list it was
+//! made, so that one from elsewhere is refused.
+
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
+
+use crate::fault::Violation;
+
+/// Which page is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageRequest {
+    /// How many entries; checked.
+    pub size: usize,
+    /// The token of the page before, or empty.
+    pub token: String,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The entries.
+    pub items: Vec<T>,
+    /// The token of the next page, or empty.
+    pub next: String,
+}
+
+/// Makes and reads the tokens of one list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tokens(u64);
+
+impl Tokens {
+    /// Starts with what the list is of: its kind, collection and filter.
+    pub(crate) fn of(list: &impl Hash) -> Self {
+        let mut hasher = FxHasher::default();
+        list.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+
+    /// Writes the token that goes on after an entry's key.
+    pub(crate) fn write(self, after: &str) -> String {
+        format!("{after}.{:x}", self.check(after))
+    }
+
+    /// Reads a token: the key of the last entry given.
+    pub(crate) fn read(self, token: &str) -> Result<Option<&str>, Violation> {
+        if token.is_empty() {
+            return Ok(None);
+        }
+        let parsed = token
+            .rsplit_once('.')
+            .and_then(|(after, check)| Some((after, u64::from_str_radix(check, 16).ok()?)));
+        match parsed {
+            Some((after, check)) if check == self.check(after) => Ok(Some(after)),
+            _ => Err(Violation::new(
+                "page_token",
+                "BAD_PAGE_TOKEN",
+                "this token was not given for this list: pass next_page_token of the page before with the same arguments, or none",
+            )),
+        }
+    }
+
+    /// Reads a token whose key is a number.
+    pub(crate) fn read_number(self, token: &str) -> Result<Option<u64>, Violation> {
+        Ok(self.read(token)?.and_then(|key| key.parse().ok()))
+    }
+
+    fn check(self, after: &str) -> u64 {
+        let mut hasher = FxHasher::default();
+        (self.0, after).hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+/// Cuts a page out of what comes after the last page, given as keys and entries.
+pub(crate) fn cut<K: ToString, T>(
+    rest: impl Iterator<Item = (K, T)>,
+    size: usize,
+    tokens: Tokens,
+) -> Page<T> {
+    let mut rest = rest.peekable();
+    let mut items = Vec::new();
+    let mut last = None;
+    while items.len() < size
+        && let Some((key, item)) = rest.next()
+    {
+        items.push(item);
+        last = Some(key);
+    }
+    let next = last.filter(|_| rest.peek().is_some()).map(|key| tokens.write(&key.to_string()));
+    Page { items, next: next.unwrap_or_default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tokens, cut};
+
+    #[test]
+    fn pages_join_to_the_whole_list() {
+        let tokens = Tokens::of(&"list");
+        let mut token = String::new();
+        let mut all = Vec::new();
+        loop {
+            let after = tokens.read_number(&token).unwrap_or_else(|v| panic!("{v:?}"));
+            let page = cut((0..10).filter(|n| after.is_none_or(|a| *n > a)).map(|n| (n, n)), 3, tokens);
+            all.extend(page.items);
+            token = page.next;
+            if token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(all, (0..10_u64).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_token_from_elsewhere_is_refused() {
+        let elsewhere = Tokens::of(&"other").write("3");
+        for token in [elsewhere.as_str(), "x", "3", "3.", "3.0"] {
+            assert_eq!(Tokens::of(&"list").read(token).map_err(|v| v.reason), Err("BAD_PAGE_TOKEN"));
+        }
+    }
+}

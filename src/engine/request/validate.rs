@@ -1,0 +1,335 @@
+//! Checks that hold for every way in: gRPC, files, samples.
+
+use rustc_hash::FxHashSet;
+
+use crate::{
+    fault::Violation,
+    limits::Limits,
+    locale::Locale,
+    segment::Segment,
+    term::ConceptDraft,
+    text::folded,
+    unit::{Property, UnitDraft, Variant},
+};
+
+/// Checks values against the limits and says which field is bad and why.
+#[derive(Clone, Copy, Debug)]
+pub struct Checker<'l> {
+    limits: &'l Limits,
+}
+
+type Checked = Result<(), Violation>;
+
+impl<'l> Checker<'l> {
+    /// Makes a checker for some limits.
+    #[must_use]
+    pub fn new(limits: &'l Limits) -> Self {
+        Self { limits }
+    }
+
+    /// Checks a segment to be stored or looked up. Fields: `text`, `codes[n]…`.
+    ///
+    /// # Errors
+    /// `TEXT_EMPTY`, `TEXT_TOO_LONG`, `TEXT_FOLDS_TO_NOTHING`, `BAD_INLINE_CODE`.
+    pub fn segment(self, segment: &Segment) -> Checked {
+        self.text("text", &segment.text, self.limits.segment_chars)?;
+        if folded(&segment.text).is_empty() {
+            return Err(folds_to_nothing("text"));
+        }
+        let chars = segment.text.chars().count();
+        let bad = |n: usize, field: &str, message: String| {
+            Err(Violation::new(format!("codes[{n}].{field}"), "BAD_INLINE_CODE", message))
+        };
+        if segment.codes.len() > self.limits.codes {
+            return Err(Violation::new(
+                "codes",
+                "BAD_INLINE_CODE",
+                format!("{} codes in one segment: {} at most", segment.codes.len(), self.limits.codes),
+            ));
+        }
+        let mut before = 0;
+        for (n, code) in segment.codes.iter().enumerate() {
+            if code.position as usize > chars {
+                return bad(
+                    n,
+                    "position",
+                    format!("{} lies past the text's {chars} code points", code.position),
+                );
+            }
+            if code.position < before {
+                return bad(
+                    n,
+                    "position",
+                    format!("{} comes after {before}: list codes in ascending position", code.position),
+                );
+            }
+            before = code.position;
+            for (field, value, most) in [
+                ("id", &code.id, self.limits.id_bytes),
+                ("pair", &code.pair, self.limits.id_bytes),
+                ("raw", &code.raw, self.limits.code_bytes),
+            ] {
+                if value.len() > most {
+                    return bad(n, field, format!("{} bytes: {most} at most", value.len()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks a text for presence and length in code points.
+    ///
+    /// # Errors
+    /// `TEXT_EMPTY`, `TEXT_TOO_LONG`.
+    pub fn text(self, field: &str, text: &str, most: usize) -> Checked {
+        let remedy = "cut it into segments (SegmentationService.Segment)";
+        self.present(field, text)?;
+        self.within(field, text, most, remedy)
+    }
+
+    fn present(self, field: &str, text: &str) -> Checked {
+        if text.is_empty() {
+            return Err(Violation::new(field, "TEXT_EMPTY", "the text is empty: give at least one letter"));
+        }
+        Ok(())
+    }
+
+    /// Checks a text's length in code points.
+    ///
+    /// # Errors
+    /// `TEXT_TOO_LONG`.
+    pub fn length(self, field: &str, text: &str, most: usize) -> Checked {
+        self.within(field, text, most, "shorten it")
+    }
+
+    fn within(self, field: &str, text: &str, most: usize, remedy: &str) -> Checked {
+        let chars = text.chars().count();
+        if chars > most {
+            return Err(Violation::new(
+                field,
+                "TEXT_TOO_LONG",
+                format!("the text has {chars} code points, the limit is {most}: {remedy}"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Checks a text to be segmented or folded.
+    ///
+    /// # Errors
+    /// `TEXT_EMPTY` unless `may_be_empty`, `TEXT_TOO_LONG`.
+    pub fn document(self, text: &str, may_be_empty: bool) -> Checked {
+        if text.is_empty() && !may_be_empty {
+            return Err(Violation::new("text", "TEXT_EMPTY", "the text is empty: give at least one letter"));
+        }
+        if text.len() > self.limits.text_bytes {
+            return Err(Violation::new(
+                "text",
+                "TEXT_TOO_LONG",
+                format!(
+                    "the text has {} bytes, the limit is {}: send it in parts",
+                    text.len(),
+                    self.limits.text_bytes
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Checks a unit against its memory's languages.
+    ///
+    /// # Errors
+    /// Those of [`Checker::segment`], `WRONG_LANGUAGE`, `BAD_PROPERTY`, `UNIT_TOO_LARGE`.
+    pub fn unit(self, unit: &UnitDraft, source: &Locale, target: &Locale) -> Checked {
+        self.variant(&unit.source, source).map_err(|v| v.inside("source"))?;
+        self.variant(&unit.target, target).map_err(|v| v.inside("target"))?;
+        for (field, text) in
+            [("context.previous", &unit.context.previous), ("context.following", &unit.context.following)]
+        {
+            if let Some(text) = text {
+                self.length(field, text, self.limits.segment_chars)?;
+            }
+        }
+        self.id("context.id", unit.context.id.as_deref().unwrap_or_default())?;
+        self.id("external_id", &unit.external_id)?;
+        self.id("provenance.created_by", &unit.provenance.created_by)?;
+        self.id("provenance.changed_by", &unit.provenance.changed_by)?;
+        self.id("provenance.tool", &unit.provenance.tool)?;
+        self.properties(&unit.properties, &unit.notes)?;
+        let (bytes, most) = (unit.bytes(), self.limits.unit_bytes);
+        if bytes > most {
+            let message = format!(
+                "texts, codes, properties and notes have {bytes} bytes together: {most} at most; keep what is so long elsewhere"
+            );
+            return Err(Violation::new("", "UNIT_TOO_LARGE", message));
+        }
+        Ok(())
+    }
+
+    fn variant(self, variant: &Variant, language: &Locale) -> Checked {
+        if !variant.locale.same_language(language) {
+            return Err(Violation::new(
+                "locale",
+                "WRONG_LANGUAGE",
+                format!(
+                    "'{}' is not the language of this side of the memory, which is '{language}'",
+                    variant.locale
+                ),
+            ));
+        }
+        self.segment(&variant.segment).map_err(|v| v.inside("segment"))?;
+        self.properties(&variant.properties, &variant.notes)
+    }
+
+    fn id(self, field: &str, id: &str) -> Checked {
+        let most = self.limits.id_bytes;
+        if id.len() > most {
+            return Err(Violation::new(field, "BAD_PROPERTY", format!("{} bytes: {most} at most", id.len())));
+        }
+        Ok(())
+    }
+
+    /// Checks metadata.
+    ///
+    /// # Errors
+    /// `BAD_PROPERTY`.
+    pub fn properties(self, properties: &[Property], notes: &[String]) -> Checked {
+        let bad = |field: String, message: String| Err(Violation::new(field, "BAD_PROPERTY", message));
+        let Limits { properties: most, value_bytes, id_bytes, .. } = *self.limits;
+        for (field, count) in [("properties", properties.len()), ("notes", notes.len())] {
+            if count > most {
+                return bad(field.to_owned(), format!("{count} given: {most} at most"));
+            }
+        }
+        for (n, property) in properties.iter().enumerate() {
+            if property.name.is_empty() || property.name.len() > id_bytes {
+                return bad(format!("properties[{n}].name"), format!("a name has 1 to {id_bytes} bytes"));
+            }
+            if property.value.len() > value_bytes {
+                return bad(
+                    format!("properties[{n}].value"),
+                    format!("{} bytes: {value_bytes} at most", property.value.len()),
+                );
+            }
+        }
+        match notes.iter().position(|n| n.len() > value_bytes) {
+            Some(n) => bad(format!("notes[{n}]"), format!("{value_bytes} bytes at most")),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks a concept against its glossary's source language.
+    ///
+    /// # Errors
+    /// `NO_TERMS`, `TOO_MANY_TERMS`, `NO_SOURCE_TERM`, `TEXT_EMPTY`, `TEXT_TOO_LONG`,
+    /// `TEXT_FOLDS_TO_NOTHING`, `BAD_PROPERTY`.
+    pub fn concept(self, concept: &ConceptDraft, source: &Locale) -> Checked {
+        self.id("id", &concept.id)?;
+        let most = self.limits.terms;
+        match concept.terms.len() {
+            0 => return Err(Violation::new("terms", "NO_TERMS", "a concept needs at least one term")),
+            n if n > most => {
+                let message = format!("{n} given: {most} at most in one concept");
+                return Err(Violation::new("terms", "TOO_MANY_TERMS", message));
+            }
+            _ => {}
+        }
+        for (n, term) in concept.terms.iter().enumerate() {
+            let field = format!("terms[{n}].text");
+            self.present(&field, &term.text)?;
+            let remedy = "a term is a few words: keep whole sentences in a memory";
+            self.within(&field, &term.text, self.limits.term_chars, remedy)?;
+            if folded(&term.text).is_empty() {
+                return Err(folds_to_nothing(&field));
+            }
+            self.length(&format!("terms[{n}].usage_note"), &term.usage_note, self.limits.segment_chars)?;
+            self.properties(&term.properties, &term.notes).map_err(|v| v.inside(&format!("terms[{n}]")))?;
+        }
+        if !concept.terms.iter().any(|t| t.locale.same_language(source)) {
+            return Err(Violation::new(
+                "terms",
+                "NO_SOURCE_TERM",
+                format!("none of the terms is in '{source}', the glossary's source language"),
+            ));
+        }
+        self.length("definition", &concept.definition, self.limits.segment_chars)?;
+        self.id("domain", &concept.domain)?;
+        self.id("provenance.created_by", &concept.provenance.created_by)?;
+        self.id("provenance.changed_by", &concept.provenance.changed_by)?;
+        self.id("provenance.tool", &concept.provenance.tool)?;
+        self.properties(&concept.properties, &concept.notes)
+    }
+
+    /// Checks how many entries one call brings.
+    ///
+    /// # Errors
+    /// The reason given for none, or the one for too many.
+    pub fn count(self, field: &str, count: usize, none: &'static str, many: &'static str) -> Checked {
+        let most = self.limits.batch;
+        match count {
+            0 => Err(Violation::new(field, none, "none given: give at least one")),
+            n if n > most => {
+                Err(Violation::new(field, many, format!("{n} given: {most} at most in one call")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that a new collection's languages differ and its description is short.
+    ///
+    /// # Errors
+    /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`.
+    pub fn collection(self, source: &Locale, target: &Locale, description: &str) -> Checked {
+        if source.same_language(target) {
+            return Err(Violation::new(
+                "target_locale",
+                "SAME_LANGUAGE",
+                format!("'{target}' is the source's language, too: translate into another one"),
+            ));
+        }
+        self.length("description", description, self.limits.description_chars)
+    }
+
+    /// Checks the number of matches asked for.
+    ///
+    /// # Errors
+    /// `BAD_LIMIT`.
+    pub fn limit(self, field: &str, limit: i64) -> Result<usize, Violation> {
+        let most = self.limits.matches;
+        usize::try_from(limit)
+            .ok()
+            .filter(|l| (1..=most).contains(l))
+            .ok_or_else(|| Violation::new(field, "BAD_LIMIT", format!("{limit} is not between 1 and {most}")))
+    }
+
+    /// Checks a page size; 0 is the default of 100.
+    ///
+    /// # Errors
+    /// `BAD_PAGE_SIZE`.
+    pub fn page_size(self, size: i32) -> Result<usize, Violation> {
+        let most = self.limits.page;
+        match usize::try_from(size) {
+            Ok(0) => Ok(most.min(100)),
+            Ok(size) if size <= most => Ok(size),
+            _ => Err(Violation::new(
+                "page_size",
+                "BAD_PAGE_SIZE",
+                format!("{size} is not between 1 and {most} (0 is the default)"),
+            )),
+        }
+    }
+}
+
+fn folds_to_nothing(field: &str) -> Violation {
+    Violation::new(
+        field,
+        "TEXT_FOLDS_TO_NOTHING",
+        "nothing is left of the text once marks and invisible characters are removed: give at least one letter, digit or sign",
+    )
+}
+
+/// Says whether no external id comes twice.
+pub(crate) fn repeated_external_id(units: &[UnitDraft]) -> Option<usize> {
+    let mut seen = FxHashSet::default();
+    units.iter().position(|u| !u.external_id.is_empty() && !seen.insert(u.external_id.as_str()))
+}

@@ -1,0 +1,11 @@
+//! Lookups: the query, the scope, the ranking, and how a score is explained.
+
+mod deadline;
+mod explain;
+mod filter;
+mod lookup;
+
+pub use deadline::Deadline;
+pub use explain::{Explanation, Pair, explain};
+pub use filter::{Condition, Filter, TimeRange};
+pub use lookup::{LookupAnswer, LookupBatch, LookupMatch, LookupOptions, MemorySelection};

@@ -1,0 +1,12 @@
+//! The resident state: everything that the writer decides by.
+
+mod concept_map;
+mod load;
+mod prepared;
+mod unit_index;
+mod writer_state;
+
+pub(crate) use concept_map::Concepts;
+pub(crate) use prepared::PreparedUnit;
+pub(crate) use unit_index::Units;
+pub(crate) use writer_state::{GlossaryState, MemoryState, PendingImport, State};

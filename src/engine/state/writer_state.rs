@@ -1,0 +1,145 @@
+//! What the writer knows: the truth of the store in a form to decide by.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{concept_map::Concepts, unit_index::Units};
+use crate::{
+    engine::{
+        catalog::{Catalog, GlossaryView, MemoryView},
+        change::OnSameSource,
+    },
+    name::Name,
+    store::{Applied, CollectionKind, CollectionNumber, ImportEntry},
+    term::Concept,
+    terminology::Recognizer,
+    unit::{CollectionInfo, Sequence},
+};
+
+/// Everything that changes are decided by.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) applied: Applied,
+    pub(crate) memories: BTreeMap<Name, MemoryState>,
+    pub(crate) glossaries: BTreeMap<Name, GlossaryState>,
+    pub(crate) imports: FxHashMap<u64, PendingImport>,
+    /// What has to be published anew.
+    pub(crate) touched: BTreeSet<(CollectionKind, Name)>,
+}
+
+/// A memory's units, indexed.
+#[derive(Debug)]
+pub(crate) struct MemoryState {
+    pub(crate) number: CollectionNumber,
+    pub(crate) info: CollectionInfo,
+    pub(crate) units: Units,
+}
+
+/// A glossary's concepts.
+#[derive(Debug)]
+pub(crate) struct GlossaryState {
+    pub(crate) number: CollectionNumber,
+    pub(crate) info: CollectionInfo,
+    pub(crate) concepts: Concepts,
+    pub(crate) recognizer: Recognizer,
+}
+
+/// An import that is not complete.
+#[derive(Debug)]
+pub(crate) struct PendingImport {
+    pub(crate) entry: ImportEntry,
+    pub(crate) memory: Name,
+    /// What becomes of other translations.
+    pub(crate) on_same_source: OnSameSource,
+    /// The memory that completing makes.
+    pub(crate) creates: Option<CollectionInfo>,
+    /// Its new units.
+    pub(crate) units: Units,
+    /// Visible units as completing will make them.
+    pub(crate) changed: Units,
+    /// External ids that the file gave to visible units, and to which.
+    pub(crate) given: FxHashMap<Box<str>, Sequence>,
+    /// Visible units that the file has: no other of its units may take their place.
+    pub(crate) confirmed: FxHashSet<Sequence>,
+    /// Visible units that completing changes or deletes.
+    pub(crate) staged: BTreeSet<Sequence>,
+}
+
+impl State {
+    /// Returns everything for readers.
+    pub(crate) fn catalog(&mut self) -> Catalog {
+        let change_id = self.applied.change_id;
+        Catalog {
+            memories: self.memories.iter().map(|(n, m)| (n.clone(), Arc::new(m.view(change_id)))).collect(),
+            glossaries: self.glossaries.iter_mut().map(|(n, g)| (n.clone(), Arc::new(g.view()))).collect(),
+        }
+    }
+
+    /// Returns a catalog in which what was touched is new.
+    pub(crate) fn publish(&mut self, before: &Catalog) -> Catalog {
+        let mut catalog = before.clone();
+        let change_id = self.applied.change_id;
+        for (kind, name) in std::mem::take(&mut self.touched) {
+            match kind {
+                CollectionKind::Memory => match self.memories.get(&name) {
+                    Some(memory) => drop(catalog.memories.insert(name, Arc::new(memory.view(change_id)))),
+                    None => drop(catalog.memories.remove(&name)),
+                },
+                CollectionKind::Glossary => match self.glossaries.get_mut(&name) {
+                    Some(glossary) => drop(catalog.glossaries.insert(name, Arc::new(glossary.view()))),
+                    None => drop(catalog.glossaries.remove(&name)),
+                },
+            }
+        }
+        catalog
+    }
+
+    pub(crate) fn next_sequence(&mut self) -> Sequence {
+        let sequence = Sequence(self.applied.next_sequence);
+        self.applied.next_sequence += 1;
+        sequence
+    }
+}
+
+impl MemoryState {
+    fn view(&self, change_id: u64) -> MemoryView {
+        MemoryView {
+            number: self.number,
+            change_id,
+            info: self.info.clone(),
+            sources: self.units.index.snapshot(),
+            targets: self.units.targets.snapshot(),
+        }
+    }
+}
+
+impl GlossaryState {
+    pub(crate) fn add(&mut self, concept: Concept) {
+        let language = self.info.source_locale.language();
+        let concept = Arc::new(concept);
+        if let Some(old) = self.concepts.insert(Arc::clone(&concept)) {
+            self.recognizer.remove(&old, language);
+        }
+        self.recognizer.add(&concept, language);
+    }
+
+    pub(crate) fn remove(&mut self, concept: &Concept) {
+        self.concepts.remove(concept);
+        self.recognizer.remove(concept, self.info.source_locale.language());
+    }
+
+    fn view(&mut self) -> GlossaryView {
+        let concepts = &self.concepts;
+        self.recognizer.settle(|sequence, revision| concepts.is_alive(sequence, revision));
+        GlossaryView {
+            number: self.number,
+            info: self.info.clone(),
+            recognizer: self.recognizer.clone(),
+            concepts: self.concepts.clone(),
+        }
+    }
+}

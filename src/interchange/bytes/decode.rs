@@ -1,0 +1,336 @@
+//! Bytes in any encoding to UTF-8, strictly, with lines counted.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    io::{self, BufRead, BufReader, Read},
+    ops::Range,
+    rc::Rc,
+};
+
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::interchange::error::ReadError;
+
+/// Bytes read at once, and looked at for the encoding.
+const CHUNK: usize = 64 << 10;
+
+/// Where the lines of the decoded text begin, as far as they are needed still.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lines(Rc<RefCell<LineState>>);
+
+#[derive(Debug, Default)]
+struct LineState {
+    /// Somebody asks for the lines of offsets.
+    followed: bool,
+    /// Offsets of newlines that were decoded but not yet passed.
+    ahead: VecDeque<u64>,
+    /// Newlines passed.
+    passed: u64,
+    /// Newlines decoded.
+    newlines: u64,
+    /// Bytes decoded.
+    decoded: u64,
+    /// Where what is being read began.
+    begun: u64,
+}
+
+impl Lines {
+    /// Returns the line of an offset into the decoded text; offsets must ascend.
+    pub(crate) fn of(&self, offset: u64) -> u64 {
+        let mut state = self.0.borrow_mut();
+        while state.ahead.front().is_some_and(|newline| *newline < offset) {
+            state.ahead.pop_front();
+            state.passed += 1;
+        }
+        state.passed + 1
+    }
+
+    /// Takes note that everything before an offset was read.
+    pub(crate) fn begin(&self, offset: u64) {
+        self.0.borrow_mut().begun = offset;
+    }
+
+    /// Takes note of decoded text; returns how much is waiting to be read at once.
+    fn decoded(&self, text: &[u8]) -> u64 {
+        let mut state = self.0.borrow_mut();
+        let from = state.decoded;
+        let newlines = text.iter().zip(from..).filter(|(b, _)| **b == b'\n').map(|(_, at)| at);
+        if state.followed {
+            let before = state.ahead.len();
+            state.ahead.extend(newlines);
+            state.newlines += (state.ahead.len() - before) as u64;
+        } else {
+            state.newlines += newlines.count() as u64;
+        }
+        state.decoded += text.len() as u64;
+        if state.followed { state.decoded - state.begun } else { 0 }
+    }
+
+    /// Returns the line and offset that decoding has reached.
+    fn reached(&self) -> (u64, u64) {
+        let state = self.0.borrow();
+        (state.newlines + 1, state.decoded)
+    }
+}
+
+/// Bytes of one text, tag or comment, and of what is read ahead: it has to be held whole.
+const LONGEST_PIECE: u64 = 16 << 20;
+
+/// A reader of UTF-8, whatever the bytes beneath are in.
+#[derive(Debug)]
+pub(crate) struct Decoded<R> {
+    inner: R,
+    decoder: Decoder,
+    encoding: &'static Encoding,
+    raw: Vec<u8>,
+    raw_at: usize,
+    ended: bool,
+    /// The decoder has had its last call.
+    finished: bool,
+    out: Vec<u8>,
+    out_at: usize,
+    lines: Lines,
+}
+
+impl<R: Read> Decoded<R> {
+    /// Finds the encoding: by the byte order mark, by the shape of UTF-16 XML,
+    /// by the XML declaration, else UTF-8.
+    pub(crate) fn new(inner: R) -> Result<Self, ReadError> {
+        Self::with(inner, declared)
+    }
+
+    /// Finds the encoding by the byte order mark, by the shape of UTF-16 XML, by what `declared`
+    /// finds in the first bytes, else UTF-8.
+    pub(crate) fn with(mut inner: R, declared: fn(&[u8]) -> Option<String>) -> Result<Self, ReadError> {
+        let mut raw = vec![0; CHUNK];
+        let mut filled = 0;
+        while filled < raw.len() {
+            match inner.read(raw.get_mut(filled..).unwrap_or_default())? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        raw.truncate(filled);
+        let ended = filled < CHUNK;
+        let encoding = encoding_of(&raw, declared)?;
+        Ok(Self {
+            inner,
+            decoder: encoding.new_decoder_with_bom_removal(),
+            encoding,
+            raw,
+            raw_at: 0,
+            ended,
+            finished: false,
+            out: Vec::new(),
+            out_at: 0,
+            lines: Lines::default(),
+        })
+    }
+
+    /// Follows the lines of the decoded text.
+    pub(crate) fn lines(&self) -> Lines {
+        self.lines.0.borrow_mut().followed = true;
+        self.lines.clone()
+    }
+
+    /// Decodes until there is something to give or nothing left.
+    fn fill(&mut self) -> io::Result<()> {
+        while self.out_at == self.out.len() && !self.finished {
+            if self.raw_at == self.raw.len() && !self.ended {
+                self.raw.resize(CHUNK, 0);
+                let n = self.inner.read(&mut self.raw)?;
+                self.raw.truncate(n);
+                self.raw_at = 0;
+                self.ended = n == 0;
+            }
+            let source = self.raw.get(self.raw_at..).unwrap_or_default();
+            let room =
+                self.decoder.max_utf8_buffer_length_without_replacement(source.len()).unwrap_or(4 * CHUNK);
+            self.out.resize(room, 0);
+            self.out_at = 0;
+            let (result, read, written) =
+                self.decoder.decode_to_utf8_without_replacement(source, &mut self.out, self.ended);
+            self.out.truncate(written);
+            self.raw_at += read;
+            if self.lines.decoded(&self.out) > LONGEST_PIECE {
+                let (line, _) = self.lines.reached();
+                let what = "a text, tag or comment of more than 16 MiB ends here or goes on";
+                return Err(io::Error::other(format!("line {line}: {what}")));
+            }
+            match result {
+                DecoderResult::Malformed(..) => {
+                    let (line, offset) = self.lines.reached();
+                    return Err(io::Error::other(Malformed { line, offset, encoding: self.encoding.name() }));
+                }
+                DecoderResult::InputEmpty if self.ended => self.finished = true,
+                DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Decoded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.out_at == self.out.len() {
+            self.fill()?;
+        }
+        let ready = self.out.get(self.out_at..).unwrap_or_default();
+        let n = ready.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..n), ready.get(..n)) {
+            to.copy_from_slice(from);
+        }
+        self.out_at += n;
+        Ok(n)
+    }
+}
+
+/// A decoded text line by line; no line is longer than a bound.
+pub(crate) struct TextLines<R: Read> {
+    text: BufReader<Decoded<R>>,
+    longest: u64,
+    read: u64,
+}
+
+impl<R: Read> TextLines<R> {
+    pub(crate) fn new(text: Decoded<R>, longest: u64) -> Self {
+        Self { text: BufReader::with_capacity(CHUNK, text), longest, read: 0 }
+    }
+
+    /// Returns how many lines were read: the number of the last one.
+    pub(crate) fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// Returns the next line with its end; fails with `too_long` of the number of one that is.
+    pub(crate) fn next(&mut self, too_long: impl Fn(u64) -> ReadError) -> Result<Option<String>, ReadError> {
+        let mut line = String::new();
+        let length = self.text.by_ref().take(self.longest).read_line(&mut line).map_err(|e| from_io(&e))?;
+        if length == 0 {
+            return Ok(None);
+        }
+        self.read += 1;
+        if length as u64 == self.longest { Err(too_long(self.read)) } else { Ok(Some(line)) }
+    }
+}
+
+/// Travels through `io::Error` and is taken out again by [`from_io`].
+#[derive(Debug, thiserror::Error)]
+#[error("bytes that are not {encoding}")]
+struct Malformed {
+    line: u64,
+    offset: u64,
+    encoding: &'static str,
+}
+
+/// Turns an error of reading decoded text into its cause.
+pub(crate) fn from_io(error: &io::Error) -> ReadError {
+    match error.get_ref().and_then(|e| e.downcast_ref::<Malformed>()) {
+        Some(m) => ReadError::NotEncoded { line: m.line, offset: m.offset, encoding: m.encoding },
+        None => ReadError::Io(error.to_string()),
+    }
+}
+
+fn encoding_of(start: &[u8], declared: fn(&[u8]) -> Option<String>) -> Result<&'static Encoding, ReadError> {
+    if let Some((encoding, _)) = Encoding::for_bom(start) {
+        return Ok(encoding);
+    }
+    match start {
+        [b'<', 0, ..] => return Ok(UTF_16LE),
+        [0, b'<', ..] => return Ok(UTF_16BE),
+        _ => {}
+    }
+    let Some(label) = declared(start) else { return Ok(UTF_8) };
+    let encoding =
+        Encoding::for_label(label.as_bytes()).ok_or_else(|| ReadError::UnknownEncoding(label.clone()))?;
+    // A declaration that can be read byte by byte is not in UTF-16, whatever it says.
+    Ok(if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding })
+}
+
+/// Returns the encoding that an XML declaration names.
+fn declared(start: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(start.get(..start.len().min(256)).unwrap_or_default()).into_owned();
+    head.get(declared_label(&head)?).map(str::to_owned)
+}
+
+/// Returns the bytes of the encoding that an XML declaration names.
+pub(crate) fn declared_label(text: &str) -> Option<Range<usize>> {
+    let (declaration, _) = text.trim_start().strip_prefix("<?xml")?.split_once("?>")?;
+    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (label, _) = value.get(1..)?.split_once(quote)?;
+    let before_declaration = text.len() - text.trim_start().len() + "<?xml".len();
+    let start = before_declaration + declaration.len() - value.len() + 1;
+    Some(start..start + label.len())
+}
+
+/// Encodes text for tests of the readers.
+#[cfg(test)]
+pub(crate) fn utf16(text: &str, little: bool, bom: bool) -> Vec<u8> {
+    let mark = if bom { "\u{feff}" } else { "" };
+    let units = format!("{mark}{text}");
+    units.encode_utf16().flat_map(|u| if little { u.to_le_bytes() } else { u.to_be_bytes() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::{CHUNK, Decoded, ReadError, from_io, utf16};
+
+    fn decoded(bytes: &[u8]) -> Result<String, ReadError> {
+        let mut text = String::new();
+        let mut reader = Decoded::new(bytes)?;
+        reader.read_to_string(&mut text).map_err(|e| from_io(&e))?;
+        Ok(text)
+    }
+
+    #[test]
+    fn encodings_are_found() {
+        let text = "<?xml version='1.0'?><seg>نعم é</seg>\n";
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            utf16(text, true, true),
+            utf16(text, false, true),
+            utf16(text, true, false),
+            utf16(text, false, false),
+        ] {
+            assert_eq!(decoded(&bytes).ok().as_deref(), Some(text));
+        }
+        let latin = b"<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><a>\xe9</a>";
+        assert!(decoded(latin).is_ok_and(|t| t.ends_with("<a>é</a>")));
+        assert_eq!(decoded(b"").ok().as_deref(), Some(""));
+    }
+
+    #[test]
+    fn long_texts_come_whole() {
+        let text = "نعم و لا\n".repeat(40_000);
+        assert!(decoded(text.as_bytes()).is_ok_and(|t| t == text));
+        assert!(decoded(&utf16(&text, true, true)).is_ok_and(|t| t == text));
+    }
+
+    #[test]
+    fn reading_past_the_end_gives_nothing_more() {
+        for size in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK] {
+            let bytes = vec![b'a'; size];
+            let mut reader = Decoded::new(bytes.as_slice()).unwrap_or_else(|e| panic!("{e}"));
+            let mut text = String::new();
+            assert_eq!(reader.read_to_string(&mut text).ok(), Some(size));
+            assert_eq!(reader.read(&mut [0; 8]).ok(), Some(0));
+            assert_eq!(reader.read(&mut [0; 8]).ok(), Some(0));
+        }
+    }
+
+    #[test]
+    fn broken_bytes_are_told_with_their_line() {
+        let error = decoded(b"one\ntwo\n\xff\n").err();
+        assert!(
+            matches!(error, Some(ReadError::NotEncoded { line: 3, offset: 8, encoding: "UTF-8" })),
+            "{error:?}"
+        );
+        let unknown = decoded(b"<?xml version='1.0' encoding='klingon'?><a/>").err();
+        assert!(matches!(unknown, Some(ReadError::UnknownEncoding(label)) if label == "klingon"));
+    }
+}

@@ -1,0 +1,308 @@
+//! Files that are packed: `.gz`, and `.zip` as Trados and OmegaT write it.
+//!
+//! A zip file comes as a stream and cannot be read from its end, where its table is:
+//! its entries are read from their own headers, also those whose sizes come behind
+//! them, as Java writes them.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+use flate2::{Crc, bufread::DeflateDecoder, read::MultiGzDecoder};
+
+/// A file, unpacked if it is packed.
+pub(crate) enum Unpacked<R: Read> {
+    Plain(Started<R>),
+    Gzip(Box<MultiGzDecoder<Started<R>>>),
+    Zip(Box<ZipEntry<BufReader<Started<R>>>>),
+}
+
+/// A stream whose first bytes were looked at.
+type Started<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
+const GZIP: [u8; 2] = [0x1F, 0x8B];
+const ZIP: [u8; 4] = *b"PK\x03\x04";
+
+impl<R: Read> Unpacked<R> {
+    /// Finds out how a file is packed. Of a zip file the first entry with one of
+    /// the endings is read.
+    pub(crate) fn new(mut inner: R, endings: &[&str]) -> io::Result<Self> {
+        let mut first = Vec::with_capacity(ZIP.len());
+        inner.by_ref().take(ZIP.len() as u64).read_to_end(&mut first)?;
+        let (gzip, zip) = (first.starts_with(&GZIP), first.starts_with(&ZIP));
+        let whole = Cursor::new(first).chain(inner);
+        if gzip {
+            Ok(Self::Gzip(Box::new(MultiGzDecoder::new(whole))))
+        } else if zip {
+            Ok(Self::Zip(Box::new(ZipEntry::find(BufReader::new(whole), endings)?)))
+        } else {
+            Ok(Self::Plain(whole))
+        }
+    }
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(inner) => inner.read(buffer),
+            Self::Gzip(inner) => inner.read(buffer),
+            Self::Zip(inner) => inner.read(buffer),
+        }
+    }
+}
+
+/// What a local header says.
+struct Header {
+    name: String,
+    deflated: bool,
+    /// Sizes and check sum come behind the data.
+    behind: bool,
+    crc: u32,
+    size: u64,
+}
+
+/// An entry of a zip file that is being read.
+pub(crate) struct ZipEntry<R: BufRead> {
+    data: Data<R>,
+    behind: bool,
+    expected: u32,
+    seen: Crc,
+    over: bool,
+    /// It is the one that was looked for: no other of its kind may follow.
+    alone: Option<Vec<String>>,
+}
+
+enum Data<R: BufRead> {
+    Stored(io::Take<R>),
+    Deflated(DeflateDecoder<R>),
+}
+
+fn bad(what: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.into())
+}
+
+fn bytes<const N: usize>(from: &mut (impl Read + ?Sized)) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    from.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+impl<R: BufRead> ZipEntry<R> {
+    fn find(mut stream: R, endings: &[&str]) -> io::Result<Self> {
+        loop {
+            if bytes::<4>(&mut stream)? != ZIP {
+                return Err(bad(format!("the zip file has no entry that ends in {}", endings.join(" or "))));
+            }
+            let header = header(&mut stream)?;
+            let lower = header.name.to_ascii_lowercase();
+            let wanted = endings.iter().any(|ending| lower.ends_with(ending));
+            let mut entry = Self::open(stream, &header)?;
+            if wanted {
+                entry.alone = Some(endings.iter().map(|ending| (*ending).to_owned()).collect());
+                return Ok(entry);
+            }
+            io::copy(&mut entry, &mut io::sink())?;
+            stream = match entry.data {
+                Data::Stored(taken) => taken.into_inner(),
+                Data::Deflated(decoder) => decoder.into_inner(),
+            };
+        }
+    }
+
+    fn open(stream: R, header: &Header) -> io::Result<Self> {
+        let data = match (header.deflated, header.behind) {
+            (true, _) => Data::Deflated(DeflateDecoder::new(stream)),
+            (false, false) => Data::Stored(stream.take(header.size)),
+            (false, true) => {
+                return Err(bad(format!("'{}' in the zip file does not tell its size", header.name)));
+            }
+        };
+        Ok(Self {
+            data,
+            behind: header.behind,
+            expected: header.crc,
+            seen: Crc::new(),
+            over: false,
+            alone: None,
+        })
+    }
+
+    /// Compares the check sum, which may stand behind the data.
+    fn finish(&mut self) -> io::Result<()> {
+        if self.behind
+            && let Data::Deflated(decoder) = &mut self.data
+        {
+            #[expect(clippy::cast_possible_truncation, reason = "the file has it so")]
+            let unpacked = decoder.total_out() as u32;
+            let stream = decoder.get_mut();
+            let mut crc = bytes::<4>(stream)?;
+            if crc == *b"PK\x07\x08" {
+                crc = bytes::<4>(stream)?;
+            }
+            self.expected = u32::from_le_bytes(crc);
+            // Two sizes of four bytes each, or of eight: then the second four are none of the data's.
+            bytes::<4>(stream)?;
+            if u32::from_le_bytes(bytes(stream)?) != unpacked {
+                bytes::<8>(stream)?;
+            }
+        }
+        if self.seen.sum() != self.expected {
+            return Err(bad("the zip file is damaged: its check sum is another"));
+        }
+        let Some(endings) = &self.alone else { return Ok(()) };
+        match &mut self.data {
+            Data::Stored(data) => no_more(data.get_mut(), endings),
+            Data::Deflated(data) => no_more(data.get_mut(), endings),
+        }
+    }
+}
+
+impl<R: BufRead> Read for ZipEntry<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.over || buffer.is_empty() {
+            return Ok(0);
+        }
+        let read = match &mut self.data {
+            Data::Stored(data) => data.read(buffer)?,
+            Data::Deflated(data) => data.read(buffer)?,
+        };
+        self.seen.update(buffer.get(..read).unwrap_or_default());
+        if read == 0 {
+            self.over = true;
+            self.finish()?;
+        }
+        Ok(read)
+    }
+}
+
+/// Reads a zip file to its end; fails when another entry with one of the endings is in it:
+/// half of what it holds would be missing without a word.
+fn no_more(stream: &mut dyn BufRead, endings: &[String]) -> io::Result<()> {
+    while bytes::<4>(stream).is_ok_and(|signature| signature == ZIP) {
+        let header = header(stream)?;
+        let lower = header.name.to_ascii_lowercase();
+        if endings.iter().any(|ending| lower.ends_with(ending)) {
+            let name = &header.name;
+            return Err(bad(format!(
+                "the zip file has more than one such file: unpack it, '{name}' is another"
+            )));
+        }
+        io::copy(&mut ZipEntry::open(&mut *stream, &header)?, &mut io::sink())?;
+    }
+    io::copy(stream, &mut io::sink()).map(drop)
+}
+
+/// Reads a local header behind its first four bytes.
+fn header(mut stream: &mut (impl Read + ?Sized)) -> io::Result<Header> {
+    let _version = bytes::<2>(stream)?;
+    let flags = u16::from_le_bytes(bytes(stream)?);
+    let method = u16::from_le_bytes(bytes(stream)?);
+    let _when = bytes::<4>(stream)?;
+    let crc = u32::from_le_bytes(bytes(stream)?);
+    let size = u32::from_le_bytes(bytes(stream)?);
+    let _unpacked_size = bytes::<4>(stream)?;
+    let name_length = u16::from_le_bytes(bytes(stream)?);
+    let extra_length = u16::from_le_bytes(bytes(stream)?);
+    let mut name = vec![0; name_length.into()];
+    stream.read_exact(&mut name)?;
+    io::copy(&mut (&mut stream).take(extra_length.into()), &mut io::sink())?;
+    let name = String::from_utf8_lossy(&name).into_owned();
+    if flags & 1 == 1 {
+        return Err(bad(format!("'{name}' in the zip file is encrypted: unpack it first")));
+    }
+    let deflated = match method {
+        0 => false,
+        8 => true,
+        other => {
+            return Err(bad(format!(
+                "'{name}' in the zip file is packed by method {other}: unpack it first"
+            )));
+        }
+    };
+    Ok(Header { name, deflated, behind: flags & 8 != 0, crc, size: size.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use flate2::{
+        Compression, Crc,
+        write::{DeflateEncoder, GzEncoder},
+    };
+
+    use super::Unpacked;
+
+    fn unpacked(bytes: &[u8]) -> std::io::Result<String> {
+        let mut text = String::new();
+        Unpacked::new(bytes, &[".tmx"])?.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// An entry as a zip file has it: deflated or stored, its sizes before or behind the data.
+    fn entry(name: &str, text: &str, deflate: bool, behind: bool) -> Vec<u8> {
+        let mut crc = Crc::new();
+        crc.update(text.as_bytes());
+        let data = if deflate {
+            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+            encoder.write_all(text.as_bytes()).unwrap();
+            encoder.finish().unwrap()
+        } else {
+            text.as_bytes().to_vec()
+        };
+        let sizes = [data.len(), text.len()].map(|n| u32::try_from(n).unwrap().to_le_bytes()).concat();
+        let mut all = b"PK\x03\x04\x14\0".to_vec();
+        all.extend(if behind { [8, 0] } else { [0, 0] });
+        all.extend(if deflate { [8, 0] } else { [0, 0] });
+        all.extend([0; 4]);
+        all.extend(if behind { [0; 4] } else { crc.sum().to_le_bytes() });
+        all.extend(if behind { vec![0; 8] } else { sizes.clone() });
+        all.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
+        all.extend([2, 0]);
+        all.extend(name.bytes());
+        all.extend(*b"xx");
+        all.extend(data);
+        if behind {
+            all.extend(*b"PK\x07\x08");
+            all.extend(crc.sum().to_le_bytes());
+            all.extend(sizes);
+        }
+        all
+    }
+
+    #[test]
+    fn packed_files_are_unpacked() {
+        assert_eq!(unpacked(b"<tmx/>").unwrap(), "<tmx/>");
+        assert_eq!(unpacked(b"").unwrap(), "");
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all("نعم".as_bytes()).unwrap();
+        let gzip = gzip.finish().unwrap();
+        assert_eq!(unpacked(&gzip).unwrap(), "نعم");
+        assert!(unpacked(&gzip[..gzip.len() - 4]).is_err());
+        for (deflate, behind) in [(true, false), (true, true), (false, false)] {
+            let mut zip = entry("readme.txt", "about this", true, behind);
+            zip.extend(entry("m/Memory.TMX", "<tmx>نعم</tmx>", deflate, behind));
+            zip.extend(*b"PK\x01\x02and so on");
+            assert_eq!(unpacked(&zip).unwrap(), "<tmx>نعم</tmx>");
+        }
+    }
+
+    #[test]
+    fn a_second_file_of_the_kind_is_told() {
+        let mut zip = entry("a.tmx", "<tmx/>", true, true);
+        zip.extend(entry("readme.txt", "about this", false, false));
+        assert_eq!(unpacked(&zip).unwrap(), "<tmx/>");
+        zip.extend(entry("b.TMX", "<tmx/>", true, false));
+        assert!(unpacked(&zip).unwrap_err().to_string().contains("'b.TMX'"));
+    }
+
+    #[test]
+    fn a_zip_file_that_is_damaged_or_has_nothing_to_read_is_told() {
+        let mut zip = entry("m.tmx", "<tmx>some text</tmx>", false, false);
+        let at = zip.len() - 8;
+        zip[at] ^= 1;
+        assert!(unpacked(&zip).unwrap_err().to_string().contains("check sum"));
+        let mut none = entry("readme.txt", "about this", true, false);
+        none.extend(*b"PK\x01\x02");
+        assert!(unpacked(&none).unwrap_err().to_string().contains(".tmx"));
+        assert!(unpacked(&entry("m.tmx", "x", false, true)).unwrap_err().to_string().contains("size"));
+    }
+}

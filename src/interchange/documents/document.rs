@@ -1,0 +1,135 @@
+//! A document, read whole and written with its answers.
+
+use std::io::{Cursor, Read, Write};
+
+use super::{
+    answer::{Answer, LeftAlone, ToTranslate},
+    model::LARGEST,
+    skeleton,
+    xliff::XliffDocument,
+};
+use crate::{
+    interchange::{
+        bytes::{Decoded, Unpacked, declared_label, from_io},
+        contract::Languages,
+        error::ReadError,
+        format::{UnitFormat, ending, has_ending},
+    },
+    score::Score,
+};
+
+/// A format of documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentFormat {
+    /// XLIFF 1.2 or 2.x.
+    Xliff,
+    /// A gettext catalogue.
+    Po,
+    /// Plain text.
+    Text,
+}
+
+impl DocumentFormat {
+    /// Returns the format by a file's ending, if it is a known one.
+    #[must_use]
+    pub fn of_file(name: &str) -> Option<Self> {
+        let told = ending(name)?;
+        [Self::Xliff, Self::Po, Self::Text].into_iter().find(|format| has_ending(format.endings(), &told))
+    }
+
+    fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Xliff => UnitFormat::Xliff.endings(),
+            Self::Po => UnitFormat::Po.endings(),
+            Self::Text => &[".txt", ".text", ".md"],
+        }
+    }
+}
+
+/// A document, read whole.
+#[derive(Debug)]
+pub struct Document {
+    document: XliffDocument,
+    /// It began with a byte order mark.
+    marked: bool,
+}
+
+/// The byte order mark of UTF-8.
+const MARK: [u8; 3] = *b"\xEF\xBB\xBF";
+
+impl Document {
+    /// Reads a document for a memory's languages. `name` becomes the name of a text's or
+    /// catalogue's document.
+    ///
+    /// # Errors
+    /// What ends the reading of its format, or a document of more than 256 MiB.
+    pub fn read(
+        format: DocumentFormat,
+        name: &str,
+        bytes: impl Read,
+        languages: &Languages,
+    ) -> Result<Self, ReadError> {
+        let mut bytes = Unpacked::new(bytes, format.endings()).map_err(|e| from_io(&e))?;
+        let mut first = Vec::with_capacity(MARK.len());
+        bytes.by_ref().take(MARK.len() as u64).read_to_end(&mut first)?;
+        let marked = first == MARK;
+        let bytes = Cursor::new(first).chain(bytes);
+        let text = match format {
+            DocumentFormat::Xliff => utf8_declared(whole(bytes)?),
+            DocumentFormat::Po => skeleton::of_catalogue(name, marked, bytes, languages)?,
+            DocumentFormat::Text => skeleton::of_text(name, marked, &whole(bytes)?, languages)?,
+        };
+        let marked = marked && format == DocumentFormat::Xliff;
+        Ok(Self { document: XliffDocument::read(text, languages)?, marked })
+    }
+
+    /// Returns the segments that have no translation, in order.
+    #[must_use]
+    pub fn segments(&self) -> &[ToTranslate] {
+        self.document.segments()
+    }
+
+    /// Returns what is left as it is.
+    #[must_use]
+    pub fn left_alone(&self) -> LeftAlone {
+        self.document.left_alone()
+    }
+
+    /// Writes the document as XLIFF with an answer for each segment. A target is filled when
+    /// the best match scores at least `fill` and has the segment's inline codes. Returns which segments were filled.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(
+        &self,
+        answers: &[Answer],
+        fill: Option<Score>,
+        out: &mut dyn Write,
+    ) -> std::io::Result<Vec<bool>> {
+        if self.marked {
+            out.write_all(&MARK)?;
+        }
+        self.document.write(answers, fill, out)
+    }
+}
+
+/// Reads a document as text, whatever its encoding.
+fn whole(bytes: impl Read) -> Result<String, ReadError> {
+    let mut text = String::new();
+    let read = Decoded::new(bytes)?.take(LARGEST + 1).read_to_string(&mut text).map_err(|e| from_io(&e))?;
+    if read as u64 > LARGEST {
+        return Err(ReadError::Io(format!("the document has more than {LARGEST} bytes")));
+    }
+    Ok(text)
+}
+
+/// Makes an XML declaration name the encoding that is written.
+fn utf8_declared(mut text: String) -> String {
+    let label = declared_label(&text);
+    if let Some(label) =
+        label.filter(|label| !text.get(label.clone()).is_some_and(|told| told.eq_ignore_ascii_case("utf-8")))
+    {
+        text.replace_range(label, "UTF-8");
+    }
+    text
+}

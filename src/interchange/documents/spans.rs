@@ -1,0 +1,172 @@
+//! Elements of a document with their places in it, so that it can be edited in place.
+
+use std::{io::Read, ops::Range};
+
+use crate::interchange::{
+    error::ReadError,
+    xml::{Element, Node, Xml, XmlReader},
+};
+
+/// An element and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Spanned {
+    pub(crate) element: Element,
+    /// Bytes of its start tag.
+    pub(crate) tag: Range<usize>,
+    /// Bytes of all of it.
+    pub(crate) whole: Range<usize>,
+    pub(crate) children: Vec<Spanned>,
+}
+
+impl Spanned {
+    /// Returns the first child with a name.
+    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.element.name == name)
+    }
+
+    /// Returns the bytes inside it; nothing for an empty element.
+    pub(crate) fn inside(&self, text: &str) -> Option<Range<usize>> {
+        let behind = text.get(self.tag.end..self.whole.end)?;
+        behind.rfind("</").map(|at| self.tag.end..self.tag.end + at)
+    }
+
+    /// Returns its start tag with attributes set anew, or taken out where nothing is given.
+    pub(crate) fn tag_with(&self, text: &str, set: &[(&str, Option<&str>)]) -> String {
+        let tag = text.get(self.tag.clone()).unwrap_or_default();
+        let mut all = String::with_capacity(tag.len() + 64);
+        let mut done = vec![false; set.len()];
+        let mut from = 0;
+        for (name, span, value) in attributes(tag) {
+            let Some(n) = set.iter().position(|(other, _)| *other == name) else { continue };
+            let (_, new) = set.get(n).copied().unwrap_or_default();
+            if let Some(place) = done.get_mut(n) {
+                *place = true;
+            }
+            match new {
+                Some(new) => {
+                    all.push_str(tag.get(from..value.start).unwrap_or_default());
+                    all.push_str(new);
+                    from = value.end;
+                }
+                None => {
+                    all.push_str(tag.get(from..span.start).unwrap_or_default());
+                    from = span.end;
+                }
+            }
+        }
+        let rest = tag.get(from..).unwrap_or_default();
+        let end = rest.trim_end_matches('>').trim_end_matches('/').trim_end();
+        all.push_str(end);
+        for ((name, new), done) in set.iter().zip(done) {
+            if let Some(new) = new.filter(|_| !done) {
+                all.push_str(&format!(" {name}=\"{new}\""));
+            }
+        }
+        all.push_str(rest.get(end.len()..).unwrap_or_default());
+        all
+    }
+
+    /// Reads it as a tree.
+    pub(crate) fn node(&self, text: &str) -> Result<Node, ReadError> {
+        let whole = text.get(self.whole.clone()).unwrap_or_default();
+        let mut xml = XmlReader::of_text(whole.as_bytes())?.keeping_prefixes();
+        loop {
+            if let Xml::Start(element) = xml.next()? {
+                return Ok(xml.tree(element)?.unwrap_or_default());
+            }
+        }
+    }
+
+    /// Returns the prefix of its name, with the colon.
+    pub(crate) fn prefix<'t>(&self, text: &'t str) -> &'t str {
+        let tag = text.get(self.tag.clone()).unwrap_or_default().trim_start_matches('<');
+        let name =
+            tag.split(|c: char| c.is_whitespace() || matches!(c, '/' | '>')).next().unwrap_or_default();
+        name.rfind(':').and_then(|at| name.get(..=at)).unwrap_or_default()
+    }
+}
+
+/// Finds the attributes of a start tag: name, the bytes of it with the white space before, and
+/// those of its value.
+fn attributes(tag: &str) -> Vec<(&str, Range<usize>, Range<usize>)> {
+    let mut all = Vec::new();
+    let white = |c: char| c.is_whitespace();
+    let mut at = tag.find(white).unwrap_or(tag.len());
+    while let Some(rest) = tag.get(at..)
+        && let Some(equals) = rest.find('=')
+    {
+        let name = rest.get(..equals).unwrap_or_default().trim();
+        let behind = rest.get(equals + 1..).unwrap_or_default();
+        let Some(open) = behind.find(['"', '\'']) else { break };
+        let quote = behind.get(open..=open).unwrap_or_default();
+        let start = at + equals + 1 + open + 1;
+        let Some(length) = tag.get(start..).and_then(|value| value.find(quote)) else { break };
+        all.push((name, at..start + length + 1, start..start + length));
+        at = start + length + 1;
+    }
+    all
+}
+
+/// Reads the element that just started to its end. `before` is where reading stood before it.
+pub(crate) fn spanned<R: Read>(
+    xml: &mut XmlReader<R>,
+    text: &str,
+    element: Element,
+    before: usize,
+) -> Result<Spanned, ReadError> {
+    let tag = tag(text, before..position(xml));
+    let outside = xml.depth() - 1;
+    let mut children = Vec::new();
+    while xml.depth() > outside {
+        let before = position(xml);
+        if let Xml::Start(child) = xml.next()? {
+            children.push(spanned(xml, text, child, before)?);
+        }
+    }
+    Ok(Spanned { element, whole: tag.start..position(xml), tag, children })
+}
+
+/// Returns how many bytes of the document were read.
+pub(crate) fn position<R: Read>(xml: &XmlReader<R>) -> usize {
+    usize::try_from(xml.position()).unwrap_or(usize::MAX)
+}
+
+/// Finds the start tag in what was read last: comments may stand before it.
+fn tag(text: &str, read: Range<usize>) -> Range<usize> {
+    let at = text.get(read.clone()).and_then(|piece| piece.rfind('<')).unwrap_or_default();
+    read.start + at..read.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Spanned, spanned};
+    use crate::interchange::xml::{Xml, XmlReader};
+
+    fn span(text: &str) -> Spanned {
+        let mut xml = XmlReader::of_text(text.as_bytes()).unwrap();
+        let Ok(Xml::Start(element)) = xml.next() else { panic!("{text}") };
+        spanned(&mut xml, text, element, 0).unwrap()
+    }
+
+    #[test]
+    fn attributes_are_set_by_their_names() {
+        for (tag, expected) in [
+            ("<t/>", "<t s=\"new\"/>"),
+            ("<t >", "<t s=\"new\" >"),
+            ("<t a='>' s = 'old' x:s=\"x\" gone='y'/>", "<t a='>' s = 'new' x:s=\"x\"/>"),
+        ] {
+            let text = if tag.ends_with("/>") { tag.to_owned() } else { format!("{tag}</t>") };
+            assert_eq!(span(&text).tag_with(&text, &[("s", Some("new")), ("gone", None)]), expected);
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_the_elements() {
+        let text = "<a><!-- <b> --><b x='1'>t<c/></b> </a>";
+        let a = span(text);
+        let b = a.child("b").unwrap();
+        assert_eq!((&text[b.whole.clone()], &text[b.tag.clone()]), ("<b x='1'>t<c/></b>", "<b x='1'>"));
+        assert_eq!(b.inside(text).map(|r| &text[r]), Some("t<c/>"));
+        assert_eq!(b.children[0].inside(text), None);
+    }
+}

@@ -1,0 +1,541 @@
+//! Units as JSON, an object a line: holds everything that a unit holds.
+//!
+//! `{"source": "نعم", "target": "yes"}` is enough; a side may be an object with `text`,
+//! `locale`, `codes`, `properties` and `notes`. Fields that are not known become properties.
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    io::{self, Read, Write},
+};
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use serde_json::value::RawValue;
+
+use super::{
+    bytes::{Decoded, TextLines, read_precise, write_precise},
+    contract::{FileUnit, Languages, ReadUnits, WriteLosses, WriteUnits},
+    error::ReadError,
+    problem::{Place, Problem},
+};
+use crate::{
+    clock::Timestamp,
+    locale::Locale,
+    segment::{CodeKind, InlineCode, Segment},
+    unit::{Context, Origin, Property, Provenance, UnitDraft, Variant},
+};
+
+/// Bytes of a line: a hundred properties of the largest size fit.
+const LONGEST_LINE: u64 = 16 << 20;
+
+/// A unit as a line holds it.
+#[derive(Default, Serialize)]
+struct Line {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    external_id: String,
+    source: Side,
+    target: Side,
+    #[serde(skip_serializing_if = "is_default")]
+    context: Around,
+    #[serde(skip_serializing_if = "is_default")]
+    provenance: Told,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    properties: Vec<Named>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    /// The fields that are not known, as they were written.
+    #[serde(skip)]
+    further: Vec<(String, String)>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Side {
+    #[serde(deserialize_with = "given")]
+    text: String,
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    locale: String,
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
+    codes: Vec<Code>,
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
+    properties: Vec<Named>,
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
+    notes: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    position: u32,
+    #[serde(with = "Kind")]
+    kind: CodeKind,
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    id: String,
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    pair: String,
+    #[serde(default, deserialize_with = "given")]
+    raw: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "CodeKind", rename_all = "UPPERCASE")]
+enum Kind {
+    Open,
+    Close,
+    Standalone,
+    Isolated,
+}
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Around {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    following: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+}
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Told {
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    created_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<Moment>,
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    changed_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_at: Option<Moment>,
+    #[serde(
+        skip_serializing_if = "is_default",
+        serialize_with = "From::serialize",
+        deserialize_with = "origin"
+    )]
+    origin: Origin,
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    tool: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage_count: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<Moment>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Origin", rename_all = "UPPERCASE")]
+enum From {
+    Unknown,
+    Human,
+    Machine,
+    Aligned,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+struct Moment(Timestamp);
+
+impl TryFrom<String> for Moment {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        read_precise(&text)
+            .map(Self)
+            .ok_or_else(|| format!("'{text}' is no date: write 2026-01-31T12:00:00Z"))
+    }
+}
+
+impl std::convert::From<Moment> for String {
+    fn from(moment: Moment) -> Self {
+        write_precise(moment.0)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    name: String,
+    value: String,
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    locale: String,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Reads a field; null stands for one that is absent.
+fn given<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
+}
+
+fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Origin, D::Error> {
+    #[derive(Deserialize)]
+    struct Given(#[serde(with = "From")] Origin);
+    Ok(Option::<Given>::deserialize(from)?.map_or(Origin::Unknown, |given| given.0))
+}
+
+/// A side, which may be its text alone.
+#[derive(Default)]
+struct TextOrSide(Side);
+
+impl<'de> Deserialize<'de> for TextOrSide {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Sides;
+        impl<'de> Visitor<'de> for Sides {
+            type Value = TextOrSide;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or an object with the field `text`")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<TextOrSide, E> {
+                Ok(TextOrSide(Side { text: text.to_owned(), ..Side::default() }))
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<TextOrSide, M::Error> {
+                Side::deserialize(MapAccessDeserializer::new(map)).map(TextOrSide)
+            }
+        }
+        from.deserialize_any(Sides)
+    }
+}
+
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Line;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with the fields `source` and `target`")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Line, M::Error> {
+                let mut line = Line::default();
+                let mut told = BTreeSet::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if told.contains(&name) {
+                        return Err(M::Error::custom(format!("the field `{name}` is given twice")));
+                    }
+                    line.read(&name, &mut map)?;
+                    told.insert(name);
+                }
+                Ok(line)
+            }
+        }
+        from.deserialize_map(Fields)
+    }
+}
+
+impl Line {
+    /// Reads the value of a field.
+    fn read<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+        match name {
+            "external_id" => self.external_id = next(map)?,
+            "source" => self.source = next::<TextOrSide, M>(map)?.0,
+            "target" => self.target = next::<TextOrSide, M>(map)?.0,
+            "context" => self.context = next(map)?,
+            "provenance" => self.provenance = next(map)?,
+            "properties" => self.properties = next(map)?,
+            "notes" => self.notes = next(map)?,
+            _ => {
+                // As it was written: a number may have more digits than any type.
+                let value = map.next_value::<&RawValue>()?.get();
+                let text = value.starts_with('"').then(|| serde_json::from_str(value)).transpose();
+                let text: Option<String> = text.map_err(M::Error::custom)?;
+                if value != "null" {
+                    self.further.push((name.to_owned(), text.unwrap_or_else(|| value.to_owned())));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads the next value; null stands for none.
+fn next<'de, T: Default + Deserialize<'de>, M: MapAccess<'de>>(map: &mut M) -> Result<T, M::Error> {
+    Ok(map.next_value::<Option<T>>()?.unwrap_or_default())
+}
+
+pub(crate) struct JsonlReader<R: Read> {
+    lines: TextLines<R>,
+    languages: Languages,
+    number: u64,
+}
+
+impl<R: Read> JsonlReader<R> {
+    pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
+        let lines = TextLines::new(Decoded::new(bytes)?, LONGEST_LINE);
+        Ok(Self { lines, languages, number: 0 })
+    }
+
+    fn unit(&mut self, line: &str) -> FileUnit {
+        self.number += 1;
+        let place = Place { line: self.lines.read(), unit: format!("#{}", self.number) };
+        let refused = |place: Place, reason, message: String| {
+            let problems = vec![Problem::refused(&place, reason, message)];
+            FileUnit { place, drafts: Vec::new(), problems }
+        };
+        let read: Line = match serde_json::from_str(line) {
+            Ok(read) => read,
+            Err(error) => {
+                let message = format!("not a unit: {error}");
+                return refused(place, "NOT_A_UNIT", message.replace("line 1 column", "column"));
+            }
+        };
+        let place = if read.external_id.is_empty() {
+            place
+        } else {
+            Place { unit: read.external_id.clone(), ..place }
+        };
+        for (text, reason, field) in
+            [(&read.source.text, "NO_SOURCE", "source"), (&read.target.text, "NO_TARGET", "target")]
+        {
+            if text.is_empty() {
+                return refused(place, reason, format!("there is no text in the field '{field}'"));
+            }
+        }
+        match self.draft(read) {
+            Ok(draft) => FileUnit { place, drafts: vec![draft], problems: Vec::new() },
+            Err(message) => refused(place, "BAD_LOCALE", message),
+        }
+    }
+
+    fn draft(&self, read: Line) -> Result<UnitDraft, String> {
+        let further = read.further.into_iter();
+        let further = further.map(|(name, value)| Property { name, value, locale: String::new() });
+        let told = read.provenance;
+        let at = |moment: Option<Moment>| moment.map(|m| m.0);
+        Ok(UnitDraft {
+            source: self.variant(read.source, &self.languages.source)?,
+            target: self.variant(read.target, &self.languages.target)?,
+            context: Context {
+                previous: read.context.previous,
+                following: read.context.following,
+                id: read.context.id,
+            },
+            external_id: read.external_id,
+            provenance: Provenance {
+                created_by: told.created_by,
+                created_at: at(told.created_at),
+                changed_by: told.changed_by,
+                changed_at: at(told.changed_at),
+                origin: told.origin,
+                tool: told.tool,
+                usage_count: told.usage_count,
+                last_used_at: at(told.last_used_at),
+            },
+            properties: properties(read.properties).chain(further).collect(),
+            notes: read.notes,
+        })
+    }
+
+    fn variant(&self, side: Side, locale: &Locale) -> Result<Variant, String> {
+        let locale = match side.locale.as_str() {
+            "" => locale.clone(),
+            told => self.languages.read(told).map_err(|e| format!("the field 'locale': {e}"))?,
+        };
+        let code =
+            |c: Code| InlineCode { position: c.position, kind: c.kind, id: c.id, pair: c.pair, raw: c.raw };
+        Ok(Variant {
+            locale,
+            segment: Segment { text: side.text, codes: side.codes.into_iter().map(code).collect() },
+            properties: properties(side.properties).collect(),
+            notes: side.notes,
+        })
+    }
+}
+
+fn properties(named: Vec<Named>) -> impl Iterator<Item = Property> {
+    named.into_iter().map(|p| Property { name: p.name, value: p.value, locale: p.locale })
+}
+
+impl<R: Read> ReadUnits for JsonlReader<R> {
+    fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+        loop {
+            let too_long = |line| {
+                let what = format!("a line of more than {LONGEST_LINE} bytes: is this a unit a line?");
+                ReadError::BadTable { line, what }
+            };
+            let Some(line) = self.lines.next(too_long)? else { return Ok(None) };
+            if !line.trim().is_empty() {
+                return Ok(Some(self.unit(&line)));
+            }
+        }
+    }
+}
+
+pub(crate) struct JsonlWriter<W: Write>(W);
+
+impl<W: Write> JsonlWriter<W> {
+    pub(crate) fn new(out: W) -> Self {
+        Self(out)
+    }
+}
+
+impl<W: Write> WriteUnits for JsonlWriter<W> {
+    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+        let (context, told) = (&unit.context, &unit.provenance);
+        let line = Line {
+            external_id: unit.external_id.clone(),
+            source: written(&unit.source),
+            target: written(&unit.target),
+            context: Around {
+                previous: context.previous.clone(),
+                following: context.following.clone(),
+                id: context.id.clone(),
+            },
+            provenance: Told {
+                created_by: told.created_by.clone(),
+                created_at: told.created_at.map(Moment),
+                changed_by: told.changed_by.clone(),
+                changed_at: told.changed_at.map(Moment),
+                origin: told.origin,
+                tool: told.tool.clone(),
+                usage_count: told.usage_count,
+                last_used_at: told.last_used_at.map(Moment),
+            },
+            properties: named(&unit.properties),
+            notes: unit.notes.clone(),
+            further: Vec::new(),
+        };
+        serde_json::to_writer(&mut self.0, &line)?;
+        self.0.write_all(b"\n")
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<WriteLosses> {
+        self.0.flush().map(|()| WriteLosses::default())
+    }
+}
+
+fn named(properties: &[Property]) -> Vec<Named> {
+    let one = |p: &Property| Named { name: p.name.clone(), value: p.value.clone(), locale: p.locale.clone() };
+    properties.iter().map(one).collect()
+}
+
+fn written(variant: &Variant) -> Side {
+    let code = |c: &InlineCode| Code {
+        position: c.position,
+        kind: c.kind,
+        id: c.id.clone(),
+        pair: c.pair.clone(),
+        raw: c.raw.clone(),
+    };
+    Side {
+        text: variant.segment.text.clone(),
+        locale: variant.locale.to_string(),
+        codes: variant.segment.codes.iter().map(code).collect(),
+        properties: named(&variant.properties),
+        notes: variant.notes.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JsonlReader, Languages, ReadUnits};
+    use crate::interchange::FileUnit;
+
+    fn read(file: &str) -> Vec<FileUnit> {
+        let mut reader = JsonlReader::new(file.as_bytes(), Languages::default()).unwrap();
+        std::iter::from_fn(|| reader.next_unit().unwrap()).collect()
+    }
+
+    #[test]
+    fn two_texts_are_enough_and_what_is_not_known_is_kept() {
+        let units = read(
+            "\n{\"source\":\"نعم\",\"target\":\"yes\",\"client\":\"acme\",\"rank\":3,\"no\":null,\"context\":null}\n",
+        );
+        let draft = &units[0].drafts[0];
+        assert_eq!((units[0].place.line, draft.target.segment.text.as_str()), (2, "yes"));
+        let properties: Vec<_> =
+            draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(properties, [("client", "acme"), ("rank", "3")]);
+    }
+
+    #[test]
+    fn null_is_like_absent() {
+        let bare = "{\"source\":{\"text\":\"نعم\",\"codes\":[{\"position\":0,\"kind\":\"STANDALONE\"}]},\"target\":\"yes\"}\n";
+        let null = concat!(
+            "{\"external_id\":null,\"source\":{\"text\":\"نعم\",\"locale\":null,\"codes\":[{\"position\":0,\"kind\":\"STANDALONE\",",
+            "\"id\":null,\"pair\":null,\"raw\":null}],\"properties\":null,\"notes\":null},",
+            "\"target\":{\"text\":\"yes\",\"codes\":null},",
+            "\"context\":{\"previous\":null,\"following\":null,\"id\":null},\"provenance\":{\"created_by\":null,\"created_at\":null,",
+            "\"changed_by\":null,\"changed_at\":null,\"origin\":null,\"tool\":null,\"usage_count\":null,\"last_used_at\":null},",
+            "\"properties\":null,\"notes\":null,\"client\":null}\n",
+            "{\"source\":null,\"target\":\"x\"}\n",
+            "{\"source\":\"نعم\",\"target\":{\"text\":null}}\n",
+            "{\"source\":\"نعم\",\"target\":\"x\",\"properties\":[{\"name\":\"a\",\"value\":\"b\",\"locale\":null}]}\n",
+        );
+        let units = read(null);
+        assert_eq!(units[0].problems, []);
+        assert_eq!(units[0].drafts, read(bare)[0].drafts);
+        assert_eq!((units[1].problems[0].reason, units[2].problems[0].reason), ("NO_SOURCE", "NO_TARGET"));
+        assert_eq!(units[3].drafts[0].properties[0].name, "a");
+    }
+
+    #[test]
+    fn further_fields_stay_as_they_were_written() {
+        let units = read(concat!(
+            "{\"price\":1.10,\"source\":\"نعم\",\"target\":\"yes\",\"big\":12345678901234567890123,\"exact\":-1.0E+5,",
+            "\"list\":[1.50, {\"a\": \"\\u0661\"}],\"text\":\"\\u0661\\n\",\"yes\":true}\n",
+            "{\"source\":\"نعم\",\"target\":\"yes\",\"client\":\"a\",\"client\":\"b\"}\n",
+            "{\"source\":\"نعم\",\"target\":\"yes\",\"source\":\"لا\"}\n",
+            "{\"source\":{\"text\":\"نعم\",\"text\":\"لا\"},\"target\":\"yes\"}\n",
+            "{\"source\":\"نعم\",\"target\":\"yes\",\"client\":\"\\ud800\"}\n",
+        ));
+        let properties: Vec<_> =
+            units[0].drafts[0].properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(
+            properties,
+            [
+                ("price", "1.10"),
+                ("big", "12345678901234567890123"),
+                ("exact", "-1.0E+5"),
+                ("list", "[1.50, {\"a\": \"\\u0661\"}]"),
+                ("text", "١\n"),
+                ("yes", "true")
+            ]
+        );
+        for (unit, name) in
+            units[1..4].iter().zip(["`client` is given twice", "`source` is given twice", "`text`"])
+        {
+            assert_eq!(unit.problems[0].reason, "NOT_A_UNIT");
+            assert!(unit.problems[0].message.contains(name), "{unit:?}");
+        }
+        assert_eq!(units[4].problems[0].reason, "NOT_A_UNIT");
+    }
+
+    #[test]
+    fn a_bad_line_is_told_and_the_others_are_read() {
+        let units = read(concat!(
+            "{\"source\":\"نعم\"\n",
+            "{\"source\":\"نعم\"}\n",
+            "{\"source\":3,\"target\":\"x\"}\n",
+            "{\"source\":{\"text\":\"نعم\",\"codes\":[{\"position\":0,\"kind\":\"HALF\"}]},\"target\":\"x\"}\n",
+            "{\"source\":{\"text\":\"نعم\",\"locale\":\"?\"},\"target\":\"x\"}\n",
+            "{\"source\":\"نعم\",\"target\":\"x\",\"provenance\":{\"created_at\":\"today\"}}\n",
+            "{\"external_id\":\"7\",\"source\":\"\",\"target\":\"x\"}\n",
+            "{\"source\":\"لا\",\"target\":\"no\"}",
+        ));
+        let told: Vec<_> = units.iter().map(|u| u.problems.first().map(|p| p.reason)).collect();
+        assert_eq!(
+            told,
+            [
+                Some("NOT_A_UNIT"),
+                Some("NO_TARGET"),
+                Some("NOT_A_UNIT"),
+                Some("NOT_A_UNIT"),
+                Some("BAD_LOCALE"),
+                Some("NOT_A_UNIT"),
+                Some("NO_SOURCE"),
+                None
+            ]
+        );
+        assert!(units[2].problems[0].message.contains("a text or an object"), "{:?}", units[2]);
+        assert_eq!(units[6].place.unit, "7");
+    }
+}

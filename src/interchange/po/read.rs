@@ -1,0 +1,532 @@
+//! Reads gettext catalogues.
+
+use std::{collections::BTreeSet, io::Read};
+
+use super::{
+    entry::{Entry, Field, KeptLine},
+    strings::{charset, goes_on, unquoted, utf8_charset},
+};
+use crate::{
+    interchange::{
+        bytes::{Decoded, TextLines},
+        contract::{FileUnit, Languages, ReadUnits},
+        error::ReadError,
+        problem::{Place, Problem},
+    },
+    locale::Locale,
+    segment::Segment,
+    text::is_arabic_letter,
+    unit::{Context, UnitDraft, Variant},
+};
+
+/// Bytes of a line, and of an entry.
+const LONGEST_LINE: u64 = 1 << 20;
+const LONGEST_ENTRY: usize = 4 << 20;
+
+const NO_STRING: &str = "a keyword without a string behind it: write \"\" for an empty one";
+
+pub(crate) struct PoReader<R: Read> {
+    lines: TextLines<R>,
+    languages: Languages,
+    number: u64,
+    /// A line that belongs to the next entry.
+    ahead: Option<String>,
+    /// The language of the translations, once the header tells it.
+    language: Option<String>,
+    /// The first entry that may be translated: its script tells what the header does not.
+    first: Option<Entry>,
+    /// Lines behind the last entry.
+    trailing: Vec<KeptLine>,
+}
+
+/// A line, and for one of a missing translation its keyword and source, once.
+pub(crate) type RawLine = (String, Option<Option<(String, String)>>);
+
+/// Says whether a line is a comment, also one of an entry no longer in use, and no former message.
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    let line = line.strip_prefix("#~").map_or(line, str::trim_start);
+    line.starts_with('#') && !line.starts_with("#|")
+}
+
+impl<R: Read> PoReader<R> {
+    pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
+        let lines = TextLines::new(Decoded::with(bytes, charset)?, LONGEST_LINE);
+        Ok(Self {
+            lines,
+            languages,
+            number: 0,
+            ahead: None,
+            language: None,
+            first: None,
+            trailing: Vec::new(),
+        })
+    }
+
+    fn bad(&self, what: impl Into<String>) -> ReadError {
+        ReadError::BadPo { line: self.lines.read(), what: what.into() }
+    }
+
+    /// Returns the next line, with those that its string goes on on.
+    fn next_line(&mut self) -> Result<Option<String>, ReadError> {
+        if let Some(line) = self.ahead.take() {
+            return Ok(Some(line));
+        }
+        let too_long = |line| {
+            let what = format!("a line of more than {LONGEST_LINE} bytes: is this a PO file?");
+            ReadError::BadPo { line, what }
+        };
+        let Some(mut line) = self.lines.next(too_long)? else { return Ok(None) };
+        let mut unfinished = goes_on(&line) && !is_comment(&line);
+        while unfinished && let Some(more) = self.lines.next(too_long)? {
+            line.push_str(&more);
+            if line.len() > LONGEST_ENTRY {
+                return Err(self.too_large());
+            }
+            unfinished = goes_on(&more);
+        }
+        Ok(Some(line))
+    }
+
+    fn too_large(&self) -> ReadError {
+        self.bad(format!("an entry of more than {LONGEST_ENTRY} bytes: is this a PO file?"))
+    }
+
+    /// Reads an entry, with its lines if they are to be kept; nothing at the end of the file.
+    fn entry(&mut self, keep: bool) -> Result<Option<Entry>, ReadError> {
+        let mut entry = Entry::default();
+        let mut field: Option<Field> = None;
+        // The keyword's string is to come yet.
+        let mut bare = false;
+        while let Some(whole) = self.next_line()? {
+            let trimmed = whole.trim();
+            let begun = entry.id.is_some() || entry.context.is_some();
+            let (obsolete, line) = match trimmed.strip_prefix("#~") {
+                Some(rest) => (true, rest.trim_start()),
+                None => (false, trimmed),
+            };
+            // An entry ends where the next one begins: empty lines may be missing.
+            let complete = !entry.strings.is_empty();
+            let message = line.strip_prefix('|').map_or(line, str::trim_start);
+            let starts = line.starts_with('#')
+                || obsolete != entry.obsolete && !line.is_empty()
+                || message.starts_with("domain")
+                || message.starts_with("msgctxt")
+                || message.starts_with("msgid") && !message.starts_with("msgid_plural");
+            if bare && !message.is_empty() && !message.starts_with('"') {
+                return Err(self.bad(NO_STRING));
+            }
+            if complete && starts {
+                self.ahead = Some(whole);
+                return Ok(Some(entry));
+            }
+            if keep {
+                entry.bytes += whole.len() + size_of::<KeptLine>();
+            } else if !line.is_empty() {
+                entry.bytes += whole.len();
+            }
+            if entry.bytes > LONGEST_ENTRY {
+                return Err(self.too_large());
+            }
+            if line.is_empty() {
+                entry.lines.extend(keep.then_some((whole, None)));
+                continue;
+            }
+            if entry.line == 0 {
+                entry.line = self.lines.read();
+            }
+            if line.starts_with('#') {
+                if begun {
+                    return Err(self.bad("a comment inside an entry: comments stand before msgid"));
+                }
+                if !obsolete {
+                    entry.comment(line);
+                }
+                entry.lines.extend(keep.then_some((whole, None)));
+                continue;
+            }
+            entry.obsolete |= obsolete;
+            let (line, former) = match line.strip_prefix('|') {
+                Some(rest) => (rest.trim_start(), true),
+                None => (line, false),
+            };
+            let mut strings = line;
+            if !line.starts_with('"') {
+                let keyword = line.split(['"', ' ', '\t', '\\']).next().unwrap_or(line);
+                strings = line.get(keyword.len()..).unwrap_or_default();
+                field = Some(match self.keyword(keyword)? {
+                    _ if former => Field::PassedOver,
+                    Field::PassedOver if begun => {
+                        return Err(self.bad("'domain' inside an entry: is a msgstr missing before it?"));
+                    }
+                    Field::PassedOver => {
+                        // What was said before is of the domain.
+                        entry.notes.clear();
+                        entry.properties.clear();
+                        Field::PassedOver
+                    }
+                    field if entry.has(field) => {
+                        let what = format!("'{keyword}' twice in one entry: is a msgstr missing before it?");
+                        return Err(self.bad(what));
+                    }
+                    Field::String(_) if entry.id.is_none() => {
+                        return Err(self.bad("msgstr without a msgid before it"));
+                    }
+                    field => field,
+                });
+            }
+            let text = unquoted(strings).map_err(|what| self.bad(what))?;
+            bare = text.is_none();
+            let Some(field) = field else {
+                return Err(self.bad("a string without msgid or msgstr before it"));
+            };
+            if let Some(to) = entry.field(field) {
+                to.push_str(&text.unwrap_or_default());
+            }
+            let string = if let Field::String(n) = field { Some(n) } else { None };
+            entry.lines.extend(keep.then_some((whole, string)));
+        }
+        if bare {
+            return Err(self.bad(NO_STRING));
+        }
+        let begun = entry.id.is_some() || entry.context.is_some();
+        if begun && entry.strings.is_empty() {
+            return Err(self.bad("the file ends inside an entry: msgstr is missing"));
+        }
+        if !begun {
+            self.trailing = std::mem::take(&mut entry.lines);
+        }
+        Ok(begun.then_some(entry))
+    }
+
+    /// Reads the next entry as lines, or what stands behind the last. Beside a line of a
+    /// translation that is missing stands its keyword and its source, once.
+    pub(crate) fn raw_entry(&mut self) -> Result<Option<Vec<RawLine>>, ReadError> {
+        let Some(entry) = self.entry(true)? else {
+            let trailing = std::mem::take(&mut self.trailing);
+            let lines: Vec<RawLine> = trailing.into_iter().map(|(line, _)| (line, None)).collect();
+            return Ok((!lines.is_empty()).then_some(lines));
+        };
+        let is_header = entry.is_header();
+        if is_header {
+            self.header(&entry);
+        }
+        let as_it_is = entry.obsolete || entry.is_fuzzy() || entry.id.as_deref().is_none_or(str::is_empty);
+        if !as_it_is && self.first.is_none() {
+            let strings = entry.strings.clone();
+            self.first = Some(Entry { id: entry.id.clone(), strings, ..Entry::default() });
+        }
+        let mut told = BTreeSet::new();
+        let line = |(line, string): &KeptLine| {
+            let missing = string.filter(|n| !as_it_is && entry.strings.get(n).is_some_and(String::is_empty));
+            let replaced = missing.map(|n| {
+                let keyword =
+                    if entry.plural.is_some() { format!("msgstr[{n}]") } else { "msgstr".to_owned() };
+                told.insert(n).then(|| (keyword, entry.message(n).to_owned()))
+            });
+            (if is_header { utf8_charset(line) } else { line.clone() }, replaced)
+        };
+        Ok(Some(entry.lines.iter().map(line).collect()))
+    }
+
+    /// Says whether the file goes the other way than the memory, as far as it was read.
+    pub(crate) fn is_turned(&self) -> Result<bool, (&'static str, String)> {
+        self.direction(self.first.as_ref())
+    }
+
+    fn header(&mut self, entry: &Entry) {
+        let header = entry.strings.get(&0).map(String::as_str).unwrap_or_default();
+        let language = header.lines().find_map(|line| line.strip_prefix("Language:"));
+        self.language = language.map(|l| l.trim().to_owned());
+    }
+
+    fn keyword(&self, keyword: &str) -> Result<Field, ReadError> {
+        match keyword {
+            "domain" => Ok(Field::PassedOver),
+            "msgctxt" => Ok(Field::Context),
+            "msgid" => Ok(Field::Id),
+            "msgid_plural" => Ok(Field::Plural),
+            "msgstr" => Ok(Field::String(0)),
+            other => {
+                let number = other.strip_prefix("msgstr[").and_then(|n| n.strip_suffix(']'));
+                number.and_then(|n| n.parse().ok()).filter(|n| *n < 10).map(Field::String).ok_or_else(|| {
+                    self.bad(format!(
+                        "'{}' is no line of a PO file: msgctxt, msgid, msgid_plural, msgstr or a comment",
+                        other.chars().take(40).collect::<String>()
+                    ))
+                })
+            }
+        }
+    }
+
+    fn unit(&mut self, entry: &Entry) -> FileUnit {
+        self.number += 1;
+        let place = Place { line: entry.line, unit: format!("#{}", self.number) };
+        match self.drafts(entry) {
+            Ok(drafts) => FileUnit { place, drafts, problems: Vec::new() },
+            Err((reason, message)) => {
+                let problems = vec![Problem::refused(&place, reason, message)];
+                FileUnit { place, drafts: Vec::new(), problems }
+            }
+        }
+    }
+
+    fn drafts(&self, entry: &Entry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
+        let turned = self.direction(Some(entry))?;
+        if entry.obsolete {
+            return Err(("OBSOLETE", "the file says that it is no longer in use".to_owned()));
+        }
+        if entry.is_fuzzy() {
+            return Err(("NOT_CONFIRMED", "the translation is marked fuzzy".to_owned()));
+        }
+        let id = entry.id.as_deref().unwrap_or_default();
+        if id.is_empty() {
+            return Err(("NO_SOURCE", "msgid is empty".to_owned()));
+        }
+        let mut drafts = Vec::new();
+        for (n, translation) in entry.strings.iter().filter(|(_, text)| !text.is_empty()) {
+            let message = entry.message(*n);
+            let (from, to) =
+                if turned { (translation.as_str(), message) } else { (message, translation.as_str()) };
+            let side = |locale: &Locale, text| Variant::new(locale.clone(), Segment::plain(text));
+            drafts.push(UnitDraft {
+                context: Context { id: entry.context.clone(), ..Context::default() },
+                properties: entry.properties.clone(),
+                notes: entry.notes.clone(),
+                ..UnitDraft::new(side(&self.languages.source, from), side(&self.languages.target, to))
+            });
+        }
+        if drafts.is_empty() {
+            return Err(("NO_TARGET", "msgstr is empty".to_owned()));
+        }
+        Ok(drafts)
+    }
+
+    /// Says whether the file goes the other way than the memory. Where the header does not tell,
+    /// the script of an entry does, if one of the languages is Arabic.
+    fn direction(&self, entry: Option<&Entry>) -> Result<bool, (&'static str, String)> {
+        let Some(told) = self.language.as_deref().filter(|l| !l.is_empty()) else {
+            let (source, target) = (&self.languages.source, &self.languages.target);
+            if [source, target].iter().all(|l| l.language() != "ar") {
+                return Ok(false);
+            }
+            let is_arabic = |text: &str| text.chars().any(is_arabic_letter);
+            let message = entry.and_then(|e| e.id.as_deref()).is_some_and(is_arabic);
+            let translation = entry.is_some_and(|e| e.strings.values().any(|text| is_arabic(text)));
+            let missing = entry.is_none_or(|e| e.strings.values().all(String::is_empty));
+            return match (message, translation) {
+                (true, false) => Ok(target.language() == "ar"),
+                (false, true) => Ok(source.language() == "ar"),
+                (false, false) if missing => Ok(source.language() == "ar"),
+                _ => {
+                    let what = "the header has no Language, and the texts do not tell: add 'Language: ar' or so to it";
+                    Err(("NO_LANGUAGE", what.to_owned()))
+                }
+            };
+        };
+        let language =
+            self.languages.read(told).map_err(|e| ("BAD_LOCALE", format!("the header's Language: {e}")))?;
+        if language.same_language(&self.languages.target) {
+            Ok(false)
+        } else if language.same_language(&self.languages.source) {
+            Ok(true)
+        } else {
+            let message = format!(
+                "the translations are in {language}, the memory is {} > {}",
+                self.languages.source, self.languages.target
+            );
+            Err(("OTHER_LANGUAGES", message))
+        }
+    }
+}
+
+impl<R: Read> ReadUnits for PoReader<R> {
+    fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+        while let Some(entry) = self.entry(false)? {
+            if !entry.is_header() {
+                return Ok(Some(self.unit(&entry)));
+            }
+            self.header(&entry);
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Languages, PoReader, ReadUnits};
+    use crate::interchange::{FileUnit, ReadError};
+
+    fn read(file: &[u8]) -> Result<Vec<FileUnit>, ReadError> {
+        let mut reader = PoReader::new(file, Languages::default())?;
+        std::iter::from_fn(|| reader.next_unit().transpose()).collect()
+    }
+
+    fn texts(unit: &FileUnit) -> Vec<(&str, &str)> {
+        unit.drafts.iter().map(|d| (d.source.segment.text.as_str(), d.target.segment.text.as_str())).collect()
+    }
+
+    const HEADER: &str =
+        "msgid \"\"\nmsgstr \"\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n\"Language: ar_EG\\n\"\n\n";
+
+    #[test]
+    fn messages_are_units_and_the_header_turns_them() {
+        let file = format!(
+            "{HEADER}# note\n#. for the button\n#: a.c:1\n#, c-format\n#| msgid \"Yess\"\nmsgctxt \"menu\"\nmsgid \"\"\n\"Yes, \\\"%s\\\"\\n\"\n\"more\"\nmsgstr \"نعم\"\n#, fuzzy\nmsgid \"No\"\nmsgstr \"لا\"\n\nmsgid \"Maybe\"\nmsgstr \"\"\n#~ msgid \"Old\"\n#~ msgstr \"قديم\"\n"
+        );
+        let units = read(file.as_bytes()).unwrap();
+        assert_eq!(texts(&units[0]), [("نعم", "Yes, \"%s\"\nmore")]);
+        let draft = &units[0].drafts[0];
+        assert_eq!(
+            (draft.context.id.as_deref(), draft.notes.as_slice()),
+            (Some("menu"), &["note".to_owned()][..])
+        );
+        let properties: Vec<_> =
+            draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(
+            properties,
+            [("po:extracted-comment", "for the button"), ("po:reference", "a.c:1"), ("po:flag", "c-format")]
+        );
+        let told: Vec<_> =
+            units.iter().map(|u| (u.place.line, u.problems.first().map(|p| p.reason))).collect();
+        assert_eq!(
+            told,
+            [(6, None), (16, Some("NOT_CONFIRMED")), (20, Some("NO_TARGET")), (22, Some("OBSOLETE"))]
+        );
+    }
+
+    #[test]
+    fn plural_forms_are_units() {
+        let file = format!(
+            "{HEADER}msgid \"one file\"\nmsgid_plural \"%d files\"\nmsgstr[0] \"لا ملفات\"\nmsgstr[1] \"ملف واحد\"\nmsgstr[2] \"ملفان\"\nmsgstr[3] \"ملفات\"\nmsgstr[4] \"ملفا\"\nmsgstr[5] \"\"\n"
+        );
+        assert_eq!(
+            texts(&read(file.as_bytes()).unwrap()[0]),
+            [
+                ("لا ملفات", "%d files"),
+                ("ملف واحد", "one file"),
+                ("ملفان", "%d files"),
+                ("ملفات", "%d files"),
+                ("ملفا", "%d files")
+            ]
+        );
+        let english = "msgid \"ملف\"\nmsgid_plural \"ملفات\"\nmsgstr[0] \"file\"\nmsgstr[1] \"files\"\n";
+        assert_eq!(texts(&read(english.as_bytes()).unwrap()[0]), [("ملف", "file"), ("ملفات", "files")]);
+    }
+
+    #[test]
+    fn a_header_without_a_language_leaves_it_to_the_script() {
+        let units = read(
+            "msgid \"yes\"\nmsgstr \"نعم\"\n\nmsgid \"لا\"\nmsgstr \"no\"\n\nmsgid \"1\"\nmsgstr \"2\"\n"
+                .as_bytes(),
+        )
+        .unwrap();
+        assert_eq!((texts(&units[0]), texts(&units[1])), (vec![("نعم", "yes")], vec![("لا", "no")]));
+        assert_eq!(units[2].problems[0].reason, "NO_LANGUAGE");
+    }
+
+    #[test]
+    fn bytes_as_numbers_and_former_messages_are_read() {
+        let file = format!(
+            "{HEADER}#: a.c:1\n#: b.c:2\nmsgid \"\\x79es\\041\"\nmsgstr \"\\331\\206\"\n#~| msgid \"older\"\n#~ msgid \"old\"\n#~ msgstr \"قديم\"\n"
+        );
+        let units = read(file.as_bytes()).unwrap();
+        assert_eq!(texts(&units[0]), [("ن", "yes!")]);
+        assert_eq!(units[0].drafts[0].properties[0].value, "a.c:1\nb.c:2");
+        assert_eq!(units[1].problems[0].reason, "OBSOLETE");
+    }
+
+    #[test]
+    fn the_header_names_the_character_set() {
+        let mut file = b"msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=windows-1256\\n\"\n\"Language: ar\\n\"\n\nmsgid \"yes\"\nmsgstr \"".to_vec();
+        file.extend([0xE4, 0xDA, 0xE3]);
+        file.extend(b"\"\n");
+        assert_eq!(texts(&read(&file).unwrap()[0]), [("نعم", "yes")]);
+        let french = HEADER.replace("ar_EG", "fr") + "msgid \"yes\"\nmsgstr \"oui\"\n";
+        assert_eq!(read(french.as_bytes()).unwrap()[0].problems[0].reason, "OTHER_LANGUAGES");
+    }
+
+    #[test]
+    fn many_comments_take_no_longer_than_they_are() {
+        let references = "#:\n".repeat(1 << 20);
+        let file = format!("{HEADER}{references}msgid \"yes\"\nmsgstr \"نعم\"\n");
+        let units = read(file.as_bytes()).unwrap();
+        assert_eq!(units[0].drafts[0].properties[0].value.len(), (1 << 20) - 1);
+    }
+
+    #[test]
+    fn flags_are_parted_as_gettext_parts_them() {
+        for (flags, fuzzy) in
+            [("c-format fuzzy", true), (",, fuzzy", true), ("fuzzy,c-format", true), ("no-fuzzy", false)]
+        {
+            let units = read(format!("{HEADER}#, {flags}\nmsgid \"a\"\nmsgstr \"ا\"\n").as_bytes()).unwrap();
+            assert_eq!(units[0].drafts.is_empty(), fuzzy, "{flags}");
+        }
+    }
+
+    #[test]
+    fn what_gettext_reads_is_read() {
+        let file = format!(
+            "{HEADER}# of it\ndomain \"x\"\ndomain\n\"y\"\nmsgid \"a\" \"b\"\nmsgstr\n\n\"ن\"\ndomain \"z\"\n\
+             # C:\\\nmsgid \"c\\\nd\\\\\" \\\n\"e\"\nmsgstr\"ل\"\n\
+             #~ #: old.c\n#~ # C:\\\n#~ msgid \"f\"\n#~ msgstr \"ف\"\n#~ #: old.c\n#~ msgid \"g\"\n#~ msgstr \"ق\"\n\
+             #| msgid \"h\\\n\"\nmsgid \"i\\\r\nj\"\r\nmsgstr \"ي\"\n"
+        );
+        let units = read(file.as_bytes()).unwrap();
+        let all: Vec<_> = units.iter().flat_map(texts).collect();
+        assert_eq!(all, [("ن", "ab"), ("ل", "cd\\e"), ("ي", "ij")]);
+        assert_eq!(units[0].drafts[0].notes, [""; 0]);
+        let refused: Vec<_> = units.iter().filter_map(|u| u.problems.first()).map(|p| p.reason).collect();
+        assert_eq!(refused, ["OBSOLETE", "OBSOLETE"]);
+        let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
+        let mut lines = String::new();
+        while let Some(entry) = reader.raw_entry().unwrap() {
+            lines.extend(entry.into_iter().map(|(line, _)| line));
+        }
+        assert_eq!(lines, file);
+    }
+
+    #[test]
+    fn what_is_no_catalogue_is_told_with_its_line() {
+        for (file, line) in [
+            ("hello\n", 1),
+            ("msgid \"a\"\n", 1),
+            ("msgid \"a\"\nmsgstr \"b\n", 2),
+            ("msgid \"a\"\nmsgstr \"b\" c\n", 2),
+            ("msgid \"a\"\nmsgstr x \"b\"\n", 2),
+            ("msgid \"a\"\nmsgstr\n", 2),
+            ("msgid\n\nmsgstr \"b\"\n", 3),
+            ("msgid \"a\"\ndomain \"x\"\nmsgstr \"b\"\n", 2),
+            ("msgid \"a\\\n", 1),
+            ("msgid \"a\\\n\nmsgstr \"b\"\n", 2),
+            ("msgid \"a\\q\"\n", 1),
+            ("\n\"a\"\n", 2),
+            ("msgstr \"a\"\n", 1),
+            ("msgid \"a\"\n# late\nmsgstr \"b\"\n", 2),
+            ("msgid \"a\"\nmsgstr[x] \"b\"\n", 2),
+            ("msgid \"a\"\nmsgid \"b\"\nmsgstr \"c\"\n", 2),
+            ("msgid \"a\"\nmsgstr \"c\"\nmsgstr \"d\"\n", 3),
+            ("msgid \"\\xd8\"\nmsgstr \"d\"\n", 1),
+        ] {
+            let error = read(file.as_bytes()).err();
+            assert!(
+                matches!(error, Some(ReadError::BadPo { line: l, .. }) if l == line),
+                "{file}: {error:?}"
+            );
+        }
+        assert!(read(b"").unwrap().is_empty());
+    }
+
+    #[test]
+    fn empty_lines_take_no_memory() {
+        let empty = "\n".repeat(1 << 18);
+        let file = format!("{HEADER}{empty}msgid \"yes\"\nmsgstr \"نعم\"\n{empty}");
+        let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
+        assert_eq!(texts(&reader.next_unit().unwrap().unwrap()), [("نعم", "yes")]);
+        assert!(reader.next_unit().unwrap().is_none());
+        assert_eq!(reader.trailing.capacity(), 0);
+        // Where they are kept, they are of the entry and count.
+        let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
+        assert!(matches!(reader.raw_entry(), Err(ReadError::BadPo { .. })));
+    }
+}

@@ -1,0 +1,11 @@
+//! Tables: CSV and TSV files of units and of terms.
+
+mod rows;
+pub(crate) mod terms_csv;
+pub(crate) mod terms_csv_write;
+mod tsv;
+mod units_csv;
+
+pub use terms_csv_write::csv_row;
+pub(crate) use tsv::{TsvReader, TsvWriter};
+pub(crate) use units_csv::{CsvReader, CsvWriter};

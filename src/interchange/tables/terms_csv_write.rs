@@ -1,0 +1,248 @@
+//! Concepts as a table that `terms_csv` reads: one row a concept, a column a
+//! field, further columns for its properties.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
+
+use super::terms_csv;
+use crate::{
+    interchange::{
+        contract::{GlossaryHead, WriteLosses},
+        term_words::{part_of_speech_name, status_name},
+    },
+    locale::Locale,
+    term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
+};
+
+const COLUMNS: [&str; 11] = [
+    "id",
+    "domain",
+    "part_of_speech",
+    "source",
+    "source_variants",
+    "target",
+    "target_variants",
+    "proper_noun",
+    "definition",
+    "note",
+    "status",
+];
+
+/// Writes a table. A concept without a target term is left out, as the reader
+/// would refuse it, and counted like one of which a table holds only a part.
+pub(crate) fn write<'c>(
+    out: &mut dyn Write,
+    delimiter: u8,
+    head: &GlossaryHead<'_>,
+    concepts: impl Iterator<Item = &'c ConceptDraft> + Clone,
+) -> io::Result<WriteLosses> {
+    let further: BTreeSet<&str> = concepts
+        .clone()
+        .flat_map(|c| &c.properties)
+        .filter(|p| p.locale.is_empty() && !terms_csv::is_field(&p.name))
+        .map(|p| p.name.as_str())
+        .collect();
+    let style = if delimiter == b'\t' { csv::QuoteStyle::Never } else { csv::QuoteStyle::Necessary };
+    let mut rows = csv::WriterBuilder::new().delimiter(delimiter).quote_style(style).from_writer(out);
+    rows.write_record(COLUMNS.iter().copied().chain(further.iter().copied()))?;
+    let mut losses = WriteLosses::default();
+    for concept in concepts {
+        let mut row = Row { tabbed: delimiter == b'\t', whole: true, cells: Vec::new() };
+        if row.fill(concept, head, &further).is_some() {
+            rows.write_record(&row.cells)?;
+        } else {
+            row.whole = false;
+            losses.left_out += 1;
+        }
+        losses.partly += u64::from(!row.whole);
+    }
+    rows.flush()?;
+    Ok(losses)
+}
+
+/// Returns cells as a row of comma-separated values, quoted where they must be, without its end.
+#[must_use]
+pub fn csv_row(cells: &[&str]) -> String {
+    let mut row = csv::WriterBuilder::new().from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = row.write_record(cells);
+    let bytes = row.into_inner().unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default().trim_end_matches('\n').to_owned()
+}
+
+struct Row {
+    tabbed: bool,
+    /// Nothing was left out yet.
+    whole: bool,
+    cells: Vec<String>,
+}
+
+impl Row {
+    fn cell(&mut self, text: &str) {
+        // Cells are read without the white space at their ends, and in a tab table a
+        // tab or a line feed would end them.
+        let breaks = |c: char| matches!(c, '\t' | '\n' | '\r');
+        let text =
+            if self.tabbed && text.contains(breaks) { text.replace(breaks, " ") } else { text.to_owned() };
+        self.cells.push(text);
+    }
+
+    fn fill(
+        &mut self,
+        concept: &ConceptDraft,
+        head: &GlossaryHead<'_>,
+        further: &BTreeSet<&str>,
+    ) -> Option<()> {
+        let of = |locale: &Locale| concept.terms.iter().filter(|t| t.locale == *locale).collect::<Vec<_>>();
+        let (sources, targets) = (of(head.source), of(head.target));
+        let (source, target) = (sources.first()?, targets.first()?);
+        // It would be a comment.
+        if self.tabbed && concept.id.starts_with('#') {
+            return None;
+        }
+        self.cell(&concept.id);
+        self.cell(&concept.domain);
+        self.cell(part_of_speech_name(source.part_of_speech));
+        self.cell(&source.text);
+        self.cell(&variants(&sources));
+        self.cell(&main(target, source.status));
+        self.cell(&variants(&targets));
+        let proper = source.proper_noun && source.part_of_speech != PartOfSpeech::ProperNoun;
+        self.cell(if proper { "yes" } else { "" });
+        self.cell(&concept.definition);
+        self.cell(concept.notes.first().map_or("", String::as_str));
+        self.cell(if source.status == TermStatus::Preferred { "" } else { status_name(source.status) });
+        for name in further {
+            let value = concept.properties.iter().find(|p| p.name == *name && p.locale.is_empty());
+            self.cell(value.map_or("", |p| p.value.as_str()));
+        }
+        let read = terms_csv::concept_of(&|name| self.field(name), head.source, head.target);
+        let mut read = read.ok()?;
+        read.properties = further
+            .iter()
+            .zip(self.cells.iter().skip(COLUMNS.len()))
+            .filter_map(|(name, cell)| terms_csv::property(name, cell.trim()))
+            .collect();
+        let mut wanted = concept.clone();
+        wanted.properties.sort_by(|a, b| a.name.cmp(&b.name));
+        self.whole = read == wanted;
+        Some(())
+    }
+
+    /// Returns a field as the reader will see it.
+    fn field(&self, name: &str) -> &str {
+        let at = COLUMNS.iter().position(|column| *column == name);
+        at.and_then(|at| self.cells.get(at)).map_or("", |cell| cell.trim())
+    }
+}
+
+fn marked(term: &Term) -> String {
+    match term.status {
+        TermStatus::Deprecated | TermStatus::Superseded => {
+            format!("{}^{}", term.text, status_name(term.status))
+        }
+        TermStatus::Preferred | TermStatus::Admitted => term.text.clone(),
+    }
+}
+
+/// The main term of a side stands with its row's status unless it is marked.
+fn main(term: &Term, row: TermStatus) -> String {
+    if term.status == row { term.text.clone() } else { marked(term) }
+}
+
+fn variants(terms: &[&Term]) -> String {
+    terms.iter().skip(1).map(|t| marked(t)).collect::<Vec<_>>().join(" | ")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::{
+        interchange::{ConceptFormat, GlossaryHead, WriteLosses, read_concepts, write_concepts},
+        locale::Locale,
+        term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
+        unit::Property,
+    };
+
+    fn written(format: ConceptFormat, concepts: &[ConceptDraft]) -> (Vec<u8>, WriteLosses) {
+        let (source, target) = (Locale::arabic(), Locale::english());
+        let head = GlossaryHead { name: "g", description: "", source: &source, target: &target };
+        let mut bytes = Vec::new();
+        let losses = write_concepts(format, &mut bytes, &head, concepts.iter());
+        (bytes, losses.unwrap_or_else(|e| panic!("{e}")))
+    }
+
+    fn read(format: ConceptFormat, bytes: &[u8]) -> Vec<ConceptDraft> {
+        let file = read_concepts(format, bytes, &Locale::arabic(), &Locale::english());
+        let file = file.unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(file.problems, []);
+        file.concepts.into_iter().map(|c| c.draft).collect()
+    }
+
+    prop_compose! {
+        fn concepts()(
+            id in "[a-z#]{3,8}[0-9]{6}",
+            words in prop::collection::vec("[ab ,;\"|^\t\nح]{1,6}", 2..6),
+            status in prop::sample::select(vec![TermStatus::Preferred, TermStatus::Admitted, TermStatus::Deprecated]),
+            part_of_speech in prop::sample::select(vec![PartOfSpeech::Unknown, PartOfSpeech::Verb, PartOfSpeech::ProperNoun]),
+            proper_noun in any::<bool>(),
+            note in "[ab\t\n,]{0,4}",
+            rank in prop::option::of("[1-3 ]{1,2}"),
+        ) -> ConceptDraft {
+            let term = |(n, text): (usize, &String)| {
+                let locale = if n % 2 == 0 { Locale::arabic() } else { Locale::english() };
+                let status = if n < 2 { status } else { TermStatus::Admitted };
+                Term { status, part_of_speech, proper_noun, ..Term::new(text.as_str(), locale) }
+            };
+            let mut terms: Vec<Term> = words.iter().enumerate().map(term).collect();
+            terms.sort_by_key(|t| t.locale.as_str() == "en");
+            let rank = rank.map(|value| Property { name: "Rank".into(), value, locale: String::new() });
+            ConceptDraft {
+                id, terms, notes: vec![note], properties: rank.into_iter().collect(), ..Default::default()
+            }
+        }
+    }
+
+    proptest! {
+        /// A table says itself which concepts it does not hold; the others come back.
+        #[test]
+        fn what_is_told_to_be_whole_is_read_back(concept in concepts()) {
+            for format in [ConceptFormat::Csv, ConceptFormat::Tsv] {
+                let (bytes, losses) = written(format, std::slice::from_ref(&concept));
+                if losses.partly == 0 {
+                    prop_assert_eq!(read(format, &bytes), vec![concept.clone()]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn plain_concepts_are_whole_and_others_are_told() {
+        let term = |text: &str, locale, status| Term { status, ..Term::new(text, locale) };
+        let plain = ConceptDraft {
+            id: "c1".into(),
+            definition: "a, \"b\"".into(),
+            terms: vec![
+                term("كتيبة", Locale::arabic(), TermStatus::Preferred),
+                term("كتائب", Locale::arabic(), TermStatus::Admitted),
+                term("battalion", Locale::english(), TermStatus::Preferred),
+                term("brigade", Locale::english(), TermStatus::Deprecated),
+            ],
+            notes: vec!["n".into()],
+            properties: vec![Property { name: "rank".into(), value: "3".into(), locale: String::new() }],
+            ..Default::default()
+        };
+        let mut rich = ConceptDraft { id: "c2".into(), ..plain.clone() };
+        rich.terms[0].usage_note = "here".into();
+        let source_only = ConceptDraft { id: "c3".into(), terms: plain.terms[..1].to_vec(), ..plain.clone() };
+        for format in [ConceptFormat::Csv, ConceptFormat::Tsv] {
+            let (bytes, losses) = written(format, &[plain.clone(), rich.clone(), source_only.clone()]);
+            assert_eq!(losses.partly, 2);
+            let back = read(format, &bytes);
+            assert_eq!((back.len(), &back[0]), (2, &plain));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! `source TAB target`, a pair a line: UTF-8, LF or CRLF, no quoting.
+
+use std::io::{self, Read, Write};
+
+use crate::{
+    interchange::{
+        bytes::{Decoded, TextLines},
+        contract::{FileUnit, Languages, ReadUnits, WriteLosses, WriteUnits},
+        error::ReadError,
+        problem::{Place, Problem},
+    },
+    locale::Locale,
+    segment::Segment,
+    unit::{UnitDraft, Variant},
+};
+
+/// Names that make a first row a header.
+const FIELDS: [(&str, &str); 4] =
+    [("source", "target"), ("src", "tgt"), ("source_text", "target_text"), ("source text", "target text")];
+
+/// Bytes of a row; the longest segments there are take a tenth.
+const LONGEST_ROW: u64 = 2 << 20;
+
+pub(crate) struct TsvReader<R: Read> {
+    lines: TextLines<R>,
+    languages: Languages,
+    number: u64,
+    told_columns: bool,
+}
+
+impl<R: Read> TsvReader<R> {
+    pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
+        let lines = TextLines::new(Decoded::new(bytes)?, LONGEST_ROW);
+        Ok(Self { lines, languages, number: 0, told_columns: false })
+    }
+}
+
+impl<R: Read> ReadUnits for TsvReader<R> {
+    fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+        loop {
+            let too_long = |line| {
+                let what = format!("a row of more than {LONGEST_ROW} bytes: is this a TSV file?");
+                ReadError::BadTable { line, what }
+            };
+            let Some(row) = self.lines.next(too_long)? else { return Ok(None) };
+            let row = row.trim_end_matches('\n').trim_end_matches('\r');
+            let cells: Vec<&str> = row.split('\t').collect();
+            if self.lines.read() == 1 && is_header(&cells, &self.languages.source, &self.languages.target)
+                || row.is_empty()
+            {
+                continue;
+            }
+            self.number += 1;
+            return Ok(Some(self.unit(&cells)));
+        }
+    }
+}
+
+impl<R: Read> TsvReader<R> {
+    fn unit(&mut self, cells: &[&str]) -> FileUnit {
+        let place = Place { line: self.lines.read(), unit: format!("#{}", self.number) };
+        let mut problems = Vec::new();
+        let mut drafts = Vec::new();
+        match cells {
+            [source, target, more @ ..] if !source.is_empty() && !target.is_empty() => {
+                if !more.is_empty() && !self.told_columns {
+                    self.told_columns = true;
+                    let message = format!("{} further columns are ignored, here and below", more.len());
+                    problems.push(Problem::remark(&place, "MORE_COLUMNS", message));
+                }
+                drafts.push(self.draft(source, target));
+            }
+            ["", ..] => {
+                problems.push(Problem::refused(&place, "NO_SOURCE", "the first column is empty"));
+            }
+            [_] => problems.push(Problem::refused(
+                &place,
+                "NO_TARGET",
+                "there is no TAB: write source TAB target",
+            )),
+            _ => problems.push(Problem::refused(&place, "NO_TARGET", "the second column is empty")),
+        }
+        FileUnit { place, drafts, problems }
+    }
+
+    fn draft(&self, source: &str, target: &str) -> UnitDraft {
+        let side = |locale: &Locale, text| Variant::new(locale.clone(), Segment::plain(text));
+        UnitDraft::new(side(&self.languages.source, source), side(&self.languages.target, target))
+    }
+}
+
+pub(crate) struct TsvWriter<W: Write> {
+    out: W,
+    losses: WriteLosses,
+}
+
+impl<W: Write> TsvWriter<W> {
+    pub(crate) fn new(mut out: W) -> io::Result<Self> {
+        out.write_all(b"source\ttarget\n")?;
+        Ok(Self { out, losses: WriteLosses::default() })
+    }
+}
+
+impl<W: Write> WriteUnits for TsvWriter<W> {
+    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+        let (source, target) = (&unit.source.segment, &unit.target.segment);
+        self.losses.partly += u64::from(!is_whole(source) || !is_whole(target));
+        writeln!(self.out, "{}\t{}", one_line(&source.text), one_line(&target.text))
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<WriteLosses> {
+        self.out.flush().map(|()| self.losses)
+    }
+}
+
+/// A table's rows end at line feeds and its cells at tabs.
+fn one_line(text: &str) -> String {
+    text.replace(['\t', '\n', '\r'], " ")
+}
+
+/// Says whether a table holds a segment as it is. That it has no place for what is
+/// said of a unit goes without saying.
+fn is_whole(segment: &Segment) -> bool {
+    segment.codes.is_empty() && one_line(&segment.text) == segment.text
+}
+
+fn is_header(cells: &[&str], source: &Locale, target: &Locale) -> bool {
+    let [first, second, ..] = cells else { return false };
+    let (first, second) = (first.trim().to_ascii_lowercase(), second.trim().to_ascii_lowercase());
+    let names = FIELDS.iter().any(|(s, t)| first == *s && second == *t);
+    names || (first == source.as_str().to_ascii_lowercase() && second == target.as_str().to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Languages, ReadUnits, TsvReader};
+    use crate::interchange::FileUnit;
+
+    fn read(file: &str) -> Vec<FileUnit> {
+        let mut reader =
+            TsvReader::new(file.as_bytes(), Languages::default()).unwrap_or_else(|e| panic!("{e}"));
+        std::iter::from_fn(|| reader.next_unit().unwrap_or_else(|e| panic!("{e}"))).collect()
+    }
+
+    #[test]
+    fn rows_are_units() {
+        let units = read("source\ttarget\nنعم\tyes\r\n\nلا\tno\tmore\nبلا\n\tno source\nx\t\n");
+        let told: Vec<_> = units
+            .iter()
+            .map(|u| {
+                let draft = u
+                    .drafts
+                    .first()
+                    .map(|d| (d.source.segment.text.as_str(), d.target.segment.text.as_str()));
+                (u.place.line, draft, u.problems.first().map(|p| (p.reason, p.refused)))
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (2, Some(("نعم", "yes")), None),
+                (4, Some(("لا", "no")), Some(("MORE_COLUMNS", false))),
+                (5, None, Some(("NO_TARGET", true))),
+                (6, None, Some(("NO_SOURCE", true))),
+                (7, None, Some(("NO_TARGET", true))),
+            ]
+        );
+    }
+
+    #[test]
+    fn quotes_and_backslashes_mean_themselves() {
+        let units = read("\"نعم\"\t\"yes\"\\n\n");
+        assert_eq!(units[0].drafts[0].target.segment.text, "\"yes\"\\n");
+    }
+}

@@ -1,0 +1,9 @@
+//! TMX 1.1 to 1.4.
+
+mod read;
+mod unit;
+mod write;
+
+pub(crate) use read::TmxReader;
+pub(crate) use unit::{origin_name, read_origin};
+pub(crate) use write::TmxWriter;

@@ -1,0 +1,369 @@
+//! TMX 1.1 to 1.4b, streaming, level 2 inline codes kept apart from the text.
+
+use std::io::Read;
+
+use super::unit::{RawUnit, RawVariant};
+use crate::{
+    interchange::{
+        contract::{FileUnit, Languages, ReadUnits},
+        error::ReadError,
+        problem::{MOST_PROBLEMS, Place, Problem},
+        xml::{Element, Node, Xml, XmlReader},
+    },
+    segment::{CodeKind, InlineCode, Segment},
+    unit::Property,
+};
+
+/// Bytes of a `<tu>`.
+const LARGEST: u64 = 4 << 20;
+
+/// Sides of a `<tu>`: there are not so many languages.
+const MOST_SIDES: usize = 1_000;
+
+pub(crate) struct TmxReader<R: Read> {
+    xml: XmlReader<R>,
+    languages: Languages,
+    number: u64,
+    begun: bool,
+}
+
+impl<R: Read> TmxReader<R> {
+    pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
+        Ok(Self { xml: XmlReader::new(bytes)?, languages, number: 0, begun: false })
+    }
+}
+
+impl<R: Read> ReadUnits for TmxReader<R> {
+    fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+        if !self.begun {
+            self.begin()?;
+        }
+        loop {
+            match self.xml.next()? {
+                Xml::Start(element) => match element.name.as_str() {
+                    "tu" => return self.unit(&element).map(Some),
+                    "body" => {}
+                    _ => self.xml.skip()?,
+                },
+                Xml::Over => return Ok(None),
+                Xml::End(_) | Xml::Text(_) | Xml::BadReference(_) => {}
+            }
+        }
+    }
+}
+
+impl<R: Read> TmxReader<R> {
+    fn begin(&mut self) -> Result<(), ReadError> {
+        loop {
+            if let Xml::Start(root) = self.xml.next()? {
+                self.begun = true;
+                return if root.name == "tmx" {
+                    Ok(())
+                } else {
+                    Err(ReadError::WrongRoot { line: self.xml.line(), found: root.name, expected: "<tmx>" })
+                };
+            }
+        }
+    }
+
+    fn unit(&mut self, element: &Element) -> Result<FileUnit, ReadError> {
+        self.number += 1;
+        let own = element.get("tuid").filter(|id| !id.is_empty());
+        let unit = own.map_or_else(|| format!("#{}", self.number), str::to_owned);
+        let place = Place { line: self.xml.line(), unit };
+        let mut raw = RawUnit { attributes: element.attributes.clone(), ..RawUnit::default() };
+        let mut problems = Vec::new();
+        let outside = self.xml.depth() - 1;
+        let mut crowded = false;
+        self.xml.bound(LARGEST);
+        while self.xml.depth() > outside {
+            if let Xml::Start(child) = self.xml.next()? {
+                match child.name.as_str() {
+                    "tuv" if raw.variants.len() >= MOST_SIDES => {
+                        crowded = true;
+                        self.xml.skip()?;
+                    }
+                    "tuv" => {
+                        let variant = self.variant(&child, &place)?;
+                        raw.variants.push(variant);
+                    }
+                    "prop" => raw.properties.push(self.property(&child)?),
+                    "note" => raw.notes.push(self.xml.text()?),
+                    _ => self.xml.skip()?,
+                }
+            }
+        }
+        if self.xml.unbound() {
+            let message = format!("the <tu> has more than {LARGEST} bytes");
+            let problems = vec![Problem::refused(&place, "UNIT_TOO_LARGE", message)];
+            return Ok(FileUnit { place, drafts: Vec::new(), problems });
+        }
+        if crowded {
+            let message = format!("the <tu> has more than {MOST_SIDES} <tuv>: give each pair a <tu>");
+            let problems = vec![Problem::refused(&place, "UNIT_TOO_LARGE", message)];
+            return Ok(FileUnit { place, drafts: Vec::new(), problems });
+        }
+        let drafts = raw.drafts(&self.languages, &place, &mut problems);
+        Ok(FileUnit { place, drafts, problems })
+    }
+
+    fn property(&mut self, element: &Element) -> Result<Property, ReadError> {
+        let name = element.get("type").unwrap_or("prop").to_owned();
+        let locale = element.language().unwrap_or_default().to_owned();
+        Ok(Property { name, value: self.xml.text()?, locale })
+    }
+
+    fn variant(&mut self, element: &Element, place: &Place) -> Result<RawVariant, ReadError> {
+        let mut variant = RawVariant {
+            language: element.language().unwrap_or_default().to_owned(),
+            attributes: element.attributes.clone(),
+            ..RawVariant::default()
+        };
+        let outside = self.xml.depth() - 1;
+        while self.xml.depth() > outside {
+            if let Xml::Start(child) = self.xml.next()? {
+                match child.name.as_str() {
+                    "seg" => variant.segment = Some(self.segment(place, &mut variant.problems)?),
+                    "prop" => variant.properties.push(self.property(&child)?),
+                    "note" => variant.notes.push(self.xml.text()?),
+                    _ => self.xml.skip()?,
+                }
+            }
+        }
+        Ok(variant)
+    }
+
+    /// Reads what is inside `<seg>`: text, and codes at their code points.
+    fn segment(&mut self, place: &Place, problems: &mut Vec<Problem>) -> Result<Segment, ReadError> {
+        let mut segment = Segment::default();
+        let mut position = 0_u32;
+        // Highlights that are open: their text belongs to the segment.
+        let mut highlights = Vec::new();
+        let outside = self.xml.depth() - 1;
+        while self.xml.depth() > outside {
+            match self.xml.next()? {
+                Xml::Text(text) => {
+                    position += u32::try_from(text.chars().count()).unwrap_or(u32::MAX - position);
+                    segment.text.push_str(&text);
+                }
+                Xml::BadReference(_) if problems.len() >= MOST_PROBLEMS => {}
+                Xml::BadReference(name) => problems.push(Problem::refused(
+                    place,
+                    "UNKNOWN_ENTITY",
+                    format!("&{name}; is no entity of XML: write the character itself, or &#…;"),
+                )),
+                Xml::Start(element) if element.name == "hi" => {
+                    let pair = element.get("x").unwrap_or_default().to_owned();
+                    segment.codes.push(code(position, CodeKind::Open, &pair, tag(&element)));
+                    highlights.push(pair);
+                }
+                Xml::End(name) if name == "hi" => {
+                    let pair = highlights.pop().unwrap_or_default();
+                    segment.codes.push(code(position, CodeKind::Close, &pair, "</hi>".to_owned()));
+                }
+                Xml::Start(element) => {
+                    let kind = match element.name.as_str() {
+                        "bpt" => CodeKind::Open,
+                        "ept" => CodeKind::Close,
+                        "it" => CodeKind::Isolated,
+                        _ => CodeKind::Standalone,
+                    };
+                    let raw = self.xml.text()?;
+                    segment.codes.push(InlineCode {
+                        position,
+                        kind,
+                        id: element.get("x").unwrap_or_default().to_owned(),
+                        pair: element.get("i").unwrap_or_default().to_owned(),
+                        raw,
+                    });
+                }
+                Xml::End(_) | Xml::Over => {}
+            }
+        }
+        Ok(segment)
+    }
+}
+
+fn code(position: u32, kind: CodeKind, pair: &str, raw: String) -> InlineCode {
+    InlineCode { position, kind, id: pair.to_owned(), pair: pair.to_owned(), raw }
+}
+
+fn tag(element: &Element) -> String {
+    Node { name: element.name.clone(), attributes: element.attributes.clone(), ..Node::default() }.start_tag()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        clock::Timestamp,
+        interchange::{FileUnit, Languages, ReadError, UnitFormat, UnitReader},
+        segment::CodeKind,
+    };
+
+    fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
+        let mut reader = UnitReader::new(UnitFormat::Tmx, file.as_bytes(), &Languages::default())?;
+        let mut units = Vec::new();
+        while let Some(unit) = reader.next_unit()? {
+            units.push(unit);
+        }
+        Ok(units)
+    }
+
+    fn read(units: &str) -> Vec<FileUnit> {
+        let file = format!(
+            "<tmx version=\"1.4\"><header srclang=\"en\"><prop type='x'>y</prop></header><body>{units}</body></tmx>"
+        );
+        read_all(&file).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn reasons(unit: &FileUnit) -> Vec<(&str, bool)> {
+        unit.problems.iter().map(|p| (p.reason, p.refused)).collect()
+    }
+
+    #[test]
+    fn sides_are_found_by_language_in_any_order() {
+        let units = read(
+            "<tu tuid='a'><tuv xml:lang='fr'><seg>oui</seg></tuv><tuv xml:lang='EN-us'><seg>yes</seg></tuv><tuv xml:lang='ar-EG'><seg>نعم</seg></tuv></tu>\
+             <tu><tuv lang='ar'><seg>لا</seg></tuv><tuv lang='en'><seg>no</seg></tuv><tuv lang='en-GB'><seg>nope</seg></tuv></tu>",
+        );
+        let first = &units[0].drafts[0];
+        assert_eq!((first.source.segment.text.as_str(), first.target.segment.text.as_str()), ("نعم", "yes"));
+        assert_eq!((first.source.locale.as_str(), first.target.locale.as_str()), ("ar-EG", "en-US"));
+        assert_eq!(first.external_id, "a");
+        let targets: Vec<_> = units[1].drafts.iter().map(|d| d.target.segment.text.as_str()).collect();
+        assert_eq!(targets, ["no", "nope"]);
+    }
+
+    #[test]
+    fn a_unit_without_a_side_is_refused_and_the_rest_goes_on() {
+        let units = read(
+            "<tu><tuv xml:lang='ar'><seg>نعم</seg></tuv></tu>\
+             <tu><tuv xml:lang='en'><seg>yes</seg></tuv></tu>\
+             <tu/>\
+             <tu><tuv xml:lang='ar'><seg>ن&nbsp;م</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\
+             <tu><tuv xml:lang='ar'><seg>ن\u{1}م</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\
+             <tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv><tuv xml:lang='fr'><seg>o&nbsp;</seg></tuv></tu>",
+        );
+        let told: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
+        assert_eq!(
+            told,
+            [
+                (0, vec![("NO_TARGET", true)]),
+                (0, vec![("NO_SOURCE", true)]),
+                (0, vec![("NO_SOURCE", true)]),
+                (0, vec![("UNKNOWN_ENTITY", true)]),
+                (0, vec![("BAD_CHARACTER", true)]),
+                (1, vec![]),
+            ]
+        );
+    }
+
+    #[test]
+    fn codes_stand_at_their_code_points() {
+        let units = read(
+            "<tu><tuv xml:lang='ar'><seg>قال <bpt i='1' x='7'>&lt;b></bpt>نعم<ept i='1'>&lt;/b></ept> <ph><sub>x</sub>{0}</ph><hi type='f'>ثم</hi></seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>",
+        );
+        let segment = &units[0].drafts[0].source.segment;
+        assert_eq!(segment.text, "قال نعم ثم");
+        let codes: Vec<_> =
+            segment.codes.iter().map(|c| (c.position, c.kind, c.pair.as_str(), c.raw.as_str())).collect();
+        assert_eq!(
+            codes,
+            [
+                (4, CodeKind::Open, "1", "<b>"),
+                (7, CodeKind::Close, "1", "</b>"),
+                (8, CodeKind::Standalone, "", "x{0}"),
+                (8, CodeKind::Open, "", "<hi type=\"f\">"),
+                (10, CodeKind::Close, "", "</hi>"),
+            ]
+        );
+    }
+
+    #[test]
+    fn metadata_comes_along() {
+        let units = read(
+            "<tu tuid='t' creationid='ann' creationdate='20240102T030405Z' usagecount='3' segtype='block' changedate='yesterday'>\
+             <note>n</note><prop type='project'>alpha</prop><prop type='x-context-pre'>قبل</prop>\
+             <tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en' changeid='bob'><prop type='q'>1</prop><seg>yes</seg></tuv></tu>",
+        );
+        let draft = &units[0].drafts[0];
+        assert_eq!(draft.provenance.created_by, "ann");
+        assert_eq!(draft.provenance.created_at, Some(Timestamp(1_704_164_645_000)));
+        assert_eq!(draft.provenance.changed_by, "bob");
+        assert_eq!(draft.provenance.usage_count, Some(3));
+        assert_eq!(draft.context.previous.as_deref(), Some("قبل"));
+        assert_eq!(draft.notes, ["n"]);
+        let properties: Vec<_> =
+            draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(properties, [("project", "alpha"), ("tmx:segtype", "block")]);
+        assert_eq!(draft.target.properties[0].name, "q");
+        assert_eq!(reasons(&units[0]), [("BAD_DATE", false)]);
+    }
+
+    #[test]
+    fn other_documents_and_cut_ones_end_the_reading() {
+        assert!(matches!(read_all("<xliff/>"), Err(ReadError::WrongRoot { found, .. }) if found == "xliff"));
+        let cut = "<tmx><body><tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\n<tu><tuv";
+        let mut reader = UnitReader::new(UnitFormat::Tmx, cut.as_bytes(), &Languages::default())
+            .unwrap_or_else(|e| panic!("{e}"));
+        assert!(reader.next_unit().is_ok_and(|u| u.is_some()));
+        assert!(matches!(reader.next_unit(), Err(ReadError::NotWellFormed { line: 2, .. })));
+        assert!(read_all("not xml").is_err());
+    }
+
+    #[test]
+    fn a_unit_that_is_too_large_is_refused_and_the_rest_goes_on() {
+        let small = "<tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv></tu>";
+        let text = "كلمة <ph>x</ph><hi>ثم</hi>".repeat(200_000);
+        let units = read(&format!("<tu><tuv xml:lang='ar'><seg>{text}</seg></tuv></tu>{small}"));
+        assert_eq!(reasons(&units[0]), [("UNIT_TOO_LARGE", true)]);
+        assert_eq!(units[1].drafts.len(), 1);
+        let references = format!("<tu><tuv xml:lang='ar'><seg>{}</seg></tuv></tu>", "&x;".repeat(1_000));
+        assert!(read(&references)[0].problems.len() <= 11);
+    }
+
+    #[test]
+    fn what_many_translations_share_is_bounded() {
+        let targets = |n: usize| "<tuv xml:lang='en'><seg>yes</seg></tuv>".repeat(n);
+        let tu = |text: &str, n: usize| {
+            format!("<tu><tuv xml:lang='ar'><seg>{text}</seg></tuv>{}</tu>", targets(n))
+        };
+        let long = "كلمة ".repeat(5_000);
+        let units = read(&[tu("نعم", 900), tu(&long, 900), tu(&long, 2), tu("نعم", 1_100)].concat());
+        let told: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
+        let refused = || (0, vec![("UNIT_TOO_LARGE", true)]);
+        assert_eq!(told, [(900, vec![]), refused(), (2, vec![]), refused()]);
+        let unknown = read(&format!("<tu>{}</tu>", "<tuv/>".repeat(900)));
+        assert!(unknown[0].problems.len() <= 11);
+    }
+
+    #[test]
+    fn what_must_be_held_whole_is_bounded() {
+        for whole in ["<!-- {} -->", "<note>{}</note>", "<note x='{}'/>", "<![CDATA[{}]]>"] {
+            let file = format!(
+                "<tmx version='1.4'><header>{}</header></tmx>",
+                whole.replace("{}", &">".repeat(20 << 20))
+            );
+            let error = read_all(&file).err();
+            assert!(
+                matches!(&error, Some(ReadError::Io(what)) if what.contains("16 MiB")),
+                "{whole}: {error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_the_source_and_a_bad_count_are_kept_or_told() {
+        let units = read(
+            "<tu usagecount='often'><prop type='x-context-pre'>&lt;seg>a &amp;amp; b &lt;ph>{0}&lt;/ph>&lt;/seg></prop><tuv xml:lang='ar' creationid='ann'><seg>نعم</seg></tuv><tuv xml:lang='en' creationid='bob'><seg>yes</seg></tuv></tu>",
+        );
+        let draft = &units[0].drafts[0];
+        assert_eq!(draft.provenance.created_by, "bob");
+        assert_eq!(
+            (draft.source.properties[0].name.as_str(), draft.source.properties[0].value.as_str()),
+            ("tmx:creationid", "ann")
+        );
+        assert_eq!(draft.context.previous.as_deref(), Some("a & b "));
+        assert_eq!(reasons(&units[0]), [("BAD_NUMBER", false)]);
+    }
+}

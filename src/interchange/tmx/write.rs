@@ -1,0 +1,291 @@
+//! Units to TMX 1.4, level 2, or level 1, which has no inline codes.
+
+use std::io::{self, Write};
+
+use super::unit::{FOLLOWING, ORIGIN, PLACE, PREVIOUS, escaped_name, origin_name};
+use crate::{
+    interchange::{
+        bytes::write_basic,
+        contract::{MemoryHead, WriteLosses, WriteUnits},
+        xml::{Child, Node, Xml, XmlReader, XmlWriter},
+    },
+    segment::{CodeKind, InlineCode, Segment},
+    unit::{Property, UnitDraft, Variant},
+};
+
+/// Attributes that TMX has for a `<tu>` and for a `<tuv>`, beyond those that are fields here.
+const UNIT: [&str; 6] = ["o-encoding", "datatype", "creationtoolversion", "segtype", "o-tmf", "srclang"];
+const VARIANT: [&str; 11] = [
+    "o-encoding",
+    "datatype",
+    "usagecount",
+    "lastusagedate",
+    "creationtool",
+    "creationtoolversion",
+    "creationdate",
+    "creationid",
+    "changedate",
+    "changeid",
+    "o-tmf",
+];
+
+pub(crate) struct TmxWriter<W: Write> {
+    xml: XmlWriter<W>,
+    /// Level 2: with inline codes.
+    codes: bool,
+    /// Units whose codes were left out.
+    partly: u64,
+}
+
+impl<W: Write> TmxWriter<W> {
+    pub(crate) fn new(out: W, head: &MemoryHead, codes: bool) -> io::Result<Self> {
+        let mut xml = XmlWriter::new(out)?;
+        xml.start("tmx", &[("version", "1.4")])?;
+        let header = [
+            ("creationtool", "Dhakira"),
+            ("creationtoolversion", env!("CARGO_PKG_VERSION")),
+            ("segtype", "sentence"),
+            ("o-tmf", "Dhakira"),
+            ("adminlang", "en"),
+            ("srclang", head.source.as_str()),
+            ("datatype", "unknown"),
+        ];
+        xml.node(&Node::new("header", &header, ""))?;
+        xml.start("body", &[])?;
+        Ok(Self { xml, codes, partly: 0 })
+    }
+
+    fn variant(&self, side: &Variant) -> Node {
+        let (kept, others) = attributes_of(&side.properties, &VARIANT);
+        let mut attributes = vec![("xml:lang", side.locale.as_str())];
+        attributes.extend(kept);
+        let mut tuv = Node::new("tuv", &attributes, "");
+        notes_and_properties(&mut tuv, &side.notes, &others);
+        let seg = if self.codes { segment(&side.segment) } else { Node::new("seg", &[], &side.segment.text) };
+        tuv.children.push(Child::Node(seg));
+        tuv
+    }
+}
+
+impl<W: Write> WriteUnits for TmxWriter<W> {
+    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+        let provenance = &unit.provenance;
+        let date = |at: Option<crate::clock::Timestamp>| at.map(write_basic).unwrap_or_default();
+        let own = [
+            ("tuid", unit.external_id.clone()),
+            ("usagecount", provenance.usage_count.map(|n| n.to_string()).unwrap_or_default()),
+            ("lastusagedate", date(provenance.last_used_at)),
+            ("creationtool", provenance.tool.clone()),
+            ("creationdate", date(provenance.created_at)),
+            ("creationid", provenance.created_by.clone()),
+            ("changedate", date(provenance.changed_at)),
+            ("changeid", provenance.changed_by.clone()),
+        ];
+        let mut attributes: Vec<(&str, &str)> = own
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let (kept, others) = attributes_of(&unit.properties, &UNIT);
+        attributes.extend(kept);
+        let mut tu = Node::new("tu", &attributes, "");
+        notes_and_properties(&mut tu, &unit.notes, &others);
+        let context = &unit.context;
+        for (names, value) in [
+            (&PREVIOUS[..], &context.previous),
+            (&FOLLOWING[..], &context.following),
+            (&PLACE[..], &context.id),
+        ] {
+            if let (Some(name), Some(value)) = (names.first(), value) {
+                tu.children.push(Child::Node(Node::new("prop", &[("type", name)], value)));
+            }
+        }
+        if let Some(origin) = origin_name(provenance.origin) {
+            tu.children.push(Child::Node(Node::new("prop", &[("type", ORIGIN)], origin)));
+        }
+        tu.children.push(Child::Node(self.variant(&unit.source)));
+        tu.children.push(Child::Node(self.variant(&unit.target)));
+        let sides = [&unit.source.segment, &unit.target.segment];
+        let lost =
+            |side: &&Segment| if self.codes { numbers_an_end(&side.codes) } else { !side.codes.is_empty() };
+        self.partly += u64::from(sides.iter().any(lost));
+        self.xml.node(&tu)
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<WriteLosses> {
+        self.xml.end("body")?;
+        self.xml.end("tmx")?;
+        let (partly, replaced) = (self.partly, self.xml.replaced);
+        self.xml.finish()?.flush()?;
+        Ok(WriteLosses { partly, replaced, ..WriteLosses::default() })
+    }
+}
+
+/// Parts properties into those that were attributes and are ones of this element, and
+/// the others. Of several with one name the last was one: attributes are read last.
+fn attributes_of<'p>(
+    properties: &'p [Property],
+    known: &[&str],
+) -> (Vec<(&'p str, &'p str)>, Vec<&'p Property>) {
+    let mut attributes: Vec<(&str, &str)> = Vec::new();
+    let mut others = Vec::new();
+    for property in properties.iter().rev() {
+        match property.name.strip_prefix("tmx:") {
+            Some(name)
+                if known.contains(&name)
+                    && property.locale.is_empty()
+                    && !attributes.iter().any(|(other, _)| *other == name) =>
+            {
+                attributes.push((name, &property.value));
+            }
+            _ => others.push(property),
+        }
+    }
+    attributes.reverse();
+    others.reverse();
+    (attributes, others)
+}
+
+fn notes_and_properties(node: &mut Node, notes: &[String], properties: &[&Property]) {
+    let notes = notes.iter().map(|note| Node::new("note", &[], note));
+    let property = |p: &&Property| {
+        let name = escaped_name(&p.name);
+        let mut attributes = vec![("type", name.as_ref())];
+        attributes.extend((!p.locale.is_empty()).then_some(("xml:lang", p.locale.as_str())));
+        Node::new("prop", &attributes, &p.value)
+    };
+    node.children.extend(notes.chain(properties.iter().map(property)).map(Child::Node));
+}
+
+/// Writes text and codes as they were read: `hi` around its text, the others as
+/// elements that hold the original markup.
+fn segment(segment: &Segment) -> Node {
+    let highlights = highlights(&segment.codes);
+    // The elements that are open, the segment first.
+    let mut open = vec![Node::new("seg", &[], "")];
+    let mut letters = segment.text.chars();
+    let mut position = 0;
+    let push = |open: &mut Vec<Node>, child: Child| {
+        if let Some(parent) = open.last_mut() {
+            parent.children.push(child);
+        }
+    };
+    for (code, highlight) in segment.codes.iter().zip(highlights) {
+        let text: String = letters.by_ref().take(code.position.saturating_sub(position) as usize).collect();
+        position = code.position.max(position);
+        if !text.is_empty() {
+            push(&mut open, Child::Text(text));
+        }
+        match highlight {
+            Some(Highlight::Opens(node)) => open.push(node),
+            Some(Highlight::Closes) => {
+                if let Some(done) = open.pop() {
+                    push(&mut open, Child::Node(done));
+                }
+            }
+            None => push(&mut open, Child::Node(element(code))),
+        }
+    }
+    let rest: String = letters.collect();
+    if !rest.is_empty() {
+        push(&mut open, Child::Text(rest));
+    }
+    open.pop().unwrap_or_default()
+}
+
+/// Says whether an end has an id: `ept` has no place for one.
+fn numbers_an_end(codes: &[InlineCode]) -> bool {
+    let numbered = |c: &InlineCode| c.kind == CodeKind::Close && !c.own_id().is_empty();
+    codes.iter().any(numbered) && codes.iter().zip(highlights(codes)).any(|(c, h)| numbered(c) && h.is_none())
+}
+
+fn element(code: &InlineCode) -> Node {
+    let name = match code.kind {
+        CodeKind::Open => "bpt",
+        CodeKind::Close => "ept",
+        CodeKind::Isolated => "it",
+        CodeKind::Standalone => "ph",
+    };
+    let mut attributes: Vec<(&str, &str)> = Vec::new();
+    if matches!(code.kind, CodeKind::Open | CodeKind::Close) {
+        attributes.push(("i", &code.pair));
+    }
+    if code.kind == CodeKind::Isolated {
+        attributes.push(("pos", if code.raw.starts_with("</") { "end" } else { "begin" }));
+    }
+    if !code.id.is_empty() && code.kind != CodeKind::Close {
+        attributes.push(("x", &code.id));
+    }
+    Node::new(name, &attributes, &code.raw)
+}
+
+/// What a code is to a highlight.
+enum Highlight {
+    Opens(Node),
+    Closes,
+}
+
+/// Finds the codes that were made of `hi` elements: halves that lie properly inside one another.
+fn highlights(codes: &[InlineCode]) -> Vec<Option<Highlight>> {
+    let mut all: Vec<Option<Highlight>> = codes.iter().map(|_| None).collect();
+    let mut open: Vec<(usize, &InlineCode, Node)> = Vec::new();
+    for (n, code) in codes.iter().enumerate() {
+        match code.kind {
+            CodeKind::Open => open.extend(highlight(code).map(|node| (n, code, node))),
+            CodeKind::Close if code.raw == "</hi>" && code.id == code.pair => {
+                // What was opened since and is not closed is none.
+                while let Some((at, opened, node)) = open.pop() {
+                    if opened.pair == code.pair {
+                        if let Some(place) = all.get_mut(at) {
+                            *place = Some(Highlight::Opens(node));
+                        }
+                        if let Some(place) = all.get_mut(n) {
+                            *place = Some(Highlight::Closes);
+                        }
+                        break;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+/// Makes the element of which a code is the start tag, if it is a highlight's.
+fn highlight(code: &InlineCode) -> Option<Node> {
+    if !code.raw.starts_with("<hi") || code.id != code.pair {
+        return None;
+    }
+    let mut xml = XmlReader::new(code.raw.as_bytes()).ok()?;
+    let Ok(Xml::Start(element)) = xml.next() else { return None };
+    let is_own = element.name == "hi" && element.get("x").unwrap_or_default() == code.id;
+    let node = Node { name: element.name, attributes: element.attributes, ..Node::default() };
+    (is_own && node.start_tag() == code.raw).then_some(node)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::interchange::{
+        UnitFormat,
+        round_trip::{read, written},
+    };
+
+    #[test]
+    fn highlights_stand_around_their_text() {
+        let file = "<tmx version='1.4'><body><tu><tuv xml:lang='ar'><seg>قال <hi type='b' x='1'>نعم <hi>ثم</hi></hi> لا</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu></body></tmx>";
+        let units = read(UnitFormat::Tmx, file.as_bytes());
+        let out = String::from_utf8(written(UnitFormat::Tmx, &units).0).unwrap();
+        assert!(out.contains("<seg>قال <hi type=\"b\" x=\"1\">نعم <hi>ثم</hi></hi> لا</seg>"), "{out}");
+        assert_eq!(read(UnitFormat::Tmx, out.as_bytes()), units);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_highlight_is_none() {
+        let file = "<tmx version='1.4'><body><tu><prop type='x-dhakira-prop:id'>42</prop><tuv xml:lang='ar'><seg><bpt i='1' x='1'>&lt;highlight c=\"2\"></bpt>نعم<ept i='1'>&lt;/highlight></ept><bpt i='2' x='2'>&lt;hi></bpt></seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu></body></tmx>";
+        let units = read(UnitFormat::Tmx, file.as_bytes());
+        assert_eq!((units[0].properties[0].name.as_str(), &units[0].context.id), ("id", &None));
+        let (out, _) = written(UnitFormat::Tmx, &units);
+        assert_eq!(read(UnitFormat::Tmx, &out), units);
+    }
+}

@@ -1,0 +1,98 @@
+//! Units out of a file, whatever its format.
+
+use std::io::{self, Read, Write};
+
+use super::{
+    bytes::{Unpacked, from_io},
+    contract::{FileUnit, Languages, MemoryHead, ReadUnits, WriteLosses, WriteUnits},
+    error::ReadError,
+    format::UnitFormat,
+    jsonl::{JsonlReader, JsonlWriter},
+    po::{PoReader, PoWriter},
+    problem::Problem,
+    tables::{CsvReader, CsvWriter, TsvReader, TsvWriter},
+    tmx::{TmxReader, TmxWriter},
+    xliff::{XliffReader, XliffWriter},
+    xml::is_xml_char,
+};
+use crate::unit::UnitDraft;
+
+/// Reads the units of a file one by one.
+pub struct UnitReader<'r>(Box<dyn ReadUnits + 'r>);
+
+impl<'r> UnitReader<'r> {
+    /// Starts on a file, packed or not, for a memory's languages.
+    ///
+    /// # Errors
+    /// An encoding that is not known, or a file that cannot be read.
+    pub fn new(format: UnitFormat, bytes: impl Read + 'r, languages: &Languages) -> Result<Self, ReadError> {
+        let bytes = Unpacked::new(bytes, format.endings()).map_err(|e| from_io(&e))?;
+        let languages = languages.clone();
+        Ok(Self(match format {
+            UnitFormat::Tmx | UnitFormat::TmxLevel1 => Box::new(TmxReader::new(bytes, languages)?),
+            UnitFormat::Tsv => Box::new(TsvReader::new(bytes, languages)?),
+            UnitFormat::Xliff => Box::new(XliffReader::new(bytes, languages)?),
+            UnitFormat::Csv => Box::new(CsvReader::new(bytes, languages)?),
+            UnitFormat::Jsonl => Box::new(JsonlReader::new(bytes, languages)?),
+            UnitFormat::Po => Box::new(PoReader::new(bytes, languages)?),
+        }))
+    }
+
+    /// Reads the next unit; nothing at the end of the file.
+    ///
+    /// # Errors
+    /// The file is not well formed, or cannot be read on.
+    pub fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
+        Ok(self.0.next_unit()?.map(checked))
+    }
+}
+
+/// Refuses a unit with a character that XML does not have: no file of most formats could hold it.
+fn checked(mut unit: FileUnit) -> FileUnit {
+    let sides = unit.drafts.iter().flat_map(|d| [&d.source, &d.target]);
+    let bad = sides.flat_map(|side| side.segment.text.chars()).find(|c| !is_xml_char(*c));
+    if let Some(c) = bad {
+        let message = format!("U+{:04X} is no character of XML: remove it", u32::from(c));
+        unit.problems.push(Problem::refused(&unit.place, "BAD_CHARACTER", message));
+        unit.drafts.clear();
+    }
+    unit
+}
+
+/// Writes units as a file. Memory does not grow with their number, but for what tells
+/// the messages of a PO file apart.
+pub struct UnitWriter<'w>(Box<dyn WriteUnits + 'w>);
+
+impl<'w> UnitWriter<'w> {
+    /// Starts a file.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn new(format: UnitFormat, out: impl Write + 'w, head: &MemoryHead) -> io::Result<Self> {
+        Ok(Self(match format {
+            UnitFormat::Tmx => Box::new(TmxWriter::new(out, head, true)?),
+            UnitFormat::TmxLevel1 => Box::new(TmxWriter::new(out, head, false)?),
+            UnitFormat::Tsv => Box::new(TsvWriter::new(out)?),
+            UnitFormat::Xliff => Box::new(XliffWriter::new(out, head)?),
+            UnitFormat::Csv => Box::new(CsvWriter::new(out)?),
+            UnitFormat::Jsonl => Box::new(JsonlWriter::new(out)),
+            UnitFormat::Po => Box::new(PoWriter::new(out, head)?),
+        }))
+    }
+
+    /// Writes a unit.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+        self.0.unit(unit)
+    }
+
+    /// Ends the file; returns what its format did not hold.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn finish(self) -> io::Result<WriteLosses> {
+        self.0.finish()
+    }
+}

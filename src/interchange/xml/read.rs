@@ -1,0 +1,455 @@
+//! The only reader of XML: events, with the limits that keep bombs out.
+
+use std::io::{BufReader, Read};
+
+use quick_xml::{
+    Reader, XmlVersion,
+    escape::{EscapeError, resolve_predefined_entity},
+    events::{BytesStart, Event, attributes::Attribute},
+};
+
+use crate::interchange::{
+    bytes::{Decoded, Lines, from_io},
+    error::ReadError,
+};
+
+/// Elements inside one another; TMX and TBX need about ten.
+const DEEPEST: usize = 100;
+
+/// What comes next in a document.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Xml {
+    /// An element starts; an empty one is followed by its end.
+    Start(Element),
+    /// An element ends.
+    End(String),
+    /// Text, references resolved.
+    Text(String),
+    /// A reference to an entity that is not predefined, or to a character that XML does not have.
+    BadReference(String),
+    /// The document is over.
+    Over,
+}
+
+/// A start tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Element {
+    /// The name without its prefix, but for [`XmlReader::keeping_prefixes`].
+    pub(crate) name: String,
+    /// The attributes with their prefixes.
+    pub(crate) attributes: Vec<(String, String)>,
+}
+
+impl Element {
+    /// Returns an attribute's value, or nothing.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// Returns the language: `xml:lang`, or `lang` as TMX 1.1 has it.
+    pub(crate) fn language(&self) -> Option<&str> {
+        self.get("xml:lang").or_else(|| self.get("lang"))
+    }
+}
+
+/// Reads a document event by event.
+pub(crate) struct XmlReader<R: Read> {
+    reader: Reader<BufReader<Decoded<R>>>,
+    lines: Lines,
+    buffer: Vec<u8>,
+    depth: usize,
+    rooted: bool,
+    /// The end of an element that had no content.
+    owed: Option<String>,
+    /// The offset from which on nothing is told but ends, and whether that came about.
+    until: Option<u64>,
+    cut: bool,
+    /// Where elements of other vocabularies keep their prefix: what is known of prefixes.
+    prefixes: Option<Prefixes>,
+}
+
+/// The prefix of a document's own elements, and what prefixes stand for, with the depths at
+/// which they were declared.
+#[derive(Debug, Default)]
+struct Prefixes {
+    own: Option<String>,
+    declared: Vec<(usize, String, String)>,
+}
+
+/// How the namespaces of XLIFF and its modules begin.
+const XLIFF: &str = "urn:oasis:names:tc:xliff:";
+
+impl Prefixes {
+    /// Takes note of what an element that is to be so deep declares.
+    fn enter(&mut self, name: &str, attributes: &[(String, String)], depth: usize) {
+        let of = |name: &str| name.strip_prefix("xmlns").map(|p| p.trim_start_matches(':').to_owned());
+        let declared = attributes.iter().filter_map(|(n, uri)| Some((depth, of(n)?, uri.clone())));
+        self.declared.extend(declared);
+        if self.own.is_none() {
+            self.own = Some(name.rsplit_once(':').map_or("", |(prefix, _)| prefix).to_owned());
+        }
+    }
+
+    fn leave(&mut self, depth: usize) {
+        self.declared.retain(|(at, ..)| *at <= depth);
+    }
+
+    fn uri(&self, prefix: &str) -> Option<&str> {
+        self.declared.iter().rev().find(|(_, other, _)| other == prefix).map(|(.., uri)| uri.as_str())
+    }
+
+    /// Returns an element's name: without its prefix if it is one of the document's own.
+    fn known_name(&self, name: &str) -> String {
+        let (prefix, own) = (name.rsplit_once(':').map_or("", |(prefix, _)| prefix), self.own.as_deref());
+        let uri = self.uri(prefix);
+        let is_own = Some(prefix) == own
+            || uri.is_some_and(|uri| uri.starts_with(XLIFF) || Some(uri) == own.and_then(|o| self.uri(o)));
+        if is_own { local(name) } else { name.to_owned() }
+    }
+}
+
+impl<R: Read> XmlReader<R> {
+    pub(crate) fn new(bytes: R) -> Result<Self, ReadError> {
+        Ok(Self::of(Decoded::new(bytes)?))
+    }
+
+    /// Reads what is UTF-8 whatever it declares: it was decoded before.
+    pub(crate) fn of_text(text: R) -> Result<Self, ReadError> {
+        Ok(Self::of(Decoded::with(text, |_| None)?))
+    }
+
+    fn of(decoded: Decoded<R>) -> Self {
+        let lines = decoded.lines();
+        let mut reader = Reader::from_reader(BufReader::with_capacity(64 << 10, decoded));
+        reader.config_mut().check_end_names = true;
+        Self {
+            reader,
+            lines,
+            buffer: Vec::new(),
+            depth: 0,
+            rooted: false,
+            owed: None,
+            until: None,
+            cut: false,
+            prefixes: None,
+        }
+    }
+
+    /// Lets elements of other vocabularies than the document's own, and than XLIFF's, keep
+    /// their prefix: they are none of its elements.
+    pub(crate) fn keeping_prefixes(mut self) -> Self {
+        self.prefixes = Some(Prefixes::default());
+        self
+    }
+
+    /// Returns the line that is being read, from 1.
+    pub(crate) fn line(&self) -> u64 {
+        self.lines.of(self.reader.buffer_position())
+    }
+
+    /// Returns how many elements are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Returns how many bytes of the decoded document were read.
+    pub(crate) fn position(&self) -> u64 {
+        self.reader.buffer_position()
+    }
+
+    /// Bounds what is told from here on: of what goes beyond, only the ends of elements that
+    /// are open are.
+    pub(crate) fn bound(&mut self, bytes: u64) {
+        self.until = Some(self.reader.buffer_position() + bytes);
+        self.cut = false;
+    }
+
+    /// Lifts the bound; says whether something went beyond it.
+    pub(crate) fn unbound(&mut self) -> bool {
+        self.until = None;
+        std::mem::take(&mut self.cut)
+    }
+
+    /// Returns what comes next.
+    pub(crate) fn next(&mut self) -> Result<Xml, ReadError> {
+        loop {
+            let next = self.read()?;
+            if self.until.is_none_or(|until| self.reader.buffer_position() <= until) {
+                return Ok(next);
+            }
+            match next {
+                Xml::Over | Xml::End(_) => return Ok(next),
+                Xml::Text(_) | Xml::BadReference(_) => self.cut = true,
+                Xml::Start(_) => {
+                    self.cut = true;
+                    self.skip()?;
+                }
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<Xml, ReadError> {
+        if let Some(name) = self.owed.take() {
+            self.depth -= 1;
+            if let Some(prefixes) = &mut self.prefixes {
+                prefixes.leave(self.depth);
+            }
+            return Ok(Xml::End(name));
+        }
+        loop {
+            self.buffer.clear();
+            self.lines.begin(self.reader.buffer_position());
+            let event = match self.reader.read_event_into(&mut self.buffer) {
+                Ok(event) => event,
+                Err(error) => {
+                    let line = self.lines.of(self.reader.error_position());
+                    return Err(failure(&error, line));
+                }
+            };
+            let line = self.lines.of(self.reader.buffer_position());
+            let (what, bad) = match event {
+                Event::Start(tag) => {
+                    (Some(Xml::Start(element(&tag, line, self.prefixes.as_mut(), self.depth)?)), None)
+                }
+                Event::Empty(tag) => {
+                    let element = element(&tag, line, self.prefixes.as_mut(), self.depth)?;
+                    self.owed = Some(element.name.clone());
+                    (Some(Xml::Start(element)), None)
+                }
+                Event::End(tag) => {
+                    let name = tag.name();
+                    let known = |prefixes: &Prefixes| prefixes.known_name(name.as_ref());
+                    (Some(Xml::End(self.prefixes.as_ref().map_or_else(|| local(name.as_ref()), known))), None)
+                }
+                Event::Text(text) => {
+                    let text = text.xml10_content().into_owned();
+                    let stray = self.depth == 0
+                        && !text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty();
+                    (Some(Xml::Text(text)), stray.then_some("text outside the root element"))
+                }
+                Event::CData(text) => (
+                    Some(Xml::Text(text.xml10_content().into_owned())),
+                    (self.depth == 0).then_some("text outside the root element"),
+                ),
+                Event::GeneralRef(reference) => {
+                    let name = reference.xml10_content().into_owned();
+                    let resolved = match name.as_str() {
+                        "lt" => Some('<'),
+                        "gt" => Some('>'),
+                        "amp" => Some('&'),
+                        "quot" => Some('"'),
+                        "apos" => Some('\''),
+                        _ => reference.resolve_char_ref().ok().flatten().filter(|c| is_xml_char(*c)),
+                    };
+                    let what = resolved.map_or_else(|| Xml::BadReference(name), |c| Xml::Text(c.into()));
+                    (Some(what), (self.depth == 0).then_some("a reference outside the root element"))
+                }
+                Event::Eof => {
+                    let bad = if self.depth > 0 {
+                        Some("the file ends in the middle: elements are open still")
+                    } else if self.rooted {
+                        None
+                    } else {
+                        Some("there is no root element")
+                    };
+                    (Some(Xml::Over), bad)
+                }
+                // DTDs are never fetched and declare nothing for us.
+                Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::DocType(_) => (None, None),
+            };
+            if let Some(bad) = bad {
+                return Err(ReadError::NotWellFormed { line: self.line(), what: bad.to_owned() });
+            }
+            match &what {
+                Some(Xml::Start(_)) => {
+                    if self.depth == 0 && self.rooted {
+                        return Err(ReadError::NotWellFormed {
+                            line: self.line(),
+                            what: "a second root element".to_owned(),
+                        });
+                    }
+                    self.rooted = true;
+                    self.depth += 1;
+                    if self.depth > DEEPEST {
+                        let what = format!("elements nested more than {DEEPEST} deep");
+                        return Err(ReadError::NotWellFormed { line: self.line(), what });
+                    }
+                }
+                Some(Xml::End(_)) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if let Some(prefixes) = &mut self.prefixes {
+                        prefixes.leave(self.depth);
+                    }
+                }
+                _ => {}
+            }
+            if let Some(what) = what {
+                return Ok(what);
+            }
+        }
+    }
+
+    /// Reads past the end of the element that just started.
+    pub(crate) fn skip(&mut self) -> Result<(), ReadError> {
+        let outside = self.depth - 1;
+        while self.depth > outside {
+            self.next()?;
+        }
+        Ok(())
+    }
+
+    /// Returns the text inside the element that just started, markup left out.
+    pub(crate) fn text(&mut self) -> Result<String, ReadError> {
+        let outside = self.depth - 1;
+        let mut all = String::new();
+        while self.depth > outside {
+            match self.next()? {
+                Xml::Text(text) => all.push_str(&text),
+                Xml::BadReference(name) => all.push_str(&format!("&{name};")),
+                Xml::Start(_) | Xml::End(_) | Xml::Over => {}
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// Says whether XML 1.0 has a character.
+pub(crate) fn is_xml_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
+}
+
+fn failure(error: &quick_xml::Error, line: u64) -> ReadError {
+    match error {
+        quick_xml::Error::Io(io) => from_io(io),
+        other => ReadError::NotWellFormed { line, what: other.to_string() },
+    }
+}
+
+fn element(
+    tag: &BytesStart<'_>,
+    line: u64,
+    prefixes: Option<&mut Prefixes>,
+    depth: usize,
+) -> Result<Element, ReadError> {
+    let bad = |what: String| ReadError::NotWellFormed { line, what };
+    let mut attributes = Vec::new();
+    for attribute in tag.attributes() {
+        let attribute = attribute.map_err(|e| bad(e.to_string()))?;
+        let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
+            // An entity that the document may declare, which is not ours to read, stays as it is written.
+            Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(..))) => {
+                let value = unknown_kept(&attribute.value).into();
+                Attribute { key: attribute.key, value }
+                    .normalized_value(XmlVersion::Implicit1_0)
+                    .map(|v| v.into_owned())
+            }
+            value => value.map(|v| v.into_owned()),
+        };
+        attributes.push((attribute.key.as_ref().to_owned(), value.map_err(|e| bad(e.to_string()))?));
+    }
+    let name = tag.name();
+    let name = match prefixes {
+        Some(prefixes) => {
+            prefixes.enter(name.as_ref(), &attributes, depth + 1);
+            prefixes.known_name(name.as_ref())
+        }
+        None => local(name.as_ref()),
+    };
+    Ok(Element { name, attributes })
+}
+
+/// Escapes the references of an attribute's value to entities that XML does not have.
+fn unknown_kept(value: &str) -> String {
+    let mut pieces = value.split('&');
+    let mut all = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let name = piece.split_once(';').map_or("", |(name, _)| name);
+        let known = name.starts_with('#') || resolve_predefined_entity(name).is_some();
+        all.push_str(if known || name.is_empty() { "&" } else { "&amp;" });
+        all.push_str(piece);
+    }
+    all
+}
+
+fn local(name: &str) -> String {
+    name.rsplit(':').next().unwrap_or(name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ReadError, Xml, XmlReader};
+
+    fn events(document: &str) -> Result<Vec<Xml>, ReadError> {
+        let mut reader = XmlReader::new(document.as_bytes())?;
+        let mut all = Vec::new();
+        loop {
+            match reader.next()? {
+                Xml::Over => return Ok(all),
+                event => all.push(event),
+            }
+        }
+    }
+
+    #[test]
+    fn references_are_resolved_and_unknown_ones_told() {
+        let text = |document: &str| {
+            let all = events(document).unwrap_or_else(|e| panic!("{e}"));
+            all.into_iter()
+                .filter_map(|e| match e {
+                    Xml::Text(t) => Some(t),
+                    Xml::BadReference(n) => Some(format!("[{n}]")),
+                    _ => None,
+                })
+                .collect::<String>()
+        };
+        assert_eq!(text("<a>1 &lt; 2 &amp; &#1606;&#x639;م</a>"), "1 < 2 & نعم");
+        assert_eq!(text("<a>&nbsp;&#0;&#x1f;<![CDATA[<b>]]></a>"), "[nbsp][#0][#x1f]<b>");
+        let bomb = "<!DOCTYPE a [<!ENTITY b \"cccc\">]><a>&b;</a>";
+        assert_eq!(text(bomb), "[b]");
+    }
+
+    #[test]
+    fn unknown_references_of_attributes_stay_as_they_are_written() {
+        let document = "<a x='&app; &lt;&#65; &amp;app;'/>";
+        let Ok(Xml::Start(a)) = XmlReader::new(document.as_bytes()).unwrap().next() else { panic!() };
+        assert_eq!(a.get("x"), Some("&app; <A &app;"));
+        assert!(events("<a x='&app'/>").is_err());
+    }
+
+    #[test]
+    fn elements_of_other_vocabularies_keep_their_prefix() {
+        let document = "<x:a xmlns:x='urn:x' xmlns:y='urn:y'><b/><y:c/><x:d/><z:e xmlns:z='urn:x'><m:f xmlns:m='urn:oasis:names:tc:xliff:matches:2.0'/></z:e><z:g/></x:a>";
+        let mut reader = XmlReader::new(document.as_bytes()).unwrap().keeping_prefixes();
+        let (mut starts, mut ends) = (Vec::new(), Vec::new());
+        loop {
+            match reader.next().unwrap() {
+                Xml::Start(element) => starts.push(element.name),
+                Xml::End(name) => ends.push(name),
+                Xml::Over => break,
+                _ => {}
+            }
+        }
+        assert_eq!(starts, ["a", "b", "y:c", "d", "e", "f", "z:g"]);
+        assert_eq!(ends, ["b", "y:c", "d", "f", "e", "z:g", "a"]);
+    }
+
+    #[test]
+    fn what_is_not_well_formed_ends_with_its_line() {
+        for (document, line) in [
+            ("<a>\n<b>\n</a>", 3),
+            ("<a>\n\n", 3),
+            ("نعم", 1),
+            ("", 1),
+            ("<a/>\n<b/>", 2),
+            ("<a x='1' x='2'/>", 1),
+            ("<a>\n<b x=1/></a>", 2),
+        ] {
+            match events(document) {
+                Err(ReadError::NotWellFormed { line: told, .. }) => assert_eq!(told, line, "{document:?}"),
+                other => panic!("{document:?}: {other:?}"),
+            }
+        }
+        let deep = "<a>".repeat(200);
+        assert!(events(&deep).is_err_and(|e| e.to_string().contains("deep")));
+    }
+}

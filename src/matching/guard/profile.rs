@@ -1,0 +1,87 @@
+//! What the guard needs to know about one text, computed once.
+
+use super::negation::Negation;
+use crate::{
+    matching::values::{Value, ValueKind, is_numbered, values},
+    score::Flag,
+};
+
+/// A folded text prepared for the guard.
+#[derive(Clone, Debug)]
+pub(crate) struct Guarded {
+    negation: Negation,
+    values: Vec<Value>,
+}
+
+impl Guarded {
+    /// Prepares a folded text.
+    pub(crate) fn new(folded: &str) -> Self {
+        Self { negation: Negation::new(folded), values: values(folded) }
+    }
+
+    /// Returns the flags of another text against this one, in the order of
+    /// [`Flag`]: all but that of vowel marks, which folding removes. Equal
+    /// texts have none.
+    pub(crate) fn flags(&self, other: &str) -> Vec<Flag> {
+        self.flags_unless(other, |_| false).unwrap_or_default()
+    }
+
+    /// Returns the flags as [`Guarded::flags`] does; nothing as soon as one of them is found
+    /// that makes the others needless. What is told quickest is looked for first.
+    pub(crate) fn flags_unless(&self, other: &str, needless: impl Fn(Flag) -> bool) -> Option<Vec<Flag>> {
+        let values = values(other);
+        let number = !numbers(&self.values).eq(numbers(&values));
+        let placeholder = placeholders(&self.values) != placeholders(&values);
+        if number && needless(Flag::Number) || placeholder && needless(Flag::Placeholder) {
+            return None;
+        }
+        let negation = self.negation.differs(other);
+        if negation && needless(Flag::Negation) {
+            return None;
+        }
+        let flags = [(negation, Flag::Negation), (number, Flag::Number), (placeholder, Flag::Placeholder)];
+        Some(flags.into_iter().filter_map(|(differs, flag)| differs.then_some(flag)).collect())
+    }
+}
+
+fn numbers(values: &[Value]) -> impl Iterator<Item = &str> {
+    values.iter().filter(|v| v.kind != ValueKind::Placeholder).map(|v| v.worth.as_str())
+}
+
+/// Returns placeholders whose order matters as they come, then the others sorted.
+fn placeholders(values: &[Value]) -> (Vec<&str>, Vec<&str>) {
+    let all = values.iter().filter(|v| v.kind == ValueKind::Placeholder).map(|v| v.worth.as_str());
+    let (mut numbered, plain): (Vec<_>, Vec<_>) = all.partition(|p| is_numbered(p));
+    numbered.sort_unstable();
+    (plain, numbered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Guarded;
+    use crate::{score::Flag, text::folded};
+
+    fn of(asked: &str, stored: &str) -> Vec<Flag> {
+        Guarded::new(&folded(asked)).flags(&folded(stored))
+    }
+
+    #[test]
+    fn what_turns_the_meaning_is_flagged() {
+        use Flag::{Negation, Number, Placeholder};
+        for (asked, stored, expected) in [
+            ("لا يجوز السفر", "يجوز السفر", vec![Negation]),
+            ("من 5 إلى 7", "من 7 إلى 5", vec![Number]),
+            ("ألف ١٬٠٠٠ ريال", "ألف 1000 ريالات", vec![]),
+            ("بلغ 1,000 ريال", "بلغ 2,000 ريال", vec![Number]),
+            ("تم حفظ %s", "تم حفظ %d", vec![Placeholder]),
+            ("نقل {0} إلى {1}", "نقل {1} الى {0}", vec![]),
+            ("نقل %s إلى %d", "نقل %d إلى %s", vec![Placeholder]),
+            ("لم يصل 5 وفود <b>", "يصل 6 وفود", vec![Negation, Number, Placeholder]),
+            ("وصل في ٢٠١٥", "وَصَل في 2015", vec![]),
+            ("وصل الوفد", "غادر الوفد", vec![]),
+        ] {
+            assert_eq!(of(asked, stored), expected, "{asked} | {stored}");
+            assert_eq!(of(stored, asked), expected, "{stored} | {asked}");
+        }
+    }
+}

@@ -1,0 +1,511 @@
+//! Which of many rows lie within a distance: the edit distance of 256 rows at
+//! once, bit by bit.
+//!
+//! Myers' algorithm keeps the differences between neighbouring cells of the
+//! matrix, which are -1, 0 or 1: two bits. Here bit i of a word belongs to row
+//! i, and one cell of all matrices is worked out with ten operations on whole
+//! words. Only cells from which the distance can still be met are visited
+//! (Ukkonen's band), and now and then it is checked whether many rows are left.
+
+use std::hint::black_box;
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// Rows compared at once.
+pub(crate) const LANES: usize = 256;
+
+/// So few rows are not worth going on for: each is compared alone in the end.
+const FEW: u32 = 12;
+
+/// 64-bit words that hold one bit a row.
+const WORDS: usize = LANES / 64;
+
+/// One bit for each row.
+pub(crate) type Line = [u64; WORDS];
+
+/// Bytes that memory is read in.
+const LINE: usize = 64;
+
+/// Codes that are turned into planes at once.
+const TURN: usize = 8;
+
+/// Up to [`LANES`] rows, copied to where they are quick to read: memory is
+/// waited for once and not at every turn.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    /// By eight rows, then by position: eight codes of each.
+    codes: Vec<[u64; 8]>,
+    /// Turns that the longest row takes.
+    turns: usize,
+    lengths: Vec<usize>,
+}
+
+impl Rows {
+    /// Copies rows in place of those before; those beyond [`LANES`] are left out.
+    #[expect(clippy::indexing_slicing, reason = "a lane is a number below eight")]
+    pub(crate) fn hold(&mut self, rows: &[&[u8]]) {
+        let Self { codes, turns, lengths } = self;
+        // Touched first, so that memory is waited for once for many.
+        for row in rows {
+            for code in row.iter().step_by(LINE) {
+                black_box(*code);
+            }
+        }
+        lengths.clear();
+        lengths.extend(rows.iter().take(LANES).map(|row| row.len()));
+        *turns = lengths.iter().max().map_or(0, |longest| longest.div_ceil(TURN));
+        codes.clear();
+        codes.resize(lengths.len().div_ceil(8) * *turns, [0; 8]);
+        for (number, row) in rows.iter().take(LANES).enumerate() {
+            let (group, lane) = (number / 8, number % 8);
+            let to = codes.get_mut(group * *turns..(group + 1) * *turns).unwrap_or_default();
+            let (eights, rest) = row.as_chunks::<TURN>();
+            for (to, eight) in to.iter_mut().zip(eights) {
+                to[lane] = u64::from_le_bytes(*eight);
+            }
+            if let Some(to) = to.get_mut(eights.len()) {
+                let mut eight = [0; TURN];
+                for (to, code) in eight.iter_mut().zip(rest) {
+                    *to = *code;
+                }
+                to[lane] = u64::from_le_bytes(eight);
+            }
+        }
+    }
+}
+
+/// A question to rows of near-equal length.
+#[derive(Debug)]
+pub(crate) struct Band<'c> {
+    /// The codes asked for.
+    pub(crate) asked: &'c [u8],
+    /// The rows.
+    pub(crate) rows: &'c Rows,
+    /// The distance to be within.
+    pub(crate) most: usize,
+}
+
+/// What [`within`] works in, kept from one call to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// Two for each cell of a column: where the distance grows, and where it falls.
+    cells: Vec<u64>,
+    ends: Vec<Line>,
+}
+
+/// Returns the rows within the distance, counted on codes, and a few others
+/// at most.
+pub(crate) fn within(arch: Arch, band: &Band<'_>, room: &mut Room) -> Line {
+    let lengths = &band.rows.lengths;
+    let least = lengths.iter().min().copied().unwrap_or(0);
+    let longest = lengths.iter().max().copied().unwrap_or(0);
+    let Room { cells, ends } = room;
+    ends.clear();
+    ends.resize(longest + 1 - least, [0; WORDS]);
+    for (lane, length) in lengths.iter().enumerate() {
+        if let Some(word) = ends.get_mut(length - least).and_then(|line| line.get_mut(lane / 64)) {
+            *word |= 1 << (lane % 64);
+        }
+    }
+    arch.dispatch(Matrix { band, ends, least, cells })
+}
+
+/// Bits of a code.
+const BITS: usize = 8;
+
+/// The codes of all rows at [`TURN`] positions, bit by bit.
+type Planes = [[Line; BITS]; TURN];
+
+/// Fills the planes with a turn's codes. Past its end a row has zeros.
+///
+/// Eight rows' eight codes are a square of bytes; those of the rows 64, 128 and
+/// 192 further on lie beside it, so that four are turned at once.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "eight by eight, by the words of a line"
+)]
+#[inline(always)]
+fn transpose(rows: &Rows, turn: usize, planes: &mut Planes) {
+    let mut squares = [[[0_u64; WORDS]; 8]; 8];
+    for (group, codes) in rows.codes.iter().skip(turn).step_by(rows.turns.max(1)).enumerate() {
+        for lane in 0..8 {
+            squares[group % 8][lane][group / 8] = codes[lane];
+        }
+    }
+    for square in &mut squares {
+        bytes_across(square);
+        for position in 0..TURN {
+            bits_across(&mut square[position]);
+        }
+    }
+    for position in 0..TURN {
+        for group in 0..8 {
+            planes[position][group] = squares[group][position];
+        }
+        bytes_across(&mut planes[position]);
+    }
+}
+
+/// Transposes eight words of eight bytes, at each place of the lines.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "eight lines, and the words of a line"
+)]
+#[inline(always)]
+fn bytes_across(square: &mut [Line; 8]) {
+    for (distance, shift, mask) in
+        [(4, 32, 0x0000_0000_FFFF_FFFF), (2, 16, 0x0000_FFFF_0000_FFFF), (1, 8, 0x00FF_00FF_00FF_00FF)]
+    {
+        for low in 0..8 {
+            if low & distance != 0 {
+                continue;
+            }
+            for word in 0..WORDS {
+                let (a, b) = (square[low][word], square[low + distance][word]);
+                let t = (a >> shift ^ b) & mask;
+                square[low + distance][word] = b ^ t;
+                square[low][word] = a ^ t << shift;
+            }
+        }
+    }
+}
+
+/// Transposes the bits of eight bytes, at each place of a line.
+#[inline(always)]
+fn bits_across(line: &mut Line) {
+    for x in line {
+        let t = (*x ^ *x >> 7) & 0x00AA_00AA_00AA_00AA;
+        *x ^= t ^ t << 7;
+        let t = (*x ^ *x >> 14) & 0x0000_CCCC_0000_CCCC;
+        *x ^= t ^ t << 14;
+        let t = (*x ^ *x >> 28) & 0x0000_0000_F0F0_F0F0;
+        *x ^= t ^ t << 28;
+    }
+}
+
+struct Matrix<'m> {
+    band: &'m Band<'m>,
+    /// Which rows end after `least + i` characters.
+    ends: &'m [Line],
+    least: usize,
+    cells: &'m mut Vec<u64>,
+}
+
+impl WithSimd for Matrix<'_> {
+    type Output = Line;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Line {
+        match WORDS / S::U64_LANES {
+            1 => run::<S, 1>(simd, self),
+            2 => run::<S, 2>(simd, self),
+            _ => run::<S, 4>(simd, self),
+        }
+    }
+}
+
+/// Bits of a running distance: texts of up to 2^20 characters.
+const DISTANCE_BITS: usize = 21;
+
+/// A cell of a column: in which rows the distance grows, and in which it falls.
+type Cell<S, const N: usize> = [[<S as Simd>::u64s; N]; 2];
+
+const PLUS: usize = 0;
+const MINUS: usize = 1;
+
+/// Distances of all rows, bit by bit.
+#[derive(Clone, Copy)]
+struct Distance<S: Simd, const N: usize> {
+    lines: [[S::u64s; N]; DISTANCE_BITS],
+    bits: usize,
+}
+
+// Plain loops over the lanes, as in `lanes`.
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "lanes are indexed by 0 to N, rows and columns within the band by its bounds; lengths fit i64, and what goes back was made 0 at least"
+)]
+#[inline(always)]
+fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
+    let Matrix { band: Band { asked, rows: texts, most }, ends, least, cells } = matrix;
+    let most = *most;
+    let mut planes: Planes = [[[0; WORDS]; BITS]; TURN];
+    let (zero, ones) = (simd.splat_u64s(0), simd.splat_u64s(u64::MAX));
+    let rows = asked.len();
+    let longest = least + ends.len() - 1;
+    let (rows_i, most_i) = (rows as i64, most as i64);
+    // A path that leaves the diagonal by x and has to end on diagonal e costs
+    // |x| + |e - x| at least. Diagonals count columns less rows.
+    let (first_end, last_end) = (least as i64 - rows_i, longest as i64 - rows_i);
+    let lowest = (first_end - most_i + 1).div_euclid(2).min(0);
+    let highest = (last_end + most_i).div_euclid(2).max(0);
+
+    let mut bottom = ((-lowest) as usize).min(rows);
+    let mut distance = Distance::<S, N>::of(simd, bottom, rows + longest + 1);
+    cells.clear();
+    cells.resize(2 * WORDS * rows, 0);
+    let (cells, _) = S::as_mut_simd_u64s(cells);
+    let (cells, _) = cells.as_chunks_mut::<N>();
+    let (cells, _): (&mut [Cell<S, N>], _) = cells.as_chunks_mut::<2>();
+    cells.fill([[ones; N], [zero; N]]);
+    let (mut low, mut high) = ([[zero; N]; 16], [[zero; N]; 16]);
+    let mut found = [zero; N];
+    // Where the lower edge has not come down to the last row, the end is out of reach.
+    if least == 0 && bottom == rows {
+        let (ok, (end, _)) = (distance.at_most(simd, most), S::as_simd_u64s(&ends[0]));
+        for v in 0..N {
+            found[v] = simd.and_u64s(ok[v], end[v]);
+        }
+    }
+    let mut next_check = (longest * 3 / 8).max(16);
+    for column in 1..=longest {
+        let position = (column - 1) % TURN;
+        if position == 0 {
+            transpose(texts, column / TURN, &mut planes);
+        }
+        let (here, _) = S::as_simd_u64s(planes[position].as_flattened());
+        let (here, _) = here.as_chunks::<N>();
+        decode::<S, N>(simd, &here[..4], &mut low);
+        decode::<S, N>(simd, &here[4..], &mut high);
+
+        let column_i = column as i64;
+        let top = (column_i - highest).max(1) as usize;
+        let new_bottom = ((column_i - lowest) as usize).min(rows);
+        // Above the band a step to the right costs 1: never less than the truth.
+        let (mut plus, mut minus) = ([ones; N], [zero; N]);
+        let mut diagonal = [zero; N];
+        let from = (top - 1).min(new_bottom);
+        let band = &mut cells[from..new_bottom];
+        let codes = &asked[from..new_bottom];
+        for at in 0..band.len() {
+            let code = usize::from(codes[at]);
+            let (low, high) = (&low[code & 15], &high[code >> 4]);
+            let cell = &mut band[at];
+            for v in 0..N {
+                let equal = simd.and_u64s(low[v], high[v]);
+                let (vp, vm) = (cell[PLUS][v], cell[MINUS][v]);
+                let (hp, hm) = (plus[v], minus[v]);
+                let level = simd.or_u64s(equal, simd.or_u64s(vm, hm));
+                cell[PLUS][v] = simd.or_u64s(hm, simd.not_u64s(simd.or_u64s(level, hp)));
+                cell[MINUS][v] = simd.and_u64s(hp, level);
+                plus[v] = simd.or_u64s(vm, simd.not_u64s(simd.or_u64s(level, vp)));
+                minus[v] = simd.and_u64s(vp, level);
+                diagonal[v] = level;
+            }
+        }
+        if new_bottom > bottom {
+            // Down the lower edge of the band, along the diagonal.
+            for v in 0..N {
+                diagonal[v] = simd.not_u64s(diagonal[v]);
+            }
+            distance.add(simd, diagonal);
+            bottom = new_bottom;
+        } else if top <= rows {
+            distance.add(simd, plus);
+            distance.subtract(simd, minus);
+        } else {
+            distance.add(simd, [ones; N]);
+        }
+        if column >= least && bottom == rows {
+            let (ok, (end, _)) = (distance.at_most(simd, most), S::as_simd_u64s(&ends[column - least]));
+            for v in 0..N {
+                found[v] = simd.or_u64s(found[v], simd.and_u64s(ok[v], end[v]));
+            }
+        }
+        if column == next_check && column < least {
+            next_check += (longest / 16).max(8);
+            // Is there any row with a cell from which the distance can still be met?
+            let mut here = distance;
+            let mut any = [zero; N];
+            let mut diagonal = column_i - bottom as i64;
+            for at in (from..=bottom).rev() {
+                let off = (first_end - diagonal).max(diagonal - last_end).max(0);
+                if off <= most_i {
+                    let ok = here.at_most(simd, (most_i - off) as usize);
+                    for v in 0..N {
+                        any[v] = simd.or_u64s(any[v], ok[v]);
+                    }
+                }
+                if at > from {
+                    here.subtract(simd, cells[at - 1][PLUS]);
+                    here.add(simd, cells[at - 1][MINUS]);
+                    diagonal += 1;
+                }
+            }
+            let left = line_of::<S, N>(any);
+            let mut count = 0;
+            for word in 0..WORDS {
+                count += left[word].count_ones();
+            }
+            if count <= FEW {
+                return left;
+            }
+        }
+    }
+    line_of::<S, N>(found)
+}
+
+#[inline(always)]
+fn line_of<S: Simd, const N: usize>(lanes: [S::u64s; N]) -> Line {
+    let mut line = [0; WORDS];
+    let words: &[u64] = pulp::bytemuck::cast_slice(&lanes);
+    for (to, word) in line.iter_mut().zip(words) {
+        *to = *word;
+    }
+    line
+}
+
+/// Fills `terms[n]` with the rows whose bits, given as planes, are the number n.
+#[expect(clippy::indexing_slicing, reason = "a plane doubles the terms, which are as many as fit")]
+#[inline(always)]
+fn decode<S: Simd, const N: usize>(simd: S, planes: &[[S::u64s; N]], terms: &mut [[S::u64s; N]]) {
+    terms[0] = [simd.splat_u64s(u64::MAX); N];
+    let mut known = 1;
+    for plane in planes {
+        for term in 0..known {
+            for v in 0..N {
+                let with = simd.and_u64s(terms[term][v], plane[v]);
+                terms[known + term][v] = with;
+                terms[term][v] = simd.xor_u64s(terms[term][v], with);
+            }
+        }
+        known *= 2;
+    }
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "lanes are 0 to N, bits below DISTANCE_BITS"
+)]
+impl<S: Simd, const N: usize> Distance<S, N> {
+    /// The same distance for all rows, with bits for as much as it can become.
+    #[inline(always)]
+    fn of(simd: S, distance: usize, most: usize) -> Self {
+        let bits = ((usize::BITS - most.leading_zeros()) as usize).clamp(1, DISTANCE_BITS);
+        let mut lines = [[simd.splat_u64s(0); N]; DISTANCE_BITS];
+        for bit in 0..bits {
+            if distance >> bit & 1 == 1 {
+                lines[bit] = [simd.splat_u64s(u64::MAX); N];
+            }
+        }
+        Self { lines, bits }
+    }
+
+    /// Adds one bit to each.
+    #[inline(always)]
+    fn add(&mut self, simd: S, mut carry: [S::u64s; N]) {
+        for bit in 0..self.bits {
+            for v in 0..N {
+                let line = self.lines[bit][v];
+                self.lines[bit][v] = simd.xor_u64s(line, carry[v]);
+                carry[v] = simd.and_u64s(line, carry[v]);
+            }
+        }
+    }
+
+    /// Subtracts one bit from each.
+    #[inline(always)]
+    fn subtract(&mut self, simd: S, mut borrow: [S::u64s; N]) {
+        for bit in 0..self.bits {
+            for v in 0..N {
+                let line = simd.xor_u64s(self.lines[bit][v], borrow[v]);
+                self.lines[bit][v] = line;
+                borrow[v] = simd.and_u64s(line, borrow[v]);
+            }
+        }
+    }
+
+    /// Returns the rows whose distance is at most this.
+    #[inline(always)]
+    fn at_most(&self, simd: S, most: usize) -> [S::u64s; N] {
+        if most >> self.bits != 0 {
+            return [simd.splat_u64s(u64::MAX); N];
+        }
+        // Greater than `most`, decided from the lowest bit up.
+        let mut greater = [simd.splat_u64s(0); N];
+        for bit in 0..self.bits {
+            for v in 0..N {
+                greater[v] = if most >> bit & 1 == 1 {
+                    simd.and_u64s(greater[v], self.lines[bit][v])
+                } else {
+                    simd.or_u64s(greater[v], self.lines[bit][v])
+                };
+            }
+        }
+        for v in 0..N {
+            greater[v] = simd.not_u64s(greater[v]);
+        }
+        greater
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Band, LANES, Room, Rows, within};
+    use proptest::prelude::*;
+    use pulp::Arch;
+
+    fn near(asked: &[u8], edits: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
+        let mut row = asked.to_vec();
+        for (at, what, with) in edits {
+            let at = at.index(row.len() + 1);
+            match what {
+                0 => row.insert(at, *with),
+                1 if at < row.len() => drop(row.remove(at)),
+                _ if at < row.len() => row[at] = *with,
+                _ => {}
+            }
+        }
+        row
+    }
+
+    fn bands() -> impl Strategy<Value = (Vec<u8>, Vec<Vec<u8>>, usize)> {
+        let letters = prop_oneof![Just(4_u8), Just(12), Just(40), Just(250)];
+        let sizes = (letters, prop_oneof![0..20_usize, 20..90_usize, 90..200_usize]);
+        sizes.prop_flat_map(|(letters, length)| {
+            let asked = prop::collection::vec(1..=letters, length);
+            let edit = (any::<prop::sample::Index>(), 0_u8..3, 1..=letters);
+            let row = prop_oneof![
+                prop::collection::vec(edit, 0..(length / 2 + 3)).prop_map(Ok),
+                prop::collection::vec(1..=letters, length.saturating_sub(9)..length + 9).prop_map(Err),
+            ];
+            (asked, prop::collection::vec(row, 1..40), 0..length + 4).prop_map(|(asked, rows, most)| {
+                let rows =
+                    rows.into_iter().map(|row| row.map_or_else(|any| any, |edits| near(&asked, &edits)));
+                let rows = rows.collect();
+                (asked, rows, most)
+            })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+        #[test]
+        fn all_rows_within_are_found_and_few_others((asked, rows, most) in bands(), repeat in 1_usize..8) {
+            let many: Vec<&[u8]> = rows.iter().map(Vec::as_slice).cycle().take((rows.len() * repeat).min(LANES)).collect();
+            let text = |codes: &[u8]| codes.iter().map(|c| char::from(*c)).collect::<String>();
+            let question = text(&asked);
+            let truth = |row: &[u8]| strsim::levenshtein(&question, &text(row)) <= most;
+            let (mut copies, mut room) = (Rows::default(), Room::default());
+            copies.hold(&[&asked, &asked]);
+            copies.hold(&many);
+            for arch in [Arch::new(), Arch::Scalar] {
+                let found = within(arch, &Band { asked: &asked, rows: &copies, most }, &mut room);
+                let passes = |lane: usize| found[lane / 64] >> (lane % 64) & 1 == 1;
+                let others = many.iter().enumerate().filter(|(lane, row)| {
+                    assert!(passes(*lane) || !truth(row), "lane {lane}");
+                    passes(*lane) && !truth(row)
+                });
+                prop_assert!(others.count() <= super::FEW as usize);
+                prop_assert!((many.len()..LANES).all(|lane| !passes(lane)));
+            }
+        }
+    }
+}

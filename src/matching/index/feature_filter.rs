@@ -1,0 +1,405 @@
+//! The filter: which rows of a block have enough of a question's features.
+//!
+//! The columns of the features are added up for all rows at once: bit i of a
+//! handful of counter words belongs to row i, and carry-save adders take eight
+//! columns a turn. The counters start so far up that those which reach the
+//! wanted count overflow.
+
+use pulp::{Arch, Scalar, Simd, WithSimd};
+
+use super::block::{RowSet, WORDS};
+
+/// Columns taken a turn.
+pub(crate) const TURN: usize = 8;
+
+/// Bits of a counter; more features than they count need no filter.
+pub(crate) const BITS: usize = 16;
+
+/// Rows that are still in play for every column left are not worth reading
+/// those for: comparing a row costs about as much as reading this many.
+const COLUMNS_A_ROW: usize = 64;
+
+/// What the columns are to be counted for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Picks<'c> {
+    /// The columns to count, filled up to whole turns with one that is never set.
+    pub(crate) columns: &'c [u32],
+    /// How many of them are real.
+    pub(crate) features: usize,
+}
+
+/// A question to a block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Count<'c> {
+    /// The columns, `words` words each.
+    pub(crate) columns: &'c [u64],
+    /// Words of a column.
+    pub(crate) words: usize,
+    /// Which of them count.
+    pub(crate) picks: Picks<'c>,
+    /// How many a row must have, at least 1.
+    pub(crate) wanted: usize,
+}
+
+/// Returns the rows that may have the wanted count of features: all that
+/// have, and few that have not.
+pub(crate) fn count(arch: Arch, question: Count<'_>) -> RowSet {
+    if question.wanted > question.picks.features {
+        return [0; WORDS];
+    }
+    if question.words < WORDS { question.with_simd(Scalar::new()) } else { arch.dispatch(question) }
+}
+
+/// A question to blocks that lie side by side.
+#[derive(Debug)]
+pub(crate) struct CountMany<'c> {
+    /// The columns, each [`WORDS`] words of the first block, of the second, ...
+    pub(crate) columns: &'c [u64],
+    /// How many blocks lie side by side.
+    pub(crate) blocks: usize,
+    /// The first of those that are asked.
+    pub(crate) first: usize,
+    /// Which columns count.
+    pub(crate) picks: Picks<'c>,
+    /// How many a row must have, at least 1, for each block that is asked.
+    pub(crate) wanted: &'c [usize],
+    /// What [`count`] answers, for each block that is asked.
+    pub(crate) rows: &'c mut Vec<RowSet>,
+    /// What it works in.
+    pub(crate) room: &'c mut Room,
+}
+
+/// Room for the counters of many blocks, kept from one count to the next: asking for it anew
+/// every time took longer than a good part of the counting.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    counters: Vec<u64>,
+    open: Vec<usize>,
+}
+
+/// Answers as [`count`] does, for several blocks.
+pub(crate) fn count_many(arch: Arch, question: CountMany<'_>) {
+    arch.dispatch(question);
+}
+
+impl WithSimd for CountMany<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match WORDS / S::U64_LANES {
+            1 => many::<S, 1>(simd, self),
+            2 => many::<S, 2>(simd, self),
+            4 => many::<S, 4>(simd, self),
+            _ => many::<S, 8>(simd, self),
+        }
+    }
+}
+
+impl WithSimd for Count<'_> {
+    type Output = RowSet;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> RowSet {
+        match self.words / S::U64_LANES {
+            1 => lanes::<S, 1>(simd, self),
+            2 => lanes::<S, 2>(simd, self),
+            4 => lanes::<S, 4>(simd, self),
+            _ => lanes::<S, 8>(simd, self),
+        }
+    }
+}
+
+// Plain loops over the lanes: the closures of iterators are not compiled for
+// the wider instruction set, and calls to them cost more than the work.
+
+#[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "lanes are 0 to N")]
+fn full_adder<S: Simd, const N: usize>(
+    simd: S,
+    a: [S::u64s; N],
+    b: [S::u64s; N],
+    c: [S::u64s; N],
+) -> ([S::u64s; N], [S::u64s; N]) {
+    let (mut sum, mut carry) = (a, a);
+    for v in 0..N {
+        let half = simd.xor_u64s(a[v], b[v]);
+        sum[v] = simd.xor_u64s(half, c[v]);
+        carry[v] = simd.or_u64s(simd.and_u64s(a[v], b[v]), simd.and_u64s(half, c[v]));
+    }
+    (sum, carry)
+}
+
+/// What a counter is set up for.
+#[derive(Clone, Copy)]
+struct Aim {
+    bits: usize,
+    features: usize,
+    misses: usize,
+}
+
+impl Aim {
+    /// The counter holds `wanted` and whatever can come on top without a
+    /// second overflow; a shared one as many bits as others need.
+    fn new(features: usize, wanted: usize) -> Self {
+        let misses = features.saturating_sub(wanted);
+        let bits = (usize::BITS - wanted.max(misses + 1).leading_zeros()) as usize;
+        Self { bits: bits.clamp(4, BITS), features, misses }
+    }
+
+    /// Says whether a row can be out of play once so many were counted.
+    #[inline(always)]
+    fn decides(self, counted: usize) -> bool {
+        counted > self.misses && counted < self.features
+    }
+}
+
+/// Sets counters up so that those that reach the wanted count overflow. A
+/// counter is `bits` lines and one for who has overflown.
+#[inline(always)]
+fn start<S: Simd, const N: usize>(simd: S, lines: &mut [[S::u64s; N]], aim: Aim) {
+    let ones = simd.splat_u64s(u64::MAX);
+    let start = (1_usize << aim.bits) - (aim.features - aim.misses);
+    for (bit, line) in lines.iter_mut().take(aim.bits).enumerate() {
+        if start >> bit & 1 == 1 {
+            *line = [ones; N];
+        }
+    }
+}
+
+/// Counts a turn's columns; `blocks` lie side by side and `at` is the one.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "bits below the number of lines, lanes 0 to N, turns 0 to 7"
+)]
+#[inline(always)]
+fn add<S: Simd, const N: usize>(
+    simd: S,
+    lines: &mut [[S::u64s; N]],
+    columns: &[[S::u64s; N]],
+    turn: &[u32; TURN],
+    blocks: usize,
+    at: usize,
+) {
+    let mut place = [0; TURN];
+    for n in 0..TURN {
+        place[n] = turn[n] as usize * blocks + at;
+    }
+    let bits = lines.len() - 1;
+    let (ones_a, twos_a) = full_adder(simd, lines[0], columns[place[0]], columns[place[1]]);
+    let (ones_b, twos_b) = full_adder(simd, ones_a, columns[place[2]], columns[place[3]]);
+    let (twos_c, fours_a) = full_adder(simd, lines[1], twos_a, twos_b);
+    let (ones_c, twos_d) = full_adder(simd, ones_b, columns[place[4]], columns[place[5]]);
+    let (ones_d, twos_e) = full_adder(simd, ones_c, columns[place[6]], columns[place[7]]);
+    let (twos_f, fours_b) = full_adder(simd, twos_c, twos_d, twos_e);
+    let (fours_c, mut carry) = full_adder(simd, lines[2], fours_a, fours_b);
+    lines[0] = ones_d;
+    lines[1] = twos_f;
+    lines[2] = fours_c;
+    for bit in 3..bits {
+        for v in 0..N {
+            let next = simd.and_u64s(lines[bit][v], carry[v]);
+            lines[bit][v] = simd.xor_u64s(lines[bit][v], carry[v]);
+            carry[v] = next;
+        }
+    }
+    for v in 0..N {
+        lines[bits][v] = simd.or_u64s(lines[bits][v], carry[v]);
+    }
+}
+
+/// Returns who would overflow with all the rest, if they are so few that
+/// the rest is not worth reading.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "bits below the number of lines, lanes 0 to N"
+)]
+#[inline(always)]
+fn settled<S: Simd, const N: usize>(
+    simd: S,
+    lines: &[[S::u64s; N]],
+    aim: Aim,
+    counted: usize,
+) -> Option<RowSet> {
+    let rest = aim.features - counted;
+    let least = (1_usize << aim.bits) - rest;
+    let mut in_play = [simd.splat_u64s(u64::MAX); N];
+    for bit in 0..aim.bits {
+        for v in 0..N {
+            in_play[v] = if least >> bit & 1 == 1 {
+                simd.and_u64s(in_play[v], lines[bit][v])
+            } else {
+                simd.or_u64s(in_play[v], lines[bit][v])
+            };
+        }
+    }
+    for v in 0..N {
+        in_play[v] = simd.or_u64s(in_play[v], lines[aim.bits][v]);
+    }
+    let rows = row_set::<S, N>(in_play);
+    let mut left = 0;
+    for word in 0..WORDS {
+        left += rows[word].count_ones();
+    }
+    (left as usize * COLUMNS_A_ROW <= rest).then_some(rows)
+}
+
+#[expect(clippy::indexing_slicing, reason = "a counter has bits + 1 lines")]
+#[inline(always)]
+fn lanes<S: Simd, const N: usize>(simd: S, question: Count<'_>) -> RowSet {
+    let Count { columns, picks, wanted, .. } = question;
+    let (columns, _) = S::as_simd_u64s(columns);
+    let (columns, _) = columns.as_chunks::<N>();
+    let aim = Aim::new(picks.features, wanted);
+    let mut lines = [[simd.splat_u64s(0); N]; BITS + 1];
+    let lines = &mut lines[..=aim.bits];
+    start(simd, lines, aim);
+    let mut counted = 0;
+    let (turns, _) = picks.columns.as_chunks::<TURN>();
+    for turn in turns {
+        add(simd, lines, columns, turn, 1, 0);
+        counted += TURN;
+        if aim.decides(counted)
+            && let Some(rows) = settled(simd, lines, aim, counted)
+        {
+            return rows;
+        }
+    }
+    row_set::<S, N>(lines[aim.bits])
+}
+
+/// The same for blocks side by side: turn by turn through the columns of all,
+/// so that memory is read in order.
+#[expect(clippy::indexing_slicing, reason = "blocks are those that are asked, with bits + 1 lines each")]
+#[inline(always)]
+fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
+    let CountMany { columns, blocks, first, picks, wanted, rows, room: Room { counters, open } } = question;
+    let (columns, _) = S::as_simd_u64s(columns);
+    let (columns, _) = columns.as_chunks::<N>();
+    let asked = wanted.len();
+    rows.clear();
+    rows.resize(asked, [0; WORDS]);
+    let aim = |wanted: usize| Aim::new(picks.features, wanted);
+    let mut bits = 0;
+    let mut least_misses = usize::MAX;
+    for wanted in wanted {
+        let aim = aim(*wanted);
+        bits = aim.bits.max(bits);
+        least_misses = aim.misses.min(least_misses);
+    }
+    counters.clear();
+    counters.resize((bits + 1) * asked * WORDS, 0);
+    let (counters, _) = S::as_mut_simd_u64s(counters);
+    let (counters, _) = counters.as_chunks_mut::<N>();
+    // Blocks whose rows are not yet settled.
+    open.clear();
+    for block in 0..asked {
+        if wanted[block] <= picks.features {
+            let aim = Aim { bits, ..aim(wanted[block]) };
+            start(simd, &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)], aim);
+            open.push(block);
+        }
+    }
+    let mut counted = 0;
+    let (turns, _) = picks.columns.as_chunks::<TURN>();
+    for turn in turns {
+        counted += TURN;
+        let decides = counted > least_misses && counted < picks.features;
+        let mut left = 0;
+        for n in 0..open.len() {
+            let block = open[n];
+            let lines = &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)];
+            add(simd, lines, columns, turn, blocks, first + block);
+            if decides {
+                let aim = Aim { bits, ..aim(wanted[block]) };
+                if aim.decides(counted)
+                    && let Some(found) = settled(simd, lines, aim, counted)
+                {
+                    rows[block] = found;
+                    continue;
+                }
+            }
+            open[left] = block;
+            left += 1;
+        }
+        open.truncate(left);
+    }
+    for block in open.drain(..) {
+        rows[block] = row_set::<S, N>(counters[block * (bits + 1) + bits]);
+    }
+}
+
+#[inline(always)]
+fn row_set<S: Simd, const N: usize>(lines: [S::u64s; N]) -> RowSet {
+    let mut rows = [0; WORDS];
+    let words: &[u64] = pulp::bytemuck::cast_slice(&lines);
+    if let Some(rows) = rows.get_mut(..words.len()) {
+        rows.copy_from_slice(words);
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Count, CountMany, Picks, Room, TURN, WORDS, count, count_many};
+    use proptest::prelude::*;
+    use pulp::Arch;
+
+    fn questions() -> impl Strategy<Value = (usize, Vec<u64>, Vec<u32>, usize)> {
+        (prop::sample::select(vec![1_usize, 2, 4, 8]), 1_usize..40).prop_flat_map(|(words, columns)| {
+            let line =
+                prop_oneof![Just(0_u64), Just(u64::MAX), any::<u64>(), any::<u64>().prop_map(|x| x & x << 7)];
+            let lines = prop::collection::vec(line, columns * words);
+            let picks = prop::collection::vec(0..u32::try_from(columns).unwrap(), 1..400);
+            (Just(words), lines, picks, any::<prop::sample::Index>()).prop_map(
+                |(words, lines, picks, wanted)| {
+                    (words, lines, picks.clone(), 1 + wanted.index(picks.len() + 2))
+                },
+            )
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        /// Every row that has the count is in; the few others are as many as
+        /// one gives up reading for.
+        #[test]
+        fn all_that_have_the_count_pass((words, mut lines, mut picks, wanted) in questions()) {
+            let never = u32::try_from(lines.len() / words).unwrap();
+            let features = picks.len();
+            lines.extend(std::iter::repeat_n(0, words));
+            let has = |row: usize| picks.iter().filter(|p| lines[**p as usize * words + row / 64] >> (row % 64) & 1 == 1).count();
+            let truth: Vec<usize> = (0..64 * words).map(has).collect();
+            picks.resize(features.next_multiple_of(TURN), never);
+            let question = Picks { columns: &picks, features };
+            // The block as it is, and in the second of three places among others.
+            let mut side_by_side = Vec::new();
+            for line in lines.chunks_exact(words) {
+                side_by_side.extend([u64::MAX; WORDS]);
+                side_by_side.extend((0..WORDS).map(|w| line.get(w).copied().unwrap_or(0)));
+                side_by_side.extend((0..WORDS).map(|w| line.get(w).copied().unwrap_or(0)));
+            }
+            for arch in [Arch::new(), Arch::Scalar] {
+                let alone = count(arch, Count { columns: &lines, words, picks: question, wanted });
+                let mut rows = vec![[7; WORDS]];
+                let asked = [wanted, 1 + wanted / 2];
+                let room = &mut Room::default();
+                for _ in 0..2 {
+                    count_many(arch, CountMany { columns: &side_by_side, blocks: 3, first: 1, picks: question, wanted: &asked, rows: &mut rows, room });
+                }
+                prop_assert_eq!(rows.len(), 2);
+                for (rows, wanted) in [(alone, wanted), (rows[0], wanted), (rows[1], asked[1])] {
+                    let passes = |row: usize| rows[row / 64] >> (row % 64) & 1 == 1;
+                    for (row, has) in truth.iter().enumerate() {
+                        prop_assert!(*has < wanted || passes(row), "row {} has {} of {}", row, has, wanted);
+                    }
+                    let wrong = truth.iter().enumerate().filter(|(row, has)| **has < wanted && passes(*row)).count();
+                    prop_assert!(wrong * super::COLUMNS_A_ROW <= features);
+                    prop_assert!((64 * words..64 * WORDS).all(|row| !passes(row)));
+                }
+            }
+        }
+    }
+}

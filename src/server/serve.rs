@@ -1,0 +1,213 @@
+//! The process around the services: it opens the store, listens, reports health and drains.
+
+use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, sync::oneshot};
+use tonic::transport::{Server, server::TcpIncoming};
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+use super::sample::load_sample;
+use crate::{
+    clock::SystemClock,
+    engine::Engine,
+    limits::Limits,
+    rpc::{FILE_DESCRIPTOR_SET, Gate, SERVICE_NAMES, WorkLimits, services},
+    store::{OpenReport, Options, StoreError},
+};
+
+/// How a server runs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The store's folder.
+    pub data: PathBuf,
+    /// How the store is opened.
+    pub store: Options,
+    /// Bounds on what requests hold.
+    pub limits: Limits,
+    /// Bounds on the work taken at once.
+    pub work: WorkLimits,
+    /// Bytes of a request message; larger ones are refused. Default: 8 MiB.
+    pub message_bytes: usize,
+    /// Calls at once on one connection; further ones wait. Default: 256.
+    pub calls_per_connection: usize,
+    /// How long calls under way may take once the server is told to stop. Default: 10 s.
+    pub grace: Duration,
+    /// Makes the sample memory and glossary if they are absent.
+    pub sample: bool,
+}
+
+impl Settings {
+    /// Returns the defaults for a folder.
+    #[must_use]
+    pub fn new(data: PathBuf) -> Self {
+        Self {
+            data,
+            store: Options::default(),
+            limits: Limits::default(),
+            work: WorkLimits::default(),
+            message_bytes: 8 << 20,
+            calls_per_connection: 256,
+            grace: Duration::from_secs(10),
+            sample: false,
+        }
+    }
+}
+
+/// Why a server did not run, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be had.
+    #[error("cannot listen on {address}: {cause}. Stop what listens there, or choose another with --listen")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The store did not open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The sample could not be made.
+    #[error("the sample cannot be loaded: {0}")]
+    Sample(String),
+    /// Serving failed.
+    #[error("serving failed: {0}")]
+    Serve(String),
+}
+
+/// Takes an address to listen on.
+///
+/// # Errors
+/// [`ServeError::Listen`].
+pub async fn listen(address: &str) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|cause| ServeError::Listen { address: address.to_owned(), cause })
+}
+
+/// Serves until `stop` is ready, then finishes what is under way and closes
+/// the store. Health answers from the start and says NOT_SERVING until the
+/// store is open; then `ready` is called with the address.
+///
+/// # Errors
+/// The store or the sample fails, or serving does.
+pub async fn run(
+    listener: TcpListener,
+    settings: Settings,
+    stop: impl Future<Output = ()> + Send + 'static,
+    ready: impl FnOnce(SocketAddr) + Send + 'static,
+) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
+    let gate = Gate::new(&settings.work);
+    let (health, health_service) = tonic_health::server::health_reporter();
+    tell(&health, ServingStatus::NotServing).await;
+
+    let (opened, opening) = oneshot::channel();
+    let (drain, draining) = oneshot::channel();
+    let opener = {
+        let (gate, health, settings) = (gate.clone(), health.clone(), settings.clone());
+        async move {
+            let engine = tokio::task::spawn_blocking(move || open(&settings)).await;
+            let result = engine.unwrap_or_else(|cause| Err(ServeError::Serve(cause.to_string())));
+            match result {
+                Ok(engine) => {
+                    gate.open(Arc::new(engine));
+                    tell(&health, ServingStatus::Serving).await;
+                    tracing::info!(%address, "serving");
+                    ready(address);
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            }
+        }
+    };
+    let stopper = {
+        let (gate, health) = (gate.clone(), health.clone());
+        async move {
+            let failed = tokio::select! {
+                () = stop => None,
+                Ok(error) = opening => Some(error),
+            };
+            tell(&health, ServingStatus::NotServing).await;
+            gate.stop();
+            if drain.send(()).is_err() {
+                tracing::debug!("the server stopped by itself");
+            }
+            failed
+        }
+    };
+    let routes = services(&gate, &settings.limits, settings.message_bytes)
+        .add_service(health_service)
+        .add_service(reflection().build_v1().map_err(|e| ServeError::Serve(e.to_string()))?)
+        // grpcurl before 1.9 asks for it.
+        .add_service(reflection().build_v1alpha().map_err(|e| ServeError::Serve(e.to_string()))?);
+    let mut server = Server::builder().concurrency_limit_per_connection(settings.calls_per_connection);
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let serving = server.add_routes(routes).serve_with_incoming_shutdown(incoming, async {
+        // An error means that the stopper is gone: stop as well.
+        let _ = draining.await;
+    });
+
+    let opener = tokio::spawn(async move {
+        if let Err(error) = opener.await
+            && opened.send(error).is_err()
+        {
+            tracing::debug!("the server was told to stop while it opened its store");
+        }
+    });
+    let stopper = tokio::spawn(stopper);
+    let serving = tokio::spawn(serving);
+    let failed = stopper.await.map_err(|e| ServeError::Serve(e.to_string()))?;
+    tracing::info!("stopping: finishing the calls under way");
+    let served = tokio::time::timeout(settings.grace, serving).await;
+    if served.is_err() {
+        tracing::warn!(grace = ?settings.grace, "calls were still under way at the end of the grace period");
+    }
+    if let Err(cause) = opener.await {
+        tracing::error!(%cause, "opening the store panicked");
+    }
+    // The last holder of the engine commits what is queued and closes the store.
+    let closing = tokio::task::spawn_blocking(move || gate.close()).await;
+    tracing::info!("stopped");
+    match (failed, served, closing) {
+        (Some(error), _, _) => Err(error),
+        (None, Ok(Ok(Err(error))), _) => Err(ServeError::Serve(error.to_string())),
+        (None, _, Err(cause)) => Err(ServeError::Serve(cause.to_string())),
+        (None, _, Ok(())) => Ok(()),
+    }
+}
+
+fn open(settings: &Settings) -> Result<Engine, ServeError> {
+    let (engine, report) =
+        Engine::open(&settings.data, &settings.store, settings.limits.clone(), Box::new(SystemClock))?;
+    log_open(settings, &report);
+    if settings.sample {
+        load_sample(&engine).map_err(|fault| ServeError::Sample(fault.to_string()))?;
+    }
+    Ok(engine)
+}
+
+fn log_open(settings: &Settings, report: &OpenReport) {
+    let data = settings.data.display();
+    tracing::info!(%data, created = report.created, units_read = report.units_read, "the store is open");
+    for half in &report.removed {
+        tracing::warn!(snapshot = %half.display(), "removed a snapshot that a crash left half written; nothing is lost");
+    }
+    for snapshot in &report.moved_aside {
+        tracing::warn!(snapshot = %snapshot.display(), "moved a broken snapshot aside; the store was recovered from its log");
+    }
+}
+
+async fn tell(health: &HealthReporter, status: ServingStatus) {
+    for service in SERVICE_NAMES.into_iter().chain([""]) {
+        health.set_service_status(service, status).await;
+    }
+}
+
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // So that clients can print the details of errors.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+}

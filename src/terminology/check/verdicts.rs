@@ -1,0 +1,512 @@
+//! Decides for each term of the source whether the translation keeps it.
+
+use std::{cmp::Reverse, ops::Range};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::running::{Pattern, RunningText};
+use crate::{
+    locale::Locale,
+    term::{Concept, Term, TermStatus},
+    terminology::{
+        budget::{Budget, TooMuch},
+        overlap::longest,
+        recognizer::{Recognizer, Wanted},
+    },
+    text::words,
+    unit::Sequence,
+};
+
+/// What became of a term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TermVerdict {
+    /// A term that may be used is in the target.
+    Kept,
+    /// None of the concept's terms is in the target.
+    Missing,
+    /// A deprecated or superseded term is in the target.
+    Deprecated,
+}
+
+/// A term of the target language in the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TermUse {
+    /// The term as the glossary has it.
+    pub term: String,
+    /// Its standing.
+    pub status: TermStatus,
+    /// Bytes of the target.
+    pub range: Range<usize>,
+}
+
+/// What became of a group of concepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupVerdict {
+    /// Which of the group's concepts is meant.
+    pub concept: usize,
+    /// What became of its term.
+    pub verdict: TermVerdict,
+    /// Its terms in the target, by place: those that may be used and those that may not.
+    pub uses: Vec<TermUse>,
+}
+
+/// A term of a target, and whose it is.
+struct Found<'c> {
+    group: usize,
+    concept: usize,
+    words: usize,
+    term: &'c Term,
+    range: Range<usize>,
+}
+
+/// Judges groups of concepts by a target in a language; nothing for a group that
+/// has no term in that language to keep or to avoid.
+///
+/// # Errors
+/// [`TooMuch`] where the terms are so made that it would take seconds to find them.
+pub fn check(
+    groups: &[Vec<&Concept>],
+    target: &str,
+    language: &Locale,
+) -> Result<Vec<Option<GroupVerdict>>, TooMuch> {
+    let mut found = if language.language() == "ar" {
+        in_arabic(groups, target)?
+    } else {
+        in_words(groups, target, language)?
+    };
+    longest(&mut found, |f| &f.range);
+    let mut by_group: Vec<Vec<Found<'_>>> = groups.iter().map(|_| Vec::new()).collect();
+    let mut good: FxHashMap<(usize, usize), FxHashSet<usize>> = FxHashMap::default();
+    for f in found {
+        if f.term.status.may_be_used() {
+            good.entry((f.range.start, f.range.end)).or_default().insert(f.group);
+        }
+        if let Some(of_group) = by_group.get_mut(f.group) {
+            of_group.push(f);
+        }
+    }
+    let is_anothers = |f: &Found<'_>| {
+        let groups = good.get(&(f.range.start, f.range.end));
+        groups.is_some_and(|groups| groups.iter().any(|group| *group != f.group))
+    };
+    let judged = groups.iter().zip(by_group);
+    Ok(judged.map(|(concepts, found)| verdict(concepts, language, found, is_anothers)).collect())
+}
+
+fn terms<'c>(concept: &'c Concept, language: &Locale) -> impl Iterator<Item = &'c Term> {
+    concept.content.terms.iter().filter(|t| t.locale.same_language(language))
+}
+
+/// Finds the terms of concepts in a target whose words are parted by spaces.
+fn in_words<'c>(
+    groups: &[Vec<&'c Concept>],
+    target: &str,
+    language: &Locale,
+) -> Result<Vec<Found<'c>>, TooMuch> {
+    let inflects = language.language() == "en";
+    let text = RunningText::new(target, inflects);
+    let mut steps = Budget::of(STEPS);
+    let mut found = Vec::new();
+    for (group, concepts) in groups.iter().enumerate() {
+        for (number, concept) in concepts.iter().enumerate() {
+            let mut seen = FxHashSet::default();
+            let mut all: Vec<&Term> = terms(concept, language).collect();
+            all.sort_by_key(|term| term.status);
+            all.retain(|t| seen.insert((&t.text, t.case_sensitive, t.proper_noun, t.part_of_speech)));
+            let mut here = Vec::new();
+            for term in all {
+                let pattern = Pattern::new(term, inflects);
+                for range in text.find(&pattern, &mut steps)? {
+                    here.push(Found { group, concept: number, words: pattern.words(), term, range });
+                }
+                if found.len() + here.len() > MOST {
+                    return Err(TooMuch);
+                }
+            }
+            // Of two terms of a concept in the same words it is the one that is so written, then
+            // the better one.
+            here.sort_by_cached_key(|f| {
+                let strangeness = text.strangeness(&f.range, &f.term.text);
+                (f.range.start, f.range.end, strangeness, f.term.status)
+            });
+            here.dedup_by(|b, a| a.range == b.range);
+            found.append(&mut here);
+        }
+    }
+    Ok(found)
+}
+
+/// Terms found in one target.
+const MOST: usize = 100_000;
+
+/// Steps in one target.
+const STEPS: usize = 5_000_000;
+
+/// Finds the terms of concepts in an Arabic target, as they are found in a source.
+fn in_arabic<'c>(groups: &[Vec<&'c Concept>], target: &str) -> Result<Vec<Found<'c>>, TooMuch> {
+    let all: Vec<(usize, usize, &Concept)> = groups
+        .iter()
+        .enumerate()
+        .flat_map(|(group, concepts)| concepts.iter().enumerate().map(move |(n, c)| (group, n, *c)))
+        .collect();
+    let mut recognizer = Recognizer::default();
+    for (number, (_, _, concept)) in (0..).zip(&all) {
+        // Concepts of two glossaries may have one number.
+        recognizer.add(&Concept { sequence: Sequence(number), ..(*concept).clone() }, "ar");
+    }
+    recognizer.settle(|_, _| true);
+    let wanted = Wanted { nested: true, fuzzy: false };
+    let mut found: Vec<Found<'c>> = Vec::new();
+    for hit in recognizer.recognize(target, wanted, |_, _| true)? {
+        let of = usize::try_from(hit.concept.0).ok().and_then(|number| all.get(number));
+        let Some((group, concept, content)) = of else { continue };
+        if let Some(term) = content.content.terms.iter().find(|t| t.text == *hit.term) {
+            let (group, concept) = (*group, *concept);
+            found.push(Found { group, concept, words: hit.length, term, range: hit.words });
+        }
+    }
+    found.sort_by_key(|f| (f.group, f.concept, f.range.start, f.range.end, f.term.status));
+    found.dedup_by(|b, a| (a.group, a.concept, &a.range) == (b.group, b.concept, &b.range));
+    Ok(found)
+}
+
+fn verdict(
+    concepts: &[&Concept],
+    language: &Locale,
+    mut found: Vec<Found<'_>>,
+    is_anothers: impl Fn(&Found<'_>) -> bool,
+) -> Option<GroupVerdict> {
+    found.sort_by_key(|f| (f.range.start, Reverse(f.words)));
+    // The first concept that has a term that may be used, and the first that has one that may not.
+    let first =
+        |good: bool| found.iter().filter(|f| f.term.status.may_be_used() == good).map(|f| f.concept).min();
+    let told = |concept: usize, verdict, besides: &dyn Fn(&Found<'_>) -> bool| {
+        let uses = found.iter().filter(|f| f.concept == concept && !besides(f));
+        let told = |f: &Found<'_>| TermUse {
+            term: f.term.text.clone(),
+            status: f.term.status,
+            range: f.range.clone(),
+        };
+        GroupVerdict { concept, verdict, uses: uses.map(told).collect() }
+    };
+    if let Some(concept) = first(true) {
+        // What must not be used for this is the right word for something else.
+        let kept = told(concept, TermVerdict::Kept, &|f| !f.term.status.may_be_used() && is_anothers(f));
+        let also_bad = kept.uses.iter().any(|u| !u.status.may_be_used());
+        return Some(if also_bad { GroupVerdict { verdict: TermVerdict::Deprecated, ..kept } } else { kept });
+    }
+    if let Some(concept) = first(false) {
+        return Some(told(concept, TermVerdict::Deprecated, &|_| false));
+    }
+    // A term without a word, such as %, cannot be told from none.
+    let to_keep = |t: &Term| t.status.may_be_used() && !words(&t.text).is_empty();
+    concepts
+        .iter()
+        .position(|c| terms(c, language).any(to_keep))
+        .map(|concept| told(concept, TermVerdict::Missing, &|_| false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TermVerdict, TooMuch, check};
+    use crate::{
+        locale::Locale,
+        name::Name,
+        term::{Concept, ConceptDraft, PartOfSpeech, Term, TermStatus},
+        unit::{Sequence, Stamp},
+    };
+
+    fn concept(terms: &[(&str, TermStatus)], locale: &Locale) -> Concept {
+        let term = |(text, status): &(&str, TermStatus)| Term {
+            status: *status,
+            ..Term::new(*text, locale.clone())
+        };
+        Concept {
+            sequence: Sequence(1),
+            glossary: Name::parse("g").unwrap_or_else(|e| panic!("{e}")),
+            content: ConceptDraft { terms: terms.iter().map(term).collect(), ..ConceptDraft::default() },
+            stamp: Stamp::default(),
+        }
+    }
+
+    const GOOD: TermStatus = TermStatus::Preferred;
+    const ALSO: TermStatus = TermStatus::Admitted;
+    const BAD: TermStatus = TermStatus::Deprecated;
+
+    fn judged(groups: &[Vec<&Concept>], target: &str) -> Vec<Option<(usize, TermVerdict, Vec<String>)>> {
+        let told = check(groups, target, &Locale::english()).unwrap();
+        told.into_iter()
+            .map(|v| {
+                v.map(|v| {
+                    (
+                        v.concept,
+                        v.verdict,
+                        v.uses.iter().map(|u| target[u.range.clone()].to_owned()).collect(),
+                    )
+                })
+            })
+            .collect()
+    }
+
+    fn one(terms: &[(&str, TermStatus)], target: &str) -> Option<(TermVerdict, Vec<String>)> {
+        let concept = concept(terms, &Locale::english());
+        judged(&[vec![&concept]], target).remove(0).map(|(_, verdict, uses)| (verdict, uses))
+    }
+
+    #[test]
+    fn inflected_and_differently_joined_terms_are_kept() {
+        for (term, target, used) in [
+            ("siege", "The sieges ended.", "sieges"),
+            ("siege", "The SIEGE ended", "SIEGE"),
+            ("bomb", "They were bombing it", "bombing"),
+            ("withdraw", "They withdrew", "withdrew"),
+            ("to withdraw", "They withdrew", "withdrew"),
+            ("negotiations", "a negotiation", "negotiation"),
+            ("shelling", "They shelled it", "shelled"),
+            ("breaking the siege", "to break the siege", "break the siege"),
+            ("head of government", "two heads of the government met", "heads of the government"),
+            ("cease-fire", "a ceasefire", "ceasefire"),
+            ("ceasefire", "two cease-fires", "cease-fires"),
+            ("air strike", "an airstrike", "airstrike"),
+            ("prime minister", "the Prime Minister\u{2019}s office", "Prime Minister\u{2019}s"),
+            ("coup d'état", "a coup d'etat", "coup d'etat"),
+            ("U.S. dollar", "in US dollars", "US dollars"),
+            ("Houthi", "the Houthis", "Houthis"),
+            ("MP", "two MPs", "MPs"),
+            ("AIDS", "an Aids patient", "Aids"),
+            ("person", "ten people", "people"),
+            ("takeover", "they take over", "take over"),
+            ("crackdown", "a crack down", "crack down"),
+            ("hepatitis A", "Hepatitis A spread", "Hepatitis A"),
+            ("A-level", "an A-level", "A-level"),
+            ("A.M.", "at 9 AM", "AM"),
+            ("Workers' Party", "the Workers\u{2019} Party", "Workers\u{2019} Party"),
+            ("Hamas leader", "Hamas' leader", "Hamas' leader"),
+            ("St. Petersburg", "in St. Petersburg", "St. Petersburg"),
+            ("PhD", "a Ph.D. thesis", "Ph.D"),
+            ("R&D", "on R & D", "R & D"),
+            ("Washington, D.C.", "in Washington, DC", "Washington, DC"),
+            ("UAE", "the U.A.E. said", "U.A.E"),
+            ("NATO", "Nato troops", "Nato"),
+            ("CPU", "two CPUs", "CPUs"),
+            ("tank", "TANKS enter the city", "TANKS"),
+            ("breaking the siege", "they broke the siege", "broke the siege"),
+            ("developing countries", "a developing country", "developing country"),
+            ("Sana'a", "in Sanaa", "Sanaa"),
+            ("Qur'an", "the Quran", "Quran"),
+            ("minister", "the minis\u{AD}ter", "minis\u{AD}ter"),
+            ("award", "AWARDS", "AWARDS"),
+        ] {
+            assert_eq!(
+                one(&[(term, GOOD)], target),
+                Some((TermVerdict::Kept, vec![used.to_owned()])),
+                "{term}: {target}"
+            );
+        }
+        for (term, target) in [
+            ("siege", "the besieged town"),
+            ("building", "a builder"),
+            ("prime minister", "a prime, minister"),
+            ("war", "a warm day"),
+            ("party", "apart"),
+            ("forum", "asked for a truce"),
+            ("area", "they are a danger"),
+            ("award", "in a ward"),
+            ("onus", "it depends on us"),
+            ("news", "a new day"),
+            ("new", "the news"),
+            ("AIDS", "some aid"),
+            ("aid", "the fight against AIDS"),
+            ("media", "a medium size"),
+            ("goods", "a good day"),
+            ("people", "a person"),
+            ("Hama", "Hamas said"),
+            ("Hamas", "in Hama"),
+            ("unit", "United"),
+            ("united", "a unit"),
+            ("car", "they cared"),
+            ("fee", "to feed"),
+            ("wind", "a wound"),
+            ("wound", "in the wind"),
+            ("US", "it used to"),
+            ("evening", "even so"),
+            ("left", "to leave"),
+            ("hepatitis A", "hepatitis B"),
+            ("Annex A", "Annex B"),
+            ("A/C", "in C"),
+            ("WHO", "those who fled"),
+            ("US", "he told us"),
+            ("IT", "It was late"),
+            ("START", "the talks started"),
+            ("CAR", "two cars"),
+            ("developing countries", "the developed countries"),
+            ("occupying power", "the occupied power"),
+            ("overtime", "prices fell over time"),
+            ("outlaw", "to carry out law"),
+            ("manslaughter", "the man slaughtered sheep"),
+            ("corps", "three corpses"),
+            ("unit", "uniting Libya"),
+            ("securities", "the Security Council"),
+            ("accounting", "took into account"),
+        ] {
+            assert_eq!(
+                one(&[(term, GOOD)], target),
+                Some((TermVerdict::Missing, vec![])),
+                "{term}: {target}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_term_that_can_be_joined_in_many_ways_is_not_looked_for_forever() {
+        for (term, target) in [("ing", "inging"), ("es", "eses"), ("ed", "eded")] {
+            let term = format!("{}x", format!("{term} ").repeat(120));
+            assert_eq!(
+                one(&[(&term, GOOD)], &format!("{target} ").repeat(300)),
+                Some((TermVerdict::Missing, vec![]))
+            );
+        }
+    }
+
+    #[test]
+    fn case_counts_where_the_term_says_so() {
+        let locale = Locale::english();
+        let mut concept = concept(&[("IT", GOOD)], &locale);
+        concept.content.terms[0].case_sensitive = true;
+        let verdict = |target: &str| judged(&[vec![&concept]], target)[0].clone().unwrap().1;
+        assert_eq!(verdict("the IT department"), TermVerdict::Kept);
+        assert_eq!(verdict("it is late"), TermVerdict::Missing);
+        for (term, kept, missing) in [
+            ("Woman", "Women", "women"),
+            ("People's Council", "People\u{2019}s Council", "people's council"),
+            ("São Tomé", "Sa\u{303}o Tome\u{301}", "são Tomé"),
+            ("ÉTAT", "E\u{301}TAT", "État"),
+        ] {
+            concept.content.terms[0].text = term.to_owned();
+            let verdict = |target: &str| judged(&[vec![&concept]], target)[0].clone().unwrap().1;
+            assert_eq!(verdict(kept), TermVerdict::Kept, "{term}: {kept}");
+            assert_eq!(verdict(missing), TermVerdict::Missing, "{term}: {missing}");
+        }
+    }
+
+    #[test]
+    fn a_participle_that_is_a_noun_is_not_its_verb() {
+        let mut concept = concept(&[("developed", GOOD)], &Locale::english());
+        let verdict = |concept: &Concept| judged(&[vec![concept]], "to develop")[0].clone().unwrap().1;
+        assert_eq!(verdict(&concept), TermVerdict::Kept);
+        concept.content.terms[0].part_of_speech = PartOfSpeech::Adjective;
+        assert_eq!(verdict(&concept), TermVerdict::Missing);
+    }
+
+    #[test]
+    fn a_term_without_a_word_is_not_judged_and_a_bad_noun_is_not_its_verb() {
+        assert_eq!(one(&[("%", GOOD)], "50%"), None);
+        let mut concept = concept(&[("country", GOOD), ("state", BAD)], &Locale::english());
+        let verdict =
+            |concept: &Concept| judged(&[vec![concept]], "the country stated that")[0].clone().unwrap().1;
+        assert_eq!(verdict(&concept), TermVerdict::Deprecated);
+        concept.content.terms[1].part_of_speech = PartOfSpeech::Noun;
+        assert_eq!(verdict(&concept), TermVerdict::Kept);
+    }
+
+    #[test]
+    fn of_two_spellings_the_one_that_stands_there_is_told() {
+        let terms = [("ceasefire", GOOD), ("cease-fire", BAD)];
+        for (target, verdict) in [
+            ("two ceasefires", TermVerdict::Kept),
+            ("a Cease-fire", TermVerdict::Deprecated),
+            ("two cease-fires", TermVerdict::Deprecated),
+        ] {
+            assert_eq!(one(&terms, target).unwrap().0, verdict, "{target}");
+        }
+        assert_eq!(one(&[("truce", BAD), ("truce", GOOD)], "truces").unwrap().0, TermVerdict::Kept);
+    }
+
+    #[test]
+    fn the_right_word_for_another_term_is_not_held_against_one() {
+        let locale = Locale::english();
+        let dismissal = concept(&[("dismissal", GOOD), ("resignation", BAD)], &locale);
+        let resignation = concept(&[("resignation", GOOD)], &locale);
+        let groups = [vec![&dismissal], vec![&resignation]];
+        let verdicts = |target: &str| {
+            judged(&groups, target)
+                .into_iter()
+                .map(|v| v.unwrap())
+                .map(|v| (v.1, v.2.len()))
+                .collect::<Vec<_>>()
+        };
+        let (kept, bad) = (TermVerdict::Kept, TermVerdict::Deprecated);
+        assert_eq!(verdicts("after the dismissal came a resignation"), [(kept, 1), (kept, 1)]);
+        assert_eq!(verdicts("after the resignation"), [(bad, 1), (kept, 1)]);
+        assert_eq!(judged(&groups[..1], "a dismissal, a resignation")[0].clone().unwrap().1, bad);
+    }
+
+    #[test]
+    fn other_languages_are_read_word_by_word() {
+        let french = Locale::parse("fr").unwrap();
+        let verdict = |term: &str, target: &str| {
+            let accord = concept(&[(term, GOOD)], &french);
+            check(&[vec![&accord]], target, &french).unwrap()[0].clone().unwrap().verdict
+        };
+        assert_eq!(verdict("accord", "signer l\u{2019}Accord"), TermVerdict::Kept);
+        assert_eq!(verdict("état d'urgence", "L'ETAT D\u{2019}URGENCE"), TermVerdict::Kept);
+        assert_eq!(verdict("accord", "des accords"), TermVerdict::Missing);
+    }
+
+    #[test]
+    fn many_terms_in_a_long_target_take_no_time_or_are_refused() {
+        let concept_of = |terms: &[String]| {
+            let terms: Vec<_> = terms.iter().map(|t| (t.as_str(), GOOD)).collect();
+            concept(&terms, &Locale::english())
+        };
+        let target = "word ".repeat(2_000);
+        let equal = concept_of(&vec!["word".to_owned(); 500]);
+        let told = check(&[vec![&equal]], &target, &Locale::english()).unwrap();
+        assert_eq!(told[0].clone().unwrap().uses.len(), 2_000);
+        let nearly = concept_of(&(0..500).map(|n| format!("{}x{n}", "word ".repeat(90))).collect::<Vec<_>>());
+        assert_eq!(check(&[vec![&nearly]], &target, &Locale::english()), Err(TooMuch));
+    }
+
+    #[test]
+    fn what_must_not_be_used_is_told_even_beside_what_may() {
+        let terms = [("battalion", GOOD), ("unit", ALSO), ("brigade", BAD)];
+        assert_eq!(one(&terms, "a unit"), Some((TermVerdict::Kept, vec!["unit".to_owned()])));
+        assert_eq!(one(&terms, "brigades"), Some((TermVerdict::Deprecated, vec!["brigades".to_owned()])));
+        let both = vec!["battalion".to_owned(), "brigade".to_owned()];
+        assert_eq!(one(&terms, "a battalion and a brigade"), Some((TermVerdict::Deprecated, both)));
+        // Inside a term that may be used it is a part of that.
+        let terms = [("prime minister", GOOD), ("minister", BAD)];
+        assert_eq!(
+            one(&terms, "the prime minister"),
+            Some((TermVerdict::Kept, vec!["prime minister".to_owned()]))
+        );
+        assert_eq!(one(&[("brigade", BAD)], "nothing"), None);
+    }
+
+    #[test]
+    fn one_meaning_of_several_is_enough_and_a_longer_term_takes_its_words() {
+        let locale = Locale::english();
+        let (contract, decade) =
+            (concept(&[("contract", GOOD)], &locale), concept(&[("decade", GOOD)], &locale));
+        let judged_as = |target: &str| judged(&[vec![&contract, &decade]], target)[0].clone().unwrap();
+        assert_eq!(judged_as("ten decades"), (1, TermVerdict::Kept, vec!["decades".to_owned()]));
+        assert_eq!((judged_as("none").0, judged_as("none").1), (0, TermVerdict::Missing));
+        let (council, military) =
+            (concept(&[("council", GOOD)], &locale), concept(&[("military council", GOOD)], &locale));
+        let groups = [vec![&military], vec![&council]];
+        let verdicts =
+            |target: &str| judged(&groups, target).into_iter().map(|v| v.unwrap().1).collect::<Vec<_>>();
+        assert_eq!(verdicts("the military council"), [TermVerdict::Kept, TermVerdict::Missing]);
+        assert_eq!(verdicts("the military council and the council"), [TermVerdict::Kept, TermVerdict::Kept]);
+    }
+
+    #[test]
+    fn an_arabic_target_is_read_as_an_arabic_source_is() {
+        let arabic = Locale::arabic();
+        let siege = concept(&[("حصار", GOOD)], &arabic);
+        let verdict = |target: &str| check(&[vec![&siege]], target, &arabic).unwrap()[0].clone().unwrap();
+        assert_eq!(verdict("انتهى بالحصار").verdict, TermVerdict::Kept);
+        assert_eq!(&"انتهى بالحصار"[verdict("انتهى بالحصار").uses[0].range.clone()], "بالحصار");
+        assert_eq!(verdict("انتهى").verdict, TermVerdict::Missing);
+    }
+}

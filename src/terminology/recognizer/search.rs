@@ -1,0 +1,325 @@
+//! The recognizer of one glossary: adding, removing and finding terms.
+
+use std::sync::Arc;
+
+use super::{
+    found::{FoundTerm, TermKind, Wanted},
+    paths::{Entry, Path, keys},
+    readings::{Places, kept},
+    runs::{Read, Run, Way, adjoin, base_of, then},
+    steps::{Step, Steps},
+};
+use crate::{
+    term::{Concept, PartOfSpeech},
+    terminology::{
+        budget::{Budget, TooMuch},
+        forms::{forms_of, terms_of},
+        term_trie::Parts,
+    },
+    text::{
+        arabic::clitics::{Letters, Reading},
+        folded, same, words,
+    },
+    unit::Sequence,
+};
+
+/// Ways in which terms are found in one text: one word can be a term of every concept.
+const MOST: usize = 100_000;
+
+/// Steps in one text.
+const STEPS: usize = 3_000_000;
+
+/// The terms of one glossary, ready to be found. Clones share what is the same.
+///
+/// Terms of concepts that were changed or removed stay for a while; whoever asks
+/// says which revision of a concept is the living one.
+#[derive(Clone, Debug, Default)]
+pub struct Recognizer {
+    pub(crate) paths: Parts<Path>,
+    terms: usize,
+    /// Terms that were removed since the last cleaning.
+    dead: usize,
+}
+
+/// Says whether a revision of a concept is the one in force.
+pub trait Alive: Fn(Sequence, u32) -> bool {}
+
+impl<F: Fn(Sequence, u32) -> bool> Alive for F {}
+
+impl Recognizer {
+    /// Adds the terms of a concept in a language; they are found after [`Recognizer::settle`].
+    pub fn add(&mut self, concept: &Concept, language: &str) {
+        for (n, (term, forms)) in forms_of(concept, language).into_iter().enumerate() {
+            let entry = Arc::new(Entry {
+                concept: concept.sequence,
+                revision: concept.stamp.revision,
+                text: term.text.as_str().into(),
+                same: same(&term.text),
+                folded: folded(&term.text),
+                proper: term.proper_noun,
+                verb: term.part_of_speech == PartOfSpeech::Verb,
+                first: n == 0,
+            });
+            self.terms += 1;
+            for form in forms {
+                let keys = keys(&form.bases);
+                self.paths.add(Arc::new(Path { entry: Arc::clone(&entry), form, keys }));
+            }
+        }
+    }
+
+    /// Takes note that the terms of a concept are no longer in force.
+    pub fn remove(&mut self, concept: &Concept, language: &str) {
+        let terms = terms_of(concept, language).count();
+        self.terms -= terms;
+        self.dead += terms;
+    }
+
+    /// Makes what was added findable.
+    pub fn settle(&mut self, alive: impl Alive) {
+        let lives = |path: &Path| alive(path.entry.concept, path.entry.revision);
+        self.paths.settle(lives);
+        if self.dead > self.terms {
+            self.paths.clean(lives);
+            self.dead = 0;
+        }
+    }
+
+    /// Returns how many terms there are.
+    #[must_use]
+    pub fn terms(&self) -> usize {
+        self.terms
+    }
+
+    /// Finds the terms in a text, the longest first, then by place.
+    ///
+    /// # Errors
+    /// [`TooMuch`] when they are found in more than 100,000 ways.
+    pub fn recognize(
+        &self,
+        text: &str,
+        wanted: Wanted,
+        alive: impl Alive,
+    ) -> Result<Vec<FoundTerm>, TooMuch> {
+        let words = words(text);
+        let mut letters = Letters::default();
+        words.iter().for_each(|word| letters.push(word.text));
+        let mut readings: Vec<Reading> = Vec::with_capacity(16 * words.len());
+        let mut read: Vec<Read<'_>> = Vec::with_capacity(words.len());
+        for (n, word) in words.into_iter().enumerate() {
+            let from = readings.len();
+            letters.word(n).readings(&mut readings);
+            read.push(Read { word, letters: letters.word(n), readings: from..readings.len() });
+        }
+        let mut found: Vec<FoundTerm> = Vec::new();
+        let mut budget = Budget::of(STEPS);
+        for at in 0..read.len() {
+            let here = read.get(at..).unwrap_or_default();
+            self.starting_at(text, here, &readings, &alive, &mut budget, &mut found)?;
+            few(&found)?;
+        }
+        if wanted.fuzzy {
+            let mut taken = Places::default();
+            found.iter().for_each(|f| taken.add(&f.words));
+            for at in 0..read.len() {
+                let here = read.get(at..).unwrap_or_default();
+                self.nearly_starting_at(text, here, &readings, &alive, &mut budget, &mut found)?;
+                few(&found)?;
+            }
+            // Where a term was found as it is, a slip away from another says nothing.
+            found.retain(|f| f.kind != TermKind::Fuzzy || taken.overlapping(&f.words).is_none());
+        }
+        Ok(kept(found, wanted.nested))
+    }
+
+    /// Finds the terms that start with the first of some words.
+    fn starting_at(
+        &self,
+        text: &str,
+        here: &[Read<'_>],
+        readings: &[Reading],
+        alive: &impl Alive,
+        budget: &mut Budget,
+        found: &mut Vec<FoundTerm>,
+    ) -> Result<(), TooMuch> {
+        let mut steps = vec![Step::start()];
+        for (n, read) in here.iter().enumerate() {
+            let parted = n.checked_sub(1).and_then(|b| here.get(b)).is_some_and(|b| !adjoin(text, b, read));
+            if steps.is_empty() || parted {
+                return Ok(());
+            }
+            budget.take(steps.len() * read.readings.len())?;
+            let mut next = Steps::default();
+            let mut run = Run::new(text, here.get(..=n).unwrap_or_default());
+            for step in &steps {
+                for reading in readings.get(read.readings.clone()).into_iter().flatten() {
+                    let hash = then(step.place.hash, n, base_of(reading));
+                    // Most readings lead nowhere: what a term needs is made for the first one found.
+                    let mut way: Option<Way> = None;
+                    let passed = self.paths.find(hash.mixed(), |path| {
+                        if alive(path.entry.concept, path.entry.revision) {
+                            let way = way.get_or_insert_with(|| Way::new(&run, step.readings(reading), None));
+                            found.extend(path.matched(&mut run, way));
+                        }
+                    });
+                    if passed {
+                        next.add(step.then(hash, reading, None));
+                    }
+                }
+            }
+            steps = next.all;
+        }
+        Ok(())
+    }
+}
+
+/// Fails for more than can be told.
+fn few(found: &[FoundTerm]) -> Result<(), TooMuch> {
+    if found.len() > MOST { Err(TooMuch) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Recognizer, TooMuch};
+    use crate::terminology::recognizer::found::{TermKind, Wanted};
+    use crate::{
+        locale::Locale,
+        name::Name,
+        term::{Concept, ConceptDraft, PartOfSpeech, Term},
+        unit::{Sequence, Stamp},
+    };
+
+    fn concept(n: u64, terms: &[&str], proper: bool) -> Concept {
+        let term = |text: &&str| Term {
+            part_of_speech: PartOfSpeech::Noun,
+            proper_noun: proper,
+            ..Term::new(*text, Locale::arabic())
+        };
+        Concept {
+            sequence: Sequence(n),
+            glossary: Name::parse("g").unwrap_or_else(|e| panic!("{e}")),
+            content: ConceptDraft { terms: terms.iter().map(term).collect(), ..ConceptDraft::default() },
+            stamp: Stamp::default(),
+        }
+    }
+
+    fn recognizer() -> Recognizer {
+        let concepts = [
+            concept(1, &["حصار"], false),
+            concept(2, &["كتيبة", "كتائب"], false),
+            concept(3, &["كتائب المعارضة"], false),
+            concept(4, &["حمص"], true),
+            concept(5, &["مفاوضة"], false),
+            concept(6, &["مسؤول", "مسئول"], false),
+            concept(7, &["مفاوض"], false),
+        ];
+        let mut made = Recognizer::default();
+        concepts.iter().for_each(|c| made.add(c, "ar"));
+        made.settle(|_, _| true);
+        made
+    }
+
+    fn found(text: &str, nested: bool) -> Vec<(String, String, String, TermKind)> {
+        wanted(text, Wanted { nested, fuzzy: false })
+    }
+
+    fn wanted(text: &str, wanted: Wanted) -> Vec<(String, String, String, TermKind)> {
+        recognizer()
+            .recognize(text, wanted, |_, _| true)
+            .unwrap()
+            .into_iter()
+            .map(|f| (f.term.to_string(), text[f.words].to_owned(), text[f.core].to_owned(), f.kind))
+            .collect()
+    }
+
+    fn one(text: &str) -> Option<(String, String, TermKind)> {
+        found(text, false).into_iter().next().map(|(term, _, core, kind)| (term, core, kind))
+    }
+
+    #[test]
+    fn terms_are_seen_through_clitics_and_inflection() {
+        for (text, term, core, kind) in [
+            ("حصار", "حصار", "حصار", TermKind::Exact),
+            ("حِصار", "حصار", "حِصار", TermKind::Orthographic),
+            ("وبالحصار", "حصار", "حصار", TermKind::Clitic),
+            ("حصارهم", "حصار", "حصار", TermKind::Inflected),
+            ("لِلحِصارِ", "حصار", "حِصارِ", TermKind::Clitic),
+            ("المفاوضات", "مفاوضة", "مفاوض", TermKind::Inflected),
+            ("للكتائب", "كتائب", "كتائب", TermKind::Variant),
+            ("بحمص", "حمص", "حمص", TermKind::Clitic),
+            ("مسئول", "مسؤول", "مسئول", TermKind::Orthographic),
+        ] {
+            assert_eq!(one(text), Some((term.to_owned(), core.to_owned(), kind)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_takes_no_suffix_and_other_words_are_no_terms() {
+        for text in ["الحمصي", "الحمص", "حمصية", "كتاب", "محاصرة", ""] {
+            assert_eq!(found(text, true), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_longest_term_wins() {
+        let text = "انسحاب لكتائب معارضة من حمص";
+        let terms = |nested| found(text, nested).into_iter().map(|f| f.0).collect::<Vec<_>>();
+        assert_eq!(terms(false), ["كتائب المعارضة", "حمص"]);
+        assert_eq!(terms(true), ["كتائب المعارضة", "كتائب", "حمص"]);
+        assert_eq!(found("كتائب، المعارضة", false).first().map(|f| f.0.clone()).as_deref(), Some("كتائب"));
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_seen_when_asked_for() {
+        let fuzzy = |text: &str| {
+            let all = wanted(text, Wanted { nested: false, fuzzy: true });
+            all.into_iter().map(|(term, words, _, kind)| (term, words, kind)).collect::<Vec<_>>()
+        };
+        for (text, term, words) in [
+            ("وللمفاوصة", "مفاوضة", "وللمفاوصة"),
+            ("المافوضة", "مفاوضة", "المافوضة"),
+            ("مفاوضضة", "مفاوضة", "مفاوضضة"),
+            ("كتائبب المعارضة الآن", "كتائب المعارضة", "كتائبب المعارضة"),
+            ("مسءولل", "مسؤول", "مسءولل"),
+        ] {
+            assert_eq!(fuzzy(text), [(term.to_owned(), words.to_owned(), TermKind::Fuzzy)], "{text}");
+            assert_eq!(found(text, false).iter().filter(|f| f.1 == words).count(), 0, "{text}");
+        }
+        // Short words and two slips are other words; what is found as it is stays as it is.
+        assert_eq!(fuzzy("جصار خمص مفاصصة"), []);
+        assert_eq!(fuzzy("مفاوض"), [("مفاوض".to_owned(), "مفاوض".to_owned(), TermKind::Exact)]);
+    }
+
+    #[test]
+    fn many_terms_that_nearly_stand_in_a_text_are_not_looked_for_forever() {
+        let mut dice = 1_u32;
+        let mut made = Recognizer::default();
+        for n in 0..80 {
+            let mut words = Vec::new();
+            for _ in 0..96 {
+                dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                words.push(if dice >> 31 == 0 { "وجبل" } else { "جبل" });
+            }
+            made.add(&concept(n, &[&format!("{} زيتون", words.join(" "))], false), "ar");
+        }
+        made.settle(|_, _| true);
+        let found = made.recognize(&"وجبل ".repeat(1_999), Wanted::default(), |_, _| true);
+        assert_eq!(found, Err(TooMuch));
+    }
+
+    #[test]
+    fn a_long_term_whose_words_all_have_clitics_is_found_in_time() {
+        let words = 60;
+        let long = concept(1, &[vec!["كتاب"; words].join(" ").as_str()], false);
+        let mut made = Recognizer::default();
+        made.add(&long, "ar");
+        made.settle(|_, _| true);
+        for clitic in ["ف", "و", "فال", "وبال", "ال"] {
+            let text = vec![format!("{clitic}كتاب"); words].join(" ");
+            for fuzzy in [false, true] {
+                let found = made.recognize(&text, Wanted { nested: false, fuzzy }, |_, _| true).unwrap();
+                assert_eq!(found.iter().map(|f| f.length).collect::<Vec<_>>(), [words], "{clitic}");
+            }
+        }
+    }
+}

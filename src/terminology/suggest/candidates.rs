@@ -1,0 +1,293 @@
+//! Scores pairs of phrases and selects the suggestions.
+
+use std::cmp::Reverse;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{
+    arabic::Arabic,
+    english,
+    options::SuggestOptions,
+    phrases::{Phrase, Phrases, Stretch},
+};
+use crate::score::Score;
+
+/// A term candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The Arabic phrase as it stands most often, without proclitics.
+    pub source: String,
+    /// The English phrase as it stands most often.
+    pub target: String,
+    /// Segments with the Arabic phrase.
+    pub source_count: u32,
+    /// Segments with the English phrase.
+    pub target_count: u32,
+    /// Segments with both.
+    pub together: u32,
+    /// Dice's coefficient of these, rounded down.
+    pub score: Score,
+    /// Which segments hold both, the first few.
+    pub examples: Vec<usize>,
+}
+
+/// Examples that a candidate comes with.
+const EXAMPLES: usize = 3;
+
+/// A phrase that is nearly always a part of a longer one is no term of its own:
+/// the least share of its segments in which it stands alone.
+const ALONE: f64 = 0.25;
+
+/// A longer phrase is preferred to a part of it that scores little better: this share of
+/// the other's score is nearly as good, in hundredths.
+const NEARLY: u32 = 90;
+
+fn nearly_as_good(score: Score, as_what: Score) -> bool {
+    u32::from(score.hundredths()) * 100 >= NEARLY * u32::from(as_what.hundredths())
+}
+
+/// Words of a segment, on either side: in a longer one too many phrases come together
+/// by chance, and all of them would be counted.
+const SEGMENT_WORDS: usize = 100;
+
+/// Log-likelihood ratio under which two phrases may come together by chance.
+const LEAST_LIKELIHOOD: f64 = 15.0;
+
+/// Pairs of phrases that are counted: segments that are all alike have many.
+const MOST_WORK: usize = 200_000_000;
+
+fn work((sources, targets): &(Phrases, Phrases), segments: usize) -> usize {
+    let of = |n| (sources.of_segment(n).len(), targets.of_segment(n).len());
+    (0..segments).filter_map(|n| u32::try_from(n).ok()).map(of).map(|(s, t)| s * t).sum()
+}
+
+/// Finds candidates in pairs of segments, best first.
+#[must_use]
+pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Suggestion> {
+    let arabic = Arabic::learn(pairs.iter().map(|(source, _)| source.as_str()));
+    let cut = pairs.iter().map(|(source, target)| {
+        let both = (arabic.stretches(source), english::stretches(target));
+        let fits = |side: &[Stretch]| side.iter().map(Vec::len).sum::<usize>() <= SEGMENT_WORDS;
+        if fits(&both.0) && fits(&both.1) { both } else { (Vec::new(), Vec::new()) }
+    });
+    let (mut sources, mut targets): (Vec<_>, Vec<_>) = cut.unzip();
+    let (sources, targets) = loop {
+        let gathered = (Phrases::gather(&sources, options), Phrases::gather(&targets, options));
+        if work(&gathered, pairs.len()) <= MOST_WORK {
+            break gathered;
+        }
+        // The newer half says enough: what is left out keeps its number.
+        let filled = sources.iter().position(|s| !s.is_empty()).unwrap_or_default();
+        let half = filled + (sources.len() - filled).div_ceil(2);
+        for side in [&mut sources, &mut targets] {
+            side.iter_mut().take(half).for_each(Vec::clear);
+        }
+    };
+    let mut found: Vec<Candidate> = Vec::new();
+    let mut together: FxHashMap<u32, u32> = FxHashMap::default();
+    for (source, phrase) in sources.all() {
+        together.clear();
+        for segment in &phrase.segments {
+            for target in targets.of_segment(*segment) {
+                *together.entry(*target).or_default() += 1;
+            }
+        }
+        found.extend(best(source, phrase, &together, &targets, pairs.len(), options));
+    }
+    let kept = without_parts(found, &sources);
+    let mut told: Vec<Suggestion> = kept.iter().filter_map(|c| tell(c, &sources, &targets)).collect();
+    let mut seen = FxHashSet::default();
+    told.retain(|s| seen.insert((s.source.clone(), s.target.clone())));
+    told.sort_by(|a, b| {
+        let rank = |s: &Suggestion| s.score.percent() * f64::from(1 + s.together).ln();
+        rank(b).total_cmp(&rank(a)).then_with(|| (&a.source, &a.target).cmp(&(&b.source, &b.target)))
+    });
+    told
+}
+
+/// A source phrase with its target phrase.
+struct Candidate {
+    source: u32,
+    target: u32,
+    together: u32,
+    score: Score,
+}
+
+/// Returns the target phrase that goes best with a source phrase.
+fn best(
+    source: u32,
+    phrase: &Phrase,
+    together: &FxHashMap<u32, u32>,
+    targets: &Phrases,
+    segments: usize,
+    options: &SuggestOptions,
+) -> Option<Candidate> {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let source_count = count(phrase.segments.len());
+    let mut scored: Vec<(Score, usize, u32, u32)> = together
+        .iter()
+        .filter(|(_, together)| **together >= options.least_together)
+        .filter_map(|(target, together)| {
+            let other = targets.get(*target)?;
+            let target_count = count(other.segments.len());
+            let score = dice(*together, source_count, target_count);
+            let likely = likelihood(*together, source_count, target_count, count(segments));
+            let good = score >= options.least_score && likely >= LEAST_LIKELIHOOD;
+            good.then_some((score, other.words.len(), *target, *together))
+        })
+        .collect();
+    let top = scored.iter().map(|s| s.0).max()?;
+    scored.retain(|s| nearly_as_good(s.0, top));
+    // The longest of those that are about as good, then the better, then the first.
+    scored.sort_by_key(|s| (Reverse(s.1), Reverse(s.0), s.2));
+    let (score, _, target, together) = *scored.first()?;
+    // A name is written large; of other words, a noun phrase has the article now and then.
+    let is_name = targets.get(target).is_some_and(Phrase::is_name);
+    (phrase.may_be_noun() || is_name).then_some(Candidate { source, target, together, score })
+}
+
+/// Leaves out phrases that are nearly always part of a longer one with the same
+/// target or of one that comes about as often.
+fn without_parts(mut found: Vec<Candidate>, sources: &Phrases) -> Vec<Candidate> {
+    let mut of_target: FxHashMap<u32, Vec<(u32, Score)>> = FxHashMap::default();
+    for candidate in &found {
+        of_target.entry(candidate.target).or_default().push((candidate.source, candidate.score));
+    }
+    found.retain(|candidate| {
+        let Some(phrase) = sources.get(candidate.source) else { return false };
+        let alone = f64::from(sources.longest_with(candidate.source));
+        let all = phrase.segments.len();
+        #[expect(clippy::cast_precision_loss, reason = "segments are counted in millions at most")]
+        let stands_alone = (all as f64 - alone) / all as f64 >= ALONE;
+        let rivals = of_target.get(&candidate.target).into_iter().flatten();
+        // Of several phrases with one target, the longest of the good ones is it.
+        let outdone = |(other, score): &(u32, Score)| {
+            *other != candidate.source
+                && sources.get(*other).is_some_and(|o| {
+                    let longer =
+                        o.words.len() > phrase.words.len() && nearly_as_good(*score, candidate.score);
+                    longer && o.holds(phrase) || !nearly_as_good(candidate.score, *score)
+                })
+        };
+        stands_alone && !rivals.into_iter().any(outdone)
+    });
+    found
+}
+
+fn tell(candidate: &Candidate, sources: &Phrases, targets: &Phrases) -> Option<Suggestion> {
+    let (source, target) = (sources.get(candidate.source)?, targets.get(candidate.target)?);
+    let count = |phrase: &Phrase| u32::try_from(phrase.segments.len()).unwrap_or(u32::MAX);
+    let with_target = |segment: &&u32| targets.of_segment(**segment).contains(&candidate.target);
+    Some(Suggestion {
+        source: source.surface(),
+        target: target.surface(),
+        source_count: count(source),
+        target_count: count(target),
+        together: candidate.together,
+        score: candidate.score,
+        examples: source.segments.iter().filter(with_target).take(EXAMPLES).map(|s| *s as usize).collect(),
+    })
+}
+
+/// Returns Dice's coefficient of two phrases that stand in so many segments.
+fn dice(together: u32, source: u32, target: u32) -> Score {
+    let hundredths = u64::from(together) * 20_000 / u64::from(source + target).max(1);
+    Score::from_hundredths(u16::try_from(hundredths).unwrap_or(u16::MAX))
+}
+
+/// Returns Dunning's log-likelihood ratio of two phrases that stand together in
+/// `both` segments, and in `a` and `b` of all `n`.
+fn likelihood(both: u32, a: u32, b: u32, n: u32) -> f64 {
+    let (both, a, b, n) = (f64::from(both), f64::from(a), f64::from(b), f64::from(n));
+    let cells = [
+        (both, a * b / n),
+        (a - both, a * (n - b) / n),
+        (b - both, (n - a) * b / n),
+        (n - a - b + both, (n - a) * (n - b) / n),
+    ];
+    let term = |(seen, expected): (f64, f64)| if seen > 0.0 { seen * (seen / expected).ln() } else { 0.0 };
+    2.0 * cells.into_iter().map(term).sum::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{dice, likelihood, suggest};
+    use crate::score::Score;
+    use crate::terminology::suggest::options::SuggestOptions;
+
+    fn pairs(rows: &[(&str, &str)]) -> Vec<(String, String)> {
+        rows.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    }
+
+    #[test]
+    fn phrases_that_come_together_are_suggested_with_examples() {
+        let mut rows = Vec::new();
+        for (n, (day, tag)) in
+            [("السبت", "Saturday"), ("الأحد", "Sunday"), ("الاثنين", "Monday"), ("الجمعة", "Friday")]
+                .iter()
+                .enumerate()
+        {
+            rows.push((format!("اجتمع مجلس الأمن يوم {day}"), format!("The Security Council met on {tag}")));
+            rows.push((format!("وقال إن الهدنة انهارت {n}"), format!("He said the truce had collapsed {n}")));
+            rows.push((
+                format!("رفض بمجلس الأمن القرار رقم {n}"),
+                format!("the Security Council rejected decision number {n}"),
+            ));
+            rows.push((format!("لا هدنة في المدينة {n}"), format!("No truce in the city, {n}")));
+            rows.push((format!("شيء آخر تماما {n}"), format!("something else entirely {n}")));
+        }
+        let found = suggest(&rows, &SuggestOptions::default());
+        let told: Vec<_> = found.iter().map(|s| (s.source.as_str(), s.target.as_str(), s.together)).collect();
+        assert!(told.contains(&("مجلس الأمن", "Security Council", 8)), "{told:?}");
+        assert!(told.contains(&("هدنة", "truce", 8)), "{told:?}");
+        assert!(!told.iter().any(|t| t.0 == "مجلس" || t.0 == "الأمن" || t.1 == "council"), "{told:?}");
+        let council = found.iter().find(|s| s.target == "Security Council").unwrap();
+        assert_eq!((council.examples.as_slice(), council.score), (&[0, 2, 5][..], Score::FULL));
+    }
+
+    #[test]
+    fn a_part_of_a_longer_phrase_is_no_term_even_with_a_function_word_between() {
+        let days = ["السبت", "الأحد", "الاثنين", "الجمعة"];
+        let rows: Vec<_> = (0..8)
+            .flat_map(|n| {
+                [
+                    (format!("{}، الوقود إلى غزة {n}", days[n % 4]), format!("day {n}: fuel to Gaza")),
+                    (format!("شيء آخر تماما {n}"), format!("something else entirely {n}")),
+                ]
+            })
+            .collect();
+        let found = suggest(&rows, &SuggestOptions::default());
+        assert!(found.iter().any(|s| s.source == "الوقود إلى غزة"), "{found:?}");
+        assert!(found.iter().all(|s| s.source != "الوقود" && s.source != "غزة"), "{found:?}");
+    }
+
+    #[test]
+    fn long_segments_say_nothing() {
+        let mut rows = Vec::new();
+        for n in 0..300 {
+            rows.push((format!("الوفد الكبير {n}"), format!("big delegation {n}")));
+            rows.push(("هدنة ".repeat(2_000), "truce ".repeat(1_600)));
+        }
+        let found = suggest(&rows, &SuggestOptions::default());
+        assert!(found.iter().any(|s| s.target == "big delegation"), "{found:?}");
+        assert!(found.iter().all(|s| !s.target.contains("truce")), "{found:?}");
+    }
+
+    #[test]
+    fn the_score_is_exact() {
+        assert_eq!(dice(57, 100, 100), Score::from_whole(57));
+        assert_eq!(dice(1, 3, 3).hundredths(), 3_333);
+    }
+
+    #[test]
+    fn nothing_comes_of_nothing() {
+        assert_eq!(suggest(&[], &SuggestOptions::default()), []);
+        assert_eq!(suggest(&pairs(&[("", ""), ("نعم", "yes")]), &SuggestOptions::default()), []);
+    }
+
+    #[test]
+    fn chance_is_unlikely_to_be_taken_for_more() {
+        assert!(likelihood(10, 100, 100, 1_000).abs() < 1e-9);
+        assert!(likelihood(100, 100, 100, 1_000) > 600.0);
+    }
+}

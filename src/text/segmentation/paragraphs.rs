@@ -1,0 +1,80 @@
+//! Newlines and white space: cutting a text into paragraphs before any rule applies.
+
+use std::ops::Range;
+
+use super::options::Newlines;
+use crate::text::arabic::letters::is_invisible;
+
+/// Returns the pieces of a text between the newlines that end a segment.
+pub(crate) fn paragraphs(text: &str, newlines: Newlines) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    let mut over = false;
+    std::iter::from_fn(move || {
+        if over {
+            return None;
+        }
+        let mut at = start;
+        while let Some(newline) = next_newline(text, at) {
+            at = newline.end;
+            let soft = match newlines {
+                Newlines::Hard => false,
+                Newlines::AfterComma => after_comma(text.get(start..newline.start).unwrap_or_default()),
+                Newlines::Soft => {
+                    let whole = text.get(newline.clone()) != Some("\u{2029}");
+                    whole && !is_blank_up_to_newline(text, newline.end)
+                }
+            };
+            if !soft {
+                let paragraph = start..newline.start;
+                start = newline.end;
+                return Some(paragraph);
+            }
+        }
+        over = true;
+        Some(start..text.len())
+    })
+}
+
+/// Says whether the last character of a line that is not white space is a comma.
+fn after_comma(lines: &str) -> bool {
+    let last = lines.rsplit(is_newline).next().unwrap_or_default();
+    last.trim_end().ends_with('،')
+}
+
+/// Says whether nothing but white space stands before the next newline or the end.
+fn is_blank_up_to_newline(text: &str, from: usize) -> bool {
+    let rest = text.get(from..).unwrap_or_default();
+    rest.chars().find(|c| !c.is_whitespace() || is_newline(*c)).is_none_or(is_newline)
+}
+
+/// Returns the next newline, CRLF as one.
+fn next_newline(text: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    loop {
+        at += bytes.get(at..)?.iter().position(|b| matches!(b, b'\n' | b'\r' | 0xC2 | 0xE2))?;
+        let length = match bytes.get(at..)? {
+            [b'\r', b'\n', ..] | [0xC2, 0x85, ..] => 2,
+            [b'\n' | b'\r', ..] => 1,
+            [0xE2, 0x80, 0xA8 | 0xA9, ..] => 3,
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        return Some(at..at + length);
+    }
+}
+
+pub(crate) fn is_newline(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}')
+}
+
+/// Takes white space off a segment's ends; one without anything visible is none.
+pub(crate) fn trimmed(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let piece = text.get(range.clone())?;
+    let start = range.end - piece.trim_start().len();
+    let end = range.start + piece.trim_end().len();
+    let visible = |c: char| !c.is_whitespace() && (!is_invisible(c) || c == '\u{0640}');
+    (start < end && piece.contains(visible)).then_some(start..end)
+}

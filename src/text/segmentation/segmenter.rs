@@ -1,0 +1,81 @@
+//! Cuts a text by the built-in rules.
+
+use std::ops::Range;
+
+use super::{
+    arabic,
+    options::{BuiltIn, SegmentationOptions},
+    paragraphs::paragraphs,
+    uax29,
+};
+
+/// Cuts a text into segments and returns their byte ranges, ascending and
+/// disjoint; between them and around them stands nothing but white space and
+/// invisible characters.
+#[must_use]
+pub fn segment(text: &str, options: &SegmentationOptions) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut room = arabic::Room::default();
+    for paragraph in paragraphs(text, options.newlines) {
+        match options.rules {
+            BuiltIn::Arabic => arabic::segment(text, paragraph, *options, &mut room, &mut found),
+            BuiltIn::Uax29 => uax29::segment(text, paragraph, *options, &mut found),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::segment;
+    use crate::text::arabic::letters::is_invisible;
+    use crate::text::segmentation::{
+        options::{BuiltIn, Newlines, SegmentationOptions},
+        paragraphs::paragraphs,
+    };
+
+    #[test]
+    fn languages_have_their_rules() {
+        for tag in ["ar", "ar-EG", "arz", "fa-IR", "ur", "ckb", "uz-Arab", "AR"] {
+            assert_eq!(BuiltIn::for_language(tag), BuiltIn::Arabic, "{tag}");
+        }
+        for tag in ["en", "en-GB", "fr", "uz", "ku", "ar-Latn", "he", ""] {
+            assert_eq!(BuiltIn::for_language(tag), BuiltIn::Uax29, "{tag}");
+        }
+    }
+
+    #[test]
+    fn newlines_end_paragraphs_as_the_mode_says() {
+        let pieces = |text: &'static str, newlines| -> Vec<&str> {
+            paragraphs(text, newlines).map(|r| &text[r]).collect()
+        };
+        let text = "a،\r\nb\n \nc\u{2029}d\u{2028}e\u{85}f";
+        assert_eq!(pieces(text, Newlines::Hard), ["a،", "b", " ", "c", "d", "e", "f"]);
+        assert_eq!(pieces(text, Newlines::AfterComma), ["a،\r\nb", " ", "c", "d", "e", "f"]);
+        assert_eq!(pieces(text, Newlines::Soft), ["a،\r\nb", " \nc", "d\u{2028}e\u{85}f"]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn segments_cover_all_but_space(
+            text in "[ء-ي .؟!«»\"\n\r0-9a-z…،؛:\\[\\]\u{200f}\u{0640}]{0,60}|\\PC{0,30}|[A-Za-z .?!\"'()\n]{0,60}",
+            rules in prop::sample::select(vec![BuiltIn::Arabic, BuiltIn::Uax29]),
+            newlines in prop::sample::select(vec![Newlines::Hard, Newlines::AfterComma, Newlines::Soft]),
+            break_at_semicolon in any::<bool>(),
+            break_at_colon in any::<bool>(),
+        ) {
+            let options = SegmentationOptions { rules, newlines, break_at_semicolon, break_at_colon };
+            let mut at = 0;
+            let empty = |s: &str| s.chars().all(|c| c.is_whitespace() || is_invisible(c));
+            for r in segment(&text, &options) {
+                prop_assert!(r.start >= at && r.end > r.start);
+                prop_assert!(empty(&text[at..r.start]));
+                at = r.end;
+            }
+            prop_assert!(empty(&text[at..]));
+        }
+    }
+}
