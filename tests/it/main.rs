@@ -10,6 +10,7 @@
 mod bad_input;
 mod checkpoints;
 mod checks;
+mod circles;
 mod cli;
 mod data;
 mod durability;
