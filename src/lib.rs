@@ -36,7 +36,7 @@
 //! engine.put_units(&caller, &name, vec![unit], OnSameSource::KeepAll)?;
 //!
 //! let asked = Segment::plain("وصل الوفد إلى حمص.");
-//! let answer = engine.lookup(&caller, asked, Context::default(), &LookupOptions::default(), Deadline::never())?;
+//! let answer = engine.lookup(&caller, asked, Context::default(), &LookupOptions::default(), &Deadline::never())?;
 //! let best = &answer.matches[0].ranked.candidate;
 //! assert_eq!(best.unit.content.target.segment.text, "The delegation arrived in Damascus.");
 //! assert_eq!(best.judgement.score.to_string(), "84.21");
@@ -58,6 +58,7 @@ pub mod rpc;
 pub mod score;
 pub mod segment;
 pub mod server;
+pub mod service;
 pub mod store;
 pub mod term;
 pub mod terminology;

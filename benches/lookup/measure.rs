@@ -151,7 +151,7 @@ pub(crate) fn engine_lines(
                 Segment::plain(query),
                 Context::default(),
                 &options,
-                Deadline::never(),
+                &Deadline::never(),
             );
             std::hint::black_box(answer.map(|a| a.matches.len()).unwrap_or_default());
         };

@@ -31,7 +31,7 @@ pub use memory::ImportReport;
 pub use memory::{ImportSession, ImportTally, ImportTarget, Imported, MemoryPair};
 pub use request::Checker;
 pub use request::{Page, PageRequest};
-pub use search::Deadline;
+pub use search::{CancelOnDrop, Deadline};
 pub use search::{Condition, Filter, TimeRange};
 pub use search::{Explanation, Pair, explain};
 pub use search::{LookupAnswer, LookupBatch, LookupMatch, LookupOptions, MemorySelection};

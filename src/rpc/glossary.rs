@@ -6,7 +6,6 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     convert,
-    gate::{Gate, Work},
     memory::refused,
     proto::{
         self, check_terms_stream_response::Result as CheckResult, glossary_service_server::GlossaryService,
@@ -18,18 +17,19 @@ use crate::{
     engine::{Checker, Engine, RecognizeRequest},
     fault::Fault,
     limits::Limits,
+    service::{Admission, WorkClass},
     terminology::Wanted,
 };
 
 #[derive(Debug)]
 pub(super) struct Glossaries {
-    gate: Gate,
+    admission: Admission,
     limits: Limits,
 }
 
 impl Glossaries {
-    pub(super) fn new(gate: Gate, limits: Limits) -> Self {
-        Self { gate, limits }
+    pub(super) fn new(admission: Admission, limits: Limits) -> Self {
+        Self { admission, limits }
     }
 }
 
@@ -42,7 +42,8 @@ impl GlossaryService for Glossaries {
         let r = request.into_inner();
         let new = convert::new_collection(&r.name, &r.source_locale, &r.target_locale, r.description)
             .map_err(refused)?;
-        let made = self.gate.run(Work::Disk, |e| e.create_glossary(&Caller::anonymous(), new)).await?;
+        let made =
+            self.admission.answer(WorkClass::Write, |e| e.create_glossary(&Caller::anonymous(), new)).await?;
         Ok(Response::new(proto::CreateGlossaryResponse { glossary: Some(convert::glossary(made)) }))
     }
 
@@ -53,7 +54,8 @@ impl GlossaryService for Glossaries {
         let r = request.into_inner();
         let page =
             convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token).map_err(refused)?;
-        let page = self.gate.run(Work::Core, move |e| e.glossaries(&Caller::anonymous(), &page)).await?;
+        let page =
+            self.admission.answer(WorkClass::Cpu, move |e| e.glossaries(&Caller::anonymous(), &page)).await?;
         let glossaries = page.items.into_iter().map(convert::glossary).collect();
         Ok(Response::new(proto::ListGlossariesResponse { glossaries, next_page_token: page.next }))
     }
@@ -63,8 +65,10 @@ impl GlossaryService for Glossaries {
         request: Request<proto::DeleteGlossaryRequest>,
     ) -> Result<Response<proto::DeleteGlossaryResponse>, Status> {
         let name = convert::name("name", &request.get_ref().name).map_err(refused)?;
-        let deleted_concepts =
-            self.gate.run(Work::Disk, move |e| e.delete_glossary(&Caller::anonymous(), &name)).await?;
+        let deleted_concepts = self
+            .admission
+            .answer(WorkClass::Write, move |e| e.delete_glossary(&Caller::anonymous(), &name))
+            .await?;
         Ok(Response::new(proto::DeleteGlossaryResponse { deleted_concepts }))
     }
 
@@ -80,8 +84,8 @@ impl GlossaryService for Glossaries {
         let concepts =
             r.concepts.into_iter().enumerate().map(draft).collect::<Result<_, _>>().map_err(refused)?;
         let report = self
-            .gate
-            .run(Work::Disk, move |e| e.put_concepts(&Caller::anonymous(), &glossary, concepts))
+            .admission
+            .answer(WorkClass::Write, move |e| e.put_concepts(&Caller::anonymous(), &glossary, concepts))
             .await?;
         Ok(Response::new(proto::PutConceptsResponse {
             ids: report.ids,
@@ -100,8 +104,10 @@ impl GlossaryService for Glossaries {
         let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
         let page =
             convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token).map_err(refused)?;
-        let page =
-            self.gate.run(Work::Core, move |e| e.concepts(&Caller::anonymous(), &glossary, &page)).await?;
+        let page = self
+            .admission
+            .answer(WorkClass::Cpu, move |e| e.concepts(&Caller::anonymous(), &glossary, &page))
+            .await?;
         let concepts = page.items.iter().map(|c| convert::concept(c)).collect();
         Ok(Response::new(proto::ListConceptsResponse { concepts, next_page_token: page.next }))
     }
@@ -112,8 +118,10 @@ impl GlossaryService for Glossaries {
     ) -> Result<Response<proto::GetConceptResponse>, Status> {
         let r = request.into_inner();
         let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
-        let found =
-            self.gate.run(Work::Core, move |e| e.concept(&Caller::anonymous(), &glossary, &r.id)).await?;
+        let found = self
+            .admission
+            .answer(WorkClass::Cpu, move |e| e.concept(&Caller::anonymous(), &glossary, &r.id))
+            .await?;
         Ok(Response::new(proto::GetConceptResponse { concept: Some(convert::concept(&found)) }))
     }
 
@@ -124,8 +132,10 @@ impl GlossaryService for Glossaries {
         let r = request.into_inner();
         let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
         let (deleted, change_id) = self
-            .gate
-            .run(Work::Disk, move |e| e.delete_concepts(&Caller::anonymous(), &glossary, r.ids, r.dry_run))
+            .admission
+            .answer(WorkClass::Write, move |e| {
+                e.delete_concepts(&Caller::anonymous(), &glossary, r.ids, r.dry_run)
+            })
             .await?;
         Ok(Response::new(proto::DeleteConceptsResponse { deleted, change_id }))
     }
@@ -138,8 +148,8 @@ impl GlossaryService for Glossaries {
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
         let glossaries = convert::names("glossaries", &r.glossaries).map_err(refused)?;
         let terms = self
-            .gate
-            .run(Work::Core, move |engine| {
+            .admission
+            .answer(WorkClass::Cpu, move |engine| {
                 let wanted = Wanted { nested: r.nested, fuzzy: r.fuzzy };
                 let request = RecognizeRequest { text: r.text, glossaries, wanted };
                 let terms = engine.recognize(&Caller::anonymous(), &request)?;
@@ -153,7 +163,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::CheckTermsRequest>,
     ) -> Result<Response<proto::CheckTermsResponse>, Status> {
-        let told = check(&self.gate, request.into_inner()).await.map_err(|fault| status(&fault))?;
+        let told = check(&self.admission, request.into_inner()).await.map_err(|fault| status(&fault))?;
         Ok(Response::new(told))
     }
 
@@ -163,8 +173,10 @@ impl GlossaryService for Glossaries {
     ) -> Result<Response<proto::SuggestTermsResponse>, Status> {
         let request = convert::suggest_request(request.get_ref()).map_err(refused)?;
         // It reads a whole memory: its place is among the imports.
-        let (terms, units_read) =
-            self.gate.run(Work::Import, move |e| e.suggest_terms(&Caller::anonymous(), &request)).await?;
+        let (terms, units_read) = self
+            .admission
+            .answer(WorkClass::Bulk, move |e| e.suggest_terms(&Caller::anonymous(), &request))
+            .await?;
         let terms = terms.into_iter().map(convert::suggested).collect();
         Ok(Response::new(proto::SuggestTermsResponse { terms, units_read }))
     }
@@ -176,7 +188,7 @@ impl GlossaryService for Glossaries {
         request: Request<Streaming<proto::CheckTermsStreamRequest>>,
     ) -> Result<Response<Self::CheckTermsStreamStream>, Status> {
         let mut pairs = request.into_inner();
-        let gate = self.gate.clone();
+        let admission = self.admission.clone();
         // A slow reader holds the stream up, not the server.
         let (answers, stream) = mpsc::channel(16);
         tokio::spawn(async move {
@@ -184,7 +196,7 @@ impl GlossaryService for Glossaries {
                 let answer = match pairs.message().await {
                     Ok(None) => return,
                     Ok(Some(pair)) => {
-                        let result = match check(&gate, pair.request.unwrap_or_default()).await {
+                        let result = match check(&admission, pair.request.unwrap_or_default()).await {
                             Ok(response) => CheckResult::Response(response),
                             Err(fault) => CheckResult::Error(call_error(&fault)),
                         };
@@ -202,11 +214,14 @@ impl GlossaryService for Glossaries {
     }
 }
 
-async fn check(gate: &Gate, request: proto::CheckTermsRequest) -> Result<proto::CheckTermsResponse, Fault> {
+async fn check(
+    admission: &Admission,
+    request: proto::CheckTermsRequest,
+) -> Result<proto::CheckTermsResponse, Fault> {
     let (request, unit) = convert::check_request(request)?;
     let job = move |engine: &Engine| {
         let terms = engine.check_terms(&Caller::anonymous(), &request)?;
         Ok(convert::checked(&request, terms, unit))
     };
-    gate.try_run(Work::Core, job).await
+    admission.run(WorkClass::Cpu, job).await
 }

@@ -9,7 +9,6 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     convert,
     deadline::deadline,
-    gate::{Gate, Work},
     proto::{self, lookup_service_server::LookupService, lookup_stream_response::Result as StreamResult},
     status::{call_error, status},
 };
@@ -19,6 +18,7 @@ use crate::{
     fault::{Fault, Violation},
     limits::Limits,
     segment::Segment,
+    service::{Admission, WorkClass},
     text::OffsetUnit,
     unit::Context,
 };
@@ -39,13 +39,13 @@ fn explain_within(limits: &Limits, request: proto::ScoreRequest) -> Result<proto
 
 #[derive(Clone, Debug)]
 pub(super) struct Lookups {
-    gate: Gate,
+    admission: Admission,
     limits: Limits,
 }
 
 impl Lookups {
-    pub(super) fn new(gate: Gate, limits: Limits) -> Self {
-        Self { gate, limits }
+    pub(super) fn new(admission: Admission, limits: Limits) -> Self {
+        Self { admission, limits }
     }
 
     /// Looks up many segments, group by group on all cores.
@@ -58,7 +58,7 @@ impl Lookups {
     ) -> Result<Vec<proto::LookupResponse>, Fault> {
         let texts: Arc<[String]> = queries.iter().map(|(segment, _)| segment.text.clone()).collect();
         let prepare = move |engine: &Engine| engine.batch(&Caller::anonymous(), queries, options, deadline);
-        let batch = Arc::new(self.gate.try_run(Work::Core, prepare).await?);
+        let batch = Arc::new(self.admission.run(WorkClass::Cpu, prepare).await?);
         let part = |group| {
             let (batch, texts) = (Arc::clone(&batch), Arc::clone(&texts));
             move |engine: &Engine| {
@@ -70,7 +70,7 @@ impl Lookups {
                 Ok(answers.into_iter().map(told).collect::<Vec<_>>())
             }
         };
-        let parts = self.gate.run_parts((0..batch.groups()).map(part)).await?;
+        let parts = self.admission.run_parallel((0..batch.groups()).map(part)).await?;
         let mut responses: Vec<_> = parts.into_iter().flatten().collect();
         responses.sort_by_key(|(place, _)| *place);
         Ok(responses.into_iter().map(|(_, response)| response).collect())
@@ -89,7 +89,7 @@ impl Lookups {
         while let Some(first) = rest.next() {
             if rest.peek().is_none_or(|next| next.options != first.options) {
                 // Nothing to share.
-                results.push(self.one(first, deadline).await);
+                results.push(self.one(first, deadline.clone()).await);
                 continue;
             }
             let options = first.options.clone();
@@ -114,7 +114,7 @@ impl Lookups {
             let answers = if good.is_empty() {
                 Ok(Vec::new())
             } else {
-                self.batch(good, options, unit, deadline).await
+                self.batch(good, options, unit, deadline.clone()).await
             };
             let mut answers = answers.map(Vec::into_iter);
             results.extend(read.into_iter().map(|read| match (read, &mut answers) {
@@ -136,10 +136,10 @@ impl Lookups {
         let (options, unit) = convert::options(Checker::new(&self.limits), request.options)?;
         let segment = convert::segment(request.text, request.codes)?;
         let context = convert::context(request.context);
-        self.gate
-            .try_run(Work::Core, move |engine| {
+        self.admission
+            .run(WorkClass::Cpu, move |engine| {
                 let text = segment.text.clone();
-                let answer = engine.lookup(&Caller::anonymous(), segment, context, &options, deadline)?;
+                let answer = engine.lookup(&Caller::anonymous(), segment, context, &options, &deadline)?;
                 Ok(convert::answer(&text, answer, unit, options.side))
             })
             .await
@@ -152,7 +152,7 @@ impl LookupService for Lookups {
         &self,
         request: Request<proto::LookupRequest>,
     ) -> Result<Response<proto::LookupResponse>, Status> {
-        let deadline = deadline(request.metadata());
+        let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         self.one(request.into_inner(), deadline).await.map(Response::new).map_err(|fault| status(&fault))
     }
 
@@ -160,7 +160,7 @@ impl LookupService for Lookups {
         &self,
         request: Request<proto::LookupBatchRequest>,
     ) -> Result<Response<proto::LookupBatchResponse>, Status> {
-        let deadline = deadline(request.metadata());
+        let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let responses = async {
             let (options, unit) = convert::options(Checker::new(&self.limits), r.options)?;
@@ -182,7 +182,7 @@ impl LookupService for Lookups {
     ) -> Result<Response<proto::ScoreResponse>, Status> {
         let request = request.into_inner();
         let limits = self.limits.clone();
-        let response = self.gate.run(Work::Core, move |_| explain_within(&limits, request));
+        let response = self.admission.answer(WorkClass::Cpu, move |_| explain_within(&limits, request));
         response.await.map(Response::new)
     }
 
@@ -203,7 +203,14 @@ impl LookupService for Lookups {
                     Some(arrived) => arrived,
                     None => return,
                 };
-                for result in lookups.together(together, deadline).await {
+                let (deadline, cancels) = deadline.clone().cancelled_on_drop();
+                let results = tokio::select! {
+                    results = lookups.together(together, deadline) => results,
+                    // Nobody reads the answers any more.
+                    () = answers.closed() => return,
+                };
+                drop(cancels);
+                for result in results {
                     let result = match result {
                         Ok(response) => StreamResult::Response(response),
                         Err(fault) => StreamResult::Error(call_error(&fault)),

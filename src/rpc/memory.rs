@@ -4,7 +4,6 @@ use tonic::{Request, Response, Status};
 
 use super::{
     convert,
-    gate::{Gate, Work},
     proto::{self, memory_service_server::MemoryService},
     status::status,
 };
@@ -13,18 +12,19 @@ use crate::{
     engine::{Checker, OnSameSource},
     fault::{Fault, Violation},
     limits::Limits,
+    service::{Admission, WorkClass},
     unit::UnitId,
 };
 
 #[derive(Debug)]
 pub(super) struct Memories {
-    gate: Gate,
+    admission: Admission,
     limits: Limits,
 }
 
 impl Memories {
-    pub(super) fn new(gate: Gate, limits: Limits) -> Self {
-        Self { gate, limits }
+    pub(super) fn new(admission: Admission, limits: Limits) -> Self {
+        Self { admission, limits }
     }
 
     fn check(&self) -> Checker<'_> {
@@ -69,7 +69,8 @@ impl MemoryService for Memories {
         let r = request.into_inner();
         let new = convert::new_collection(&r.name, &r.source_locale, &r.target_locale, r.description)
             .map_err(refused)?;
-        let made = self.gate.run(Work::Disk, |e| e.create_memory(&Caller::anonymous(), new)).await?;
+        let made =
+            self.admission.answer(WorkClass::Write, |e| e.create_memory(&Caller::anonymous(), new)).await?;
         Ok(Response::new(proto::CreateMemoryResponse { memory: Some(convert::memory(made)) }))
     }
 
@@ -78,7 +79,8 @@ impl MemoryService for Memories {
         request: Request<proto::GetMemoryRequest>,
     ) -> Result<Response<proto::GetMemoryResponse>, Status> {
         let name = convert::name("name", &request.get_ref().name).map_err(refused)?;
-        let memory = self.gate.run(Work::Core, move |e| e.memory(&Caller::anonymous(), &name)).await?;
+        let memory =
+            self.admission.answer(WorkClass::Cpu, move |e| e.memory(&Caller::anonymous(), &name)).await?;
         Ok(Response::new(proto::GetMemoryResponse { memory: Some(convert::memory(memory)) }))
     }
 
@@ -88,7 +90,8 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::ListMemoriesResponse>, Status> {
         let r = request.into_inner();
         let page = convert::page_request(self.check(), r.page_size, r.page_token).map_err(refused)?;
-        let page = self.gate.run(Work::Core, move |e| e.memories(&Caller::anonymous(), &page)).await?;
+        let page =
+            self.admission.answer(WorkClass::Cpu, move |e| e.memories(&Caller::anonymous(), &page)).await?;
         let memories = page.items.into_iter().map(convert::memory).collect();
         Ok(Response::new(proto::ListMemoriesResponse { memories, next_page_token: page.next }))
     }
@@ -98,8 +101,10 @@ impl MemoryService for Memories {
         request: Request<proto::DeleteMemoryRequest>,
     ) -> Result<Response<proto::DeleteMemoryResponse>, Status> {
         let name = convert::name("name", &request.get_ref().name).map_err(refused)?;
-        let deleted_units =
-            self.gate.run(Work::Disk, move |e| e.delete_memory(&Caller::anonymous(), &name)).await?;
+        let deleted_units = self
+            .admission
+            .answer(WorkClass::Write, move |e| e.delete_memory(&Caller::anonymous(), &name))
+            .await?;
         Ok(Response::new(proto::DeleteMemoryResponse { deleted_units }))
     }
 
@@ -111,8 +116,8 @@ impl MemoryService for Memories {
         let memory = convert::name("memory", &r.memory).map_err(refused)?;
         let on_same_source = on_same_source(r.on_same_source).map_err(refused)?;
         let (results, change_id) = self
-            .gate
-            .run(Work::Disk, move |engine| {
+            .admission
+            .answer(WorkClass::Write, move |engine| {
                 let caller = Caller::anonymous();
                 let info = engine.memory(&caller, &memory)?.info;
                 let draft = |(n, unit): (usize, proto::UnitDraft)| {
@@ -133,7 +138,8 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::GetUnitResponse>, Status> {
         let memory = convert::name("memory", &request.get_ref().memory).map_err(refused)?;
         let id = unit_id("id", &request.get_ref().id).map_err(refused)?;
-        let unit = self.gate.run(Work::Core, move |e| e.unit(&Caller::anonymous(), &memory, id)).await?;
+        let unit =
+            self.admission.answer(WorkClass::Cpu, move |e| e.unit(&Caller::anonymous(), &memory, id)).await?;
         Ok(Response::new(proto::GetUnitResponse { unit: Some(convert::unit(unit)) }))
     }
 
@@ -146,8 +152,8 @@ impl MemoryService for Memories {
         let filter = convert::filter("filter", r.filter).map_err(refused)?;
         let page = convert::page_request(self.check(), r.page_size, r.page_token).map_err(refused)?;
         let page = self
-            .gate
-            .run(Work::Core, move |e| e.units(&Caller::anonymous(), &memory, &filter, &page))
+            .admission
+            .answer(WorkClass::Cpu, move |e| e.units(&Caller::anonymous(), &memory, &filter, &page))
             .await?;
         let units = page.items.into_iter().map(convert::unit).collect();
         Ok(Response::new(proto::ListUnitsResponse { units, next_page_token: page.next }))
@@ -168,8 +174,8 @@ impl MemoryService for Memories {
         let id = |(n, id): (usize, &String)| unit_id(&format!("ids[{n}]"), id);
         let ids = r.ids.iter().enumerate().map(id).collect::<Result<Vec<_>, _>>().map_err(refused)?;
         let (deleted, change_id) = self
-            .gate
-            .run(Work::Disk, move |engine| {
+            .admission
+            .answer(WorkClass::Write, move |engine| {
                 let caller = Caller::anonymous();
                 if by_filter {
                     engine.delete_units_where(&caller, &memory, &filter, r.dry_run)
@@ -189,8 +195,10 @@ impl MemoryService for Memories {
         let name = convert::name("name", &r.name).map_err(refused)?;
         let new_name = r.new_name.map(|new| convert::name("new_name", &new)).transpose().map_err(refused)?;
         let memory = self
-            .gate
-            .run(Work::Disk, move |e| e.update_memory(&Caller::anonymous(), &name, new_name, r.description))
+            .admission
+            .answer(WorkClass::Write, move |e| {
+                e.update_memory(&Caller::anonymous(), &name, new_name, r.description)
+            })
             .await?;
         Ok(Response::new(proto::UpdateMemoryResponse { memory: Some(convert::memory(memory)) }))
     }
@@ -203,8 +211,10 @@ impl MemoryService for Memories {
         let name = convert::name("name", &r.name).map_err(refused)?;
         let new_name = convert::name("new_name", &r.new_name).map_err(refused)?;
         let memory = self
-            .gate
-            .run(Work::Import, move |e| e.clone_memory(&Caller::anonymous(), &name, &new_name, r.description))
+            .admission
+            .answer(WorkClass::Bulk, move |e| {
+                e.clone_memory(&Caller::anonymous(), &name, &new_name, r.description)
+            })
             .await?;
         Ok(Response::new(proto::CloneMemoryResponse { memory: Some(convert::memory(memory)) }))
     }
@@ -217,8 +227,8 @@ impl MemoryService for Memories {
         let memory = convert::name("memory", &r.memory).map_err(refused)?;
         let id = unit_id("id", &r.id).map_err(refused)?;
         let unit = self
-            .gate
-            .run(Work::Disk, move |engine| {
+            .admission
+            .answer(WorkClass::Write, move |engine| {
                 let caller = Caller::anonymous();
                 let info = engine.memory(&caller, &memory)?.info;
                 let draft =
@@ -236,8 +246,10 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::ListRevisionsResponse>, Status> {
         let memory = convert::name("memory", &request.get_ref().memory).map_err(refused)?;
         let id = unit_id("id", &request.get_ref().id).map_err(refused)?;
-        let (revisions, present) =
-            self.gate.run(Work::Core, move |e| e.revisions(&Caller::anonymous(), &memory, id)).await?;
+        let (revisions, present) = self
+            .admission
+            .answer(WorkClass::Cpu, move |e| e.revisions(&Caller::anonymous(), &memory, id))
+            .await?;
         let revisions = revisions.into_iter().map(convert::unit).collect();
         Ok(Response::new(proto::ListRevisionsResponse { revisions, deleted: !present }))
     }
@@ -250,8 +262,10 @@ impl MemoryService for Memories {
         let memory = convert::name("memory", &r.memory).map_err(refused)?;
         let id = unit_id("id", &r.id).map_err(refused)?;
         let unit = self
-            .gate
-            .run(Work::Disk, move |e| e.restore_revision(&Caller::anonymous(), &memory, id, r.revision))
+            .admission
+            .answer(WorkClass::Write, move |e| {
+                e.restore_revision(&Caller::anonymous(), &memory, id, r.revision)
+            })
             .await?;
         Ok(Response::new(proto::RestoreRevisionResponse { unit: Some(convert::unit(unit)) }))
     }

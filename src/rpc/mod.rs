@@ -3,9 +3,9 @@
 //! Requests become domain values in [`convert`] and nothing behind it checks
 //! them again; faults become statuses by the one table in [`status`].
 
+mod admit;
 pub mod convert;
 mod deadline;
-mod gate;
 mod glossary;
 mod interchange;
 mod lookup;
@@ -15,7 +15,6 @@ mod segmentation;
 mod services;
 pub mod status;
 
-pub use gate::{Gate, Phase, WorkLimits};
 pub use lookup::explain;
 pub use segmentation::findings as lint_findings;
 pub use services::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, services};

@@ -14,6 +14,7 @@ use crate::{
     interchange::read_srx,
     limits::Limits,
     locale::Locale,
+    service::{Admission, WorkClass},
     text::{
         BuiltIn, FoldMap, LintKind, Newlines, OffsetUnit, Offsets, SegmentationOptions, SrxRules,
         count_words, folded, lint, same, segment,
@@ -22,18 +23,23 @@ use crate::{
 
 #[derive(Debug)]
 pub(super) struct Segmentation {
+    admission: Admission,
     limits: Limits,
 }
 
 impl Segmentation {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { limits }
+    pub(super) fn new(admission: Admission, limits: Limits) -> Self {
+        Self { admission, limits }
     }
-}
 
-/// Runs CPU work off the async threads.
-async fn off_thread<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
-    tokio::task::spawn_blocking(job).await.map_err(|cause| status(&Fault::Internal(cause.to_string())))
+    /// Runs a job that needs no store, so that texts are cut while the store is being opened.
+    async fn compute<T, F>(&self, job: F) -> Result<T, Status>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, Fault> + Send + 'static,
+    {
+        self.admission.run_without_engine(WorkClass::Cpu, job).await.map_err(|fault| status(&fault))
+    }
 }
 
 #[tonic::async_trait]
@@ -49,26 +55,26 @@ impl SegmentationService for Segmentation {
         let locale = convert::locale_or("locale", &r.locale, Locale::arabic()).map_err(refused)?;
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
         let options = options(&r.options.unwrap_or_default(), &locale).map_err(refused)?;
-        let segments = off_thread(move || {
-            let ranges = if r.srx.is_empty() {
-                segment(&r.text, &options)
-            } else {
-                by_srx(&r.srx, &locale, &r.text, options.newlines)?
-            };
-            let mut offsets = Offsets::new(&r.text, unit);
-            let told = |range: std::ops::Range<usize>| {
-                let text = r.text.get(range.clone()).unwrap_or_default();
-                proto::TextSegment {
-                    start: offsets.of(range.start),
-                    end: offsets.of(range.end),
-                    words: u32::try_from(count_words(text)).unwrap_or(u32::MAX),
-                    text: text.to_owned(),
-                }
-            };
-            Ok(ranges.into_iter().map(told).collect())
-        })
-        .await?
-        .map_err(refused)?;
+        let segments = self
+            .compute(move || {
+                let ranges = if r.srx.is_empty() {
+                    segment(&r.text, &options)
+                } else {
+                    by_srx(&r.srx, &locale, &r.text, options.newlines)?
+                };
+                let mut offsets = Offsets::new(&r.text, unit);
+                let told = |range: std::ops::Range<usize>| {
+                    let text = r.text.get(range.clone()).unwrap_or_default();
+                    proto::TextSegment {
+                        start: offsets.of(range.start),
+                        end: offsets.of(range.end),
+                        words: u32::try_from(count_words(text)).unwrap_or(u32::MAX),
+                        text: text.to_owned(),
+                    }
+                };
+                Ok(ranges.into_iter().map(told).collect())
+            })
+            .await?;
         Ok(Response::new(proto::SegmentResponse { segments }))
     }
 
@@ -88,15 +94,16 @@ impl SegmentationService for Segmentation {
                 return Err(refused(Violation::new("level", "BAD_LEVEL", message)));
             }
         };
-        let answer = off_thread(move || {
-            if !r.with_stretches {
-                return proto::FoldResponse { text: fold(&r.text), stretches: Vec::new() };
-            }
-            let map = map(&r.text);
-            let stretches = stretches(&map, &r.text, unit);
-            proto::FoldResponse { text: map.text, stretches }
-        })
-        .await?;
+        let answer = self
+            .compute(move || {
+                if !r.with_stretches {
+                    return Ok(proto::FoldResponse { text: fold(&r.text), stretches: Vec::new() });
+                }
+                let map = map(&r.text);
+                let stretches = stretches(&map, &r.text, unit);
+                Ok(proto::FoldResponse { text: map.text, stretches })
+            })
+            .await?;
         Ok(Response::new(answer))
     }
 
@@ -107,7 +114,7 @@ impl SegmentationService for Segmentation {
         let r = request.into_inner();
         Checker::new(&self.limits).document(&r.text, false).map_err(refused)?;
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
-        let findings = off_thread(move || findings(&r.text, unit)).await?;
+        let findings = self.compute(move || Ok(findings(&r.text, unit))).await?;
         Ok(Response::new(proto::LintResponse { findings }))
     }
 }

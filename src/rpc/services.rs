@@ -3,7 +3,6 @@
 use tonic::service::Routes;
 
 use super::{
-    gate::Gate,
     glossary::Glossaries,
     interchange::Interchange,
     lookup::Lookups,
@@ -16,6 +15,7 @@ use super::{
     segmentation::Segmentation,
 };
 use crate::limits::Limits;
+use crate::service::Admission;
 
 /// The compiled `proto/dhakira/v1`, comments included, for reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/dhakira.bin"));
@@ -29,32 +29,32 @@ pub const SERVICE_NAMES: [&str; 5] = [
     "dhakira.v1.InterchangeService",
 ];
 
-/// Makes the services on a gate. Messages over `message_bytes` are refused.
+/// Makes the services behind an admission. Messages over `message_bytes` are refused.
 #[must_use]
-pub fn services(gate: &Gate, limits: &Limits, message_bytes: usize) -> Routes {
+pub fn services(admission: &Admission, limits: &Limits, message_bytes: usize) -> Routes {
     let limits = limits.clone();
     Routes::new(
-        MemoryServiceServer::new(Memories::new(gate.clone(), limits.clone()))
+        MemoryServiceServer::new(Memories::new(admission.clone(), limits.clone()))
             .max_decoding_message_size(message_bytes)
             .max_encoding_message_size(usize::MAX),
     )
     .add_service(
-        LookupServiceServer::new(Lookups::new(gate.clone(), limits.clone()))
+        LookupServiceServer::new(Lookups::new(admission.clone(), limits.clone()))
             .max_decoding_message_size(message_bytes)
             .max_encoding_message_size(usize::MAX),
     )
     .add_service(
-        GlossaryServiceServer::new(Glossaries::new(gate.clone(), limits.clone()))
+        GlossaryServiceServer::new(Glossaries::new(admission.clone(), limits.clone()))
             .max_decoding_message_size(message_bytes)
             .max_encoding_message_size(usize::MAX),
     )
     .add_service(
-        SegmentationServiceServer::new(Segmentation::new(limits))
+        SegmentationServiceServer::new(Segmentation::new(admission.clone(), limits))
             .max_decoding_message_size(message_bytes)
             .max_encoding_message_size(usize::MAX),
     )
     .add_service(
-        InterchangeServiceServer::new(Interchange::new(gate.clone()))
+        InterchangeServiceServer::new(Interchange::new(admission.clone()))
             .max_decoding_message_size(message_bytes),
     )
 }

@@ -11,7 +11,8 @@ use crate::{
     clock::SystemClock,
     engine::Engine,
     limits::Limits,
-    rpc::{FILE_DESCRIPTOR_SET, Gate, SERVICE_NAMES, WorkLimits, services},
+    rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, services},
+    service::{Admission, WorkLimits},
     store::{OpenReport, Options, StoreError},
 };
 
@@ -98,23 +99,23 @@ pub async fn run(
     ready: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
-    let gate = Gate::new(&settings.work);
+    let admission = Admission::new(&settings.work);
     let (health, health_service) = tonic_health::server::health_reporter();
     tell(&health, ServingStatus::NotServing).await;
 
     let (opened, opening) = oneshot::channel();
     let (drain, draining) = oneshot::channel();
     let opener = {
-        let (gate, health, settings) = (gate.clone(), health.clone(), settings.clone());
+        let (admission, health, settings) = (admission.clone(), health.clone(), settings.clone());
         async move {
             let engine = tokio::task::spawn_blocking(move || open(&settings)).await;
             let result = engine.unwrap_or_else(|cause| Err(ServeError::Serve(cause.to_string())));
             match result {
                 Ok(engine) => {
-                    gate.open(Arc::new(engine));
-                    tell(&health, ServingStatus::Serving).await;
-                    tracing::info!(%address, "serving");
-                    ready(address);
+                    if open_for_calls(&admission, &health, engine).await {
+                        tracing::info!(%address, "serving");
+                        ready(address);
+                    }
                     Ok(())
                 }
                 Err(error) => Err(error),
@@ -122,21 +123,22 @@ pub async fn run(
         }
     };
     let stopper = {
-        let (gate, health) = (gate.clone(), health.clone());
+        let (admission, health) = (admission.clone(), health.clone());
         async move {
             let failed = tokio::select! {
                 () = stop => None,
                 Ok(error) = opening => Some(error),
             };
+            // First the phase, then health: `open_for_calls` relies on this order.
+            admission.stop();
             tell(&health, ServingStatus::NotServing).await;
-            gate.stop();
             if drain.send(()).is_err() {
                 tracing::debug!("the server stopped by itself");
             }
             failed
         }
     };
-    let routes = services(&gate, &settings.limits, settings.message_bytes)
+    let routes = services(&admission, &settings.limits, settings.message_bytes)
         .add_service(health_service)
         .add_service(reflection().build_v1().map_err(|e| ServeError::Serve(e.to_string()))?)
         // grpcurl before 1.9 asks for it.
@@ -167,7 +169,7 @@ pub async fn run(
         tracing::error!(%cause, "opening the store panicked");
     }
     // The last holder of the engine commits what is queued and closes the store.
-    let closing = tokio::task::spawn_blocking(move || gate.close()).await;
+    let closing = tokio::task::spawn_blocking(move || admission.close()).await;
     tracing::info!("stopped");
     match (failed, served, closing) {
         (Some(error), _, _) => Err(error),
@@ -175,6 +177,22 @@ pub async fn run(
         (None, _, Err(cause)) => Err(ServeError::Serve(cause.to_string())),
         (None, _, Ok(())) => Ok(()),
     }
+}
+
+/// Lets calls through to an engine and reports SERVING, unless the server was stopped while
+/// its store was being opened. Returns whether calls are answered now.
+async fn open_for_calls(admission: &Admission, health: &HealthReporter, engine: Engine) -> bool {
+    if !admission.open(Arc::new(engine)) {
+        tracing::info!("the server was stopped while its store was being opened");
+        return false;
+    }
+    tell(health, ServingStatus::Serving).await;
+    if admission.is_stopping() {
+        // The stop came in between: what it reported must not be overwritten.
+        tell(health, ServingStatus::NotServing).await;
+        return false;
+    }
+    true
 }
 
 fn open(settings: &Settings) -> Result<Engine, ServeError> {
@@ -210,4 +228,41 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         // So that clients can print the details of errors.
         .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Request;
+    use tonic_health::{
+        pb::{HealthCheckRequest, health_check_response::ServingStatus, health_server::Health},
+        server::{HealthReporter, HealthService},
+    };
+
+    use super::{Admission, Settings, WorkLimits, open, open_for_calls};
+
+    async fn reported(health: &HealthReporter) -> ServingStatus {
+        let service = HealthService::from_health_reporter(health.clone());
+        let request = Request::new(HealthCheckRequest { service: String::new() });
+        service.check(request).await.unwrap().into_inner().status()
+    }
+
+    #[tokio::test]
+    async fn a_stop_during_a_long_open_stays_a_stop() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::new(folder.path().to_owned());
+        settings.store.disk_reserve_bytes = 0;
+        for stopped in [false, true] {
+            let admission = Admission::new(&WorkLimits::default());
+            let health = HealthReporter::new();
+            health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
+            if stopped {
+                admission.stop();
+            }
+            let engine = open(&settings).unwrap();
+            assert_eq!(open_for_calls(&admission, &health, engine).await, !stopped);
+            let expected = if stopped { ServingStatus::NotServing } else { ServingStatus::Serving };
+            assert_eq!(reported(&health).await, expected);
+            admission.close();
+        }
+    }
 }

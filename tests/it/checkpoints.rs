@@ -30,7 +30,9 @@ fn answers(engine: &Engine) -> Vec<(String, String, u32)> {
     let ask = |text: &str, side| {
         let options = LookupOptions { side, limit: 100, ..LookupOptions::default() };
         let caller = Caller::anonymous();
-        engine.lookup(&caller, Segment::plain(text), Context::default(), &options, Deadline::never()).unwrap()
+        engine
+            .lookup(&caller, Segment::plain(text), Context::default(), &options, &Deadline::never())
+            .unwrap()
     };
     let told = |text: &str, side| {
         ask(text, side).matches.into_iter().map(|m| {

@@ -83,7 +83,7 @@ fn stored(engine: &Engine) -> Vec<(UnitId, Key, String)> {
 fn visible(engine: &Engine) -> Vec<Key> {
     let options = LookupOptions { threshold: Score::ZERO, limit: 100, ..Default::default() };
     let answer = engine
-        .lookup(&Caller::anonymous(), Segment::plain("امر"), Context::default(), &options, Deadline::never())
+        .lookup(&Caller::anonymous(), Segment::plain("امر"), Context::default(), &options, &Deadline::never())
         .unwrap();
     let mut keys: Vec<Key> = answer.matches.iter().map(|m| key(&m.ranked.candidate.unit.content)).collect();
     keys.sort();

@@ -176,7 +176,7 @@ fn answered(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
     };
     let text = Segment::plain(q.text.clone());
     let answer =
-        engine.lookup(&Caller::anonymous(), text, Context::default(), &options, Deadline::never()).unwrap();
+        engine.lookup(&Caller::anonymous(), text, Context::default(), &options, &Deadline::never()).unwrap();
     assert!(!answer.truncated);
     answer
         .matches
@@ -237,7 +237,7 @@ fn lookups_are_exact_while_others_write() {
     let find = |text: &str| {
         let options = LookupOptions { threshold: Score::FULL, limit: 100, ..Default::default() };
         let answer = engine
-            .lookup(&caller, Segment::plain(text), Context::default(), &options, Deadline::never())
+            .lookup(&caller, Segment::plain(text), Context::default(), &options, &Deadline::never())
             .unwrap();
         answer.matches.len()
     };

@@ -74,7 +74,7 @@ fn findable(engine: &Engine) -> BTreeSet<UnitId> {
         let options = dhakira::engine::LookupOptions { limit: 100, ..Default::default() };
         let segment = dhakira::segment::Segment::plain(format!("جملة {source}"));
         let answer = engine
-            .lookup(&caller(), segment, Default::default(), &options, dhakira::engine::Deadline::never())
+            .lookup(&caller(), segment, Default::default(), &options, &dhakira::engine::Deadline::never())
             .unwrap();
         found.extend(answer.matches.iter().map(|m| m.ranked.candidate.unit.id));
     }

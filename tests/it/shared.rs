@@ -61,7 +61,7 @@ fn a_changed_word_or_two_still_finds_the_sentence_first() {
         let options = LookupOptions { threshold: Score::from_hundredths(5_000), ..Default::default() };
         let changed = Segment::plain(words.join(" "));
         let answer = engine
-            .lookup(&Caller::anonymous(), changed, Context::default(), &options, Deadline::never())
+            .lookup(&Caller::anonymous(), changed, Context::default(), &options, &Deadline::never())
             .unwrap();
         let best = &answer.matches[0].ranked.candidate;
         assert_eq!(best.unit.content.source.segment.text, sentence);

@@ -161,7 +161,7 @@ impl Engine {
         segment: Segment,
         context: Context,
         options: &LookupOptions,
-        deadline: Deadline,
+        deadline: &Deadline,
     ) -> Result<LookupAnswer, Fault> {
         self.checker().segment(&segment)?;
         let scope = scope(&self.catalog.load(), options)?;
@@ -212,7 +212,7 @@ impl Engine {
         group: usize,
     ) -> Result<Vec<(usize, LookupAnswer)>, Fault> {
         let Some(Group { places, asked }) = batch.groups.get(group) else { return Ok(Vec::new()) };
-        let answers = self.answers(asked, &batch.scope, &batch.options, batch.deadline)?;
+        let answers = self.answers(asked, &batch.scope, &batch.options, &batch.deadline)?;
         Ok(places.iter().copied().zip(answers).collect())
     }
 
@@ -222,7 +222,7 @@ impl Engine {
         asked: &[Asked],
         scope: &Scope,
         options: &LookupOptions,
-        deadline: Deadline,
+        deadline: &Deadline,
     ) -> Result<Vec<LookupAnswer>, Fault> {
         let mut best: Vec<Best> =
             asked.iter().map(|_| Best::new(options.order, options.threshold, options.limit)).collect();

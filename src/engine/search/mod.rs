@@ -5,7 +5,7 @@ mod explain;
 mod filter;
 mod lookup;
 
-pub use deadline::Deadline;
+pub use deadline::{CancelOnDrop, Deadline};
 pub use explain::{Explanation, Pair, explain};
 pub use filter::{Condition, Filter, TimeRange};
 pub use lookup::{LookupAnswer, LookupBatch, LookupMatch, LookupOptions, MemorySelection};

@@ -22,13 +22,13 @@ use crate::{
     name::Name,
     rpc::{
         convert,
-        gate::{Gate, Work},
         memory::{on_same_source, refused},
         proto::{
             self, export_response::Part as Piece, import_request::Part as In, import_response::Part as Out,
             interchange_service_server::InterchangeService,
         },
     },
+    service::{Admission, WorkClass},
 };
 
 /// Chunks that wait for the reader: the client is held up beyond.
@@ -42,12 +42,12 @@ const TOLD: usize = 10_000;
 
 #[derive(Debug)]
 pub(crate) struct Interchange {
-    gate: Gate,
+    admission: Admission,
 }
 
 impl Interchange {
-    pub(crate) fn new(gate: Gate) -> Self {
-        Self { gate }
+    pub(crate) fn new(admission: Admission) -> Self {
+        Self { admission }
     }
 }
 
@@ -71,13 +71,13 @@ impl InterchangeService for Interchange {
         let (chunks, received) = mpsc::channel(CHUNKS);
         let (answers, stream) = mpsc::channel(4);
         tokio::spawn(forward(parts, chunks));
-        let gate = self.gate.clone();
+        let admission = self.admission.clone();
         tokio::spawn(async move {
             let bytes_read = Arc::new(AtomicU64::new(0));
             let reader = ChunkReader::new(received, Arc::clone(&bytes_read));
             let progress = answers.clone();
-            let result = gate
-                .run(Work::Import, move |engine| {
+            let result = admission
+                .answer(WorkClass::Bulk, move |engine| {
                     let started = std::time::Instant::now();
                     let mut told = |units_read: u64| {
                         if units_read.is_multiple_of(PROGRESS_EVERY) {
@@ -115,8 +115,8 @@ impl InterchangeService for Interchange {
         let r = request.into_inner();
         let memory = convert::name("memory", &r.memory).map_err(refused)?;
         let report = self
-            .gate
-            .run(Work::Disk, move |e| e.revert_import(&Caller::anonymous(), &memory, r.import_id))
+            .admission
+            .answer(WorkClass::Write, move |e| e.revert_import(&Caller::anonymous(), &memory, r.import_id))
             .await?;
         Ok(Response::new(proto::RevertImportResponse {
             removed: report.removed,
@@ -136,13 +136,13 @@ impl InterchangeService for Interchange {
         let origin = read_export(request.into_inner()).map_err(refused)?;
         // What is not there is told at once, and not as the end of a stream.
         let wanted = origin.clone();
-        self.gate.run(Work::Core, move |e| wanted.is_there(e)).await?;
+        self.admission.answer(WorkClass::Cpu, move |e| wanted.is_there(e)).await?;
         let (answers, stream) = mpsc::channel(CHUNKS);
-        let gate = self.gate.clone();
+        let admission = self.admission.clone();
         tokio::spawn(async move {
             let mut out = ChunkWriter::new(answers.clone());
-            let result = gate
-                .run(Work::Import, move |engine| {
+            let result = admission
+                .answer(WorkClass::Bulk, move |engine| {
                     let caller = Caller::anonymous();
                     let report = match origin {
                         ExportOrigin::Memory(memory, filter, format) => {
