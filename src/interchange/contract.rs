@@ -105,6 +105,8 @@ pub struct FileConcept {
     pub place: Place,
     /// What it says.
     pub draft: ConceptDraft,
+    /// The id that versions up to 0.1 derived for it, or empty if the file gives an id.
+    pub former_id: String,
 }
 
 /// What a file of terms gave.

@@ -5,6 +5,7 @@
 
 mod bytes;
 mod concept_files;
+mod concept_ids;
 mod contract;
 mod documents;
 mod error;

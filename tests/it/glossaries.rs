@@ -234,3 +234,20 @@ async fn one_term_of_two_concepts_is_told_twice_in_order() {
     let ids: Vec<_> = found.iter().map(|t| (t.concept_id.as_str(), t.start, t.end)).collect();
     assert_eq!(ids, [("contract", 0, 6), ("decade", 0, 6)]);
 }
+
+/// The ids are those that version 0.1 derived for this file, before hashes were specified.
+#[tokio::test]
+async fn a_file_imported_by_version_0_1_finds_its_concepts_again() {
+    let server = TestServer::start().await;
+    let with_ids = "id,source,target,note\nrow-9c311928e9ae30b7,هدنة,truce,\n\
+                    row-9c311928e9ae30b7-2,هدنة,truce,deprecated\nrow-4bd3a8c66049cc80,حصار,siege,\n";
+    assert_eq!(import(&server, "x.csv", with_ids, true).await.unwrap().stored, 3);
+    let without = "هدنة,truce\nهدنة,truce,deprecated\nحصار,siege\n";
+    let report = import(&server, "x.csv", without, false).await.unwrap();
+    assert_eq!((report.read, report.stored, report.unchanged), (3, 0, 3));
+    let more = format!("{without}معبر,crossing\n");
+    let report = import(&server, "x.csv", &more, false).await.unwrap();
+    assert_eq!((report.stored, report.unchanged), (1, 3));
+    let report = import(&server, "x.csv", &more, false).await.unwrap();
+    assert_eq!((report.stored, report.unchanged), (0, 4), "a new id is found again, too");
+}

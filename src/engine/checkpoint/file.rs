@@ -15,7 +15,7 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    engine::state::{State, Units},
+    engine::state::{State, Units, identity_of_fixed_unit},
     matching::{
         INDEX_VERSION, Index, IndexImage,
         bytes::{bad, number, put_number, put_text, text},
@@ -140,15 +140,16 @@ impl<T: Write> Write for Summed<'_, T> {
 }
 
 /// What must be as it was for a checkpoint to be of use: the format, the
-/// machine's byte order and word. The moment follows.
-fn header() -> [u8; 32] {
-    let parts: [u64; 4] = [
-        u64::from_ne_bytes(*b"dhakira2"),
+/// machine's byte order and word, and the hash of units. The moment follows.
+fn header() -> [u8; 40] {
+    let parts: [u64; 5] = [
+        u64::from_ne_bytes(*b"dhakira3"),
         0x0102_0304_0506_0708,
         u64::from(INDEX_VERSION) << 32 | u64::from(FOLD_VERSION),
         size_of::<usize>() as u64,
+        u64::from(identity_of_fixed_unit()),
     ];
-    let mut bytes = [0; 32];
+    let mut bytes = [0; 40];
     for (to, part) in bytes.chunks_exact_mut(8).zip(parts) {
         to.copy_from_slice(&part.to_ne_bytes());
     }
@@ -235,7 +236,7 @@ impl Checkpoint {
     /// Reads what moment they are of, as far as it is told. What is left to be read follows.
     fn opened(&self) -> io::Result<(BufReader<File>, Moment)> {
         let mut input = BufReader::with_capacity(1 << 20, File::open(&self.path)?);
-        let mut found = [0; 32];
+        let mut found = [0; 40];
         input.read_exact(&mut found)?;
         if found != header() {
             return Err(bad("they are of another version"));

@@ -58,7 +58,15 @@ impl Engine {
         let file = read_concepts(format, bytes, source, target).map_err(|e| unreadable(&e))?;
         let mut problems = file.problems;
         let mut concepts = Vec::with_capacity(file.concepts.len());
-        for FileConcept { place, draft } in file.concepts {
+        let stored = catalog.glossary(glossary).ok().map(|view| &view.concepts);
+        for FileConcept { place, mut draft, former_id } in file.concepts {
+            // A concept imported by an earlier version keeps its id, because it would be
+            // stored twice otherwise.
+            if stored.is_some_and(|stored| stored.by_id(&draft.id).is_none())
+                && stored.is_some_and(|stored| stored.by_id(&former_id).is_some())
+            {
+                draft.id = former_id;
+            }
             match self.checker().concept(&draft, source) {
                 Ok(()) => concepts.push(draft),
                 Err(bad) => {

@@ -7,6 +7,6 @@ mod unit_index;
 mod writer_state;
 
 pub(crate) use concept_map::Concepts;
-pub(crate) use prepared::PreparedUnit;
+pub(crate) use prepared::{PreparedUnit, identity_of_fixed_unit};
 pub(crate) use unit_index::Units;
 pub(crate) use writer_state::{GlossaryState, MemoryState, PendingImport, State};

@@ -86,7 +86,7 @@ pub(crate) fn read(
                 let value = |n: usize| row.get(n).map_or("", |cell| cell.trim());
                 draft.properties =
                     columns.further.iter().filter_map(|(n, name)| property(name, value(*n))).collect();
-                file.concepts.push(FileConcept { place, draft });
+                file.concepts.push(FileConcept { place, draft, former_id: String::new() });
             }
             Err((reason, message)) => file.problems.push(Problem::refused(&place, reason, message)),
         }

@@ -119,7 +119,7 @@ impl Entry {
             let place = locales.iter().position(|locale| *locale == term.locale);
             (place, term.status != TermStatus::Preferred)
         });
-        Some(FileConcept { place: self.place.clone(), draft: concept })
+        Some(FileConcept { place: self.place.clone(), draft: concept, former_id: String::new() })
     }
 
     fn language(&mut self, node: Node, concept: &mut ConceptDraft) {
