@@ -43,6 +43,12 @@ pub(super) fn isolated(text: &str, locale: &str) -> String {
     format!("{open}{text}{close}")
 }
 
+/// Isolates a piece of text whose language is not known, for example a term of a glossary in
+/// any language: its direction is that of its first letter.
+pub(super) fn isolated_by_first_letter(text: &str) -> String {
+    format!("\u{2068}{text}\u{2069}")
+}
+
 /// Pads a table's cells to the width of their columns; the last is not padded.
 pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

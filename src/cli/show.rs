@@ -3,7 +3,7 @@
 use super::{
     exit::CliError,
     json::{bare, side},
-    output::{Output, isolated, table},
+    output::{Output, isolated, isolated_by_first_letter, table},
 };
 use crate::rpc::proto;
 
@@ -43,26 +43,28 @@ pub(super) fn lookup(out: &mut Output, text: &str, answer: &proto::LookupRespons
 
 /// Shows recognised terms.
 pub(super) fn terms(out: &mut Output, terms: &[proto::RecognizedTerm]) -> Result<(), CliError> {
-    let rows: Vec<Vec<String>> = terms
-        .iter()
-        .map(|t| {
-            let target = |t: &proto::TermTarget| match t.status() {
-                proto::TermStatus::Deprecated => format!("not: {}", t.text),
-                _ => t.text.clone(),
-            };
-            let targets: Vec<String> = t.targets.iter().map(target).collect();
-            vec![
-                "  term".to_owned(),
-                isolated(&t.surface, "ar"),
-                isolated(&t.source, "ar"),
-                isolated(&targets.join(", "), "en"),
-            ]
-        })
-        .collect();
+    let rows: Vec<Vec<String>> = terms.iter().map(term_row).collect();
     for line in table(&rows) {
         out.line(line)?;
     }
     Ok(())
+}
+
+/// Returns the columns of a recognised term: its words in the text, the term, its translations.
+fn term_row(term: &proto::RecognizedTerm) -> Vec<String> {
+    let target = |target: &proto::TermTarget| match target.status() {
+        proto::TermStatus::Deprecated => format!("not: {}", target.text),
+        _ => target.text.clone(),
+    };
+    let targets: Vec<String> = term.targets.iter().map(target).collect();
+    let locale = term.targets.first().map_or("", |target| target.locale.as_str());
+    vec![
+        "  term".to_owned(),
+        // The answer does not hold the locale of the source.
+        isolated_by_first_letter(&term.surface),
+        isolated_by_first_letter(&term.source),
+        isolated(&targets.join(", "), locale),
+    ]
 }
 
 /// Marks what differs in the stored source: `[-only stored-]{+only asked+}`,
@@ -93,4 +95,25 @@ fn marked(stored: &str, asked: &str, diff: &[proto::DiffSpan], colour: bool) -> 
 
 fn dim(text: &str, colour: bool) -> String {
     if colour { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::term_row;
+    use crate::rpc::proto;
+
+    #[test]
+    fn terms_are_isolated_by_their_own_language() {
+        let target =
+            proto::TermTarget { text: "آتش‌بس".into(), locale: "fa".into(), ..Default::default() };
+        let term = proto::RecognizedTerm {
+            surface: "ceasefire".into(),
+            source: "ceasefire".into(),
+            targets: vec![target],
+            ..Default::default()
+        };
+        let row = term_row(&term);
+        assert_eq!(row[1], "\u{2068}ceasefire\u{2069}");
+        assert_eq!(row[3], "\u{2067}آتش‌بس\u{2069}");
+    }
 }

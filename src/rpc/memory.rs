@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    engine::{Checker, OnSameSource},
+    engine::Checker,
     fault::{Fault, Violation},
     limits::Limits,
     service::{Admission, WorkClass},
@@ -35,19 +35,6 @@ impl Memories {
 /// Turns a bad field into a status.
 pub(super) fn refused(violation: Violation) -> Status {
     status(&Fault::Invalid(violation))
-}
-
-/// Reads what happens to other translations.
-pub(super) fn on_same_source(value: i32) -> Result<OnSameSource, Violation> {
-    match proto::OnSameSource::try_from(value) {
-        Ok(proto::OnSameSource::Unspecified | proto::OnSameSource::KeepAll) => Ok(OnSameSource::KeepAll),
-        Ok(proto::OnSameSource::Replace) => Ok(OnSameSource::Replace),
-        Ok(proto::OnSameSource::Skip) => Ok(OnSameSource::Skip),
-        Err(_) => {
-            let message = format!("{value} is not known: KEEP_ALL or REPLACE");
-            Err(Violation::new("on_same_source", "BAD_ON_SAME_SOURCE", message))
-        }
-    }
 }
 
 fn unit_id(field: &str, id: &str) -> Result<UnitId, Violation> {
@@ -114,7 +101,7 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::PutUnitsResponse>, Status> {
         let r = request.into_inner();
         let memory = convert::name("memory", &r.memory).map_err(refused)?;
-        let on_same_source = on_same_source(r.on_same_source).map_err(refused)?;
+        let on_same_source = convert::on_same_source(r.on_same_source).map_err(refused)?;
         let (results, change_id) = self
             .admission
             .answer(WorkClass::Write, move |engine| {

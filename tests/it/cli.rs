@@ -424,8 +424,8 @@ async fn glossaries_go_out_are_marked_and_checked_by() {
     );
     assert!(talk(&check).contains("without a translation: 1"), "{}", talk(&check));
     let told = out(&check);
-    assert!(told.contains("-:2: #2: \u{2067}الكتيبة\u{2069} must not be 'brigade': 'battalion'"), "{told}");
-    assert!(told.contains("-:3: #3: \u{2067}حصار\u{2069} is missing: 'siege'"), "{told}");
+    assert!(told.contains("-:2: #2: \u{2068}الكتيبة\u{2069} must not be 'brigade': 'battalion'"), "{told}");
+    assert!(told.contains("-:3: #3: \u{2068}حصار\u{2069} is missing: 'siege'"), "{told}");
     fs::write(path("good.tmx"), "<tmx version='1.4'><header/><body><tu tuid='a'><tuv xml:lang='ar'><seg>حصار</seg></tuv><tuv xml:lang='en'><seg>sieges</seg></tuv></tu></body></tmx>").unwrap();
     let good = ask(&server, &["glossary", "check", "--glossary", "g", "--json", &path("good.tmx")], "").await;
     assert_eq!(good.status.code(), Some(0), "{}", talk(&good));

@@ -16,7 +16,7 @@ use crate::{
         exit::{CliError, Exit},
         input::open,
         json::{self, bare},
-        output::{Output, isolated},
+        output::{Output, isolated_by_first_letter},
     },
     interchange::{Languages, Place, Problem, ReadError, UnitFormat, UnitReader},
     locale::Locale,
@@ -189,7 +189,8 @@ impl Check {
             }));
         }
         for term in answer.terms.iter().filter(|t| t.verdict() != TermVerdict::Kept) {
-            let surfaces: Vec<String> = term.places.iter().map(|p| isolated(&p.surface, "ar")).collect();
+            let surfaces: Vec<String> =
+                term.places.iter().map(|p| isolated_by_first_letter(&p.surface)).collect();
             let bad = |u: &&proto::TermUse| {
                 matches!(u.status(), proto::TermStatus::Deprecated | proto::TermStatus::Superseded)
             };

@@ -328,7 +328,7 @@ fn folds_to_nothing(field: &str) -> Violation {
     )
 }
 
-/// Says whether no external id comes twice.
+/// Returns the place of the first unit whose external id an earlier unit of the list has.
 pub(crate) fn repeated_external_id(units: &[UnitDraft]) -> Option<usize> {
     let mut seen = FxHashSet::default();
     units.iter().position(|u| !u.external_id.is_empty() && !seen.insert(u.external_id.as_str()))

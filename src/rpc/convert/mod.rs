@@ -15,6 +15,6 @@ pub use term::{
     check_request, checked, concept, concept_draft, glossary, recognized, suggest_request, suggested,
 };
 pub use unit::{
-    context, export_report, memory, properties, put_result, report, segment, unit, unit_draft, wire_codes,
-    wire_segment, wire_time,
+    context, export_report, memory, on_same_source, properties, put_result, report, segment, unit,
+    unit_draft, wire_codes, wire_segment, wire_time,
 };

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Timestamp,
-    engine::{ExportReport, ImportReport, MemoryStats, PutOutcome, PutResult},
+    engine::{ExportReport, ImportReport, MemoryStats, OnSameSource, PutOutcome, PutResult},
     fault::Violation,
     interchange::Problem,
     locale::Locale,
@@ -224,6 +224,22 @@ pub fn unit(unit: TranslationUnit) -> proto::TranslationUnit {
     }
 }
 
+/// Reads the policy for units of the same source.
+///
+/// # Errors
+/// `BAD_ON_SAME_SOURCE`.
+pub fn on_same_source(value: i32) -> Result<OnSameSource, Violation> {
+    match proto::OnSameSource::try_from(value) {
+        Ok(proto::OnSameSource::Unspecified | proto::OnSameSource::KeepAll) => Ok(OnSameSource::KeepAll),
+        Ok(proto::OnSameSource::Replace) => Ok(OnSameSource::Replace),
+        Ok(proto::OnSameSource::Skip) => Ok(OnSameSource::Skip),
+        Err(_) => {
+            let message = format!("{value} is not a known policy: use KEEP_ALL, REPLACE or SKIP");
+            Err(Violation::new("on_same_source", "BAD_ON_SAME_SOURCE", message))
+        }
+    }
+}
+
 /// Writes a memory.
 #[must_use]
 pub fn memory(memory: MemoryStats) -> proto::Memory {
@@ -288,5 +304,16 @@ fn problem(problem: Problem) -> proto::ImportProblem {
         reason: problem.reason.to_owned(),
         message: problem.message,
         refused: problem.refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_error_of_a_policy_names_every_policy() {
+        let error = super::on_same_source(99).unwrap_err();
+        for name in ["KEEP_ALL", "REPLACE", "SKIP"] {
+            assert!(error.message.contains(name), "{}", error.message);
+        }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     name::Name,
     rpc::{
         convert,
-        memory::{on_same_source, refused},
+        memory::refused,
         proto::{
             self, export_response::Part as Piece, import_request::Part as In, import_response::Part as Out,
             interchange_service_server::InterchangeService,
@@ -296,7 +296,8 @@ fn read_header(header: proto::ImportHeader) -> Result<Destination, Violation> {
                 Ok((l.from.clone(), to))
             };
             let create = create(&memory)?;
-            let on_same_source = on_same_source(header.on_same_source).map_err(|v| v.inside("header"))?;
+            let on_same_source =
+                convert::on_same_source(header.on_same_source).map_err(|v| v.inside("header"))?;
             let file_name = header.file_name;
             let target = ImportTarget {
                 create,
