@@ -62,9 +62,7 @@ impl Engine {
         for FileConcept { place, mut draft, former_id } in file.concepts {
             // A concept imported by an earlier version keeps its id, because it would be
             // stored twice otherwise.
-            if stored.is_some_and(|stored| stored.by_id(&draft.id).is_none())
-                && stored.is_some_and(|stored| stored.by_id(&former_id).is_some())
-            {
+            if stored.is_some_and(|s| s.by_id(&draft.id).is_none() && s.by_id(&former_id).is_some()) {
                 draft.id = former_id;
             }
             match self.checker().concept(&draft, source) {
@@ -76,7 +74,7 @@ impl Engine {
             }
         }
         let put = if dry_run {
-            would_put(catalog.glossary(glossary).ok().map(|view| &view.concepts), &concepts)
+            would_put(stored, &concepts)
         } else {
             self.put_all(caller, glossary, create.map(Into::into), concepts)?
         };
