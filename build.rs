@@ -1,5 +1,5 @@
-//! Compiles `proto/` with protox (no protoc on the user's machine) and keeps
-//! the descriptors, comments included, for reflection.
+//! Compiles `proto/` with protox, so that users need no protoc, and saves the descriptors with
+//! their comments for reflection.
 
 use std::{env, error::Error, fs, path::PathBuf};
 
@@ -18,5 +18,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let records = protox::compile([root.join("dhakira/store/v1/records.proto")], [&root])?;
     tonic_prost_build::configure().build_client(false).build_server(false).compile_fds(records)?;
+
+    // In a folder of its own, because the records that it imports would be written again, empty.
+    let log_out = out.join("log");
+    fs::create_dir_all(&log_out)?;
+    let log = protox::compile([root.join("dhakira/log/v1/log.proto")], [&root])?;
+    tonic_prost_build::configure()
+        .build_client(false)
+        .build_server(false)
+        .extern_path(".dhakira.store.v1", "crate::store::records")
+        .out_dir(log_out)
+        .compile_fds(log)?;
     Ok(())
 }

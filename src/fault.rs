@@ -1,18 +1,18 @@
-//! What can go wrong in a use case, as facts.
+//! The errors of a use case.
 //!
-//! `rpc/status.rs` holds the one table from these to gRPC codes; the CLI turns
-//! them into exit code 2.
+//! `rpc/status.rs` has the table that maps them to gRPC codes. The CLI exits with code 2
+//! for any of them.
 
 use std::fmt;
 
-/// One bad field of a request.
+/// A field of a request that is not valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The path of the field, as the `.proto` names it (`units[17].source.segment.text`).
     pub field: String,
     /// The stable reason (`TEXT_EMPTY`).
     pub reason: &'static str,
-    /// What is wrong and what to do.
+    /// What is wrong, and what to do about it.
     pub message: String,
 }
 
@@ -22,7 +22,7 @@ impl Violation {
         Self { field: field.into(), reason, message: message.into() }
     }
 
-    /// Puts a path in front of the field.
+    /// Puts a path before the field: `text` inside `source` becomes `source.text`.
     #[must_use]
     pub fn inside(mut self, path: &str) -> Self {
         self.field = match self.field.as_str() {
@@ -33,7 +33,7 @@ impl Violation {
     }
 }
 
-/// What kind of thing a fault names.
+/// The kind of a resource that a fault names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// A translation memory.
@@ -49,7 +49,7 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// Returns its name in prose and in `google.rpc.ResourceInfo`.
+    /// Returns the name of the kind, in prose and in `google.rpc.ResourceInfo`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -62,45 +62,46 @@ impl Resource {
     }
 }
 
-/// Why a use case failed. Nothing was changed.
+/// The reason why a use case failed. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// A field of the request is bad.
+    /// A field of the request is not valid.
     Invalid(Violation),
-    /// What the request names is not there.
+    /// The resource that the request names does not exist.
     Unknown {
-        /// What kind of thing.
+        /// The kind of the resource.
         what: Resource,
         /// Its name or id.
         name: String,
     },
-    /// What the request would make is there already.
+    /// The resource that the request would create already exists.
     Exists {
-        /// What kind of thing.
+        /// The kind of the resource.
         what: Resource,
-        /// Its name.
+        /// Its name or id.
         name: String,
     },
-    /// Something that the request relied on changed meanwhile.
-    Changed(String),
-    /// The disk is nearly full; writes are refused, lookups go on.
+    /// The request conflicts with another change: for example, the unit has another revision than the
+    /// request expects.
+    Conflict(String),
+    /// The disk is nearly full; writes are refused, lookups still work.
     DiskLow {
-        /// Bytes left.
+        /// Free bytes on the disk.
         available: u64,
         /// Bytes that must stay free.
         reserve: u64,
     },
-    /// The disk is full; writes are refused until the server is started again.
+    /// The disk is full; writes are refused until the server is restarted.
     DiskFull,
-    /// A commit failed; writes are refused until the server is started again.
+    /// A commit failed; writes are refused until the server is restarted.
     WritesStopped,
-    /// The server has as much work as it takes at once.
+    /// The server already has as much work as it accepts at once.
     TooManyRequests,
     /// The store is being opened.
     Starting,
-    /// The server is going down.
+    /// The server is shutting down.
     Stopping,
-    /// A defect or a failing disk; the cause is for the log only.
+    /// A defect or a failing disk; the cause is only for the log.
     Internal(String),
 }
 
@@ -123,7 +124,7 @@ impl Fault {
             Self::Exists { what: Resource::Memory, .. } => "MEMORY_EXISTS",
             Self::Exists { what: Resource::Glossary, .. } => "GLOSSARY_EXISTS",
             Self::Exists { .. } => "UNIT_EXISTS",
-            Self::Changed(_) => "CHANGED_MEANWHILE",
+            Self::Conflict(_) => "CHANGED_MEANWHILE",
             Self::DiskLow { .. } => "DISK_LOW",
             Self::DiskFull => "DISK_FULL",
             Self::WritesStopped => "WRITES_STOPPED",
@@ -134,7 +135,7 @@ impl Fault {
         }
     }
 
-    /// Returns the field to blame, or an empty path.
+    /// Returns the path of the field that is not valid, or an empty path.
     #[must_use]
     pub fn field(&self) -> &str {
         match self {
@@ -162,46 +163,46 @@ impl fmt::Display for Fault {
                 write!(f, "there is no concept '{name}' in this glossary")
             }
             Self::Unknown { what: Resource::Import, name } => {
-                write!(f, "there is no import '{name}' in this memory, or it was taken back already")
+                write!(f, "there is no import '{name}' in this memory, or it was already reverted")
             }
             Self::Unknown { what, name } => {
                 let what = what.name();
                 write!(
                     f,
-                    "there is no {what} '{name}': create it first, or list what there is ('dhakira {what} list')"
+                    "there is no {what} '{name}': create it first, or list those that exist ('dhakira {what} list')"
                 )
             }
             Self::Exists { what: Resource::Unit, name } => {
                 write!(
                     f,
-                    "unit '{name}' says just this already, or has this external id: change or delete that one"
+                    "unit '{name}' already has this content or this external id: change or delete that unit"
                 )
             }
             Self::Exists { what, name } => {
                 write!(
                     f,
-                    "there is a {} '{name}' already: choose another name, or delete it first",
+                    "{} '{name}' already exists: choose another name, or delete it first",
                     what.name()
                 )
             }
-            Self::Changed(what) => write!(f, "{what}: try again"),
+            Self::Conflict(what) => write!(f, "{what}: try again"),
             Self::DiskLow { available, reserve } => write!(
                 f,
-                "only {} MiB are free on the store's disk, {} MiB are kept in reserve: free some space; lookups go on",
+                "only {} MiB are free on the store's disk, {} MiB are kept in reserve: free some space; lookups still work",
                 available >> 20,
                 reserve >> 20
             ),
             Self::DiskFull => f.write_str(
-                "the store's disk is full: free some space, then start the server again; lookups go on till then",
+                "the store's disk is full: free some space, then restart the server; until then lookups still work",
             ),
             Self::WritesStopped => f.write_str(
-                "writes are refused since the store's disk failed: see the server's log, then start it again; lookups go on",
+                "writes are refused because the store's disk failed: see the server's log, then restart the server; lookups still work",
             ),
             Self::TooManyRequests => {
                 f.write_str("the server is busy: try again in a moment, with fewer calls at once")
             }
             Self::Starting => f.write_str("the server is opening its store: try again in a moment"),
-            Self::Stopping => f.write_str("the server is going down: try again when it is back"),
+            Self::Stopping => f.write_str("the server is shutting down: try again when it is back"),
             Self::Internal(_) => f.write_str("internal error; the server's log has the cause"),
         }
     }

@@ -1,13 +1,13 @@
 //! Dhakira (ذاكرة): a translation memory and glossary for Arabic.
 //!
-//! The library is the service without its process: `ARCHITECTURE.md` is the
-//! map. The engine answers without any wire:
+//! The library is the whole service except for its process. `ARCHITECTURE.md` is the map. The
+//! engine can be used without a network:
 //!
 //! ```
 //! use dhakira::{
 //!     caller::Caller,
 //!     clock::SystemClock,
-//!     engine::{Deadline, Engine, LookupOptions, NewCollection, OnSameSource},
+//!     engine::{Deadline, Engine, LookupOptions, NewCollection, DuplicatePolicy},
 //!     limits::Limits,
 //!     locale::Locale,
 //!     name::Name,
@@ -33,10 +33,10 @@
 //!     properties: vec![],
 //!     notes: vec![],
 //! };
-//! engine.put_units(&caller, &name, vec![unit], OnSameSource::KeepAll)?;
+//! engine.put_units(&caller, &name, vec![unit], DuplicatePolicy::KeepAll)?;
 //!
-//! let asked = Segment::plain("وصل الوفد إلى حمص.");
-//! let answer = engine.lookup(&caller, asked, Context::default(), &LookupOptions::default(), &Deadline::never())?;
+//! let query = Segment::plain("وصل الوفد إلى حمص.");
+//! let answer = engine.lookup(&caller, query, Context::default(), &LookupOptions::default(), &Deadline::never())?;
 //! let best = &answer.matches[0].ranked.candidate;
 //! assert_eq!(best.unit.content.target.segment.text, "The delegation arrived in Damascus.");
 //! assert_eq!(best.judgement.score.to_string(), "84.21");

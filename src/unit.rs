@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{clock::Timestamp, locale::Locale, name::Name, segment::Segment};
 
-/// The server-wide number of a unit or concept: ascending, never given out again.
+/// The number of a unit or a concept. Numbers ascend, are unique in the server, and are never reused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sequence(pub u64);
 
@@ -13,7 +13,7 @@ pub struct Sequence(pub u64);
 pub struct UnitId(pub Sequence);
 
 impl UnitId {
-    /// Parses an id that [`fmt::Display`] wrote; anything else is none.
+    /// Parses an id as [`fmt::Display`] writes it, and returns `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let id = text
@@ -30,42 +30,42 @@ impl fmt::Display for UnitId {
     }
 }
 
-/// How a translation came about.
+/// The origin of a translation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// Not told; treated as human.
+    /// Not specified; treated as human.
     #[default]
     Unknown,
     /// Written or confirmed by a person.
     Human,
     /// Machine translation that nobody confirmed.
     Machine,
-    /// Paired by an aligner, not confirmed.
+    /// Paired by an aligner; nobody confirmed it.
     Aligned,
 }
 
-/// Where a unit came from, as its author or file told it.
+/// The provenance of a unit, as its author or its file gives it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provenance {
-    /// Who made it, or empty.
+    /// The person who created it, or empty.
     pub created_by: String,
-    /// When it was made.
+    /// The time of its creation.
     pub created_at: Option<Timestamp>,
-    /// Who changed it last, or empty.
+    /// The person who changed it last, or empty.
     pub changed_by: String,
-    /// When it was changed last.
+    /// The time of its last change.
     pub changed_at: Option<Timestamp>,
-    /// How it came about.
+    /// Its origin.
     pub origin: Origin,
-    /// The tool that made it, or empty.
+    /// The tool that created it, or empty.
     pub tool: String,
-    /// How often it was used.
+    /// The number of times it was used.
     pub usage_count: Option<u32>,
-    /// When it was used last.
+    /// The time of its last use.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// A piece of metadata that is carried but not interpreted.
+/// A piece of metadata that is stored and returned, but not interpreted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Property {
     /// Its name; several properties may share one.
@@ -76,12 +76,12 @@ pub struct Property {
     pub locale: String,
 }
 
-/// What stands around a segment in its document. Part of a unit's identity.
+/// The surroundings of a segment in its document. They are part of a unit's identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Context {
-    /// The segment before: `None` is unknown, empty is the document's start.
+    /// The segment before. `None` if unknown, empty at the start of the document.
     pub previous: Option<String>,
-    /// The segment after: `None` is unknown, empty is the document's end.
+    /// The segment after. `None` if unknown, empty at the end of the document.
     pub following: Option<String>,
     /// A stable id of the place.
     pub id: Option<String>,
@@ -101,19 +101,19 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// Makes a side of which nothing more is told.
+    /// Makes a side without metadata.
     #[must_use]
     pub fn new(locale: Locale, segment: Segment) -> Self {
         Self { locale, segment, properties: Vec::new(), notes: Vec::new() }
     }
 
-    /// Says whether more is told of it than its segment and its locale.
+    /// Returns whether it has properties or notes.
     #[must_use]
     pub fn has_metadata(&self) -> bool {
         !self.properties.is_empty() || !self.notes.is_empty()
     }
 
-    /// Returns the bytes of its text, its codes and what is told of it.
+    /// Returns the number of bytes of its text, codes, properties and notes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let codes = self.segment.codes.iter().map(|c| c.id.len() + c.pair.len() + c.raw.len());
@@ -121,25 +121,25 @@ impl Variant {
     }
 }
 
-/// Returns the bytes of properties and notes.
+/// Returns the number of bytes of properties and notes.
 #[must_use]
 pub fn metadata_bytes(properties: &[Property], notes: &[String]) -> usize {
     let properties = properties.iter().map(|p| p.name.len() + p.value.len() + p.locale.len());
     properties.chain(notes.iter().map(String::len)).sum()
 }
 
-/// A unit as a caller or a file gives it: everything but its stored state.
+/// A unit as a caller or a file gives it: everything except its stored state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitDraft {
     /// The source side.
     pub source: Variant,
     /// The target side.
     pub target: Variant,
-    /// Where it stood.
+    /// Its surroundings in the document.
     pub context: Context,
-    /// Its id in its own tool, or empty.
+    /// Its id in the tool that it comes from, or empty.
     pub external_id: String,
-    /// Where it came from.
+    /// Its provenance.
     pub provenance: Provenance,
     /// Metadata.
     pub properties: Vec<Property>,
@@ -147,14 +147,20 @@ pub struct UnitDraft {
     pub notes: Vec<String>,
 }
 
+impl AsRef<Self> for UnitDraft {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl UnitDraft {
-    /// Returns the bytes of its texts, its codes and what is told of it.
+    /// Returns the number of bytes of its texts, codes, properties and notes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.source.bytes() + self.target.bytes() + metadata_bytes(&self.properties, &self.notes)
     }
 
-    /// Makes a unit of which nothing more is told.
+    /// Makes a unit without context, id, provenance and metadata.
     #[must_use]
     pub fn new(source: Variant, target: Variant) -> Self {
         Self {
@@ -168,35 +174,36 @@ impl UnitDraft {
         }
     }
 
-    /// Says whether two drafts are the same unit: same source, target and
-    /// context, byte for byte, inline codes included (but for an end's id that is its pair's).
+    /// Returns whether two drafts are the same unit: their sources, targets and contexts are equal, byte
+    /// for byte, with their inline codes. Only the id of a closing code is ignored if it is that of its
+    /// pair.
     #[must_use]
     pub fn same_identity(&self, other: &Self) -> bool {
         self.same_source(other) && self.target.segment.is_same(&other.target.segment)
     }
 
-    /// Says whether two drafts translate the same source in the same context.
+    /// Returns whether two drafts translate the same source in the same context.
     #[must_use]
     pub fn same_source(&self, other: &Self) -> bool {
         self.source.segment.is_same(&other.source.segment) && self.context == other.context
     }
 }
 
-/// Which change made the present state of a record.
+/// The change that made the current state of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stamp {
-    /// Revision number, from 1.
+    /// The revision number, from 1.
     pub revision: u32,
-    /// Number of the change.
+    /// The number of the change.
     pub change_id: u64,
-    /// Number of the import, 0 for none.
+    /// The number of the import, or 0.
     pub import_id: u64,
-    /// Name of the caller.
+    /// The name of the caller.
     pub caller: String,
-    /// When the change was made.
+    /// The time of the change.
     pub changed_at: Timestamp,
-    /// The revision whose content this is, where taking an import back brought it
-    /// back; 0 for its own.
+    /// The earlier revision whose content reverting an import restored, or 0 if this revision made its
+    /// own content.
     pub as_of: u32,
 }
 
@@ -207,7 +214,7 @@ impl Stamp {
         if self.as_of == 0 { self.revision } else { self.as_of }
     }
 
-    /// Says whether an import brought the unit as it is, and did not find it there.
+    /// Returns whether an import created the unit with its current content.
     #[must_use]
     pub fn is_brought_by(&self, import: u64) -> bool {
         self.import_id == import && self.origin_revision() == 1
@@ -221,22 +228,22 @@ pub struct TranslationUnit {
     pub id: UnitId,
     /// The memory that holds it.
     pub memory: Name,
-    /// What it says.
+    /// Its content.
     pub content: UnitDraft,
     /// Its stored state.
     pub stamp: Stamp,
 }
 
 impl TranslationUnit {
-    /// Returns the time that orders matches of equal score: when the unit was
-    /// changed as its author tells, else when it was stored.
+    /// Returns the time that orders matches of equal score: the time of the last change that the author
+    /// or the file gives, or else the time when the unit was stored.
     #[must_use]
     pub fn change_time(&self) -> Timestamp {
         self.content.provenance.changed_at.unwrap_or(self.stamp.changed_at)
     }
 }
 
-/// What a memory or glossary is called and which languages it has.
+/// The name, the languages and the description of a memory or a glossary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectionInfo {
     /// Its name.
@@ -245,9 +252,9 @@ pub struct CollectionInfo {
     pub source_locale: Locale,
     /// The target locale.
     pub target_locale: Locale,
-    /// What it is for, or empty.
+    /// Its description, or empty.
     pub description: String,
-    /// When it was made.
+    /// The time of its creation.
     pub created_at: Timestamp,
 }
 

@@ -1,13 +1,12 @@
-//! How long lookups take on a corpus, and how much memory its index needs.
+//! Measures the times of lookups on a corpus, and the memory of its index.
 //!
 //! ```sh
 //! cargo bench --bench lookup -- --corpus C.tsv --queries Q.tsv [--first N] [--json]
 //! ```
 //!
-//! `C.tsv` holds `source TAB target` rows, `Q.tsv` the segments to look up in
-//! its last column. `index` is the time of the filter with the comparison of
-//! what passes it; `engine` is the time of a whole answer: units read, judged
-//! and compared word by word. One thread, one lookup after another.
+//! `C.tsv` has rows `source TAB target`. `Q.tsv` has the segments to look up in its last column. `index` is
+//! the time of the filter and of comparing the rows that pass it. `engine` is the time of a whole answer: the
+//! units are also read, judged and compared word by word. One thread does one lookup after another.
 
 mod measure;
 mod plot;
@@ -26,42 +25,42 @@ use measure::{Corpus, Line, engine_lines, index_lines};
 #[derive(Debug, Parser)]
 #[command(about = "Times lookups on a corpus")]
 struct Args {
-    /// `source TAB target` rows
+    /// The corpus: rows `source TAB target`
     #[arg(long, value_name = "FILE")]
     corpus: PathBuf,
-    /// Segments to look up, in the last column
+    /// The queries: segments to look up, in the last column
     #[arg(long, value_name = "FILE")]
     queries: PathBuf,
-    /// How many of the queries; all of them when not given
+    /// Number of queries to take from the file [default: all]
     #[arg(long, value_name = "N")]
     first: Option<usize>,
     /// Thresholds in percent
     #[arg(long, value_name = "PERCENT", value_delimiter = ',', default_values_t = [70.0, 85.0])]
     threshold: Vec<f64>,
-    /// Measure the filter and comparison only
+    /// Measure only the filter and the comparison
     #[arg(long)]
     index_only: bool,
-    /// Sizes to measure besides the whole corpus, as rows from its start
+    /// Sizes to measure besides the whole corpus, as numbers of rows from its start
     #[arg(long, value_name = "ROWS", value_delimiter = ',')]
     sizes: Vec<usize>,
-    /// Times every query is asked; the best of them counts
+    /// How often to look each query up; the median time counts
     #[arg(long, value_name = "N", default_value_t = 3)]
     rounds: usize,
     /// Draw plots into this folder
     #[arg(long, value_name = "FOLDER")]
     plots: Option<PathBuf>,
-    /// Figures of other tools to draw beside, as `name TAB rows TAB milliseconds`
+    /// Figures of other tools to add to the plots, as `name TAB rows TAB milliseconds`
     #[arg(long, value_name = "FILE")]
     peers: Option<PathBuf>,
-    /// One line of JSON instead of a table
+    /// Print one line of JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// What `cargo bench` adds
+    /// Ignored; `cargo bench` adds it
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// Matches asked for.
+/// The number of matches of each lookup.
 const BEST: usize = 5;
 
 fn main() -> ExitCode {
@@ -129,7 +128,7 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What was measured at one size.
+/// The measurements at one size.
 struct Measured {
     rows: usize,
     bytes_per_segment: f64,
@@ -140,7 +139,7 @@ struct Measured {
 fn print_table(growth: &[Measured], by_length: &[measure::ByLength]) {
     for m in growth {
         println!(
-            "{} rows, {} best, one thread, {}: {:.1} bytes a segment beside its text, built in {:.1} s",
+            "{} rows, {} best, one thread, {}: {:.1} bytes per segment besides its text, built in {:.1} s",
             m.rows,
             BEST,
             Snapshot::instruction_set(),
@@ -180,26 +179,6 @@ fn print_table(growth: &[Measured], by_length: &[measure::ByLength]) {
 
 fn print_json(growth: &[Measured], by_length: &[measure::ByLength]) {
     let Some(m) = growth.last() else { return };
-    let tenth = |us: f64| (us * 10.0).round() / 10.0;
-    let result = |line: &Line| {
-        serde_json::json!({
-            "threshold": line.threshold.percent(),
-            "what": line.what,
-            "queries": line.times.len(),
-            "p50_us": tenth(line.percentile(50)),
-            "p95_us": tenth(line.percentile(95)),
-            "p99_us": tenth(line.percentile(99)),
-        })
-    };
-    let range = |b: &measure::ByLength| {
-        serde_json::json!({
-            "min": b.min,
-            "max": b.max,
-            "threshold": b.line.threshold.percent(),
-            "p50_us": tenth(b.line.percentile(50)),
-            "p99_us": tenth(b.line.percentile(99)),
-        })
-    };
     let whole = serde_json::json!({
         "rows": m.rows,
         "k": BEST,
@@ -207,8 +186,34 @@ fn print_json(growth: &[Measured], by_length: &[measure::ByLength]) {
         "isa": Snapshot::instruction_set(),
         "bytes_per_segment": tenth(m.bytes_per_segment),
         "build_s": tenth(m.build_s),
-        "results": m.lines.iter().map(result).collect::<Vec<_>>(),
-        "by_length": by_length.iter().map(range).collect::<Vec<_>>(),
+        "results": m.lines.iter().map(result_json).collect::<Vec<_>>(),
+        "by_length": by_length.iter().map(range_json).collect::<Vec<_>>(),
     });
     println!("{whole}");
+}
+
+/// Rounds to one decimal.
+fn tenth(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
+}
+
+fn result_json(line: &Line) -> serde_json::Value {
+    serde_json::json!({
+        "threshold": line.threshold.percent(),
+        "what": line.what,
+        "queries": line.times.len(),
+        "p50_us": tenth(line.percentile(50)),
+        "p95_us": tenth(line.percentile(95)),
+        "p99_us": tenth(line.percentile(99)),
+    })
+}
+
+fn range_json(range: &measure::ByLength) -> serde_json::Value {
+    serde_json::json!({
+        "min": range.min,
+        "max": range.max,
+        "threshold": range.line.threshold.percent(),
+        "p50_us": tenth(range.line.percentile(50)),
+        "p99_us": tenth(range.line.percentile(99)),
+    })
 }

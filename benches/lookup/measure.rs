@@ -1,4 +1,4 @@
-//! The measurements.
+//! Measures lookups in the index and in the engine.
 
 use std::{
     fs, io,
@@ -13,7 +13,7 @@ use dhakira::{
     engine::{Deadline, Engine, ImportTarget, LookupOptions, NewCollection},
     interchange::UnitFormat,
     limits::Limits,
-    matching::Snapshot,
+    matching::{FoldedSegment, Snapshot},
     name::Name,
     score::Score,
     segment::Segment,
@@ -22,27 +22,29 @@ use dhakira::{
     unit::Context,
 };
 
-/// Rows of `source TAB target`.
+/// The rows of a corpus: source and target.
 pub(crate) struct Corpus {
     pub(crate) rows: Vec<(String, String)>,
 }
 
 impl Corpus {
+    /// Reads a file of rows `source TAB target`.
     pub(crate) fn read(path: &Path) -> io::Result<Self> {
         let text = fs::read_to_string(path)?;
-        let row = |line: &str| {
-            let mut cells = line.split('\t');
-            Some((cells.next()?.to_owned(), cells.next()?.to_owned()))
-        };
-        Ok(Self { rows: text.split('\n').filter_map(row).collect() })
+        Ok(Self { rows: text.split('\n').filter_map(read_row).collect() })
     }
 }
 
-/// Times of all queries at one threshold.
+fn read_row(line: &str) -> Option<(String, String)> {
+    let mut cells = line.split('\t');
+    Some((cells.next()?.to_owned(), cells.next()?.to_owned()))
+}
+
+/// The times of all queries at one threshold.
 pub(crate) struct Line {
     pub(crate) threshold: Score,
     pub(crate) what: &'static str,
-    /// Characters of the folded query, and microseconds; sorted by these.
+    /// Length of the folded query in characters, and microseconds; sorted by time.
     pub(crate) times: Vec<(usize, f64)>,
 }
 
@@ -52,6 +54,7 @@ impl Line {
         Self { threshold, what, times }
     }
 
+    /// Returns a percentile of the times, in microseconds.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let last = self.times.len().saturating_sub(1);
         self.times.get((self.times.len() * percent / 100).min(last)).map_or(0.0, |t| t.1)
@@ -65,17 +68,29 @@ pub(crate) struct ByLength {
     pub(crate) line: Line,
 }
 
+/// Splits the times of each line by the length of the query.
 pub(crate) fn by_length(lines: &[Line]) -> Vec<ByLength> {
     const RANGES: [(usize, usize); 6] = [(1, 20), (21, 50), (51, 120), (121, 200), (201, 600), (1, 120)];
-    let cut = |line: &Line, min: usize, max: usize| {
-        let times: Vec<_> = line.times.iter().copied().filter(|(n, _)| (min..=max).contains(n)).collect();
-        (!times.is_empty()).then(|| ByLength { min, max, line: Line::new(line.threshold, line.what, times) })
-    };
-    lines.iter().flat_map(|line| RANGES.iter().filter_map(move |(min, max)| cut(line, *min, *max))).collect()
+    lines
+        .iter()
+        .flat_map(|line| RANGES.iter().filter_map(move |(min, max)| in_range(line, *min, *max)))
+        .collect()
 }
 
-/// Asks every query `rounds` times, round by round so that one does not find
-/// the cache as it left it, and takes the median of each.
+/// Returns the times of the queries with `min` to `max` characters, if there are any.
+fn in_range(line: &Line, min: usize, max: usize) -> Option<ByLength> {
+    let times: Vec<_> = line.times.iter().copied().filter(|(n, _)| (min..=max).contains(n)).collect();
+    (!times.is_empty()).then(|| ByLength { min, max, line: Line::new(line.threshold, line.what, times) })
+}
+
+/// Returns the median, or 0 if there are no numbers.
+fn median(numbers: &mut [f64]) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
+}
+
+/// Runs every query `rounds` times after a first round that is not timed, and returns the median of each. The
+/// queries take turns, so that none finds the cache as it left it.
 fn rounds(queries: &[String], rounds: usize, mut ask: impl FnMut(&str)) -> Vec<(usize, f64)> {
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); queries.len()];
     for round in 0..=rounds {
@@ -87,13 +102,10 @@ fn rounds(queries: &[String], rounds: usize, mut ask: impl FnMut(&str)) -> Vec<(
             }
         }
     }
-    let median = |times: &mut Vec<f64>| {
-        times.sort_by(f64::total_cmp);
-        times.get(times.len() / 2).copied().unwrap_or_default()
-    };
     queries.iter().zip(&mut times).map(|(q, times)| (folded(q).chars().count(), median(times))).collect()
 }
 
+/// Measures searches in the index: filter and comparison.
 pub(crate) fn index_lines(
     snapshot: &Snapshot,
     queries: &[String],
@@ -101,8 +113,9 @@ pub(crate) fn index_lines(
     best: usize,
     times: usize,
 ) -> Vec<Line> {
-    let line = |threshold: &Score| {
-        let ask = |query: &str| {
+    let mut lines = Vec::new();
+    for threshold in thresholds {
+        let times = rounds(queries, times, |query| {
             let text = folded(query);
             let mut found: Vec<Score> = Vec::new();
             snapshot.search(&[(&text, *threshold)], &|| false, &mut |_, hit| {
@@ -112,12 +125,13 @@ pub(crate) fn index_lines(
                 found.get(best - 1).copied().unwrap_or(Score::ZERO)
             });
             std::hint::black_box(found);
-        };
-        Line::new(*threshold, "index", rounds(queries, times, ask))
-    };
-    thresholds.iter().map(line).collect()
+        });
+        lines.push(Line::new(*threshold, "index", times));
+    }
+    lines
 }
 
+/// Measures whole lookups in the engine, and prints the rate of batches.
 pub(crate) fn engine_lines(
     rows: &[(String, String)],
     queries: &[String],
@@ -142,10 +156,11 @@ pub(crate) fn engine_lines(
     }
     let report = engine.import_file(&caller, target, UnitFormat::Tsv, bytes.as_slice(), &mut |_| {})?;
     eprintln!("{} units stored, {} refused", report.tally.stored, report.refused);
-    let line = |threshold: &Score| {
+    let mut lines = Vec::new();
+    for threshold in thresholds {
         let options = LookupOptions { threshold: *threshold, limit: best, ..LookupOptions::default() };
         batches(&engine, queries, &options);
-        let ask = |query: &str| {
+        let times = rounds(queries, times, |query| {
             let answer = engine.lookup(
                 &caller,
                 Segment::plain(query),
@@ -154,21 +169,22 @@ pub(crate) fn engine_lines(
                 &Deadline::never(),
             );
             std::hint::black_box(answer.map(|a| a.matches.len()).unwrap_or_default());
-        };
-        Line::new(*threshold, "engine", rounds(queries, times, ask))
-    };
-    Ok(thresholds.iter().map(line).collect())
+        });
+        lines.push(Line::new(*threshold, "engine", times));
+    }
+    Ok(lines)
 }
 
-/// Looks all queries up as batches of 1,000 on all cores, and tells the median rate.
+/// Looks all queries up in batches of 1,000 on all cores, and prints the median rate.
 fn batches(engine: &Engine, queries: &[String], options: &LookupOptions) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut rates: Vec<f64> = Vec::new();
     for _ in 0..3 {
         let started = Instant::now();
-        for some in queries.chunks(1_000) {
-            let asked = some.iter().map(|q| (Segment::plain(q), Context::default())).collect();
-            let batch = engine.batch(&Caller::anonymous(), asked, options.clone(), Deadline::never());
+        for chunk in queries.chunks(1_000) {
+            let segments =
+                chunk.iter().map(|q| (FoldedSegment::new(Segment::plain(q)), Context::default())).collect();
+            let batch = engine.batch(&Caller::anonymous(), segments, options.clone(), Deadline::never());
             let Ok(batch) = batch else { return };
             let next = AtomicUsize::new(0);
             std::thread::scope(|scope| {
@@ -187,7 +203,6 @@ fn batches(engine: &Engine, queries: &[String], options: &LookupOptions) {
         }
         rates.push(queries.len() as f64 / started.elapsed().as_secs_f64());
     }
-    rates.sort_by(f64::total_cmp);
-    let median = rates.get(rates.len() / 2).copied().unwrap_or_default();
-    eprintln!("batches of 1,000 at {}, {threads} threads: {median:.0} segments/s", options.threshold);
+    let rate = median(&mut rates);
+    eprintln!("batches of 1,000 at {}, {threads} threads: {rate:.0} segments/s", options.threshold);
 }

@@ -1,13 +1,13 @@
 // Scores pairs of Arabic segments with OmegaT's own classes, for the table that compare.py prints.
 //
-// Reads lines `asked TAB stored` (UTF-8) on stdin and prints for each a line of three whole percents parted by tabs,
-// in the order in which OmegaT shows them in its matches pane (stem/no stem/adjusted):
-//   omegat_stem      as LuceneArabicTokenizer stems words, without stop words and numbers; OmegaT sorts by this one
-//   omegat_nostem    words as they stand, without numbers
+// Reads lines `asked TAB stored` (UTF-8) from stdin. Prints for each line three whole percentages separated
+// by tabs, in the order of OmegaT's matches pane (stem/no stem/adjusted):
+//   omegat_stem      words stemmed by LuceneArabicTokenizer, without stop words and numbers; OmegaT sorts by
+// this one   omegat_nostem    words as they are written, without numbers
 //   omegat_adjusted  words, spaces, punctuation and numbers
-// This is what org.omegat.core.statistics.FindMatches computes with default preferences for a unit of a memory without
-// penalty; a unit that both of the first two figures put under 30 it drops, which is not done here. OmegaT (GPL) is
-// installed by `run`; none of it is part of this project.
+// org.omegat.core.statistics.FindMatches computes the same figures with default preferences for a unit of a
+// memory without penalty. It also drops units of which the first two figures are both under 30; this program
+// does not. `run` installs OmegaT (GPL), no part of which belongs to this project.
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -37,7 +37,7 @@ public final class OmegatScore {
         return tokenizer.tokenizeWords(text, StemmingMode.MATCHING);
     }
 
-    /** FindMatches lowers case for this and the next, not for the stems. */
+    /** Like FindMatches, lowers the case here and in everything(), but not for the stems. */
     private Token[] words(String text) {
         return tokenizer.tokenizeWords(text.toLowerCase(locale), StemmingMode.NONE);
     }
@@ -67,7 +67,7 @@ public final class OmegatScore {
             out.println(scorer.score(sides[0], sides[1]));
         }
         out.flush();
-        // Loading OmegaT's classes may start threads that would keep the machine up.
+        // OmegaT's classes may have started threads, which would keep the JVM from exiting.
         System.exit(out.checkError() ? 1 : 0);
     }
 }

@@ -1,8 +1,8 @@
-// Cuts texts with OmegaT's own classes and its default rules, for the comparison that segments.py makes.
+// Segments texts with OmegaT's own classes and its default rules, for the comparison in segments.py.
 //
-// Reads lines of UTF-8 on stdin, each one a paragraph, and prints for each a line of its segments as `start-end` pairs
-// in code points, parted by spaces. The language is the first argument (default: ar). OmegaT (GPL) is installed by
-// `segments`; none of it is part of this project.
+// Reads lines of UTF-8 from stdin, each of them a paragraph. Prints for each line its segments as `start-end`
+// pairs in code points, separated by spaces. The language is the first argument (default: ar). `segments`
+// installs OmegaT (GPL), no part of which belongs to this project.
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -46,7 +46,7 @@ public final class OmegatSegments {
             out.println(pairs(segmenter, language, line));
         }
         out.flush();
-        // Loading OmegaT's classes may start threads that would keep the machine up.
+        // OmegaT's classes may have started threads, which would keep the JVM from exiting.
         System.exit(out.checkError() ? 1 : 0);
     }
 }

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Prints, as Markdown, our score of each pair of segments in pairs.tsv beside those of OmegaT and pg_trgm.
+"""Prints a Markdown table of the scores of the pairs in pairs.tsv by Dhakira, OmegaT and pg_trgm.
 
 usage: benches/peers/run [FILE]     (which starts the tools, then this script)
 
-What is run comes from the environment; commands run in the project's folder:
-  DHAKIRA_SCORE   our scorer; `asked TAB stored` lines in, a JSON object a line out
+Environment variables set the tools; commands run in the project's folder:
+  DHAKIRA_SCORE   our scorer, which reads lines `asked TAB stored` and prints a JSON object for each
                   (default: target/release/dhakira score --json -)
-  OMEGAT_SCORE    the command that runs OmegatScore.java; three whole percents a line out
-  OMEGAT_VERSION  what to call that OmegaT
+  OMEGAT_SCORE    the command that runs OmegatScore.java, which prints three whole percentages for each line
+  OMEGAT_VERSION  the name and version of that OmegaT, for the table
   PEERS_POSTGRES  connection string of a PostgreSQL database with pg_trgm
   PEERS_PAIRS     the pairs (default: benches/peers/pairs.tsv)
-A tool that is missing, fails, or answers with another number of lines than there are pairs ends the script.
+The script fails if a tool is missing or fails, or if it does not print one line for each pair.
 """
 import json, math, os, shlex, subprocess, sys, unicodedata
 from pathlib import Path
@@ -23,7 +23,7 @@ MEANINGS = ["same", "close", "changed"]
 
 
 def read_pairs(path):
-    """The rows of the file. A line that is not as it should be ends the script, by its number."""
+    """Returns the rows of the file. Exits with the line number if a line is malformed."""
     header, *lines = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")
     if header.split("\t") != HEADER:
         sys.exit(f"{path}: the first line is not {' TAB '.join(HEADER)}")
@@ -31,11 +31,11 @@ def read_pairs(path):
     for number, line in enumerate(lines, 2):
         row = line.split("\t")
         if len(row) != len(HEADER) or not all(cell.strip() for cell in row) or "\r" in line:
-            sys.exit(f"{path}:{number}: not {len(HEADER)} filled columns parted by tabs")
+            sys.exit(f"{path}:{number}: not {len(HEADER)} filled columns separated by tabs")
         if row[3] not in MEANINGS:
             sys.exit(f"{path}:{number}: the meaning is {row[3]!r}, not one of {', '.join(MEANINGS)}")
         if (row[1], row[2]) in seen:
-            sys.exit(f"{path}:{number}: the pair stands there twice")
+            sys.exit(f"{path}:{number}: the pair is in the file twice")
         seen.add((row[1], row[2]))
         rows.append(row)
     for meaning in MEANINGS:
@@ -45,7 +45,7 @@ def read_pairs(path):
 
 
 def run_tool(variable, command, rows):
-    """Gives a command the pairs on stdin; its lines, as many as there are pairs."""
+    """Runs a command with the pairs on stdin. Returns the lines that it prints, one for each pair."""
     if not command:
         sys.exit(f"{variable} is not set; start this script by benches/peers/run")
     text = "".join(f"{asked}\t{stored}\n" for _, asked, stored, _ in rows)
@@ -64,14 +64,14 @@ def run_tool(variable, command, rows):
 
 
 def percent(value):
-    """A number from 0 to 100; anything else raises."""
+    """Returns the value if it is a number from 0 to 100. Raises ValueError otherwise."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 100:
         raise ValueError(f"{value!r} is not a percentage")
     return value
 
 
 def ours(rows):
-    """(score, similarity, flags) of each pair."""
+    """Returns (score, similarity, flags) of each pair."""
     command = os.environ.get("DHAKIRA_SCORE", "target/release/dhakira score --json -")
     answers = []
     for number, line in enumerate(run_tool("DHAKIRA_SCORE", command, rows), 1):
@@ -84,7 +84,7 @@ def ours(rows):
 
 
 def omegat(rows):
-    """(omegat_stem, omegat_nostem, omegat_adjusted) of each pair."""
+    """Returns (omegat_stem, omegat_nostem, omegat_adjusted) of each pair."""
     answers = []
     for number, line in enumerate(run_tool("OMEGAT_SCORE", os.environ.get("OMEGAT_SCORE"), rows), 1):
         try:
@@ -96,14 +96,14 @@ def omegat(rows):
 
 
 def trigrams(rows):
-    """((similarity, word_similarity) in percent of each pair, what PostgreSQL and pg_trgm call themselves)."""
+    """Returns (similarity, word_similarity) of each pair in percent, and the versions of pg_trgm and PostgreSQL."""
     if not os.environ.get("PEERS_POSTGRES"):
         sys.exit("PEERS_POSTGRES is not set; start this script by benches/peers/run")
     asked, stored = [row[1] for row in rows], [row[2] for row in rows]
     try:
         with psycopg.connect(os.environ["PEERS_POSTGRES"]) as database:
             one = lambda query: database.execute(query).fetchone()[0]
-            # In a database of locale C, pg_trgm takes no Arabic letter for a letter and finds every pair unlike.
+            # With locale C, pg_trgm does not recognize Arabic letters as letters, so every similarity would be 0.
             if one("SELECT similarity('كتاب', 'كتاب')") != 1:
                 sys.exit("PEERS_POSTGRES: pg_trgm does not see Arabic letters; the database needs a UTF-8 locale")
             version = ("pg_trgm " + one("SELECT extversion FROM pg_extension WHERE extname = 'pg_trgm'")
@@ -119,8 +119,8 @@ def trigrams(rows):
     return [(percent(100 * a), percent(100 * b)) for a, b in answers], version
 
 
-def right_way_up(scores, meanings):
-    """The share of couples of a `same` and a `changed` pair in which `same` scores higher; a tie counts half."""
+def ranked_correctly(scores, meanings):
+    """Returns how often a `same` pair scores higher than a `changed` one: a share of all combinations; ties count half."""
     same = [s for s, m in zip(scores, meanings) if m == "same"]
     changed = [s for s, m in zip(scores, meanings) if m == "changed"]
     wins = sum(1.0 if s > c else 0.5 if s == c else 0.0 for s in same for c in changed)
@@ -128,7 +128,7 @@ def right_way_up(scores, meanings):
 
 
 def cell(text):
-    """A text as a Markdown cell: what Markdown would read is escaped, what nobody would see is named."""
+    """Returns a text as a Markdown cell. Markdown characters are escaped, invisible ones are written as U+XXXX."""
     shown = []
     for c in text:
         if unicodedata.category(c) in ("Cf", "Cc", "Zl", "Zp") or (unicodedata.category(c) == "Zs" and c != " "):
@@ -141,11 +141,12 @@ def cell(text):
 
 
 def whole(value):
-    """A percentage rounded down, as the other tools round; 99.99999 is what single precision makes of 100."""
+    """Returns a percentage rounded down, as the other tools do. In single precision, 100 may be 99.99999."""
     return str(math.floor(value + 1e-4))
 
 
 def row_of(cells):
+    """Returns a row of a Markdown table."""
     return "| " + " | ".join(cells) + " |"
 
 
@@ -158,11 +159,11 @@ def main():
     omegat_version = os.environ.get("OMEGAT_VERSION", "OmegaT")
     same, close, changed = (meanings.count(m) for m in MEANINGS)
 
-    print("# Beside other matchers\n")
+    print("# Comparison with other matchers\n")
     print("Written by `benches/peers/run` from `benches/peers/pairs.tsv`; do not edit.\n")
     print(f"""\
 {len(rows)} pairs: in {same} the stored segment means the same as the one asked for, in {close} nearly,
-and in {changed} its meaning is changed. All figures are percentages. Beside Dhakira stand:
+and in {changed} its meaning is changed. All figures are percentages. Dhakira is compared with:
 
 - {omegat_version}: the three figures of its matches pane, with its Arabic tokenizer: stems without stop words and
   numbers / words without numbers / words, spaces, punctuation and numbers. It sorts by the first, then the second,
@@ -184,26 +185,26 @@ and in {changed} its meaning is changed. All figures are percentages. Beside Dha
 
     print("\n## Ranking\n")
     print(f"""\
-Each of the {same} pairs that mean the same is held against each of the {changed} whose meaning is changed: the
-share of these couples in which the former scores higher, a tie counting half (the area under the ROC curve). 50 % is
-chance. The last column counts the changed pairs that get 100, which reads as equal.
+Each of the {same} pairs that mean the same is compared with each of the {changed} whose meaning is changed. The
+second column is the share of these combinations in which the former scores higher; a tie counts half (the area under
+the ROC curve). 50 % is chance. The last column counts the changed pairs with 100, which looks like equal text.
 """)
-    print(row_of(["figure", "right way up", "changed pairs at 100"]))
+    print(row_of(["figure", "ranked correctly", "changed pairs at 100"]))
     print(row_of(["---", "--:", "--:"]))
-    # Whole tuples compare as OmegaT sorts. Figures in single precision are rounded, so that equal ones tie.
+    # Tuples compare in OmegaT's sort order. Figures in single precision are rounded, so that equal ones tie.
     figures = {
         "Dhakira, score": [d[0] for d in dhakira],
         "Dhakira, similarity (before flags and penalties)": [d[1] for d in dhakira],
         "OmegaT, stem": [j[0] for j in java],
         "OmegaT, no stem": [j[1] for j in java],
         "OmegaT, adjusted": [j[2] for j in java],
-        "OmegaT, as it sorts (all three)": java,
+        "OmegaT, in its sort order (all three)": java,
         "pg_trgm, `similarity`": [round(t[0], 4) for t in trgm],
         "pg_trgm, `word_similarity`": [round(t[1], 4) for t in trgm],
     }
     for name, scores in figures.items():
         at_100 = sum(m == "changed" and s in (100, (100, 100, 100)) for s, m in zip(scores, meanings))
-        print(row_of([name, f"{100 * right_way_up(scores, meanings):.1f} %", str(at_100)]))
+        print(row_of([name, f"{100 * ranked_correctly(scores, meanings):.1f} %", str(at_100)]))
 
 
 if __name__ == "__main__":

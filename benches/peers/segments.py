@@ -3,9 +3,9 @@
 
 usage: segments.py SHARED_DATA LOCALE [TEXTS] [LEAST]
 Run by `segments`, which sets OMEGAT_SEGMENTS (the command of OmegatSegments), OMEGAT_SRX (its rules) and DHAKIRA.
-Takes TEXTS (default 2000) texts of SHARED_DATA, evenly spread: texts of sbd/*.jsonl with newlines made spaces, and
-Arabic sides of pairs/*.tsv of 60 characters and more. Prints how many are cut at the same places and the share of the
-boundaries in which both agree; ends with 1 below LEAST percent (default 99.9).
+Takes TEXTS (default 2000) texts of SHARED_DATA, evenly spread: texts of sbd/*.jsonl, in which newlines become spaces,
+and Arabic sides of pairs/*.tsv with 60 or more characters. Prints how many texts are cut at the same places, and the
+share of the boundaries on which both agree. Exits with 1 if this share is below LEAST percent (default 99.9).
 """
 import glob, json, os, shlex, subprocess, sys
 

@@ -1,11 +1,11 @@
-# What `run` and `segments` share: sourced by them.
+# Functions and paths for `run` and `segments`, which source this file.
 
 fail() {
     echo "$0: $*" >&2
     exit 1
 }
 
-# Where Debian and Ubuntu put OmegaT.
+# The path of OmegaT on Debian and Ubuntu.
 jar=/usr/share/omegat/OmegaT.jar
 missing=()
 [ -e "$jar" ] || missing+=(omegat)

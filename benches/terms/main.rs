@@ -1,11 +1,12 @@
-//! How long term recognition takes, and how long a glossary takes to load.
+//! Times term recognition and the loading of a glossary.
 //!
 //! ```sh
 //! cargo bench --bench terms -- --terms T.tsv --texts S.tsv [--sizes 1000,100000,250000]
 //! ```
 //!
-//! Takes the first column of both files. Terms that are short of a size are made from others by joining two. Prints for
-//! each size: µs a text of 100 characters (median over rounds), µs to load the terms, and µs until one more is found.
+//! Reads the first column of both files. If there are fewer terms than a size needs, more are made by joining
+//! two terms. Prints for each size: µs per text of 100 characters (median over rounds), ms to load the terms,
+//! and µs until an additional term is found.
 
 use std::{fs, hint::black_box, time::Instant};
 
@@ -17,6 +18,7 @@ use dhakira::{
     unit::{Sequence, Stamp},
 };
 
+/// Reads the first column of a file.
 fn column(path: &str) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
     text.lines().filter_map(|l| l.split('\t').next()).map(str::to_owned).collect()
@@ -37,17 +39,26 @@ fn median(mut all: Vec<f64>) -> f64 {
     all.get(all.len() / 2).copied().unwrap_or_default()
 }
 
+/// Returns the argument after a flag.
+fn value<'a>(arguments: &'a [String], flag: &str) -> Option<&'a String> {
+    arguments.iter().position(|a| a == flag).and_then(|at| arguments.get(at + 1))
+}
+
+/// Returns term `n`. After the last term comes the first one again.
+fn cyclic(terms: &[String], n: usize) -> &str {
+    terms.get(n % terms.len()).map_or("", String::as_str)
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let value = |name: &str| arguments.iter().position(|a| a == name).and_then(|at| arguments.get(at + 1));
-    let (Some(terms), Some(texts)) = (value("--terms"), value("--texts")) else {
-        // `cargo test --benches` and `cargo bench` without arguments have nothing to measure.
+    let (Some(terms), Some(texts)) = (value(&arguments, "--terms"), value(&arguments, "--texts")) else {
+        // `cargo test --benches` and `cargo bench` pass no files, so there is nothing to measure.
         eprintln!(
             "usage: cargo bench --bench terms -- --terms T.tsv --texts S.tsv [--sizes 1000,100000,250000]"
         );
         return;
     };
-    let sizes = value("--sizes").map_or("1000,100000,250000", String::as_str);
+    let sizes = value(&arguments, "--sizes").map_or("1000,100000,250000", String::as_str);
     let mut known: Vec<String> = column(terms);
     known.retain(|t| (2..=40).contains(&t.chars().count()) && t.contains(|c| ('ء'..='ي').contains(&c)));
     known.sort();
@@ -61,14 +72,14 @@ fn main() {
             .map(|n| match known.get(n) {
                 Some(term) => concept(n, term),
                 None => {
-                    let nth = |n: usize| known.get(n % base).map_or("", String::as_str);
-                    concept(n, &format!("{} {}", nth(n), nth(n.wrapping_mul(7919))))
+                    let (first, second) = (cyclic(&known, n), cyclic(&known, n.wrapping_mul(7919)));
+                    concept(n, &format!("{first} {second}"))
                 }
             })
             .collect();
         let start = Instant::now();
         let mut recognizer = Recognizer::default();
-        // Readers see each thousand, as an import brings them.
+        // Readers get a new version after each thousand, as during an import.
         let mut seen = recognizer.clone();
         for batch in all.chunks(1_000) {
             batch.iter().for_each(|c| recognizer.add(c, "ar"));
@@ -102,8 +113,8 @@ fn main() {
             rounds.push(start.elapsed().as_secs_f64() * 1e6 / chars as f64 * 100.0);
         }
         println!(
-            "{size:>8} terms: {:.1} µs a text of 100 characters; loaded in {} ms; one more found after {} µs ({found}); \
-             {:.1} terms a text",
+            "{size:>8} terms: {:.1} µs per text of 100 characters; loaded in {} ms; an added term found after {} µs \
+             ({found}); {:.1} terms per text",
             median(rounds),
             load.as_millis(),
             added.as_micros(),

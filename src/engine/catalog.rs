@@ -1,4 +1,4 @@
-//! What readers see: the collections as they were after the last commit.
+//! The catalog: the collections as they were after the last commit, for readers.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -23,12 +23,12 @@ pub(crate) struct Catalog {
 #[derive(Debug)]
 pub(crate) struct MemoryView {
     pub(crate) number: CollectionNumber,
-    /// The last change that it shows.
+    /// The number of the last change that is visible in it.
     pub(crate) change_id: u64,
     pub(crate) info: CollectionInfo,
-    /// Its rows by source.
+    /// The index of sources.
     pub(crate) sources: Snapshot,
-    /// Its rows by target, for reverse lookups.
+    /// The index of targets, for reverse lookups.
     pub(crate) targets: Snapshot,
 }
 
@@ -44,22 +44,22 @@ pub(crate) struct GlossaryView {
 /// A memory with its counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryStats {
-    /// What it is.
+    /// Its name, languages and description.
     pub info: CollectionInfo,
-    /// Visible units.
+    /// The number of visible units.
     pub units: u64,
-    /// Distinct folded sources of these.
+    /// The number of their distinct folded sources.
     pub sources: u64,
 }
 
 /// A glossary with its counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GlossaryStats {
-    /// What it is.
+    /// Its name, languages and description.
     pub info: CollectionInfo,
-    /// Concepts.
+    /// The number of concepts.
     pub concepts: u64,
-    /// Terms of the source language.
+    /// The number of terms in the source language.
     pub source_terms: u64,
 }
 

@@ -7,21 +7,22 @@ use arc_swap::ArcSwap;
 use super::{
     apply::Apply,
     catalog::Catalog,
-    change::{Action, Change, Outcome},
+    change::{Action, Change, Outcome, survives_codec},
     checkpoint::{Checkpoint, Keeper, Keeping},
     request::Checker,
-    state::State,
+    state::{PreparedUnit, State},
 };
 use crate::{
+    caller::Caller,
     clock::Clock,
     fault::Fault,
     limits::Limits,
-    store::{OpenReport, Options, Store, StoreError, Writer},
+    store::{OpenReport, Options, Store, StoreError, Ticket, Writer},
 };
 
 /// The service without its wire.
 pub struct Engine {
-    pub(crate) catalog: Arc<ArcSwap<Catalog>>,
+    pub(super) catalog: Arc<ArcSwap<Catalog>>,
     pub(crate) store: Store,
     pub(crate) limits: Limits,
     clock: Box<dyn Clock>,
@@ -66,13 +67,24 @@ impl Engine {
         Checker::new(&self.limits)
     }
 
-    pub(crate) fn change(&self, caller: &crate::caller::Caller, action: Action) -> Change {
-        Change { caller: caller.name.clone(), at: self.clock.now(), action }
+    /// Proposes a change: hands it to the writer, unless the disk is nearly full. What depends on
+    /// this machine is decided here and not while the change is applied.
+    pub(crate) fn propose(
+        &self,
+        caller: &Caller,
+        action: Action<PreparedUnit>,
+    ) -> Result<Ticket<Apply>, Fault> {
+        if !action.frees_space() {
+            self.store.space_left()?;
+        }
+        let change = Change { caller: caller.name.clone(), at: self.clock.now(), action };
+        debug_assert!(survives_codec(&change), "a change must be the same after its travel: {change:?}");
+        Ok(self.writer.send(change)?)
     }
 
-    /// Hands a change to the writer and waits until it is durable.
-    pub(crate) fn apply(&self, caller: &crate::caller::Caller, action: Action) -> Result<Outcome, Fault> {
-        self.writer.send(self.change(caller, action))?.wait()
+    /// Proposes a change and waits until it is durable.
+    pub(crate) fn apply(&self, caller: &Caller, action: Action<PreparedUnit>) -> Result<Outcome, Fault> {
+        self.propose(caller, action)?.wait()
     }
 }
 

@@ -1,10 +1,11 @@
-//! The use cases, where everything meets. Synchronous; **the engine knows no
-//! wire**.
+//! The use cases. They connect the store, matching, terminology and interchange. All of them are
+//! synchronous, and **the engine knows no wire**.
 //!
-//! Every write is one `change::Change`, applied in the writer's thread by
-//! one deterministic function (`apply`). Every read works on what was
-//! published after the last commit (`catalog::Catalog`) and on the store.
+//! Every write is one `change::Change`, applied on the writer's thread by one deterministic
+//! function (`apply`). Every read works on the catalog that was published after the last commit
+//! (`catalog::Catalog`) and on the store.
 
+mod access;
 mod apply;
 mod catalog;
 mod change;
@@ -21,7 +22,7 @@ pub use catalog::MemoryStats;
 pub use change::NewCollection;
 pub use change::PutConceptsReport;
 pub use change::RevertReport;
-pub use change::{OnSameSource, PutOutcome, PutResult};
+pub use change::{DuplicatePolicy, PutOutcome, PutResult};
 pub use core::Engine;
 pub use glossary::ExportReport;
 pub use glossary::{CheckRequest, CheckedTerm};

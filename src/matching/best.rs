@@ -1,4 +1,4 @@
-//! The best answers so far, one for each distinct source and target.
+//! Collects the best matches, one for each distinct pair of source and target text.
 
 use std::{cmp::Reverse, hash::BuildHasher, sync::Arc};
 
@@ -8,7 +8,7 @@ use rustc_hash::FxBuildHasher;
 use super::judge::Judgement;
 use crate::{name::Name, score::Score, unit::TranslationUnit};
 
-/// What answers are ordered by.
+/// The order of matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     /// Score, kind, similarity, change time (newest first), id.
@@ -21,22 +21,22 @@ pub enum Order {
 /// A unit with its judgement.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// The side that was compared, folded; nothing where it is not known any more.
+    /// The compared side, folded; `None` if the unit has changed since the search began.
     pub folded: Option<Arc<str>>,
     /// The unit.
     pub unit: TranslationUnit,
-    /// What it is worth.
+    /// Its kind, penalties and score.
     pub judgement: Judgement,
 }
 
-/// An answer: the best-ranked unit of its source and target.
+/// A match: the best-ranked of all units with the same source and target.
 #[derive(Clone, Debug)]
 pub struct Ranked {
-    /// The unit and its worth.
+    /// The unit with its judgement.
     pub candidate: Candidate,
-    /// How many more units have the same source and target.
+    /// How many other units have the same source and target.
     pub duplicates: u32,
-    /// The memories of all of them by name, if there are several units.
+    /// The memories of all these units, sorted by name; empty if there is only one unit.
     pub memories: Vec<Name>,
 }
 
@@ -50,7 +50,7 @@ pub struct Best {
     bar: Score,
 }
 
-/// Returns what makes answers one: source and target.
+/// Returns source and target text. Candidates with the same texts become one match.
 fn texts(candidate: &Candidate) -> (&str, &str) {
     let content = &candidate.unit.content;
     (&content.source.segment.text, &content.target.segment.text)
@@ -61,22 +61,22 @@ fn hash(candidate: &Candidate) -> u64 {
 }
 
 impl Best {
-    /// Starts empty.
+    /// Makes an empty collection.
     #[must_use]
     pub fn new(order: Order, threshold: Score, limit: usize) -> Self {
         Self { order, threshold, limit, groups: HashTable::new(), bar: threshold }
     }
 
-    /// Returns the least similarity that a unit needs to change the answer:
-    /// the threshold or, once there are enough answers, what the last of them
-    /// is worth. A unit right at the bar may still win a tie.
+    /// Returns the lowest similarity with which a unit can still change the answer. This is the threshold or,
+    /// once there are `limit` matches, the score of the last of them (its similarity if these are ordered by
+    /// similarity). A unit with exactly this similarity may still win a tie.
     #[must_use]
     pub fn bar(&self) -> Score {
         self.bar
     }
 
-    /// Takes a candidate. Units that share source and target with an answer
-    /// are counted even where they are worth less than the threshold.
+    /// Adds a candidate. If a match has the same source and target, the candidate counts as its duplicate,
+    /// even if its own score is below the threshold.
     pub fn offer(&mut self, candidate: Candidate) {
         let order = self.order;
         let worth = order.worth(&candidate);
@@ -99,6 +99,7 @@ impl Best {
         }
     }
 
+    /// Raises the bar to the value of the last match within the limit.
     fn raise(&mut self) {
         let mut worths: Vec<Score> = self
             .groups
@@ -110,12 +111,12 @@ impl Best {
             let (_, kth, _) = worths.select_nth_unstable_by_key(last, |w| Reverse(*w));
             self.bar = self.bar.max(*kth);
         }
-        // Nothing raises a score above the similarity, so these are out for good.
+        // A score is never above the similarity, so the groups below the bar can never become matches.
         let bar = self.bar;
         self.groups.retain(|g| g.candidate.judgement.similarity >= bar);
     }
 
-    /// Returns the answers, best first.
+    /// Returns the matches, best first.
     #[must_use]
     pub fn into_ranked(self) -> Vec<Ranked> {
         let (order, threshold) = (self.order, self.threshold);
@@ -134,7 +135,7 @@ impl Best {
 }
 
 impl Order {
-    /// Returns what the threshold compares.
+    /// Returns the value that is compared with the threshold.
     fn worth(self, candidate: &Candidate) -> Score {
         match self {
             Self::Score => candidate.judgement.score,
@@ -142,7 +143,8 @@ impl Order {
         }
     }
 
-    /// Returns a key that sorts the best first; no two units share one.
+    /// Returns a key that sorts the best candidate first. No two units have the same key, because it ends
+    /// with the id.
     fn key(self, candidate: &Candidate) -> impl Ord + use<> {
         let j = &candidate.judgement;
         let by_score = (self == Self::Score).then_some((Reverse(j.score), j.kind));

@@ -1,22 +1,21 @@
-//! Inline codes carried over into a translation.
+//! Transfers inline codes into a translation.
 //!
-//! The codes of the segment asked for take the places that the codes of the
-//! stored pair have in the translation. As with values, **wrong is worse than
-//! none**: where the codes do not correspond, none are carried over.
+//! The codes of the segment asked for take the positions that the codes of the stored segment have in its
+//! translation. As with values, **a wrong result is worse than none**: if the codes do not correspond, none
+//! are transferred.
 
 use super::{DiffSpan, diff::DiffOperation, repair::RepairEdit};
 use crate::segment::{CodeKind, InlineCode, Segment};
 
-/// Places the codes of the segment asked for in the translation of the stored
-/// one. `diff` is what would turn the stored text into the one asked for.
+/// Places the codes of the segment asked for in the translation of the stored one. `diff` is the diff of
+/// their texts.
 ///
-/// Codes correspond when there are as many on both sides, of the same kinds in
-/// the same order, at places that the diff aligns, and each code of the
-/// translation is one of the stored segment's. Beyond these, pairs and isolated
-/// halves that enclose the whole segment asked for enclose the translation.
+/// Codes correspond if there are equally many on both sides, with the same kinds in the same order, at places
+/// that the diff aligns, and if each code of the translation is one of the stored segment. Additional pairs
+/// and isolated halves that enclose the whole segment asked for enclose the translation.
 ///
-/// Returns nothing where the segment asked for has no codes, or they do not
-/// correspond. Positions ascend and count code points of the translation.
+/// Returns `None` if the segment asked for has no codes, or if they do not correspond. Positions ascend and
+/// count code points of the translation.
 #[must_use]
 pub fn carried_codes(
     asked: &Segment,
@@ -28,10 +27,13 @@ pub fn carried_codes(
     let (before, after) = enclosing(asked, beyond)?;
     let inner = asked.codes.get(before..asked.codes.len() - after)?;
     let (places, places_asked) = (Places::of(stored), Places::of(asked));
-    let corresponds = |(n, (asked, stored)): (usize, (&InlineCode, &InlineCode))| {
+    if target.codes.len() != inner.len() {
+        return None;
+    }
+    let correspond = inner.iter().zip(&stored.codes).enumerate().all(|(n, (asked, stored))| {
         asked.kind == stored.kind && aligned(diff, places.around(n), places_asked.around(before + n))
-    };
-    if target.codes.len() != inner.len() || !inner.iter().zip(&stored.codes).enumerate().all(corresponds) {
+    });
+    if !correspond {
         return None;
     }
     let end = u32::try_from(target.text.chars().count()).ok()?;
@@ -45,47 +47,53 @@ pub fn carried_codes(
     Some(carried)
 }
 
-/// Moves codes of a translation to where they stand once values are carried
-/// over into it. A code inside of a value comes to stand behind it.
+/// Moves the codes of a translation to their positions in the repaired translation. A code inside a replaced
+/// value moves to the end of the new value.
 #[must_use]
 pub fn moved_codes(codes: &[InlineCode], target: &str, edits: &[RepairEdit]) -> Vec<InlineCode> {
-    let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let (mut at, mut start) = (0, 0);
     let places = edits.iter().map(|edit| {
-        start += target.get(at..edit.range.start).map_or(0, count);
+        start += target.get(at..edit.range.start).map_or(0, code_points);
         at = edit.range.start;
-        (start, count(&edit.from), count(&edit.to))
+        (start, code_points(&edit.from), code_points(&edit.to))
     });
     let places: Vec<(u32, u32, u32)> = places.collect();
     let mut moved = codes.to_vec();
     for code in &mut moved {
-        let stood = code.position;
+        let old = code.position;
         for (start, from, to) in &places {
-            if stood >= start + from {
+            if old >= start + from {
                 code.position = (code.position + to).saturating_sub(*from);
-            } else if stood > *start {
-                code.position = (code.position + to).saturating_sub(stood - start);
+            } else if old > *start {
+                code.position = (code.position + to).saturating_sub(old - start);
             }
         }
     }
     moved
 }
 
-/// Returns how many of `beyond` codes stand before all text and how many behind it.
+fn code_points(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+}
+
+/// Returns how many of the `beyond` additional codes are before the text and how many are after it; `None` if
+/// they do not enclose the text.
 fn enclosing(asked: &Segment, beyond: usize) -> Option<(usize, usize)> {
-    let count = |text: &str| text.chars().count();
-    let start = count(&asked.text) - count(asked.text.trim_start());
-    let end = count(asked.text.trim_end());
-    let may = |code: &&InlineCode| code.kind != CodeKind::Standalone;
-    let at = |code: &InlineCode| code.position as usize;
-    let before = asked.codes.iter().take_while(|c| may(c) && at(c) <= start).count();
-    let after = asked.codes.iter().rev().take_while(|c| may(c) && at(c) >= end).count();
+    let start = asked.text.chars().count() - asked.text.trim_start().chars().count();
+    let end = asked.text.trim_end().chars().count();
+    let before = asked
+        .codes
+        .iter()
+        .take_while(|c| c.kind != CodeKind::Standalone && c.position as usize <= start)
+        .count();
+    let after = asked
+        .codes
+        .iter()
+        .rev()
+        .take_while(|c| c.kind != CodeKind::Standalone && c.position as usize >= end)
+        .count();
     let half = beyond / 2;
     let halves = (asked.codes.iter(), asked.codes.iter().rev());
-    let is_pair = |(first, last): (&InlineCode, &InlineCode)| match first.kind {
-        CodeKind::Open => last.kind == CodeKind::Close && last.pair == first.pair,
-        _ => first.kind == CodeKind::Isolated && last.kind == CodeKind::Isolated,
-    };
     match beyond {
         0 => Some((0, 0)),
         1 if before == 1 && after == 0 && asked.codes.first()?.kind == CodeKind::Isolated => Some((1, 0)),
@@ -93,7 +101,7 @@ fn enclosing(asked: &Segment, beyond: usize) -> Option<(usize, usize)> {
         _ if beyond.is_multiple_of(2)
             && before >= half
             && after >= half
-            && halves.0.zip(halves.1).take(half).all(is_pair) =>
+            && halves.0.zip(halves.1).take(half).all(|(first, last)| is_pair(first, last)) =>
         {
             Some((half, half))
         }
@@ -101,25 +109,39 @@ fn enclosing(asked: &Segment, beyond: usize) -> Option<(usize, usize)> {
     }
 }
 
-/// Returns for each code of a translation the stored one that it is: those that are the same
-/// first, then those with the same tie, then those written alike. Nothing where one is left.
+/// Returns whether a code before the text and one after it enclose the text together.
+fn is_pair(first: &InlineCode, last: &InlineCode) -> bool {
+    match first.kind {
+        CodeKind::Open => last.kind == CodeKind::Close && last.pair == first.pair,
+        _ => first.kind == CodeKind::Isolated && last.kind == CodeKind::Isolated,
+    }
+}
+
+/// Returns whether two codes have the same id and pair, of which at least one is known.
+fn have_same_ids(a: &InlineCode, b: &InlineCode) -> bool {
+    !(a.id.is_empty() && a.pair.is_empty()) && a.id == b.id && a.pair == b.pair
+}
+
+/// Returns for each code of a translation the index of the stored code that it corresponds to. Codes with the
+/// same ids and spelling are assigned first, then those with the same ids, then those with the same spelling.
+/// Returns `None` if a code is left over.
 fn counterparts(target: &[InlineCode], stored: &[InlineCode]) -> Option<Vec<usize>> {
-    let tied = |a: &InlineCode, b: &InlineCode| {
-        !(a.id.is_empty() && a.pair.is_empty()) && a.id == b.id && a.pair == b.pair
-    };
-    let alike = |a: &InlineCode, b: &InlineCode| a.raw == b.raw;
     let mut found = vec![None; target.len()];
     let mut used = vec![false; stored.len()];
     for pass in 0..3 {
         for (code, found) in target.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
-            let is = |other: &InlineCode| match pass {
-                0 => tied(code, other) && alike(code, other),
-                1 => tied(code, other),
-                _ => alike(code, other),
-            };
-            let mut free = stored.iter().zip(&mut used).enumerate();
-            if let Some((n, (_, used))) = free.find(|(_, (s, used))| !**used && s.kind == code.kind && is(s))
-            {
+            let mut candidates = stored.iter().zip(&mut used).enumerate();
+            let counterpart = candidates.find(|(_, (other, used))| {
+                if **used || other.kind != code.kind {
+                    return false;
+                }
+                match pass {
+                    0 => have_same_ids(code, other) && code.raw == other.raw,
+                    1 => have_same_ids(code, other),
+                    _ => code.raw == other.raw,
+                }
+            });
+            if let Some((n, (_, used))) = counterpart {
                 (*used, *found) = (true, Some(n));
             }
         }
@@ -127,34 +149,36 @@ fn counterparts(target: &[InlineCode], stored: &[InlineCode]) -> Option<Vec<usiz
     found.into_iter().collect()
 }
 
-/// Where codes stand in a text, in bytes: themselves, and the white space
-/// around them, which codes may stand on either side of.
+/// The places of codes in a text, in bytes. Each code has three: the start of the white space around it, its
+/// own place, and the end of that white space, because codes may move across white space.
 struct Places(Vec<[usize; 3]>);
 
 impl Places {
+    /// Finds the places of the codes of a segment.
     fn of(segment: &Segment) -> Self {
         let mut bytes = segment.text.char_indices().map(|(at, _)| at).chain([segment.text.len()]);
         let (mut next, mut at) = (0, 0);
-        let place = |code: &InlineCode| {
-            // Positions ascend: the text is walked once.
+        let places = segment.codes.iter().map(|code| {
+            // Positions ascend, so the text is read only once.
             while next <= code.position as usize {
                 let Some(byte) = bytes.next() else { break };
                 (at, next) = (byte, next + 1);
             }
-            let (before, behind) = segment.text.split_at_checked(at).unwrap_or_default();
-            let white = behind.len() - behind.trim_start().len();
+            let (before, after) = segment.text.split_at_checked(at).unwrap_or_default();
+            let white = after.len() - after.trim_start().len();
             [before.trim_end().len(), at, at + white]
-        };
-        Self(segment.codes.iter().map(place).collect())
+        });
+        Self(places.collect())
     }
 
+    /// Returns the places of code `n`.
     fn around(&self, n: usize) -> [usize; 3] {
         self.0.get(n).copied().unwrap_or_default()
     }
 }
 
-/// Says whether a place of the stored text is one of the text asked for: the
-/// same one of an equal piece, or any of a piece that differs.
+/// Returns whether any place of a code in the stored text corresponds to the same one in the text asked for:
+/// both are at the same offset of an equal span, or anywhere in a span that differs.
 fn aligned(diff: &[DiffSpan], stored: [usize; 3], asked: [usize; 3]) -> bool {
     stored.into_iter().zip(asked).any(|(stored, asked)| {
         if diff.is_empty() {
@@ -181,8 +205,7 @@ mod tests {
         segment::{CodeKind, InlineCode, Segment},
     };
 
-    /// Reads `<b>` and `</b>` as a pair, `<x/>` as a code that stands alone and
-    /// `<b|` and `|b>` as isolated halves.
+    /// Reads `<b>` and `</b>` as a pair, `<x/>` as a standalone code, and `<b|` and `|b>` as isolated halves.
     fn segment(marked: &str) -> Segment {
         let mut segment = Segment::default();
         let mut rest = marked;
@@ -212,6 +235,7 @@ mod tests {
         segment
     }
 
+    /// Writes codes into a text.
     fn marked(text: &str, codes: &[InlineCode]) -> String {
         let mut out = String::new();
         let mut codes = codes.iter().peekable();
@@ -221,7 +245,7 @@ mod tests {
             }
             out.extend(c);
         }
-        assert!(codes.next().is_none(), "a code stands outside of {text}");
+        assert!(codes.next().is_none(), "a code is outside of {text}");
         out
     }
 
@@ -234,30 +258,30 @@ mod tests {
     #[test]
     fn codes_take_the_places_of_those_that_they_correspond_to() {
         for (asked, stored, target, expected) in [
-            // The places are the translation's, the codes the segment's.
+            // The positions are those of the translation, the codes those of the segment.
             (
                 "قال <b>نعم</b><x/>",
                 "قال <i>نعم</i><y/>",
                 "<i>yes</i>, he said<y/>",
                 "<b>yes</b>, he said<x/>",
             ),
-            // What differs elsewhere does not matter; nor do spaces beside codes.
+            // Differences elsewhere do not matter, nor do spaces next to codes.
             ("ثم قال <b>نعم </b>اليوم", "قال<i> نعم</i> أمس", "he said <i>yes</i>", "he said <b>yes</b>"),
-            // What a code surrounds may be other words.
+            // The words between the codes of a pair may differ.
             (
                 "وصل <b>الوزير</b> اليوم",
                 "وصل <i>الوفد</i> اليوم",
                 "the <i>delegation</i>",
                 "the <b>delegation</b>",
             ),
-            // Codes that change places are told apart as they are written.
+            // Codes that change places are distinguished by their spelling.
             ("<b>أ</b> <x/>", "<i>أ</i> <y/>", "<y/> <i>a</i>", "<x/> <b>a</b>"),
             ("<b>أ</b> <c>ب</c>", "<i>أ</i> <j>ب</j>", "<j>b</j> <i>a</i>", "<c>b</c> <b>a</b>"),
-            // Written alike before anything else is guessed.
+            // Codes of the same kind are assigned by their spelling, not by their order.
             ("أ <x/> ب <z/>", "أ <y1/> ب <y2/>", "<y2/> b <y1/>", "<z/> b <x/>"),
-            // Vowel marks move what follows.
+            // Vowel marks shift the positions after them.
             ("كَتَبَ <b>نعم</b> هنا", "كتب <i>نعم</i> هنا", "<i>yes</i>", "<b>yes</b>"),
-            // What encloses the segment encloses its translation.
+            // Codes that enclose the segment enclose its translation.
             ("<b>نعم</b>", "نعم", "yes", "<b>yes</b>"),
             ("<b|نعم", "نعم", "yes", "<b|yes"),
             ("نعم|b>", "نعم", "yes", "yes|b>"),
@@ -270,20 +294,20 @@ mod tests {
     #[test]
     fn codes_that_do_not_correspond_are_not_carried_over() {
         for (asked, stored, target) in [
-            // Nothing to carry over.
+            // There are no codes to transfer.
             ("نعم", "<i>نعم</i>", "<i>yes</i>"),
-            // Another kind, another number.
+            // The codes have another kind or number.
             ("<x/>نعم", "<y|نعم", "<y|yes"),
             ("نعم <x/><x/>", "نعم <y/>", "yes <y/>"),
             ("<x/>نعم", "نعم", "yes"),
-            // At another word.
+            // The codes are at another word.
             ("<b>قال</b> نعم", "قال <i>نعم</i>", "he said <i>yes</i>"),
             ("ثم قال <b>نعم</b>", "ثم <i>قال</i> نعم", "then he <i>said</i> yes"),
-            // The translation lacks them, or has others.
+            // The translation has no codes, or others.
             ("<b>نعم</b> هنا", "<i>نعم</i> هنا", "yes here"),
             ("<b>نعم</b> هنا", "<i>نعم</i> هنا", "<j>yes</j> here"),
             ("أ <x/> ب", "أ <y/> ب", "a <other/> b"),
-            // Encloses a part.
+            // The codes enclose only a part of the segment.
             ("<b>نعم</b> هنا", "نعم هنا", "yes here"),
             ("<b>نعم</b> <c>هنا</c>", "نعم هنا", "yes here"),
             ("<b>نعم", "نعم", "yes"),
@@ -292,12 +316,13 @@ mod tests {
         }
     }
 
+    fn edit(text: &str, from: &str, to: &str) -> RepairEdit {
+        let start = text.find(from).unwrap();
+        RepairEdit { range: start..start + from.len(), from: from.to_owned(), to: to.to_owned() }
+    }
+
     #[test]
     fn codes_move_with_the_values() {
-        let edit = |text: &str, from: &str, to: &str| {
-            let start = text.find(from).unwrap();
-            RepairEdit { range: start..start + from.len(), from: from.to_owned(), to: to.to_owned() }
-        };
         let target = segment("é <a>7</a> of <b>12<c/>5</b> or <d>9</d>");
         let edits =
             [edit(&target.text, "7", "1,000"), edit(&target.text, "125", "3"), edit(&target.text, "9", "10")];

@@ -1,23 +1,29 @@
-//! Whether two segments stood in the same place.
+//! Compares the contexts of two segments.
 
 use crate::{text::same, unit::Context};
 
-/// Says whether two contexts agree: the ids are equal, or both neighbours are
-/// known and equal, or one is equal while the other is unknown on either
-/// side. What is absent never equals what is absent. Neighbours are compared
-/// at level *same*.
+/// Returns whether two contexts agree. They agree if
+///
+/// - both have an id and the ids are equal,
+/// - or both neighbours are known and equal,
+/// - or one neighbour is known and equal, and the other is unknown on at least one side.
+///
+/// An absent id or neighbour never equals another absent one. An empty neighbour is known: it marks the start
+/// or the end of the document. Neighbours are compared at level *same*.
 #[must_use]
 pub fn context_agrees(asked: &Context, stored: &Context) -> bool {
     if asked.id.is_some() && asked.id == stored.id {
         return true;
     }
-    let neighbour = |a: &Option<String>, b: &Option<String>| match (a, b) {
-        (Some(a), Some(b)) => Some(a == b || same(a) == same(b)),
-        _ => None,
-    };
-    let previous = neighbour(&asked.previous, &stored.previous);
-    let following = neighbour(&asked.following, &stored.following);
+    let previous = neighbours_equal(asked.previous.as_deref(), stored.previous.as_deref());
+    let following = neighbours_equal(asked.following.as_deref(), stored.following.as_deref());
     matches!((previous, following), (Some(true), Some(true) | None) | (None, Some(true)))
+}
+
+/// Returns whether two neighbours are equal; `None` if one of them is unknown.
+fn neighbours_equal(a: Option<&str>, b: Option<&str>) -> Option<bool> {
+    let (a, b) = (a?, b?);
+    Some(a == b || same(a) == same(b))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! What would turn a stored source into the text asked for.
+//! Compares a stored source with the text asked for, word by word.
 //!
-//! Words are aligned first (equal at level *same*), then what differs inside
-//! a replaced word is narrowed to the characters between its common ends,
-//! never between a letter and its marks.
+//! First the words are aligned; they are equal if they are so at level *same*. Then the difference inside a
+//! replaced word is narrowed to the characters between its common ends, but never between a letter and its
+//! marks. For example, كتب and كَتب differ in ك and كَ.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -11,7 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::text::{same_word, shared_ends, words};
 
-/// What a span of a diff is.
+/// The kind of a span of a diff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiffOperation {
     /// In both texts.
@@ -24,10 +24,10 @@ pub enum DiffOperation {
     Replace,
 }
 
-/// One piece of a diff; the pieces cover both texts in order.
+/// One span of a diff. The spans cover both texts in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffSpan {
-    /// What it is.
+    /// Its kind.
     pub operation: DiffOperation,
     /// Byte range in the stored source.
     pub stored: Range<usize>,
@@ -35,11 +35,11 @@ pub struct DiffSpan {
     pub asked: Range<usize>,
 }
 
-/// Cells of the word alignment that one diff may cost; texts that would need
-/// more (two of some 2,000 words) are compared by their common ends only.
+/// The most cells of the word alignment in one diff. Texts that need more (two of about 2,000 words) are
+/// compared by their common ends only.
 const MOST_CELLS: usize = 4_000_000;
 
-/// Compares two surfaces. Equal texts have no diff.
+/// Compares two texts as they are written. Returns no spans if they are equal.
 #[must_use]
 pub fn diff(stored: &str, asked: &str) -> Vec<DiffSpan> {
     if stored == asked {
@@ -49,41 +49,43 @@ pub fn diff(stored: &str, asked: &str) -> Vec<DiffSpan> {
     between(stored, asked, head, tail).unwrap_or_else(|| between(stored, asked, 0, 0).unwrap_or_default())
 }
 
-/// Returns bytes that two texts share at their ends, cut where a word or a piece between words
-/// begins in both: what lies between can be cut into pieces by itself.
+/// Returns how many bytes two texts share at the start and at the end, reduced to places where a piece begins
+/// in both texts. The text between these ends can then be cut into pieces on its own.
 fn whole_ends(a: &str, b: &str) -> (usize, usize) {
     let (head, tail) = shared_ends(a, b);
     let bytes = a.as_bytes();
-    let space = |at: usize| bytes.get(at) == Some(&b' ');
-    // Before a run of spaces.
-    let head =
-        (1..head).rev().find(|at| space(*at) && is_black(a.get(..*at).and_then(|t| t.chars().next_back())));
-    // Behind one.
+    // The last place before a run of spaces.
+    let head = (1..head).rev().find(|at| {
+        bytes.get(*at) == Some(&b' ') && is_black(a.get(..*at).and_then(|t| t.chars().next_back()))
+    });
+    // The first place after one.
     let from = a.len() - tail;
-    let behind = (from + 1..a.len())
-        .find(|at| space(*at - 1) && is_black(a.get(*at..).and_then(|t| t.chars().next())));
-    (head.unwrap_or(0), behind.map_or(0, |at| a.len() - at))
+    let after = (from + 1..a.len()).find(|at| {
+        bytes.get(*at - 1) == Some(&b' ') && is_black(a.get(*at..).and_then(|t| t.chars().next()))
+    });
+    (head.unwrap_or(0), after.map_or(0, |at| a.len() - at))
 }
 
 fn is_black(c: Option<char>) -> bool {
     c.is_some_and(|c| !c.is_whitespace())
 }
 
-/// Compares what lies between ends that are the same. Nothing when one of the texts has nothing
-/// there that differs: then it cannot be told there how far the ends go.
+/// Compares two texts between ends that are known to be equal. Returns `None` if one of the texts has no
+/// piece there that differs, because how far the equal ends reach can then be decided on the whole texts
+/// only.
 fn between(stored: &str, asked: &str, same_head: usize, same_tail: usize) -> Option<Vec<DiffSpan>> {
-    let inner = |text: &str| pieces(text, same_head..text.len() - same_tail);
-    let (a, b) = (inner(stored), inner(asked));
-    let alike = |(x, y): &(&Piece, &Piece)| x.is_like(stored, y, asked);
-    let head = a.iter().zip(&b).take_while(alike).count();
+    let a = pieces(stored, same_head..stored.len() - same_tail);
+    let b = pieces(asked, same_head..asked.len() - same_tail);
+    let head = a.iter().zip(&b).take_while(|(x, y)| x.is_like(stored, y, asked)).count();
     let whole = same_head == 0 && same_tail == 0;
     if !whole && head == a.len().min(b.len()) {
         return None;
     }
-    let tail = a.iter().skip(head).rev().zip(b.iter().skip(head).rev()).take_while(alike).count();
+    let backwards = a.iter().skip(head).rev().zip(b.iter().skip(head).rev());
+    let tail = backwards.take_while(|(x, y)| x.is_like(stored, y, asked)).count();
     let mut out = Spans::default();
     out.push(DiffOperation::Equal, &(0..same_head), &(0..same_head));
-    // Only what lies between the common ends is numbered.
+    // Only the pieces between the common ends need keys.
     let mut keys = Keys::with_capacity_and_hasher(a.len(), FxBuildHasher);
     let a_keyed = keyed(stored, a.get(head..a.len() - tail).unwrap_or_default(), &mut keys);
     let b_keyed = keyed(asked, b.get(head..b.len() - tail).unwrap_or_default(), &mut keys);
@@ -100,17 +102,18 @@ fn between(stored: &str, asked: &str, same_head: usize, same_tail: usize) -> Opt
     Some(out.spans)
 }
 
+/// A piece with its key.
 #[derive(Debug)]
 struct Token {
     key: Key,
     range: Range<usize>,
 }
 
-/// What a token is at level *same*; equal tokens have equal keys.
+/// Identifies a token at level *same*: equal tokens have equal keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key(u32);
 
-/// What a text is cut into, and where it stands.
+/// A piece of a text: a word, a run of white space, or any other character.
 #[derive(Debug)]
 struct Piece {
     kind: PieceKind,
@@ -125,6 +128,7 @@ enum PieceKind {
 }
 
 impl Piece {
+    /// Returns whether two pieces are equal at level *same*.
     fn is_like(&self, text: &str, other: &Self, other_text: &str) -> bool {
         let (own, others) = (text.get(self.range.clone()), other_text.get(other.range.clone()));
         self.kind == other.kind
@@ -133,6 +137,7 @@ impl Piece {
                 || own.is_some_and(|own| others.is_some_and(|others| same_word(own) == same_word(others))))
     }
 
+    /// Makes the token of a piece; a new word gets the next key.
     fn keyed<'t>(&self, text: &'t str, keys: &mut Keys<'t>) -> Token {
         let key = match self.kind {
             PieceKind::Space => Key::SPACE,
@@ -162,49 +167,50 @@ fn keyed<'t>(text: &'t str, pieces: &[Piece], keys: &mut Keys<'t>) -> Vec<Token>
     pieces.iter().map(|piece| piece.keyed(text, keys)).collect()
 }
 
-/// The words of both texts, numbered.
+/// The keys of the words of both texts.
 type Keys<'t> = FxHashMap<Cow<'t, str>, Key>;
 
-/// Cuts a stretch of a text into words, runs of white space and single other characters.
+/// Cuts a range of a text into words, runs of white space and single other characters.
 fn pieces(text: &str, stretch: Range<usize>) -> Vec<Piece> {
     let offset = stretch.start;
     let text = text.get(stretch).unwrap_or_default();
     let words = words(text);
     let mut found: Vec<Piece> = Vec::with_capacity(2 * words.len() + 1);
     let mut at = 0;
-    let cut_gap = |from: usize, to: usize, found: &mut Vec<Piece>| {
-        for (i, c) in text.get(from..to).unwrap_or_default().char_indices() {
-            let start = offset + from + i;
-            let range = start..start + c.len_utf8();
-            match found.last_mut() {
-                Some(last)
-                    if c.is_whitespace()
-                        && last.kind == PieceKind::Space
-                        && last.range.end == range.start =>
-                {
-                    last.range.end = range.end;
-                }
-                _ if c.is_whitespace() => found.push(Piece { kind: PieceKind::Space, range }),
-                _ => found.push(Piece { kind: PieceKind::Other(c), range }),
-            }
-        }
-    };
     for word in words {
-        cut_gap(at, word.start, &mut found);
+        push_gap(text.get(at..word.start).unwrap_or_default(), offset + at, &mut found);
         found.push(Piece { kind: PieceKind::Word, range: offset + word.start..offset + word.end });
         at = word.end;
     }
-    cut_gap(at, text.len(), &mut found);
+    push_gap(text.get(at..).unwrap_or_default(), offset + at, &mut found);
     found
 }
 
-/// How long the longest common subsequences are of what is left of two texts at each place.
+/// Appends the pieces of the text between two words, which begins at `offset`.
+fn push_gap(gap: &str, offset: usize, found: &mut Vec<Piece>) {
+    for (at, c) in gap.char_indices() {
+        let range = offset + at..offset + at + c.len_utf8();
+        match found.last_mut() {
+            Some(last)
+                if c.is_whitespace() && last.kind == PieceKind::Space && last.range.end == range.start =>
+            {
+                last.range.end = range.end;
+            }
+            _ if c.is_whitespace() => found.push(Piece { kind: PieceKind::Space, range }),
+            _ => found.push(Piece { kind: PieceKind::Other(c), range }),
+        }
+    }
+}
+
+/// The lengths of the longest common subsequences of all pairs of suffixes of two token sequences.
 ///
-/// Hyyrö's bit-parallel way, from the ends: bit j of the row of i is clear where one more token
-/// of b, counted from its end, makes the common subsequence with a[i..] longer.
+/// They are computed by Hyyrö's bit-parallel algorithm, from the ends: bit j of row i is clear if token j of
+/// b, counted from its end, makes the longest common subsequence with a[i..] longer.
 struct Common {
     rows: Vec<u64>,
+    /// Words of 64 bits in a row.
     words: usize,
+    /// Tokens of b.
     tokens: usize,
 }
 
@@ -216,7 +222,7 @@ impl Common {
             let next = numbers.len();
             numbers.entry(token.key).or_insert(next);
         }
-        // Where b has each token of a, one after another.
+        // One row of bits for each distinct token of a: the places of that token in b.
         let mut places = vec![0_u64; numbers.len() * words];
         for (at, token) in b.iter().rev().enumerate() {
             let place = numbers.get(&token.key).and_then(|number| places.get_mut(number * words + at / 64));
@@ -252,8 +258,7 @@ impl Common {
     }
 }
 
-/// Aligns what lies between the common ends by the longest common
-/// subsequence of tokens.
+/// Aligns the tokens between the common ends by their longest common subsequence.
 fn align(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
     let mut i = 0;
     let mut j = 0;
@@ -265,7 +270,7 @@ fn align(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
                 (i, j) = (i + 1, j + 1);
                 continue;
             }
-            // The stretch up to the next common token.
+            // The tokens before the next common one.
             let (from_i, from_j) = (i, j);
             while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
                 if x.key == y.key && common.at(i, j) == common.at(i + 1, j + 1) + 1 {
@@ -288,10 +293,9 @@ fn align(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
     differ(a.get(i..).unwrap_or_default(), b.get(j..).unwrap_or_default(), stored, asked, out);
 }
 
-/// Emits a stretch without a common token.
+/// Appends the spans of a range without common tokens.
 fn differ(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
-    let range = |t: &[Token]| Some(t.first()?.range.start..t.last()?.range.end);
-    match (range(a), range(b)) {
+    match (range_of(a), range_of(b)) {
         (None, None) => {}
         (Some(a), None) => out.push(DiffOperation::Delete, &a, &(out.asked..out.asked)),
         (None, Some(b)) => out.push(DiffOperation::Insert, &(out.stored..out.stored), &b),
@@ -312,14 +316,26 @@ fn differ(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) 
     }
 }
 
-/// Returns the bytes that two words share at their start and at their end.
+/// Returns the range from the first token to the last; `None` if there are no tokens.
+fn range_of(tokens: &[Token]) -> Option<Range<usize>> {
+    Some(tokens.first()?.range.start..tokens.last()?.range.end)
+}
+
+/// Returns whether the text from `at` on begins with a combining mark.
+fn has_mark_at(text: &str, at: usize) -> bool {
+    text.get(at..).and_then(|rest| rest.chars().next()).is_some_and(is_combining_mark)
+}
+
+/// Returns how many bytes two words share at the start and at the end, without separating a letter from its
+/// marks.
 fn common_ends(a: &str, b: &str) -> (usize, usize) {
-    let starts_mark =
-        |s: &str, at: usize| s.get(at..).and_then(|r| r.chars().next()).is_some_and(is_combining_mark);
-    let whole = |at: &usize| !starts_mark(a, *at) && !starts_mark(b, *at);
     let shared = a.char_indices().zip(b.chars()).take_while(|((_, x), y)| x == y).last();
     let head = shared.map_or(0, |((at, c), _)| at + c.len_utf8());
-    let head = (0..=head).rev().filter(|at| a.is_char_boundary(*at)).find(whole).unwrap_or(0);
+    let head = (0..=head)
+        .rev()
+        .filter(|at| a.is_char_boundary(*at))
+        .find(|at| !has_mark_at(a, *at) && !has_mark_at(b, *at))
+        .unwrap_or(0);
     let (rest_a, rest_b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
     let mut tail = 0;
     let mut good = 0;
@@ -335,6 +351,7 @@ fn common_ends(a: &str, b: &str) -> (usize, usize) {
     (head, good)
 }
 
+/// The spans of a diff so far, and where they end in both texts.
 #[derive(Default)]
 struct Spans {
     spans: Vec<DiffSpan>,
@@ -343,6 +360,7 @@ struct Spans {
 }
 
 impl Spans {
+    /// Appends a span, or extends the last one if it has the same operation. Empty spans are left out.
     fn push(&mut self, operation: DiffOperation, stored: &Range<usize>, asked: &Range<usize>) {
         self.stored = stored.end;
         self.asked = asked.end;
@@ -365,6 +383,11 @@ mod tests {
 
     use super::{Common, DiffOperation, Key, Token, between, diff};
 
+    fn tokens(keys: &[u32]) -> Vec<Token> {
+        keys.iter().map(|key| Token { key: Key(*key), range: 0..0 }).collect()
+    }
+
+    /// Writes a diff as text: `[-deleted-]`, `{+inserted+}`.
     fn shown(stored: &str, asked: &str) -> String {
         diff(stored, asked)
             .into_iter()
@@ -395,7 +418,7 @@ mod tests {
         }
     }
 
-    /// Texts that are often near one another.
+    /// Generates pairs of texts that are often similar.
     fn pairs() -> impl Strategy<Value = (String, String)> {
         let word = prop::sample::select(vec![
             "وصل",
@@ -437,7 +460,6 @@ mod tests {
     proptest! {
         #[test]
         fn common_subsequences_are_as_cell_by_cell(a in prop::collection::vec(0_u32..5, 0..90), b in prop::collection::vec(0_u32..5, 0..150)) {
-            let tokens = |keys: &[u32]| keys.iter().map(|key| Token { key: Key(*key), range: 0..0 }).collect::<Vec<_>>();
             let common = Common::new(&tokens(&a), &tokens(&b));
             let mut cells = vec![vec![0_u32; b.len() + 2]; a.len() + 2];
             for i in (0..=a.len()).rev() {

@@ -1,9 +1,8 @@
 //! Edit distance on characters, in integers.
 //!
-//! [`similarity`] is the definition (by `strsim`). [`Pattern`] answers the
-//! same question for one query against many rows: Myers' bit-parallel
-//! algorithm in Hyyrö's block form, 64 cells of the matrix at a time, with an
-//! early end as soon as a cutoff cannot be met.
+//! [`similarity`] is the definition; it uses `strsim`. [`Pattern`] computes the same distance for one query
+//! against many rows: Myers' bit-parallel algorithm in Hyyrö's block form, 64 cells of the matrix at a time.
+//! It stops as soon as the distance must exceed a limit.
 
 use crate::{score::Score, text::shared_ends};
 
@@ -15,26 +14,25 @@ pub fn similarity(a: &str, b: &str) -> Score {
     measured(a, b, without_ends(a, b))
 }
 
-/// Returns the similarity of two texts, given what differs between their ends.
+/// Returns the similarity of two texts, given their differing parts between the common ends.
 fn measured(a: &str, b: &str, (a_differs, b_differs): (&str, &str)) -> Score {
     of_distance(strsim::levenshtein(a_differs, b_differs), a.chars().count().max(b.chars().count()))
 }
 
-/// Returns two texts without what they share at their ends, which is in every
-/// best alignment.
+/// Returns two texts without their common start and end. Their distance stays the same, because a best
+/// alignment can always keep the common ends.
 fn without_ends<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
     let (head, tail) = shared_ends(a, b);
-    let inner = |text: &'t str| text.get(head..text.len() - tail).unwrap_or_default();
-    (inner(a), inner(b))
+    (a.get(head..a.len() - tail).unwrap_or_default(), b.get(head..b.len() - tail).unwrap_or_default())
 }
 
-/// Cells of a comparison by `strsim` that a reported similarity may cost:
-/// some 10 microseconds.
+/// The most matrix cells that `strsim` may compute for a reported similarity. They take about 10
+/// microseconds.
 const REPORTED_CELLS: usize = 2_500;
 
-/// Returns the similarity to report of two folded texts: by `strsim`, unless
-/// what differs is so long that it would take a good part of the whole search;
-/// then the one known from the search, which a property test holds equal.
+/// Returns the similarity to report for two folded texts. It is computed by `strsim`, unless the differing
+/// parts are so long that this would take a good part of the time of the whole search. Then it is `known`,
+/// the similarity from the search; a property test checks that both are equal.
 #[must_use]
 pub fn reported(a: &str, b: &str, known: Score) -> Score {
     let differing = without_ends(a, b);
@@ -42,20 +40,18 @@ pub fn reported(a: &str, b: &str, known: Score) -> Score {
     if cells > REPORTED_CELLS { known } else { measured(a, b, differing) }
 }
 
-/// Returns the similarity of texts whose longer one has `longer` characters
-/// and which are `distance` apart.
+/// Returns the similarity of two texts with this distance, the longer of which has `longer` characters.
 pub(super) fn of_distance(distance: usize, longer: usize) -> Score {
     let hundredths = (longer.saturating_sub(distance) * 10_000).checked_div(longer).unwrap_or(10_000);
     Score::from_hundredths(u16::try_from(hundredths).unwrap_or(10_000))
 }
 
-/// Returns the largest distance that still has at least this similarity.
+/// Returns the largest distance at which the similarity is still at least `bar`.
 pub(super) fn allowed_distance(bar: Score, longer: usize) -> usize {
     longer - (usize::from(bar.hundredths()) * longer).div_ceil(10_000).min(longer)
 }
 
-/// Returns the lengths that a text may have to reach a similarity with one of
-/// `length` characters.
+/// Returns the lengths that a text may have to reach the similarity `bar` with a text of `length` characters.
 pub(super) fn length_window(bar: Score, length: usize) -> std::ops::RangeInclusive<usize> {
     let bar = usize::from(bar.hundredths());
     let least = (length * bar).div_ceil(10_000);
@@ -63,20 +59,20 @@ pub(super) fn length_window(bar: Score, length: usize) -> std::ops::RangeInclusi
     least..=most
 }
 
-/// A text in codes, prepared for comparison with many others.
+/// A text in character codes, prepared for comparison with many others.
 #[derive(Debug)]
 pub(super) struct Pattern {
     codes: Vec<u8>,
-    /// By code: which row of `bits` is its own; 0 for codes that do not occur.
+    /// By code: its row in `bits`; 0 for codes that do not occur in the text.
     rows: [u16; 256],
-    /// Rows of `blocks` words: bit i of a row is set where the code stands at i.
+    /// Rows of `blocks` words. Bit i of a row is set if the code is at position i of the text.
     bits: Vec<u64>,
     blocks: usize,
-    /// Kept for its room.
+    /// Scratch space, kept so that it is not allocated for each comparison.
     columns: Vec<Column>,
 }
 
-/// The vertical differences of one block of 64 cells of a matrix column.
+/// The vertical differences in a block of 64 cells of one matrix column.
 #[derive(Clone, Copy, Debug)]
 struct Column {
     plus: u64,
@@ -109,18 +105,18 @@ impl Pattern {
         &self.codes
     }
 
-    /// Returns the distance to a text if it is at most this.
+    /// Returns the distance to a text if it is at most `most`.
     ///
-    /// What both share at their ends is left out, and of each column only the cells are
-    /// worked out from which the end can still be met (Ukkonen's band): a path that leaves
-    /// the diagonal by x and has to end on diagonal e costs |x| + |e - x| at least. What
-    /// lies outside counts as one more a step, which is never less than the truth.
+    /// The common ends are left out. Of each column, only the cells are computed from which the end can still
+    /// be reached (Ukkonen's band): a path that leaves the diagonal by x and has to end on diagonal e costs
+    /// at least |x| + |e - x|. Outside of the band each step counts as one more, which never underestimates
+    /// the distance.
     pub(super) fn distance_within(&mut self, codes: &[u8], most: usize) -> Option<usize> {
         if self.codes.len().abs_diff(codes.len()) > most {
             return None;
         }
         let (head, tail) = self.shared(codes);
-        // Rows lie in blocks: those before the first one that differs are left out.
+        // Only whole blocks of rows can be left out: those before the block of the first difference.
         let skipped = head / 64 * 64;
         let codes = codes.get(skipped..codes.len() - tail).unwrap_or_default();
         let rows = self.codes.len() - tail - skipped;
@@ -135,7 +131,7 @@ impl Pattern {
         let below = (most + codes.len()).saturating_sub(rows) / 2;
         self.columns.clear();
         self.columns.resize(last_block + 1, Column { plus: u64::MAX, minus: 0 });
-        // The blocks worked on, and the distance in the lowest row of the last one.
+        // The end of the blocks in the band, and the distance in the lowest row of the last of them.
         let mut end = 0;
         let mut distance = 0;
         for (done, code) in codes.iter().enumerate() {
@@ -148,7 +144,8 @@ impl Pattern {
             let row = self.rows.get(usize::from(*code)).map_or(0, |row| usize::from(*row) * self.blocks);
             let row = row + first_block;
             let equal = self.bits.get(row + start..row + end).unwrap_or_default();
-            // What comes down from the row above: the first row grows by one a character.
+            // The horizontal difference above the first block: one for each character. This is exact above
+            // the first row, and an upper bound where the band starts lower.
             let mut carry = 1_i8;
             let columns = self.columns.get_mut(start..end).unwrap_or_default();
             for (block, (column, equal)) in (start..).zip(columns.iter_mut().zip(equal)) {
@@ -156,7 +153,7 @@ impl Pattern {
                 carry = column.advance(*equal, carry, lowest);
             }
             distance = distance.saturating_add_signed(isize::from(carry));
-            // Each character left can take off one at most.
+            // Each remaining character can reduce the distance by at most one.
             if end > last_block && distance > most + (codes.len() - done - 1) {
                 return None;
             }
@@ -164,20 +161,19 @@ impl Pattern {
         (distance <= most).then_some(distance)
     }
 
-    /// Returns how many characters a text shares with the pattern at the start, and at the
-    /// end beyond that.
+    /// Returns how many characters a text shares with the pattern at the start, and how many more at the end.
     fn shared(&self, codes: &[u8]) -> (usize, usize) {
-        let alike = |(a, b): &(&u8, &u8)| a == b;
-        let head = self.codes.iter().zip(codes).take_while(alike).count();
+        let head = self.codes.iter().zip(codes).take_while(|(a, b)| a == b).count();
         let most = self.codes.len().min(codes.len()) - head;
-        let tail = self.codes.iter().rev().zip(codes.iter().rev()).take(most).take_while(alike).count();
+        let tail =
+            self.codes.iter().rev().zip(codes.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
         (head, tail)
     }
 }
 
 impl Column {
-    /// Moves to the next character of the text; takes and returns the
-    /// horizontal difference above and below the block.
+    /// Moves to the next character of the text. Takes the horizontal difference above the block and returns
+    /// the one in its lowest row, whose bit is `lowest`.
     fn advance(&mut self, equal: u64, carry: i8, lowest: u64) -> i8 {
         let vertical = equal | self.minus;
         let equal = equal | u64::from(carry < 0);
@@ -204,7 +200,7 @@ mod tests {
         Score::from_hundredths(hundredths)
     }
 
-    /// Pairs that are often near one another, up to several blocks long.
+    /// Generates pairs of texts that are often similar, up to several blocks long.
     fn pairs() -> impl Strategy<Value = (String, String)> {
         let text = prop_oneof!["[ابتثجد ]{0,12}", "[ء-ي ]{40,140}", "[ab]{60,70}", "\\PC{0,20}"];
         (
@@ -226,19 +222,37 @@ mod tests {
             })
     }
 
-    /// The definition, with nothing taken off first.
+    /// Computes the similarity by its definition, without removing the common ends first.
     fn plainly(a: &str, b: &str) -> Score {
         let longer = a.chars().count().max(b.chars().count());
         of_distance(strsim::levenshtein(a, b), longer)
     }
 
-    /// Codes of up to 255 different characters.
+    /// Returns two texts in codes; together they may have up to 255 different characters.
     fn codes(a: &str, b: &str) -> (Vec<u8>, Vec<u8>) {
         let mut known: Vec<char> = a.chars().chain(b.chars()).collect();
         known.sort_unstable();
         known.dedup();
-        let code = |c: char| u8::try_from(1 + known.binary_search(&c).unwrap()).unwrap();
-        (a.chars().map(code).collect(), b.chars().map(code).collect())
+        let [a, b] = [a, b].map(|text| {
+            text.chars().map(|c| u8::try_from(1 + known.binary_search(&c).unwrap()).unwrap()).collect()
+        });
+        (a, b)
+    }
+
+    /// Returns `length` pseudo-random codes from 1 to `letters` (xorshift).
+    fn random_codes(state: &mut u64, letters: u8, length: usize) -> Vec<u8> {
+        (0..length)
+            .map(|_| {
+                *state ^= *state << 13;
+                *state ^= *state >> 7;
+                *state ^= *state << 17;
+                1 + u8::try_from(*state % u64::from(letters)).unwrap()
+            })
+            .collect()
+    }
+
+    fn as_text(codes: &[u8]) -> String {
+        codes.iter().map(|c| char::from(*c)).collect()
     }
 
     proptest! {
@@ -254,7 +268,7 @@ mod tests {
             prop_assert_eq!(got, (truth >= score(bar)).then_some(truth));
         }
 
-        /// Stretches that move shift the diagonal as far as a band may go.
+        /// Characters that are removed or added at the ends shift the diagonal as far as the band reaches.
         #[test]
         fn patterns_agree_with_strsim_at_the_edges_of_their_bands(
             letters in prop::sample::select(vec![1_u8, 2, 4, 40, 200]),
@@ -262,18 +276,15 @@ mod tests {
             seed in any::<u64>(),
             (drop_head, drop_tail, put_head, put_tail) in (0_usize..40, 0_usize..40, 0_usize..40, 0_usize..40),
         ) {
-            let mut random = seed | 1;
-            let mut some = |n: usize| -> Vec<u8> {
-                let mut next = || { random ^= random << 13; random ^= random >> 7; random ^= random << 17; random };
-                (0..n).map(|_| 1 + u8::try_from(next() % u64::from(letters)).unwrap()).collect()
-            };
-            let a = some(length);
+            let mut state = seed | 1;
+            let a = random_codes(&mut state, letters, length);
             let kept = &a[drop_head.min(length)..];
             let kept = &kept[..kept.len().saturating_sub(drop_tail)];
-            let b = [some(put_head), kept.to_vec(), some(put_tail)].concat();
-            let text = |codes: &[u8]| codes.iter().map(|c| char::from(*c)).collect::<String>();
+            let put_head = random_codes(&mut state, letters, put_head);
+            let put_tail = random_codes(&mut state, letters, put_tail);
+            let b = [put_head, kept.to_vec(), put_tail].concat();
             for (a, b) in [(&a, &b), (&b, &a)] {
-                let truth = strsim::levenshtein(&text(a), &text(b));
+                let truth = strsim::levenshtein(&as_text(a), &as_text(b));
                 let mut pattern = Pattern::new(a.clone());
                 for most in truth.saturating_sub(1)..=truth + 2 {
                     prop_assert_eq!(pattern.distance_within(b, most), (truth <= most).then_some(truth), "{} of {} and {}", most, a.len(), b.len());
@@ -303,7 +314,7 @@ mod tests {
 
     #[test]
     fn similarities_are_floored_integers() {
-        // 8 of 25 characters wrong: floating point says 67.99.
+        // 8 of 25 characters differ. Floating point would give 67.99.
         assert_eq!(similarity(&"ا".repeat(25), &("ا".repeat(17) + &"ب".repeat(8))), score(6_800));
         assert_eq!(similarity("ابج", "ابد"), score(6_666));
         assert_eq!(similarity("", ""), Score::FULL);

@@ -1,35 +1,44 @@
-//! One unit judged against one question: kind, penalties, score.
+//! Judges a unit against a query: kind, penalties, score.
 
 use std::borrow::Cow;
 
 use super::{
     context::context_agrees,
     distance::similarity,
+    folded_segment::FoldedSegment,
     guard::{Guarded, Vocalized},
 };
 use crate::{
     locale::Locale,
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
-    segment::{InlineCode, Segment},
+    segment::Segment,
     text::{folded, folds_used, same},
     unit::{Context, Origin, UnitDraft, Variant},
 };
 
-/// The locales that a caller named; an absent one is no wish and costs nothing.
+/// The locales that a caller prefers. An absent locale means no preference, so it causes no penalty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocaleWish {
-    /// Of the source.
+    /// The locale of the source.
     pub source: Option<Locale>,
-    /// Of the target.
+    /// The locale of the target.
     pub target: Option<Locale>,
 }
 
-/// A segment that is looked up, with what is derived from it once.
+impl LocaleWish {
+    /// Returns whether a unit has a locale other than the preferred one, on either side.
+    fn differs_from(&self, unit: &UnitDraft) -> bool {
+        self.source.as_ref().is_some_and(|locale| *locale != unit.source.locale)
+            || self.target.as_ref().is_some_and(|locale| *locale != unit.target.locale)
+    }
+}
+
+/// A segment to look up, with its folded forms and its guard profile, which are computed once.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// The segment.
     pub segment: Segment,
-    /// What stands around it.
+    /// Its context in the document.
     pub context: Context,
     same: Vocalized,
     folded: String,
@@ -37,29 +46,31 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Folds a segment at both levels.
+    /// Prepares a segment: folds it at level *same*, too, and builds its guard profile.
     #[must_use]
-    pub fn new(segment: Segment, context: Context) -> Self {
-        let (same, folded) = (Vocalized::new(same(&segment.text)), folded(&segment.text));
+    pub fn new(segment: FoldedSegment, context: Context) -> Self {
+        let (segment, folded) = segment.into_parts();
+        let same = Vocalized::new(same(&segment.text));
         let guarded = Guarded::new(&folded);
         Self { segment, context, same, folded, guarded }
     }
 
-    /// Returns the folded text; empty when nothing is left to match.
+    /// Returns the folded text. It is empty if nothing is left to match, for example of vowel marks alone.
     #[must_use]
     pub fn folded(&self) -> &str {
         &self.folded
     }
 
-    /// Judges a row of the index, before any of its units is read.
+    /// Compares a row of the index with the segment, before any unit of the row is read. A row that is equal
+    /// to the folded text has no flags.
     #[must_use]
     pub fn found<'r>(&self, row: &'r str, similarity: Score) -> Found<'r> {
         let flags = if row == self.folded { Vec::new() } else { self.guarded.flags(row) };
         Found { row, similarity, flags }
     }
 
-    /// Judges a row as [`Asked::found`] does; nothing when a flag caps all of its units,
-    /// whatever memory they are of, below the least score that counts.
+    /// Compares a row as [`Asked::found`] does, but returns `None` if one of its flags has a cap below
+    /// `least`. No unit of the row can then reach `least`, because caps are the same for all memories.
     #[must_use]
     pub fn found_above<'r>(
         &self,
@@ -76,7 +87,7 @@ impl Asked {
     }
 }
 
-/// A row of the index that the search found.
+/// A row of the index that the search found, with its similarity and flags.
 #[derive(Clone, Debug)]
 pub struct Found<'r> {
     row: &'r str,
@@ -84,27 +95,28 @@ pub struct Found<'r> {
     flags: Vec<Flag>,
 }
 
-/// A row, as it is to one of its units.
+/// A row that was found, seen from one of its units.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'f> {
     /// The row.
     pub found: &'f Found<'f>,
-    /// The unit is as it was when the row was read; else it may have been changed since.
+    /// The unit has not changed since the search began, so the row is its folded text. Otherwise the text of
+    /// the unit is folded again.
     pub is_units: bool,
 }
 
-/// What a memory's units are judged by.
+/// The parameters for judging the units of one memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'t> {
-    /// The locales that the caller named.
+    /// The locales that the caller prefers.
     pub wish: &'t LocaleWish,
-    /// Points off every unit of the memory.
+    /// The penalty on every unit of the memory.
     pub memory: Score,
-    /// Points off for single reasons.
+    /// The penalties by reason.
     pub prices: &'t Penalties,
-    /// The most that flagged units are worth.
+    /// The highest scores that flagged units may have.
     pub caps: &'t Caps,
-    /// Which side of a unit is compared.
+    /// The side of a unit that is compared.
     pub side: UnitSide,
 }
 
@@ -114,12 +126,12 @@ pub enum UnitSide {
     /// The source.
     #[default]
     Source,
-    /// The target: reverse lookups.
+    /// The target, for reverse lookups.
     Target,
 }
 
 impl UnitSide {
-    /// Returns that side of a unit.
+    /// Returns this side of a unit.
     #[must_use]
     pub fn of(self, unit: &UnitDraft) -> &Variant {
         match self {
@@ -138,24 +150,24 @@ impl UnitSide {
     }
 }
 
-/// What a unit is worth as an answer.
+/// The result of judging a unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
-    /// How close in kind.
+    /// The kind of match.
     pub kind: MatchKind,
-    /// How alike the folded texts are.
+    /// The similarity of the folded texts.
     pub similarity: Score,
-    /// What was taken off.
+    /// The penalties that were taken off.
     pub penalties: Vec<Penalty>,
-    /// Differences that may turn the meaning.
+    /// Differences that may reverse or change the meaning.
     pub flags: Vec<Flag>,
-    /// What is left, at most the caps of the flags.
+    /// The base score of the kind minus the penalties, and at most the caps of the flags.
     pub score: Score,
-    /// Orthographic differences of an orthographic match.
+    /// The folds that an orthographic match needed; empty for other kinds.
     pub folds_used: Vec<Fold>,
 }
 
-/// What two texts are to each other, whatever unit they belong to.
+/// A comparison of two texts, independent of the unit that they belong to.
 struct Comparison {
     kind: MatchKind,
     similarity: Score,
@@ -177,8 +189,8 @@ fn compare(asked: &Asked, stored: &str, found: Option<Row<'_>>, in_context: bool
         }
     };
     let equal_folded = asked.folded == stored_folded;
-    // Texts that are the same are equal when folded, too: others matter at that level only
-    // for their marks.
+    // Texts that are equal at level *same* are also equal when folded. If they are not, that level is needed
+    // only to compare their vowel marks.
     let stored_same = (equal_folded || asked.same.may_differ(stored)).then(|| same(stored));
     let is_same = stored_same.as_deref() == Some(asked.same.text());
     if !is_same && stored_same.is_some_and(|stored| asked.same.differs(&stored)) {
@@ -224,29 +236,27 @@ impl Comparison {
     }
 }
 
-/// Judges a unit.
+/// Judges a unit whose row was found.
 #[must_use]
 pub fn judge(asked: &Asked, unit: &UnitDraft, row: Row<'_>, terms: &Terms<'_>) -> Judgement {
     let Terms { wish, memory, prices, caps, side } = *terms;
     let stored = &side.of(unit).segment;
-    // A unit's context is that of its source.
+    // The context of a unit belongs to its source, so reverse lookups ignore it.
     let in_context = side == UnitSide::Source && context_agrees(&asked.context, &unit.context);
     let comparison = compare(asked, &stored.text, Some(row), in_context);
-    let differs = |wish: &Option<Locale>, has: &Locale| wish.as_ref().is_some_and(|w| w != has);
-    let off_locale = differs(&wish.source, &unit.source.locale) || differs(&wish.target, &unit.target.locale);
     let origin = unit.provenance.origin;
     let due = [
         (PenaltyReason::Memory, true, memory),
         (PenaltyReason::MachineTranslated, origin == Origin::Machine, prices.machine_translated),
         (PenaltyReason::Aligned, origin == Origin::Aligned, prices.aligned),
         (PenaltyReason::CodesDiffer, codes_differ(&asked.segment, stored), prices.codes_differ),
-        (PenaltyReason::LocaleDiffers, off_locale, prices.locale_differs),
+        (PenaltyReason::LocaleDiffers, wish.differs_from(unit), prices.locale_differs),
         (PenaltyReason::Fold, true, comparison.fold_price(prices)),
     ];
     comparison.judged(due, caps)
 }
 
-/// Judges a pair of segments that belong to no unit.
+/// Judges a pair of segments that do not belong to a unit, so only codes and folds can cause penalties.
 #[must_use]
 pub fn judge_pair(
     asked: &Asked,
@@ -263,20 +273,21 @@ pub fn judge_pair(
     comparison.judged(due, caps)
 }
 
-/// Compares codes by what they do and how they are written, and by their
-/// places where the texts are the same byte for byte.
+/// Returns whether the codes of two segments differ in kind or in how they are written. Positions are
+/// compared only if the texts are equal byte for byte.
 fn codes_differ(asked: &Segment, stored: &Segment) -> bool {
-    let places = asked.text == stored.text;
-    let alike = |a: &InlineCode, b: &InlineCode| {
-        a.kind == b.kind && a.raw == b.raw && (!places || a.position == b.position)
-    };
+    let equal_texts = asked.text == stored.text;
     asked.codes.len() != stored.codes.len()
-        || !asked.codes.iter().zip(&stored.codes).all(|(a, b)| alike(a, b))
+        || asked
+            .codes
+            .iter()
+            .zip(&stored.codes)
+            .any(|(a, b)| a.kind != b.kind || a.raw != b.raw || equal_texts && a.position != b.position)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Judgement, LocaleWish, Row, Terms, UnitSide, judge};
+    use super::{Asked, FoldedSegment, Judgement, LocaleWish, Row, Terms, UnitSide, judge};
     use crate::{
         locale::Locale,
         score::{Caps, Flag, Fold, MatchKind, Penalties, PenaltyReason, Score},
@@ -306,7 +317,7 @@ mod tests {
     }
 
     fn judged(asked: &str, unit: &UnitDraft) -> Judgement {
-        let asked = Asked::new(Segment::plain(asked), Context::default());
+        let asked = Asked::new(FoldedSegment::new(Segment::plain(asked)), Context::default());
         judged_by(&asked, unit, &LocaleWish::default(), Score::ZERO, &Penalties::default())
     }
 
@@ -317,7 +328,7 @@ mod tests {
         memory: Score,
         prices: &Penalties,
     ) -> Judgement {
-        // A row of another text: the judge looks for itself.
+        // This row is not the text of the unit, so `judge` compares the texts itself.
         let found = asked.found("", Score::ZERO);
         let caps = &Caps::default();
         let row = Row { found: &found, is_units: false };
@@ -336,7 +347,7 @@ mod tests {
             let got = judged(asked, &unit(stored));
             assert_eq!((got.kind, got.score.hundredths()), (kind, score), "{asked} {stored}");
         }
-        // One of 200 letters differs: alike to 99.5, but not equal.
+        // One of 200 letters differs: the similarity is 99.5, but the score of a fuzzy match stays below 99.
         let long = judged(&"با".repeat(100), &unit(&("با".repeat(99) + "بد")));
         assert_eq!((long.similarity.hundredths(), long.score), (9_950, Score::FUZZY_MOST));
     }
@@ -360,17 +371,13 @@ mod tests {
     fn equal_context_is_a_kind_of_its_own() {
         let mut stored = unit("نعم");
         stored.context.previous = Some("هل وصل؟".into());
-        let asked = |previous: &str| {
-            Asked::new(
-                Segment::plain("نعم"),
-                Context { previous: Some(previous.into()), ..Context::default() },
-            )
-        };
-        let kind = |a: &Asked| {
-            judged_by(a, &stored, &LocaleWish::default(), Score::ZERO, &Penalties::default()).kind
-        };
-        assert_eq!(kind(&asked("هل وصل؟")), MatchKind::InContext);
-        assert_eq!(kind(&asked("هل غادر؟")), MatchKind::Exact);
+        for (previous, kind) in [("هل وصل؟", MatchKind::InContext), ("هل غادر؟", MatchKind::Exact)]
+        {
+            let context = Context { previous: Some(previous.into()), ..Context::default() };
+            let asked = Asked::new(FoldedSegment::new(Segment::plain("نعم")), context);
+            let got = judged_by(&asked, &stored, &LocaleWish::default(), Score::ZERO, &Penalties::default());
+            assert_eq!(got.kind, kind, "{previous}");
+        }
     }
 
     #[test]
@@ -386,13 +393,13 @@ mod tests {
             raw: "<b>".into(),
         }];
         let wish = LocaleWish { source: Some(Locale::arabic()), target: None };
-        let asked = Asked::new(Segment::plain("وَصل الوفد"), Context::default());
+        let asked = Asked::new(FoldedSegment::new(Segment::plain("وَصل الوفد")), Context::default());
         let prices =
             Penalties { folds: vec![(Fold::Tashkeel, Score::from_hundredths(50))], ..Penalties::default() };
         let got = judged_by(&asked, &stored, &wish, Score::from_hundredths(200), &prices);
-        let told: Vec<_> = got.penalties.iter().map(|p| (p.reason, p.points.hundredths())).collect();
+        let penalties: Vec<_> = got.penalties.iter().map(|p| (p.reason, p.points.hundredths())).collect();
         assert_eq!(
-            told,
+            penalties,
             [
                 (PenaltyReason::Memory, 200),
                 (PenaltyReason::MachineTranslated, 1_000),
@@ -402,6 +409,6 @@ mod tests {
             ]
         );
         assert_eq!(got.score.hundredths(), 9_900 - 1_450);
-        assert_eq!(judged("وصل الوفد", &stored).penalties.len(), 2, "no wish, no locale penalty");
+        assert_eq!(judged("وصل الوفد", &stored).penalties.len(), 2, "no preference, no locale penalty");
     }
 }

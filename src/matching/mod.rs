@@ -1,14 +1,14 @@
-//! Folded text to ranked matches. `docs/matching.md` defines every number.
+//! Finds, judges and ranks matches of folded text. `docs/matching.md` defines every number.
 //!
-//! **The filter loses nothing**: an [`Index`] answers exactly as comparing
-//! with every row would. **Matching never reads the store**: it is handed the
-//! units that it judges.
+//! **The filter loses nothing**: an [`Index`] returns exactly the rows that a comparison with every row would
+//! return. **Matching never reads the store**: the caller passes in the units to judge.
 
 mod best;
 mod code_transfer;
 mod context;
 mod diff;
 mod distance;
+mod folded_segment;
 mod guard;
 mod index;
 mod judge;
@@ -20,6 +20,7 @@ pub use code_transfer::{carried_codes, moved_codes};
 pub use context::context_agrees;
 pub use diff::{DiffOperation, DiffSpan, diff};
 pub use distance::{reported, similarity};
+pub use folded_segment::FoldedSegment;
 pub use index::{Completion, Hit, INDEX_VERSION, Index, IndexImage, Snapshot, UnitRef, bytes};
 pub use judge::{Asked, Found, Judgement, LocaleWish, Row, Terms, UnitSide, judge, judge_pair};
 pub use repair::{Localized, REPAIRED_MOST, Repair, RepairEdit, RepairRefusal, repair};

@@ -1,53 +1,52 @@
-//! Numbers and placeholders of a text: what differs between segments that are
-//! otherwise the same.
+//! Finds the numbers and placeholders of a text. Segments that are otherwise equal often differ in these.
 
 use std::ops::Range;
 
 use crate::text::{digit_value, is_arabic_letter, placeholder};
 
-/// What kind of value a stretch of text is.
+/// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ValueKind {
-    /// Digits, perhaps in groups of three: `5`, `1,000`, `١٬٠٠٠`, `-3`.
+    /// Digits, possibly in groups of three: `5`, `1,000`, `١٬٠٠٠`, `-3`.
     Integer,
-    /// With a decimal mark: `3.5`, `٣٫٥`.
+    /// A number with a decimal mark: `3.5`, `٣٫٥`.
     Decimal,
-    /// Parts parted by `/`, or three by `-`: `12/5/2020`, `2020-05-12`.
+    /// Parts separated by `/`, or three parts separated by `-`: `12/5/2020`, `2020-05-12`.
     Date,
-    /// Parts parted by `:`.
+    /// Parts separated by `:`: `10:30`.
     Time,
-    /// Several dots: a version, or a date of that style.
+    /// Digits with several dots, as in versions and some dates: `1.2.10`. After a word for «version», one dot
+    /// is enough.
     Dotted,
-    /// Digits together with Latin letters: `A4`, `5th`, `v3.10`.
+    /// Digits that touch Latin letters: `A4`, `5th`, `v3.10`.
     Id,
-    /// Something that a program fills in, or markup: `%s`, `{0}`, `<b>`.
+    /// A variable that a program fills in, or markup: `%s`, `{0}`, `<b>`.
     Placeholder,
 }
 
 /// A number or placeholder in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Value {
-    /// Byte range in the text, sign included, percent sign not.
+    /// Byte range in the text, with the sign but without the percent sign.
     pub(super) range: Range<usize>,
-    /// Byte offset behind it, the percent sign included.
+    /// Byte offset of the end, with the percent sign.
     pub(super) end: usize,
-    /// What it is.
+    /// Its kind.
     pub(super) kind: ValueKind,
-    /// What it is worth, in ASCII: equal values have equal ones.
+    /// Its normal form in ASCII. Equal values have equal forms: `1,000` and `١٬٠٠٠` are both `1000`.
     pub(super) worth: String,
-    /// A percent sign stands behind it, or right before it.
+    /// A percent sign follows it or is right before it.
     pub(super) percent: bool,
-    /// It touches another number in a way that may make one of the two:
-    /// `12,5`, `12 500`.
+    /// It may be one number together with its neighbour: `12,5`, `12 500`.
     pub(super) joined: bool,
 }
 
 /// Returns the values of a text in order.
 ///
-/// Digits of three scripts count. `,` and `٬` group digits by three; elsewhere
-/// they part numbers. A `-` is a sign where nothing stands right before it;
-/// between two numbers it parts them (a range, a score), between three it
-/// makes a date. Digits glued to Latin letters are an id, compared as a string.
+/// Digits of three scripts are read. `,` and `٬` group digits by three; elsewhere they separate numbers. A
+/// `-` is a sign at the start of a word, for example in `(-3)`. Between two numbers it separates them (a
+/// range, a score); three numbers with `-` between them are a date. Digits that touch Latin letters are an
+/// id, which is compared as a string.
 pub(super) fn values(text: &str) -> Vec<Value> {
     let mut found: Vec<Value> = Vec::new();
     let mut at = 0;
@@ -78,19 +77,19 @@ pub(super) fn values(text: &str) -> Vec<Value> {
     found
 }
 
-/// Returns how many bytes in front surely start no value: most of an Arabic text.
+/// Returns the length in bytes of a prefix in which no value starts. This skips most of an Arabic text
+/// quickly.
 fn without_values(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        let second = || bytes.get(at + 1).copied().unwrap_or_default();
         at += match byte {
             b'%' | b'{' | b'$' | b'#' | b'<' | b'&' => break,
             0..0x80 if !byte.is_ascii_alphanumeric() => 1,
             // U+0600 to U+063F and U+0680 to U+06BF.
             0xD8 | 0xDA => 2,
-            // U+0640 to U+067F and U+06C0 to U+06FF, but for the digits there.
-            0xD9 if !matches!(second(), 0xA0..=0xA9) => 2,
-            0xDB if !matches!(second(), 0xB0..=0xB9) => 2,
+            // U+0640 to U+067F and U+06C0 to U+06FF, except for the digits in these ranges.
+            0xD9 if !matches!(bytes.get(at + 1), Some(0xA0..=0xA9)) => 2,
+            0xDB if !matches!(bytes.get(at + 1), Some(0xB0..=0xB9)) => 2,
             _ => break,
         };
     }
@@ -105,31 +104,33 @@ fn is_latin(c: char) -> bool {
     }
 }
 
-fn is_digit(c: char) -> bool {
+/// Returns whether a character is a digit of one of the three scripts.
+pub(super) fn is_digit(c: char) -> bool {
     digit_value(c).is_some()
 }
 
-/// Folds the digits of a stretch to ASCII.
-pub(super) fn ascii_digits(text: &str) -> String {
-    let fold = |c: char| match digit_value(c) {
-        Some(value) => char::from(b'0' + value),
-        None => c,
-    };
-    text.chars().map(fold).collect()
+/// Returns whether a character belongs to a Latin word or id.
+fn is_of_word(c: char) -> bool {
+    is_latin(c) || is_digit(c) || c == '_'
 }
 
-/// Reads a run of Latin letters or a number from its start; returns where it ends.
+/// Returns a text with its digits folded to ASCII.
+pub(super) fn ascii_digits(text: &str) -> String {
+    text.chars().map(|c| digit_value(c).map_or(c, |value| char::from(b'0' + value))).collect()
+}
+
+/// Reads the run of Latin letters or the number that begins at `start`. Returns its value, if it has one, and
+/// its end.
 fn word_or_number(text: &str, start: usize) -> (Option<Value>, usize) {
     let rest = text.get(start..).unwrap_or_default();
-    let of_word = |c: char| is_latin(c) || is_digit(c) || c == '_';
-    let mut end = start + rest.find(|c| !of_word(c)).unwrap_or(rest.len());
+    let mut end = start + rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
     let word = text.get(start..end).unwrap_or_default();
     if word.contains(is_latin) {
-        // v3.10, COVID-19: dots and dashes that digits follow belong to it.
+        // Dots and dashes before digits belong to the word: v3.10, COVID-19.
         while let Some(more) = text.get(end..).and_then(|rest| rest.strip_prefix(['.', '-']))
             && more.starts_with(is_digit)
         {
-            end += 1 + more.find(|c| !of_word(c)).unwrap_or(more.len());
+            end += 1 + more.find(|c| !is_of_word(c)).unwrap_or(more.len());
         }
         return (id(text, start, end), end);
     }
@@ -143,7 +144,7 @@ fn word_or_number(text: &str, start: usize) -> (Option<Value>, usize) {
         let before = head.get(..head.len() - sign.len_utf8())?.chars().next_back();
         let opens =
             before.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '[' | '«' | '"' | 'ـ' | 'و'));
-        // 5 -7 is a range that somebody spaced.
+        // 5 -7 is a range with a space before the dash.
         let range = head.trim_end_matches(sign).trim_end().ends_with(is_digit);
         (opens && !range).then_some(sign.len_utf8())
     });
@@ -152,12 +153,12 @@ fn word_or_number(text: &str, start: usize) -> (Option<Value>, usize) {
     let end = start + length;
     let after = text.get(end..).unwrap_or_default();
     let spaces = after.len() - after.trim_start_matches([' ', '\u{a0}']).len();
-    let sign_behind = after.get(spaces..).and_then(|a| a.chars().next()).filter(|c| matches!(c, '%' | '٪'));
-    let percent_behind = sign_behind.is_some() && spaces <= 2;
-    let outer = if percent_behind { end + spaces + sign_behind.map_or(0, char::len_utf8) } else { end };
+    let percent_sign = after.get(spaces..).and_then(|a| a.chars().next()).filter(|c| matches!(c, '%' | '٪'));
+    let percent_after = percent_sign.is_some() && spaces <= 2;
+    let outer = if percent_after { end + spaces + percent_sign.map_or(0, char::len_utf8) } else { end };
     let range = start - sign.unwrap_or(0)..end;
     let head = text.get(..range.start).unwrap_or_default();
-    let percent = percent_behind || head.ends_with(['%', '٪']);
+    let percent = percent_after || head.ends_with(['%', '٪']);
     let joined = is_joined(head, text.get(end..).unwrap_or_default());
     let kind = if number.kind == ValueKind::Decimal && after_version(head) {
         ValueKind::Dotted
@@ -169,7 +170,7 @@ fn word_or_number(text: &str, start: usize) -> (Option<Value>, usize) {
     (Some(Value { range, end: outer, kind, worth, percent, joined }), outer)
 }
 
-/// Makes an id of a stretch, if it has a digit.
+/// Returns the id in a range, if the range has a digit.
 fn id(text: &str, start: usize, end: usize) -> Option<Value> {
     let raw = text.get(start..end)?;
     let worth = ascii_digits(raw).to_lowercase().replace(',', "");
@@ -183,22 +184,22 @@ fn id(text: &str, start: usize, end: usize) -> Option<Value> {
     })
 }
 
-/// Says whether a number may be one with what stands before or behind it:
-/// parted by a comma without a space, or by a space before three digits.
+/// Spaces that may separate groups of three digits.
+const GROUP_SPACES: [char; 4] = [' ', '\u{a0}', '\u{202f}', '\u{2009}'];
+
+/// Returns whether a number may be one with its neighbour: a comma without a space separates it from digits
+/// on either side, or a space from digits before it or from exactly three digits after it.
 fn is_joined(before: &str, after: &str) -> bool {
-    let space = |c: char| matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}');
-    let three = |text: &str| {
-        let digits = text.chars().take_while(|c| is_digit(*c)).count();
-        digits == 3
-    };
-    let comma_behind = after.strip_prefix([',', '،', '٬', '٫']).is_some_and(|a| a.starts_with(is_digit));
+    let comma_after = after.strip_prefix([',', '،', '٬', '٫']).is_some_and(|a| a.starts_with(is_digit));
     let comma_before = before.strip_suffix([',', '،', '٬', '٫']).is_some_and(|b| b.ends_with(is_digit));
-    let group_behind = after.strip_prefix(space).is_some_and(three);
-    let group_before = before.strip_suffix(space).is_some_and(|b| b.ends_with(is_digit));
-    comma_behind || comma_before || group_behind || group_before
+    let group_after = after
+        .strip_prefix(GROUP_SPACES)
+        .is_some_and(|rest| rest.chars().take_while(|c| is_digit(*c)).count() == 3);
+    let group_before = before.strip_suffix(GROUP_SPACES).is_some_and(|b| b.ends_with(is_digit));
+    comma_after || comma_before || group_after || group_before
 }
 
-/// Says whether a word for «version» stands right before.
+/// Returns whether a word for «version» is right before.
 fn after_version(before: &str) -> bool {
     let words = [
         "الإصدار",
@@ -216,7 +217,7 @@ fn after_version(before: &str) -> bool {
     words.iter().any(|w| before.trim_end().ends_with(w))
 }
 
-/// A number as it stands in a text.
+/// A number as it is written in a text.
 struct Number {
     kind: ValueKind,
     length: usize,
@@ -224,14 +225,10 @@ struct Number {
 }
 
 impl Number {
-    /// Reads digits and what parts them. The text starts with a digit.
+    /// Reads digits and the marks between them. The text must start with a digit.
     fn read(text: &str) -> Self {
-        let digits = |from: usize| {
-            let rest = text.get(from..).unwrap_or_default();
-            from + rest.find(|c| !is_digit(c)).unwrap_or(rest.len())
-        };
-        // Ends of the parts, and what stands between them.
-        let mut ends = vec![digits(0)];
+        // The ends of the parts, and the marks between them.
+        let mut ends = vec![digits_end(text, 0)];
         let mut marks: Vec<char> = Vec::new();
         while let Some(end) = ends.last().copied()
             && let Some(mark) = text.get(end..).and_then(|rest| rest.chars().next())
@@ -239,14 +236,14 @@ impl Number {
             && text.get(end + mark.len_utf8()..).is_some_and(|rest| rest.starts_with(is_digit))
         {
             marks.push(mark);
-            ends.push(digits(end + mark.len_utf8()));
+            ends.push(digits_end(text, end + mark.len_utf8()));
         }
-        // A Latin letter right behind makes an id of it: 3.5bn, 10:30am; of 3-5km only the 5km.
-        let behind = ends.last().and_then(|end| text.get(*end..)).unwrap_or_default();
-        if behind.starts_with(is_latin) {
+        // With a Latin letter right after it, a number is an id: 3.5bn, 10:30am. Of 3-5km, only 5km is one.
+        let after = ends.last().and_then(|end| text.get(*end..)).unwrap_or_default();
+        if after.starts_with(is_latin) {
             if !marks.contains(&'-') {
-                let word = behind.find(|c| !(is_latin(c) || is_digit(c))).unwrap_or(behind.len());
-                let length = text.len() - behind.len() + word;
+                let word = after.find(|c| !(is_latin(c) || is_digit(c))).unwrap_or(after.len());
+                let length = text.len() - after.len() + word;
                 return Self { kind: ValueKind::Id, length, worth: String::new() };
             }
             ends.pop();
@@ -269,16 +266,22 @@ impl Number {
     }
 }
 
-/// Returns how many marks of a number group its digits by three, and whether a
-/// decimal mark follows them.
+/// Returns the end of the run of digits that begins at `from`.
+fn digits_end(text: &str, from: usize) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    from + rest.find(|c| !is_digit(c)).unwrap_or(rest.len())
+}
+
+/// Returns whether a number with group marks is an integer or a decimal, and how many of its marks belong to
+/// it: those that group digits by three, and a decimal mark after them.
 fn grouped(text: &str, ends: &[usize], marks: &[char]) -> (ValueKind, usize) {
     let mark = marks.first().copied().unwrap_or(',');
-    let chars = |n: usize| {
-        let from = if n == 0 { 0 } else { ends.get(n - 1).copied().unwrap_or(0) + mark.len_utf8() };
-        text.get(from..ends.get(n).copied().unwrap_or(0)).map_or(0, |part| part.chars().count())
-    };
-    let groups = marks.iter().enumerate().take_while(|(n, m)| **m == mark && chars(n + 1) == 3).count();
-    let whole = groups > 0 && chars(0) <= 3;
+    let groups = marks
+        .iter()
+        .enumerate()
+        .take_while(|(n, m)| **m == mark && part_length(text, ends, mark, n + 1) == 3)
+        .count();
+    let whole = groups > 0 && part_length(text, ends, mark, 0) <= 3;
     let parts_again = marks.get(groups) == Some(&mark);
     if !whole || parts_again {
         return (ValueKind::Integer, 0);
@@ -289,7 +292,14 @@ fn grouped(text: &str, ends: &[usize], marks: &[char]) -> (ValueKind, usize) {
     (ValueKind::Integer, groups)
 }
 
-/// Returns what a number is worth: `1,000` is `1000`, `٣٫٥٠` is `3.5`.
+/// Returns the number of characters of part `n` of a number, given the ends of the parts and the mark between
+/// them.
+fn part_length(text: &str, ends: &[usize], mark: char, n: usize) -> usize {
+    let from = if n == 0 { 0 } else { ends.get(n - 1).copied().unwrap_or(0) + mark.len_utf8() };
+    text.get(from..ends.get(n).copied().unwrap_or(0)).map_or(0, |part| part.chars().count())
+}
+
+/// Returns the normal form of a number: `1,000` becomes `1000`, `٣٫٥٠` becomes `3.5`.
 fn worth(kind: ValueKind, text: &str) -> String {
     let ascii = ascii_digits(text);
     let ungrouped: String = match kind {
@@ -301,7 +311,7 @@ fn worth(kind: ValueKind, text: &str) -> String {
         _ => ascii,
     };
     let shortened = match kind {
-        // 05 is 5; longer ones with zeros in front are numbers of something.
+        // 05 is 5. Longer digits with leading zeros are not quantities, so they keep their zeros.
         ValueKind::Integer if ungrouped.len() <= 2 => ungrouped.trim_start_matches('0'),
         ValueKind::Decimal => ungrouped.trim_end_matches('0').trim_end_matches('.'),
         ValueKind::Time => ungrouped.strip_prefix('0').filter(|t| !t.starts_with(':')).unwrap_or(&ungrouped),
@@ -310,8 +320,8 @@ fn worth(kind: ValueKind, text: &str) -> String {
     if shortened.is_empty() { "0".to_owned() } else { shortened.to_owned() }
 }
 
-/// Says whether placeholders of this form say which argument they stand for,
-/// so that their order does not matter.
+/// Returns whether a placeholder names its argument, so that the order of such placeholders does not matter.
+/// For example, `{0}` and `%1$s` name theirs, `%s` does not.
 pub(super) fn is_numbered(placeholder: &str) -> bool {
     placeholder.starts_with(['{', '$', '#'])
         || placeholder.starts_with('%') && (placeholder.contains(['$', '(']) || placeholder.ends_with('%'))

@@ -1,21 +1,27 @@
-//! Admission for gRPC: a job's fault becomes a status.
+//! Admission for gRPC: who calls, and a job's fault as a status.
 
-use tonic::Status;
+use tonic::{Request, Status};
 
 use super::status::status;
 use crate::{
+    caller::Caller,
     engine::Engine,
     fault::Fault,
     service::{Admission, WorkClass},
 };
 
+/// Returns who makes a call. Until there is access control this is the anonymous administrator.
+pub(super) fn caller_of<T>(request: &Request<T>) -> Caller {
+    request.extensions().get().cloned().unwrap_or_else(Caller::anonymous)
+}
+
 impl Admission {
     /// Runs a job like [`Admission::run`] and returns its fault as a status.
-    pub(super) async fn answer<T, F>(&self, class: WorkClass, job: F) -> Result<T, Status>
+    pub(super) async fn answer<T, F>(&self, caller: Caller, class: WorkClass, job: F) -> Result<T, Status>
     where
         T: Send + 'static,
-        F: FnOnce(&Engine) -> Result<T, Fault> + Send + 'static,
+        F: FnOnce(&Engine, &Caller) -> Result<T, Fault> + Send + 'static,
     {
-        self.run(class, job).await.map_err(|fault| status(&fault))
+        self.run(caller, class, job).await.map_err(|fault| status(&fault))
     }
 }

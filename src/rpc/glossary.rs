@@ -5,16 +5,17 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
+    admit::caller_of,
     convert,
-    memory::refused,
     proto::{
         self, check_terms_stream_response::Result as CheckResult, glossary_service_server::GlossaryService,
     },
+    status::refused,
     status::{call_error, status},
 };
 use crate::{
     caller::Caller,
-    engine::{Checker, Engine, RecognizeRequest},
+    engine::{Checker, RecognizeRequest},
     fault::Fault,
     limits::Limits,
     service::{Admission, WorkClass},
@@ -39,11 +40,14 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::CreateGlossaryRequest>,
     ) -> Result<Response<proto::CreateGlossaryResponse>, Status> {
+        let caller = caller_of(&request);
         let r = request.into_inner();
         let new = convert::new_collection(&r.name, &r.source_locale, &r.target_locale, r.description)
             .map_err(refused)?;
-        let made =
-            self.admission.answer(WorkClass::Write, |e| e.create_glossary(&Caller::anonymous(), new)).await?;
+        let made = self
+            .admission
+            .answer(caller, WorkClass::Write, |e, caller| e.create_glossary(caller, new))
+            .await?;
         Ok(Response::new(proto::CreateGlossaryResponse { glossary: Some(convert::glossary(made)) }))
     }
 
@@ -51,11 +55,14 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::ListGlossariesRequest>,
     ) -> Result<Response<proto::ListGlossariesResponse>, Status> {
+        let caller = caller_of(&request);
         let r = request.into_inner();
         let page =
             convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token).map_err(refused)?;
-        let page =
-            self.admission.answer(WorkClass::Cpu, move |e| e.glossaries(&Caller::anonymous(), &page)).await?;
+        let page = self
+            .admission
+            .answer(caller, WorkClass::Cpu, move |e, caller| e.glossaries(caller, &page))
+            .await?;
         let glossaries = page.items.into_iter().map(convert::glossary).collect();
         Ok(Response::new(proto::ListGlossariesResponse { glossaries, next_page_token: page.next }))
     }
@@ -64,10 +71,11 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::DeleteGlossaryRequest>,
     ) -> Result<Response<proto::DeleteGlossaryResponse>, Status> {
+        let caller = caller_of(&request);
         let name = convert::name("name", &request.get_ref().name).map_err(refused)?;
         let deleted_concepts = self
             .admission
-            .answer(WorkClass::Write, move |e| e.delete_glossary(&Caller::anonymous(), &name))
+            .answer(caller, WorkClass::Write, move |e, caller| e.delete_glossary(caller, &name))
             .await?;
         Ok(Response::new(proto::DeleteGlossaryResponse { deleted_concepts }))
     }
@@ -76,6 +84,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::PutConceptsRequest>,
     ) -> Result<Response<proto::PutConceptsResponse>, Status> {
+        let caller = caller_of(&request);
         let r = request.into_inner();
         let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
         let draft = |(n, c): (usize, proto::Concept)| {
@@ -85,7 +94,7 @@ impl GlossaryService for Glossaries {
             r.concepts.into_iter().enumerate().map(draft).collect::<Result<_, _>>().map_err(refused)?;
         let report = self
             .admission
-            .answer(WorkClass::Write, move |e| e.put_concepts(&Caller::anonymous(), &glossary, concepts))
+            .answer(caller, WorkClass::Write, move |e, caller| e.put_concepts(caller, &glossary, concepts))
             .await?;
         Ok(Response::new(proto::PutConceptsResponse {
             ids: report.ids,
@@ -100,13 +109,14 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::ListConceptsRequest>,
     ) -> Result<Response<proto::ListConceptsResponse>, Status> {
+        let caller = caller_of(&request);
         let r = request.into_inner();
         let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
         let page =
             convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token).map_err(refused)?;
         let page = self
             .admission
-            .answer(WorkClass::Cpu, move |e| e.concepts(&Caller::anonymous(), &glossary, &page))
+            .answer(caller, WorkClass::Cpu, move |e, caller| e.concepts(caller, &glossary, &page))
             .await?;
         let concepts = page.items.iter().map(|c| convert::concept(c)).collect();
         Ok(Response::new(proto::ListConceptsResponse { concepts, next_page_token: page.next }))
@@ -116,11 +126,12 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::GetConceptRequest>,
     ) -> Result<Response<proto::GetConceptResponse>, Status> {
+        let caller = caller_of(&request);
         let r = request.into_inner();
         let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
         let found = self
             .admission
-            .answer(WorkClass::Cpu, move |e| e.concept(&Caller::anonymous(), &glossary, &r.id))
+            .answer(caller, WorkClass::Cpu, move |e, caller| e.concept(caller, &glossary, &r.id))
             .await?;
         Ok(Response::new(proto::GetConceptResponse { concept: Some(convert::concept(&found)) }))
     }
@@ -129,12 +140,13 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::DeleteConceptsRequest>,
     ) -> Result<Response<proto::DeleteConceptsResponse>, Status> {
+        let caller = caller_of(&request);
         let r = request.into_inner();
         let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
         let (deleted, change_id) = self
             .admission
-            .answer(WorkClass::Write, move |e| {
-                e.delete_concepts(&Caller::anonymous(), &glossary, r.ids, r.dry_run)
+            .answer(caller, WorkClass::Write, move |e, caller| {
+                e.delete_concepts(caller, &glossary, r.ids, r.dry_run)
             })
             .await?;
         Ok(Response::new(proto::DeleteConceptsResponse { deleted, change_id }))
@@ -144,15 +156,16 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::RecognizeTermsRequest>,
     ) -> Result<Response<proto::RecognizeTermsResponse>, Status> {
+        let caller = caller_of(&request);
         let r = request.into_inner();
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
         let glossaries = convert::names("glossaries", &r.glossaries).map_err(refused)?;
         let terms = self
             .admission
-            .answer(WorkClass::Cpu, move |engine| {
+            .answer(caller, WorkClass::Cpu, move |engine, caller| {
                 let wanted = Wanted { nested: r.nested, fuzzy: r.fuzzy };
                 let request = RecognizeRequest { text: r.text, glossaries, wanted };
-                let terms = engine.recognize(&Caller::anonymous(), &request)?;
+                let terms = engine.recognize(caller, &request)?;
                 Ok(terms.into_iter().map(|t| convert::recognized(&request.text, t, unit)).collect())
             })
             .await?;
@@ -163,19 +176,21 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::CheckTermsRequest>,
     ) -> Result<Response<proto::CheckTermsResponse>, Status> {
-        let told = check(&self.admission, request.into_inner()).await.map_err(|fault| status(&fault))?;
-        Ok(Response::new(told))
+        let caller = caller_of(&request);
+        let checked = check(&self.admission, caller, request.into_inner()).await;
+        checked.map(Response::new).map_err(|fault| status(&fault))
     }
 
     async fn suggest_terms(
         &self,
         request: Request<proto::SuggestTermsRequest>,
     ) -> Result<Response<proto::SuggestTermsResponse>, Status> {
+        let caller = caller_of(&request);
         let request = convert::suggest_request(request.get_ref()).map_err(refused)?;
-        // It reads a whole memory: its place is among the imports.
+        // Bulk, because it reads a whole memory.
         let (terms, units_read) = self
             .admission
-            .answer(WorkClass::Bulk, move |e| e.suggest_terms(&Caller::anonymous(), &request))
+            .answer(caller, WorkClass::Bulk, move |e, caller| e.suggest_terms(caller, &request))
             .await?;
         let terms = terms.into_iter().map(convert::suggested).collect();
         Ok(Response::new(proto::SuggestTermsResponse { terms, units_read }))
@@ -187,19 +202,21 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<Streaming<proto::CheckTermsStreamRequest>>,
     ) -> Result<Response<Self::CheckTermsStreamStream>, Status> {
+        let caller = caller_of(&request);
         let mut pairs = request.into_inner();
         let admission = self.admission.clone();
-        // A slow reader holds the stream up, not the server.
+        // Bounded, so that a slow reader delays its own stream only.
         let (answers, stream) = mpsc::channel(16);
         tokio::spawn(async move {
             loop {
                 let answer = match pairs.message().await {
                     Ok(None) => return,
                     Ok(Some(pair)) => {
-                        let result = match check(&admission, pair.request.unwrap_or_default()).await {
-                            Ok(response) => CheckResult::Response(response),
-                            Err(fault) => CheckResult::Error(call_error(&fault)),
-                        };
+                        let result =
+                            match check(&admission, caller.clone(), pair.request.unwrap_or_default()).await {
+                                Ok(response) => CheckResult::Response(response),
+                                Err(fault) => CheckResult::Error(call_error(&fault)),
+                            };
                         Ok(proto::CheckTermsStreamResponse { result: Some(result) })
                     }
                     Err(broken) => Err(broken),
@@ -216,12 +233,14 @@ impl GlossaryService for Glossaries {
 
 async fn check(
     admission: &Admission,
+    caller: Caller,
     request: proto::CheckTermsRequest,
 ) -> Result<proto::CheckTermsResponse, Fault> {
     let (request, unit) = convert::check_request(request)?;
-    let job = move |engine: &Engine| {
-        let terms = engine.check_terms(&Caller::anonymous(), &request)?;
-        Ok(convert::checked(&request, terms, unit))
-    };
-    admission.run(WorkClass::Cpu, job).await
+    admission
+        .run(caller, WorkClass::Cpu, move |engine, caller| {
+            let terms = engine.check_terms(caller, &request)?;
+            Ok(convert::checked(&request, terms, unit))
+        })
+        .await
 }

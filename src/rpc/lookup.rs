@@ -7,6 +7,7 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
+    admit::caller_of,
     convert,
     deadline::deadline,
     proto::{self, lookup_service_server::LookupService, lookup_stream_response::Result as StreamResult},
@@ -14,17 +15,16 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    engine::{self, Checker, Deadline, Engine, LookupAnswer, LookupOptions},
+    engine::{self, Checker, Deadline, Engine, LookupOptions},
     fault::{Fault, Violation},
     limits::Limits,
-    segment::Segment,
+    matching::FoldedSegment,
     service::{Admission, WorkClass},
     text::OffsetUnit,
     unit::Context,
 };
 
-/// Explains a pair as `LookupService.Score` does, with the limits of a server
-/// that was told none.
+/// Explains a pair as `LookupService.Score` does, with the default limits.
 ///
 /// # Errors
 /// Those of the method.
@@ -51,73 +51,72 @@ impl Lookups {
     /// Looks up many segments, group by group on all cores.
     async fn batch(
         &self,
-        queries: Vec<(Segment, Context)>,
+        queries: Vec<(FoldedSegment, Context)>,
         options: LookupOptions,
         unit: OffsetUnit,
         deadline: Deadline,
+        caller: Caller,
     ) -> Result<Vec<proto::LookupResponse>, Fault> {
-        let texts: Arc<[String]> = queries.iter().map(|(segment, _)| segment.text.clone()).collect();
-        let prepare = move |engine: &Engine| engine.batch(&Caller::anonymous(), queries, options, deadline);
-        let batch = Arc::new(self.admission.run(WorkClass::Cpu, prepare).await?);
+        let texts: Arc<[String]> = queries.iter().map(|(segment, _)| segment.text().to_owned()).collect();
+        let batch = self
+            .admission
+            .run(caller, WorkClass::Cpu, move |e, caller| e.batch(caller, queries, options, deadline))
+            .await?;
+        let batch = Arc::new(batch);
         let part = |group| {
             let (batch, texts) = (Arc::clone(&batch), Arc::clone(&texts));
             move |engine: &Engine| {
                 let answers = engine.answer_group(&batch, group)?;
-                let told = |(place, answer): (usize, LookupAnswer)| {
-                    let text = texts.get(place).map(String::as_str).unwrap_or_default();
-                    (place, convert::answer(text, answer, unit, batch.side()))
-                };
-                Ok(answers.into_iter().map(told).collect::<Vec<_>>())
+                let responses = answers.into_iter().map(|(number, answer)| {
+                    let text = texts.get(number).map(String::as_str).unwrap_or_default();
+                    (number, convert::answer(text, answer, unit, batch.side()))
+                });
+                Ok(responses.collect::<Vec<_>>())
             }
         };
         let parts = self.admission.run_parallel((0..batch.groups()).map(part)).await?;
         let mut responses: Vec<_> = parts.into_iter().flatten().collect();
-        responses.sort_by_key(|(place, _)| *place);
+        responses.sort_by_key(|(number, _)| *number);
         Ok(responses.into_iter().map(|(_, response)| response).collect())
     }
 
-    /// Answers questions that came together, each as it would be alone. Those
-    /// that follow one another with the same options share their work.
-    async fn together(
+    /// Answers lookups of a stream that arrived together, each as it would be answered alone.
+    /// Consecutive ones with the same options are looked up as a batch, which shares work.
+    async fn answer_burst(
         &self,
-        questions: Vec<proto::LookupRequest>,
+        requests: Vec<proto::LookupRequest>,
         deadline: Deadline,
+        caller: Caller,
     ) -> Vec<Result<proto::LookupResponse, Fault>> {
         let check = Checker::new(&self.limits);
-        let mut results = Vec::with_capacity(questions.len());
-        let mut rest = questions.into_iter().peekable();
+        let mut results = Vec::with_capacity(requests.len());
+        let mut rest = requests.into_iter().peekable();
         while let Some(first) = rest.next() {
             if rest.peek().is_none_or(|next| next.options != first.options) {
-                // Nothing to share.
-                results.push(self.one(first, deadline.clone()).await);
+                results.push(self.answer_one(first, deadline.clone(), caller.clone()).await);
                 continue;
             }
             let options = first.options.clone();
-            let mut alike = vec![first];
-            while let Some(next) = rest.next_if(|q| q.options == options) {
-                alike.push(next);
+            let mut same_options = vec![first];
+            while let Some(next) = rest.next_if(|request| request.options == options) {
+                same_options.push(next);
             }
             let (options, unit) = match convert::options(check, options) {
                 Ok(read) => read,
                 Err(fault) => {
-                    results.extend(alike.iter().map(|_| Err(fault.clone())));
+                    results.extend(same_options.iter().map(|_| Err(fault.clone())));
                     continue;
                 }
             };
-            let read = |q: proto::LookupRequest| {
-                let segment = convert::segment(q.text, q.codes)?;
-                check.segment(&segment)?;
-                Ok::<_, Violation>((segment, convert::context(q.context)))
-            };
-            let read: Vec<_> = alike.into_iter().map(read).collect();
-            let good: Vec<_> = read.iter().filter_map(|r| r.as_ref().ok()).cloned().collect();
-            let answers = if good.is_empty() {
+            let queries: Vec<_> = same_options.into_iter().map(|r| read_query(check, r)).collect();
+            let valid: Vec<_> = queries.iter().filter_map(|query| query.as_ref().ok()).cloned().collect();
+            let answers = if valid.is_empty() {
                 Ok(Vec::new())
             } else {
-                self.batch(good, options, unit, deadline.clone()).await
+                self.batch(valid, options, unit, deadline.clone(), caller.clone()).await
             };
             let mut answers = answers.map(Vec::into_iter);
-            results.extend(read.into_iter().map(|read| match (read, &mut answers) {
+            results.extend(queries.into_iter().map(|query| match (query, &mut answers) {
                 (Err(violation), _) => Err(violation.into()),
                 (Ok(_), Err(fault)) => Err(fault.clone()),
                 (Ok(_), Ok(answers)) => {
@@ -128,18 +127,19 @@ impl Lookups {
         results
     }
 
-    async fn one(
+    async fn answer_one(
         &self,
         request: proto::LookupRequest,
         deadline: Deadline,
+        caller: Caller,
     ) -> Result<proto::LookupResponse, Fault> {
         let (options, unit) = convert::options(Checker::new(&self.limits), request.options)?;
         let segment = convert::segment(request.text, request.codes)?;
         let context = convert::context(request.context);
         self.admission
-            .run(WorkClass::Cpu, move |engine| {
+            .run(caller, WorkClass::Cpu, move |engine, caller| {
                 let text = segment.text.clone();
-                let answer = engine.lookup(&Caller::anonymous(), segment, context, &options, &deadline)?;
+                let answer = engine.lookup(caller, segment, context, &options, &deadline)?;
                 Ok(convert::answer(&text, answer, unit, options.side))
             })
             .await
@@ -152,14 +152,17 @@ impl LookupService for Lookups {
         &self,
         request: Request<proto::LookupRequest>,
     ) -> Result<Response<proto::LookupResponse>, Status> {
+        let caller = caller_of(&request);
         let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
-        self.one(request.into_inner(), deadline).await.map(Response::new).map_err(|fault| status(&fault))
+        let answer = self.answer_one(request.into_inner(), deadline, caller).await;
+        answer.map(Response::new).map_err(|fault| status(&fault))
     }
 
     async fn lookup_batch(
         &self,
         request: Request<proto::LookupBatchRequest>,
     ) -> Result<Response<proto::LookupBatchResponse>, Status> {
+        let caller = caller_of(&request);
         let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let responses = async {
@@ -170,7 +173,8 @@ impl LookupService for Lookups {
                 Ok::<_, Fault>((segment, convert::context(q.context)))
             };
             let queries = r.queries.into_iter().enumerate().map(query).collect::<Result<Vec<_>, _>>()?;
-            self.batch(queries, options, unit, deadline).await
+            let queries = Checker::new(&self.limits).queries(queries)?;
+            self.batch(queries, options, unit, deadline, caller).await
         };
         let responses = responses.await.map_err(|fault| status(&fault))?;
         Ok(Response::new(proto::LookupBatchResponse { responses }))
@@ -180,9 +184,11 @@ impl LookupService for Lookups {
         &self,
         request: Request<proto::ScoreRequest>,
     ) -> Result<Response<proto::ScoreResponse>, Status> {
+        let caller = caller_of(&request);
         let request = request.into_inner();
         let limits = self.limits.clone();
-        let response = self.admission.answer(WorkClass::Cpu, move |_| explain_within(&limits, request));
+        let response =
+            self.admission.answer(caller, WorkClass::Cpu, move |_, _| explain_within(&limits, request));
         response.await.map(Response::new)
     }
 
@@ -192,20 +198,18 @@ impl LookupService for Lookups {
         &self,
         request: Request<Streaming<proto::LookupStreamRequest>>,
     ) -> Result<Response<Self::LookupStreamStream>, Status> {
+        let caller = caller_of(&request);
         let deadline = deadline(request.metadata());
-        let mut questions = request.into_inner();
+        let mut requests = request.into_inner();
         let lookups = self.clone();
-        // A slow reader holds the stream up, not the server.
+        // Bounded, so that a slow reader delays its own stream only.
         let (answers, stream) = mpsc::channel(16);
         tokio::spawn(async move {
             loop {
-                let (together, broken) = match arrived(&mut questions).await {
-                    Some(arrived) => arrived,
-                    None => return,
-                };
+                let Some((burst, broken)) = receive_ready(&mut requests).await else { return };
                 let (deadline, cancels) = deadline.clone().cancelled_on_drop();
                 let results = tokio::select! {
-                    results = lookups.together(together, deadline) => results,
+                    results = lookups.answer_burst(burst, deadline, caller.clone()) => results,
                     // Nobody reads the answers any more.
                     () = answers.closed() => return,
                 };
@@ -221,7 +225,7 @@ impl LookupService for Lookups {
                     }
                 }
                 if let Some(broken) = broken {
-                    // Whoever broke the stream hardly reads on; if so, it is told.
+                    // The client may be gone; then nobody needs the error.
                     let _ = answers.send(Err(broken)).await;
                     return;
                 }
@@ -231,26 +235,33 @@ impl LookupService for Lookups {
     }
 }
 
-/// Questions of a stream that are answered together at most.
-const TOGETHER: usize = 64;
+/// Lookups of a stream that are answered together at most.
+const MAX_BURST: usize = 64;
 
-/// Waits for a question, and takes along those that have arrived with it; none
-/// at the end of the stream. What breaks the stream comes behind them.
-async fn arrived(
-    questions: &mut Streaming<proto::LookupStreamRequest>,
+/// Waits for a lookup, and returns it with those that arrived with it, or `None` at the end of the
+/// stream. An error that broke the stream is returned after the lookups before it.
+async fn receive_ready(
+    requests: &mut Streaming<proto::LookupStreamRequest>,
 ) -> Option<(Vec<proto::LookupRequest>, Option<Status>)> {
-    let question = |q: proto::LookupStreamRequest| q.request.unwrap_or_default();
-    let mut together = match questions.message().await {
-        Ok(first) => vec![question(first?)],
+    let mut burst = match requests.message().await {
+        Ok(first) => vec![first?.request.unwrap_or_default()],
         Err(broken) => return Some((Vec::new(), Some(broken))),
     };
-    while together.len() < TOGETHER {
-        let next = poll_fn(|context| Poll::Ready(Pin::new(&mut *questions).poll_next(context))).await;
+    while burst.len() < MAX_BURST {
+        let next = poll_fn(|context| Poll::Ready(Pin::new(&mut *requests).poll_next(context))).await;
         match next {
-            Poll::Ready(Some(Ok(next))) => together.push(question(next)),
-            Poll::Ready(Some(Err(broken))) => return Some((together, Some(broken))),
+            Poll::Ready(Some(Ok(next))) => burst.push(next.request.unwrap_or_default()),
+            Poll::Ready(Some(Err(broken))) => return Some((burst, Some(broken))),
             Poll::Ready(None) | Poll::Pending => break,
         }
     }
-    Some((together, None))
+    Some((burst, None))
+}
+
+fn read_query(
+    check: Checker<'_>,
+    request: proto::LookupRequest,
+) -> Result<(FoldedSegment, Context), Violation> {
+    let segment = check.segment(convert::segment(request.text, request.codes)?)?;
+    Ok((segment, convert::context(request.context)))
 }

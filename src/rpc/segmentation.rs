@@ -4,9 +4,8 @@ use tonic::{Request, Response, Status};
 
 use super::{
     convert,
-    memory::refused,
     proto::{self, segmentation_service_server::SegmentationService},
-    status::status,
+    status::{refused, status},
 };
 use crate::{
     engine::Checker,

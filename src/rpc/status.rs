@@ -10,7 +10,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use super::proto;
-use crate::fault::Fault;
+use crate::fault::{Fault, Violation};
 
 /// The domain of `google.rpc.ErrorInfo`.
 pub const DOMAIN: &str = "dhakira";
@@ -22,7 +22,7 @@ pub fn code(fault: &Fault) -> Code {
         Fault::Invalid(_) => Code::InvalidArgument,
         Fault::Unknown { .. } => Code::NotFound,
         Fault::Exists { .. } => Code::AlreadyExists,
-        Fault::Changed(_) => Code::Aborted,
+        Fault::Conflict(_) => Code::Aborted,
         Fault::DiskLow { .. } | Fault::DiskFull | Fault::TooManyRequests => Code::ResourceExhausted,
         Fault::Starting | Fault::Stopping | Fault::WritesStopped => Code::Unavailable,
         Fault::Internal(_) => Code::Internal,
@@ -43,7 +43,7 @@ pub fn status(fault: &Fault) -> Status {
         Fault::Unknown { what, name } | Fault::Exists { what, name } => {
             details.set_resource_info(what.name(), name.clone(), "", fault.to_string());
         }
-        Fault::TooManyRequests | Fault::Starting | Fault::Stopping | Fault::Changed(_) => {
+        Fault::TooManyRequests | Fault::Starting | Fault::Stopping | Fault::Conflict(_) => {
             details.set_retry_info(Some(Duration::from_secs(1)));
         }
         Fault::Internal(cause) => {
@@ -64,6 +64,11 @@ pub(super) fn call_error(fault: &Fault) -> proto::CallError {
         field: fault.field().to_owned(),
         message: fault.to_string(),
     }
+}
+
+/// Returns the status for a bad field.
+pub(super) fn refused(violation: Violation) -> Status {
+    status(&Fault::Invalid(violation))
 }
 
 fn next_request() -> String {

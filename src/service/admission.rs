@@ -1,11 +1,11 @@
-//! Admission of work to the engine: accepted or refused, bounded by class, and off the async
-//! threads. Every face of the server (gRPC today) goes through it.
+//! Admission of work to the engine: calls are accepted or refused, and their jobs run on blocking
+//! threads, bounded by class. Every interface of the server (today gRPC) uses it.
 //!
-//! **A permit belongs to the job, not to the call.** A job on a blocking thread goes on when
-//! its caller leaves, because a thread cannot be stopped. It therefore holds its permits until
-//! it ends: otherwise callers that come and cancel would have more jobs running than there are
-//! cores. Long jobs end early because they look at the `engine::Deadline`, which a cancelled call
-//! lets pass.
+//! **A permit belongs to the job, not to the call.** A job on a blocking thread continues when its
+//! call is cancelled, because a thread cannot be stopped. The job therefore holds its permits until
+//! it ends. Otherwise clients that call and cancel could start more jobs than there are cores. Long
+//! jobs end early because they check the `engine::Deadline`, which passes when the call is
+//! cancelled.
 
 use std::sync::{
     Arc,
@@ -15,7 +15,7 @@ use std::sync::{
 use arc_swap::ArcSwapOption;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
-use crate::{engine::Engine, fault::Fault};
+use crate::{caller::Caller, engine::Engine, fault::Fault};
 
 /// The stage of the server's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +32,14 @@ pub enum Phase {
 /// Bounds on the work that is accepted at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkLimits {
-    /// Calls that are running or waiting; more are refused with a clear error
-    /// instead of piling up. Default: 1,024.
+    /// Calls that may run or wait at the same time. Further calls are refused with
+    /// `TOO_MANY_REQUESTS`, instead of making the queue longer. Default: 1,024.
     pub calls: usize,
-    /// Jobs that use a core at once. Default: the machine's cores.
+    /// Jobs that may use a core at the same time. Default: the number of cores.
     pub cores: usize,
-    /// Calls that wait for the disk at once: they make up commit groups. Default: 64.
+    /// Writes that may wait for the disk at the same time. They share commit groups. Default: 64.
     pub writes: usize,
-    /// Imports and exports at once. Default: 4.
+    /// Imports and exports that may run at the same time. Default: 4.
     pub imports: usize,
 }
 
@@ -50,56 +50,55 @@ impl Default for WorkLimits {
     }
 }
 
-/// What a job mostly waits for. Each class has a bound of its own, for example so that four
-/// long imports never keep lookups waiting.
+/// What a job mostly waits for. Each class has a bound of its own. For example, four long imports
+/// do not make lookups wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkClass {
-    /// The processor: lookups, lists, segmentation.
+    /// The processor. For example lookups, lists and segmentation.
     Cpu,
-    /// The disk: single writes, which share commit groups.
+    /// The disk. For example single writes, which share commit groups.
     Write,
-    /// A whole file: imports, exports, suggestions.
+    /// A whole file or memory. For example imports, exports and suggestions.
     Bulk,
 }
 
-/// The engine behind its bounds. Cheap to clone; all clones share the bounds.
+/// The way to the engine, with bounds on the work. Cheap to clone; all clones share the bounds.
 #[derive(Clone, Debug)]
 pub struct Admission(Arc<Bounds>);
 
 #[derive(Debug)]
 struct Bounds {
-    /// Empty until the store is open, and again once it closes.
+    /// Empty until the store is open, and again after [`Admission::close`].
     engine: ArcSwapOption<Engine>,
     /// A [`Phase`], read before every job.
     phase: AtomicU8,
-    /// One permit a call that is running or waiting.
+    /// One permit for each call that runs or waits.
     calls: Arc<Semaphore>,
     cpu: Arc<Semaphore>,
-    /// The parts of calls that run in parallel. They have permits of their own, so that one
-    /// large batch does not keep a single lookup waiting until its last part.
+    /// One permit for each part of a parallel call. The parts have permits of their own, because a
+    /// single lookup would otherwise wait for all parts of a large batch.
     parts: Arc<Semaphore>,
     write: Arc<Semaphore>,
     bulk: Arc<Semaphore>,
 }
 
 impl Admission {
-    /// Returns an admission that refuses everything that needs the engine until [`Self::open`].
+    /// Returns an admission that refuses all work that needs the engine until [`Self::open`].
     #[must_use]
     pub fn new(limits: &WorkLimits) -> Self {
-        let permits = |count| Arc::new(Semaphore::new(count));
         Self(Arc::new(Bounds {
             engine: ArcSwapOption::empty(),
             phase: AtomicU8::new(Phase::Starting as u8),
-            calls: permits(limits.calls),
-            cpu: permits(limits.cores),
-            parts: permits(limits.cores),
-            write: permits(limits.writes),
-            bulk: permits(limits.imports),
+            calls: semaphore(limits.calls),
+            cpu: semaphore(limits.cores),
+            parts: semaphore(limits.cores),
+            write: semaphore(limits.writes),
+            bulk: semaphore(limits.imports),
         }))
     }
 
-    /// Lets calls through to an engine. Returns false, and changes nothing, if the server
-    /// is stopping already: a stop during a long open must stay a stop.
+    /// Starts to admit calls to an engine. Returns false, and changes nothing, if the server is
+    /// stopping already, because a stop during a long open must not be lost.
     #[must_use]
     pub fn open(&self, engine: Arc<Engine>) -> bool {
         self.0.engine.store(Some(engine));
@@ -112,12 +111,12 @@ impl Admission {
         opened
     }
 
-    /// Refuses new calls. Running ones go on.
+    /// Refuses new calls. Running calls continue.
     pub fn stop(&self) {
         self.0.phase.store(Phase::Stopping as u8, Ordering::Release);
     }
 
-    /// Drops the engine: the last job that has it closes the store.
+    /// Stops, and drops the engine. The store closes when the last job that uses it ends.
     pub fn close(&self) {
         self.stop();
         self.0.engine.store(None);
@@ -145,7 +144,7 @@ impl Admission {
         })
     }
 
-    /// Runs the parts of one call on all cores and returns their results in order.
+    /// Runs the parts of one call in parallel, on all cores, and returns their results in order.
     ///
     /// # Errors
     /// `STARTING`, `STOPPING`, `TOO_MANY_REQUESTS`, or the first error of a part.
@@ -173,23 +172,23 @@ impl Admission {
         Ok(results)
     }
 
-    /// Runs a job on the engine off the async threads, within the bound of its class.
+    /// Runs a job that uses the engine, on a blocking thread and within the bound of its class.
     ///
     /// # Errors
-    /// `STARTING`, `STOPPING`, `TOO_MANY_REQUESTS`, or that of the job.
-    pub async fn run<T, F>(&self, class: WorkClass, job: F) -> Result<T, Fault>
+    /// `STARTING`, `STOPPING`, `TOO_MANY_REQUESTS`, or the error of the job.
+    pub async fn run<T, F>(&self, caller: Caller, class: WorkClass, job: F) -> Result<T, Fault>
     where
         T: Send + 'static,
-        F: FnOnce(&Engine) -> Result<T, Fault> + Send + 'static,
+        F: FnOnce(&Engine, &Caller) -> Result<T, Fault> + Send + 'static,
     {
         let engine = self.engine()?;
-        self.run_without_engine(class, move || job(&engine)).await
+        self.run_without_engine(class, move || job(&engine, &caller)).await
     }
 
-    /// Runs a job that needs no store, for example segmentation, within the same bounds.
+    /// Runs a job that does not need the engine, for example segmentation, within the same bounds.
     ///
     /// # Errors
-    /// `STOPPING`, `TOO_MANY_REQUESTS`, or that of the job.
+    /// `STOPPING`, `TOO_MANY_REQUESTS`, or the error of the job.
     pub async fn run_without_engine<T, F>(&self, class: WorkClass, job: F) -> Result<T, Fault>
     where
         T: Send + 'static,
@@ -212,6 +211,10 @@ impl Admission {
     }
 }
 
+fn semaphore(permits: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(permits))
+}
+
 #[cfg(test)]
 mod tests {
     use std::{
@@ -230,13 +233,13 @@ mod tests {
         Admission::new(&WorkLimits { calls, cores: 1, writes: 1, imports: 1 })
     }
 
-    /// Starts a job and drops its call as soon as the job runs.
+    /// Starts a job and drops its call as soon as the job runs. The job ends when the returned sender
+    /// is dropped.
     fn cancelled_while_running(admission: &Admission) -> mpsc::Sender<()> {
         let (started, starts) = mpsc::channel();
         let (end, ends) = mpsc::channel::<()>();
         let mut call = Box::pin(admission.run_without_engine(WorkClass::Cpu, move || {
             started.send(()).unwrap();
-            // The job ends when the test drops its side.
             let _ = ends.recv();
             Ok(())
         }));
@@ -274,13 +277,14 @@ mod tests {
             .map(|_| {
                 let (admission, running, most) = (admission.clone(), Arc::clone(&running), Arc::clone(&most));
                 tokio::spawn(async move {
-                    let job = move || {
-                        most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                        std::thread::yield_now();
-                        running.fetch_sub(1, Ordering::SeqCst);
-                        Ok(())
-                    };
-                    admission.run_without_engine(WorkClass::Cpu, job).await
+                    admission
+                        .run_without_engine(WorkClass::Cpu, move || {
+                            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                            std::thread::yield_now();
+                            running.fetch_sub(1, Ordering::SeqCst);
+                            Ok(())
+                        })
+                        .await
                 })
             })
             .collect();

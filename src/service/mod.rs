@@ -1,4 +1,4 @@
-//! What every face of the server shares, apart from any wire: the admission of work.
+//! Admission of work, which every interface of the server shares. Independent of any wire.
 
 mod admission;
 

@@ -1,8 +1,9 @@
-//! Changes to the store, gathered to be applied at once.
+//! Batches: changes to the store that are collected and then applied at once.
 
 use std::{collections::BTreeMap, ops::Bound};
 
 use prost::Message;
+use rustc_hash::FxHashSet;
 
 use super::{
     codec::{self, StoredConcept, StoredUnit},
@@ -14,19 +15,43 @@ use super::{
 };
 use crate::unit::Sequence;
 
-/// Changes that will be applied all or none. Reads through a batch see what
-/// it holds before what the store holds.
+/// Changes that are applied as a whole or not at all. A read through a batch returns the
+/// state after the batch: its own changes first, then the records of the store.
 #[derive(Debug)]
 pub struct Batch {
     pub(crate) store: Store,
-    /// In the order of the keys, which sled takes fastest and scans need.
+    /// Values by key; `None` removes the key. Sorted, because sled is fastest with sorted keys
+    /// and because scans need the order.
     pub(crate) changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     pub(super) journal: Journal,
+    /// Reverted imports whose units are still to be removed from the store.
+    hidden: FxHashSet<u64>,
 }
 
 impl Batch {
     pub(super) fn new(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self { store: store.clone(), changes: BTreeMap::new(), journal: store.journal()? })
+        Ok(Self {
+            store: store.clone(),
+            changes: BTreeMap::new(),
+            journal: store.journal()?,
+            hidden: FxHashSet::default(),
+        })
+    }
+
+    /// Hides the units that a reverted import added until [`Batch::forget_hidden`]. A decision must
+    /// not depend on how far their removal is.
+    pub fn hide_import(&mut self, import: u64) {
+        self.hidden.insert(import);
+    }
+
+    /// Forgets a hidden import, because its units are removed from the store.
+    pub(super) fn forget_hidden(&mut self, import: u64) {
+        self.hidden.remove(&import);
+    }
+
+    fn is_hidden(&self, unit: &StoredUnit) -> bool {
+        let import = unit.stamp.import_id;
+        self.hidden.contains(&import) && unit.stamp.is_brought_by(import)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -44,16 +69,18 @@ impl Batch {
         batch
     }
 
-    /// Returns the bytes of the largest value.
+    /// Returns the size of the largest value in bytes.
     pub(super) fn largest(&self) -> usize {
         self.changes.values().flatten().map(Vec::len).max().unwrap_or(0)
     }
 
     pub(super) fn clear(&mut self) {
         self.changes.clear();
+        // The state is read from the store again, which removes what reverted imports left.
+        self.hidden.clear();
     }
 
-    /// Returns a unit as it will be.
+    /// Returns a unit as it is after this batch.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
@@ -66,26 +93,26 @@ impl Batch {
         match self.changes.get(&key) {
             Some(Some(bytes)) => codec::read(&key, bytes, codec::unit).map(Some),
             Some(None) => Ok(None),
-            None => self.store.unit(memory, sequence),
+            None => Ok(self.store.unit(memory, sequence)?.filter(|unit| !self.is_hidden(unit))),
         }
     }
 
-    /// Returns the number of a unit's last former revision, 0 for none.
+    /// Returns the number of a unit's newest former revision, or 0 if there is none.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
     pub fn last_kept(&self, memory: CollectionNumber, sequence: Sequence) -> Result<u32, StoreError> {
         let prefix = keys::history_of(CollectionKind::Memory, memory, sequence);
-        let number = |key: &[u8]| keys::trailing_u32(key);
-        let here = self.changed(&prefix, &prefix).last().map(|(key, _)| number(key));
-        let stored = self.store.scan(&prefix, None, |key, _| Ok(number(key))).last().transpose()?;
-        Ok(here.max(stored).unwrap_or(0))
+        let in_batch = self.changed(&prefix, &prefix).last().map(|(key, _)| keys::trailing_u32(key));
+        let in_store =
+            self.store.scan(&prefix, None, |key, _| Ok(keys::trailing_u32(key))).last().transpose()?;
+        Ok(in_batch.max(in_store).unwrap_or(0))
     }
 
     /// Writes a unit.
     pub fn put_unit(&mut self, memory: CollectionNumber, sequence: Sequence, unit: &StoredUnit) {
         self.touch(memory, sequence);
-        self.put(keys::entry(CollectionKind::Memory, memory, sequence), &codec::unit_record(unit));
+        self.put(keys::entry(CollectionKind::Memory, memory, sequence), &codec::stored_unit_record(unit));
     }
 
     /// Removes a unit.
@@ -94,15 +121,18 @@ impl Batch {
         self.changes.insert(keys::entry(CollectionKind::Memory, memory, sequence), None);
     }
 
-    /// Keeps a former revision of a unit.
+    /// Adds a former revision of a unit to its history.
     pub fn keep_unit(&mut self, memory: CollectionNumber, sequence: Sequence, unit: &StoredUnit) {
         let key = keys::history(CollectionKind::Memory, memory, sequence, unit.stamp.revision);
-        self.put(key, &codec::unit_record(unit));
+        self.put(key, &codec::stored_unit_record(unit));
     }
 
     /// Writes a concept.
     pub fn put_concept(&mut self, glossary: CollectionNumber, sequence: Sequence, concept: &StoredConcept) {
-        self.put(keys::entry(CollectionKind::Glossary, glossary, sequence), &codec::concept_record(concept));
+        self.put(
+            keys::entry(CollectionKind::Glossary, glossary, sequence),
+            &codec::stored_concept_record(concept),
+        );
     }
 
     /// Removes a concept.
@@ -110,10 +140,10 @@ impl Batch {
         self.changes.insert(keys::entry(CollectionKind::Glossary, glossary, sequence), None);
     }
 
-    /// Keeps a former revision of a concept.
+    /// Adds a former revision of a concept to its history.
     pub fn keep_concept(&mut self, glossary: CollectionNumber, sequence: Sequence, concept: &StoredConcept) {
         let key = keys::history(CollectionKind::Glossary, glossary, sequence, concept.stamp.revision);
-        self.put(key, &codec::concept_record(concept));
+        self.put(key, &codec::stored_concept_record(concept));
     }
 
     /// Writes a memory or glossary.
@@ -132,7 +162,7 @@ impl Batch {
         self.put(keys::collection(kind, entry.number), &record);
     }
 
-    /// Writes the last change and the next free numbers.
+    /// Writes the number of the last change and the next free numbers.
     pub fn put_applied(&mut self, applied: &Applied) {
         let record = r::AppliedRecord {
             change_id: applied.change_id,
@@ -140,6 +170,7 @@ impl Batch {
             next_glossary: applied.next_glossary,
             next_import: applied.next_import,
             next_sequence: applied.next_sequence,
+            last_at_ms: applied.last_at.0,
         };
         self.put(keys::APPLIED.to_vec(), &record);
     }
@@ -162,8 +193,9 @@ impl Batch {
         }
     }
 
-    /// Reads what has a prefix as it will be, from a key on: first what the batch leaves
-    /// alone, the last of it first.
+    /// Calls `visit` for every record with a prefix, from a key on, as it is after this batch.
+    /// First come the records that the batch does not change, in descending order, then those
+    /// that the batch writes, in ascending order.
     pub(crate) fn visit(
         &self,
         prefix: &[u8],
@@ -182,7 +214,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Returns what the batch changes under a prefix, from a key on.
+    /// Returns the changes of the batch to keys with a prefix, from a key on.
     fn changed<'b>(
         &'b self,
         prefix: &'b [u8],
@@ -192,6 +224,7 @@ impl Batch {
         range.take_while(move |(key, _)| key.starts_with(prefix))
     }
 
+    /// Adds a unit to the dirty log.
     fn touch(&mut self, memory: CollectionNumber, sequence: Sequence) {
         if let Some(key) = self.journal.note(memory, sequence) {
             self.put_key(key);
@@ -202,7 +235,7 @@ impl Batch {
         self.changes.insert(key, Some(record.encode_to_vec()));
     }
 
-    /// Writes a key that says all by itself.
+    /// Writes a key without a value: the key itself is the information.
     pub(super) fn put_key(&mut self, key: Vec<u8>) {
         self.changes.insert(key, Some(Vec::new()));
     }

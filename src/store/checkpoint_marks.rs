@@ -1,8 +1,8 @@
-//! What changed since indexes were kept beside the store.
+//! Checkpoint marks, and the units that changed since the last mark.
 //!
-//! Indexes that are kept are of one [`Moment`]. From that moment on every batch also writes
-//! which of the units that were there it changes: whoever reads the kept indexes later need read
-//! from the store no more than these, and the units that came after.
+//! A checkpoint holds the indexes as they were at one mark, a [`Moment`]. From the mark on, every
+//! batch also records which units from before the mark it changes (see [`super::dirty_log`]).
+//! Opening a store from its checkpoint therefore reads only these units and the newer ones.
 
 use std::{
     collections::BTreeMap,
@@ -22,19 +22,20 @@ use super::{
 };
 use crate::unit::Sequence;
 
-/// What became of the units of a memory since a moment, those that came after it aside.
+/// The dirty units of a memory: those from before a mark that changed since.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// They were changed or deleted.
+    /// The units that were changed or deleted one by one.
     pub units: FxHashSet<Sequence>,
-    /// Too many were to tell each: the memory is to be indexed anew.
+    /// Whether units changed without an entry each, as when an import is reverted. The whole
+    /// memory must then be indexed again.
     pub whole: bool,
 }
 
 impl Batch {
-    /// Returns how much has changed since the last moment: units touched, and sequences given
-    /// out up to this one. There is no bound to it where a whole memory was touched, or
-    /// where there was no moment yet.
+    /// Returns the number of units that changed since the last mark: dirty units plus sequences
+    /// that were given out, where `next_sequence` is the next free one. Returns `usize::MAX` if
+    /// a whole memory is dirty or if there is no mark yet.
     #[must_use]
     pub fn changed_since_moment(&self, next_sequence: Sequence) -> usize {
         let journal = &self.journal;
@@ -45,19 +46,20 @@ impl Batch {
         journal.touched.saturating_add(usize::try_from(new).unwrap_or(usize::MAX))
     }
 
-    /// Returns the number of the last moment, 0 for none.
+    /// Returns the number of the last mark, or 0 if there is none.
     #[must_use]
     pub fn last_moment(&self) -> u64 {
         self.journal.last.number
     }
 
-    /// Notes that a memory's units change other than by single writes.
+    /// Marks a whole memory as dirty, because its units change without a write to each.
     pub fn touch_memory(&mut self, memory: CollectionNumber) {
         self.journal.whole = true;
         self.put_key(keys::touched_memory(self.journal.last.number, memory));
     }
 
-    /// Begins a moment: what the batch holds belongs to it, what comes later is noted.
+    /// Adds a new mark to the batch. The changes that the batch holds already are from before
+    /// the mark; later ones go to the dirty log.
     pub fn begin_moment(&mut self, next_sequence: Sequence) -> Moment {
         let number = self.journal.last.number + 1;
         let moment = Moment { number, token: RandomState::new().hash_one(number), next_sequence };
@@ -70,15 +72,13 @@ impl Batch {
 }
 
 impl Store {
-    /// Reads what was noted since the last moment, to go on from there.
+    /// Reads the dirty log since the last mark, so that a new batch can continue it.
     pub(super) fn journal(&self) -> Result<Journal, StoreError> {
-        let prefix = keys::moments();
-        let numbers =
-            || self.scan_from(&prefix, prefix.to_vec(), |key, _| Ok(keys::moment_number(key))).rev();
-        let Some(number) = numbers().next().transpose()? else { return Ok(Journal::default()) };
+        let Some(number) = self.moment_numbers().next().transpose()? else { return Ok(Journal::default()) };
         let mut journal = Journal::default();
-        // A moment whose batch was given up may have notes and no record: the record before counts.
-        for of in numbers() {
+        // A mark whose batch was given up may have entries but no record. Then the token and the
+        // sequence come from the newest mark that has a record.
+        for of in self.moment_numbers() {
             if let Some(moment) = self.moment(of?)? {
                 journal.last = Moment { number, ..moment };
                 break;
@@ -91,22 +91,26 @@ impl Store {
         Ok(journal)
     }
 
-    /// Returns a moment that is kept or about to be.
+    /// Returns the mark numbers of all keys of marks and of the dirty log, in descending order.
+    fn moment_numbers(&self) -> impl Iterator<Item = Result<u64, StoreError>> + use<> {
+        let prefix = keys::moments();
+        self.scan_from(&prefix, prefix.to_vec(), |key, _| Ok(keys::moment_number(key))).rev()
+    }
+
+    /// Returns the mark with a number. Its checkpoint may be on disk or not yet.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
     pub fn moment(&self, number: u64) -> Result<Option<Moment>, StoreError> {
         let key = keys::moment(number);
-        let read = |bytes: sled::IVec| {
-            codec::read(&key, &bytes, |m: r::MomentRecord| {
-                codec::version(m.version)?;
-                Ok(Moment { number, token: m.token, next_sequence: Sequence(m.next_sequence) })
-            })
-        };
-        self.db.get(&key)?.map(read).transpose()
+        let Some(bytes) = self.db.get(&key)? else { return Ok(None) };
+        codec::read(&key, &bytes, |m: r::MomentRecord| {
+            codec::version(m.version)?;
+            Ok(Some(Moment { number, token: m.token, next_sequence: Sequence(m.next_sequence) }))
+        })
     }
 
-    /// Returns what became of units since a moment, by memory.
+    /// Returns the units that are dirty since a mark, by memory.
     ///
     /// # Errors
     /// A failing disk.
@@ -122,16 +126,5 @@ impl Store {
             }
         }
         Ok(all)
-    }
-
-    /// Forgets the moments before one, and what was noted for them.
-    ///
-    /// # Errors
-    /// A failing disk.
-    pub fn forget_before(&self, moment: u64) -> Result<(), StoreError> {
-        let old = self.scan(&keys::moments(), None, |key, _| Ok(key.to_vec()));
-        self.remove_all(
-            old.take_while(|key| key.as_ref().map_or(true, |key| keys::moment_number(key) < moment)),
-        )
     }
 }

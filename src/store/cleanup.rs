@@ -1,16 +1,155 @@
-//! Removing the contents of deleted collections and of imports that were dropped.
+//! Removal of the contents of deleted collections and discarded imports, and of old checkpoint marks.
+//!
+//! It runs on the writer's thread, in steps of a few keys, because sled lets no reader in while a
+//! batch is applied: a large batch would delay lookups. A crash between two steps loses nothing,
+//! because the record of the collection or import is removed last, and the next open starts over.
+
+use std::collections::VecDeque;
 
 use super::{
+    codec,
     error::StoreError,
     imports::{ImportEntry, ImportState, import},
     keys::{self, CollectionKind, CollectionNumber},
     read::Store,
 };
-use crate::unit::Sequence;
+
+/// Something that is no longer visible and has to be removed from the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cleanup {
+    /// The units, staged changes and undo records of a pending or reverted import, then its record.
+    Import(ImportEntry),
+    /// The contents of a deleted memory or glossary, then its record.
+    Collection(CollectionKind, CollectionNumber),
+    /// The checkpoint marks before this one, and the dirty log since them.
+    MarksBefore(u64),
+}
+
+/// Keys that one step removes at most.
+const MAX_REMOVED: usize = 128;
+
+/// Keys that one step looks at, at most. Most units of a memory may belong to other imports.
+const MAX_VISITED: usize = 1_024;
+
+/// A cleanup that is under way.
+#[derive(Debug)]
+pub(super) struct CleanupTask {
+    /// What remains to be scanned.
+    scans: VecDeque<Scan>,
+    /// The record that is removed once everything else is, and durably so.
+    record: Option<Vec<u8>>,
+    /// The import whose units are removed.
+    pub(super) import: Option<u64>,
+}
+
+/// A range of keys to be removed.
+#[derive(Debug)]
+struct Scan {
+    prefix: Vec<u8>,
+    from: Vec<u8>,
+    selection: Selection,
+}
+
+/// Which keys of a range are removed.
+#[derive(Clone, Copy, Debug)]
+enum Selection {
+    All,
+    AddedBy(u64),
+    MarksBefore(u64),
+}
+
+impl Scan {
+    fn all(prefix: Vec<u8>) -> Self {
+        Self { from: prefix.clone(), prefix, selection: Selection::All }
+    }
+}
+
+impl Selection {
+    fn includes(self, key: &[u8], bytes: &[u8]) -> Result<bool, StoreError> {
+        Ok(match self {
+            Self::All => true,
+            Self::AddedBy(import) => codec::read(key, bytes, codec::unit)?.stamp.is_brought_by(import),
+            Self::MarksBefore(mark) => keys::moment_number(key) < mark,
+        })
+    }
+}
+
+impl CleanupTask {
+    pub(super) fn new(cleanup: Cleanup) -> Self {
+        match cleanup {
+            Cleanup::Import(entry) => {
+                let units = Scan {
+                    prefix: keys::entries(CollectionKind::Memory, entry.memory),
+                    from: keys::entry(CollectionKind::Memory, entry.memory, entry.first),
+                    selection: Selection::AddedBy(entry.number),
+                };
+                let own = [keys::staged_of(entry.number), keys::undo_of(entry.number)].map(Scan::all);
+                Self {
+                    scans: std::iter::once(units).chain(own).collect(),
+                    record: Some(keys::import(entry.number)),
+                    import: Some(entry.number),
+                }
+            }
+            Cleanup::Collection(kind, number) => Self {
+                scans: [keys::entries(kind, number), keys::histories(kind, number)].map(Scan::all).into(),
+                record: Some(keys::collection(kind, number)),
+                import: None,
+            },
+            Cleanup::MarksBefore(mark) => {
+                let selection = Selection::MarksBefore(mark);
+                let scan = Scan { selection, ..Scan::all(keys::moments().to_vec()) };
+                Self { scans: VecDeque::from([scan]), record: None, import: None }
+            }
+        }
+    }
+
+    /// Removes the next keys. Returns true once there are none left.
+    pub(super) fn step(&mut self, store: &Store) -> Result<bool, StoreError> {
+        let Some(scan) = self.scans.front_mut() else {
+            if let Some(record) = self.record.take() {
+                // Without its record an import would not be found again, but its units would be.
+                store.sync()?;
+                let mut batch = sled::Batch::default();
+                batch.remove(record);
+                store.write(batch)?;
+                store.sync()?;
+            }
+            return Ok(true);
+        };
+        let mut batch = sled::Batch::default();
+        let (mut visited, mut removed) = (0, 0);
+        let mut last = None;
+        for found in store.scan_from(&scan.prefix, scan.from.clone(), |key, bytes| {
+            Ok((key.to_vec(), scan.selection.includes(key, bytes)?))
+        }) {
+            let (key, included) = found?;
+            visited += 1;
+            if included {
+                removed += 1;
+                batch.remove(key.clone());
+            }
+            last = Some(key);
+            if removed == MAX_REMOVED || visited == MAX_VISITED {
+                break;
+            }
+        }
+        match last {
+            // The successor of a key is the key with a zero byte.
+            Some(key) if removed == MAX_REMOVED || visited == MAX_VISITED => {
+                scan.from = [&key[..], &[0]].concat();
+            }
+            _ => drop(self.scans.pop_front()),
+        }
+        if removed > 0 {
+            store.write(batch)?;
+        }
+        Ok(false)
+    }
+}
 
 impl Store {
-    /// Lists the imports whose units are to be removed: those that are not
-    /// complete, and those that were taken back.
+    /// Lists the imports whose units have to be removed: those that are not complete, and those
+    /// that were reverted.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
@@ -20,59 +159,52 @@ impl Store {
         Ok(all)
     }
 
-    /// Removes everything that a pending or reverted import brought, then the
-    /// import itself. Done in steps: a crash between them leaves it as it is, and
-    /// the next open goes on.
+    /// Removes everything at once, before the writer starts.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn discard_import(&self, import: &ImportEntry) -> Result<(), StoreError> {
-        let before_first = Sequence(import.first.0.saturating_sub(1));
-        let mine = self.units(import.memory, Some(before_first)).filter_map(|found| match found {
-            Ok((sequence, unit)) if unit.stamp.is_brought_by(import.number) => {
-                Some(Ok(keys::entry(CollectionKind::Memory, import.memory, sequence)))
-            }
-            Ok(_) => None,
-            Err(e) => Some(Err(e)),
-        });
-        self.remove_all(mine)?;
-        for prefix in [keys::staged_of(import.number), keys::undo_of(import.number)] {
-            self.remove_all(self.scan(&prefix, None, |key, _| Ok(key.to_vec())))?;
-        }
-        self.remove_all(std::iter::once(Ok(keys::import(import.number))))?;
-        self.sync()
-    }
-
-    /// Removes the contents of a deleted memory or glossary, then its record;
-    /// in steps, like [`Store::discard_import`].
-    ///
-    /// # Errors
-    /// A failing disk.
-    pub fn purge_collection(&self, kind: CollectionKind, number: CollectionNumber) -> Result<(), StoreError> {
-        for prefix in [keys::entries(kind, number), keys::histories(kind, number)] {
-            self.remove_all(self.scan(&prefix, None, |key, _| Ok(key.to_vec())))?;
-        }
-        self.remove_all(std::iter::once(Ok(keys::collection(kind, number))))?;
-        self.sync()
-    }
-
-    pub(super) fn remove_all(
-        &self,
-        keys: impl Iterator<Item = Result<Vec<u8>, StoreError>>,
-    ) -> Result<(), StoreError> {
-        // sled lets no reader in while a batch goes in: a larger one would be felt by lookups.
-        const STEP: usize = 128;
-        let mut batch = sled::Batch::default();
-        let mut held = 0;
-        for key in keys {
-            batch.remove(key?);
-            held += 1;
-            if held == STEP {
-                self.db.apply_batch(std::mem::take(&mut batch))?;
-                held = 0;
-            }
-        }
-        self.db.apply_batch(batch)?;
+    pub fn clean_up(&self, cleanup: Cleanup) -> Result<(), StoreError> {
+        let mut task = CleanupTask::new(cleanup);
+        while !task.step(self)? {}
         Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn count_keys(&self, prefix: &[u8]) -> usize {
+        self.scan(prefix, None, |_, _| Ok(())).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cleanup, CleanupTask, MAX_REMOVED};
+    use crate::store::{
+        CollectionKind, CollectionNumber, Options, Store,
+        keys::{collection, entries, entry},
+    };
+    use crate::unit::Sequence;
+
+    #[test]
+    fn a_cleanup_goes_in_steps_and_removes_the_record_last() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (store, _) = Store::open(folder.path(), &Options::default()).expect("a store");
+        let (kind, number) = (CollectionKind::Memory, CollectionNumber(7));
+        let mut batch = sled::Batch::default();
+        batch.insert(collection(kind, number), b"record");
+        for n in 1..=300 {
+            batch.insert(entry(kind, number, Sequence(n)), b"unit");
+        }
+        batch.insert(entry(kind, CollectionNumber(8), Sequence(1)), b"of another memory");
+        store.write(batch).expect("a write");
+        let mut task = CleanupTask::new(Cleanup::Collection(kind, number));
+        let mut left = Vec::new();
+        while !task.step(&store).expect("a step") {
+            assert_eq!(store.count_keys(&collection(kind, number)), 1);
+            left.push(store.count_keys(&entries(kind, number)));
+        }
+        assert_eq!(left.first(), Some(&(300 - MAX_REMOVED)));
+        assert_eq!(left.last(), Some(&0));
+        assert_eq!(store.count_keys(&collection(kind, number)), 0);
+        assert_eq!(store.count_keys(&entries(kind, CollectionNumber(8))), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! Domain values to records and back, by hand.
+//! Conversions between domain values and records, written by hand.
 
 use prost::Message;
 
@@ -11,28 +11,28 @@ use crate::{
     unit::{Context, Origin, Property, Provenance, Stamp, UnitDraft, Variant},
 };
 
-/// Version that new unit and concept records get.
+/// Version of new unit and concept records.
 const RECORD_VERSION: u32 = 1;
 
-/// A unit as it lies in the store; memory and sequence are in its key.
+/// A revision of a unit in the store. Its memory and sequence are in the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredUnit {
-    /// What it says.
+    /// Its texts and metadata.
     pub content: UnitDraft,
-    /// Which change made it.
+    /// The change that made it.
     pub stamp: Stamp,
 }
 
-/// A concept as it lies in the store; glossary and sequence are in its key.
+/// A revision of a concept in the store. Its glossary and sequence are in the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredConcept {
-    /// What it says.
+    /// Its terms and metadata.
     pub content: ConceptDraft,
-    /// Which change made it.
+    /// The change that made it.
     pub stamp: Stamp,
 }
 
-/// Reads a record and names its key when that fails.
+/// Decodes and converts a record. The error names the record's key.
 pub(super) fn read<M: Message + Default, T>(
     key: &[u8],
     bytes: &[u8],
@@ -44,7 +44,7 @@ pub(super) fn read<M: Message + Default, T>(
         .map_err(|cause| StoreError::Record { key: keys::shown(key), cause })
 }
 
-/// Reads a locale that was valid when it was written.
+/// Parses a locale that was valid when it was written.
 pub(super) fn locale(text: &str) -> Result<Locale, String> {
     Locale::parse(text).map_err(|e| e.to_string())
 }
@@ -76,8 +76,12 @@ pub(super) fn stamp(record: Option<r::StampRecord>) -> Stamp {
     }
 }
 
-pub(super) fn unit_record(unit: &StoredUnit) -> r::UnitRecord {
-    let content = &unit.content;
+pub(super) fn stored_unit_record(unit: &StoredUnit) -> r::UnitRecord {
+    r::UnitRecord { stamp: Some(stamp_record(&unit.stamp)), ..unit_record(&unit.content) }
+}
+
+/// Converts a unit to a record without a stamp, as a change carries it.
+pub(crate) fn unit_record(content: &UnitDraft) -> r::UnitRecord {
     r::UnitRecord {
         version: RECORD_VERSION,
         source: Some(variant_record(&content.source)),
@@ -91,14 +95,20 @@ pub(super) fn unit_record(unit: &StoredUnit) -> r::UnitRecord {
         provenance: Some(provenance_record(&content.provenance)),
         properties: property_records(&content.properties),
         notes: content.notes.clone(),
-        stamp: Some(stamp_record(&unit.stamp)),
+        stamp: None,
     }
 }
 
-pub(super) fn unit(record: r::UnitRecord) -> Result<StoredUnit, String> {
+pub(super) fn unit(mut record: r::UnitRecord) -> Result<StoredUnit, String> {
+    let stamp = stamp(record.stamp.take());
+    Ok(StoredUnit { content: unit_draft(record)?, stamp })
+}
+
+/// Converts a record to a unit, without its stamp.
+pub(crate) fn unit_draft(record: r::UnitRecord) -> Result<UnitDraft, String> {
     version(record.version)?;
     let context = record.context.unwrap_or_default();
-    let content = UnitDraft {
+    Ok(UnitDraft {
         source: variant(record.source)?,
         target: variant(record.target)?,
         context: Context { previous: context.previous, following: context.following, id: context.id },
@@ -106,8 +116,7 @@ pub(super) fn unit(record: r::UnitRecord) -> Result<StoredUnit, String> {
         provenance: provenance(record.provenance)?,
         properties: properties(record.properties),
         notes: record.notes,
-    };
-    Ok(StoredUnit { content, stamp: stamp(record.stamp) })
+    })
 }
 
 fn provenance_record(provenance: &Provenance) -> r::ProvenanceRecord {
@@ -149,7 +158,19 @@ fn provenance(record: Option<r::ProvenanceRecord>) -> Result<Provenance, String>
 }
 
 fn variant_record(variant: &Variant) -> r::VariantRecord {
-    let code = |code: &InlineCode| r::InlineCodeRecord {
+    r::VariantRecord {
+        locale: variant.locale.to_string(),
+        segment: Some(r::SegmentRecord {
+            text: variant.segment.text.clone(),
+            codes: variant.segment.codes.iter().map(code_record).collect(),
+        }),
+        properties: property_records(&variant.properties),
+        notes: variant.notes.clone(),
+    }
+}
+
+fn code_record(code: &InlineCode) -> r::InlineCodeRecord {
+    r::InlineCodeRecord {
         position: code.position,
         kind: match code.kind {
             CodeKind::Open => 1,
@@ -160,31 +181,12 @@ fn variant_record(variant: &Variant) -> r::VariantRecord {
         id: code.id.clone(),
         pair: code.pair.clone(),
         raw: code.raw.clone(),
-    };
-    r::VariantRecord {
-        locale: variant.locale.to_string(),
-        segment: Some(r::SegmentRecord {
-            text: variant.segment.text.clone(),
-            codes: variant.segment.codes.iter().map(code).collect(),
-        }),
-        properties: property_records(&variant.properties),
-        notes: variant.notes.clone(),
     }
 }
 
 fn variant(record: Option<r::VariantRecord>) -> Result<Variant, String> {
     let record = record.ok_or("a side is missing")?;
     let segment = record.segment.ok_or("a segment is missing")?;
-    let code = |code: r::InlineCodeRecord| {
-        let kind = match code.kind {
-            1 => CodeKind::Open,
-            2 => CodeKind::Close,
-            3 => CodeKind::Standalone,
-            4 => CodeKind::Isolated,
-            other => return Err(format!("code kind {other} is not known")),
-        };
-        Ok(InlineCode { position: code.position, kind, id: code.id, pair: code.pair, raw: code.raw })
-    };
     Ok(Variant {
         locale: locale(&record.locale)?,
         segment: Segment {
@@ -196,22 +198,49 @@ fn variant(record: Option<r::VariantRecord>) -> Result<Variant, String> {
     })
 }
 
-fn property_records(properties: &[Property]) -> Vec<r::PropertyRecord> {
-    let record = |p: &Property| r::PropertyRecord {
-        name: p.name.clone(),
-        value: p.value.clone(),
-        locale: p.locale.clone(),
+fn code(record: r::InlineCodeRecord) -> Result<InlineCode, String> {
+    let kind = match record.kind {
+        1 => CodeKind::Open,
+        2 => CodeKind::Close,
+        3 => CodeKind::Standalone,
+        4 => CodeKind::Isolated,
+        other => return Err(format!("code kind {other} is not known")),
     };
-    properties.iter().map(record).collect()
+    Ok(InlineCode { position: record.position, kind, id: record.id, pair: record.pair, raw: record.raw })
+}
+
+fn property_records(properties: &[Property]) -> Vec<r::PropertyRecord> {
+    properties
+        .iter()
+        .map(|p| r::PropertyRecord { name: p.name.clone(), value: p.value.clone(), locale: p.locale.clone() })
+        .collect()
 }
 
 fn properties(records: Vec<r::PropertyRecord>) -> Vec<Property> {
-    let property = |p: r::PropertyRecord| Property { name: p.name, value: p.value, locale: p.locale };
-    records.into_iter().map(property).collect()
+    records.into_iter().map(|p| Property { name: p.name, value: p.value, locale: p.locale }).collect()
 }
 
-pub(super) fn concept_record(concept: &StoredConcept) -> r::ConceptRecord {
-    let term = |term: &Term| r::TermRecord {
+pub(super) fn stored_concept_record(concept: &StoredConcept) -> r::ConceptRecord {
+    r::ConceptRecord { stamp: Some(stamp_record(&concept.stamp)), ..concept_record(&concept.content) }
+}
+
+/// Converts a concept to a record without a stamp, as a change carries it.
+pub(crate) fn concept_record(content: &ConceptDraft) -> r::ConceptRecord {
+    r::ConceptRecord {
+        version: RECORD_VERSION,
+        id: content.id.clone(),
+        definition: content.definition.clone(),
+        domain: content.domain.clone(),
+        terms: content.terms.iter().map(term_record).collect(),
+        notes: content.notes.clone(),
+        properties: property_records(&content.properties),
+        stamp: None,
+        provenance: Some(provenance_record(&content.provenance)),
+    }
+}
+
+fn term_record(term: &Term) -> r::TermRecord {
+    r::TermRecord {
         text: term.text.clone(),
         locale: term.locale.to_string(),
         status: match term.status {
@@ -234,52 +263,18 @@ pub(super) fn concept_record(concept: &StoredConcept) -> r::ConceptRecord {
         usage_note: term.usage_note.clone(),
         notes: term.notes.clone(),
         properties: property_records(&term.properties),
-    };
-    let content = &concept.content;
-    r::ConceptRecord {
-        version: RECORD_VERSION,
-        id: content.id.clone(),
-        definition: content.definition.clone(),
-        domain: content.domain.clone(),
-        terms: content.terms.iter().map(term).collect(),
-        notes: content.notes.clone(),
-        properties: property_records(&content.properties),
-        stamp: Some(stamp_record(&concept.stamp)),
-        provenance: Some(provenance_record(&content.provenance)),
     }
 }
 
-pub(super) fn concept(record: r::ConceptRecord) -> Result<StoredConcept, String> {
+pub(super) fn concept(mut record: r::ConceptRecord) -> Result<StoredConcept, String> {
+    let stamp = stamp(record.stamp.take());
+    Ok(StoredConcept { content: concept_draft(record)?, stamp })
+}
+
+/// Converts a record to a concept, without its stamp.
+pub(crate) fn concept_draft(record: r::ConceptRecord) -> Result<ConceptDraft, String> {
     version(record.version)?;
-    let term = |term: r::TermRecord| {
-        Ok(Term {
-            text: term.text,
-            locale: locale(&term.locale)?,
-            status: match term.status {
-                1 => TermStatus::Preferred,
-                2 => TermStatus::Admitted,
-                3 => TermStatus::Deprecated,
-                4 => TermStatus::Superseded,
-                other => return Err(format!("term status {other} is not known")),
-            },
-            part_of_speech: match term.part_of_speech {
-                0 => PartOfSpeech::Unknown,
-                1 => PartOfSpeech::Noun,
-                2 => PartOfSpeech::Verb,
-                3 => PartOfSpeech::Adjective,
-                4 => PartOfSpeech::Adverb,
-                5 => PartOfSpeech::ProperNoun,
-                6 => PartOfSpeech::Other,
-                other => return Err(format!("part of speech {other} is not known")),
-            },
-            proper_noun: term.proper_noun,
-            case_sensitive: term.case_sensitive,
-            usage_note: term.usage_note,
-            notes: term.notes,
-            properties: properties(term.properties),
-        })
-    };
-    let content = ConceptDraft {
+    Ok(ConceptDraft {
         id: record.id,
         definition: record.definition,
         domain: record.domain,
@@ -287,8 +282,36 @@ pub(super) fn concept(record: r::ConceptRecord) -> Result<StoredConcept, String>
         notes: record.notes,
         properties: properties(record.properties),
         provenance: provenance(record.provenance)?,
-    };
-    Ok(StoredConcept { content, stamp: stamp(record.stamp) })
+    })
+}
+
+fn term(record: r::TermRecord) -> Result<Term, String> {
+    Ok(Term {
+        text: record.text,
+        locale: locale(&record.locale)?,
+        status: match record.status {
+            1 => TermStatus::Preferred,
+            2 => TermStatus::Admitted,
+            3 => TermStatus::Deprecated,
+            4 => TermStatus::Superseded,
+            other => return Err(format!("term status {other} is not known")),
+        },
+        part_of_speech: match record.part_of_speech {
+            0 => PartOfSpeech::Unknown,
+            1 => PartOfSpeech::Noun,
+            2 => PartOfSpeech::Verb,
+            3 => PartOfSpeech::Adjective,
+            4 => PartOfSpeech::Adverb,
+            5 => PartOfSpeech::ProperNoun,
+            6 => PartOfSpeech::Other,
+            other => return Err(format!("part of speech {other} is not known")),
+        },
+        proper_noun: record.proper_noun,
+        case_sensitive: record.case_sensitive,
+        usage_note: record.usage_note,
+        notes: record.notes,
+        properties: properties(record.properties),
+    })
 }
 
 #[cfg(test)]
@@ -296,7 +319,7 @@ mod tests {
     use proptest::prelude::*;
     use prost::Message;
 
-    use super::{StoredUnit, unit, unit_record};
+    use super::{StoredUnit, stored_unit_record, unit};
     use crate::{
         clock::Timestamp,
         locale::Locale,
@@ -390,7 +413,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(stored in units()) {
-            let bytes = unit_record(&stored).encode_to_vec();
+            let bytes = stored_unit_record(&stored).encode_to_vec();
             let read = UnitRecord::decode(bytes.as_slice()).map_err(|e| TestCaseError::fail(e.to_string()))?;
             prop_assert_eq!(unit(read), Ok(stored));
         }

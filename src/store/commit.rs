@@ -1,8 +1,8 @@
-//! The one writer: group commit.
+//! The writer's thread and its group commit.
 //!
-//! `flush` of sled 0.34 is `sync_file_range`, which does not outlive a power
-//! cut, so `sync_data` on its file follows. `flush_async` can hang with
-//! several callers and is not used (spacejam/sled#1308).
+//! The `flush` of sled 0.34 is `sync_file_range`, which does not protect against a power cut.
+//! Therefore `sync_data` on sled's file follows it. `flush_async` is not used, because it can
+//! hang with several callers (spacejam/sled#1308).
 
 use std::{
     ffi::OsString,
@@ -14,90 +14,117 @@ use std::{
 
 use rustc_hash::FxHashSet;
 
-use super::{batch::Batch, error::StoreError, read::Store};
+use super::{
+    batch::Batch,
+    cleanup::{Cleanup, CleanupTask},
+    error::StoreError,
+    read::Store,
+};
 
-/// Applies changes one after another, in the writer's thread: the one place
-/// where the state behind the indexes changes.
+/// Applies changes one after another on the writer's thread. No other code changes the state
+/// that the indexes are part of.
 pub trait Applier: Send + 'static {
-    /// What is to be done.
+    /// A change to apply.
     type Change: Send + 'static;
-    /// What was done.
+    /// The result of a change that was applied.
     type Outcome: Send + 'static;
-    /// Why it was not done.
-    type Refusal: From<StoreError> + Send + 'static;
+    /// Why a change was refused.
+    type Fault: From<StoreError> + Send + 'static;
 
-    /// Applies a change to the state and adds what it writes to the batch. A
-    /// refusal must leave both as they were.
+    /// Applies a change to the state and adds its records to the batch. If the change is
+    /// refused, the state and the batch must stay as they were.
     ///
     /// # Errors
-    /// The outer error is the store's: it gives up the whole group.
+    /// [`Refusal::Decided`] refuses this change. With [`Refusal::Store`] the whole group of changes
+    /// fails.
     fn apply(
         &mut self,
         change: Self::Change,
         batch: &mut Batch,
-    ) -> Result<Result<Self::Outcome, Self::Refusal>, StoreError>;
+    ) -> Result<Self::Outcome, Refusal<Self::Fault>>;
 
-    /// Says whether a change is let through on a disk that is nearly full.
-    fn frees_space(change: &Self::Change) -> bool;
-
-    /// Adds to the batch what the applier itself has to write. Called when the writer starts,
-    /// before every commit, and when nothing more will come: then the call is the `last`.
+    /// Adds the applier's own records to the batch. The writer calls it when it starts, before
+    /// every commit, and when it stops; only in the call at the stop `last` is true.
     fn before_commit(&mut self, batch: &mut Batch, last: bool);
 
-    /// Everything applied so far is durable: readers may see it.
+    /// Called after a commit: everything applied so far is durable, and readers may see it.
     fn committed(&mut self);
 
-    /// Nothing applied since the last commit was written: the state must be
-    /// read from the store again.
+    /// Called after a group failed: nothing applied since the last commit was written, so the
+    /// state must be read from the store again.
     fn aborted(&mut self, store: &Store);
+
+    /// Returns the next thing that has to be removed after the committed changes. The writer removes
+    /// it in steps between the groups.
+    fn next_cleanup(&mut self) -> Option<Cleanup>;
+
+    /// Waits for work that was started after the last commit and that may leave something to be
+    /// cleaned up. Called once, when the writer stops.
+    fn finish(&mut self);
 }
 
-type Reply<A> = Result<<A as Applier>::Outcome, <A as Applier>::Refusal>;
+/// Why a change was not applied.
+#[derive(Debug)]
+pub enum Refusal<F> {
+    /// The applier decided so. Nothing was changed.
+    Decided(F),
+    /// The store failed while the change was decided.
+    Store(StoreError),
+}
+
+impl<F> From<StoreError> for Refusal<F> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+type Reply<A> = Result<<A as Applier>::Outcome, <A as Applier>::Fault>;
 
 struct Message<A: Applier> {
     change: A::Change,
     reply: std::sync::mpsc::Sender<Reply<A>>,
 }
 
-/// The handle of the writer's thread. Dropping it carries out what is queued
-/// and waits for the thread.
+/// The handle of the writer's thread. Dropping it waits until the thread has applied all queued
+/// changes and ended.
 pub struct Writer<A: Applier> {
     queue: Option<SyncSender<Message<A>>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// A change on its way.
+/// A change that was queued; [`Ticket::wait`] returns its outcome.
 #[must_use = "the change may be refused"]
 pub struct Ticket<A: Applier> {
     reply: Receiver<Reply<A>>,
 }
 
-/// Changes that one commit takes at most, so that the first does not wait for
-/// ever; more than there are callers at once.
+/// Largest number of changes in one commit, so that the first one does not wait forever. It is
+/// higher than the number of callers that write at once.
 const GROUP: usize = 256;
 
-/// Changes that may wait; further callers block: backpressure.
+/// Largest number of changes in the queue. If the queue is full, callers block (backpressure).
 const QUEUE: usize = 1_024;
 
 impl<A: Applier> Writer<A> {
     /// Starts the writer's thread.
     ///
     /// # Errors
-    /// No thread can be had, or the store's file cannot be opened for `sync_data`.
+    /// The thread cannot be started, or the store's file cannot be opened for `sync_data`.
     pub fn start(store: Store, applier: A) -> Result<Self, StoreError> {
         let (queue, changes) = sync_channel(QUEUE);
         let files = Files::open(&store)?;
         let batch = Batch::new(&store)?;
-        let thread = std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || Committer { store: &store, files, batch, applier, broken: None }.run(&changes))?;
+        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            store.set_writer();
+            Committer { store: &store, files, batch, applier, cleanup: None, broken: None }.run(&changes);
+        })?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Queues a change; waits only while the queue is full.
+    /// Queues a change. Blocks only while the queue is full.
     ///
     /// # Errors
-    /// [`StoreError::Stopped`] when the writer is gone.
+    /// Returns [`StoreError::Stopped`] if the writer's thread has ended.
     pub fn send(&self, change: A::Change) -> Result<Ticket<A>, StoreError> {
         let (reply, answer) = channel();
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
@@ -110,7 +137,7 @@ impl<A: Applier> Ticket<A> {
     /// Waits until the change is durable or refused.
     ///
     /// # Errors
-    /// The applier's refusal, or the store's failure.
+    /// The refusal of the applier, or a failure of the store.
     pub fn wait(self) -> Reply<A> {
         self.reply.recv().unwrap_or_else(|RecvError| Err(StoreError::Stopped.into()))
     }
@@ -142,21 +169,23 @@ impl<A: Applier> std::fmt::Debug for Writer<A> {
 /// A group of changes with their answers.
 type Done<A> = Vec<(std::sync::mpsc::Sender<Reply<A>>, Reply<A>)>;
 
-/// What the writer's thread works with.
+/// The state of the writer's thread.
 struct Committer<'s, A: Applier> {
     store: &'s Store,
     files: Files,
     batch: Batch,
     applier: A,
-    /// Why no write is taken any more.
+    /// The cleanup that is under way.
+    cleanup: Option<CleanupTask>,
+    /// The failed commit because of which all further writes are refused.
     broken: Option<StoreError>,
 }
 
 impl<A: Applier> Committer<'_, A> {
     fn run(mut self, changes: &Receiver<Message<A>>) {
-        // Whoever comes next is told what broke.
+        // If this fails, the next caller gets the error, because `broken` is set.
         let _ = self.commit(false);
-        while let Ok(first) = changes.recv() {
+        while let Some(first) = self.next_change(changes) {
             let mut group = vec![first];
             while group.len() < GROUP {
                 match changes.try_recv() {
@@ -165,39 +194,84 @@ impl<A: Applier> Committer<'_, A> {
                 }
             }
             for (reply, answer) in self.answers(group) {
-                // A caller that has gone away needs no answer.
+                // If the caller has gone away, nobody needs the answer.
                 let _ = reply.send(answer);
             }
+            // Here, too, because the queue may never be empty while many callers write.
+            self.clean_up_step();
         }
         if self.broken.is_none() {
-            // The failure was logged, and nobody is left to be told.
+            // A failure was logged already, and there is no caller left to report it to.
             let _ = self.commit(true);
         }
+        self.applier.finish();
+        while self.clean_up_step() {}
         if let Err(cause) = self.store.sync() {
             tracing::error!(%cause, "the last flush failed");
         }
     }
 
+    /// Waits for a change, and cleans up while there is none. Returns `None` once the writer is
+    /// dropped and the queue is empty.
+    fn next_change(&mut self, changes: &Receiver<Message<A>>) -> Option<Message<A>> {
+        loop {
+            match changes.try_recv() {
+                Ok(change) => return Some(change),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) if self.clean_up_step() => {}
+                Err(TryRecvError::Empty) => return changes.recv().ok(),
+            }
+        }
+    }
+
+    /// Does one step of a cleanup. Returns whether there may be more to do.
+    fn clean_up_step(&mut self) -> bool {
+        if self.broken.is_some() {
+            return false;
+        }
+        let Some(task) = &mut self.cleanup else {
+            self.cleanup = self.applier.next_cleanup().map(CleanupTask::new);
+            return self.cleanup.is_some();
+        };
+        match task.step(self.store) {
+            Ok(false) => {}
+            Ok(true) => {
+                if let Some(import) = task.import {
+                    self.batch.forget_hidden(import);
+                }
+                self.cleanup = None;
+            }
+            Err(cause) => {
+                // Nobody sees what is left, and the next open removes it.
+                tracing::error!(%cause, "the contents of a deleted collection or a dropped import are not removed yet");
+                self.cleanup = None;
+            }
+        }
+        true
+    }
+
     /// Applies a group of changes and commits them.
     fn answers(&mut self, group: Vec<Message<A>>) -> Done<A> {
-        let low = self.store.space_left().err();
         let mut done: Done<A> = Vec::with_capacity(group.len());
         let mut failed = None;
         for Message { change, reply } in group {
-            let low = low.clone().filter(|_| !A::frees_space(&change));
-            let answer = match self.broken.clone().or(failed.clone()).or(low) {
+            let answer = match self.broken.clone().or(failed.clone()) {
                 Some(cause) => Err(cause.into()),
-                None => self.applier.apply(change, &mut self.batch).unwrap_or_else(|cause| {
-                    failed = Some(cause.clone());
-                    Err(cause.into())
+                None => self.applier.apply(change, &mut self.batch).map_err(|refusal| match refusal {
+                    Refusal::Decided(fault) => fault,
+                    Refusal::Store(cause) => {
+                        failed = Some(cause.clone());
+                        cause.into()
+                    }
                 }),
             };
             done.push((reply, answer));
         }
         if let Some(cause) = failed {
-            // Nothing has reached the disk: the state goes back to what is there.
+            // Nothing has reached the disk, so the state is read from the store again.
             tracing::error!(%cause, "a change could not be decided; its group is not stored");
             self.batch.clear();
+            self.cleanup = None;
             self.applier.aborted(self.store);
             return refuse::<A>(done, &cause);
         }
@@ -207,7 +281,7 @@ impl<A: Applier> Committer<'_, A> {
         }
     }
 
-    /// Makes durable what the batch holds, if anything.
+    /// Makes the changes of the batch durable. An empty batch is not committed.
     fn commit(&mut self, last: bool) -> Result<(), StoreError> {
         if self.broken.is_none() && self.store.space_left().is_ok() {
             self.applier.before_commit(&mut self.batch, last);
@@ -216,8 +290,9 @@ impl<A: Applier> Committer<'_, A> {
             return Ok(());
         }
         self.store.commit(&mut self.batch, &mut self.files).inspect_err(|cause| {
-            // What sled holds and what the disk holds may differ from here on. Nothing
-            // may be acknowledged behind a hole in the log: only reopening tells.
+            // From here on, the state of sled and the contents of the disk may differ, and only
+            // opening the store again shows what was written. No later write may be acknowledged,
+            // because there may be a hole in the log before it.
             tracing::error!(%cause, "a commit failed: writes are refused until the server is started again");
             self.broken = Some(match cause {
                 StoreError::DiskFull => cause.clone(),
@@ -229,19 +304,20 @@ impl<A: Applier> Committer<'_, A> {
     }
 }
 
-/// Gives every caller of a group the failure, whatever its own answer was.
+/// Replaces every answer of a group by the failure, because none of its changes is surely durable.
 fn refuse<A: Applier>(done: Done<A>, cause: &StoreError) -> Done<A> {
     done.into_iter().map(|(reply, _)| (reply, Err(cause.clone().into()))).collect()
 }
 
-/// Values from this size on may lie in files of their own: sled moves them to
-/// `blobs/` when they outgrow its segments, and never syncs them.
+/// Size in bytes from which sled may store a value in a file of its own. sled moves values that
+/// do not fit its segments to `blobs/`, and never syncs those files.
 const BLOB_BYTES: usize = 32 << 10;
 
 /// The files that a commit makes durable.
 struct Files {
     log: File,
     blobs: PathBuf,
+    /// The blobs that are durable already.
     synced: FxHashSet<OsString>,
 }
 
@@ -253,7 +329,7 @@ impl Files {
         Ok(files)
     }
 
-    /// Makes blobs durable that were not there at the last call.
+    /// Makes the blobs durable that are new since the last call.
     fn sync_blobs(&mut self) -> Result<(), StoreError> {
         if !self.blobs.is_dir() {
             return Ok(());
@@ -278,13 +354,28 @@ impl Store {
 
     fn commit(&self, batch: &mut Batch, files: &mut Files) -> Result<(), StoreError> {
         let large = batch.largest() >= BLOB_BYTES;
-        self.db.apply_batch(batch.take())?;
+        self.write(batch.take())?;
         self.db.flush()?;
         if large {
             files.sync_blobs()?;
         }
         files.log.sync_data()?;
         Ok(())
+    }
+
+    /// Applies a batch of sled. Every write of records passes here.
+    pub(super) fn write(&self, batch: sled::Batch) -> Result<(), StoreError> {
+        debug_assert!(
+            self.writer.get().is_none_or(|writer| *writer == std::thread::current().id()),
+            "only the writer's thread may write to the store"
+        );
+        Ok(self.db.apply_batch(batch)?)
+    }
+
+    /// Declares the current thread the only one that writes to the store.
+    fn set_writer(&self) {
+        // A store has one writer; a second one would fail the assertion of the first.
+        let _ = self.writer.set(std::thread::current().id());
     }
 
     /// Makes everything written so far durable.
@@ -294,15 +385,18 @@ impl Store {
         Ok(())
     }
 
-    /// Refuses when less than the reserve is free.
-    fn space_left(&self) -> Result<(), StoreError> {
+    /// Fails if less than the reserve is free on the disk.
+    ///
+    /// # Errors
+    /// As [`Store::space_left_beside`].
+    pub fn space_left(&self) -> Result<(), StoreError> {
         self.space_left_beside(0)
     }
 
-    /// Refuses when less than the reserve and so many bytes beside it are free.
+    /// Fails if less than the reserve plus `bytes` is free on the disk.
     ///
     /// # Errors
-    /// [`StoreError::DiskLow`], or a disk that does not tell.
+    /// Returns [`StoreError::DiskLow`], or the system's error if the free space cannot be read.
     pub fn space_left_beside(&self, bytes: u64) -> Result<(), StoreError> {
         let available = fs4::available_space(&self.path)?;
         let reserve = self.reserve.saturating_add(bytes);

@@ -3,30 +3,31 @@
 use super::keys::{self, CollectionNumber};
 use crate::unit::Sequence;
 
-/// A moment whose indexes are kept, or are about to be.
+/// A checkpoint mark: the state of the store that a checkpoint has, or will have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
     /// Its number, ascending from 1.
     pub number: u64,
-    /// Chosen at random: tells it from a moment of the same number in another store, or in this
-    /// one before it was put back to an older copy.
+    /// A random number. It distinguishes this mark from a mark of the same number in another
+    /// store, or in the same store before it was replaced by an older copy.
     pub token: u64,
-    /// The first sequence that was free then.
+    /// The first sequence that was free at the mark.
     pub next_sequence: Sequence,
 }
 
-/// What batches note for the last moment.
+/// The dirty log since the last mark.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Journal {
     pub(crate) last: Moment,
-    /// How many units were noted: some perhaps more than once.
+    /// The number of entries for single units. A unit may be counted more than once.
     pub(crate) touched: usize,
-    /// A whole memory was noted.
+    /// Whether a whole memory is dirty.
     pub(crate) whole: bool,
 }
 
 impl Journal {
-    /// Returns what is to be noted of a unit that is about to be changed.
+    /// Counts a unit that is about to be changed, and returns the key to write for it. Returns
+    /// `None` for a unit that is newer than the mark, because such units are read anyway.
     pub(super) fn note(&mut self, memory: CollectionNumber, sequence: Sequence) -> Option<Vec<u8>> {
         if sequence >= self.last.next_sequence {
             return None;

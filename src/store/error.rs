@@ -1,11 +1,11 @@
-//! What the store can refuse or fail with.
+//! The errors of the store.
 
 use std::path::PathBuf;
 
-/// Why the store refused or failed.
+/// Why the store refused a request or failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Another process has the folder.
+    /// Another process has the store open.
     #[error("another process owns the store in {}: stop it, or give this one another folder with --data", .0.display())]
     Owned(PathBuf),
     /// The folder cannot be used.
@@ -13,17 +13,17 @@ pub enum StoreError {
     Unusable {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error message.
         cause: String,
     },
-    /// A newer program wrote it.
+    /// A newer version of the program wrote the store.
     #[error("the store in {} has format {found}, this program knows up to {known}: use the newer dhakira that wrote it", path.display())]
     Newer {
         /// The folder.
         path: PathBuf,
-        /// Its format.
+        /// The format of the store.
         found: u32,
-        /// Ours.
+        /// The highest format that this program reads.
         known: u32,
     },
     /// A record cannot be read.
@@ -34,10 +34,10 @@ pub enum StoreError {
         /// Why.
         cause: String,
     },
-    /// Too little space is left.
+    /// Less than the reserve is free on the disk.
     #[error("only {available} bytes are free, {reserve} are kept in reserve")]
     DiskLow {
-        /// Bytes left.
+        /// Bytes that are free.
         available: u64,
         /// Bytes that must stay free.
         reserve: u64,
@@ -45,7 +45,7 @@ pub enum StoreError {
     /// No space is left at all.
     #[error("the store's disk is full")]
     DiskFull,
-    /// A commit failed before this one.
+    /// An earlier commit failed.
     #[error("writes are refused since a commit failed: {0}")]
     Broken(String),
     /// The disk failed.

@@ -10,57 +10,59 @@ use super::{
 };
 use crate::unit::{Sequence, Stamp, UnitDraft};
 
-/// How far an import is.
+/// The state of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportState {
-    /// Its units are invisible; at open they are removed.
+    /// Its units are invisible. Opening the store removes them.
     Pending,
     /// Its units are visible.
     Complete,
-    /// It was taken back; its units are invisible and at open they are removed.
+    /// It was reverted. Its units are invisible, and opening the store removes those that are left.
     Reverted,
 }
 
-/// An import as the store has it.
+/// An import in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportEntry {
     /// Its number.
     pub number: u64,
     /// The memory.
     pub memory: CollectionNumber,
-    /// How far it is.
+    /// Its state.
     pub state: ImportState,
-    /// The first sequence that its units can have.
+    /// The lowest sequence that one of its units can have.
     pub first: Sequence,
-    /// Its units took the place of others of the same source.
+    /// Whether its units replaced other units with the same source.
     pub replaces: bool,
     /// The file's name.
     pub file_name: String,
-    /// Who and when.
+    /// Who began it, and when.
     pub stamp: Stamp,
 }
 
-/// What a pending import will do to a visible unit.
+/// A change that a pending import will make to a visible unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StagedUnit {
     /// The unit.
     pub sequence: Sequence,
-    /// The revision that the import saw; another one at completion has the precedence.
+    /// The revision that the import saw. If the unit has another revision at completion, that one
+    /// wins and the staged change is skipped.
     pub seen: u32,
-    /// Its next revision; `None` deletes it.
+    /// Its next revision, or `None` to delete it.
     pub unit: Option<StoredUnit>,
 }
 
-/// What a complete import did to a unit that was there before it.
+/// An undo record: what a complete import did to a unit that existed before it. It also describes
+/// a unit that a revert could not restore because of this import (see `engine::apply`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Undo {
     /// The unit.
     pub sequence: Sequence,
-    /// Its revision before.
+    /// Its last revision before.
     pub revision: u32,
-    /// It was deleted; else it was changed.
+    /// Whether it was deleted or not restored; otherwise it was changed.
     pub deleted: bool,
-    /// The change since which it is not as it was.
+    /// The number of the change that changed or deleted it.
     pub gone_at: u64,
 }
 
@@ -114,29 +116,29 @@ impl Batch {
         self.put(keys::import(import.number), &record);
     }
 
-    /// Forgets an import.
+    /// Removes an import's record.
     pub fn remove_import(&mut self, number: u64) {
         self.changes.insert(keys::import(number), None);
     }
 
-    /// Notes what an import will do to a visible unit; a later note on the
-    /// same unit takes its place.
+    /// Stages a change that an import will make to a visible unit. It replaces an earlier staged
+    /// change to the same unit.
     pub fn stage(&mut self, import: u64, memory: CollectionNumber, staged: &StagedUnit) {
         let record = r::StagedRecord {
             memory: memory.0,
             sequence: staged.sequence.0,
             seen_revision: staged.seen,
-            unit: staged.unit.as_ref().map(codec::unit_record),
+            unit: staged.unit.as_ref().map(codec::stored_unit_record),
         };
         self.put(keys::staged(import, staged.sequence), &record);
     }
 
-    /// Forgets a staged change.
+    /// Removes a staged change.
     pub fn unstage(&mut self, import: u64, sequence: Sequence) {
         self.changes.insert(keys::staged(import, sequence), None);
     }
 
-    /// Returns what an import will do to one visible unit, if anything.
+    /// Returns the staged change of an import to one visible unit, if there is one.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
@@ -149,13 +151,13 @@ impl Batch {
         }
     }
 
-    /// Notes what a unit was before a completed import changed or deleted it.
+    /// Writes an undo record for a unit that an import changed or deleted.
     pub fn put_undo(&mut self, import: u64, undo: &Undo) {
         let record = r::UndoRecord { revision: undo.revision, deleted: undo.deleted, gone_at: undo.gone_at };
         self.put(keys::undo(import, undo.sequence), &record);
     }
 
-    /// Returns an import as it will be.
+    /// Returns an import as it is after this batch.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
@@ -168,7 +170,7 @@ impl Batch {
         }
     }
 
-    /// Returns what a completed import did to units that were there before it.
+    /// Returns the undo records of a complete import.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
@@ -185,7 +187,7 @@ impl Batch {
         Ok(all)
     }
 
-    /// Returns the complete imports into a memory, as they will be.
+    /// Returns the complete imports into a memory, as they are after this batch.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
@@ -200,16 +202,17 @@ impl Batch {
         Ok(all)
     }
 
-    /// Tells the units that an import brought and that are there still, one after
-    /// another, as they may be very many: what each says, if it is as it was brought.
-    /// The last come first: so their rows go out of an index twice as fast.
+    /// Calls `visit` for every unit that an import added and that still exists. The second
+    /// argument is the unit's content, or `None` if the unit was changed since. It is a callback,
+    /// and not a list, because there may be very many units. They come mostly in descending
+    /// order, because an index then removes their rows twice as fast.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
     pub fn for_each_brought(
         &self,
         of: &ImportEntry,
-        mut tell: impl FnMut(Sequence, Option<UnitDraft>),
+        mut visit: impl FnMut(Sequence, Option<UnitDraft>),
     ) -> Result<(), StoreError> {
         let prefix = keys::entries(CollectionKind::Memory, of.memory);
         let first = keys::entry(CollectionKind::Memory, of.memory, of.first);
@@ -217,11 +220,11 @@ impl Batch {
             let sequence = Sequence(keys::trailing_u64(key));
             let unit = codec::read(key, bytes, codec::unit)?;
             if unit.stamp.is_brought_by(of.number) {
-                tell(sequence, Some(unit.content));
+                visit(sequence, Some(unit.content));
             } else if unit.stamp.revision > 1
                 && self.former(of.memory, sequence, 1)?.is_some_and(|f| f.stamp.is_brought_by(of.number))
             {
-                tell(sequence, None);
+                visit(sequence, None);
             }
             Ok(())
         })
@@ -229,7 +232,7 @@ impl Batch {
 }
 
 impl Store {
-    /// Says whether an import is complete: its units are visible.
+    /// Returns whether an import is complete, so that its units are visible.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.

@@ -1,9 +1,9 @@
-//! The key layout: a prefix byte, then big-endian numbers, so that one scan
-//! yields one collection in the order of storing.
+//! The key layout: a prefix byte, then big-endian numbers. One scan therefore returns one
+//! collection in the order in which its entries were stored.
 
 use crate::unit::Sequence;
 
-/// Whether a collection is a memory or a glossary.
+/// The kind of a collection: memory or glossary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CollectionKind {
     /// Holds units.
@@ -12,7 +12,8 @@ pub enum CollectionKind {
     Glossary,
 }
 
-/// The number of a collection: stays when it is renamed, never given out again.
+/// The number of a collection. It does not change when the collection is renamed, and it is not
+/// used again when the collection is deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CollectionNumber(pub u32);
 
@@ -57,7 +58,7 @@ pub(super) fn collection(kind: CollectionKind, number: CollectionNumber) -> Vec<
     [&kind.prefix()[..], &number.0.to_be_bytes()].concat()
 }
 
-/// The prefix of all entries of a collection.
+/// Returns the prefix of all entries of a collection.
 pub(super) fn entries(kind: CollectionKind, number: CollectionNumber) -> Vec<u8> {
     [&[kind.entry()][..], &number.0.to_be_bytes()].concat()
 }
@@ -66,12 +67,12 @@ pub(super) fn entry(kind: CollectionKind, number: CollectionNumber, sequence: Se
     [&entries(kind, number)[..], &sequence.0.to_be_bytes()].concat()
 }
 
-/// The prefix of all former revisions in a collection.
+/// Returns the prefix of all former revisions in a collection.
 pub(super) fn histories(kind: CollectionKind, number: CollectionNumber) -> Vec<u8> {
     [&[kind.history()][..], &number.0.to_be_bytes()].concat()
 }
 
-/// The prefix of the former revisions of one entry.
+/// Returns the prefix of the former revisions of one entry.
 pub(super) fn history_of(kind: CollectionKind, number: CollectionNumber, sequence: Sequence) -> Vec<u8> {
     [&histories(kind, number)[..], &sequence.0.to_be_bytes()].concat()
 }
@@ -93,17 +94,18 @@ pub(super) fn import(number: u64) -> Vec<u8> {
     [&imports()[..], &number.to_be_bytes()].concat()
 }
 
-/// The prefix of all staged changes of an import.
+/// Returns the prefix of all staged changes of an import.
 pub(super) fn staged_of(import: u64) -> Vec<u8> {
     [&[STAGED][..], &import.to_be_bytes()].concat()
 }
 
-/// One staged change an import and unit: a later one takes its place.
+/// Returns the key of the staged change of an import to a unit. There is one for each pair, so a
+/// later staged change replaces it.
 pub(super) fn staged(import: u64, sequence: Sequence) -> Vec<u8> {
     [&staged_of(import)[..], &sequence.0.to_be_bytes()].concat()
 }
 
-/// The prefix of what an import did to units that were there before it.
+/// Returns the prefix of all undo records of an import.
 pub(super) fn undo_of(import: u64) -> Vec<u8> {
     [&[UNDO][..], &import.to_be_bytes()].concat()
 }
@@ -112,7 +114,7 @@ pub(super) fn undo(import: u64, sequence: Sequence) -> Vec<u8> {
     [&undo_of(import)[..], &sequence.0.to_be_bytes()].concat()
 }
 
-/// The prefix of all moments and of what was touched since.
+/// Returns the prefix of all checkpoint marks and of the dirty log.
 pub(super) fn moments() -> [u8; 1] {
     [MOMENT]
 }
@@ -121,16 +123,18 @@ pub(super) fn moment(number: u64) -> Vec<u8> {
     [&moments()[..], &number.to_be_bytes()].concat()
 }
 
-/// A memory that is to be indexed anew.
+/// Returns the dirty-log key of a whole memory.
 pub(super) fn touched_memory(moment_number: u64, memory: CollectionNumber) -> Vec<u8> {
     [&moment(moment_number)[..], &memory.0.to_be_bytes()].concat()
 }
 
+/// Returns the dirty-log key of a unit.
 pub(super) fn touched(moment_number: u64, memory: CollectionNumber, sequence: Sequence) -> Vec<u8> {
     [&touched_memory(moment_number, memory)[..], &sequence.0.to_be_bytes()].concat()
 }
 
-/// What [`touched_memory`] or [`touched`] wrote; nothing for a moment itself.
+/// Parses a key of [`touched_memory`] (without a sequence) or [`touched`]. Returns `None` for
+/// the key of a mark itself.
 pub(super) fn read_touched(key: &[u8]) -> Option<(CollectionNumber, Option<Sequence>)> {
     let rest = key.get(moment(0).len()..)?;
     let (memory, sequence) = rest.split_first_chunk::<4>()?;
@@ -138,12 +142,13 @@ pub(super) fn read_touched(key: &[u8]) -> Option<(CollectionNumber, Option<Seque
     Some((CollectionNumber(u32::from_be_bytes(*memory)), sequence))
 }
 
-/// The number of the moment that a key of one, or of what was touched since, begins with.
+/// Returns the mark number that the key of a mark or of a dirty-log entry begins with.
 pub(super) fn moment_number(key: &[u8]) -> u64 {
     key.get(1..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
-/// The first key after all that have a prefix; none when there can be none.
+/// Returns the first key after all keys with a prefix, or `None` if there is no such key because
+/// all bytes of the prefix are 255.
 pub(super) fn after_all(prefix: &[u8]) -> Option<Vec<u8>> {
     let mut end = prefix.to_vec();
     while let Some(last) = end.pop() {
@@ -155,17 +160,17 @@ pub(super) fn after_all(prefix: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// The number in the last eight bytes of a key.
+/// Returns the number in the last eight bytes of a key.
 pub(super) fn trailing_u64(key: &[u8]) -> u64 {
     key.last_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
-/// The number in the last four bytes of a key.
+/// Returns the number in the last four bytes of a key.
 pub(super) fn trailing_u32(key: &[u8]) -> u32 {
     key.last_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes))
 }
 
-/// A key as an error message shows it.
+/// Formats a key for an error message, in hexadecimal.
 pub(super) fn shown(key: &[u8]) -> String {
     key.iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -175,9 +180,12 @@ mod tests {
     use super::{CollectionKind, CollectionNumber, after_all, entries, entry};
     use crate::unit::Sequence;
 
+    fn key(memory: u32, sequence: u64) -> Vec<u8> {
+        entry(CollectionKind::Memory, CollectionNumber(memory), Sequence(sequence))
+    }
+
     #[test]
     fn keys_ascend_with_their_numbers() {
-        let key = |n, s| entry(CollectionKind::Memory, CollectionNumber(n), Sequence(s));
         let ordered = [key(1, 1), key(1, 255), key(1, 256), key(1, u64::MAX), key(2, 0), key(256, 0)];
         assert!(ordered.is_sorted());
         assert!(key(1, 7).starts_with(&entries(CollectionKind::Memory, CollectionNumber(1))));

@@ -1,9 +1,9 @@
-//! sled and nothing but sled. `docs/safety.md` says what was measured and why
-//! it is used so.
+//! The store on disk, and the only module that uses sled. `docs/safety.md` describes what was
+//! measured and why sled is used in this way.
 //!
-//! One tree with key prefixes; every write is part of one atomic [`Batch`];
-//! one writer thread commits groups of changes (`flush`, then `sync_data`)
-//! and only then answers. Records are prost messages with a version.
+//! There is one tree with key prefixes. Every write is part of one atomic [`Batch`]. One writer
+//! thread commits groups of changes (`flush`, then `sync_data`) and only then answers the
+//! callers. Records are prost messages with a version.
 //!
 //! **Acknowledged means durable. One batch is all or nothing. The store holds
 //! the truth; every index can be rebuilt from it.**
@@ -19,12 +19,14 @@ mod imports;
 mod keys;
 mod open;
 mod read;
-mod records;
+pub(crate) mod records;
 
 pub use batch::Batch;
 pub use checkpoint_marks::Touched;
+pub use cleanup::Cleanup;
 pub use codec::{StoredConcept, StoredUnit};
-pub use commit::{Applier, Ticket, Writer};
+pub(crate) use codec::{concept_draft, concept_record, unit_draft, unit_record};
+pub use commit::{Applier, Refusal, Ticket, Writer};
 pub use dirty_log::Moment;
 pub use error::StoreError;
 pub use imports::{ImportEntry, ImportState, StagedUnit, Undo};
@@ -32,5 +34,5 @@ pub use keys::{CollectionKind, CollectionNumber};
 pub use open::{OpenReport, Options};
 pub use read::{Applied, CollectionEntry, Store};
 
-/// Version of the key layout and of the records. A store with a higher one is refused.
+/// Version of the key layout and of the records. A store with a higher version is refused.
 pub const FORMAT_VERSION: u32 = 2;

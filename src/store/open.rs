@@ -1,8 +1,9 @@
-//! Opening a store: what a crash can have left is cleared away first.
+//! Opening a store, after clearing away what a crash may have left in its folder.
 
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -15,13 +16,14 @@ use crate::text::{FOLD_VERSION, SEGMENTATION_VERSION};
 /// How a store is opened.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Bytes of sled's page cache; not a bound on the process. Default: 96 MiB: lookups are as fast as with 256.
+    /// Size of sled's page cache in bytes. This does not bound the memory of the process.
+    /// Default: 96 MiB, because lookups are as fast with it as with 256 MiB.
     pub cache_bytes: u64,
-    /// Bytes that must stay free on the disk: below, writes are refused,
+    /// Bytes that must stay free on the disk. If less is free, writes are refused,
     /// because a store on a full disk cannot even be opened. Default: 256 MiB.
     pub disk_reserve_bytes: u64,
-    /// Units from which on the indexes are kept beside the store, so that the next open is fast.
-    /// Default: 20,000.
+    /// Number of units from which the indexes are also written to a checkpoint beside the store,
+    /// so that the next open is fast. Default: 20,000.
     pub checkpoint_units: usize,
 }
 
@@ -31,29 +33,29 @@ impl Default for Options {
     }
 }
 
-/// What was done to open a store; for the log.
+/// What opening a store did, for the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenReport {
     /// Half-written snapshots that were removed.
     pub removed: Vec<PathBuf>,
-    /// Snapshots that were moved aside because the store did not open with them.
+    /// Snapshots that were renamed because the store did not open with them.
     pub moved_aside: Vec<PathBuf>,
-    /// True when the store was made.
+    /// Whether the store did not exist before.
     pub created: bool,
-    /// Units that were read to make indexes of them: those that kept indexes did not know.
+    /// Units that were read and indexed because no checkpoint has them.
     pub units_read: u64,
 }
 
 impl Store {
-    /// Opens the store in a folder, which is made if absent.
+    /// Opens the store in a folder, and creates the folder if it is absent.
     ///
     /// # Errors
-    /// [`StoreError::Owned`], [`StoreError::Newer`], [`StoreError::Unusable`],
-    /// or a record that cannot be read.
+    /// Returns [`StoreError::Owned`], [`StoreError::Newer`], [`StoreError::Unusable`], or the
+    /// error of a record that cannot be read.
     pub fn open(path: &Path, options: &Options) -> Result<(Self, OpenReport), StoreError> {
         let mut report = OpenReport { created: !path.join("db").exists(), ..OpenReport::default() };
         fs::create_dir_all(path).map_err(|e| unusable(path, &e))?;
-        // A second process must not touch the snapshots of the first.
+        // The lock comes first, because a second process must not touch the snapshots of the first.
         wait_for_lock(|| refuse_owned(path))?;
         for half in snapshots(path, true)? {
             fs::remove_file(&half).map_err(|e| unusable(path, &e))?;
@@ -72,7 +74,8 @@ impl Store {
             }
             other => other?,
         };
-        let store = Self { db, path: path.to_owned(), reserve: options.disk_reserve_bytes };
+        let store =
+            Self { db, path: path.to_owned(), reserve: options.disk_reserve_bytes, writer: Arc::default() };
         store.check_format()?;
         Ok((store, report))
     }
@@ -102,14 +105,17 @@ impl Store {
     }
 }
 
-/// How long a lock may be held by threads of a store that was just closed, in
-/// this process or in one that is exiting.
+/// How long to wait for the lock. A store that was just closed, in this process or in one that
+/// is exiting, may still have threads that hold it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Why a store did not open, as far as it matters for what comes next.
+/// Why an attempt to open a store failed. Each variant is handled differently.
 enum Opening {
+    /// Another process holds the lock: try again for a while.
     Owned(StoreError),
+    /// sled reports corruption: move the snapshots aside and try again.
     Corrupt(String),
+    /// Anything else: give up.
     Failed(StoreError),
 }
 
@@ -122,7 +128,7 @@ impl From<Opening> for StoreError {
     }
 }
 
-/// Tries again while the lock is held, for a while.
+/// Retries while another process holds the lock, for at most [`PATIENCE`].
 fn wait_for_lock<T>(mut open: impl FnMut() -> Result<T, Opening>) -> Result<T, Opening> {
     let start = Instant::now();
     loop {
@@ -137,7 +143,7 @@ fn open_sled(path: &Path, options: &Options) -> Result<sled::Db, Opening> {
     let config = sled::Config::new().path(path).cache_capacity(options.cache_bytes).flush_every_ms(None);
     config.open().map_err(|error| match error {
         sled::Error::Corruption { .. } => Opening::Corrupt(error.to_string()),
-        // sled tells a held lock only by its words.
+        // sled has no error of its own for a held lock; only the message shows it.
         sled::Error::Io(ref io) if io.to_string().contains("could not acquire lock") => {
             Opening::Owned(StoreError::Owned(path.to_owned()))
         }
@@ -149,22 +155,27 @@ fn unusable(path: &Path, cause: &dyn std::fmt::Display) -> StoreError {
     StoreError::Unusable { path: path.to_owned(), cause: cause.to_string() }
 }
 
-/// Tries the lock that sled takes on its file, and lets it go again.
+/// Takes the lock that sled takes on its file and releases it at once. Fails if another process
+/// holds it.
 fn refuse_owned(path: &Path) -> Result<(), Opening> {
-    let failed = |e: std::io::Error| Opening::Failed(unusable(path, &e));
     let file = path.join("db");
     if !file.exists() {
         return Ok(());
     }
-    let file = fs::OpenOptions::new().read(true).write(true).open(file).map_err(failed)?;
+    let file = fs::OpenOptions::new().read(true).write(true).open(file).map_err(|e| lock_failed(path, &e))?;
     match file.try_lock() {
-        Ok(()) => file.unlock().map_err(failed),
+        Ok(()) => file.unlock().map_err(|e| lock_failed(path, &e)),
         Err(fs::TryLockError::WouldBlock) => Err(Opening::Owned(StoreError::Owned(path.to_owned()))),
-        Err(fs::TryLockError::Error(e)) => Err(failed(e)),
+        Err(fs::TryLockError::Error(e)) => Err(lock_failed(path, &e)),
     }
 }
 
-/// Lists sled's snapshots: the half-written or the finished ones.
+fn lock_failed(path: &Path, cause: &std::io::Error) -> Opening {
+    Opening::Failed(unusable(path, cause))
+}
+
+/// Lists sled's snapshots in name order: the half-written ones if `half` is true, else the
+/// finished ones.
 fn snapshots(path: &Path, half: bool) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(path).map_err(|e| unusable(path, &e))? {
@@ -178,8 +189,8 @@ fn snapshots(path: &Path, half: bool) -> Result<Vec<PathBuf>, StoreError> {
     Ok(found)
 }
 
-/// Where a snapshot goes that the store does not open with: under a name that
-/// sled does not take for one.
+/// Returns the new path of a snapshot that the store does not open with. sled ignores files with
+/// such a name.
 fn aside(snapshot: &Path) -> PathBuf {
     let name = snapshot.file_name().unwrap_or_default().to_string_lossy();
     snapshot.with_file_name(format!("aside.{name}"))

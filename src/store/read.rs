@@ -1,8 +1,10 @@
-//! Reading the store.
+//! Reading from the store.
 
 use std::{
     ops::Bound,
     path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    thread::ThreadId,
 };
 
 use super::{
@@ -23,9 +25,11 @@ pub struct Store {
     pub(super) db: sled::Db,
     pub(super) path: PathBuf,
     pub(super) reserve: u64,
+    /// The thread that may write, once the writer is started. Clones share it.
+    pub(super) writer: Arc<OnceLock<ThreadId>>,
 }
 
-/// The last change that the store holds, and the next free numbers.
+/// The number of the last change in the store, and the next free numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// Number of the last change.
@@ -38,40 +42,49 @@ pub struct Applied {
     pub next_import: u64,
     /// Next free unit or concept sequence.
     pub next_sequence: u64,
+    /// When the last change was made. Later changes are never stamped with an earlier time.
+    pub last_at: Timestamp,
 }
 
 impl Default for Applied {
     fn default() -> Self {
-        Self { change_id: 0, next_memory: 1, next_glossary: 1, next_import: 1, next_sequence: 1 }
+        Self {
+            change_id: 0,
+            next_memory: 1,
+            next_glossary: 1,
+            next_import: 1,
+            next_sequence: 1,
+            last_at: Timestamp(0),
+        }
     }
 }
 
-/// A memory or glossary as the store has it.
+/// A memory or glossary in the store.
 #[derive(Clone, Debug)]
 pub struct CollectionEntry {
     /// Its number.
     pub number: CollectionNumber,
-    /// What it is.
+    /// Its name, locales and description.
     pub info: CollectionInfo,
-    /// False once it is deleted and only its contents are left to remove.
+    /// False if it is deleted and its contents have not been removed yet.
     pub live: bool,
-    /// Which change made this state.
+    /// The change that made this state.
     pub stamp: Stamp,
 }
 
 type Scanned<T> = Result<T, StoreError>;
 
 impl Store {
-    /// Returns the folder that the store lies in.
+    /// Returns the folder of the store.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Returns the last change and the next free numbers.
+    /// Returns the number of the last change and the next free numbers.
     ///
     /// # Errors
-    /// A record that cannot be read, or a failing disk; so for all that follow.
+    /// A record that cannot be read, or a failing disk.
     pub fn applied(&self) -> Result<Applied, StoreError> {
         let Some(bytes) = self.db.get(keys::APPLIED)? else { return Ok(Applied::default()) };
         codec::read(keys::APPLIED, &bytes, |a: r::AppliedRecord| {
@@ -81,11 +94,12 @@ impl Store {
                 next_glossary: a.next_glossary,
                 next_import: a.next_import,
                 next_sequence: a.next_sequence,
+                last_at: Timestamp(a.last_at_ms),
             })
         })
     }
 
-    /// Lists the memories or glossaries, deleted ones included.
+    /// Lists the memories or the glossaries, including deleted ones.
     ///
     /// # Errors
     /// As [`Store::applied`].
@@ -122,7 +136,7 @@ impl Store {
         self.db.get(&key)?.map(|bytes| codec::read(&key, &bytes, codec::unit)).transpose()
     }
 
-    /// Scans the units of a memory after a sequence, ascending.
+    /// Scans the units of a memory in ascending order, from the one after `after` if that is given.
     pub fn units(
         &self,
         memory: CollectionNumber,
@@ -134,7 +148,7 @@ impl Store {
         })
     }
 
-    /// Scans the concepts of a glossary, ascending.
+    /// Scans the concepts of a glossary in ascending order.
     pub fn concepts(
         &self,
         glossary: CollectionNumber,
@@ -144,7 +158,7 @@ impl Store {
         })
     }
 
-    /// Scans the former revisions of a unit, oldest first.
+    /// Scans the former revisions of a unit, the oldest first.
     pub fn unit_history(
         &self,
         memory: CollectionNumber,
@@ -155,19 +169,19 @@ impl Store {
         })
     }
 
-    /// Scans what has a prefix, ascending, strictly after a key if one is given.
+    /// Scans the records with a prefix in ascending order, strictly after a key if one is given.
     pub(super) fn scan<T, R: FnMut(&[u8], &[u8]) -> Scanned<T>>(
         &self,
         prefix: &[u8],
         after: Option<Vec<u8>>,
         read: R,
     ) -> impl Iterator<Item = Scanned<T>> + use<T, R> {
-        // The successor of a key is the key with a zero byte.
+        // The next possible key is the same key with a zero byte appended.
         let from = after.map_or_else(|| prefix.to_vec(), |key| [&key[..], &[0]].concat());
         self.scan_from(prefix, from, read)
     }
 
-    /// Scans what has a prefix, ascending, from a key on.
+    /// Scans the records with a prefix in ascending order, from a key on.
     pub(super) fn scan_from<T, R: FnMut(&[u8], &[u8]) -> Scanned<T>>(
         &self,
         prefix: &[u8],

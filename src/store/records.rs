@@ -1,4 +1,4 @@
-//! The generated record messages.
+//! The record messages, generated from the proto file.
 #![allow(
     missing_docs,
     clippy::allow_attributes_without_reason,

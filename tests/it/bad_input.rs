@@ -1,4 +1,4 @@
-//! Every bad request gets its code, its reason and its field, and changes nothing.
+//! Every bad request is answered with its code, its reason and its field, and changes nothing.
 
 use dhakira::rpc::proto;
 use tonic::Code;
@@ -7,20 +7,32 @@ use crate::support::{TestServer, draft, told};
 
 const INVALID: Code = Code::InvalidArgument;
 
+fn memory_m() -> proto::MemorySelection {
+    proto::MemorySelection { name: "m".into(), penalty: 0.0 }
+}
+
+fn with(tune: fn(&mut proto::LookupOptions)) -> proto::LookupRequest {
+    let mut options = proto::LookupOptions { memories: vec![memory_m()], ..Default::default() };
+    tune(&mut options);
+    proto::LookupRequest { text: "نعم".into(), options: Some(options), ..Default::default() }
+}
+
+fn text(text: String) -> proto::LookupRequest {
+    proto::LookupRequest { text, ..Default::default() }
+}
+
+fn query(text: &str) -> proto::LookupQuery {
+    proto::LookupQuery { text: text.into(), ..Default::default() }
+}
+
+fn batch(queries: Vec<proto::LookupQuery>) -> proto::LookupBatchRequest {
+    proto::LookupBatchRequest { queries, options: None }
+}
+
 #[tokio::test]
 async fn lookups_that_cannot_be_answered() {
     let server = TestServer::start().await;
     server.create("m").await;
-    let memory = |name: &str| proto::MemorySelection { name: name.into(), penalty: 0.0 };
-    let with = |tune: fn(&mut proto::LookupOptions)| {
-        let mut options = proto::LookupOptions {
-            memories: vec![proto::MemorySelection { name: "m".into(), penalty: 0.0 }],
-            ..Default::default()
-        };
-        tune(&mut options);
-        proto::LookupRequest { text: "نعم".into(), options: Some(options), ..Default::default() }
-    };
-    let text = |text: String| proto::LookupRequest { text, ..Default::default() };
     let cases: Vec<(proto::LookupRequest, Code, &str, &str)> = vec![
         (text(String::new()), INVALID, "TEXT_EMPTY", "text"),
         (text("ا".repeat(10_001)), INVALID, "TEXT_TOO_LONG", "text"),
@@ -54,11 +66,9 @@ async fn lookups_that_cannot_be_answered() {
         let answer = told(server.lookups().lookup(request).await);
         assert_eq!(answer, (code, reason.to_owned(), field.to_owned()));
     }
-    let twice = proto::LookupOptions { memories: vec![memory("m"), memory("m")], ..Default::default() };
+    let twice = proto::LookupOptions { memories: vec![memory_m(), memory_m()], ..Default::default() };
     let request = proto::LookupRequest { text: "نعم".into(), options: Some(twice), ..Default::default() };
     assert_eq!(told(server.lookups().lookup(request).await).1, "MEMORY_TWICE");
-    let query = |text: &str| proto::LookupQuery { text: text.into(), ..Default::default() };
-    let batch = |queries| proto::LookupBatchRequest { queries, options: None };
     let answer = told(server.lookups().lookup_batch(batch(vec![query("نعم"), query("")])).await);
     assert_eq!((answer.1.as_str(), answer.2.as_str()), ("TEXT_EMPTY", "queries[1].text"));
     assert_eq!(told(server.lookups().lookup_batch(batch(vec![])).await).1, "NO_QUERIES");
@@ -76,12 +86,9 @@ async fn units_that_cannot_be_stored() {
     let mut wrong = draft("نعم", "yes");
     wrong.target.as_mut().unwrap().locale = "fr".into();
     let mut code = draft("نعم", "yes");
-    let at = |position| proto::InlineCode {
-        position,
-        kind: proto::InlineCodeKind::Open.into(),
-        ..Default::default()
-    };
-    code.source.as_mut().unwrap().segment.as_mut().unwrap().codes = vec![at(4)];
+    let outside =
+        proto::InlineCode { position: 4, kind: proto::InlineCodeKind::Open.into(), ..Default::default() };
+    code.source.as_mut().unwrap().segment.as_mut().unwrap().codes = vec![outside];
     let mut property = draft("نعم", "yes");
     property.properties = vec![proto::Property::default()];
     let mut heavy = draft("نعم", "yes");
@@ -124,6 +131,10 @@ async fn units_that_cannot_be_stored() {
     assert_eq!(memory.unit_count, 0, "the good unit beside a bad one is not stored either");
 }
 
+fn page(memory: &str, page_size: i32, page_token: &str) -> proto::ListUnitsRequest {
+    proto::ListUnitsRequest { memory: memory.into(), page_size, page_token: page_token.into(), filter: None }
+}
+
 #[tokio::test]
 async fn lists_that_cannot_be_given() {
     let server = TestServer::start().await;
@@ -131,12 +142,6 @@ async fn lists_that_cannot_be_given() {
     server.create("n").await;
     let units = (0..3).map(|n| draft(&format!("نعم {n}"), "yes")).collect();
     server.put("m", units).await;
-    let page = |memory: &str, page_size, page_token: &str| proto::ListUnitsRequest {
-        memory: memory.into(),
-        page_size,
-        page_token: page_token.into(),
-        filter: None,
-    };
     let token = server.memories().list_units(page("m", 1, "")).await.unwrap().into_inner().next_page_token;
     for (request, reason) in [
         (page("m", -1, ""), "BAD_PAGE_SIZE"),
@@ -153,16 +158,31 @@ async fn lists_that_cannot_be_given() {
     assert_eq!(told(server.memories().get_unit(request).await).1, "BAD_UNIT_ID");
 }
 
-#[tokio::test]
-async fn collections_that_cannot_be_made() {
-    let server = TestServer::start().await;
-    server.create("m").await;
-    let new = |name: &str, source: &str, target: &str| proto::CreateMemoryRequest {
+fn new(name: &str, source: &str, target: &str) -> proto::CreateMemoryRequest {
+    proto::CreateMemoryRequest {
         name: name.into(),
         source_locale: source.into(),
         target_locale: target.into(),
         ..Default::default()
-    };
+    }
+}
+
+fn put(concepts: Vec<proto::Concept>) -> proto::PutConceptsRequest {
+    proto::PutConceptsRequest { glossary: "g".into(), concepts }
+}
+
+fn concept(terms: Vec<proto::Term>) -> proto::Concept {
+    proto::Concept { id: "c".into(), terms, ..Default::default() }
+}
+
+fn term(text: &str, locale: &str) -> proto::Term {
+    proto::Term { text: text.into(), locale: locale.into(), ..Default::default() }
+}
+
+#[tokio::test]
+async fn collections_that_cannot_be_made() {
+    let server = TestServer::start().await;
+    server.create("m").await;
     for (request, code, reason, field) in [
         (new("", "", ""), INVALID, "BAD_NAME", "name"),
         (new("M", "", ""), INVALID, "BAD_NAME", "name"),
@@ -175,13 +195,6 @@ async fn collections_that_cannot_be_made() {
     }
     let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
     server.glossaries().create_glossary(request).await.unwrap();
-    let put = |concepts| proto::PutConceptsRequest { glossary: "g".into(), concepts };
-    let term = |text: &str, locale: &str| proto::Term {
-        text: text.into(),
-        locale: locale.into(),
-        ..Default::default()
-    };
-    let concept = |terms| proto::Concept { id: "c".into(), terms, ..Default::default() };
     for (request, reason) in [
         (put(vec![]), "NO_CONCEPTS"),
         (put(vec![concept(vec![])]), "NO_TERMS"),
@@ -196,14 +209,13 @@ async fn collections_that_cannot_be_made() {
     }
 }
 
+fn segment(text: &str, locale: &str) -> proto::SegmentRequest {
+    proto::SegmentRequest { text: text.into(), locale: locale.into(), ..Default::default() }
+}
+
 #[tokio::test]
 async fn texts_that_cannot_be_cut() {
     let server = TestServer::start_with(|s| s.limits.text_bytes = 100).await;
-    let segment = |text: &str, locale: &str| proto::SegmentRequest {
-        text: text.into(),
-        locale: locale.into(),
-        ..Default::default()
-    };
     for (request, reason) in [
         (segment("", ""), "TEXT_EMPTY"),
         (segment(&"ا".repeat(51), ""), "TEXT_TOO_LONG"),
@@ -211,7 +223,6 @@ async fn texts_that_cannot_be_cut() {
     ] {
         assert_eq!(told(server.segmentation().segment(request).await).1, reason);
     }
-    let rules = |srx: &str| proto::SegmentRequest { srx: srx.into(), ..segment("نعم", "") };
     for (srx, reason) in [
         ("<srx", "NOT_WELL_FORMED"),
         ("<tmx/>", "NOT_SRX"),
@@ -219,8 +230,9 @@ async fn texts_that_cannot_be_cut() {
         ("<srx version='2.0'/>", "SRX_NO_RULES"),
         (&"a".repeat(101), "TEXT_TOO_LONG"),
     ] {
-        let (_, told, field) = told(server.segmentation().segment(rules(srx)).await);
-        assert_eq!((field.as_str(), told.as_str()), ("srx", reason));
+        let request = proto::SegmentRequest { srx: srx.into(), ..segment("نعم", "") };
+        let (_, found, field) = told(server.segmentation().segment(request).await);
+        assert_eq!((field.as_str(), found.as_str()), ("srx", reason));
     }
     let fold = proto::FoldRequest { text: "نعم".into(), level: 9, ..Default::default() };
     assert_eq!(told(server.segmentation().fold(fold).await).1, "BAD_LEVEL");

@@ -1,12 +1,12 @@
-//! Indexes kept beside the store: used with what has changed since, thrown
-//! away in doubt. The answers are the same either way.
+//! Checkpoints: they are used together with the changes since they were written, and ignored if
+//! they do not fit the store. The answers are the same in both cases.
 
 use std::{fs, path::Path, time::Duration};
 
 use dhakira::{
     caller::Caller,
     engine::{
-        Deadline, Engine, Filter, ImportTarget, LookupOptions, NewCollection, OnSameSource, PageRequest,
+        Deadline, DuplicatePolicy, Engine, Filter, ImportTarget, LookupOptions, NewCollection, PageRequest,
     },
     interchange::UnitFormat,
     matching::UnitSide,
@@ -22,25 +22,27 @@ const FILE: &str = "index.checkpoint";
 
 fn put(engine: &Engine, numbers: std::ops::Range<u32>) {
     let units = numbers.map(|n| unit(&format!("الجملة رقم {n}"), &format!("sentence {n}"))).collect();
-    engine.put_units(&Caller::anonymous(), &name("m"), units, OnSameSource::KeepAll).unwrap();
+    engine.put_units(&Caller::anonymous(), &name("m"), units, DuplicatePolicy::KeepAll).unwrap();
 }
 
-/// Every answer to a few questions, both ways round: the unit, its score, and how many more say the same.
+/// Returns the matches of one lookup in the source and one in the target.
 fn answers(engine: &Engine) -> Vec<(String, String, u32)> {
-    let ask = |text: &str, side| {
-        let options = LookupOptions { side, limit: 100, ..LookupOptions::default() };
-        let caller = Caller::anonymous();
-        engine
-            .lookup(&caller, Segment::plain(text), Context::default(), &options, &Deadline::never())
-            .unwrap()
-    };
-    let told = |text: &str, side| {
-        ask(text, side).matches.into_iter().map(|m| {
-            let found = m.ranked.candidate;
-            (found.unit.id.to_string(), found.judgement.score.to_string(), m.ranked.duplicates)
-        })
-    };
-    told("الجملة رقم 7", UnitSide::Source).chain(told("sentence 31", UnitSide::Target)).collect()
+    [matches(engine, "الجملة رقم 7", UnitSide::Source), matches(engine, "sentence 31", UnitSide::Target)]
+        .concat()
+}
+
+/// Returns the id, the score and the number of duplicates of each match.
+fn matches(engine: &Engine, text: &str, side: UnitSide) -> Vec<(String, String, u32)> {
+    let options = LookupOptions { side, limit: 100, ..LookupOptions::default() };
+    let caller = Caller::anonymous();
+    let answer = engine
+        .lookup(&caller, Segment::plain(text), Context::default(), &options, &Deadline::never())
+        .unwrap();
+    let matches = answer.matches.into_iter().map(|m| {
+        let found = m.ranked.candidate;
+        (found.unit.id.to_string(), found.judgement.score.to_string(), m.ranked.duplicates)
+    });
+    matches.collect()
 }
 
 fn reopened(folder: &Path) -> (Vec<(String, String, u32)>, u64) {
@@ -73,7 +75,7 @@ fn answers_do_not_depend_on_what_was_kept() {
     assert_eq!(reopened(folder.path()), (expected, 60), "half of it is missing");
 }
 
-/// A checkpoint of a moment that the store has forgotten, as a backup may bring back.
+/// The checkpoint is older than the store, as after a restore of only some files.
 #[test]
 fn an_older_state_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();
@@ -91,12 +93,12 @@ fn an_older_state_is_not_believed() {
     assert_eq!(reopened(folder.path()), (expected, 60));
 }
 
-/// What kill -9 leaves: the files as they are at the moment.
+/// Copies the files as they are now, which is what kill -9 would leave.
 fn crashed(folder: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
-        // The checkpoint may be under way.
+        // A checkpoint that is being written may disappear during the copy.
         if entry.file_type().unwrap().is_file() && !entry.file_name().to_string_lossy().contains("unfinished")
         {
             fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
@@ -105,7 +107,7 @@ fn crashed(folder: &Path) -> TempDir {
     copy
 }
 
-/// The units of the memory, in the order of storing.
+/// Returns the units of the memory in the order in which they were stored.
 fn listed(engine: &Engine) -> Vec<TranslationUnit> {
     let page = PageRequest { size: 1_000, token: String::new() };
     engine.units(&Caller::anonymous(), &name("m"), &Filter::default(), &page).unwrap().items
@@ -130,7 +132,7 @@ fn after_a_crash_only_what_changed_is_read() {
     assert_eq!(read, 6, "five new ones and the changed one");
     assert_eq!(answers(&again), expected);
 
-    // What is noted goes on to be noted by the next process, too.
+    // The next process continues the dirty log.
     let copy = crashed(folder.path());
     let (again, _) = opened(copy.path(), 1);
     engine.delete_units(&Caller::anonymous(), &name("m"), vec![first[20].id], false).unwrap();
@@ -138,18 +140,17 @@ fn after_a_crash_only_what_changed_is_read() {
     let (third, read) = opened(crashed(copy.path()).path(), 1);
     assert_eq!((read, answers(&third)), (6, answers(&engine)));
 
-    // A quarter has changed: the indexes are kept anew, while the engine serves.
+    // A quarter has changed, so a new checkpoint is written while the engine serves.
     put(&engine, 200..230);
-    let read_after_a_crash = || opened(crashed(folder.path()).path(), 1).1;
-    let kept = std::iter::repeat_with(|| {
+    let reads = std::iter::repeat_with(|| {
         std::thread::sleep(Duration::from_millis(20));
-        read_after_a_crash()
+        opened(crashed(folder.path()).path(), 1).1
     });
-    assert_eq!(kept.take(500).find(|read| *read == 0), Some(0));
+    assert_eq!(reads.take(500).find(|read| *read == 0), Some(0));
 }
 
-/// Indexes of a later moment could not be written: those of the earlier one are still of use,
-/// and are written in the end.
+/// If a new checkpoint cannot be written, the old one is still used, and writing is tried again
+/// when the store closes.
 #[test]
 fn what_cannot_be_kept_leaves_what_was_kept_of_use() {
     let folder = tempfile::tempdir().unwrap();
@@ -157,7 +158,7 @@ fn what_cannot_be_kept_leaves_what_was_kept_of_use() {
     put(&engine, 0..100);
     drop(engine);
     let (engine, _) = opened(folder.path(), 1);
-    // Nothing can be written where a folder stands.
+    // The checkpoint cannot be written, because a folder has its name.
     let in_the_way = folder.path().join("index.unfinished");
     fs::create_dir(&in_the_way).unwrap();
     put(&engine, 100..150);
@@ -169,8 +170,8 @@ fn what_cannot_be_kept_leaves_what_was_kept_of_use() {
     let copy = crashed(folder.path());
     let (again, read) = opened(copy.path(), 1 << 20);
     assert_eq!((read, answers(&again)), (50, answers(&engine)));
-    let memory = |engine: &Engine| engine.memory(&Caller::anonymous(), &name("m")).unwrap().units;
-    assert_eq!(memory(&again), 150, "no unit is there twice");
+    let memory = again.memory(&Caller::anonymous(), &name("m")).unwrap();
+    assert_eq!(memory.units, 150, "no unit is there twice");
     drop(again);
     fs::remove_dir(&in_the_way).unwrap();
     let expected = answers(&engine);
@@ -179,29 +180,31 @@ fn what_cannot_be_kept_leaves_what_was_kept_of_use() {
     assert_eq!((read, answers(&engine)), (0, expected), "it was tried again at the end");
 }
 
-/// A large import is told to be complete when the indexes are kept.
+/// Imports rows into `m` and returns the number of the import.
+fn import(engine: &Engine, rows: std::ops::Range<u32>) -> u64 {
+    let target = ImportTarget {
+        create: Some(NewCollection::arabic_to_english(name("m"))),
+        ..ImportTarget::new(name("m"))
+    };
+    let tsv: String = rows.map(|n| format!("الجملة رقم {n}\tsentence {n}\n")).collect();
+    engine
+        .import_file(&Caller::anonymous(), target, UnitFormat::Tsv, tsv.as_bytes(), &mut |_| {})
+        .unwrap()
+        .import_id
+}
+
+/// A large import is reported as complete only when the checkpoint is written.
 #[test]
 fn a_crash_right_after_a_large_import_reads_nothing_again() {
     let folder = tempfile::tempdir().unwrap();
     let (engine, _) = opened(folder.path(), 1_000);
-    let import = |engine: &Engine, rows: std::ops::Range<u32>| {
-        let target = ImportTarget {
-            create: Some(NewCollection::arabic_to_english(name("m"))),
-            ..ImportTarget::new(name("m"))
-        };
-        let tsv: String = rows.map(|n| format!("الجملة رقم {n}\tsentence {n}\n")).collect();
-        engine
-            .import_file(&Caller::anonymous(), target, UnitFormat::Tsv, tsv.as_bytes(), &mut |_| {})
-            .unwrap()
-            .import_id
-    };
     import(&engine, 0..900);
     assert_eq!(opened(crashed(folder.path()).path(), 1_000).1, 900, "too few to be kept");
     let last = import(&engine, 900..2_000);
     assert_eq!(opened(crashed(folder.path()).path(), 1_000).1, 0);
     import(&engine, 2_000..2_100);
     assert_eq!(opened(crashed(folder.path()).path(), 1_000).1, 100);
-    // One taken back: all is read again until the indexes are kept anew.
+    // After a revert, the whole memory is read again until the next checkpoint is written.
     let copy = crashed(folder.path());
     let (again, _) = opened(copy.path(), 1 << 20);
     again.revert_import(&Caller::anonymous(), &name("m"), last).unwrap();
@@ -220,7 +223,7 @@ fn what_another_store_kept_is_not_believed() {
     let engine = engine_with(other.path(), "m");
     put(&engine, 1_000..1_030);
     drop(engine);
-    // The same changes at the same time, as only a clock that stands still allows.
+    // Both stores have the same change numbers and times, so the marks differ only in the token.
     fs::copy(other.path().join(FILE), folder.path().join(FILE)).unwrap();
     let (engine, read) = opened(folder.path(), 1);
     assert_eq!((read, answers(&engine)), (30, expected));
@@ -228,23 +231,29 @@ fn what_another_store_kept_is_not_believed() {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Source, target and perhaps an external id.
-    Put(Vec<(u8, u8, Option<u8>)>, OnSameSource),
+    /// Puts units, each with a source, a target and perhaps an external id.
+    Put(Vec<(u8, u8, Option<u8>)>, DuplicatePolicy),
     Delete(Vec<prop::sample::Index>),
-    Import(Vec<(u8, u8, Option<u8>)>, OnSameSource),
-    /// Taken back, of the imports so far.
+    Import(Vec<(u8, u8, Option<u8>)>, DuplicatePolicy),
+    /// Reverts one of the imports so far.
     Revert(prop::sample::Index),
-    /// The first revision of a unit, be it there or not.
+    /// Restores the first revision of a unit, whether the unit exists or was deleted.
     Restore(prop::sample::Index),
     Close,
-    /// Whether what was kept is also used by a process that goes on.
+    /// Compares an engine opened from the checkpoint with one opened from the store. If true, the
+    /// following steps run on the first.
     Crash(bool),
 }
 
+fn units() -> impl Strategy<Value = Vec<(u8, u8, Option<u8>)>> {
+    prop::collection::vec((0_u8..9, 0_u8..3, prop::option::of(0_u8..4)), 1..9)
+}
+
+fn policy() -> impl Strategy<Value = DuplicatePolicy> {
+    prop::sample::select(vec![DuplicatePolicy::KeepAll, DuplicatePolicy::Replace, DuplicatePolicy::Skip])
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let units = || prop::collection::vec((0_u8..9, 0_u8..3, prop::option::of(0_u8..4)), 1..9);
-    let policy =
-        || prop::sample::select(vec![OnSameSource::KeepAll, OnSameSource::Replace, OnSameSource::Skip]);
     let index = any::<prop::sample::Index>;
     let step = prop_oneof![
         4 => (units(), policy()).prop_map(|(units, policy)| Step::Put(units, policy)),
@@ -264,18 +273,19 @@ fn draft((source, target, id): (u8, u8, Option<u8>)) -> UnitDraft {
     draft
 }
 
-/// All that lookups find, and what units put now become: that tells of external ids.
+/// Returns all that lookups find, and the results of putting a few units, which show whether the
+/// external ids are known.
 fn told(engine: &Engine) -> impl PartialEq + std::fmt::Debug + use<> {
     let found = answers(engine);
     let units = (0..4).map(|id| draft((90 + id, id, Some(id)))).collect();
-    let put = engine.put_units(&Caller::anonymous(), &name("m"), units, OnSameSource::KeepAll).unwrap().0;
+    let put = engine.put_units(&Caller::anonymous(), &name("m"), units, DuplicatePolicy::KeepAll).unwrap().0;
     let put: Vec<_> = put.into_iter().map(|r| format!("{r:?}")).collect();
     (found, put, answers(engine))
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
-    /// Crashes, closings and the keeping of indexes at any time make no difference to answers.
+    /// Crashes, closings and checkpoints at any time make no difference to the answers.
     #[test]
     fn what_was_kept_makes_no_difference(steps in steps(), least in prop::sample::select(vec![1_usize, 8, 25])) {
         let caller = Caller::anonymous();
@@ -295,12 +305,12 @@ proptest! {
                 }
                 Step::Delete(which) => {
                     for which in which.iter().filter(|_| !ids.is_empty()) {
-                        // It may be gone already.
+                        // The unit may have been deleted already.
                         let _ = e.delete_units(&caller, &name("m"), vec![ids[which.index(ids.len())]], false);
                     }
                 }
                 Step::Import(units, policy) => {
-                    let target = ImportTarget { on_same_source: policy, ..ImportTarget::new(name("m")) };
+                    let target = ImportTarget { duplicates: policy, ..ImportTarget::new(name("m")) };
                     let mut session = e.begin_import(&caller, target).unwrap();
                     for unit in units {
                         session.push(&Default::default(), draft(unit)).unwrap().unwrap();

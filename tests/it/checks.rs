@@ -1,5 +1,5 @@
-//! Whether translations keep the terms: over the wire, and on pairs that are made
-//! of the starter glossary with faults put in.
+//! Term checks: over the wire, and on generated pairs that contain terms of the starter glossary,
+//! some of them with a deliberate fault.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +17,7 @@ use dhakira::{
 
 use crate::support::{TestServer, engine_at, name, root, told};
 
-/// Numbers that are the same at every run.
+/// A generator of pseudo-random numbers that are the same in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -56,11 +56,17 @@ fn of<'c>(concept: &'c ConceptDraft, language: &str) -> Vec<&'c Term> {
     concept.terms.iter().filter(|t| t.locale.language() == language).collect()
 }
 
+/// Returns the English terms of a concept, each as its words.
+fn english_terms(concept: &ConceptDraft) -> BTreeSet<Vec<String>> {
+    of(concept, "en").iter().map(|t| words(&t.text)).collect()
+}
+
 fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
 }
 
-/// An Arabic term as it may stand after a preposition.
+/// Returns an Arabic term as it may be written after a preposition: with the article, with a suffix
+/// or plain.
 fn arabic(term: &Term, dice: &mut Dice) -> String {
     let text = term.text.as_str();
     let single = !text.contains(' ');
@@ -99,13 +105,14 @@ fn plural(word: &str) -> String {
     }
 }
 
-/// An English term as a translator may write it.
+/// Returns an English term as a translator may write it, for example in the plural.
 fn english(term: &Term, dice: &mut Dice) -> String {
     let text = term.text.clone();
     let (before, last) = text.rsplit_once(' ').map_or(("", text.as_str()), |(b, l)| (b, l));
-    let join = |word: String| if before.is_empty() { word } else { format!("{before} {word}") };
     match (term.part_of_speech, dice.roll(6)) {
-        (PartOfSpeech::Noun, 0) if !last.ends_with('s') => join(plural(last)),
+        (PartOfSpeech::Noun, 0) if !last.ends_with('s') => {
+            format!("{}{}", &text[..text.len() - last.len()], plural(last))
+        }
         (PartOfSpeech::Noun | PartOfSpeech::ProperNoun, 1) if !last.ends_with('s') => format!("{text}'s"),
         (PartOfSpeech::Noun, 2) => text.to_uppercase(),
         (PartOfSpeech::Noun, 3) => text.replace(' ', "-"),
@@ -118,7 +125,7 @@ fn english(term: &Term, dice: &mut Dice) -> String {
     }
 }
 
-/// A term of which the last word is another one that looks like it.
+/// Returns a term with its last word replaced by another word that looks like it.
 fn near(term: &str, dice: &mut Dice) -> String {
     let (before, last) = term.rsplit_once(' ').map_or((String::new(), term), |(b, l)| (format!("{b} "), l));
     let last = last.to_lowercase();
@@ -133,8 +140,8 @@ fn near(term: &str, dice: &mut Dice) -> String {
     format!("{before}{other}")
 }
 
-/// Sentences around two terms. The English ones have words that look like forms of terms:
-/// "for a" is no forum, "are a" no area, and new is no news.
+/// Sentences with two terms each. The English ones contain words that look like forms of terms.
+/// For example, "for a" must not be taken for "fora", "are a" for "area", or "new" for "news".
 const FRAMES: [(&str, &str); 10] = [
     (
         "كانوا هناك فسألوا طويلا عن {0} وسمعوا عن {1}.",
@@ -166,17 +173,17 @@ const FRAMES: [(&str, &str); 10] = [
     ("قرأنا كثيرا عن {0} (وعن {1}).", "We read a lot about {0} (and {1})."),
 ];
 
-/// The faults found in pairs whose faults are known: (put in, found, found rightly).
+/// Measures precision and recall on pairs whose faults are known.
 #[test]
 fn faults_put_into_pairs_are_found_and_little_else() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_at(folder.path());
     let concepts = starter(&engine);
     let of_frames: BTreeSet<String> = FRAMES.iter().flat_map(|(_, e)| words(e)).collect();
-    let in_english =
-        |c: &ConceptDraft| -> BTreeSet<String> { of(c, "en").iter().flat_map(|t| words(&t.text)).collect() };
-    let usable: Vec<&ConceptDraft> =
-        concepts.iter().filter(|c| in_english(c).is_disjoint(&of_frames)).collect();
+    let usable: Vec<&ConceptDraft> = concepts
+        .iter()
+        .filter(|c| english_terms(c).iter().flatten().all(|word| !of_frames.contains(word)))
+        .collect();
     assert!(usable.len() > 500, "{}", usable.len());
     let mut dice = Dice(20_261_125);
     let (mut put_in, mut found, mut right) = (0, 0, 0);
@@ -184,11 +191,8 @@ fn faults_put_into_pairs_are_found_and_little_else() {
     for _ in 0..500 {
         let two = loop {
             let (a, b) = (dice.pick(&usable), dice.pick(&usable));
-            // They may share words, but a term of the one must not be one of the other.
-            let terms = |c: &ConceptDraft| -> BTreeSet<Vec<String>> {
-                of(c, "en").iter().map(|t| words(&t.text)).collect()
-            };
-            if a.id != b.id && terms(a).is_disjoint(&terms(b)) {
+            // The two concepts may share words, but not a term.
+            if a.id != b.id && english_terms(a).is_disjoint(&english_terms(b)) {
                 break [a, b];
             }
         };
@@ -222,8 +226,8 @@ fn faults_put_into_pairs_are_found_and_little_else() {
         }
         let request =
             CheckRequest { source: source.clone(), target: target.clone(), glossaries: vec![name("g")] };
-        let told = engine.check_terms(&Caller::anonymous(), &request).unwrap();
-        let faults: BTreeMap<&str, TermVerdict> = told
+        let checked = engine.check_terms(&Caller::anonymous(), &request).unwrap();
+        let faults: BTreeMap<&str, TermVerdict> = checked
             .iter()
             .filter(|t| t.verdict != TermVerdict::Kept)
             .map(|t| (t.concept_id.as_str(), t.verdict))
@@ -235,7 +239,6 @@ fn faults_put_into_pairs_are_found_and_little_else() {
             wrong.push(format!("{source}\n  {target}\n  put in {gold:?}, found {faults:?}"));
         }
     }
-    let percent = |of: usize, all: usize| 100.0 * of as f64 / all as f64;
     let (precision, recall) = (percent(right, found), percent(right, put_in));
     println!(
         "{put_in} faults, {found} found: precision {precision:.1}, recall {recall:.1}\n{}",
@@ -249,27 +252,32 @@ fn faults_put_into_pairs_are_found_and_little_else() {
     );
 }
 
-/// A concept: its id, its Arabic term, its English ones.
+fn percent(part: usize, whole: usize) -> f64 {
+    100.0 * part as f64 / whole as f64
+}
+
+/// A concept: its id, its Arabic term and its English terms.
 type Told<'t> = (&'t str, &'t str, &'t [(&'t str, TermStatus)]);
+
+fn wire_concept((id, arabic, english): &Told<'_>) -> proto::Concept {
+    proto::Concept {
+        id: (*id).into(),
+        terms: std::iter::once(wire_term(arabic, "ar", TermStatus::Preferred))
+            .chain(english.iter().map(|(text, status)| wire_term(text, "en", *status)))
+            .collect(),
+        ..Default::default()
+    }
+}
+
+fn wire_term(text: &str, locale: &str, status: TermStatus) -> proto::Term {
+    proto::Term { text: text.into(), locale: locale.into(), status: status.into(), ..Default::default() }
+}
 
 async fn server_with(concepts: &[Told<'_>]) -> TestServer {
     let server = TestServer::start().await;
     let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
     server.glossaries().create_glossary(request).await.unwrap();
-    let term = |text: &str, locale: &str, status: TermStatus| proto::Term {
-        text: text.into(),
-        locale: locale.into(),
-        status: status.into(),
-        ..Default::default()
-    };
-    let concept = |(id, arabic, english): &Told<'_>| proto::Concept {
-        id: (*id).into(),
-        terms: std::iter::once(term(arabic, "ar", TermStatus::Preferred))
-            .chain(english.iter().map(|(text, status)| term(text, "en", *status)))
-            .collect(),
-        ..Default::default()
-    };
-    let concepts = concepts.iter().map(concept).collect();
+    let concepts = concepts.iter().map(wire_concept).collect();
     let request = proto::PutConceptsRequest { glossary: "g".into(), concepts };
     server.glossaries().put_concepts(request).await.unwrap();
     server
@@ -293,8 +301,8 @@ async fn a_pair_is_told_with_places_on_both_sides() {
     ])
     .await;
     let check = async |request| server.glossaries().check_terms(request).await;
-    let told_of = check(pair("👍 الكتيبة والحصار، ثم حصار بعد الهدنة", "é the brigades' sieges")).await;
-    let answer = told_of.unwrap().into_inner();
+    let checked = check(pair("👍 الكتيبة والحصار، ثم حصار بعد الهدنة", "é the brigades' sieges")).await;
+    let answer = checked.unwrap().into_inner();
     assert_eq!((answer.kept, answer.missing, answer.deprecated), (1, 1, 1));
     let [brigade, siege, truce] = answer.terms.as_slice() else { panic!("{answer:?}") };
     assert_eq!((brigade.verdict(), brigade.preferred.as_str()), (WireVerdict::Deprecated, "battalion"));
@@ -323,13 +331,15 @@ async fn a_pair_is_told_with_places_on_both_sides() {
     assert_eq!(told(check(unknown).await).1, "UNKNOWN_GLOSSARY");
 }
 
+fn too_many_terms(field: &str) -> (tonic::Code, String, String) {
+    (tonic::Code::InvalidArgument, "TOO_MANY_TERMS_FOUND".to_owned(), field.to_owned())
+}
+
 #[tokio::test]
 async fn more_terms_than_an_answer_holds_are_refused_by_name() {
     let long: Vec<String> = (0..499).map(|n| format!("{n}{}", "x".repeat(490))).collect();
     let terms: Vec<_> = long.iter().map(|t| (t.as_str(), TermStatus::Admitted)).collect();
     let server = server_with(&[("c1", "حصار", &terms)]).await;
-    let refused =
-        |field: &str| (tonic::Code::InvalidArgument, "TOO_MANY_TERMS_FOUND".to_owned(), field.to_owned());
     let few = proto::RecognizeTermsRequest {
         text: "حصار ".repeat(8),
         glossaries: vec!["g".into()],
@@ -337,12 +347,12 @@ async fn more_terms_than_an_answer_holds_are_refused_by_name() {
     };
     let many = proto::RecognizeTermsRequest { text: "حصار ".repeat(9), ..few.clone() };
     assert_eq!(server.glossaries().recognize_terms(few).await.unwrap().into_inner().terms.len(), 8);
-    assert_eq!(told(server.glossaries().recognize_terms(many.clone()).await), refused("glossaries"));
+    assert_eq!(told(server.glossaries().recognize_terms(many.clone()).await), too_many_terms("glossaries"));
     let check = server.glossaries().check_terms(pair(&many.text, "x")).await;
-    assert_eq!(told(check), refused("glossaries"));
+    assert_eq!(told(check), too_many_terms("glossaries"));
     let options = proto::LookupOptions { glossaries: vec!["g".into()], ..Default::default() };
     let lookup = proto::LookupRequest { text: many.text, options: Some(options), ..Default::default() };
-    assert_eq!(told(server.lookups().lookup(lookup).await), refused("options.glossaries"));
+    assert_eq!(told(server.lookups().lookup(lookup).await), too_many_terms("options.glossaries"));
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
-//! No file of `src/` imports itself through others.
+//! No file of `src/` imports itself through other files.
 //!
-//! Files that import one another in a circle can only be read together. An import counts as an
-//! arrow to the file that defines the name, also where it goes through a `pub use`. Imports
-//! between a `mod.rs` and the files of its own folder do not count, because a `mod.rs` is a page.
+//! Files that import one another in a circle can only be understood together. An import counts as
+//! an arrow to the file that defines the name, even if it goes through a `pub use`. Imports between
+//! a `mod.rs` and the files of its own folder do not count, because a `mod.rs` is only a table of
+//! contents.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,16 +15,16 @@ use crate::{layering::sources, support::root};
 /// A module path, for example `["engine", "apply", "units"]`; the crate root is empty.
 type ModulePath = Vec<String>;
 
-/// What one file imports: paths from the crate root.
+/// The imports of one file, as paths from the crate root.
 #[derive(Debug, Default)]
 struct Imports {
-    /// All paths that the file names.
+    /// All paths that the file uses.
     named: Vec<ModulePath>,
-    /// The names that the file exports with `pub use`, and what they stand for.
+    /// The paths that the file exports with `pub use`, by name.
     exported: BTreeMap<String, ModulePath>,
 }
 
-/// Returns the leaves of a `use` tree: `a::{b, c::d}` has `a::b` and `a::c::d`.
+/// Returns the leaves of a `use` tree. For example, `a::{b, c::d}` has `a::b` and `a::c::d`.
 fn leaves(tree: &str) -> Vec<ModulePath> {
     let tree = tree.split(" as ").next().unwrap_or_default().trim();
     let Some((before, rest)) = tree.split_once('{') else {
@@ -50,7 +51,7 @@ fn leaves(tree: &str) -> Vec<ModulePath> {
     inside.map(|leaf| [prefix.clone(), leaf].concat()).collect()
 }
 
-/// Returns a path from the crate root, or nothing for one into another crate.
+/// Returns a path from the crate root, or `None` for a path into another crate.
 fn absolute(files: &BTreeMap<ModulePath, Imports>, module: &[String], path: &[String]) -> Option<ModulePath> {
     match path.first()?.as_str() {
         "crate" => Some(path[1..].to_vec()),
@@ -66,7 +67,7 @@ fn absolute(files: &BTreeMap<ModulePath, Imports>, module: &[String], path: &[St
     }
 }
 
-/// Returns the file that defines what a path names, following `pub use`.
+/// Returns the file that defines the item of a path, following `pub use`.
 fn defined_in(files: &BTreeMap<ModulePath, Imports>, path: &[String]) -> ModulePath {
     let mut path = path.to_vec();
     for _ in 0..8 {
@@ -79,12 +80,18 @@ fn defined_in(files: &BTreeMap<ModulePath, Imports>, path: &[String]) -> ModuleP
     panic!("{path:?} is exported in a circle");
 }
 
-/// Reads a source tree, given as (path, text), into arrows between files.
+fn module_of(path: &str) -> ModulePath {
+    let path = path.trim_end_matches(".rs").trim_end_matches("/mod");
+    path.split('/').filter(|part| *part != "lib").map(str::to_owned).collect()
+}
+
+/// Returns whether `a` is the `mod.rs` of the folder that holds `b`.
+fn is_page(a: &[String], b: &[String]) -> bool {
+    b.len() == a.len() + 1 && b.starts_with(a)
+}
+
+/// Returns the arrows between the files of a source tree, given as (path, text).
 fn arrows(sources: &[(String, String)]) -> BTreeMap<ModulePath, BTreeSet<ModulePath>> {
-    let module_of = |path: &str| {
-        let path = path.trim_end_matches(".rs").trim_end_matches("/mod");
-        path.split('/').filter(|part| *part != "lib").map(str::to_owned).collect::<ModulePath>()
-    };
     let mut files: BTreeMap<ModulePath, Imports> =
         sources.iter().map(|(path, _)| (module_of(path), Imports::default())).collect();
     for (path, code) in sources {
@@ -123,7 +130,6 @@ fn arrows(sources: &[(String, String)]) -> BTreeMap<ModulePath, BTreeSet<ModuleP
         }
         files.insert(module, imports);
     }
-    let is_page = |a: &[String], b: &[String]| b.len() == a.len() + 1 && b.starts_with(a);
     files
         .iter()
         .map(|(from, imports)| {
@@ -136,20 +142,21 @@ fn arrows(sources: &[(String, String)]) -> BTreeMap<ModulePath, BTreeSet<ModuleP
 
 /// Returns the files that can be reached from themselves.
 fn in_circles(arrows: &BTreeMap<ModulePath, BTreeSet<ModulePath>>) -> Vec<String> {
-    let comes_back = |start: &ModulePath| {
-        let mut seen = BTreeSet::new();
-        let mut open: Vec<&ModulePath> = arrows[start].iter().collect();
-        while let Some(next) = open.pop() {
-            if next == start {
-                return true;
-            }
-            if seen.insert(next) {
-                open.extend(&arrows[next]);
-            }
+    arrows.keys().filter(|file| is_in_circle(arrows, file)).map(|file| file.join("::")).collect()
+}
+
+fn is_in_circle(arrows: &BTreeMap<ModulePath, BTreeSet<ModulePath>>, start: &ModulePath) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<&ModulePath> = arrows[start].iter().collect();
+    while let Some(next) = open.pop() {
+        if next == start {
+            return true;
         }
-        false
-    };
-    arrows.keys().filter(|file| comes_back(file)).map(|file| file.join("::")).collect()
+        if seen.insert(next) {
+            open.extend(&arrows[next]);
+        }
+    }
+    false
 }
 
 #[test]
@@ -157,22 +164,25 @@ fn no_files_import_one_another_in_a_circle() {
     let mut paths = Vec::new();
     let src = root().join("src");
     sources(&src, &mut paths);
-    let read = |path: &std::path::PathBuf| {
+    let files = paths.iter().map(|path| {
         let text = fs::read_to_string(path).unwrap();
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
         let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         (path.strip_prefix(&src).unwrap().display().to_string(), code.join("\n"))
-    };
-    let found = arrows(&paths.iter().map(read).collect::<Vec<_>>());
+    });
+    let found = arrows(&files.collect::<Vec<_>>());
     let count: usize = found.values().map(BTreeSet::len).sum();
     assert!(found.len() > 150 && count > 800, "{} files with {count} imports", found.len());
     let circles = in_circles(&found);
     assert!(circles.is_empty(), "these files import one another in a circle: {circles:?}");
 }
 
+fn file(path: &str, code: &str) -> (String, String) {
+    (path.to_owned(), code.to_owned())
+}
+
 #[test]
 fn circles_are_found_through_exports_and_groups() {
-    let file = |path: &str, code: &str| (path.to_owned(), code.to_owned());
     let mut sources = vec![
         file("lib.rs", "pub mod a;\npub mod b;\n"),
         file("a/mod.rs", "mod x;\nmod y;\npub use x::X;\n"),

@@ -1,4 +1,4 @@
-//! The binary: exit codes, JSON, line mode, messages.
+//! The binary: exit codes, JSON, line mode and messages.
 
 use std::{
     fs,
@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::support::{TestServer, binary};
 
@@ -18,7 +19,7 @@ fn run(arguments: &[&str], input: &[u8]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A command that does not read its input closes it.
+    // Writing fails if the command ends without reading its input.
     drop(child.stdin.take().unwrap().write_all(input));
     child.wait_with_output().unwrap()
 }
@@ -35,7 +36,11 @@ fn lines(output: &Output) -> Vec<Value> {
     out(output).lines().map(|l| serde_json::from_str(l).unwrap()).collect()
 }
 
-/// Runs a command against a server, off the thread that serves.
+fn path_in(folder: &TempDir, name: &str) -> String {
+    folder.path().join(name).to_str().unwrap().to_owned()
+}
+
+/// Runs a command against a server, on a thread of its own so that it does not block the server.
 async fn ask(server: &TestServer, arguments: &[&str], input: &str) -> Output {
     let url = format!("http://{}", server.address);
     let mut all: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
@@ -50,12 +55,12 @@ async fn ask(server: &TestServer, arguments: &[&str], input: &str) -> Output {
 fn segment_takes_the_whole_input_as_one_text() {
     let output = run(&["segment", "--json", "-"], "وصل الوفد.\nغادر الوزير. وعاد.\n".as_bytes());
     assert_eq!(output.status.code(), Some(0));
-    let told: Vec<_> = lines(&output)
+    let segments: Vec<_> = lines(&output)
         .iter()
         .map(|v| (v["text"].as_str().unwrap().to_owned(), v["start"].as_u64(), v["end"].as_u64()))
         .collect();
     assert_eq!(
-        told,
+        segments,
         [
             ("وصل الوفد.".to_owned(), Some(0), Some(10)),
             ("غادر الوزير.".to_owned(), Some(11), Some(23)),
@@ -69,41 +74,42 @@ fn segment_takes_the_whole_input_as_one_text() {
     assert!(talk(&bad).contains("line 2") && talk(&bad).contains("NOT_UTF8"));
 }
 
+fn srx_rules(before: &str) -> String {
+    format!(
+        r#"<srx version="2.0"><header cascade="yes"/><body><languagerules><languagerule languagerulename="A">
+            <rule break="yes"><beforebreak>{before}</beforebreak><afterbreak>\s</afterbreak></rule></languagerule>
+            </languagerules><maprules><languagemap languagepattern="ar.*" languagerulename="A"/></maprules></body></srx>"#
+    )
+}
+
+fn segment_by(srx: &str, more: &[&str], text: &str) -> Output {
+    let arguments = [&["segment", "--srx", srx], more, &["-"]].concat();
+    run(&arguments, text.as_bytes())
+}
+
 #[test]
 fn segment_takes_rules_of_users_and_other_languages() {
     let folder = tempfile::tempdir().unwrap();
-    let srx = folder.path().join("rules.srx");
-    let rules = |before: &str| {
-        format!(
-            r#"<srx version="2.0"><header cascade="yes"/><body><languagerules><languagerule languagerulename="A">
-            <rule break="yes"><beforebreak>{before}</beforebreak><afterbreak>\s</afterbreak></rule></languagerule>
-            </languagerules><maprules><languagemap languagepattern="ar.*" languagerulename="A"/></maprules></body></srx>"#
-        )
-    };
-    fs::write(&srx, rules("؛")).unwrap();
-    let path = srx.to_str().unwrap();
-    let cut = |more: &[&str], text: &str| {
-        let arguments = [&["segment", "--srx", path], more, &["-"]].concat();
-        run(&arguments, text.as_bytes())
-    };
-    assert_eq!(out(&cut(&[], "نعم. لا؛ ربما")), "نعم. لا؛\nربما\n");
-    let told = cut(&["--lines", "--json"], "نعم؛ لا\n\nربما\n");
-    let counts: Vec<_> = lines(&told).iter().map(|v| v["segments"].as_array().unwrap().len()).collect();
+    let srx = path_in(&folder, "rules.srx");
+    fs::write(&srx, srx_rules("؛")).unwrap();
+    assert_eq!(out(&segment_by(&srx, &[], "نعم. لا؛ ربما")), "نعم. لا؛\nربما\n");
+    let in_lines = segment_by(&srx, &["--lines", "--json"], "نعم؛ لا\n\nربما\n");
+    let counts: Vec<_> = lines(&in_lines).iter().map(|v| v["segments"].as_array().unwrap().len()).collect();
     assert_eq!(counts, [2, 0, 1]);
-    let other = cut(&["--locale", "en"], "Yes.");
+    let other = segment_by(&srx, &["--locale", "en"], "Yes.");
     assert_eq!(other.status.code(), Some(2));
     assert!(
         talk(&other).contains("no rules for 'en'") && talk(&other).contains("SRX_NO_RULES"),
         "{}",
         talk(&other)
     );
-    fs::write(&srx, rules("(?=a)")).unwrap();
-    let bad = cut(&[], "نعم.");
+    fs::write(&srx, srx_rules("(?=a)")).unwrap();
+    let bad = segment_by(&srx, &[], "نعم.");
     assert_eq!(bad.status.code(), Some(2));
-    let said = talk(&bad);
+    let message = talk(&bad);
     assert!(
-        said.contains("rule 1 of 'A'") && said.contains("lookahead") && said.contains("rules.srx"),
-        "{said}"
+        message.contains("rule 1 of 'A'") && message.contains("lookahead") && message.contains("rules.srx"),
+        "{message}"
     );
 
     assert_eq!(
@@ -121,8 +127,7 @@ fn lint_tells_each_trouble_with_its_place() {
     let bad = run(&["lint", "-"], "نعم.\nلا, ربما\n".as_bytes());
     assert_eq!(bad.status.code(), Some(3));
     assert!(out(&bad).starts_with("2:3 LATIN_LOOKALIKE"), "{}", out(&bad));
-    let told = run(&["lint", "--json", "-"], "نعم\nقال \u{202b}نعم\n".as_bytes());
-    let found = lines(&told);
+    let found = lines(&run(&["lint", "--json", "-"], "نعم\nقال \u{202b}نعم\n".as_bytes()));
     assert_eq!(found[0]["findings"].as_array().unwrap().len(), 0);
     let finding = &found[1]["findings"][0];
     assert_eq!(finding["kind"], "BIDI_UNBALANCED");
@@ -204,7 +209,7 @@ fn a_broken_pipe_is_success() {
     drop(child.stdout.take());
     let mut input = child.stdin.take().unwrap();
     let line = "نعم\n".repeat(100_000);
-    // The command ends at its first full buffer, so this may fail.
+    // This may fail, because the command ends when it cannot write its first full buffer.
     drop(input.write_all(line.as_bytes()));
     drop(input);
     assert_eq!(child.wait().unwrap().code(), Some(0));
@@ -309,14 +314,15 @@ async fn people_see_scores_differences_and_isolated_text() {
 async fn files_are_imported_with_a_report() {
     let server = TestServer::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    fs::write(path("a.tsv"), "نعم\tyes\nلا\tno\n").unwrap();
-    fs::write(path("b.tsv"), "نعم\tyes\nوحده\n").unwrap();
-    fs::write(path("c.tmx"), "<tmx><body>").unwrap();
-    let good = ask(&server, &["import", "--memory", "m", "--create", &path("a.tsv"), "--json"], "").await;
+    fs::write(path_in(&folder, "a.tsv"), "نعم\tyes\nلا\tno\n").unwrap();
+    fs::write(path_in(&folder, "b.tsv"), "نعم\tyes\nوحده\n").unwrap();
+    fs::write(path_in(&folder, "c.tmx"), "<tmx><body>").unwrap();
+    let good =
+        ask(&server, &["import", "--memory", "m", "--create", &path_in(&folder, "a.tsv"), "--json"], "")
+            .await;
     assert_eq!(good.status.code(), Some(0), "{}", talk(&good));
     assert_eq!((&lines(&good)[0]["read"], &lines(&good)[0]["stored"]), (&Value::from(2), &Value::from(2)));
-    let dirty = ask(&server, &["import", "--memory", "m", &path("b.tsv")], "").await;
+    let dirty = ask(&server, &["import", "--memory", "m", &path_in(&folder, "b.tsv")], "").await;
     assert_eq!(dirty.status.code(), Some(3));
     assert!(
         out(&dirty).contains("2 units read: 0 stored, 0 updated, 1 unchanged, 1 refused"),
@@ -325,16 +331,17 @@ async fn files_are_imported_with_a_report() {
     );
     assert!(out(&dirty).contains("line 2") && out(&dirty).contains("NO_TARGET"), "{}", out(&dirty));
     for (file, word) in [("c.tmx", "NOT_WELL_FORMED"), ("none.tmx", "No such file"), ("", "folder")] {
-        let bad = ask(&server, &["import", "--memory", "m", &path(file)], "").await;
+        let bad = ask(&server, &["import", "--memory", "m", &path_in(&folder, file)], "").await;
         assert_eq!(bad.status.code(), Some(2), "{file}");
         assert!(talk(&bad).contains(word), "{file}: {}", talk(&bad));
     }
-    let absent = ask(&server, &["import", "--memory", "nope", &path("a.tsv")], "").await;
+    let absent = ask(&server, &["import", "--memory", "nope", &path_in(&folder, "a.tsv")], "").await;
     assert_eq!(absent.status.code(), Some(2));
 
-    fs::write(path("g.csv"), "source,target,source_variants\nكتيبة,battalion,كتائب\n").unwrap();
+    fs::write(path_in(&folder, "g.csv"), "source,target,source_variants\nكتيبة,battalion,كتائب\n").unwrap();
     let glossary =
-        ask(&server, &["glossary", "import", "--glossary", "g", "--create", &path("g.csv")], "").await;
+        ask(&server, &["glossary", "import", "--glossary", "g", "--create", &path_in(&folder, "g.csv")], "")
+            .await;
     assert_eq!(glossary.status.code(), Some(0), "{}", talk(&glossary));
     let terms =
         ask(&server, &["glossary", "recognize", "--glossary", "g", "--json", "-"], "للكتائب\nشيء\n").await;
@@ -372,11 +379,14 @@ fn a_configuration_is_checked() {
     assert_eq!(run(&["serve", "--check", "--config", file.to_str().unwrap()], b"").status.code(), Some(0));
 }
 
+fn serve(data: &str) -> Output {
+    run(&["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data", data], b"")
+}
+
 #[test]
 fn a_second_server_on_one_folder_and_a_bad_folder_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let _owner = crate::support::engine_at(folder.path());
-    let serve = |data: &str| run(&["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data", data], b"");
     let second = serve(folder.path().to_str().unwrap());
     assert_eq!(second.status.code(), Some(2));
     assert!(talk(&second).contains("another process owns the store"), "{}", talk(&second));
@@ -391,23 +401,29 @@ fn a_second_server_on_one_folder_and_a_bad_folder_are_errors() {
 async fn glossaries_go_out_are_marked_and_checked_by() {
     let server = TestServer::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     fs::write(
-        path("g.csv"),
+        path_in(&folder, "g.csv"),
         "source,target,target_variants\nكتيبة,battalion,brigade^deprecated\nحصار,siege,\n",
     )
     .unwrap();
-    let made = ask(&server, &["glossary", "import", "--glossary", "g", "--create", &path("g.csv")], "").await;
+    let made =
+        ask(&server, &["glossary", "import", "--glossary", "g", "--create", &path_in(&folder, "g.csv")], "")
+            .await;
     assert_eq!(made.status.code(), Some(0), "{}", talk(&made));
 
-    let written = ask(&server, &["glossary", "export", "--glossary", "g", "-o", &path("out.tbx")], "").await;
+    let written =
+        ask(&server, &["glossary", "export", "--glossary", "g", "-o", &path_in(&folder, "out.tbx")], "")
+            .await;
     assert_eq!(written.status.code(), Some(0), "{}", talk(&written));
     assert!(talk(&written).contains("2 concepts written"), "{}", talk(&written));
-    let again = ask(&server, &["glossary", "import", "--glossary", "g", &path("out.tbx")], "").await;
+    let again =
+        ask(&server, &["glossary", "import", "--glossary", "g", &path_in(&folder, "out.tbx")], "").await;
     assert!(out(&again).contains("2 concepts read: 0 stored, 0 updated, 2 unchanged"), "{}", out(&again));
     let table = ask(&server, &["glossary", "export", "--glossary", "g", "--format", "csv"], "").await;
     assert!(out(&table).contains("كتيبة,,battalion,brigade^deprecated"), "{}", out(&table));
-    let absent = ask(&server, &["glossary", "export", "--glossary", "h", "-o", &path("none.tbx")], "").await;
+    let absent =
+        ask(&server, &["glossary", "export", "--glossary", "h", "-o", &path_in(&folder, "none.tbx")], "")
+            .await;
     assert_eq!((absent.status.code(), folder.path().join("none.tbx").exists()), (Some(2), false));
 
     let marked =
@@ -423,15 +439,21 @@ async fn glossaries_go_out_are_marked_and_checked_by() {
         talk(&check)
     );
     assert!(talk(&check).contains("without a translation: 1"), "{}", talk(&check));
-    let told = out(&check);
-    assert!(told.contains("-:2: #2: \u{2068}الكتيبة\u{2069} must not be 'brigade': 'battalion'"), "{told}");
-    assert!(told.contains("-:3: #3: \u{2068}حصار\u{2069} is missing: 'siege'"), "{told}");
-    fs::write(path("good.tmx"), "<tmx version='1.4'><header/><body><tu tuid='a'><tuv xml:lang='ar'><seg>حصار</seg></tuv><tuv xml:lang='en'><seg>sieges</seg></tuv></tu></body></tmx>").unwrap();
-    let good = ask(&server, &["glossary", "check", "--glossary", "g", "--json", &path("good.tmx")], "").await;
+    let faults = out(&check);
+    assert!(
+        faults.contains("-:2: #2: \u{2068}الكتيبة\u{2069} must not be 'brigade': 'battalion'"),
+        "{faults}"
+    );
+    assert!(faults.contains("-:3: #3: \u{2068}حصار\u{2069} is missing: 'siege'"), "{faults}");
+    fs::write(path_in(&folder, "good.tmx"), "<tmx version='1.4'><header/><body><tu tuid='a'><tuv xml:lang='ar'><seg>حصار</seg></tuv><tuv xml:lang='en'><seg>sieges</seg></tuv></tu></body></tmx>").unwrap();
+    let good =
+        ask(&server, &["glossary", "check", "--glossary", "g", "--json", &path_in(&folder, "good.tmx")], "")
+            .await;
     assert_eq!(good.status.code(), Some(0), "{}", talk(&good));
     let answer = &lines(&good)[0];
     assert_eq!((&answer["unit"], &answer["terms"][0]["verdict"]), (&Value::from("a"), &Value::from("KEPT")));
-    let unknown = ask(&server, &["glossary", "check", "--glossary", "h", &path("good.tmx")], "").await;
+    let unknown =
+        ask(&server, &["glossary", "check", "--glossary", "h", &path_in(&folder, "good.tmx")], "").await;
     assert_eq!(unknown.status.code(), Some(2));
     assert!(talk(&unknown).contains("UNKNOWN_GLOSSARY"));
 }

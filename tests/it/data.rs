@@ -1,4 +1,4 @@
-//! The committed data: complete, equal in both formats, well formed.
+//! The committed data is complete, well formed and the same in both formats.
 
 use std::{collections::BTreeSet, fs};
 
@@ -21,6 +21,18 @@ fn glossary(file: &str, format: ConceptFormat) -> Vec<ConceptDraft> {
     read.concepts.into_iter().map(|c| c.draft).collect()
 }
 
+/// Returns the parts of a concept that are compared. The terms are sorted, because TBX puts the
+/// preferred terms first.
+fn sorted(concept: &ConceptDraft) -> impl PartialEq + std::fmt::Debug + use<> {
+    let mut terms: Vec<_> = concept
+        .terms
+        .iter()
+        .map(|t| (t.locale.to_string(), t.status, t.text.clone(), t.part_of_speech, t.proper_noun))
+        .collect();
+    terms.sort_by(|x, y| (&x.0, x.1, &x.2).cmp(&(&y.0, y.1, &y.2)));
+    (concept.id.clone(), concept.domain.clone(), concept.definition.clone(), terms)
+}
+
 #[test]
 fn the_glossary_is_the_same_in_both_formats() {
     let csv = glossary("news.ar-en.csv", ConceptFormat::Csv);
@@ -28,18 +40,12 @@ fn the_glossary_is_the_same_in_both_formats() {
     assert!(csv.len() >= 300, "{}", csv.len());
     assert_eq!(csv.len(), tbx.len());
     for (a, b) in csv.iter().zip(&tbx) {
-        // TBX sorts preferred terms first, which they are in the table, too: per language.
-        let key = |c: &ConceptDraft| {
-            let mut terms: Vec<_> = c
-                .terms
-                .iter()
-                .map(|t| (t.locale.to_string(), t.status, t.text.clone(), t.part_of_speech, t.proper_noun))
-                .collect();
-            terms.sort_by(|x, y| (&x.0, x.1, &x.2).cmp(&(&y.0, y.1, &y.2)));
-            (c.id.clone(), c.domain.clone(), c.definition.clone(), terms)
-        };
-        assert_eq!(key(a), key(b));
+        assert_eq!(sorted(a), sorted(b));
     }
+}
+
+fn count_preferred(concept: &ConceptDraft, locale: &Locale) -> usize {
+    concept.terms.iter().filter(|t| t.locale == *locale && t.status == TermStatus::Preferred).count()
 }
 
 #[test]
@@ -54,7 +60,7 @@ fn the_glossary_is_complete() {
         assert!(!concept.definition.is_empty() && !concept.domain.is_empty(), "{}", concept.id);
         for term in &concept.terms {
             if term.locale == Locale::arabic() {
-                assert!(forms.insert(term.text.clone()), "{}: {} stands twice", concept.id, term.text);
+                assert!(forms.insert(term.text.clone()), "{}: {} is there twice", concept.id, term.text);
                 assert!(
                     term.text.chars().any(dhakira::text::arabic::letters::is_arabic_letter),
                     "{}",
@@ -62,10 +68,9 @@ fn the_glossary_is_complete() {
                 );
             }
         }
-        let preferred = |locale: Locale| {
-            concept.terms.iter().filter(|t| t.locale == locale && t.status == TermStatus::Preferred).count()
-        };
-        assert_eq!((preferred(Locale::arabic()), preferred(Locale::english())), (1, 1), "{}", concept.id);
+        for locale in [Locale::arabic(), Locale::english()] {
+            assert_eq!(count_preferred(concept, &locale), 1, "{}: {locale}", concept.id);
+        }
     }
     let with_variants = concepts
         .iter()
@@ -86,5 +91,5 @@ fn the_sample_memory_is_whole() {
         count += 1;
     }
     assert!(count >= 250, "{count}");
-    assert_eq!(sources.len(), count, "no source stands twice");
+    assert_eq!(sources.len(), count, "every source is there once");
 }

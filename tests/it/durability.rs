@@ -1,6 +1,6 @@
-//! kill -9: what was acknowledged is there after reopening, nothing is half there.
+//! kill -9: after reopening, every acknowledged write is there, and no write is half there.
 //!
-//! `DHAKIRA_KILLS` says how often to kill (2 unless told; `just check-full` says 30).
+//! `DHAKIRA_KILLS` is the number of kills (default 2; `just check-full` sets 30).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,6 +17,10 @@ use dhakira::rpc::proto::{
 use tonic::transport::Channel;
 
 use crate::support::{binary, draft};
+
+fn text_of(variant: Option<proto::Variant>) -> String {
+    variant.unwrap().segment.unwrap().text
+}
 
 /// A server in a process of its own.
 struct Process {
@@ -49,7 +53,8 @@ impl Process {
         self.child.wait().unwrap();
     }
 
-    /// Every unit of a memory: source and target.
+    /// Returns the target of every unit of a memory by its source, or `None` if there is no such
+    /// memory.
     async fn units(&self, memory: &str) -> Option<BTreeMap<String, String>> {
         let (mut all, mut page_token) = (BTreeMap::new(), String::new());
         loop {
@@ -60,9 +65,9 @@ impl Process {
                 Err(status) if status.code() == tonic::Code::NotFound => return None,
                 Err(status) => panic!("{status:?}"),
             };
-            let text = |v: Option<proto::Variant>| v.unwrap().segment.unwrap().text;
             for unit in page.units {
-                assert!(all.insert(text(unit.source), text(unit.target)).is_none(), "a unit is there twice");
+                let before = all.insert(text_of(unit.source), text_of(unit.target));
+                assert!(before.is_none(), "a unit is there twice");
             }
             page_token = page.next_page_token;
             if page_token.is_empty() {
@@ -76,7 +81,7 @@ fn kills() -> u64 {
     std::env::var("DHAKIRA_KILLS").ok().map_or(2, |n| n.parse().expect("DHAKIRA_KILLS is a number"))
 }
 
-/// Different waits from run to run without a clock or a generator of numbers.
+/// Returns a wait that differs from round to round, without a clock or a random number.
 fn wait(round: u64) -> Duration {
     Duration::from_millis(20 + (round * 7_919) % 280)
 }
@@ -90,11 +95,11 @@ async fn acknowledged_units_survive_kill_9() {
     let request = proto::CreateMemoryRequest { name: "m".into(), ..Default::default() };
     process.memories().create_memory(request).await.unwrap();
     for round in 0..kills() {
-        // Four writers, each call brings three units that belong together.
-        let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        // There are four writers, and each call puts three units that belong together.
+        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
         let mut writers = Vec::new();
         for writer in 0..4_u64 {
-            let (mut client, told) = (process.memories(), told.clone());
+            let (mut client, sender) = (process.memories(), sender.clone());
             writers.push(tokio::spawn(async move {
                 for n in (next + writer..).step_by(4) {
                     let units = (0..3)
@@ -104,18 +109,18 @@ async fn acknowledged_units_survive_kill_9() {
                     if client.put_units(request).await.is_err() {
                         return n;
                     }
-                    told.send(n).unwrap();
+                    sender.send(n).unwrap();
                 }
                 unreachable!("the numbers do not end")
             }));
         }
-        drop(told);
+        drop(sender);
         tokio::time::sleep(wait(round)).await;
         process.kill();
         for writer in writers {
             next = next.max(writer.await.unwrap() + 4);
         }
-        while let Some(n) = heard.recv().await {
+        while let Some(n) = receiver.recv().await {
             acknowledged.insert(n);
         }
         process = Process::start(folder.path()).await;

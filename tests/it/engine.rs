@@ -1,10 +1,10 @@
-//! The engine against a model, with reboot as an operation.
+//! The engine compared with a model, where reopening the store is one of the operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use dhakira::{
     caller::Caller,
-    engine::{Deadline, Engine, ImportTarget, LookupOptions, NewCollection, OnSameSource, PageRequest},
+    engine::{Deadline, DuplicatePolicy, Engine, ImportTarget, LookupOptions, NewCollection, PageRequest},
     interchange::{Place, UnitFormat},
     score::Score,
     segment::Segment,
@@ -24,9 +24,11 @@ enum Step {
     Reboot,
 }
 
+fn pairs() -> impl Strategy<Value = Vec<(u8, u8)>> {
+    prop::collection::vec((0_u8..6, 0_u8..3), 1..5)
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let pair = || (0_u8..6, 0_u8..3);
-    let pairs = || prop::collection::vec(pair(), 1..5);
     let step = prop_oneof![
         4 => (pairs(), any::<bool>()).prop_map(|(p, replace)| Step::Put(p, replace)),
         2 => (0_u8..3, 0_u8..6, 0_u8..3).prop_map(|(id, s, t)| Step::PutNamed(id, s, t)),
@@ -38,7 +40,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..25)
 }
 
-/// Two surfaces of each third share a folded form.
+/// Returns a draft. The six sources have only three folded forms, so that some sources are equal
+/// after folding.
 fn draft(source: u8, target: u8) -> UnitDraft {
     let surface = ["أمر", "امر", "كِتاب", "كتاب", "دار", "دارٌ"][usize::from(source)];
     unit(surface, &format!("t{target}"))
@@ -50,8 +53,8 @@ fn key(draft: &UnitDraft) -> Key {
     (draft.source.segment.text.clone(), draft.target.segment.text.clone())
 }
 
-/// What should be there: identity to external id; what was there before the import that runs,
-/// and what its file brought so far.
+/// The expected units with their external ids; the same before the running import; and the units
+/// that its file has added so far.
 #[derive(Default)]
 struct Model(BTreeMap<Key, String>, BTreeMap<Key, String>, BTreeSet<Key>);
 
@@ -64,7 +67,7 @@ impl Model {
         if replace {
             self.0.retain(|k, _| k.0 != key.0 || *k == key || self.2.contains(k));
         }
-        // What an import replaces and then brings after all never went.
+        // A unit that an import replaces and that comes later in the same file keeps its id.
         let former = self.1.get(&key).cloned().unwrap_or_default();
         let id = self.0.entry(key).or_insert(former);
         if !draft.external_id.is_empty() {
@@ -79,7 +82,7 @@ fn stored(engine: &Engine) -> Vec<(UnitId, Key, String)> {
     page.items.into_iter().map(|u| (u.id, key(&u.content), u.content.external_id)).collect()
 }
 
-/// What lookups see of every unit, by brute force over all surfaces.
+/// Returns all units that a lookup finds with threshold 0.
 fn visible(engine: &Engine) -> Vec<Key> {
     let options = LookupOptions { threshold: Score::ZERO, limit: 100, ..Default::default() };
     let answer = engine
@@ -91,8 +94,8 @@ fn visible(engine: &Engine) -> Vec<Key> {
 }
 
 fn target(file_name: &str, replace: bool) -> ImportTarget {
-    let on_same_source = if replace { OnSameSource::Replace } else { OnSameSource::KeepAll };
-    ImportTarget { create: None, file_name: file_name.into(), on_same_source, ..ImportTarget::new(name("m")) }
+    let duplicates = if replace { DuplicatePolicy::Replace } else { DuplicatePolicy::KeepAll };
+    ImportTarget { create: None, file_name: file_name.into(), duplicates, ..ImportTarget::new(name("m")) }
 }
 
 proptest! {
@@ -109,13 +112,13 @@ proptest! {
                 Step::Put(pairs, replace) => {
                     let units: Vec<_> = pairs.iter().map(|(s, t)| draft(*s, *t)).collect();
                     units.iter().for_each(|u| model.put(u, replace));
-                    let policy = if replace { OnSameSource::Replace } else { OnSameSource::KeepAll };
+                    let policy = if replace { DuplicatePolicy::Replace } else { DuplicatePolicy::KeepAll };
                     engine.put_units(&caller, &name("m"), units, policy).unwrap();
                 }
                 Step::PutNamed(id, s, t) => {
                     let named = UnitDraft { external_id: format!("id{id}"), ..draft(s, t) };
                     model.put(&named, false);
-                    engine.put_units(&caller, &name("m"), vec![named], OnSameSource::KeepAll).unwrap();
+                    engine.put_units(&caller, &name("m"), vec![named], DuplicatePolicy::KeepAll).unwrap();
                 }
                 Step::Delete(nth) => {
                     let all = stored(&engine);
@@ -171,7 +174,7 @@ fn an_import_is_invisible_until_it_completes() {
     let caller = Caller::anonymous();
     let engine = engine_at(folder.path());
     engine.create_memory(&caller, NewCollection::arabic_to_english(name("m"))).unwrap();
-    engine.put_units(&caller, &name("m"), vec![draft(0, 0)], OnSameSource::KeepAll).unwrap();
+    engine.put_units(&caller, &name("m"), vec![draft(0, 0)], DuplicatePolicy::KeepAll).unwrap();
     let mut session = engine.begin_import(&caller, target("x", true)).unwrap();
     for n in 0..1_500 {
         let unit = unit(&format!("أمر {n}"), "x");
@@ -179,8 +182,8 @@ fn an_import_is_invisible_until_it_completes() {
     }
     session.push(&Place::default(), draft(0, 1)).unwrap().unwrap();
     assert_eq!(stored(&engine).len(), 1);
-    // Someone else puts a unit that the import holds, too: it is one unit in the end.
-    engine.put_units(&caller, &name("m"), vec![unit("أمر 7", "x")], OnSameSource::KeepAll).unwrap();
+    // Another caller puts a unit that is also in the import. In the end it is stored once.
+    engine.put_units(&caller, &name("m"), vec![unit("أمر 7", "x")], DuplicatePolicy::KeepAll).unwrap();
     assert_eq!(stored(&engine).len(), 2);
     let (imported, _) = session.complete().unwrap();
     assert_eq!((imported.tally.stored, imported.tally.unchanged), (1_500, 1));
@@ -192,21 +195,24 @@ fn an_import_is_invisible_until_it_completes() {
     assert_eq!(engine.memory(&caller, &name("m")).unwrap().units, 1_501);
 }
 
+fn named(text: &str) -> UnitDraft {
+    UnitDraft { external_id: "k".into(), ..unit("نعم", text) }
+}
+
 #[test]
 fn a_write_that_was_acknowledged_during_an_import_is_not_undone_by_it() {
     let folder = tempfile::tempdir().unwrap();
     let caller = Caller::anonymous();
     let engine = engine_at(folder.path());
     engine.create_memory(&caller, NewCollection::arabic_to_english(name("m"))).unwrap();
-    let named = |text: &str| UnitDraft { external_id: "k".into(), ..unit("نعم", text) };
-    engine.put_units(&caller, &name("m"), vec![named("yess")], OnSameSource::KeepAll).unwrap();
-    // The import will replace the unit; before it completes, the unit is corrected by its id.
+    engine.put_units(&caller, &name("m"), vec![named("yess")], DuplicatePolicy::KeepAll).unwrap();
+    // The import will replace the unit, but the unit is corrected by its id before it completes.
     let mut session = engine.begin_import(&caller, target("x", true)).unwrap();
     for n in 0..1_000 {
         let draft = if n == 0 { unit("نعم", "yeah") } else { unit(&format!("أمر {n}"), "x") };
         session.push(&Place::default(), draft).unwrap().unwrap();
     }
-    engine.put_units(&caller, &name("m"), vec![named("yes")], OnSameSource::KeepAll).unwrap();
+    engine.put_units(&caller, &name("m"), vec![named("yes")], DuplicatePolicy::KeepAll).unwrap();
     let (imported, remarks) = session.complete().unwrap();
     assert_eq!((imported.tally.stored, imported.tally.replaced), (1_000, 0));
     assert_eq!(remarks.iter().map(|r| r.reason).collect::<Vec<_>>(), ["CHANGED_MEANWHILE"]);
@@ -222,12 +228,12 @@ fn what_a_crash_leaves_of_an_import_is_removed_at_open() {
     {
         let engine = engine_at(folder.path());
         engine.create_memory(&caller, NewCollection::arabic_to_english(name("m"))).unwrap();
-        engine.put_units(&caller, &name("m"), vec![draft(0, 0)], OnSameSource::KeepAll).unwrap();
+        engine.put_units(&caller, &name("m"), vec![draft(0, 0)], DuplicatePolicy::KeepAll).unwrap();
         let mut session = engine.begin_import(&caller, target("x", true)).unwrap();
         for n in 0..2_500 {
             session.push(&Place::default(), unit(&format!("أمر {n}"), "x")).unwrap().unwrap();
         }
-        // The first batches are durable by now: what kill -9 would leave.
+        // The first batches are durable by now. The copy is what kill -9 would leave.
         for entry in std::fs::read_dir(folder.path()).unwrap() {
             let entry = entry.unwrap();
             if entry.file_type().unwrap().is_file() {

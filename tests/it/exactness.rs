@@ -1,5 +1,5 @@
-//! The promise: a reply equals that of brute force over every live unit, by
-//! plain `strsim`, whatever penalties, filters, memories and limits there are.
+//! A lookup returns exactly the matches that brute force with plain `strsim` finds among all units,
+//! with any penalties, filters, memories and limits.
 
 use std::{
     cmp::Reverse,
@@ -10,7 +10,7 @@ use std::{
 use dhakira::{
     caller::Caller,
     engine::{
-        Condition, Deadline, Engine, Filter, LookupOptions, MemorySelection, NewCollection, OnSameSource,
+        Condition, Deadline, DuplicatePolicy, Engine, Filter, LookupOptions, MemorySelection, NewCollection,
         PageRequest, Pair, explain,
     },
     limits::Limits,
@@ -48,8 +48,8 @@ struct Question {
 }
 
 fn texts() -> impl Strategy<Value = String> {
-    // A few letters, so that near texts, equal folded forms and ties abound; negators and
-    // numbers, so that flags cap scores.
+    // There are only a few letters, so that near texts, equal folded forms and ties are frequent,
+    // and negators and numbers, so that flags cap scores.
     "(لا )?[أابت]{1,3}( [أابة\u{64b}]{1,4}){0,3}( [12])?"
         .prop_filter("something is left", |t| !folded(t).is_empty())
 }
@@ -87,14 +87,14 @@ fn questions() -> impl Strategy<Value = Vec<Question>> {
     prop::collection::vec(one, 1..12)
 }
 
-/// Similarity, written here once more, in integers.
+/// Returns the similarity, computed independently of the crate, in integers.
 fn alike(a: &str, b: &str) -> u16 {
     let longer = a.chars().count().max(b.chars().count());
     u16::try_from((longer - strsim::levenshtein(a, b)) * 10_000 / longer).unwrap()
 }
 
-/// Score, kind and similarity of a unit, as docs/matching.md has them. What
-/// the flags are is told by explaining the pair alone.
+/// Returns the score, kind and similarity of a unit as docs/matching.md defines them. The flags
+/// come from explaining the pair alone.
 fn judged(q: &Question, unit: &UnitDraft, penalty: u16) -> (u16, MatchKind, u16) {
     let (asked, side) = (&q.text, if q.reverse { &unit.target } else { &unit.source });
     let stored = &side.segment.text;
@@ -118,8 +118,8 @@ fn judged(q: &Question, unit: &UnitDraft, penalty: u16) -> (u16, MatchKind, u16)
         caps: caps(q),
     };
     let flags = explain(&Limits::default(), &pair).unwrap().judgement.flags;
-    let cap = |flag: &Flag| if *flag == Flag::Vocalization { 9_400 } else { q.cap };
-    (flags.iter().map(cap).fold(left, u16::min), kind, similarity)
+    let caps = flags.iter().map(|flag| if *flag == Flag::Vocalization { 9_400 } else { q.cap });
+    (caps.fold(left, u16::min), kind, similarity)
 }
 
 fn caps(q: &Question) -> Caps {
@@ -132,7 +132,7 @@ fn all(engine: &Engine, memory: &str) -> Vec<TranslationUnit> {
     engine.units(&Caller::anonymous(), &name(memory), &Filter::default(), &page).unwrap().items
 }
 
-/// What brute force answers: id, score, similarity, duplicates.
+/// Returns the matches by brute force: id, score, similarity and number of duplicates.
 fn brute_force(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
     let mut groups: BTreeMap<(String, String), Vec<_>> = BTreeMap::new();
     for (memory, penalty) in [("a", 0), ("b", q.penalty)] {
@@ -161,11 +161,14 @@ fn brute_force(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
     best.into_iter().map(|((_, id, score, similarity), more)| (id, score, similarity, more)).collect()
 }
 
+fn select(memory: &str, penalty: u16) -> MemorySelection {
+    MemorySelection { name: name(memory), penalty: Score::from_hundredths(penalty) }
+}
+
+/// Returns the matches of the engine, in the form of [`brute_force`].
 fn answered(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
-    let memory =
-        |text: &str, penalty| MemorySelection { name: name(text), penalty: Score::from_hundredths(penalty) };
     let options = LookupOptions {
-        memories: vec![memory("a", 0), memory("b", q.penalty)],
+        memories: vec![select("a", 0), select("b", q.penalty)],
         threshold: Score::from_hundredths(q.threshold),
         limit: q.limit,
         filter: Filter(q.only_ann.then(|| Condition::CreatedBy("ann".to_owned()))),
@@ -212,7 +215,7 @@ proptest! {
             draft.provenance.origin = if g.machine { Origin::Machine } else { Origin::Human };
             draft.provenance.created_by = if g.ann { "ann" } else { "bob" }.to_owned();
             let memory = if g.memory { "a" } else { "b" };
-            engine.put_units(&caller, &name(memory), vec![draft], OnSameSource::KeepAll).unwrap();
+            engine.put_units(&caller, &name(memory), vec![draft], DuplicatePolicy::KeepAll).unwrap();
         }
         for nth in deleted {
             let units = all(&engine, "a");
@@ -226,34 +229,35 @@ proptest! {
     }
 }
 
-/// While writers add and remove, a lookup finds everything that was
-/// acknowledged before it began, and nothing that was deleted before.
+fn count_exact(engine: &Engine, text: &str) -> usize {
+    let options = LookupOptions { threshold: Score::FULL, limit: 100, ..Default::default() };
+    let answer = engine
+        .lookup(&Caller::anonymous(), Segment::plain(text), Context::default(), &options, &Deadline::never())
+        .unwrap();
+    answer.matches.len()
+}
+
+/// While writers add and delete units, a lookup finds every unit that was acknowledged before it
+/// began, and none that was deleted before it began.
 #[test]
 fn lookups_are_exact_while_others_write() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
     let caller = Caller::anonymous();
     let over = AtomicBool::new(false);
-    let find = |text: &str| {
-        let options = LookupOptions { threshold: Score::FULL, limit: 100, ..Default::default() };
-        let answer = engine
-            .lookup(&caller, Segment::plain(text), Context::default(), &options, &Deadline::never())
-            .unwrap();
-        answer.matches.len()
-    };
     std::thread::scope(|scope| {
         for writer in 0..3 {
-            let (engine, caller, find) = (&engine, &caller, &find);
+            let (engine, caller) = (&engine, &caller);
             scope.spawn(move || {
                 for n in 0..60 {
                     let text = format!("الجملة رقم {n} من الكاتب {writer}");
                     let (put, _) = engine
-                        .put_units(caller, &name("m"), vec![unit(&text, "x")], OnSameSource::KeepAll)
+                        .put_units(caller, &name("m"), vec![unit(&text, "x")], DuplicatePolicy::KeepAll)
                         .unwrap();
-                    assert_eq!(find(&text), 1, "acknowledged, so visible");
+                    assert_eq!(count_exact(engine, &text), 1, "acknowledged, so visible");
                     if n % 2 == 0 {
                         engine.delete_units(caller, &name("m"), vec![put[0].id], false).unwrap();
-                        assert_eq!(find(&text), 0, "deleted, so gone");
+                        assert_eq!(count_exact(engine, &text), 0, "deleted, so not found");
                     }
                 }
             });
@@ -261,7 +265,7 @@ fn lookups_are_exact_while_others_write() {
         let reader = scope.spawn(|| {
             let mut count = 0;
             while !over.load(Ordering::Relaxed) {
-                find("الجملة رقم 7 من الكاتب 1");
+                count_exact(&engine, "الجملة رقم 7 من الكاتب 1");
                 count += 1;
             }
             count
@@ -277,17 +281,27 @@ fn lookups_are_exact_while_others_write() {
     assert_eq!(engine.memory(&caller, &name("m")).unwrap().units, 90);
 }
 
-/// Lookups in a batch or in the burst of a stream share their work; their
-/// answers are those of one after the other.
+fn word(n: usize) -> &'static str {
+    ["وصل", "غادر", "الوفد", "الوزير", "أمس", "دمشق", "حلب"][n % 7]
+}
+
+fn sentence(n: usize) -> String {
+    (0..2 + n % 5).map(|i| word(n / (i + 1) + i)).collect::<Vec<_>>().join(" ")
+}
+
+fn options(threshold: f64) -> proto::LookupOptions {
+    proto::LookupOptions { threshold: Some(threshold), ..Default::default() }
+}
+
+/// Lookups in a batch or in a burst of a stream share work. Their answers are the same as those of
+/// single lookups.
 #[tokio::test]
 async fn answers_together_are_those_of_each_alone() {
     let server = TestServer::start().await;
     server.create("m").await;
-    let word = |n: usize| ["وصل", "غادر", "الوفد", "الوزير", "أمس", "دمشق", "حلب"][n % 7];
-    let text = |n: usize| (0..2 + n % 5).map(|i| word(n / (i + 1) + i)).collect::<Vec<_>>().join(" ");
-    server.put("m", (0..300).map(|n| draft(&format!("{} {n}", text(n)), &format!("t{n}"))).collect()).await;
-    let options = |threshold| proto::LookupOptions { threshold: Some(threshold), ..Default::default() };
-    let asked: Vec<String> = (0..150).map(|n| format!("{} {}", text(n * 3), n % 11)).collect();
+    let units = (0..300).map(|n| draft(&format!("{} {n}", sentence(n)), &format!("t{n}"))).collect();
+    server.put("m", units).await;
+    let asked: Vec<String> = (0..150).map(|n| format!("{} {}", sentence(n * 3), n % 11)).collect();
     let mut alone = Vec::new();
     for text in &asked {
         alone.push(server.look_up(text, options(60.0)).await);
@@ -299,17 +313,15 @@ async fn answers_together_are_those_of_each_alone() {
     assert_eq!(batch.into_iter().map(|r| r.matches).collect::<Vec<_>>(), alone);
     assert!(alone.iter().filter(|m| !m.is_empty()).count() > 100);
 
-    // Other options, and a bad question in the middle, change nothing for the rest.
-    let question = |(n, text): (usize, &String)| {
+    // Some queries have other options and one is bad, which does not change the other answers.
+    let requests = asked.iter().enumerate().map(|(n, text)| {
         let text = if n == 70 { String::new() } else { text.clone() };
         let options = Some(options(if n % 10 == 3 { 100.0 } else { 60.0 }));
-        proto::LookupStreamRequest {
-            request: Some(proto::LookupRequest { text, options, ..Default::default() }),
-        }
-    };
-    let questions: Vec<_> = asked.iter().enumerate().map(question).collect();
-    let mut stream =
-        server.lookups().lookup_stream(tokio_stream::iter(questions)).await.unwrap().into_inner();
+        let request = proto::LookupRequest { text, options, ..Default::default() };
+        proto::LookupStreamRequest { request: Some(request) }
+    });
+    let requests = tokio_stream::iter(requests.collect::<Vec<_>>());
+    let mut stream = server.lookups().lookup_stream(requests).await.unwrap().into_inner();
     for (n, alone) in alone.into_iter().enumerate() {
         match stream.message().await.unwrap().unwrap().result.unwrap() {
             StreamResult::Response(response) if n % 10 != 3 => assert_eq!(response.matches, alone, "{n}"),

@@ -1,10 +1,10 @@
-//! Memories as files.
+//! Exports of memories to files.
 
 use std::io::{self, Write};
 
 use dhakira::{
     caller::Caller,
-    engine::{Engine, Filter, OnSameSource, PageRequest},
+    engine::{DuplicatePolicy, Engine, Filter, PageRequest},
     interchange::{Languages, UnitFormat, UnitReader},
     rpc::proto::{self, export_response::Part},
     unit::{UnitDraft, UnitId},
@@ -17,7 +17,7 @@ fn caller() -> Caller {
 }
 
 fn put(engine: &Engine, units: Vec<UnitDraft>) -> Vec<UnitId> {
-    let (results, _) = engine.put_units(&caller(), &name("m"), units, OnSameSource::KeepAll).unwrap();
+    let (results, _) = engine.put_units(&caller(), &name("m"), units, DuplicatePolicy::KeepAll).unwrap();
     results.into_iter().map(|r| r.id).collect()
 }
 
@@ -37,7 +37,7 @@ fn read(bytes: &[u8]) -> Vec<UnitDraft> {
     all
 }
 
-/// Changes the memory once the export has begun.
+/// A writer that changes the memory at its first write, when the export has begun.
 struct Meddler<'e, F: FnMut()> {
     bytes: &'e mut Vec<u8>,
     meddle: Option<F>,
@@ -65,18 +65,20 @@ fn an_export_shows_one_moment_while_writes_go_on() {
     engine.update_unit(&caller(), &name("m"), ids[4], unit("جملة رقم 4", "changed once"), None).unwrap();
     let before = texts(&engine);
     let mut bytes = Vec::new();
-    let meddle = || {
-        engine.delete_units(&caller(), &name("m"), vec![ids[0], ids[7], ids[19]], false).unwrap();
-        for n in [3, 4] {
-            for again in 0..2 {
-                let target = format!("changed {again}");
-                let changed = unit(&format!("جملة رقم {n}"), &target);
-                engine.update_unit(&caller(), &name("m"), ids[n], changed, None).unwrap();
+    let mut out = Meddler {
+        bytes: &mut bytes,
+        meddle: Some(|| {
+            engine.delete_units(&caller(), &name("m"), vec![ids[0], ids[7], ids[19]], false).unwrap();
+            for n in [3, 4] {
+                for again in 0..2 {
+                    let target = format!("changed {again}");
+                    let changed = unit(&format!("جملة رقم {n}"), &target);
+                    engine.update_unit(&caller(), &name("m"), ids[n], changed, None).unwrap();
+                }
             }
-        }
-        put(&engine, vec![unit("جملة جديدة", "a new sentence")]);
+            put(&engine, vec![unit("جملة جديدة", "a new sentence")]);
+        }),
     };
-    let mut out = Meddler { bytes: &mut bytes, meddle: Some(meddle) };
     let report =
         engine.export_units(&caller(), &name("m"), &Filter::default(), UnitFormat::Tmx, &mut out).unwrap();
     assert_eq!(report.written, 20);

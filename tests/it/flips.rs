@@ -1,5 +1,5 @@
-//! The score is the right way up: spelling costs next to nothing, a turned
-//! meaning is never worth inserting. On sentences of our own.
+//! The order of scores on our own sentences: a difference in spelling costs almost nothing, and a
+//! match with the opposite meaning never scores high enough to be inserted.
 
 use dhakira::{
     engine::{Pair, explain},
@@ -10,8 +10,19 @@ use dhakira::{
     unit::Context,
 };
 
+fn side(text: &str) -> (Segment, Context) {
+    (Segment::plain(text), Context::default())
+}
+
+fn flag_name(flag: &Flag) -> Option<&'static str> {
+    match flag {
+        Flag::Negation => Some("NEGATION_DIFFERS"),
+        Flag::Number => Some("NUMBER_DIFFERS"),
+        Flag::Placeholder | Flag::Vocalization => None,
+    }
+}
+
 fn judged(asked: &str, stored: &str) -> (Score, Vec<&'static str>) {
-    let side = |text: &str| (Segment::plain(text), Context::default());
     let pair = Pair {
         asked: side(asked),
         stored: side(stored),
@@ -22,17 +33,12 @@ fn judged(asked: &str, stored: &str) -> (Score, Vec<&'static str>) {
         caps: Caps::default(),
     };
     let judgement = explain(&Limits::default(), &pair).unwrap().judgement;
-    let name = |flag: &Flag| match flag {
-        Flag::Negation => Some("NEGATION_DIFFERS"),
-        Flag::Number => Some("NUMBER_DIFFERS"),
-        Flag::Placeholder | Flag::Vocalization => None,
-    };
-    (judgement.score, judgement.flags.iter().filter_map(name).collect())
+    (judgement.score, judgement.flags.iter().filter_map(flag_name).collect())
 }
 
-/// Every pair of `tests/golden/flips.tsv`, both ways round: what differs in
-/// spelling scores 99 at least and what turns the meaning 84 at most; the flags
-/// are the ones that a person wrote down.
+/// Scores every pair of `tests/golden/flips.tsv` in both directions. A pair that differs in
+/// spelling scores at least 99, one with another meaning at most 84, and the flags are those that a
+/// person wrote down.
 #[test]
 fn the_score_is_the_right_way_up() {
     let mut pairs = [0_usize; 3];

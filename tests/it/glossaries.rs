@@ -140,7 +140,7 @@ async fn a_concept_is_got_and_deleted_by_its_id() {
     let found = get("b").await.unwrap().into_inner().concept.unwrap();
     assert_eq!((found.terms[0].text.as_str(), found.revision.unwrap().number), ("هدنة", 1));
     assert_eq!(told(get("c").await).1, "UNKNOWN_CONCEPT");
-    // One that is not there keeps the others.
+    // An unknown id refuses the call, and the other concepts stay.
     assert_eq!(told(delete(&["a", "c"], false).await).1, "UNKNOWN_CONCEPT");
     assert_eq!(told(delete(&["a", "a"], false).await).1, "CONCEPT_ID_TWICE");
     assert_eq!(told(delete(&[], false).await).1, "NO_CONCEPTS");
@@ -173,22 +173,23 @@ async fn a_file_of_terms_comes_and_goes_whole() {
     assert_eq!(import(&server, "y.csv", &table, false).await.unwrap().unchanged, 2);
 }
 
+fn entry(id: &str, term: &str) -> String {
+    format!(
+        "<conceptEntry id='{id}'><langSec xml:lang='ar'><termSec><term>{term}</term></termSec></langSec></conceptEntry>"
+    )
+}
+
 #[tokio::test]
 async fn bad_terms_are_refused_one_by_one_and_a_broken_file_as_a_whole() {
     let server = TestServer::start().await;
     let long = "ح".repeat(10_000);
-    let entry = |id: &str, term: &str| {
-        format!(
-            "<conceptEntry id='{id}'><langSec xml:lang='ar'><termSec><term>{term}</term></termSec></langSec></conceptEntry>"
-        )
-    };
     let all = [
         entry("a", "حصار"),
         entry("a", "هدنة"),
         entry("b", &long),
         entry("c", "ـ"),
         entry("d", ""),
-        // Concepts that refer to each other are no trouble.
+        // This concept refers to the next one, which is allowed. The markup adds an empty term.
         entry("e", "سلام</term><ref type='crossReference' target='f'>f</ref><term>"),
         entry("f", "صلح"),
     ]
@@ -235,7 +236,7 @@ async fn one_term_of_two_concepts_is_told_twice_in_order() {
     assert_eq!(ids, [("contract", 0, 6), ("decade", 0, 6)]);
 }
 
-/// The ids are those that version 0.1 derived for this file, before hashes were specified.
+/// Version 0.1 derived these ids for this file, before the hash was specified.
 #[tokio::test]
 async fn a_file_imported_by_version_0_1_finds_its_concepts_again() {
     let server = TestServer::start().await;

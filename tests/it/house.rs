@@ -1,4 +1,5 @@
-//! The house is in order: comments in the protos, paths in the docs, sizes.
+//! The source tree is in order: the protos are commented, the paths in the docs exist, and long
+//! files give a reason.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -7,7 +8,7 @@ use prost_types::FileDescriptorSet;
 
 use crate::support::root;
 
-/// Paths of the things in a file that must be commented.
+/// Returns the paths and names of all items of a proto file that must have a comment.
 fn things(file: &prost_types::FileDescriptorProto) -> Vec<(Vec<i32>, String)> {
     fn message(path: &[i32], message: &prost_types::DescriptorProto, found: &mut Vec<(Vec<i32>, String)>) {
         found.push((path.to_vec(), message.name().to_owned()));
@@ -117,7 +118,7 @@ fn long_files_say_why() {
                 walk(&path);
                 continue;
             }
-            // Lists of words are as long as they are.
+            // Only code is checked, because a list of words may be of any length.
             if path.extension().is_none_or(|e| e != "rs") {
                 continue;
             }

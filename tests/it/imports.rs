@@ -105,7 +105,7 @@ async fn a_file_that_breaks_leaves_nothing() {
     assert_eq!(count(&server, "old").await, Some(1));
     let found = server.look_up("نعم", Default::default()).await;
     assert_eq!(target(&found[0]), "old yes");
-    // Nothing of it is left on disk either.
+    // Nothing of the import is left on disk either.
     let folder = server.stop().await;
     let server = TestServer::start_with(|s| s.data = folder.path().to_owned()).await;
     assert_eq!((count(&server, "old").await, count(&server, "new").await), (Some(1), None));
@@ -126,11 +126,11 @@ async fn a_client_that_leaves_takes_its_units_along() {
     };
     let rows: String = (0..5_000).map(|n| format!("الجملة رقم {n}\tx\n")).collect();
     parts.send(proto::ImportRequest { part: Some(In::Chunk(rows.into_bytes())) }).await.unwrap();
-    // Progress shows that units are being read.
+    // A progress message shows that units are being read.
     assert!(answers.message().await.unwrap().is_some());
     drop(answers);
     drop(parts);
-    // The same name is free again once the import is given up.
+    // The name is free again when the import is given up.
     let request = proto::CreateMemoryRequest { name: "m".into(), ..Default::default() };
     server.memories().create_memory(request).await.unwrap();
     let folder = server.stop().await;
@@ -175,8 +175,8 @@ async fn corrections_in_a_file_replace() {
     assert_eq!(count(&server, "m").await, Some(2));
 }
 
-/// What a file brings itself, or has in common with the memory, is not replaced or skipped for
-/// its own sake.
+/// Units of the same file, and units that the file and the memory have in common, are neither
+/// replaced nor skipped because of each other.
 #[tokio::test]
 async fn a_file_does_not_replace_its_own_translations() {
     let two = "<tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv><tuv xml:lang='en'><seg>yeah</seg></tuv></tu>\n";
@@ -185,24 +185,26 @@ async fn a_file_does_not_replace_its_own_translations() {
         for (file_name, file, units) in &files {
             let server = TestServer::start().await;
             server.create("m").await;
-            let header = || proto::ImportHeader { on_same_source: policy.into(), ..header("m", file_name) };
-            let first = import(&server, header(), file.as_bytes()).await.unwrap();
+            let header = proto::ImportHeader { on_same_source: policy.into(), ..header("m", file_name) };
+            let first = import(&server, header.clone(), file.as_bytes()).await.unwrap();
             adds_up(&first);
             assert_eq!((first.stored, first.replaced), (*units, 0), "{policy:?} {file_name}");
-            // One that the file lacks: it gives way, or stays beside those that were there before it.
+            // The file lacks this translation. REPLACE deletes it, and SKIP keeps it beside those
+            // that the memory has from the file.
             server.put("m", vec![draft("نعم", "yess")]).await;
-            let again = import(&server, header(), file.as_bytes()).await.unwrap();
+            let again = import(&server, header.clone(), file.as_bytes()).await.unwrap();
             adds_up(&again);
-            let told = (again.stored, again.updated, again.unchanged, again.replaced);
-            assert_eq!(told, (0, 0, *units, replaced), "{policy:?} {file_name}");
-            let third = import(&server, header(), file.as_bytes()).await.unwrap();
+            let tally = (again.stored, again.updated, again.unchanged, again.replaced);
+            assert_eq!(tally, (0, 0, *units, replaced), "{policy:?} {file_name}");
+            let third = import(&server, header, file.as_bytes()).await.unwrap();
             assert_eq!((third.unchanged, third.replaced), (*units, 0), "{policy:?} {file_name}");
             assert_eq!(count(&server, "m").await, Some(units + 1 - replaced));
         }
     }
 }
 
-/// Where the memory has a translation that the file lacks, `skip` stores none of the file's.
+/// If the memory has a translation of a source that the file lacks, SKIP stores none of the file's
+/// translations of that source.
 #[tokio::test]
 async fn a_file_is_skipped_where_there_is_another_translation() {
     let server = TestServer::start().await;

@@ -1,4 +1,4 @@
-//! ARCHITECTURE.md's tables are the truth about imports.
+//! The imports of `src/` follow the tables in ARCHITECTURE.md.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,19 +8,23 @@ use std::{
 
 use crate::support::root;
 
-/// Reads a two-column table that follows a heading: names in back quotes.
+/// Returns the names in back quotes in a table cell.
+fn quoted(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Reads the two-column table after a heading. Its cells have names in back quotes.
 fn table(heading: &str) -> BTreeMap<String, BTreeSet<String>> {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let section =
         text.split(&format!("## {heading}")).nth(1).unwrap().split("\n## ").next().unwrap().to_owned();
-    let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
     section
         .lines()
         .filter(|l| l.starts_with("| `"))
         .map(|row| {
             let mut cells = row.trim_matches('|').split('|');
-            let key = names(cells.next().unwrap()).remove(0);
-            (key, names(cells.next().unwrap_or_default()).into_iter().collect())
+            let key = quoted(cells.next().unwrap()).remove(0);
+            (key, quoted(cells.next().unwrap_or_default()).into_iter().collect())
         })
         .collect()
 }
@@ -36,7 +40,7 @@ pub(crate) fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The code of each source file without its unit tests and comments.
+/// Returns the path and the code of each source file, without unit tests and comments.
 fn code() -> Vec<(String, String)> {
     let src = root().join("src");
     let mut paths = Vec::new();
@@ -54,13 +58,14 @@ fn code() -> Vec<(String, String)> {
         .collect()
 }
 
-/// The first path segments after `crate::`, groups in braces included.
+fn ident(text: &str) -> String {
+    text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// Returns the first path segments after `crate::`, including those of groups in braces.
 fn imports(code: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for rest in code.split("crate::").skip(1) {
-        let ident = |s: &str| {
-            s.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
-        };
         let Some(group) = rest.strip_prefix('{') else {
             found.insert(ident(rest));
             continue;

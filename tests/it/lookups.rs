@@ -52,6 +52,10 @@ async fn diffs_point_into_both_texts_in_the_asked_unit() {
     }
 }
 
+fn select(memory: &str, penalty: f64) -> proto::MemorySelection {
+    proto::MemorySelection { name: memory.into(), penalty }
+}
+
 #[tokio::test]
 async fn several_memories_are_one_list_without_duplicates() {
     let server = filled().await;
@@ -65,55 +69,63 @@ async fn several_memories_are_one_list_without_duplicates() {
             ],
         )
         .await;
-    let memory = |name: &str, penalty| proto::MemorySelection { name: name.into(), penalty };
     let options =
-        proto::LookupOptions { memories: vec![memory("m", 5.0), memory("n", 0.0)], ..Default::default() };
+        proto::LookupOptions { memories: vec![select("m", 5.0), select("n", 0.0)], ..Default::default() };
     let found = server.look_up("وصل الوفد إلى دمشق.", options).await;
     let best = &found[0];
     assert_eq!((best.unit.as_ref().unwrap().memory.as_str(), best.score), ("n", 100.0));
     assert_eq!((best.duplicates, best.duplicate_memories.clone()), (1, vec!["m".to_owned(), "n".to_owned()]));
     assert!(best.penalties.is_empty());
 
-    let options = proto::LookupOptions { memories: vec![memory("m", 5.5)], ..Default::default() };
+    let options = proto::LookupOptions { memories: vec![select("m", 5.5)], ..Default::default() };
     let found = server.look_up("وصل الوفد إلى دمشق.", options).await;
     let penalty = &found[0].penalties[0];
     assert_eq!((found[0].score, penalty.reason(), penalty.points), (94.5, PenaltyReason::Memory, 5.5));
 }
 
+fn options(threshold: f64, limit: i32) -> proto::LookupOptions {
+    proto::LookupOptions { threshold: Some(threshold), limit: Some(limit), ..Default::default() }
+}
+
 #[tokio::test]
 async fn thresholds_and_limits_are_kept() {
     let server = filled().await;
-    let options = |threshold, limit| proto::LookupOptions {
-        threshold: Some(threshold),
-        limit: Some(limit),
-        ..Default::default()
-    };
     assert_eq!(server.look_up("وصل الوفد إلى حمص.", options(84.21, 5)).await.len(), 1);
     assert_eq!(server.look_up("وصل الوفد إلى حمص.", options(84.22, 5)).await.len(), 0);
     assert_eq!(server.look_up("وصل الوفد إلى حمص.", options(0.0, 100)).await.len(), 3);
     assert_eq!(server.look_up("وصل الوفد إلى حمص.", options(0.0, 2)).await.len(), 2);
 }
 
+fn after(previous: &str) -> proto::Context {
+    proto::Context { previous: Some(previous.into()), ..Default::default() }
+}
+
 #[tokio::test]
 async fn context_makes_a_kind_and_wins_ties() {
     let server = TestServer::start().await;
     server.create("m").await;
-    let after = |previous: &str, target: &str| proto::UnitDraft {
-        context: Some(proto::Context { previous: Some(previous.into()), ..Default::default() }),
-        ..draft("نعم", target)
-    };
-    server.put("m", vec![after("هل غادر؟", "yes, he left"), after("هل وصل؟", "yes, he came")]).await;
-    let context =
-        |previous: &str| Some(proto::Context { previous: Some(previous.into()), ..Default::default() });
+    let units = [("هل غادر؟", "yes, he left"), ("هل وصل؟", "yes, he came")].map(|(previous, target)| {
+        proto::UnitDraft { context: Some(after(previous)), ..draft("نعم", target) }
+    });
+    server.put("m", units.to_vec()).await;
     let ask = async |previous: &str| {
-        let request =
-            proto::LookupRequest { text: "نعم".into(), context: context(previous), ..Default::default() };
+        let context = Some(after(previous));
+        let request = proto::LookupRequest { text: "نعم".into(), context, ..Default::default() };
         server.lookups().lookup(request).await.unwrap().into_inner().matches
     };
     let found = ask("هل غادر؟").await;
     assert_eq!((found[0].kind(), target(&found[0])), (MatchKind::InContext, "yes, he left"));
     assert_eq!(found[1].kind(), MatchKind::Exact);
     assert!(ask("هل نام؟").await.iter().all(|m| m.kind() == MatchKind::Exact));
+}
+
+fn query(text: &str) -> proto::LookupQuery {
+    proto::LookupQuery { text: text.into(), ..Default::default() }
+}
+
+fn stream_request(text: &str) -> proto::LookupStreamRequest {
+    let request = proto::LookupRequest { text: text.into(), ..Default::default() };
+    proto::LookupStreamRequest { request: Some(request) }
 }
 
 #[tokio::test]
@@ -124,22 +136,18 @@ async fn a_batch_and_a_stream_answer_as_single_calls_do() {
     for text in texts {
         single.push(server.look_up(text, Default::default()).await);
     }
-    let query = |text: &&str| proto::LookupQuery { text: (*text).into(), ..Default::default() };
-    let batch = proto::LookupBatchRequest { queries: texts.iter().map(query).collect(), options: None };
+    let batch = proto::LookupBatchRequest { queries: texts.map(query).to_vec(), options: None };
     let answers = server.lookups().lookup_batch(batch).await.unwrap().into_inner().responses;
     assert_eq!(answers.into_iter().map(|r| r.matches).collect::<Vec<_>>(), single);
 
-    let ask = |text: &str| proto::LookupStreamRequest {
-        request: Some(proto::LookupRequest { text: text.into(), ..Default::default() }),
-    };
-    let questions = vec![ask(texts[0]), ask(""), ask(texts[1]), ask(texts[2])];
-    let stream = server.lookups().lookup_stream(tokio_stream::iter(questions)).await.unwrap().into_inner();
+    let requests = [texts[0], "", texts[1], texts[2]].map(stream_request);
+    let stream = server.lookups().lookup_stream(tokio_stream::iter(requests)).await.unwrap().into_inner();
     let answers: Vec<_> = stream.map(|a| a.unwrap().result.unwrap()).collect().await;
-    let matches = |n: usize| match &answers[n] {
+    let matches = [0, 2, 3].map(|n: usize| match &answers[n] {
         StreamResult::Response(r) => r.matches.clone(),
         StreamResult::Error(e) => panic!("{e:?}"),
-    };
-    assert_eq!([matches(0), matches(2), matches(3)].to_vec(), single);
+    });
+    assert_eq!(matches.to_vec(), single);
     assert!(matches!(&answers[1], StreamResult::Error(e) if e.reason == "TEXT_EMPTY" && e.field == "text"));
 }
 
@@ -167,22 +175,24 @@ async fn codes_are_compared_apart_from_the_text() {
     assert_eq!(bare.penalties[0].reason(), PenaltyReason::CodesDiffer);
 }
 
+/// Returns an opening and a closing code of an element, at two positions.
+fn codes(element: &str, at: [u32; 2]) -> Vec<proto::InlineCode> {
+    use proto::InlineCodeKind::{Close, Open};
+    let kinds = [(Open, format!("<{element}>")), (Close, format!("</{element}>"))];
+    let codes = kinds.into_iter().zip(at).map(|((kind, raw), position)| proto::InlineCode {
+        position,
+        kind: kind.into(),
+        pair: "1".into(),
+        raw,
+        ..Default::default()
+    });
+    codes.collect()
+}
+
 #[tokio::test]
 async fn codes_are_carried_over_into_the_target_and_its_repair() {
-    use proto::InlineCodeKind::{Close, Open};
     let server = TestServer::start().await;
     server.create("m").await;
-    let codes = |raw: &str, at: [u32; 2]| -> Vec<proto::InlineCode> {
-        let kinds = [(Open, format!("<{raw}>")), (Close, format!("</{raw}>"))];
-        let code = |((kind, raw), position): ((proto::InlineCodeKind, String), u32)| proto::InlineCode {
-            position,
-            kind: kind.into(),
-            pair: "1".into(),
-            raw,
-            ..Default::default()
-        };
-        kinds.into_iter().zip(at).map(code).collect()
-    };
     let mut coded = draft("في عام 2013 وصل الوفد", "The delegation arrived in 2013.");
     coded.source.as_mut().unwrap().segment.as_mut().unwrap().codes = codes("i", [16, 21]);
     coded.target.as_mut().unwrap().segment.as_mut().unwrap().codes = codes("i", [26, 30]);
@@ -196,7 +206,7 @@ async fn codes_are_carried_over_into_the_target_and_its_repair() {
     let found = ask("في عام 2013 وصل الوفد", codes("b", [16, 21]), false).await;
     assert_eq!(found.carried_codes.unwrap().codes, codes("b", [26, 30]));
     assert_eq!(found.repair, None);
-    // The stored target keeps its own.
+    // The stored target keeps its own codes.
     assert_eq!(found.unit.unwrap().target.unwrap().segment.unwrap().codes, codes("i", [26, 30]));
     let repaired = ask("في عام 10,000 وصل الوفد", codes("b", [18, 23]), false).await;
     assert_eq!(repaired.carried_codes.unwrap().codes, codes("b", [26, 30]));
@@ -218,11 +228,11 @@ async fn a_deadline_gives_what_there_is() {
         text: "وصل الوفد إلى حمص.".into(),
         ..Default::default()
     });
-    // The server's clock says that this has passed before the search begins.
+    // This deadline has passed before the search begins.
     request.metadata_mut().insert("grpc-timeout", "1n".parse().unwrap());
     match server.lookups().lookup(request).await {
         Ok(answer) => assert!(answer.into_inner().truncated),
-        // tonic itself may be first to notice.
+        // tonic itself may notice the deadline first.
         Err(status) => {
             assert!(matches!(status.code(), Code::Cancelled | Code::DeadlineExceeded), "{status:?}");
         }
@@ -289,14 +299,14 @@ async fn reverse_lookups_compare_the_other_side() {
     let stored =
         [("وصل 5 وزراء أمس", "5 ministers arrived yesterday"), ("غادر الوفد", "The delegation left")];
     let put = server.put("m", stored.iter().map(|(s, t)| draft(s, t)).collect()).await;
-    let reverse = || proto::LookupOptions { reverse: true, ..Default::default() };
-    let found = server.look_up("6 ministers arrived yesterday", reverse()).await;
+    let reverse = proto::LookupOptions { reverse: true, ..Default::default() };
+    let found = server.look_up("6 ministers arrived yesterday", reverse.clone()).await;
     assert_eq!(found.len(), 1);
     assert_eq!(source(&found[0]), "وصل 5 وزراء أمس");
     assert_eq!(found[0].flags().collect::<Vec<_>>(), [Flag::NumberDiffers]);
     assert_eq!(found[0].repair.as_ref().unwrap().target, "وصل 6 وزراء أمس");
     assert_eq!(found[0].diff[0].operation(), DiffOperation::Replace);
-    assert!(server.look_up("وصل 5 وزراء أمس", reverse()).await.is_empty());
+    assert!(server.look_up("وصل 5 وزراء أمس", reverse.clone()).await.is_empty());
     assert!(server.look_up("5 ministers arrived yesterday", Default::default()).await.is_empty());
     let request = proto::DeleteUnitsRequest {
         memory: "m".into(),
@@ -304,16 +314,16 @@ async fn reverse_lookups_compare_the_other_side() {
         ..Default::default()
     };
     server.memories().delete_units(request).await.unwrap();
-    assert!(server.look_up("5 ministers arrived yesterday", reverse()).await.is_empty(), "deleted, so gone");
+    let found = server.look_up("5 ministers arrived yesterday", reverse).await;
+    assert!(found.is_empty(), "the unit was deleted");
 }
 
 #[tokio::test]
 async fn a_pair_is_explained_without_a_memory() {
     let server = TestServer::start().await;
-    let query = |text: &str| Some(proto::LookupQuery { text: text.into(), ..Default::default() });
     let request = proto::ScoreRequest {
-        asked: query("وصل 7 وزراء"),
-        stored: query("وصل 5 وزراء"),
+        asked: Some(query("وصل 7 وزراء")),
+        stored: Some(query("وصل 5 وزراء")),
         target: "5 ministers arrived".into(),
         ..Default::default()
     };

@@ -1,10 +1,10 @@
-//! The integration tests: one binary, one module a behaviour.
+//! The integration tests: one binary with one module for each behaviour.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
     missing_docs,
-    reason = "tests panic where something is not as it must be"
+    reason = "tests panic when an expectation fails"
 )]
 
 mod bad_input;

@@ -24,6 +24,10 @@ async fn list(server: &TestServer, memory: &str, page_size: i32) -> Vec<proto::T
     }
 }
 
+fn names(memories: &[proto::Memory]) -> Vec<String> {
+    memories.iter().map(|m| m.name.clone()).collect()
+}
+
 #[tokio::test]
 async fn memories_are_made_listed_renamed_and_deleted() {
     let server = TestServer::start().await;
@@ -32,7 +36,6 @@ async fn memories_are_made_listed_renamed_and_deleted() {
     }
     let request = proto::ListMemoriesRequest { page_size: 2, ..Default::default() };
     let page = server.memories().list_memories(request).await.unwrap().into_inner();
-    let names = |m: &[proto::Memory]| m.iter().map(|m| m.name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&page.memories), ["a", "b"]);
     let request = proto::ListMemoriesRequest { page_size: 2, page_token: page.next_page_token };
     let page = server.memories().list_memories(request).await.unwrap().into_inner();
@@ -73,7 +76,7 @@ async fn a_put_is_idempotent_and_keeps_several_targets_apart() {
     let again = server.put("m", vec![draft("نعم", "yes")]).await;
     assert_eq!((outcomes(&again), again.change_id), (vec![PutOutcome::Unchanged], 0));
 
-    // Other invisible characters are another surface, another context another unit.
+    // Other invisible characters make another surface, and another context makes another unit.
     let mut elsewhere = draft("نعم", "yes");
     elsewhere.context = Some(proto::Context { id: Some("k".into()), ..Default::default() });
     let more = server.put("m", vec![draft("نعـم", "yes"), elsewhere]).await;
@@ -81,13 +84,17 @@ async fn a_put_is_idempotent_and_keeps_several_targets_apart() {
     let all = list(&server, "m", 1).await;
     assert_eq!(all.len(), 4);
 
-    // Metadata given later is added; metadata not given stays.
+    // A later put adds metadata. Metadata that it does not give stays.
     let mut richer = draft("نعم", "yes");
     richer.notes = vec!["n".into()];
     assert_eq!(outcomes(&server.put("m", vec![richer]).await), [PutOutcome::Updated]);
     assert_eq!(outcomes(&server.put("m", vec![draft("نعم", "yes")]).await), [PutOutcome::Unchanged]);
     let all = list(&server, "m", 100).await;
     assert_eq!((all[0].notes.clone(), all[0].revision.as_ref().unwrap().number), (vec!["n".to_owned()], 2));
+}
+
+fn named(text: &str) -> proto::UnitDraft {
+    proto::UnitDraft { external_id: "k1".into(), ..draft(text, "maybe") }
 }
 
 #[tokio::test]
@@ -106,7 +113,6 @@ async fn a_correction_replaces_and_an_external_id_updates() {
     assert_eq!(found.len(), 1);
     assert_eq!(crate::support::target(&found[0]), "yes");
 
-    let named = |text: &str| proto::UnitDraft { external_id: "k1".into(), ..draft(text, "maybe") };
     let first = server.put("m", vec![named("ربما")]).await;
     let second = server.put("m", vec![named("لعل")]).await;
     assert_eq!(first.results[0].id, second.results[0].id);
@@ -115,21 +121,27 @@ async fn a_correction_replaces_and_an_external_id_updates() {
     assert_eq!(source(&server.look_up("لعل", Default::default()).await[0]), "لعل");
 }
 
+fn update(id: &str, expected_revision: Option<u32>, unit: proto::UnitDraft) -> proto::UpdateUnitRequest {
+    proto::UpdateUnitRequest { memory: "m".into(), id: id.into(), unit: Some(unit), expected_revision }
+}
+
+fn delete(ids: Vec<String>, dry_run: bool) -> proto::DeleteUnitsRequest {
+    proto::DeleteUnitsRequest { memory: "m".into(), ids, dry_run, filter: None }
+}
+
+fn restore(id: &str, revision: u32) -> proto::RestoreRevisionRequest {
+    proto::RestoreRevisionRequest { memory: "m".into(), id: id.into(), revision }
+}
+
 #[tokio::test]
 async fn units_are_updated_deleted_and_restored() {
     let server = TestServer::start().await;
     server.create("m").await;
     let put = server.put("m", vec![draft("نعم", "yes"), draft("لا", "no")]).await;
     let id = put.results[0].id.clone();
-    let update = |expected, unit| proto::UpdateUnitRequest {
-        memory: "m".into(),
-        id: id.clone(),
-        unit: Some(unit),
-        expected_revision: expected,
-    };
     let updated = server
         .memories()
-        .update_unit(update(Some(1), draft("نعم", "aye")))
+        .update_unit(update(&id, Some(1), draft("نعم", "aye")))
         .await
         .unwrap()
         .into_inner()
@@ -137,20 +149,15 @@ async fn units_are_updated_deleted_and_restored() {
         .unwrap();
     assert_eq!(updated.revision.unwrap().number, 2);
     assert_eq!(
-        told(server.memories().update_unit(update(Some(1), draft("نعم", "yea"))).await).1,
+        told(server.memories().update_unit(update(&id, Some(1), draft("نعم", "yea"))).await).1,
         "CHANGED_MEANWHILE"
     );
-    assert_eq!(told(server.memories().update_unit(update(None, draft("لا", "no"))).await).1, "UNIT_EXISTS");
+    let taken = update(&id, None, draft("لا", "no"));
+    assert_eq!(told(server.memories().update_unit(taken).await).1, "UNIT_EXISTS");
 
-    let delete = |ids: Vec<String>, dry_run| proto::DeleteUnitsRequest {
-        memory: "m".into(),
-        ids,
-        dry_run,
-        filter: None,
-    };
     let dry = server.memories().delete_units(delete(vec![id.clone()], true)).await.unwrap().into_inner();
     assert_eq!((dry.deleted, dry.change_id), (1, 0));
-    // One unknown id refuses the call, and the other unit stays.
+    // An unknown id refuses the call, and the other unit stays.
     assert_eq!(
         told(server.memories().delete_units(delete(vec![id.clone(), "uff".into()], false)).await).1,
         "UNKNOWN_UNIT"
@@ -167,12 +174,28 @@ async fn units_are_updated_deleted_and_restored() {
     let numbers: Vec<u32> = kept.revisions.iter().map(|u| u.revision.as_ref().unwrap().number).collect();
     assert_eq!((numbers, kept.deleted), (vec![1, 2], true));
 
-    let restore = |revision| proto::RestoreRevisionRequest { memory: "m".into(), id: id.clone(), revision };
-    let back = server.memories().restore_revision(restore(1)).await.unwrap().into_inner().unit.unwrap();
-    assert_eq!(back.revision.unwrap().number, 3);
-    assert_eq!(back.target.unwrap().segment.unwrap().text, "yes");
+    let restored =
+        server.memories().restore_revision(restore(&id, 1)).await.unwrap().into_inner().unit.unwrap();
+    assert_eq!(restored.revision.unwrap().number, 3);
+    assert_eq!(restored.target.unwrap().segment.unwrap().text, "yes");
     assert_eq!(server.look_up("نعم", Default::default()).await.len(), 1);
-    assert_eq!(told(server.memories().restore_revision(restore(9)).await).1, "UNKNOWN_UNIT");
+    assert_eq!(told(server.memories().restore_revision(restore(&id, 9)).await).1, "UNKNOWN_UNIT");
+}
+
+fn project(value: &str) -> proto::Property {
+    proto::Property { name: "project".into(), value: value.into(), ..Default::default() }
+}
+
+fn created_by(who: &str, text: &str) -> proto::UnitDraft {
+    proto::UnitDraft {
+        provenance: Some(proto::Provenance { created_by: who.into(), ..Default::default() }),
+        properties: vec![project(&who.to_uppercase())],
+        ..draft(text, text)
+    }
+}
+
+fn filter(condition: proto::filter::Condition) -> proto::Filter {
+    proto::Filter { condition: Some(condition) }
 }
 
 #[tokio::test]
@@ -180,35 +203,24 @@ async fn filters_choose_what_is_listed_and_deleted() {
     use proto::filter::Condition;
     let server = TestServer::start().await;
     server.create("m").await;
-    let by = |who: &str, text: &str| proto::UnitDraft {
-        provenance: Some(proto::Provenance { created_by: who.into(), ..Default::default() }),
-        properties: vec![proto::Property {
-            name: "project".into(),
-            value: who.to_uppercase(),
-            ..Default::default()
-        }],
-        ..draft(text, text)
-    };
-    server.put("m", vec![by("ann", "واحد"), by("bob", "اثنان"), by("ann", "ثلاثة")]).await;
-    let is = |condition| proto::Filter { condition: Some(condition) };
-    let ann = || is(Condition::CreatedBy("ann".into()));
-    let project = is(Condition::Property(proto::Property {
-        name: "project".into(),
-        value: "BOB".into(),
-        ..Default::default()
-    }));
-    let any = is(Condition::Any(proto::FilterList { filters: vec![ann(), project.clone()] }));
-    let none = is(Condition::All(proto::FilterList { filters: vec![ann(), project] }));
-    for (filter, count) in [(ann(), 2), (is(Condition::Not(Box::new(ann()))), 1), (any, 3), (none, 0)] {
+    let units = [("ann", "واحد"), ("bob", "اثنان"), ("ann", "ثلاثة")];
+    server.put("m", units.map(|(who, text)| created_by(who, text)).to_vec()).await;
+    let ann = filter(Condition::CreatedBy("ann".into()));
+    let bob = filter(Condition::Property(project("BOB")));
+    let not_ann = filter(Condition::Not(Box::new(ann.clone())));
+    let any = filter(Condition::Any(proto::FilterList { filters: vec![ann.clone(), bob.clone()] }));
+    let none = filter(Condition::All(proto::FilterList { filters: vec![ann.clone(), bob] }));
+    for (filter, count) in [(ann.clone(), 2), (not_ann, 1), (any, 3), (none, 0)] {
         let request =
             proto::ListUnitsRequest { memory: "m".into(), filter: Some(filter), ..Default::default() };
         assert_eq!(server.memories().list_units(request).await.unwrap().into_inner().units.len(), count);
     }
-    let options = proto::LookupOptions { filter: Some(ann()), threshold: Some(0.0), ..Default::default() };
+    let options =
+        proto::LookupOptions { filter: Some(ann.clone()), threshold: Some(0.0), ..Default::default() };
     let found = server.look_up("اثنان", options).await;
-    assert_eq!(found.len(), 2, "a filtered unit takes no place, however good");
+    assert_eq!(found.len(), 2, "an excluded unit does not count towards the limit, however good it is");
 
-    let request = proto::DeleteUnitsRequest { memory: "m".into(), filter: Some(ann()), ..Default::default() };
+    let request = proto::DeleteUnitsRequest { memory: "m".into(), filter: Some(ann), ..Default::default() };
     assert_eq!(server.memories().delete_units(request).await.unwrap().into_inner().deleted, 2);
     assert_eq!(list(&server, "m", 10).await.len(), 1);
 }

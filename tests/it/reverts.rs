@@ -1,10 +1,12 @@
-//! Imports taken back.
+//! Reverted imports.
 
 use std::collections::BTreeSet;
 
 use dhakira::{
     caller::Caller,
-    engine::{Engine, Filter, ImportTarget, NewCollection, OnSameSource, PageRequest},
+    engine::{
+        DuplicatePolicy, Engine, Filter, ImportReport, ImportTarget, NewCollection, PageRequest, RevertReport,
+    },
     fault::Fault,
     interchange::UnitFormat,
     unit::{UnitDraft, UnitId},
@@ -17,27 +19,23 @@ fn caller() -> Caller {
     Caller::anonymous()
 }
 
-/// A unit of a small world, so that units meet: a source, a target, perhaps an
-/// external id and a property.
+/// A unit with a source, a target, and perhaps an external id and a property. There are few values
+/// of each, so that units often collide.
 type Small = (u8, u8, Option<u8>, Option<u8>);
 
 fn tmx(units: &[Small]) -> String {
-    let tu = |(source, target, id, property): &Small| {
-        let id = id.map(|id| format!(" tuid='t{id}'")).unwrap_or_default();
-        let property = property.map(|p| format!("<prop type='p'>{p}</prop>")).unwrap_or_default();
-        format!(
-            "<tu{id}>{property}<tuv xml:lang='ar'><seg>جملة {source}</seg></tuv><tuv xml:lang='en'><seg>t{target}</seg></tuv></tu>"
-        )
-    };
     format!("<tmx version='1.4'><body>{}</body></tmx>", units.iter().map(tu).collect::<String>())
 }
 
-fn import(
-    engine: &Engine,
-    units: &[Small],
-    policy: OnSameSource,
-    dry_run: bool,
-) -> dhakira::engine::ImportReport {
+fn tu((source, target, id, property): &Small) -> String {
+    let id = id.map(|id| format!(" tuid='t{id}'")).unwrap_or_default();
+    let property = property.map(|p| format!("<prop type='p'>{p}</prop>")).unwrap_or_default();
+    format!(
+        "<tu{id}>{property}<tuv xml:lang='ar'><seg>جملة {source}</seg></tuv><tuv xml:lang='en'><seg>t{target}</seg></tuv></tu>"
+    )
+}
+
+fn import(engine: &Engine, units: &[Small], policy: DuplicatePolicy, dry_run: bool) -> ImportReport {
     import_into(engine, "m", units, policy, dry_run)
 }
 
@@ -45,12 +43,12 @@ fn import_into(
     engine: &Engine,
     memory: &str,
     units: &[Small],
-    policy: OnSameSource,
+    policy: DuplicatePolicy,
     dry_run: bool,
-) -> dhakira::engine::ImportReport {
+) -> ImportReport {
     let target = ImportTarget {
         create: Some(NewCollection::arabic_to_english(name(memory))),
-        on_same_source: policy,
+        duplicates: policy,
         dry_run,
         ..ImportTarget::new(name(memory))
     };
@@ -67,7 +65,7 @@ fn contents_of(engine: &Engine, memory: &str) -> Vec<(UnitId, UnitDraft)> {
     units.into_iter().map(|u| (u.id, u.content)).collect()
 }
 
-/// What lookups find, by a way of its own: the index and not the store.
+/// Returns all units that lookups find, which come from the index, unlike [`contents`].
 fn findable(engine: &Engine) -> BTreeSet<UnitId> {
     let mut found = BTreeSet::new();
     for source in 0..6 {
@@ -86,18 +84,19 @@ fn units() -> impl Strategy<Value = Vec<Small>> {
     prop::collection::vec(small, 0..12)
 }
 
-fn policies() -> impl Strategy<Value = OnSameSource> {
-    prop::sample::select(vec![OnSameSource::KeepAll, OnSameSource::Replace, OnSameSource::Skip])
+fn policies() -> impl Strategy<Value = DuplicatePolicy> {
+    prop::sample::select(vec![DuplicatePolicy::KeepAll, DuplicatePolicy::Replace, DuplicatePolicy::Skip])
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
-    /// The memory is as it was, also after a reboot; a dry run tells what the import then does.
+    /// After a revert the memory is as it was before the import, also after reopening. A dry run
+    /// reports what the import then does.
     #[test]
     fn what_is_taken_back_was_never_there(first in units(), second in units(), policy in policies()) {
         let folder = tempfile::tempdir().unwrap();
         let engine = engine_at(folder.path());
-        import(&engine, &first, OnSameSource::KeepAll, false);
+        import(&engine, &first, DuplicatePolicy::KeepAll, false);
         let before = contents(&engine);
         let seen = findable(&engine);
         let rehearsed = import(&engine, &second, policy, true);
@@ -106,7 +105,7 @@ proptest! {
         prop_assert_eq!(rehearsed.tally, report.tally);
         prop_assert_eq!(rehearsed.problems, report.problems);
         let reverted = engine.revert_import(&caller(), &name("m"), report.import_id).unwrap();
-        prop_assert_eq!(&reverted.overtaken, &vec![]);
+        prop_assert_eq!(&reverted.conflicts, &vec![]);
         prop_assert!(reverted.removed <= report.tally.stored);
         prop_assert_eq!(&contents(&engine), &before);
         prop_assert_eq!(&findable(&engine), &seen);
@@ -121,7 +120,7 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
-    /// Imports are taken back one after another, the last first.
+    /// Imports are reverted one after another, the last one first.
     #[test]
     fn imports_are_taken_back_one_after_another(
         files in prop::collection::vec((units(), policies()), 1..5),
@@ -136,7 +135,7 @@ proptest! {
         }
         while let Some((id, before)) = done.pop() {
             let reverted = engine.revert_import(&caller(), &name("m"), id).unwrap();
-            prop_assert_eq!(&reverted.overtaken, &vec![]);
+            prop_assert_eq!(&reverted.conflicts, &vec![]);
             prop_assert_eq!((contents(&engine), findable(&engine)), before);
             if reopen {
                 drop(engine);
@@ -146,7 +145,7 @@ proptest! {
         prop_assert_eq!(contents(&engine), vec![]);
     }
 
-    /// In whatever order they are all taken back: nothing of them is left at the end.
+    /// When all imports are reverted, in any order, nothing of them is left.
     #[test]
     fn imports_taken_back_in_any_order_leave_nothing(
         files in prop::collection::vec((units(), policies()), 1..6),
@@ -172,10 +171,10 @@ proptest! {
     }
 }
 
-/// A file of the world in which taking imports back in any order is as if they had never been: the
+/// Returns units for a file for which the law of [`imports_taken_back_were_never_made`] holds. The
 /// first two sources have one translation and an external id each, the others have several
-/// translations and no id. What the memory has already is left out: a unit belongs to the import
-/// that brought it, and an import that only found it there has no share in it.
+/// translations and no id. Units that the memory has already are left out, because a unit belongs
+/// to the import that added it, and not to a later import that only found it.
 fn file(units: &[Small], there: &BTreeSet<(String, String, String)>) -> Vec<Small> {
     let (mut seen, mut kept) = (BTreeSet::new(), Vec::new());
     for (source, target, ..) in units {
@@ -191,21 +190,22 @@ fn file(units: &[Small], there: &BTreeSet<(String, String, String)>) -> Vec<Smal
 }
 
 fn texts(engine: &Engine, memory: &str) -> BTreeSet<(String, String, String)> {
-    let text = |(_, u): (UnitId, UnitDraft)| (u.source.segment.text, u.target.segment.text, u.external_id);
     let all = contents_of(engine, memory);
     let count = all.len();
-    let all: BTreeSet<_> = all.into_iter().map(text).collect();
+    let all: BTreeSet<_> =
+        all.into_iter().map(|(_, u)| (u.source.segment.text, u.target.segment.text, u.external_id)).collect();
     assert_eq!(all.len(), count, "no unit is there twice");
     all
 }
 
-/// Imports are taken back in any order: the memory has what it has when only the others are imported.
+/// When some imports are reverted, in any order, the memory is the same as if only the others had
+/// been made.
 #[test]
 fn imports_taken_back_were_never_made() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_at(folder.path());
     let cases = std::cell::Cell::new(0);
-    let policies = prop::sample::select(vec![OnSameSource::KeepAll, OnSameSource::Replace]);
+    let policies = prop::sample::select(vec![DuplicatePolicy::KeepAll, DuplicatePolicy::Replace]);
     let world = (prop::collection::vec((units(), policies), 1..7), any::<[u8; 7]>(), 0_usize..7);
     let mut runner = TestRunner::new(ProptestConfig::with_cases(400));
     let outcome = runner.run(&world, |(files, order, reverts)| {
@@ -224,7 +224,7 @@ fn imports_taken_back_were_never_made() {
         for (_, id, ..) in &reverted {
             engine.revert_import(&caller(), &name(&all), *id).unwrap();
         }
-        import_into(&engine, &others, &[], OnSameSource::KeepAll, false);
+        import_into(&engine, &others, &[], DuplicatePolicy::KeepAll, false);
         for (_, id, units, policy) in &made {
             if !reverted.iter().any(|(_, gone, ..)| gone == id) {
                 import_into(&engine, &others, units, *policy, false);
@@ -236,8 +236,8 @@ fn imports_taken_back_were_never_made() {
     outcome.unwrap_or_else(|e| panic!("{e}"));
 }
 
-fn tsv(engine: &Engine, rows: &str, policy: OnSameSource) -> u64 {
-    let target = ImportTarget { on_same_source: policy, ..ImportTarget::new(name("m")) };
+fn tsv(engine: &Engine, rows: &str, policy: DuplicatePolicy) -> u64 {
+    let target = ImportTarget { duplicates: policy, ..ImportTarget::new(name("m")) };
     let report = engine.import_file(&caller(), target, UnitFormat::Tsv, rows.as_bytes(), &mut |_| {});
     report.unwrap().import_id
 }
@@ -246,20 +246,26 @@ fn targets(engine: &Engine) -> Vec<String> {
     contents(engine).into_iter().map(|(_, u)| u.target.segment.text).collect()
 }
 
+fn revert(engine: &Engine, import: u64) -> RevertReport {
+    engine.revert_import(&caller(), &name("m"), import).unwrap()
+}
+
+/// Imports the same source and external id with another target. Returns the number of the import.
+fn change(engine: &Engine, target: u8) -> u64 {
+    import(engine, &[(1, target, Some(1), None)], DuplicatePolicy::KeepAll, false).import_id
+}
+
 #[test]
 fn a_unit_is_as_the_last_import_in_force_made_it() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
-    let change =
-        |target| import(&engine, &[(1, target, Some(1), None)], OnSameSource::KeepAll, false).import_id;
-    let (first, second, third) = (change(1), change(2), change(0));
-    let revert = |id| engine.revert_import(&caller(), &name("m"), id).unwrap();
-    let told = revert(second);
-    assert_eq!((told.removed, told.restored, told.overtaken.len()), (0, 0, 1));
-    let told = revert(third);
-    assert_eq!((told.removed, told.restored, told.overtaken.len()), (0, 1, 0));
+    let (first, second, third) = (change(&engine, 1), change(&engine, 2), change(&engine, 0));
+    let report = revert(&engine, second);
+    assert_eq!((report.removed, report.restored, report.conflicts.len()), (0, 0, 1));
+    let report = revert(&engine, third);
+    assert_eq!((report.removed, report.restored, report.conflicts.len()), (0, 1, 0));
     assert_eq!(targets(&engine), ["t1"]);
-    assert_eq!(revert(first).removed, 1);
+    assert_eq!(revert(&engine, first).removed, 1);
     assert_eq!(targets(&engine), [""; 0]);
 }
 
@@ -268,32 +274,31 @@ fn a_unit_brought_anew_does_not_take_the_replaced_one_along() {
     for last_is_the_first in [true, false] {
         let folder = tempfile::tempdir().unwrap();
         let engine = engine_with(folder.path(), "m");
-        let first = tsv(&engine, "نعم\tc\n", OnSameSource::KeepAll);
-        let second = tsv(&engine, "نعم\td\n", OnSameSource::Replace);
-        let third = tsv(&engine, "نعم\tc\n", OnSameSource::KeepAll);
-        let revert = |id| drop(engine.revert_import(&caller(), &name("m"), id).unwrap());
-        revert(second);
+        let first = tsv(&engine, "نعم\tc\n", DuplicatePolicy::KeepAll);
+        let second = tsv(&engine, "نعم\td\n", DuplicatePolicy::Replace);
+        let third = tsv(&engine, "نعم\tc\n", DuplicatePolicy::KeepAll);
+        revert(&engine, second);
         assert_eq!(targets(&engine), ["c"]);
         let (one, other) = if last_is_the_first { (third, first) } else { (first, third) };
-        revert(one);
+        revert(&engine, one);
         assert_eq!(targets(&engine), ["c"]);
-        revert(other);
+        revert(&engine, other);
         assert_eq!(targets(&engine), [""; 0]);
     }
 }
 
-/// Replaced by one import, and it would have been by a later one, too.
+/// The unit was replaced by one import, and without it a later import would have replaced it, too.
 #[test]
 fn a_replaced_unit_does_not_come_back_beside_what_replaced_it_later() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
-    tsv(&engine, "نعم\tc\n", OnSameSource::KeepAll);
-    let second = tsv(&engine, "نعم\td\n", OnSameSource::Replace);
-    let third = tsv(&engine, "نعم\te\n", OnSameSource::Replace);
-    let told = engine.revert_import(&caller(), &name("m"), second).unwrap();
-    assert_eq!((told.restored, told.overtaken.len(), targets(&engine)), (0, 1, vec!["e".to_owned()]));
-    let told = engine.revert_import(&caller(), &name("m"), third).unwrap();
-    assert_eq!((told.removed, told.restored, targets(&engine)), (1, 1, vec!["c".to_owned()]));
+    tsv(&engine, "نعم\tc\n", DuplicatePolicy::KeepAll);
+    let second = tsv(&engine, "نعم\td\n", DuplicatePolicy::Replace);
+    let third = tsv(&engine, "نعم\te\n", DuplicatePolicy::Replace);
+    let report = revert(&engine, second);
+    assert_eq!((report.restored, report.conflicts.len(), targets(&engine)), (0, 1, vec!["e".to_owned()]));
+    let report = revert(&engine, third);
+    assert_eq!((report.removed, report.restored, targets(&engine)), (1, 1, vec!["c".to_owned()]));
 }
 
 #[test]
@@ -301,10 +306,10 @@ fn a_unit_that_the_file_has_is_not_given_away_to_another_id() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
     let first = [(1, 1, Some(1), None), (2, 2, Some(2), None), (3, 3, Some(3), None)];
-    import(&engine, &first, OnSameSource::KeepAll, false);
-    // The same, numbered anew, and a new one under a number that is taken.
+    import(&engine, &first, DuplicatePolicy::KeepAll, false);
+    // A stored unit comes with the id of another unit, and a new unit with an id that is taken.
     let report =
-        import(&engine, &[(2, 2, Some(1), None), (4, 4, Some(2), None)], OnSameSource::KeepAll, false);
+        import(&engine, &[(2, 2, Some(1), None), (4, 4, Some(2), None)], DuplicatePolicy::KeepAll, false);
     assert_eq!((report.tally.stored, report.tally.updated, report.tally.unchanged), (1, 0, 1));
     let texts: Vec<_> = contents(&engine).into_iter().map(|(_, u)| u.source.segment.text).collect();
     assert_eq!(texts, ["جملة 1", "جملة 2", "جملة 3", "جملة 4"]);
@@ -314,71 +319,77 @@ fn a_unit_that_the_file_has_is_not_given_away_to_another_id() {
 fn an_id_that_moves_is_not_had_twice() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
-    import(&engine, &[(1, 1, None, None), (2, 2, Some(9), None)], OnSameSource::KeepAll, false);
-    // The second is replaced, its id goes to the first, and it comes back.
+    import(&engine, &[(1, 1, None, None), (2, 2, Some(9), None)], DuplicatePolicy::KeepAll, false);
+    // The second unit is replaced, its id moves to the first, and then it comes again.
     let file = [(2, 0, None, None), (1, 1, Some(9), None), (2, 2, None, Some(1))];
-    import(&engine, &file, OnSameSource::Replace, false);
+    import(&engine, &file, DuplicatePolicy::Replace, false);
     let ids: Vec<_> =
         contents(&engine).into_iter().map(|(_, u)| (u.source.segment.text, u.external_id)).collect();
     let with_id = ids.iter().filter(|(_, id)| id == "t9").count();
     assert_eq!(with_id, 1, "{ids:?}");
 }
 
+/// Imports a unit with the external id 1. `metadata` is the rest of its start tag, with what
+/// follows up to the source.
+fn import_1(engine: &Engine, metadata: &str, source: &str, target: &str) -> ImportReport {
+    let tmx = format!(
+        "<tmx version='1.4'><body><tu tuid='1' {metadata}<tuv xml:lang='ar'><seg>{source}</seg></tuv><tuv xml:lang='en'><seg>{target}</seg></tuv></tu></body></tmx>"
+    );
+    let target = ImportTarget {
+        properties: vec![dhakira::unit::Property {
+            name: "project".into(),
+            value: "alpha".into(),
+            locale: String::new(),
+        }],
+        ..ImportTarget::new(name("m"))
+    };
+    engine.import_file(&caller(), target, UnitFormat::Tmx, tmx.as_bytes(), &mut |_| {}).unwrap()
+}
+
 #[test]
 fn metadata_that_the_file_lacks_stays_and_other_texts_take_nothing_over() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
-    let file = |id: &str, unit: &str, source: &str, target: &str| {
-        let tmx = format!(
-            "<tmx version='1.4'><body><tu tuid='{id}' {unit}<tuv xml:lang='ar'><seg>{source}</seg></tuv><tuv xml:lang='en'><seg>{target}</seg></tuv></tu></body></tmx>"
-        );
-        let target = ImportTarget {
-            properties: vec![dhakira::unit::Property {
-                name: "project".into(),
-                value: "alpha".into(),
-                locale: String::new(),
-            }],
-            ..ImportTarget::new(name("m"))
-        };
-        engine.import_file(&caller(), target, UnitFormat::Tmx, tmx.as_bytes(), &mut |_| {}).unwrap()
-    };
     let first = "creationid='ann' creationdate='20240102T030405Z' usagecount='5'><note>first</note><prop type='client'>acme</prop><prop type='state'>new</prop>";
-    file("1", first, "نعم", "yes");
-    file("1", "changeid='bob'><note>second</note><prop type='state'>done</prop>", "نعم", "yes");
+    import_1(&engine, first, "نعم", "yes");
+    let second = "changeid='bob'><note>second</note><prop type='state'>done</prop>";
+    import_1(&engine, second, "نعم", "yes");
     let unit = contents(&engine).remove(0).1;
     let properties: Vec<_> = unit.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
     assert_eq!(properties, [("client", "acme"), ("project", "alpha"), ("state", "done")]);
     assert_eq!(unit.notes, ["first", "second"]);
-    let told = &unit.provenance;
+    let provenance = &unit.provenance;
     assert_eq!(
-        (told.created_by.as_str(), told.changed_by.as_str(), told.usage_count),
+        (provenance.created_by.as_str(), provenance.changed_by.as_str(), provenance.usage_count),
         ("ann", "bob", Some(5))
     );
-    assert_eq!(
-        file("1", first.replace("state'>new", "state'>done").as_str(), "نعم", "yes").tally.unchanged,
-        1
-    );
-    // A better translation keeps what is said of the unit, but was made by somebody else.
-    file("1", ">", "نعم", "indeed");
+    let done = first.replace("state'>new", "state'>done");
+    assert_eq!(import_1(&engine, &done, "نعم", "yes").tally.unchanged, 1);
+    // Another translation keeps the notes of the unit, but not its author.
+    import_1(&engine, ">", "نعم", "indeed");
     let unit = contents(&engine).remove(0).1;
     assert_eq!((unit.notes.len(), unit.provenance.created_by.as_str()), (2, ""));
-    // Another text is another unit under the same number.
-    file("1", ">", "لا", "no");
+    // Another source keeps nothing, because it is another unit with the same id.
+    import_1(&engine, ">", "لا", "no");
     let unit = contents(&engine).remove(0).1;
     assert_eq!((unit.notes.len(), unit.properties.len()), (0, 1));
+}
+
+fn named(n: u8) -> UnitDraft {
+    UnitDraft { external_id: format!("t{n}"), ..unit(&format!("جملة {n}"), "old") }
+}
+
+fn pair(source: &str, target: &str) -> (String, String) {
+    (source.to_owned(), target.to_owned())
 }
 
 #[test]
 fn what_others_changed_since_stays() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
-    let put = |units: Vec<UnitDraft>| {
-        let (results, _) = engine.put_units(&caller(), &name("m"), units, OnSameSource::KeepAll).unwrap();
-        results.into_iter().map(|r| r.id).collect::<Vec<_>>()
-    };
-    let named =
-        |id: &str, n: u8| UnitDraft { external_id: id.into(), ..unit(&format!("جملة {n}"), "old") };
-    let ids = put(vec![named("t0", 0), named("t1", 1), named("t2", 2)]);
+    let units = [0, 1, 2].map(named).to_vec();
+    let (results, _) = engine.put_units(&caller(), &name("m"), units, DuplicatePolicy::KeepAll).unwrap();
+    let ids: Vec<UnitId> = results.into_iter().map(|r| r.id).collect();
     let report = import(
         &engine,
         &[
@@ -388,19 +399,18 @@ fn what_others_changed_since_stays() {
             (3, 7, None, None),
             (4, 7, None, None),
         ],
-        OnSameSource::KeepAll,
+        DuplicatePolicy::KeepAll,
         false,
     );
     assert_eq!((report.tally.stored, report.tally.updated), (2, 3));
-    // One is changed since, one deleted, and one of the new ones changed.
+    // After the import, one old unit is changed, one is deleted, and one of the new ones is changed.
     engine.update_unit(&caller(), &name("m"), ids[0], unit("جملة 0", "theirs"), None).unwrap();
     engine.delete_units(&caller(), &name("m"), vec![ids[1]], false).unwrap();
     let new = contents(&engine).into_iter().find(|(_, u)| u.source.segment.text == "جملة 3").unwrap().0;
     engine.update_unit(&caller(), &name("m"), new, unit("جملة 3", "theirs"), None).unwrap();
     let reverted = engine.revert_import(&caller(), &name("m"), report.import_id).unwrap();
-    assert_eq!((reverted.removed, reverted.restored, reverted.overtaken), (1, 1, vec![ids[0], ids[1], new]));
+    assert_eq!((reverted.removed, reverted.restored, reverted.conflicts), (1, 1, vec![ids[0], ids[1], new]));
     let left: Vec<_> =
         contents(&engine).into_iter().map(|(_, u)| (u.source.segment.text, u.target.segment.text)).collect();
-    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
     assert_eq!(left, [pair("جملة 0", "theirs"), pair("جملة 2", "old"), pair("جملة 3", "theirs")]);
 }

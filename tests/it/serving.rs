@@ -1,4 +1,4 @@
-//! The server as a process of its own kind: health, reflection, limits, stopping.
+//! The server as a whole: health, limits, stopping and a full disk.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ async fn health_says_serving_for_all_and_each() {
 #[tokio::test]
 async fn health_answers_while_the_store_is_opened_and_calls_are_told_to_wait() {
     let folder = tempfile::tempdir().unwrap();
-    // Another owner of the folder holds the opening up for as long as it is patient.
+    // Another owner of the folder keeps the server waiting for the lock until it gives up.
     let owner = crate::support::engine_at(folder.path());
     let listener = server::listen("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -74,7 +74,7 @@ async fn stopping_finishes_and_keeps_what_was_acknowledged() {
 async fn health_says_not_serving_while_draining_and_the_grace_period_ends() {
     let server = TestServer::start_with(|s| s.grace = Duration::from_millis(300)).await;
     let request = HealthCheckRequest { service: String::new() };
-    // A call that does not end by itself.
+    // This call does not end by itself.
     let mut watch = HealthClient::new(server.channel.clone()).watch(request).await.unwrap().into_inner();
     assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
     let stopped = tokio::spawn(server.stop());
@@ -96,14 +96,15 @@ async fn more_calls_than_the_server_takes_are_refused_at_once() {
         server.put("m", part.to_vec()).await;
     }
     let text = "كلام ".repeat(300);
-    let ask = || {
+    let answers = (0..8).map(|_| {
         let options = proto::LookupOptions { threshold: Some(0.0), ..Default::default() };
         let request =
             proto::LookupRequest { text: text.clone(), options: Some(options), ..Default::default() };
         let mut client = server.lookups();
         tokio::spawn(async move { client.lookup(request).await })
-    };
-    let answers: Vec<_> = (0..8).map(|_| ask()).collect();
+    });
+    // All calls are started before the first answer is awaited.
+    let answers: Vec<_> = answers.collect();
     let mut refused = 0;
     let mut answered = 0;
     for answer in answers {

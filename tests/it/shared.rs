@@ -1,5 +1,5 @@
-//! Checks on real data. They need `../shared` beside the project and say so
-//! when it is absent.
+//! Checks on real data. They need `../shared` beside the project. If it is absent, they print that
+//! they are skipped.
 
 use std::{collections::BTreeSet, fs, fs::File};
 
@@ -35,7 +35,7 @@ fn tico(folder: &std::path::Path) -> Option<(dhakira::engine::Engine, dhakira::e
 fn a_real_tmx_is_imported_unit_by_unit() {
     let folder = tempfile::tempdir().unwrap();
     let Some((engine, report)) = tico(folder.path()) else { return };
-    // Counted without an XML parser: this file has one start tag a unit.
+    // The units can be counted without an XML parser, because each has one start tag in this file.
     let text = fs::read_to_string(shared("data/tmx/tico19__all.en-ar.tmx").unwrap()).unwrap();
     let units = text.matches("<tu ").count() as u64;
     assert_eq!(report.read, units);
@@ -76,7 +76,8 @@ fn a_changed_word_or_two_still_finds_the_sentence_first() {
     assert_eq!(asked, 20);
 }
 
-/// A document of which nothing is known comes out byte for byte, but for its encoding.
+/// A document without any known segment is written byte for byte as it was, except that the
+/// encoding becomes UTF-8.
 #[test]
 fn every_xliff_of_other_tools_is_left_as_it_is() {
     let Some(folder) = shared("data/xliff") else { return };

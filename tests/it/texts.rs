@@ -17,9 +17,10 @@ async fn segments_come_with_places_and_words() {
         ..Default::default()
     };
     let answer = server.segmentation().segment(request).await.unwrap().into_inner();
-    let told: Vec<_> = answer.segments.iter().map(|s| (s.text.as_str(), s.start, s.end, s.words)).collect();
+    let segments: Vec<_> =
+        answer.segments.iter().map(|s| (s.text.as_str(), s.start, s.end, s.words)).collect();
     assert_eq!(
-        told,
+        segments,
         [("وصل 😀 الوفد.", 0, 13, 2), ("غادر", 14, 18, 1), ("وعاد.", 20, 25, 1), ("Yes", 26, 29, 1)]
     );
 }
@@ -47,8 +48,8 @@ async fn folding_tells_where_it_comes_from() {
         proto::FoldRequest { text: "أَحمد  هنا".into(), with_stretches: true, ..Default::default() };
     let answer = server.segmentation().fold(request).await.unwrap().into_inner();
     assert_eq!(answer.text, "احمد هنا");
-    let told: Vec<_> = answer.stretches.iter().map(|s| (s.start, s.end, s.text_start, s.text_end)).collect();
-    assert_eq!(told, [(0, 1, 0, 2), (1, 4, 2, 5), (4, 5, 5, 7), (5, 8, 7, 10)]);
+    let spans: Vec<_> = answer.stretches.iter().map(|s| (s.start, s.end, s.text_start, s.text_end)).collect();
+    assert_eq!(spans, [(0, 1, 0, 2), (1, 4, 2, 5), (4, 5, 5, 7), (5, 8, 7, 10)]);
 }
 
 #[tokio::test]
@@ -56,8 +57,8 @@ async fn troubles_come_with_suggestions() {
     let server = TestServer::start().await;
     let request = proto::LintRequest { text: "سنة ٢٠٢٠ و2021 \u{fffd}".into(), ..Default::default() };
     let answer = server.segmentation().lint(request).await.unwrap().into_inner();
-    let told: Vec<_> =
+    let findings: Vec<_> =
         answer.findings.iter().map(|f| (f.kind(), f.start, f.end, f.suggestion.as_deref())).collect();
     let mixed = (LintKind::MixedDigits, 9, 14, Some("و٢٠٢١"));
-    assert_eq!(told, [mixed, (LintKind::ReplacementCharacter, 15, 16, None)]);
+    assert_eq!(findings, [mixed, (LintKind::ReplacementCharacter, 15, 16, None)]);
 }

@@ -1,110 +1,111 @@
-//! The one function that changes the store: changes come in order, each is
-//! decided by the state and written to the batch.
+//! The one function that changes the store. Changes come in order; each is decided by the resident
+//! state and written to the batch.
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::decision::{Applied, Maker};
+use super::decision::{ChangeMeta, Decision};
 use crate::{
     engine::{
         catalog::Catalog,
-        change::{Action, Change, Outcome, Revision},
+        change::{Action, Change, Outcome},
         checkpoint::Keeper,
-        state::State,
+        state::{PreparedUnit, State},
     },
     fault::{Fault, Resource},
-    store::{Applier, Batch, Store, StoreError},
+    store::{Applier, Batch, Cleanup, Store, StoreError},
 };
 
-/// Applies changes and publishes what they did.
+/// Applies changes, publishes their result, and removes in steps what they left behind.
 #[derive(Debug)]
 pub(crate) struct Apply {
     state: State,
     catalog: Arc<ArcSwap<Catalog>>,
-    /// To be read again before anything else: the state is not what it holds.
-    store: Option<Store>,
+    /// The store that the state has to be read from before anything else, because a commit failed
+    /// and the state could not be read then.
+    unread: Option<Store>,
     keeper: Keeper,
+    /// What committed changes left behind, to be removed in steps.
+    cleanups: Vec<Cleanup>,
 }
 
 impl Apply {
     pub(crate) fn new(state: State, catalog: Arc<ArcSwap<Catalog>>, keeper: Keeper) -> Self {
-        Self { state, catalog, store: None, keeper }
+        Self { state, catalog, unread: None, keeper, cleanups: Vec::new() }
     }
 }
 
 impl Applier for Apply {
-    type Change = Change;
+    type Change = Change<PreparedUnit>;
     type Outcome = Outcome;
-    type Refusal = Fault;
+    type Fault = Fault;
 
-    fn apply(&mut self, change: Change, batch: &mut Batch) -> Applied<Outcome> {
-        if let Some(store) = self.store.take() {
-            // The state could not be read again when a commit failed.
+    fn apply(&mut self, change: Change<PreparedUnit>, batch: &mut Batch) -> Decision<Outcome> {
+        if let Some(store) = self.unread.take() {
             self.aborted(&store);
-            if self.store.is_some() {
-                return Err(StoreError::Io("the store cannot be read after a failed write".to_owned()));
+            if self.unread.is_some() {
+                let cause = "the store cannot be read after a failed write";
+                return Err(StoreError::Io(cause.to_owned()).into());
             }
         }
         let state = &mut self.state;
-        let maker = Maker { caller: &change.caller, at: change.at, change_id: state.applied.change_id + 1 };
-        let answer = match change.action {
-            Action::CreateCollection { kind, new } => Ok(state.create(kind, new, maker, batch)),
-            Action::DeleteCollection { kind, name } => Ok(state.delete(kind, &name, maker, batch)),
-            Action::PutUnits { memory, units, on_same_source } => {
-                state.put_units(&memory, units, on_same_source, maker, batch)
+        // Clocks of several nodes differ, so time never goes back.
+        let at = change.at.max(state.applied.last_at);
+        let meta = ChangeMeta { caller: &change.caller, at, change_id: state.applied.change_id + 1 };
+        let outcome = match change.action {
+            Action::CreateCollection { kind, new } => {
+                state.create(kind, new, meta, batch)?;
+                Outcome::Done
             }
-            Action::UpdateMemory { name, new_name, description } => {
-                Ok(state.update_memory(&name, new_name, description, maker, batch))
+            Action::DeleteCollection { kind, collection } => {
+                state.delete_collection(kind, &collection, meta, batch)?
             }
-            Action::ReviseUnit { memory, id, unit, expected, revive } => {
-                state.revise_unit(&memory, id, &unit, Revision { expected, revive }, maker, batch)
+            Action::UpdateMemory { memory, new_name, description } => {
+                state.update_memory(&memory, new_name, description, meta, batch)?
             }
-            Action::DeleteUnits { memory, ids, gone_is_fine } => {
-                state.delete_units(&memory, &ids, gone_is_fine, maker, batch)
+            Action::PutUnits { memory, units, duplicates } => {
+                state.put_units(&memory, units, duplicates, meta, batch)?
+            }
+            Action::ReviseUnit { memory, id, unit, condition } => {
+                state.revise_unit(&memory, id, &unit, condition, meta, batch)?
+            }
+            Action::DeleteUnits { memory, ids, ignore_missing } => {
+                state.delete_units(&memory, &ids, ignore_missing, meta, batch)?
             }
             Action::PutConcepts { glossary, create, concepts } => {
-                Ok(state.put_concepts(&glossary, create, concepts, maker, batch))
+                state.put_concepts(&glossary, create, concepts, meta, batch)?
             }
             Action::DeleteConcepts { glossary, ids } => {
-                Ok(state.delete_concepts(&glossary, &ids, maker, batch))
+                state.delete_concepts(&glossary, &ids, meta, batch)?
             }
-            Action::BeginImport { memory, create, only_new, on_same_source, file_name } => {
-                if only_new && state.memories.contains_key(&memory) {
-                    return Ok(Err(Fault::Exists { what: Resource::Memory, name: memory.to_string() }));
+            Action::BeginImport { memory, create, only_new, duplicates, file_name } => {
+                if only_new && state.memories.contains_key(&memory.name) {
+                    let name = memory.name.to_string();
+                    return Err(Fault::Exists { what: Resource::Memory, name }.into());
                 }
-                Ok(state.begin_import(&memory, create, on_same_source, file_name, maker, batch))
+                state.begin_import(&memory, create, duplicates, file_name, meta, batch)?
             }
-            Action::ImportUnits { import, units } => state.import_units(import, units, maker, batch),
-            Action::CompleteImport { import } => state.complete_import(import, maker, batch),
-            Action::AbortImport { import } => state.abort_import(import, batch),
-            Action::RevertImport { memory, import } => state.revert_import(&memory, import, maker, batch),
-        }?;
-        if answer.is_ok() {
-            state.applied.change_id = maker.change_id;
-            batch.put_applied(&state.applied);
-        }
-        Ok(answer)
-    }
-
-    fn frees_space(change: &Change) -> bool {
-        matches!(
-            change.action,
-            Action::AbortImport { .. }
-                | Action::DeleteCollection { .. }
-                | Action::DeleteUnits { .. }
-                | Action::DeleteConcepts { .. }
-        )
+            Action::ImportUnits { import, units } => state.import_units(import, units, meta, batch)?,
+            Action::CompleteImport { import } => state.complete_import(import, meta, batch)?,
+            Action::AbortImport { import } => state.abort_import(import, batch)?,
+            Action::RevertImport { memory, import } => state.revert_import(&memory, import, meta, batch)?,
+        };
+        state.applied.change_id = meta.change_id;
+        state.applied.last_at = at;
+        batch.put_applied(&state.applied);
+        Ok(outcome)
     }
 
     fn before_commit(&mut self, batch: &mut Batch, last: bool) {
-        if self.store.is_none() {
+        if self.unread.is_none() {
             self.keeper.look(&self.state, batch, last);
         }
     }
 
     fn committed(&mut self) {
         self.keeper.write();
+        self.cleanups.append(&mut self.state.cleanups);
         if !self.state.touched.is_empty() {
             let next = self.state.publish(&self.catalog.load());
             self.catalog.store(Arc::new(next));
@@ -117,12 +118,22 @@ impl Applier for Apply {
             Ok((mut state, _)) => {
                 self.catalog.store(Arc::new(state.catalog()));
                 self.state = state;
-                self.store = None;
+                // Loading has removed what was left behind.
+                self.cleanups.clear();
+                self.unread = None;
             }
             Err(cause) => {
                 tracing::error!(%cause, "the store cannot be read after a failed write; writes are refused until it can");
-                self.store = Some(store.clone());
+                self.unread = Some(store.clone());
             }
         }
+    }
+
+    fn finish(&mut self) {
+        self.keeper.wait();
+    }
+
+    fn next_cleanup(&mut self) -> Option<Cleanup> {
+        self.cleanups.pop().or_else(|| self.keeper.next_cleanup())
     }
 }

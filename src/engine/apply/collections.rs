@@ -1,46 +1,43 @@
 //! Creating, changing and deleting memories and glossaries.
 
-use super::decision::Maker;
+use super::decision::{ChangeMeta, check_same_collection, resource};
 use crate::{
     clock::Timestamp,
     engine::{
-        change::{CollectionDraft, Outcome},
+        change::{CollectionDraft, CollectionRef, Outcome},
         state::{GlossaryState, MemoryState, State, Units},
     },
     fault::{Fault, Resource},
     name::Name,
-    store::{Batch, CollectionEntry, CollectionKind, CollectionNumber},
+    store::{Batch, Cleanup, CollectionEntry, CollectionKind, CollectionNumber},
     unit::CollectionInfo,
 };
 
-pub(crate) fn info(new: CollectionDraft, at: Timestamp) -> CollectionInfo {
+pub(crate) fn collection_info(new: CollectionDraft, created_at: Timestamp) -> CollectionInfo {
     CollectionInfo {
         name: new.name,
         source_locale: new.source_locale,
         target_locale: new.target_locale,
         description: new.description,
-        created_at: at,
+        created_at,
     }
 }
 
 impl State {
+    /// Creates a memory or glossary and returns its number.
     pub(crate) fn create(
         &mut self,
         kind: CollectionKind,
         new: CollectionDraft,
-        maker: Maker<'_>,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
-    ) -> Result<Outcome, Fault> {
-        let (what, taken) = match kind {
-            CollectionKind::Memory => (Resource::Memory, self.memories.contains_key(&new.name)),
-            CollectionKind::Glossary => (Resource::Glossary, self.glossaries.contains_key(&new.name)),
-        };
-        if taken {
-            return Err(Fault::Exists { what, name: new.name.to_string() });
+    ) -> Result<CollectionNumber, Fault> {
+        if self.number_of(kind, &new.name).is_some() {
+            return Err(Fault::Exists { what: resource(kind), name: new.name.to_string() });
         }
         let number = self.next_number(kind);
-        let info = info(new, maker.at);
-        self.write_collection(kind, number, &info, maker, batch);
+        let info = collection_info(new, meta.at);
+        write_collection(kind, number, &info, meta, batch);
         self.touched.insert((kind, info.name.clone()));
         match kind {
             CollectionKind::Memory => {
@@ -57,81 +54,86 @@ impl State {
                 self.glossaries.insert(glossary.info.name.clone(), glossary);
             }
         }
-        Ok(Outcome::Done)
+        Ok(number)
     }
 
+    /// Changes the name or the description of a memory; what is absent stays.
     pub(crate) fn update_memory(
         &mut self,
-        name: &Name,
+        memory: &CollectionRef,
         new_name: Option<Name>,
         description: Option<String>,
-        maker: Maker<'_>,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
     ) -> Result<Outcome, Fault> {
-        let renamed = new_name.filter(|new| new != name);
-        if let Some(taken) = renamed.as_ref().filter(|new| self.memories.contains_key(new)) {
+        let name = &memory.name;
+        let new_name = new_name.filter(|new| new != name);
+        if let Some(taken) = new_name.as_ref().filter(|new| self.memories.contains_key(new)) {
             return Err(Fault::Exists { what: Resource::Memory, name: taken.to_string() });
         }
-        if self.imports.values().any(|i| i.memory == *name) {
-            return Err(Fault::Changed(format!("an import into memory '{name}' is under way")));
-        }
+        self.refuse_during_import(name)?;
+        self.memory_mut(memory)?;
         let unknown = || Fault::Unknown { what: Resource::Memory, name: name.to_string() };
-        let mut memory = self.memories.remove(name).ok_or_else(unknown)?;
+        let mut state = self.memories.remove(name).ok_or_else(unknown)?;
         self.touched.insert((CollectionKind::Memory, name.clone()));
-        if let Some(new) = renamed {
-            memory.info.name = new;
+        if let Some(new) = new_name {
+            state.info.name = new;
         }
         if let Some(description) = description {
-            memory.info.description = description;
+            state.info.description = description;
         }
-        self.write_collection(CollectionKind::Memory, memory.number, &memory.info, maker, batch);
-        self.touched.insert((CollectionKind::Memory, memory.info.name.clone()));
-        self.memories.insert(memory.info.name.clone(), memory);
+        write_collection(CollectionKind::Memory, state.number, &state.info, meta, batch);
+        self.touched.insert((CollectionKind::Memory, state.info.name.clone()));
+        self.memories.insert(state.info.name.clone(), state);
         Ok(Outcome::Done)
     }
 
-    pub(crate) fn write_collection(
-        &self,
-        kind: CollectionKind,
-        number: CollectionNumber,
-        info: &CollectionInfo,
-        maker: Maker<'_>,
-        batch: &mut Batch,
-    ) {
-        let entry = CollectionEntry { number, info: info.clone(), live: true, stamp: maker.stamp(0, 0) };
-        batch.put_collection(kind, &entry);
+    fn refuse_during_import(&self, memory: &Name) -> Result<(), Fault> {
+        if self.imports.values().any(|i| i.memory == *memory) {
+            return Err(Fault::Conflict(format!("an import into memory '{memory}' is running")));
+        }
+        Ok(())
     }
 
-    /// Marks a collection as deleted; its contents are removed after the
-    /// commit, or at the next open.
-    pub(crate) fn delete(
+    /// Marks a collection as deleted. The writer removes its contents after the commit, in steps;
+    /// what a crash leaves is removed at the next open.
+    pub(crate) fn delete_collection(
         &mut self,
         kind: CollectionKind,
-        name: &Name,
-        maker: Maker<'_>,
+        collection: &CollectionRef,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
     ) -> Result<Outcome, Fault> {
-        let busy = self.imports.values().any(|i| i.memory == *name && kind == CollectionKind::Memory);
-        if busy {
-            return Err(Fault::Changed(format!("an import into memory '{name}' is under way")));
+        let name = &collection.name;
+        if kind == CollectionKind::Memory {
+            self.refuse_during_import(name)?;
         }
-        let (number, info, count) = match kind {
+        check_same_collection(kind, collection, self.number_of(kind, name))?;
+        let removed = match kind {
             CollectionKind::Memory => {
                 self.memories.remove(name).map(|m| (m.number, m.info, m.units.index.units()))
             }
             CollectionKind::Glossary => {
                 self.glossaries.remove(name).map(|g| (g.number, g.info, g.concepts.len()))
             }
-        }
-        .ok_or_else(|| {
-            let what = if kind == CollectionKind::Memory { Resource::Memory } else { Resource::Glossary };
-            Fault::Unknown { what, name: name.to_string() }
-        })?;
-        batch.put_collection(kind, &CollectionEntry { number, info, live: false, stamp: maker.stamp(1, 0) });
+        };
+        let unknown = || Fault::Unknown { what: resource(kind), name: name.to_string() };
+        let (number, info, count) = removed.ok_or_else(unknown)?;
+        batch.put_collection(kind, &CollectionEntry { number, info, live: false, stamp: meta.stamp(1, 0) });
+        self.cleanups.push(Cleanup::Collection(kind, number));
         self.touched.insert((kind, name.clone()));
-        Ok(Outcome::Removed { count: count as u64, change_id: maker.change_id })
+        Ok(Outcome::Removed { count: count as u64, change_id: meta.change_id })
     }
 
+    /// Returns the number of the collection that has a name.
+    fn number_of(&self, kind: CollectionKind, name: &Name) -> Option<CollectionNumber> {
+        match kind {
+            CollectionKind::Memory => self.memories.get(name).map(|m| m.number),
+            CollectionKind::Glossary => self.glossaries.get(name).map(|g| g.number),
+        }
+    }
+
+    /// Takes the next free number of a kind of collections.
     pub(crate) fn next_number(&mut self, kind: CollectionKind) -> CollectionNumber {
         let next = match kind {
             CollectionKind::Memory => &mut self.applied.next_memory,
@@ -140,4 +142,16 @@ impl State {
         *next += 1;
         CollectionNumber(*next - 1)
     }
+}
+
+/// Writes the record of a live memory or glossary.
+pub(crate) fn write_collection(
+    kind: CollectionKind,
+    number: CollectionNumber,
+    info: &CollectionInfo,
+    meta: ChangeMeta<'_>,
+    batch: &mut Batch,
+) {
+    let entry = CollectionEntry { number, info: info.clone(), live: true, stamp: meta.stamp(0, 0) };
+    batch.put_collection(kind, &entry);
 }

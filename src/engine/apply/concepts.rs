@@ -1,39 +1,47 @@
-//! Putting concepts.
+//! Putting and deleting concepts.
 
-use super::decision::Maker;
+use super::decision::{ChangeMeta, check_same_collection};
 use crate::{
     engine::{
-        change::{CollectionDraft, Outcome, PutConceptsReport},
-        state::State,
+        change::{CollectionDraft, CollectionRef, Outcome, PutConceptsReport},
+        state::{GlossaryState, State},
     },
     fault::{Fault, Resource},
-    name::Name,
     store::{Batch, CollectionKind, StoredConcept},
     term::{Concept, ConceptDraft},
 };
 
 impl State {
-    /// Puts concepts into a glossary, which is made first if it is absent and
-    /// `create` says what it is.
+    /// Returns the glossary that a change was proposed for.
+    fn glossary_mut(&mut self, glossary: &CollectionRef) -> Result<&mut GlossaryState, Fault> {
+        let found = self.glossaries.get_mut(&glossary.name);
+        check_same_collection(CollectionKind::Glossary, glossary, found.as_ref().map(|g| g.number))?;
+        found.ok_or_else(|| Fault::Unknown { what: Resource::Glossary, name: glossary.name.to_string() })
+    }
+
+    /// Puts concepts into a glossary. Creates the glossary first if there is none and `create`
+    /// describes it.
     pub(crate) fn put_concepts(
         &mut self,
-        glossary: &Name,
+        glossary: &CollectionRef,
         create: Option<CollectionDraft>,
         concepts: Vec<ConceptDraft>,
-        maker: Maker<'_>,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
     ) -> Result<Outcome, Fault> {
         let mut report = PutConceptsReport::default();
-        if let Some(new) = create.filter(|_| !self.glossaries.contains_key(glossary)) {
-            self.create(CollectionKind::Glossary, new, maker, batch)?;
-            report.change_id = maker.change_id;
+        let mut glossary = glossary.clone();
+        match create {
+            Some(new) if !self.glossaries.contains_key(&glossary.name) => {
+                glossary.number = Some(self.create(CollectionKind::Glossary, new, meta, batch)?);
+                report.change_id = meta.change_id;
+            }
+            // Refused before a number is taken, because a refusal must leave the state as it was.
+            _ => self.glossary_mut(&glossary).map(|_| ())?,
         }
         for mut draft in concepts {
             let fresh = self.next_sequence();
-            let state = self
-                .glossaries
-                .get_mut(glossary)
-                .ok_or_else(|| Fault::Unknown { what: Resource::Glossary, name: glossary.to_string() })?;
+            let state = self.glossary_mut(&glossary)?;
             if draft.id.is_empty() {
                 draft.id = format!("c{:x}", fresh.0);
             }
@@ -52,47 +60,43 @@ impl State {
             } else {
                 report.stored += 1;
             }
-            let stored = StoredConcept { content: draft, stamp: maker.stamp(revision, 0) };
+            let stored = StoredConcept { content: draft, stamp: meta.stamp(revision, 0) };
             batch.put_concept(state.number, sequence, &stored);
             state.add(Concept {
                 sequence,
-                glossary: glossary.clone(),
+                glossary: glossary.name.clone(),
                 content: stored.content,
                 stamp: stored.stamp,
             });
         }
         if report.stored + report.updated > 0 {
-            report.change_id = maker.change_id;
-            self.touched.insert((CollectionKind::Glossary, glossary.clone()));
+            report.change_id = meta.change_id;
+            self.touched.insert((CollectionKind::Glossary, glossary.name.clone()));
         }
         Ok(Outcome::Concepts(report))
     }
 
-    /// Deletes concepts, all or none. What they said is kept as a former revision.
+    /// Deletes concepts, all or none. Their content is kept as a former revision.
     pub(crate) fn delete_concepts(
         &mut self,
-        glossary: &Name,
+        glossary: &CollectionRef,
         ids: &[String],
-        maker: Maker<'_>,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
     ) -> Result<Outcome, Fault> {
-        let unknown = || Fault::Unknown { what: Resource::Glossary, name: glossary.to_string() };
-        let state = self.glossaries.get_mut(glossary).ok_or_else(unknown)?;
-        let find = |id: &String| {
-            state
-                .concepts
-                .by_id(id)
-                .cloned()
-                .ok_or_else(|| Fault::Unknown { what: Resource::Concept, name: id.clone() })
-        };
-        let concepts = ids.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        let state = self.glossary_mut(glossary)?;
+        let mut concepts = Vec::with_capacity(ids.len());
+        for id in ids {
+            let unknown = || Fault::Unknown { what: Resource::Concept, name: id.clone() };
+            concepts.push(state.concepts.by_id(id).cloned().ok_or_else(unknown)?);
+        }
         for concept in &concepts {
             let before = StoredConcept { content: concept.content.clone(), stamp: concept.stamp.clone() };
             batch.keep_concept(state.number, concept.sequence, &before);
             batch.remove_concept(state.number, concept.sequence);
             state.remove(concept);
         }
-        self.touched.insert((CollectionKind::Glossary, glossary.clone()));
-        Ok(Outcome::Removed { count: concepts.len() as u64, change_id: maker.change_id })
+        self.touched.insert((CollectionKind::Glossary, glossary.name.clone()));
+        Ok(Outcome::Removed { count: concepts.len() as u64, change_id: meta.change_id })
     }
 }

@@ -1,29 +1,68 @@
 //! The result of deciding a change, and what each of its writes is stamped with.
 
-use crate::{clock::Timestamp, fault::Fault, store::StoreError, unit::Stamp};
+use crate::{
+    clock::Timestamp,
+    engine::change::CollectionRef,
+    fault::{Fault, Resource},
+    store::{CollectionKind, CollectionNumber, Refusal},
+    unit::Stamp,
+};
 
-/// A decision: refused with nothing changed, or done. The outer error is the
-/// store's.
-pub(crate) type Applied<T> = Result<Result<T, Fault>, StoreError>;
+/// The result of deciding a change: done, refused with nothing changed, or given up because the
+/// store failed.
+pub(crate) type Decision<T> = Result<T, Refusal<Fault>>;
 
-/// Who makes the change, when, and its number.
+impl From<Fault> for Refusal<Fault> {
+    fn from(fault: Fault) -> Self {
+        Self::Decided(fault)
+    }
+}
+
+/// The caller, the time and the number of a change.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Maker<'c> {
+pub(crate) struct ChangeMeta<'c> {
     pub(crate) caller: &'c str,
     pub(crate) at: Timestamp,
     pub(crate) change_id: u64,
 }
 
-impl Maker<'_> {
-    /// Returns the stamp of a revision after `before`.
-    pub(crate) fn stamp(&self, before: u32, import_id: u64) -> Stamp {
+impl ChangeMeta<'_> {
+    /// Returns the stamp of the revision after `previous`.
+    pub(crate) fn stamp(&self, previous: u32, import_id: u64) -> Stamp {
         Stamp {
-            revision: before + 1,
+            revision: previous + 1,
             change_id: self.change_id,
             import_id,
             caller: self.caller.to_owned(),
             changed_at: self.at,
             as_of: 0,
         }
+    }
+}
+
+/// Refuses a change that was proposed for another collection than the one that has the name now.
+///
+/// A change is checked against the languages of the collection that its proposer saw. For
+/// example, a memory may be deleted and created again with other languages before it is applied.
+pub(crate) fn check_same_collection(
+    kind: CollectionKind,
+    seen: &CollectionRef,
+    present: Option<CollectionNumber>,
+) -> Result<(), Fault> {
+    let what = resource(kind);
+    match present {
+        None => Err(Fault::Unknown { what, name: seen.name.to_string() }),
+        Some(_) if seen.number == present => Ok(()),
+        Some(_) => {
+            Err(Fault::Conflict(format!("{} '{}' was created again meanwhile", what.name(), seen.name)))
+        }
+    }
+}
+
+/// Returns what faults call a collection of a kind.
+pub(crate) fn resource(kind: CollectionKind) -> Resource {
+    match kind {
+        CollectionKind::Memory => Resource::Memory,
+        CollectionKind::Glossary => Resource::Glossary,
     }
 }

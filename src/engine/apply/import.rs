@@ -1,56 +1,63 @@
 //! Imports: invisible until they complete, then visible at once.
 //!
-//! New units of a pending import lie at their own keys with its number; what
-//! it will do to visible units is staged. Completing is one batch. What is
-//! left of a pending import at open is removed.
+//! New units of a pending import are stored at their own keys, stamped with its number; changes of
+//! visible units are staged. Completing is one batch. What a crash leaves of a pending import is
+//! removed at the next open.
 
 use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    collections::info,
-    decision::{Applied, Maker},
+    collections::{collection_info, write_collection},
+    decision::{ChangeMeta, Decision},
     merge::merged,
-    resolve::find_twin,
+    resolve::{Resolution, StoredAs, UnitView, find_duplicate, resolve},
 };
 use crate::{
     engine::{
-        change::{CollectionDraft, OnSameSource, Outcome, Overtaken, PutOutcome, PutResult},
+        change::{
+            CollectionDraft, CollectionRef, DuplicatePolicy, ImportConflict, Outcome, PutOutcome, PutResult,
+        },
         state::{MemoryState, PendingImport, PreparedUnit, State, Units},
     },
     fault::{Fault, Resource},
     matching::UnitRef,
-    name::Name,
     store::{Batch, CollectionKind, ImportEntry, ImportState, StagedUnit, StoreError, StoredUnit, Undo},
     unit::{Sequence, UnitDraft, UnitId},
 };
 
-/// What a step of a pending import decides by.
-struct Step<'s> {
+/// A pending import while it takes a unit: its own units, and the visible ones of its memory.
+struct ImportStep<'s> {
     import: &'s mut PendingImport,
-    /// The visible units of the memory; none when the import makes it.
+    /// The visible units of the memory; none when the import creates the memory.
     visible: Option<&'s Units>,
-    maker: Maker<'s>,
+    meta: ChangeMeta<'s>,
 }
 
 impl State {
+    /// Begins an import.
     pub(crate) fn begin_import(
         &mut self,
-        memory: &Name,
+        memory: &CollectionRef,
         create: Option<CollectionDraft>,
-        on_same_source: OnSameSource,
+        policy: DuplicatePolicy,
         file_name: String,
-        maker: Maker<'_>,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
     ) -> Result<Outcome, Fault> {
-        let unknown = || Fault::Unknown { what: Resource::Memory, name: memory.to_string() };
-        let (number, creates) = match (self.memories.get(memory), create) {
+        let (number, creates) = match (self.memories.get(&memory.name), create) {
             (Some(found), _) => (found.number, None),
-            (None, Some(new)) => (self.next_number(CollectionKind::Memory), Some(info(new, maker.at))),
-            (None, None) => return Err(unknown()),
+            (None, Some(new)) => {
+                (self.next_number(CollectionKind::Memory), Some(collection_info(new, meta.at)))
+            }
+            (None, None) => {
+                return Err(Fault::Unknown { what: Resource::Memory, name: memory.name.to_string() });
+            }
         };
-        let pair = creates.as_ref().or(self.memories.get(memory).map(|m| &m.info)).ok_or_else(unknown)?;
+        let unknown = || Fault::Unknown { what: Resource::Memory, name: memory.name.to_string() };
+        let found = self.memories.get(&memory.name).map(|m| &m.info);
+        let pair = creates.as_ref().or(found).ok_or_else(unknown)?;
         let (source_locale, target_locale) = (pair.source_locale.clone(), pair.target_locale.clone());
         let import = self.applied.next_import;
         self.applied.next_import += 1;
@@ -59,15 +66,15 @@ impl State {
             memory: number,
             state: ImportState::Pending,
             first: Sequence(self.applied.next_sequence),
-            replaces: on_same_source == OnSameSource::Replace,
+            replaces: policy == DuplicatePolicy::Replace,
             file_name,
-            stamp: maker.stamp(0, import),
+            stamp: meta.stamp(0, import),
         };
         batch.put_import(&entry);
         let pending = PendingImport {
             entry,
-            memory: memory.clone(),
-            on_same_source,
+            memory: memory.name.clone(),
+            policy,
             creates,
             units: Units::default(),
             changed: Units::default(),
@@ -79,79 +86,83 @@ impl State {
         Ok(Outcome::Begun { import, source_locale, target_locale })
     }
 
+    /// Adds units to a pending import.
     pub(crate) fn import_units(
         &mut self,
         import: u64,
         units: Vec<PreparedUnit>,
-        maker: Maker<'_>,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
-    ) -> Applied<Outcome> {
+    ) -> Decision<Outcome> {
+        if !self.imports.contains_key(&import) {
+            return Err(lost().into());
+        }
         let mut results = Vec::with_capacity(units.len());
         for unit in units {
             // Lookups that wait for a core go first.
             std::thread::yield_now();
             let fresh = self.next_sequence();
-            let Some(pending) = self.imports.get_mut(&import) else { return Ok(Err(lost())) };
-            let visible =
-                self.memories.get(&pending.memory).filter(|_| pending.creates.is_none()).map(|m| &m.units);
-            let mut step = Step { import: pending, visible, maker };
+            let import = self.imports.get_mut(&import).ok_or_else(lost)?;
+            let memory = self.memories.get(&import.memory).filter(|_| import.creates.is_none());
+            let mut step = ImportStep { import, visible: memory.map(|m| &m.units), meta };
             results.push(step.put(unit, fresh, batch)?);
         }
-        Ok(Ok(Outcome::Put { results, change_id: maker.change_id }))
+        Ok(Outcome::Put { results, change_id: meta.change_id })
     }
 
+    /// Makes a pending import visible.
     pub(crate) fn complete_import(
         &mut self,
         import: u64,
-        maker: Maker<'_>,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
-    ) -> Applied<Outcome> {
-        let Some(pending) = self.imports.get(&import) else { return Ok(Err(lost())) };
+    ) -> Decision<Outcome> {
+        let pending = self.imports.get(&import).ok_or_else(lost)?;
         if pending.creates.is_some() && self.memories.contains_key(&pending.memory) {
-            let name = pending.memory.to_string();
-            return Ok(Err(Fault::Exists { what: Resource::Memory, name }));
+            return Err(Fault::Exists { what: Resource::Memory, name: pending.memory.to_string() }.into());
         }
-        let Some(pending) = self.imports.remove(&import) else { return Ok(Err(lost())) };
+        let pending = self.imports.remove(&import).ok_or_else(lost)?;
         let PendingImport { mut entry, memory, creates, mut units, staged, .. } = pending;
         entry.state = ImportState::Complete;
         batch.put_import(&entry);
         self.touched.insert((CollectionKind::Memory, memory.clone()));
         let mut unchanged = 0;
-        let mut overtaken = Vec::new();
+        let mut conflicts = Vec::new();
         if let Some(info) = creates {
             units.settle();
-            self.write_collection(CollectionKind::Memory, entry.memory, &info, maker, batch);
+            write_collection(CollectionKind::Memory, entry.memory, &info, meta, batch);
             self.memories.insert(memory, MemoryState { number: entry.memory, info, units });
         } else if let Some(state) = self.memories.get_mut(&memory) {
-            // What is to change or go makes room first: one unit may come to say what
-            // another said.
+            // First take all changed and deleted units out of the index, because a new text may
+            // equal another unit's old one.
             let mut ready = Vec::with_capacity(staged.len());
             for sequence in staged {
-                match state.make_room(import, sequence, batch)? {
+                match state.detach_staged(import, sequence, batch)? {
                     Ok(change) => ready.push(change),
-                    Err(passed) => overtaken.push(passed),
+                    Err(conflict) => conflicts.push(conflict),
                 }
             }
             for change in ready {
                 let (sequence, deletes) = (change.staged.sequence, change.staged.unit.is_none());
                 let revision = change.old.stamp.revision;
-                let undo = Undo { sequence, revision, deleted: deletes, gone_at: maker.change_id };
-                let carried = state.carry_out(import, change, maker, batch)?;
-                if carried.changed {
+                let undo = Undo { sequence, revision, deleted: deletes, gone_at: meta.change_id };
+                let outcome = state.apply_staged(import, change, meta, batch)?;
+                if outcome.changed {
                     batch.put_undo(import, &undo);
                 }
-                if carried.passed_over {
-                    overtaken.push(Overtaken { id: UnitId(sequence), deletes });
+                if outcome.skipped {
+                    conflicts.push(ImportConflict { id: UnitId(sequence), deletes });
                 }
             }
-            unchanged = state.take_in(&units, batch)?;
+            unchanged = state.publish_new(&units, batch)?;
             state.units.settle();
         }
-        Ok(Ok(Outcome::Completed { unchanged, overtaken }))
+        Ok(Outcome::Completed { unchanged, conflicts })
     }
 
-    pub(crate) fn abort_import(&mut self, import: u64, batch: &mut Batch) -> Applied<Outcome> {
-        let Some(pending) = self.imports.remove(&import) else { return Ok(Err(lost())) };
+    /// Removes a pending import.
+    pub(crate) fn abort_import(&mut self, import: u64, batch: &mut Batch) -> Result<Outcome, Fault> {
+        let pending = self.imports.remove(&import).ok_or_else(lost)?;
         for sequence in pending.units.sequences() {
             batch.remove_unit(pending.entry.memory, sequence);
         }
@@ -159,68 +170,142 @@ impl State {
             batch.unstage(import, sequence);
         }
         batch.remove_import(import);
-        Ok(Ok(Outcome::Done))
+        Ok(Outcome::Done)
     }
 }
 
 fn lost() -> Fault {
-    Fault::Changed("the import was given up after a failed write".to_owned())
+    Fault::Conflict("the import was given up after a failed write".to_owned())
 }
 
-impl Step<'_> {
+/// An import sees a unit as it will be once the import completes.
+impl UnitView for ImportStep<'_> {
+    fn find_duplicate(&self, unit: &PreparedUnit, batch: &Batch) -> Result<Option<Sequence>, StoreError> {
+        for candidate in self.row(&unit.folded) {
+            if candidate.identity == unit.identity
+                && self
+                    .coming(candidate.sequence, batch)?
+                    .is_some_and(|s| s.content.same_identity(&unit.draft))
+            {
+                return Ok(Some(candidate.sequence));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Only visible units that the import has not changed yet are updated by their id.
+    fn named_by(&self, external_id: &str) -> Option<Sequence> {
+        let named = self.visible.and_then(|v| v.external.get(external_id).copied());
+        named.filter(|n| !self.import.staged.contains(n) && !self.import.confirmed.contains(n))
+    }
+
+    /// Finds visible units only, and none that the file contains, because all translations of one
+    /// file are kept side by side.
+    fn same_source(
+        &self,
+        unit: &PreparedUnit,
+        except: Option<Sequence>,
+        batch: &Batch,
+    ) -> Result<Vec<Sequence>, StoreError> {
+        let mut found = Vec::new();
+        for candidate in self.visible.into_iter().flat_map(|visible| visible.index.units_of(&unit.folded)) {
+            let sequence = candidate.sequence;
+            let import = &self.import;
+            if Some(sequence) == except
+                || import.confirmed.contains(&sequence)
+                || import.staged.contains(&sequence)
+            {
+                continue;
+            }
+            let stored = batch.unit(import.entry.memory, sequence)?;
+            if stored.is_some_and(|s| s.content.same_source(&unit.draft)) {
+                found.push(sequence);
+            }
+        }
+        Ok(found)
+    }
+
+    /// A unit is stored without its external id if the file gave the id to another unit already:
+    /// careless tools number every unit 1, and the last must not overwrite the others. It also
+    /// keeps the id that it has.
+    fn must_drop_id(
+        &self,
+        unit: &UnitDraft,
+        duplicate: Option<Sequence>,
+        batch: &Batch,
+    ) -> Result<bool, StoreError> {
+        let external_id = unit.external_id.as_str();
+        if external_id.is_empty() {
+            return Ok(false);
+        }
+        let own = self.import.units.external.get(external_id);
+        let given = self.import.given.get(external_id).or(own);
+        if given.is_some_and(|other| Some(*other) != duplicate) {
+            return Ok(true);
+        }
+        let owner = self.visible.and_then(|v| v.external.get(external_id).copied());
+        if owner.is_some_and(|o| Some(o) != duplicate && self.import.confirmed.contains(&o)) {
+            // The file calls the owner of this id by another id.
+            return Ok(true);
+        }
+        let Some(duplicate) = duplicate else { return Ok(false) };
+        let present = self.coming(duplicate, batch)?.map(|s| s.content.external_id).unwrap_or_default();
+        Ok(!present.is_empty() && present != external_id)
+    }
+
+    fn undelete(&mut self, unit: &PreparedUnit, batch: &mut Batch) -> Result<Option<Sequence>, StoreError> {
+        let Some(visible) = self.visible else { return Ok(None) };
+        for candidate in visible.index.units_of(&unit.folded) {
+            let sequence = candidate.sequence;
+            if candidate.identity != unit.identity || !self.import.staged.contains(&sequence) {
+                continue;
+            }
+            let stored = batch.unit(self.import.entry.memory, sequence)?;
+            let is_equal = stored.is_some_and(|s| s.content.same_identity(&unit.draft));
+            if is_equal && self.coming(sequence, batch)?.is_none() {
+                self.import.staged.remove(&sequence);
+                batch.unstage(self.import.entry.number, sequence);
+                return Ok(Some(sequence));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl ImportStep<'_> {
     fn put(
         &mut self,
         mut unit: PreparedUnit,
         fresh: Sequence,
         batch: &mut Batch,
     ) -> Result<PutResult, StoreError> {
-        let twin = self.twin(&unit, batch)?;
-        let id_taken = self.must_do_without(&unit.draft.external_id, twin, batch)?;
-        if id_taken {
-            unit.draft.external_id.clear();
-        }
-        let named = self.named(&unit.draft.external_id);
-        let brought_back = if named.or(twin).is_none() { self.bring_back(&unit, batch)? } else { None };
-        let base = named.or(twin).or(brought_back);
-        if self.import.on_same_source == OnSameSource::Skip
-            && base.is_none()
-            && let Some(there) = self.others(&unit, batch).next()
+        let policy = self.import.policy;
+        let StoredAs { base, replaced, id_taken, undeleted } = match resolve(self, &mut unit, policy, batch)?
         {
-            return Ok(PutResult::unchanged(there?));
-        }
+            Resolution::Skipped(other) => return Ok(PutResult::unchanged(other)),
+            Resolution::Stored(stored) => stored,
+        };
         self.import.confirmed.extend(base);
-        let mut gone: BTreeSet<Sequence> = twin.into_iter().filter(|t| Some(*t) != base).collect();
-        if self.import.on_same_source == OnSameSource::Replace {
-            for other in self.others(&unit, batch) {
-                gone.insert(other?);
-            }
-        }
-        for sequence in &gone {
+        for sequence in &replaced {
             self.remove(*sequence, batch)?;
         }
         let external_id = unit.draft.external_id.clone();
         let (sequence, outcome) = match base {
             Some(base) => (base, self.change(base, unit.draft, batch)?),
             None => {
-                let stamp = self.maker.stamp(0, self.import.entry.number);
+                let stamp = self.meta.stamp(0, self.import.entry.number);
                 let stored = StoredUnit { content: unit.draft.clone(), stamp };
                 batch.put_unit(self.import.entry.memory, fresh, &stored);
                 self.import.units.add(fresh, &unit);
                 (fresh, PutOutcome::Stored)
             }
         };
-        // Those of the import's own units are among its units.
+        // The ids of the import's own units are in its index.
         if !external_id.is_empty() && base.is_some() {
             self.import.given.insert(external_id.into(), sequence);
         }
-        let replaced = gone.into_iter().map(UnitId).collect();
-        Ok(PutResult {
-            id: UnitId(sequence),
-            outcome,
-            replaced,
-            id_taken: id_taken && twin.is_none(),
-            brought_back: brought_back.is_some(),
-        })
+        let replaced = replaced.into_iter().map(UnitId).collect();
+        Ok(PutResult { id: UnitId(sequence), outcome, replaced, id_taken, undeleted })
     }
 
     /// Returns a unit as it will be once the import completes.
@@ -231,102 +316,20 @@ impl Step<'_> {
         batch.unit(self.import.entry.memory, sequence)
     }
 
-    /// Returns the units that may stand in a row once the import completes:
-    /// its own, those it changes, and the visible ones.
+    /// Returns the units that may have a folded source once the import completes: its own, those
+    /// it changes, and the visible ones.
     fn row(&self, folded: &str) -> impl Iterator<Item = UnitRef> {
         let all = [Some(&self.import.units), Some(&self.import.changed), self.visible];
         all.into_iter().flatten().flat_map(move |units| units.index.units_of(folded))
     }
 
-    fn twin(&self, unit: &PreparedUnit, batch: &Batch) -> Result<Option<Sequence>, StoreError> {
-        for found in self.row(&unit.folded) {
-            if found.identity == unit.identity
-                && self.coming(found.sequence, batch)?.is_some_and(|s| s.content.same_identity(&unit.draft))
-            {
-                return Ok(Some(found.sequence));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Finds the visible units that translate the source of a new one and that the
-    /// file has not: what it brings itself stands side by side.
-    fn others(
-        &self,
-        unit: &PreparedUnit,
-        batch: &Batch,
-    ) -> impl Iterator<Item = Result<Sequence, StoreError>> {
-        let import = &*self.import;
-        let row = self.visible.into_iter().flat_map(|visible| visible.index.units_of(&unit.folded));
-        let strange = row
-            .map(|found| found.sequence)
-            .filter(|found| !import.confirmed.contains(found) && !import.staged.contains(found));
-        strange.filter_map(|found| {
-            let stored = batch.unit(import.entry.memory, found).transpose()?;
-            let alike = stored.map(|s| s.content.same_source(&unit.draft).then_some(found));
-            alike.transpose()
-        })
-    }
-
-    /// Takes back the deletion of a visible unit that the file brings after all.
-    fn bring_back(&mut self, unit: &PreparedUnit, batch: &mut Batch) -> Result<Option<Sequence>, StoreError> {
-        let Some(visible) = self.visible else { return Ok(None) };
-        for found in visible.index.units_of(&unit.folded) {
-            if found.identity != unit.identity || !self.import.staged.contains(&found.sequence) {
-                continue;
-            }
-            let stored = batch.unit(self.import.entry.memory, found.sequence)?;
-            let was = stored.is_some_and(|s| s.content.same_identity(&unit.draft));
-            if was && self.coming(found.sequence, batch)?.is_none() {
-                self.import.staged.remove(&found.sequence);
-                batch.unstage(self.import.entry.number, found.sequence);
-                return Ok(Some(found.sequence));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Returns the visible unit that has an external id and is as it was.
-    fn named(&self, external_id: &str) -> Option<Sequence> {
-        let named = self.visible.and_then(|v| v.external.get(external_id).copied());
-        named.filter(|n| !self.import.staged.contains(n) && !self.import.confirmed.contains(n))
-    }
-
-    /// Says whether a unit must do without the external id that the file gives
-    /// it: the file gave it to another unit already (careless tools number
-    /// every unit 1, and the last must not swallow the others), or the unit has
-    /// one and keeps it.
-    fn must_do_without(
-        &self,
-        external_id: &str,
-        twin: Option<Sequence>,
-        batch: &Batch,
-    ) -> Result<bool, StoreError> {
-        if external_id.is_empty() {
-            return Ok(false);
-        }
-        let own = self.import.units.external.get(external_id);
-        let given = self.import.given.get(external_id).or(own);
-        if given.is_some_and(|other| Some(*other) != twin) {
-            return Ok(true);
-        }
-        let owner = self.visible.and_then(|v| v.external.get(external_id).copied());
-        if owner.is_some_and(|o| Some(o) != twin && self.import.confirmed.contains(&o)) {
-            // Its owner is what the file calls by another id.
-            return Ok(true);
-        }
-        let Some(twin) = twin else { return Ok(false) };
-        let has = self.coming(twin, batch)?.map(|s| s.content.external_id).unwrap_or_default();
-        Ok(!has.is_empty() && has != external_id)
-    }
-
-    /// Says whether a unit is new in this import.
+    /// Returns whether a unit is new in this import.
     fn is_own(&self, stored: &StoredUnit) -> bool {
         stored.stamp.import_id == self.import.entry.number && stored.stamp.revision == 1
     }
 
-    /// Gives a unit what the file says of it: at once to one of the import's
-    /// own, at completion to a visible one.
+    /// Gives a unit the content of the file: at once if it is the import's own, at completion if
+    /// it is visible.
     fn change(
         &mut self,
         sequence: Sequence,
@@ -349,14 +352,14 @@ impl Step<'_> {
             self.import.units.add(sequence, &PreparedUnit::new(stored.content));
             return Ok(PutOutcome::Unchanged);
         }
-        self.unchange(sequence, batch)?;
-        let unit = StoredUnit { content, stamp: self.maker.stamp(0, self.import.entry.number) };
+        self.discard_staged(sequence, batch)?;
+        let unit = StoredUnit { content, stamp: self.meta.stamp(0, self.import.entry.number) };
         self.import.changed.add(sequence, &PreparedUnit::new(unit.content.clone()));
         self.stage(&StagedUnit { sequence, seen: present.stamp.revision, unit: Some(unit) }, batch);
         Ok(PutOutcome::Updated)
     }
 
-    /// Lets a unit give way: one of the import's own at once, a visible one at completion.
+    /// Deletes a replaced unit: at once if it is the import's own, at completion if it is visible.
     fn remove(&mut self, sequence: Sequence, batch: &mut Batch) -> Result<(), StoreError> {
         let memory = self.import.entry.memory;
         let Some(present) = batch.unit(memory, sequence)? else { return Ok(()) };
@@ -365,17 +368,17 @@ impl Step<'_> {
             batch.remove_unit(memory, sequence);
             return Ok(());
         }
-        self.unchange(sequence, batch)?;
+        self.discard_staged(sequence, batch)?;
         self.stage(&StagedUnit { sequence, seen: present.stamp.revision, unit: None }, batch);
         Ok(())
     }
 
-    /// Forgets what the import was to make of a visible unit.
-    fn unchange(&mut self, sequence: Sequence, batch: &Batch) -> Result<(), StoreError> {
+    /// Takes the staged content of a visible unit out of the index of changed units.
+    fn discard_staged(&mut self, sequence: Sequence, batch: &Batch) -> Result<(), StoreError> {
         if self.import.staged.contains(&sequence)
-            && let Some(before) = self.coming(sequence, batch)?
+            && let Some(staged) = self.coming(sequence, batch)?
         {
-            self.import.changed.remove(sequence, &PreparedUnit::new(before.content));
+            self.import.changed.remove(sequence, &PreparedUnit::new(staged.content));
         }
         Ok(())
     }
@@ -386,82 +389,82 @@ impl Step<'_> {
     }
 }
 
-/// What became of a staged change.
+/// The outcome of applying a staged change.
 #[derive(Clone, Copy, Debug)]
-struct Carried {
-    /// The unit is not as it was.
+struct StagedOutcome {
+    /// The unit has a new revision.
     changed: bool,
-    /// Others came before: the unit is not as the import would have it.
-    passed_over: bool,
+    /// The unit does not have the content of the import, because others put that content first.
+    skipped: bool,
 }
 
-/// A staged change that nobody came before.
+/// A staged change of a unit that nobody else changed.
 struct ReadyChange {
     staged: StagedUnit,
-    /// The unit as it is in the store; the index has it no longer.
+    /// The unit as it is in the store; the index no longer has it.
     old: StoredUnit,
 }
 
 impl MemoryState {
-    /// Takes a unit that is to change or go out of the index, unless others
-    /// changed it meanwhile: they were told OK.
-    fn make_room(
+    /// Takes a staged unit out of the index. Returns a conflict if others changed the unit since
+    /// it was staged: their change was acknowledged, so it stays.
+    fn detach_staged(
         &mut self,
         import: u64,
         sequence: Sequence,
         batch: &mut Batch,
-    ) -> Result<Result<ReadyChange, Overtaken>, StoreError> {
+    ) -> Result<Result<ReadyChange, ImportConflict>, StoreError> {
         let staged = batch.staged(import, sequence)?;
         batch.unstage(import, sequence);
         let deletes = staged.as_ref().is_some_and(|s| s.unit.is_none());
-        let passed = Overtaken { id: UnitId(sequence), deletes };
+        let conflict = ImportConflict { id: UnitId(sequence), deletes };
         let (Some(staged), Some(old)) = (staged, batch.unit(self.number, sequence)?) else {
-            return Ok(Err(passed));
+            return Ok(Err(conflict));
         };
         if old.stamp.revision != staged.seen {
-            return Ok(Err(passed));
+            return Ok(Err(conflict));
         }
         self.units.remove(sequence, &PreparedUnit::new(old.content.clone()));
         Ok(Ok(ReadyChange { staged, old }))
     }
 
-    /// Carries out a staged change, unless a unit that others put says by now what this one would.
-    fn carry_out(
+    /// Applies a staged change, unless another unit has the new content by now.
+    fn apply_staged(
         &mut self,
         import: u64,
         change: ReadyChange,
-        maker: Maker<'_>,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
-    ) -> Result<Carried, StoreError> {
+    ) -> Result<StagedOutcome, StoreError> {
         let ReadyChange { staged: StagedUnit { sequence, unit, .. }, old } = change;
         let Some(unit) = unit else {
             batch.keep_unit(self.number, sequence, &old);
             batch.remove_unit(self.number, sequence);
-            return Ok(Carried { changed: true, passed_over: false });
+            return Ok(StagedOutcome { changed: true, skipped: false });
         };
         let mut next = PreparedUnit::new(unit.content);
-        let passed_over = find_twin(&self.units, self.number, &next, batch)?.is_some();
-        if passed_over {
-            // All that the import may have done to it is to give its id away.
+        let skipped = find_duplicate(&self.units, self.number, &next, batch)?.is_some();
+        if skipped {
+            // The unit keeps its content; at most it loses its external id to another unit.
             next = PreparedUnit::new(old.content.clone());
         }
-        let gives_up = self.gives_up_taken_id(&mut next);
-        if gives_up {
+        let loses_id = self.drop_taken_id(&mut next);
+        if loses_id {
             next.draft.external_id.clone_from(&old.content.external_id);
-            self.gives_up_taken_id(&mut next);
+            self.drop_taken_id(&mut next);
         }
-        let changed = !passed_over || gives_up;
+        let changed = !skipped || loses_id;
         if changed {
             batch.keep_unit(self.number, sequence, &old);
-            let stamp = maker.stamp(old.stamp.revision, import);
+            let stamp = meta.stamp(old.stamp.revision, import);
             batch.put_unit(self.number, sequence, &StoredUnit { content: next.draft.clone(), stamp });
         }
         self.units.add(sequence, &next);
-        Ok(Carried { changed, passed_over })
+        Ok(StagedOutcome { changed, skipped })
     }
 
-    /// Clears a unit's external id if another unit has it. Returns whether it was so.
-    fn gives_up_taken_id(&self, unit: &mut PreparedUnit) -> bool {
+    /// Clears a unit's external id if another unit has it. Returns whether it did.
+    fn drop_taken_id(&self, unit: &mut PreparedUnit) -> bool {
         let taken = self.units.external.contains_key(unit.draft.external_id.as_str());
         if taken {
             unit.draft.external_id.clear();
@@ -469,19 +472,19 @@ impl MemoryState {
         taken
     }
 
-    /// Makes an import's new units visible; returns how many were put by
-    /// others meanwhile and are dropped.
-    fn take_in(&mut self, units: &Units, batch: &mut Batch) -> Result<u64, StoreError> {
+    /// Makes the new units of an import visible. Returns how many of them others had put
+    /// meanwhile; these are dropped.
+    fn publish_new(&mut self, units: &Units, batch: &mut Batch) -> Result<u64, StoreError> {
         let mut unchanged = 0;
         for sequence in units.sequences() {
             let Some(mut stored) = batch.unit(self.number, sequence)? else { continue };
             let mut unit = PreparedUnit::new(stored.content.clone());
-            if find_twin(&self.units, self.number, &unit, batch)?.is_some() {
+            if find_duplicate(&self.units, self.number, &unit, batch)?.is_some() {
                 batch.remove_unit(self.number, sequence);
                 unchanged += 1;
                 continue;
             }
-            if self.gives_up_taken_id(&mut unit) {
+            if self.drop_taken_id(&mut unit) {
                 stored.content.external_id.clear();
                 batch.put_unit(self.number, sequence, &stored);
             }

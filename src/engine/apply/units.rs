@@ -1,163 +1,180 @@
-//! Putting and deleting units.
+//! Putting, revising and deleting units.
 
 use super::{
-    decision::{Applied, Maker},
+    decision::{ChangeMeta, Decision, check_same_collection},
     merge::merged,
-    resolve::{find_twin, same_source},
+    resolve::{Resolution, StoredAs, UnitView, find_duplicate, resolve},
 };
 use crate::{
     engine::{
-        change::{OnSameSource, Outcome, PutOutcome, PutResult, Revision},
+        change::{CollectionRef, DuplicatePolicy, Outcome, PutOutcome, PutResult, RevisionCondition},
         state::{MemoryState, PreparedUnit, State},
     },
     fault::{Fault, Resource},
-    name::Name,
     store::{Batch, CollectionKind, StoreError, StoredUnit},
     unit::{Sequence, UnitId},
 };
 
 impl State {
+    /// Returns the memory that a change was proposed for.
+    pub(crate) fn memory_mut(&mut self, memory: &CollectionRef) -> Result<&mut MemoryState, Fault> {
+        let found = self.memories.get_mut(&memory.name);
+        check_same_collection(CollectionKind::Memory, memory, found.as_ref().map(|m| m.number))?;
+        found.ok_or_else(|| Fault::Unknown { what: Resource::Memory, name: memory.name.to_string() })
+    }
+
+    /// Stores units.
     pub(crate) fn put_units(
         &mut self,
-        memory: &Name,
+        memory: &CollectionRef,
         units: Vec<PreparedUnit>,
-        on_same_source: OnSameSource,
-        maker: Maker<'_>,
+        policy: DuplicatePolicy,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
-    ) -> Applied<Outcome> {
-        if !self.memories.contains_key(memory) {
-            return Ok(Err(Fault::Unknown { what: Resource::Memory, name: memory.to_string() }));
-        }
+    ) -> Decision<Outcome> {
+        self.memory_mut(memory)?;
         let mut results = Vec::with_capacity(units.len());
         for unit in units {
             let fresh = self.next_sequence();
-            let Some(memory) = self.memories.get_mut(memory) else { continue };
-            results.push(memory.put(unit, fresh, on_same_source, maker, batch)?);
+            results.push(self.memory_mut(memory)?.put(unit, fresh, policy, meta, batch)?);
         }
         let changed = results.iter().any(|r| r.outcome != PutOutcome::Unchanged || !r.replaced.is_empty());
         if changed {
-            self.touched.insert((CollectionKind::Memory, memory.clone()));
+            self.touched.insert((CollectionKind::Memory, memory.name.clone()));
         }
-        Ok(Ok(Outcome::Put { results, change_id: if changed { maker.change_id } else { 0 } }))
+        Ok(Outcome::Put { results, change_id: if changed { meta.change_id } else { 0 } })
     }
 
+    /// Deletes units.
     pub(crate) fn delete_units(
         &mut self,
-        memory: &Name,
+        memory: &CollectionRef,
         ids: &[UnitId],
-        gone_is_fine: bool,
-        maker: Maker<'_>,
+        ignore_missing: bool,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
-    ) -> Applied<Outcome> {
-        let Some(state) = self.memories.get_mut(memory) else {
-            return Ok(Err(Fault::Unknown { what: Resource::Memory, name: memory.to_string() }));
-        };
+    ) -> Decision<Outcome> {
+        let state = self.memory_mut(memory)?;
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
-            match state.visible(id.0, batch)? {
+            match state.visible_unit(id.0, batch)? {
                 Some(unit) => found.push((id.0, unit)),
-                None if gone_is_fine => {}
-                None => return Ok(Err(Fault::Unknown { what: Resource::Unit, name: id.to_string() })),
+                None if ignore_missing => {}
+                None => return Err(unknown_unit(*id).into()),
             }
         }
         for (sequence, unit) in &found {
             state.delete(*sequence, unit, batch);
         }
-        self.touched.insert((CollectionKind::Memory, memory.clone()));
-        Ok(Ok(Outcome::Removed { count: found.len() as u64, change_id: maker.change_id }))
+        self.touched.insert((CollectionKind::Memory, memory.name.clone()));
+        Ok(Outcome::Removed { count: found.len() as u64, change_id: meta.change_id })
     }
-}
 
-impl State {
+    /// Replaces the content of a unit.
     pub(crate) fn revise_unit(
         &mut self,
-        memory: &Name,
+        memory: &CollectionRef,
         id: UnitId,
         unit: &PreparedUnit,
-        revision: Revision,
-        maker: Maker<'_>,
+        condition: RevisionCondition,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
-    ) -> Applied<Outcome> {
-        let Some(state) = self.memories.get_mut(memory) else {
-            return Ok(Err(Fault::Unknown { what: Resource::Memory, name: memory.to_string() }));
-        };
+    ) -> Decision<Outcome> {
+        let state = self.memory_mut(memory)?;
         let sequence = id.0;
-        let old = state.visible(sequence, batch)?;
-        let kept = batch.last_kept(state.number, sequence)?;
-        if old.is_none() && (!revision.revive || kept == 0) {
-            return Ok(Err(Fault::Unknown { what: Resource::Unit, name: id.to_string() }));
+        let old = state.visible_unit(sequence, batch)?;
+        let last_former = batch.last_kept(state.number, sequence)?;
+        if old.is_none() && (!condition.undelete || last_former == 0) {
+            return Err(unknown_unit(id).into());
         }
-        let present = old.as_ref().map_or(kept, |old| old.stamp.revision);
-        if let Some(expected) = revision.expected.filter(|e| *e != present) {
+        let present = old.as_ref().map_or(last_former, |old| old.stamp.revision);
+        if let Some(expected) = condition.expected.filter(|e| *e != present) {
             let what = format!("unit '{id}' is at revision {present}, not {expected}: read it");
-            return Ok(Err(Fault::Changed(what)));
+            return Err(Fault::Conflict(what).into());
         }
-        let twin = find_twin(&state.units, state.number, unit, batch)?;
-        let named = state.units.external.get(unit.draft.external_id.as_str()).copied();
-        if let Some(other) = twin.into_iter().chain(named).find(|other| *other != sequence) {
-            return Ok(Err(Fault::Exists { what: Resource::Unit, name: UnitId(other).to_string() }));
+        let duplicate = find_duplicate(&state.units, state.number, unit, batch)?;
+        let named = state.named_by(&unit.draft.external_id);
+        if let Some(other) = duplicate.into_iter().chain(named).find(|other| *other != sequence) {
+            return Err(Fault::Exists { what: Resource::Unit, name: UnitId(other).to_string() }.into());
         }
         if let Some(old) = old {
             if old.content == unit.draft {
-                return Ok(Ok(Outcome::Done));
+                return Ok(Outcome::Done);
             }
             batch.keep_unit(state.number, sequence, &old);
             state.units.remove(sequence, &PreparedUnit::new(old.content));
         }
-        let stored = StoredUnit { content: unit.draft.clone(), stamp: maker.stamp(present, 0) };
+        let stored = StoredUnit { content: unit.draft.clone(), stamp: meta.stamp(present, 0) };
         batch.put_unit(state.number, sequence, &stored);
         state.units.add(sequence, unit);
-        self.touched.insert((CollectionKind::Memory, memory.clone()));
-        Ok(Ok(Outcome::Done))
+        self.touched.insert((CollectionKind::Memory, memory.name.clone()));
+        Ok(Outcome::Done)
+    }
+}
+
+fn unknown_unit(id: UnitId) -> Fault {
+    Fault::Unknown { what: Resource::Unit, name: id.to_string() }
+}
+
+/// The visible units of a memory, for a single write.
+impl UnitView for MemoryState {
+    fn find_duplicate(&self, unit: &PreparedUnit, batch: &Batch) -> Result<Option<Sequence>, StoreError> {
+        find_duplicate(&self.units, self.number, unit, batch)
+    }
+
+    fn named_by(&self, external_id: &str) -> Option<Sequence> {
+        self.units.external.get(external_id).copied()
+    }
+
+    fn same_source(
+        &self,
+        unit: &PreparedUnit,
+        except: Option<Sequence>,
+        batch: &Batch,
+    ) -> Result<Vec<Sequence>, StoreError> {
+        let mut found = Vec::new();
+        for candidate in self.units.index.units_of(&unit.folded).filter(|c| Some(c.sequence) != except) {
+            let stored = batch.unit(self.number, candidate.sequence)?;
+            if stored.is_some_and(|s| s.content.same_source(&unit.draft)) {
+                found.push(candidate.sequence);
+            }
+        }
+        Ok(found)
     }
 }
 
 impl MemoryState {
-    /// Returns a unit that readers can see (not one of a pending import).
-    fn visible(&self, sequence: Sequence, batch: &Batch) -> Result<Option<StoredUnit>, StoreError> {
+    /// Returns a unit that readers can see. Units of a pending import are not visible.
+    fn visible_unit(&self, sequence: Sequence, batch: &Batch) -> Result<Option<StoredUnit>, StoreError> {
         let Some(unit) = batch.unit(self.number, sequence)? else { return Ok(None) };
         let folded = crate::text::folded(&unit.content.source.segment.text);
-        let known = self.units.index.units_of(&folded).any(|u| u.sequence == sequence);
-        Ok(known.then_some(unit))
+        let is_indexed = self.units.index.units_of(&folded).any(|u| u.sequence == sequence);
+        Ok(is_indexed.then_some(unit))
     }
 
     fn put(
         &mut self,
-        unit: PreparedUnit,
+        mut unit: PreparedUnit,
         fresh: Sequence,
-        on_same_source: OnSameSource,
-        maker: Maker<'_>,
+        policy: DuplicatePolicy,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
     ) -> Result<PutResult, StoreError> {
-        let twin = find_twin(&self.units, self.number, &unit, batch)?;
-        let named = self.units.external.get(unit.draft.external_id.as_str()).copied();
-        if on_same_source == OnSameSource::Skip && named.or(twin).is_none() {
-            let there = same_source(&self.units, self.number, &unit.draft, fresh, batch)?;
-            if let Some(there) = there.first() {
-                return Ok(PutResult::unchanged(*there));
-            }
-        }
-        let sequence = named.or(twin).unwrap_or(fresh);
-        let mut gone: Vec<Sequence> = twin.into_iter().filter(|t| *t != sequence).collect();
-        if on_same_source == OnSameSource::Replace {
-            gone.extend(same_source(&self.units, self.number, &unit.draft, sequence, batch)?);
-            gone.sort_unstable();
-            gone.dedup();
-        }
-        for other in &gone {
+        let StoredAs { base, replaced, id_taken, undeleted } = match resolve(self, &mut unit, policy, batch)?
+        {
+            Resolution::Skipped(other) => return Ok(PutResult::unchanged(other)),
+            Resolution::Stored(stored) => stored,
+        };
+        for other in &replaced {
             if let Some(old) = batch.unit(self.number, *other)? {
                 self.delete(*other, &old, batch);
             }
         }
+        let sequence = base.unwrap_or(fresh);
         let old = batch.unit(self.number, sequence)?;
-        let outcome = self.write(sequence, unit, old, maker, batch);
-        Ok(PutResult {
-            id: UnitId(sequence),
-            outcome,
-            replaced: gone.into_iter().map(UnitId).collect(),
-            id_taken: false,
-            brought_back: false,
-        })
+        let outcome = self.write(sequence, unit, old, meta, batch);
+        let replaced = replaced.into_iter().map(UnitId).collect();
+        Ok(PutResult { id: UnitId(sequence), outcome, replaced, id_taken, undeleted })
     }
 
     fn write(
@@ -165,11 +182,11 @@ impl MemoryState {
         sequence: Sequence,
         unit: PreparedUnit,
         old: Option<StoredUnit>,
-        maker: Maker<'_>,
+        meta: ChangeMeta<'_>,
         batch: &mut Batch,
     ) -> PutOutcome {
         let Some(old) = old else {
-            let stored = StoredUnit { content: unit.draft.clone(), stamp: maker.stamp(0, 0) };
+            let stored = StoredUnit { content: unit.draft.clone(), stamp: meta.stamp(0, 0) };
             batch.put_unit(self.number, sequence, &stored);
             self.units.add(sequence, &unit);
             return PutOutcome::Stored;
@@ -179,13 +196,14 @@ impl MemoryState {
             return PutOutcome::Unchanged;
         }
         batch.keep_unit(self.number, sequence, &old);
-        let stored = StoredUnit { content: unit.draft.clone(), stamp: maker.stamp(old.stamp.revision, 0) };
+        let stored = StoredUnit { content: unit.draft.clone(), stamp: meta.stamp(old.stamp.revision, 0) };
         batch.put_unit(self.number, sequence, &stored);
         self.units.remove(sequence, &PreparedUnit::new(old.content));
         self.units.add(sequence, &unit);
         PutOutcome::Updated
     }
 
+    /// Deletes a unit; its content is kept as a former revision.
     pub(crate) fn delete(&mut self, sequence: Sequence, unit: &StoredUnit, batch: &mut Batch) {
         batch.keep_unit(self.number, sequence, unit);
         batch.remove_unit(self.number, sequence);

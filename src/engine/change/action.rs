@@ -1,85 +1,89 @@
-//! **A change is a value**: what to do, who asked and when, complete before it
-//! is applied. Applying the same changes in the same order gives the same
-//! store; numbers follow from the order.
+//! **A change is a value**: the caller, the time and the action, complete before it is applied.
+//! Applying the same changes in the same order gives the same store; numbers follow from the order.
 
 use crate::{
-    clock::Timestamp, engine::state::PreparedUnit, locale::Locale, name::Name, store::CollectionKind,
-    term::ConceptDraft, unit::UnitId,
+    clock::Timestamp,
+    engine::state::PreparedUnit,
+    locale::Locale,
+    name::Name,
+    store::{CollectionKind, CollectionNumber},
+    term::ConceptDraft,
+    unit::{UnitDraft, UnitId},
 };
 
-/// One write.
-#[derive(Debug)]
-pub(crate) struct Change {
-    /// Who asked.
+/// One write. `U` is a unit: a [`UnitDraft`] in a change that travels, a [`PreparedUnit`] in one
+/// that goes to the writer. Folded text does not travel, because it depends on the version of the
+/// fold tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change<U> {
+    /// The name of the caller.
     pub(crate) caller: String,
-    /// When.
+    /// When the change was proposed.
     pub(crate) at: Timestamp,
-    /// What.
-    pub(crate) action: Action,
+    /// What it does.
+    pub(crate) action: Action<U>,
 }
 
 /// What a change does.
-#[derive(Debug)]
-pub(crate) enum Action {
-    /// Makes a memory or glossary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action<U> {
+    /// Creates a memory or glossary.
     CreateCollection {
-        /// Which of the two.
+        /// Memory or glossary.
         kind: CollectionKind,
-        /// What it is.
+        /// Its name, languages and description.
         new: CollectionDraft,
     },
     /// Deletes a memory or glossary.
     DeleteCollection {
-        /// Which of the two.
+        /// Memory or glossary.
         kind: CollectionKind,
-        /// Its name.
-        name: Name,
+        /// Which one.
+        collection: CollectionRef,
     },
-    /// Stores units, all or none.
-    PutUnits {
-        /// The memory.
-        memory: Name,
-        /// The units.
-        units: Vec<PreparedUnit>,
-        /// What becomes of other translations.
-        on_same_source: OnSameSource,
-    },
-    /// Changes a memory's name or description.
+    /// Changes the name or the description of a memory.
     UpdateMemory {
-        /// Its present name.
-        name: Name,
+        /// The memory, by its present name.
+        memory: CollectionRef,
         /// Its new name.
         new_name: Option<Name>,
         /// Its new description.
         description: Option<String>,
     },
-    /// Replaces what a unit says.
+    /// Stores units, all or none.
+    PutUnits {
+        /// The memory.
+        memory: CollectionRef,
+        /// The units.
+        units: Vec<U>,
+        /// What happens to other translations of the same source.
+        duplicates: DuplicatePolicy,
+    },
+    /// Replaces the content of a unit.
     ReviseUnit {
         /// The memory.
-        memory: Name,
+        memory: CollectionRef,
         /// The unit.
         id: UnitId,
-        /// What it shall say.
-        unit: Box<PreparedUnit>,
-        /// The revision that must be the present one.
-        expected: Option<u32>,
-        /// Brings a deleted unit back.
-        revive: bool,
+        /// Its new content.
+        unit: Box<U>,
+        /// Under which condition.
+        condition: RevisionCondition,
     },
     /// Deletes units, all or none.
     DeleteUnits {
         /// The memory.
-        memory: Name,
+        memory: CollectionRef,
         /// The units.
         ids: Vec<UnitId>,
-        /// Units that are gone already are passed over.
-        gone_is_fine: bool,
+        /// Skips units that are deleted already, instead of refusing the change.
+        ignore_missing: bool,
     },
     /// Stores concepts, all or none.
     PutConcepts {
         /// The glossary.
-        glossary: Name,
-        /// Makes it if it is absent.
+        glossary: CollectionRef,
+        /// Creates the glossary if there is none.
         create: Option<CollectionDraft>,
         /// The concepts.
         concepts: Vec<ConceptDraft>,
@@ -87,29 +91,29 @@ pub(crate) enum Action {
     /// Deletes concepts, all or none.
     DeleteConcepts {
         /// The glossary.
-        glossary: Name,
-        /// Their ids.
+        glossary: CollectionRef,
+        /// The ids of the concepts.
         ids: Vec<String>,
     },
     /// Begins an import.
     BeginImport {
-        /// The memory; made when `create` is given and it is absent.
-        memory: Name,
-        /// What to make.
+        /// The memory.
+        memory: CollectionRef,
+        /// Creates the memory if there is none.
         create: Option<CollectionDraft>,
-        /// The memory must not be there.
+        /// Refuses the import if the memory exists.
         only_new: bool,
-        /// What becomes of other translations.
-        on_same_source: OnSameSource,
-        /// The file's name.
+        /// What happens to other translations of the same source.
+        duplicates: DuplicatePolicy,
+        /// The name of the file.
         file_name: String,
     },
-    /// Brings units to a pending import.
+    /// Adds units to a pending import.
     ImportUnits {
         /// The import.
         import: u64,
         /// The units.
-        units: Vec<PreparedUnit>,
+        units: Vec<U>,
     },
     /// Makes a pending import visible.
     CompleteImport {
@@ -121,16 +125,26 @@ pub(crate) enum Action {
         /// The import.
         import: u64,
     },
-    /// Takes a complete import back.
+    /// Reverts a complete import.
     RevertImport {
         /// The memory that it went to.
-        memory: Name,
+        memory: CollectionRef,
         /// The import.
         import: u64,
     },
 }
 
-/// A memory or glossary to be made.
+/// A memory or glossary as the proposer of a change saw it. The number tells a collection from a
+/// later one of the same name, for which the change was not checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CollectionRef {
+    /// Its number; `None` if there was no collection of this name.
+    pub(crate) number: Option<CollectionNumber>,
+    /// Its name.
+    pub(crate) name: Name,
+}
+
+/// A memory or glossary to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CollectionDraft {
     /// Its name.
@@ -139,32 +153,32 @@ pub(crate) struct CollectionDraft {
     pub(crate) source_locale: Locale,
     /// Target locale.
     pub(crate) target_locale: Locale,
-    /// What it is for.
+    /// Description, or empty.
     pub(crate) description: String,
 }
 
-/// What happens to stored units with the source and context of a new one.
+/// What happens to stored units that have the source and context of a new unit, but another target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnSameSource {
-    /// Translations stand side by side.
+pub enum DuplicatePolicy {
+    /// All translations are kept side by side.
     #[default]
     KeepAll,
-    /// The new one replaces them.
+    /// The new unit replaces them.
     Replace,
-    /// They stay, and the new one is not stored.
+    /// They stay, and the new unit is not stored.
     Skip,
 }
 
-/// What a revision of a unit asks for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Revision {
-    /// The revision that must be the present one.
+/// Under which condition a unit is revised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RevisionCondition {
+    /// The revision that must be the present one, if given.
     pub(crate) expected: Option<u32>,
-    /// Brings a deleted unit back.
-    pub(crate) revive: bool,
+    /// Whether a deleted unit may be revised, which undeletes it.
+    pub(crate) undelete: bool,
 }
 
-/// A memory or glossary that is asked for.
+/// A request for a new memory or glossary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCollection {
     /// Its name.
@@ -173,12 +187,69 @@ pub struct NewCollection {
     pub source_locale: Locale,
     /// The target locale.
     pub target_locale: Locale,
-    /// What it is for, or empty.
+    /// Description, or empty.
     pub description: String,
 }
 
+impl Change<UnitDraft> {
+    /// Folds the units, as the writer needs them.
+    pub(crate) fn prepared(self) -> Change<PreparedUnit> {
+        self.map_units(PreparedUnit::new)
+    }
+}
+
+impl<U> Change<U> {
+    /// Converts every unit of the change.
+    pub(crate) fn map_units<V>(self, mut convert: impl FnMut(U) -> V) -> Change<V> {
+        let Self { caller, at, action } = self;
+        let action = match action {
+            Action::PutUnits { memory, units, duplicates } => {
+                Action::PutUnits { memory, units: units.into_iter().map(convert).collect(), duplicates }
+            }
+            Action::ReviseUnit { memory, id, unit, condition } => {
+                Action::ReviseUnit { memory, id, unit: Box::new(convert(*unit)), condition }
+            }
+            Action::ImportUnits { import, units } => {
+                Action::ImportUnits { import, units: units.into_iter().map(convert).collect() }
+            }
+            Action::CreateCollection { kind, new } => Action::CreateCollection { kind, new },
+            Action::DeleteCollection { kind, collection } => Action::DeleteCollection { kind, collection },
+            Action::UpdateMemory { memory, new_name, description } => {
+                Action::UpdateMemory { memory, new_name, description }
+            }
+            Action::DeleteUnits { memory, ids, ignore_missing } => {
+                Action::DeleteUnits { memory, ids, ignore_missing }
+            }
+            Action::PutConcepts { glossary, create, concepts } => {
+                Action::PutConcepts { glossary, create, concepts }
+            }
+            Action::DeleteConcepts { glossary, ids } => Action::DeleteConcepts { glossary, ids },
+            Action::BeginImport { memory, create, only_new, duplicates, file_name } => {
+                Action::BeginImport { memory, create, only_new, duplicates, file_name }
+            }
+            Action::CompleteImport { import } => Action::CompleteImport { import },
+            Action::AbortImport { import } => Action::AbortImport { import },
+            Action::RevertImport { memory, import } => Action::RevertImport { memory, import },
+        };
+        Change { caller, at, action }
+    }
+}
+
+impl<U> Action<U> {
+    /// Returns whether the action is accepted on a disk that is nearly full, because it frees space.
+    pub(crate) fn frees_space(&self) -> bool {
+        matches!(
+            self,
+            Self::AbortImport { .. }
+                | Self::DeleteCollection { .. }
+                | Self::DeleteUnits { .. }
+                | Self::DeleteConcepts { .. }
+        )
+    }
+}
+
 impl NewCollection {
-    /// Asks for Arabic to English.
+    /// Requests a collection from Arabic to English.
     #[must_use]
     pub fn arabic_to_english(name: Name) -> Self {
         Self {

@@ -1,9 +1,14 @@
 //! Changes and their outcomes: what goes to the writer, and what comes back.
 
 mod action;
+mod codec;
+mod messages;
 mod outcome;
+#[cfg(test)]
+mod replay;
 
-pub(crate) use action::{Action, Change, CollectionDraft, Revision};
-pub use action::{NewCollection, OnSameSource};
-pub(crate) use outcome::{Outcome, Overtaken};
+pub(crate) use action::{Action, Change, CollectionDraft, CollectionRef, RevisionCondition};
+pub use action::{DuplicatePolicy, NewCollection};
+pub(crate) use codec::survives_codec;
+pub(crate) use outcome::{ImportConflict, Outcome};
 pub use outcome::{PutConceptsReport, PutOutcome, PutResult, RevertReport};

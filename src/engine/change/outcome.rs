@@ -1,29 +1,32 @@
-//! What a change did.
+//! The outcome of a change that was applied.
 
-use crate::{locale::Locale, unit::UnitId};
+use crate::{
+    locale::Locale,
+    unit::{Sequence, UnitId},
+};
 
-/// What a change did.
-#[derive(Debug)]
+/// The outcome of a change that was applied.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It did what it says.
+    /// The change has no result of its own.
     Done,
     /// Entries were removed.
     Removed {
         /// How many.
         count: u64,
-        /// The change.
+        /// Number of the change.
         change_id: u64,
     },
     /// Units were put.
     Put {
-        /// One result a unit.
+        /// One result a unit, in order.
         results: Vec<PutResult>,
-        /// The change; 0 when nothing changed.
+        /// Number of the change; 0 if nothing changed.
         change_id: u64,
     },
     /// Concepts were put.
     Concepts(PutConceptsReport),
-    /// An import was taken back.
+    /// An import was reverted.
     Reverted(RevertReport),
     /// An import has begun.
     Begun {
@@ -36,82 +39,82 @@ pub(crate) enum Outcome {
     },
     /// An import is complete.
     Completed {
-        /// Units that proved to be there by now, put by others meanwhile.
+        /// New units of the import that others had put meanwhile, too.
         unchanged: u64,
-        /// Visible units that others changed meanwhile: theirs stays.
-        overtaken: Vec<Overtaken>,
+        /// Visible units that others changed meanwhile. They keep the content of the others.
+        conflicts: Vec<ImportConflict>,
     },
 }
 
-/// A change of an import that was not carried out.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Overtaken {
+/// A change of an import that was not applied, because others changed the unit first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ImportConflict {
     /// The unit.
     pub(crate) id: UnitId,
-    /// The import would have deleted it.
+    /// Whether the import would have deleted it.
     pub(crate) deletes: bool,
 }
 
 /// What a put did to one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutOutcome {
-    /// It was new.
+    /// The unit was new.
     Stored,
     /// A new revision was written.
     Updated,
-    /// It was there just so.
+    /// An equal unit was stored already.
     Unchanged,
 }
 
-/// What a put did with one unit.
+/// The result of putting one unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PutResult {
     /// The unit.
     pub id: UnitId,
     /// What was done.
     pub outcome: PutOutcome,
-    /// Units that gave way to it.
+    /// The units that it replaced.
     pub replaced: Vec<UnitId>,
-    /// An import brought its external id before, for another unit: it is
-    /// stored without it.
+    /// Whether the unit was stored without its external id, because an earlier unit of the same
+    /// import has it.
     pub id_taken: bool,
-    /// An import was to delete it and brings it after all.
-    pub brought_back: bool,
+    /// Whether the import had staged the unit's deletion, which is now withdrawn.
+    pub undeleted: bool,
 }
 
 impl PutResult {
-    /// Tells that a unit is there already.
-    pub(crate) fn unchanged(sequence: crate::unit::Sequence) -> Self {
+    /// Returns the result for a unit that is stored already.
+    pub(crate) fn unchanged(sequence: Sequence) -> Self {
         let outcome = PutOutcome::Unchanged;
-        Self { id: UnitId(sequence), outcome, replaced: Vec::new(), id_taken: false, brought_back: false }
+        Self { id: UnitId(sequence), outcome, replaced: Vec::new(), id_taken: false, undeleted: false }
     }
 }
 
-/// What taking an import back did.
+/// The result of reverting an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RevertReport {
-    /// Units that it had brought and that are gone.
+    /// Units that the import had added and that are deleted now.
     pub removed: u64,
-    /// Units that are as they were before it: changed ones, and those that gave way.
+    /// Units that have the content they had before the import, changed and replaced ones alike.
     pub restored: u64,
-    /// Units that are not as they were before it: others changed or replaced them
-    /// since, or a unit stands where they stood.
-    pub overtaken: Vec<UnitId>,
+    /// Units that are not as they were before the import, because others changed or replaced them
+    /// since, or because a duplicate exists by now.
+    pub conflicts: Vec<UnitId>,
     /// Number of the change.
     pub change_id: u64,
 }
 
-/// What putting concepts did.
+/// The result of putting concepts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutConceptsReport {
     /// The concepts' ids, in order.
     pub ids: Vec<String>,
-    /// New ones.
+    /// New concepts.
     pub stored: u32,
     /// New revisions.
     pub updated: u32,
-    /// There just so.
+    /// Concepts that were stored already, equal in everything.
     pub unchanged: u32,
-    /// Number of the change; 0 when nothing changed.
+    /// Number of the change; 0 if nothing changed.
     pub change_id: u64,
 }

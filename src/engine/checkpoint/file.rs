@@ -1,9 +1,11 @@
-//! The indexes beside the store, so that opening need not read every unit.
+//! The checkpoint file: the indexes, written beside the store, so that opening does not read
+//! every unit.
 //!
-//! A checkpoint is of one [`Moment`] of the store, which notes from then on which units it
-//! changes. **In doubt it is thrown away**: of a moment that the store does not know, of another
-//! version of the program's tables or another machine, not whole, or not readable. The store
-//! holds the truth, and the indexes are made from it as ever.
+//! A checkpoint has the indexes as they were at one checkpoint mark, a [`Moment`]. From the mark
+//! on, the store logs which units it changes. **In doubt the checkpoint is not used**: when the
+//! store has no such mark, when the file comes from another version of the index or the fold
+//! tables or from a machine with another byte order or word size, or when it is damaged or cannot
+//! be read. The indexes are then built from the store, which holds the truth.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +17,7 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    engine::state::{State, Units, identity_of_fixed_unit},
+    engine::state::{MemoryState, State, Units, identity_of_fixed_unit},
     matching::{
         INDEX_VERSION, Index, IndexImage,
         bytes::{bad, number, put_number, put_text, text},
@@ -25,16 +27,17 @@ use crate::{
     unit::Sequence,
 };
 
-/// Where a store's checkpoint lies.
+/// The location of a store's checkpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Checkpoint {
     path: PathBuf,
 }
 
-/// The indexes as they were at one moment, to be written at leisure while others change.
+/// A copy of the indexes as they were at one mark. Another thread writes it to disk while the
+/// writer goes on.
 #[derive(Debug)]
 pub(crate) struct Picture {
-    /// The moment.
+    /// The mark.
     pub(crate) moment: Moment,
     memories: Vec<MemoryPicture>,
 }
@@ -44,40 +47,43 @@ struct MemoryPicture {
     number: CollectionNumber,
     sources: IndexImage,
     targets: IndexImage,
-    /// External ids with their sequences, as they are written.
+    /// External ids with their sequences, in the encoding of the file.
     external: Vec<u8>,
     external_ids: usize,
 }
 
-/// Indexes that were kept, and what has happened since.
+/// A checkpoint that was read, and the units that changed since its mark.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
-    /// Their moment.
+    /// The mark of the checkpoint.
     pub(crate) moment: Moment,
     memories: BTreeMap<CollectionNumber, Units>,
     touched: BTreeMap<CollectionNumber, Touched>,
 }
 
-/// A memory's units as they were kept.
+/// The units of one memory in a checkpoint.
 #[derive(Debug, Default)]
 pub(crate) struct KeptUnits {
-    /// Those that nobody touched since.
+    /// The units that did not change since the mark.
     pub(crate) units: Units,
-    /// The touched ones in order, which are to be read again.
+    /// The units that changed or were deleted since the mark, in ascending order. They have to be
+    /// read from the store again.
     pub(crate) touched: Vec<Sequence>,
-    /// From here on units are new.
+    /// The first sequence that is not in the checkpoint. The units from here on are new.
     pub(crate) from: Sequence,
 }
 
 impl Kept {
-    /// Takes a memory's units out, if they were kept.
+    /// Takes the units of a memory out of the checkpoint. Returns `None` if the checkpoint does not
+    /// have the memory, or if the whole memory has to be read again.
     pub(crate) fn take(&mut self, memory: CollectionNumber) -> Option<KeptUnits> {
         let mut units = self.memories.remove(&memory)?;
         let Touched { units: mut touched, whole } = self.touched.remove(&memory).unwrap_or_default();
         if whole {
             return None;
         }
-        // A later moment whose indexes were not written in the end may have noted new ones, too.
+        // The log of a later mark, whose checkpoint was never written, may also have units that
+        // are new since this mark. They are read with the other new units.
         touched.retain(|sequence| *sequence < self.moment.next_sequence);
         units.forget(&touched);
         let mut touched: Vec<Sequence> = touched.into_iter().collect();
@@ -87,28 +93,32 @@ impl Kept {
 }
 
 impl Picture {
-    /// Takes down the indexes of all memories; what they consist of is shared and not copied.
+    /// Copies the indexes of all memories. This is cheap, because the blocks of an index are shared
+    /// and only the external ids are copied.
     pub(crate) fn of(state: &State, moment: Moment) -> Self {
-        let memory = |memory: &crate::engine::state::MemoryState| {
-            let ids = memory.units.external.keys();
-            let mut external = Vec::with_capacity(ids.map(|id| id.len() + 2 * size_of::<u64>()).sum());
-            for (id, sequence) in &memory.units.external {
-                // Writing to memory does not fail.
-                let _ = put_text(&mut external, id).and_then(|()| put_number(&mut external, sequence.0));
-            }
-            MemoryPicture {
-                number: memory.number,
-                sources: memory.units.index.image(),
-                targets: memory.units.targets.image(),
-                external,
-                external_ids: memory.units.external.len(),
-            }
-        };
-        Self { moment, memories: state.memories.values().map(memory).collect() }
+        Self { moment, memories: state.memories.values().map(MemoryPicture::of).collect() }
     }
 }
 
-/// Adds up everything that passes through, and looks now and then whether it may go on.
+impl MemoryPicture {
+    fn of(memory: &MemoryState) -> Self {
+        let ids = memory.units.external.keys();
+        let mut external = Vec::with_capacity(ids.map(|id| id.len() + 2 * size_of::<u64>()).sum());
+        for (id, sequence) in &memory.units.external {
+            // Writing to a vector does not fail.
+            let _ = put_text(&mut external, id).and_then(|()| put_number(&mut external, sequence.0));
+        }
+        Self {
+            number: memory.number,
+            sources: memory.units.index.image(),
+            targets: memory.units.targets.image(),
+            external,
+            external_ids: memory.units.external.len(),
+        }
+    }
+}
+
+/// A writer that computes the checksum of its bytes. It fails when the disk becomes nearly full.
 struct Summed<'s, T> {
     inner: T,
     sum: crc32fast::Hasher,
@@ -116,10 +126,10 @@ struct Summed<'s, T> {
     store: &'s Store,
 }
 
-/// Bytes between two looks at the space that is left.
+/// The number of bytes between two checks of the free space.
 const BYTES_A_LOOK: usize = 8 << 20;
 
-/// Bytes that are left to writes beside the reserve.
+/// The number of bytes that stay free for writes, beyond the reserve.
 const LEFT_TO_WRITES: u64 = 64 << 20;
 
 impl<T: Write> Write for Summed<'_, T> {
@@ -127,7 +137,7 @@ impl<T: Write> Write for Summed<'_, T> {
         let written = self.inner.write(bytes)?;
         self.sum.update(bytes.get(..written).unwrap_or_default());
         if (self.written + written) / BYTES_A_LOOK != self.written / BYTES_A_LOOK {
-            // What is only for speed must not take the space that writes need.
+            // A checkpoint only saves time, so it must not take the space that writes need.
             self.store.space_left_beside(LEFT_TO_WRITES).map_err(io::Error::other)?;
         }
         self.written += written;
@@ -139,8 +149,9 @@ impl<T: Write> Write for Summed<'_, T> {
     }
 }
 
-/// What must be as it was for a checkpoint to be of use: the format, the
-/// machine's byte order and word, and the hash of units. The moment follows.
+/// Returns the first bytes of the file. A checkpoint with another header is not used. The header
+/// has the format, the byte order and word size of the machine, the versions of the index and of
+/// the fold tables, and the fingerprint of a fixed unit. The mark follows the header.
 fn header() -> [u8; 40] {
     let parts: [u64; 5] = [
         u64::from_ne_bytes(*b"dhakira3"),
@@ -161,7 +172,7 @@ impl Checkpoint {
         Self { path: store.join("index.checkpoint") }
     }
 
-    /// Returns its file.
+    /// Returns the path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -170,17 +181,18 @@ impl Checkpoint {
         self.path.with_extension("unfinished")
     }
 
-    /// Writes the indexes in place of those of an earlier moment.
+    /// Writes a checkpoint. It replaces the one of an earlier mark.
     ///
     /// # Errors
-    /// A failing disk, or one that is nearly full; nothing is left behind then.
+    /// A failing disk, or one that is nearly full. The earlier checkpoint then stays, and no
+    /// partial file is left.
     pub(crate) fn write(&self, picture: &Picture, store: &Store) -> io::Result<()> {
         let written = self.write_beside(picture, store).and_then(|()| {
             fs::rename(self.unfinished(), &self.path)?;
             self.path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
         });
         if written.is_err() {
-            // It is in the way of nothing but the disk's space.
+            // If this fails, too, the partial file only takes space until the next open removes it.
             let _ = fs::remove_file(self.unfinished());
         }
         written
@@ -206,40 +218,42 @@ impl Checkpoint {
         file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     }
 
-    /// Reads the indexes that were kept, and what has happened since; nothing when there
-    /// is no checkpoint that can be trusted.
+    /// Reads the checkpoint, and from the store the units that changed since its mark. Returns
+    /// `None` if there is no checkpoint or if it cannot be trusted.
     ///
     /// # Errors
-    /// The store's.
+    /// Those of the store.
     pub(crate) fn read(&self, store: &Store) -> Result<Option<Kept>, StoreError> {
-        // What a crash left half written; that there is none is as good.
+        // Removes a partial file left by a crash. Usually there is none.
         let _ = fs::remove_file(self.unfinished());
-        let believed = self.opened().and_then(|(_, found)| {
+        let trusted = self.opened().and_then(|(_, found)| {
             let known = store.moment(found.number).map_err(|cause| bad(&cause.to_string()))?;
             let known = known.filter(|known| known.token == found.token);
-            let moment = known.ok_or_else(|| bad("they are of another store or state"))?;
+            let moment =
+                known.ok_or_else(|| bad("it belongs to another store, or to another state of this one"))?;
             Ok((moment, self.memories()?))
         });
-        match believed {
+        match trusted {
             Ok((moment, memories)) => {
                 let touched = store.touched_since(moment.number)?;
                 Ok(Some(Kept { moment, memories, touched }))
             }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => {
-                tracing::info!(%cause, path = %self.path.display(), "the kept indexes are not used; they are made from the store");
+                tracing::info!(%cause, path = %self.path.display(), "the checkpoint is not used; the indexes are built from the store");
                 Ok(None)
             }
         }
     }
 
-    /// Reads what moment they are of, as far as it is told. What is left to be read follows.
+    /// Opens the file and reads the header and the mark. The returned reader is at the first
+    /// memory. The mark has no `next_sequence`, because only the store has it.
     fn opened(&self) -> io::Result<(BufReader<File>, Moment)> {
         let mut input = BufReader::with_capacity(1 << 20, File::open(&self.path)?);
         let mut found = [0; 40];
         input.read_exact(&mut found)?;
         if found != header() {
-            return Err(bad("they are of another version"));
+            return Err(bad("it is of another version or machine"));
         }
         let moment = Moment { number: number(&mut input)?, token: number(&mut input)?, ..Moment::default() };
         Ok((input, moment))
@@ -263,22 +277,25 @@ impl Checkpoint {
         Ok(memories)
     }
 
-    /// Reads the whole file once: it must add up before anything of it is believed.
+    /// Reads the whole file and compares its checksum, before any index is read from it.
     fn check_sum(&self) -> io::Result<()> {
         let mut file = File::open(&self.path)?;
-        let length = file.metadata()?.len().checked_sub(4).ok_or_else(|| bad("they are not whole"))?;
+        let mut left = file.metadata()?.len().checked_sub(4).ok_or_else(|| bad("it is truncated"))?;
         let mut sum = crc32fast::Hasher::new();
-        let mut left = length;
         let mut buffer = vec![0; 1 << 20];
         while left > 0 {
-            let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-            let some = buffer.get_mut(..most).unwrap_or_default();
-            file.read_exact(some)?;
-            sum.update(some);
-            left -= most as u64;
+            let length = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+            let chunk = buffer.get_mut(..length).unwrap_or_default();
+            file.read_exact(chunk)?;
+            sum.update(chunk);
+            left -= length as u64;
         }
-        let mut told = [0; 4];
-        file.read_exact(&mut told)?;
-        if sum.finalize().to_ne_bytes() == told { Ok(()) } else { Err(bad("they do not add up")) }
+        let mut expected = [0; 4];
+        file.read_exact(&mut expected)?;
+        if sum.finalize().to_ne_bytes() == expected {
+            Ok(())
+        } else {
+            Err(bad("its checksum does not match"))
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Checkpoints: the indexes written beside the store, so that opening is fast.
+//! Checkpoints: the indexes, written beside the store, so that opening is fast.
 
 mod file;
 mod scheduler;

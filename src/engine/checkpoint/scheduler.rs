@@ -1,8 +1,9 @@
-//! When the indexes are kept beside the store, and who writes them.
+//! When checkpoints are written, and by which thread.
 //!
-//! They are kept when the engine is closed, and while it serves whenever so much has changed that
-//! reading it again would make a good part of an open after a crash. The writer takes a
-//! picture of them at a moment; a thread of its own writes it while changes go on.
+//! A checkpoint is written when the engine is closed. While the engine serves, one is written
+//! whenever so many units have changed that reading them again would make an open after a crash
+//! slow. The writer's thread copies the indexes at a checkpoint mark, and a thread of its own
+//! writes the copy to disk while changes go on.
 
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -13,43 +14,46 @@ use std::{
 use super::file::{Checkpoint, Picture};
 use crate::{
     engine::state::State,
-    store::{Batch, Store},
+    store::{Batch, Cleanup, Store},
     unit::Sequence,
 };
 
-/// A share of all units that may have changed before the indexes are kept anew: so many are
-/// read again in a second or two, and writing the indexes so rarely is hardly noticed.
+/// A checkpoint is due once one unit in so many has changed. This is a compromise: that many units
+/// are read again in a second or two, and checkpoints are rare enough not to slow the server down.
 const SHARE: usize = 4;
 
-/// What could not be written is tried again once a share of that has changed.
+/// After a failed write, the next attempt comes after one in so many of the changes that make a
+/// checkpoint due.
 const SHARE_OF_ANOTHER_TRY: usize = 10;
 
-/// Keeps the indexes of a store.
+/// Decides when a checkpoint of a store is due, and has it written.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     checkpoint: Checkpoint,
     store: Store,
-    /// Taken for the batch that is about to be committed.
+    /// The mark before which all marks were removed from the store.
+    forgotten: u64,
+    /// The copy for the mark in the batch that is about to be committed.
     picture: Option<Picture>,
-    /// Whether it was tried since the store was opened.
+    /// Whether a checkpoint was attempted since the store was opened.
     tried: bool,
     keeping: Keeping,
 }
 
-/// How far the writing of indexes is.
+/// The state of checkpoint writing.
 #[derive(Debug, Default)]
 struct Progress {
-    /// A picture is being written.
+    /// Whether a checkpoint is being written.
     writing: bool,
-    /// The moment that what is kept is of; 0 for none.
+    /// The mark of the checkpoint on disk; 0 if there is none.
     kept: u64,
 }
 
-/// How far the writing of indexes is, for whoever wants to know.
+/// The state of checkpoint writing, shared with threads that wait for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keeping {
     progress: Arc<(Mutex<Progress>, Condvar)>,
-    /// Units that are a reason to keep indexes at all.
+    /// A store with fewer units gets no checkpoint.
     least_units: usize,
 }
 
@@ -58,23 +62,26 @@ impl Keeping {
         self.progress.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until no picture is being written.
+    /// Waits until no checkpoint is being written.
     fn wait(&self) {
-        let _none = self.progress.1.wait_while(self.lock(), |progress| progress.writing);
+        let _guard = self.progress.1.wait_while(self.lock(), |progress| progress.writing);
     }
 
-    /// Waits a while for the picture that so many changed units are a reason for, if they are.
+    /// Waits until no checkpoint is being written, for a limited time. Returns at once if so few
+    /// units changed that they make no checkpoint due.
     pub(crate) fn wait_for(&self, changed: u64) {
-        /// Longer than the largest indexes take, short enough for a caller behind a disk that hangs.
+        /// Longer than the largest checkpoint takes to write, but short enough for a caller when
+        /// the disk hangs.
         const PATIENCE: Duration = Duration::from_secs(20);
         if changed >= self.least_units as u64 {
-            let _none =
+            let _guard =
                 self.progress.1.wait_timeout_while(self.lock(), PATIENCE, |progress| progress.writing);
         }
     }
 }
 
-/// Ends the writing when it is dropped, however that comes about.
+/// Marks the writing as ended when it is dropped: after a write, after a panic, or if the thread
+/// cannot be started.
 struct Ends(Keeping);
 
 impl Drop for Ends {
@@ -85,20 +92,21 @@ impl Drop for Ends {
 }
 
 impl Keeper {
-    /// Keeps a store's indexes from so many units on. `kept` is the moment of those that were
-    /// of use when the store was opened, 0 for none.
+    /// Schedules the checkpoints of a store once it has `least_units` units. `kept` is the number of
+    /// the mark of the checkpoint that was loaded, or 0 if none was.
     pub(crate) fn new(checkpoint: Checkpoint, least_units: usize, store: Store, kept: u64) -> Self {
         let progress = Progress { writing: false, kept };
         let keeping = Keeping { progress: Arc::new((Mutex::new(progress), Condvar::new())), least_units };
-        Self { checkpoint, store, picture: None, tried: false, keeping }
+        Self { checkpoint, store, forgotten: 0, picture: None, tried: false, keeping }
     }
 
-    /// Returns how far the writing is, to be waited for.
+    /// Returns a handle to wait for the writing.
     pub(crate) fn keeping(&self) -> Keeping {
         self.keeping.clone()
     }
 
-    /// Begins a moment in the batch and takes a picture of it, if that is due.
+    /// Sets a checkpoint mark in the batch and copies the indexes, if a checkpoint is due. `last`
+    /// is for the last batch before the engine closes.
     pub(crate) fn look(&mut self, state: &State, batch: &mut Batch, last: bool) {
         if last {
             self.keeping.wait();
@@ -117,52 +125,70 @@ impl Keeper {
             return false;
         }
         let changed = batch.changed_since_moment(Sequence(state.applied.next_sequence));
-        let behind = kept != batch.last_moment();
+        let outdated = kept != batch.last_moment();
         if last {
-            return changed > 0 || behind;
+            return changed > 0 || outdated;
         }
-        let enough = self.keeping.least_units.max(units / SHARE);
-        let again = behind && (!self.tried || changed >= enough / SHARE_OF_ANOTHER_TRY);
-        // What an import brings becomes visible without another write to each unit: what is kept
-        // is of a moment without one.
-        state.imports.is_empty() && (changed >= enough || again)
+        let least_changed = self.keeping.least_units.max(units / SHARE);
+        let retry = outdated && (!self.tried || changed >= least_changed / SHARE_OF_ANOTHER_TRY);
+        // Completing an import publishes its units without rewriting them, so the dirty log misses
+        // them. Checkpoints are therefore taken only while no import is pending.
+        state.imports.is_empty() && (changed >= least_changed || retry)
     }
 
-    /// Forgets a picture whose moment was not committed.
+    /// Discards the copy whose mark was not committed.
     pub(crate) fn give_up(&mut self) {
         self.picture = None;
     }
 
-    /// Has the picture written whose moment is durable. What cannot be written costs time
-    /// at the next open, no more.
+    /// Starts a thread that writes the copy, once its mark is durable. If the write fails, the next
+    /// open takes longer, but nothing is lost.
     pub(crate) fn write(&mut self) {
         let Some(picture) = self.picture.take() else { return };
         self.keeping.lock().writing = true;
         let ends = Ends(self.keeping.clone());
         let (checkpoint, store) = (self.checkpoint.clone(), self.store.clone());
-        let write = move || {
-            let path = checkpoint.path().display();
-            let number = picture.moment.number;
-            let written = checkpoint.write(&picture, &store);
-            drop(picture);
-            match written {
-                Ok(()) => {
-                    ends.0.lock().kept = number;
-                    tracing::info!("the indexes are kept");
-                    if let Err(cause) = store.forget_before(number) {
-                        tracing::warn!(%cause, "what was noted for earlier indexes is not removed yet");
-                    }
-                }
-                Err(cause) => tracing::warn!(%cause, %path, "the indexes are not kept for the next start"),
-            }
-            // The store's lock goes first.
-            drop(store);
-            drop(ends);
-        };
-        if let Err(cause) = thread::Builder::new().name("keeper".to_owned()).spawn(write) {
-            tracing::warn!(%cause, "the indexes are not kept for the next start");
+        let thread = thread::Builder::new().name("keeper".to_owned());
+        if let Err(cause) = thread.spawn(move || write_picture(ends, store, picture, &checkpoint)) {
+            tracing::warn!(%cause, "the checkpoint could not be written; the next start takes longer");
         }
     }
+
+    /// Returns the removal of the marks before the one on disk, once for each checkpoint.
+    pub(crate) fn next_cleanup(&mut self) -> Option<Cleanup> {
+        let kept = self.keeping.lock().kept;
+        if kept <= self.forgotten {
+            return None;
+        }
+        self.forgotten = kept;
+        Some(Cleanup::MarksBefore(kept))
+    }
+
+    /// Waits until no checkpoint is being written.
+    pub(crate) fn wait(&self) {
+        self.keeping.wait();
+    }
+}
+
+/// Writes a copy to disk.
+fn write_picture(ends: Ends, store: Store, picture: Picture, checkpoint: &Checkpoint) {
+    let path = checkpoint.path().display();
+    let number = picture.moment.number;
+    let written = checkpoint.write(&picture, &store);
+    drop(picture);
+    match written {
+        Ok(()) => {
+            ends.0.lock().kept = number;
+            tracing::info!("the checkpoint is written");
+        }
+        Err(cause) => {
+            tracing::warn!(%cause, %path, "the checkpoint could not be written; the next start takes longer");
+        }
+    }
+    // The store comes first, because a closing engine waits for the end of the writing, and the
+    // store's lock must be free then.
+    drop(store);
+    drop(ends);
 }
 
 impl Drop for Keeper {

@@ -1,14 +1,14 @@
-//! Whether a translation keeps the glossaries' terms.
+//! Terminology check: whether a translation uses the terms of the glossaries.
 
 use std::{ops::Range, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
-use super::recognize::{TermTarget, Told, TooManyTerms, glossary_views, named_once, targets_of};
+use super::recognize::{TermTarget, Told, TooManyTerms, named_once, targets_of};
 use crate::{
     caller::Caller,
     engine::{catalog::GlossaryView, core::Engine},
-    fault::Fault,
+    fault::{Fault, Violation},
     name::Name,
     store::CollectionNumber,
     term::{Concept, TermStatus},
@@ -16,31 +16,31 @@ use crate::{
     unit::Sequence,
 };
 
-/// Asks whether a translation keeps the terms of its source.
+/// A request to check the terms of a translation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckRequest {
-    /// The source.
+    /// The source text.
     pub source: String,
-    /// Its translation; may be empty.
+    /// Its translation, which may be empty.
     pub target: String,
     /// The glossaries, in order of priority.
     pub glossaries: Vec<Name>,
 }
 
-/// A term of a source, and what became of it in the target.
+/// A term of the source, and whether the target keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedTerm {
-    /// What became of it.
+    /// Whether the target keeps the term.
     pub verdict: TermVerdict,
     /// The term as the glossary has it.
     pub source: String,
-    /// Bytes of the source: each place where it stands, with its clitics.
+    /// Byte ranges of the source: each occurrence of the term, with its clitics.
     pub places: Vec<Range<usize>>,
-    /// The concept's terms in the target, by place.
+    /// The terms of the concept that the target contains, in order of position.
     pub uses: Vec<TermUse>,
-    /// All the concept's target terms, preferred first.
+    /// All terms of the concept in the target language, preferred ones first.
     pub targets: Vec<TermTarget>,
-    /// The one to use, or empty.
+    /// The target term to use, or empty.
     pub preferred: String,
     /// The glossary.
     pub glossary: Name,
@@ -50,7 +50,7 @@ pub struct CheckedTerm {
     pub domain: String,
 }
 
-/// A meaning that words of the source may have.
+/// A concept that words of the source may mean.
 struct Candidate<'v> {
     view: &'v GlossaryView,
     concept: Arc<Concept>,
@@ -58,23 +58,23 @@ struct Candidate<'v> {
 }
 
 impl Engine {
-    /// Tells which terms of a source its translation keeps, misses, or has in a
-    /// form that must not be used; by place in the source.
+    /// Checks which terms of a source its translation keeps, which it misses, and for which it uses a
+    /// deprecated or superseded term. Returns the terms in the order of the source.
     ///
-    /// A term that stands in the source several times is told once, with all its
-    /// places: it is kept when the target has it once. Where the same words may
-    /// mean several concepts, one that is kept is the one that is meant; if none is,
-    /// the first by the glossaries' priority.
+    /// A term that occurs several times in the source is returned once, with all its positions. It
+    /// counts as kept if the target has it once. Where the same words may mean several concepts,
+    /// the concept that the target keeps is the one that is meant. If the target keeps none of
+    /// them, it is the first one by the priority of the glossaries.
     ///
     /// # Errors
     /// `NO_GLOSSARIES`, `GLOSSARY_TWICE`, `TEXT_EMPTY` (`source`), `TEXT_TOO_LONG`,
     /// `UNKNOWN_GLOSSARY`, `OTHER_LANGUAGES` for glossaries of different languages,
     /// `TOO_MANY_TERMS_FOUND`.
-    pub fn check_terms(&self, _caller: &Caller, request: &CheckRequest) -> Result<Vec<CheckedTerm>, Fault> {
+    pub fn check_terms(&self, caller: &Caller, request: &CheckRequest) -> Result<Vec<CheckedTerm>, Fault> {
         self.checker().text("source", &request.source, self.limits.segment_chars)?;
         self.checker().length("target", &request.target, self.limits.segment_chars)?;
         named_once(&request.glossaries)?;
-        let views = glossary_views(&self.catalog.load(), &request.glossaries)?;
+        let views = self.readable_glossaries(caller, &request.glossaries)?;
         let Some(first) = views.first() else { return Ok(Vec::new()) };
         let language = &first.info.target_locale;
         if let Some(n) = views.iter().position(|v| !v.info.target_locale.same_language(language)) {
@@ -82,59 +82,66 @@ impl Engine {
                 format!("its target language is not '{language}', that of the first: check it by itself");
             return Err(Fault::invalid(format!("glossaries[{n}]"), "OTHER_LANGUAGES", message));
         }
-        let too_many = |found: TooManyTerms| found.too_many("glossaries");
-        let mut told = Told::new(&self.limits);
-        let groups = groups(candidates(&views, &request.source, &mut told).map_err(too_many)?);
+        let mut budget = Told::new(&self.limits);
+        let groups = groups(candidates(&views, &request.source, &mut budget).map_err(too_many_terms)?);
         let concepts: Vec<Vec<&Concept>> =
             groups.iter().map(|(_, group)| group.iter().map(|c| &*c.concept).collect()).collect();
-        let verdicts = check(&concepts, &request.target, language).map_err(|e| too_many(e.into()))?;
+        let verdicts = check(&concepts, &request.target, language).map_err(|e| too_many_terms(e.into()))?;
         for used in verdicts.iter().flatten().flat_map(|v| &v.uses) {
-            told.count_use(used).map_err(too_many)?;
+            budget.count_use(used).map_err(too_many_terms)?;
         }
-        let told = groups.iter().zip(verdicts).filter_map(|((places, group), verdict)| {
+        let checked = groups.iter().zip(verdicts).filter_map(|((places, group), verdict)| {
             let verdict = verdict?;
             let meant = group.get(verdict.concept)?;
             let targets = targets_of(meant.view, &meant.concept);
-            let usable = |t: &&TermTarget| matches!(t.status, TermStatus::Preferred | TermStatus::Admitted);
+            let preferred = targets
+                .iter()
+                .find(|t| matches!(t.status, TermStatus::Preferred | TermStatus::Admitted))
+                .map(|t| t.text.clone());
             Some(CheckedTerm {
                 verdict: verdict.verdict,
                 source: meant.found.term.to_string(),
                 places: places.clone(),
                 uses: verdict.uses,
-                preferred: targets.iter().find(usable).map(|t| t.text.clone()).unwrap_or_default(),
+                preferred: preferred.unwrap_or_default(),
                 targets,
                 glossary: meant.view.info.name.clone(),
                 concept_id: meant.concept.content.id.clone(),
                 domain: meant.concept.content.domain.clone(),
             })
         });
-        Ok(told.collect())
+        Ok(checked.collect())
     }
 }
 
-/// Returns the terms of a source, the longest ones only, by place and priority.
+fn too_many_terms(error: TooManyTerms) -> Violation {
+    error.too_many("glossaries")
+}
+
+/// Finds the longest terms of a source, in order of position and then of the glossaries' priority.
 fn candidates<'v>(
     views: &'v [Arc<GlossaryView>],
     source: &str,
-    told: &mut Told<'_>,
+    budget: &mut Told<'_>,
 ) -> Result<Vec<Candidate<'v>>, TooManyTerms> {
     let mut all: Vec<Candidate<'v>> = Vec::new();
     for view in views {
         for (concept, found) in view.found(source, Wanted::default())? {
-            told.count(view, concept)?;
+            budget.count(view, concept)?;
             all.push(Candidate { view, concept: Arc::clone(concept), found });
         }
     }
-    // A longer term of another glossary covers a shorter one, too. The glossaries' priority, and
-    // each one's order, stay.
+    // A term is also dropped if a longer term of another glossary covers it. The order of the
+    // glossaries and of the terms of one glossary stays.
     longest(&mut all, |c| &c.found.words);
     Ok(all)
 }
 
-/// The places of some words of a source, and what they may mean.
+/// The positions of some words of a source, and the concepts that they may mean.
 type Group<'v> = (Vec<Range<usize>>, Vec<Candidate<'v>>);
 
-/// Puts together what the same words may mean, and the places with the same meanings.
+/// Groups the candidates by their words, and then the words by their concepts: words that may mean
+/// the same concepts form one group.
 fn groups(candidates: Vec<Candidate<'_>>) -> Vec<Group<'_>> {
     let mut by_place: Vec<(Range<usize>, Vec<Candidate<'_>>)> = Vec::new();
     for candidate in candidates {

@@ -1,17 +1,16 @@
-//! Use cases on glossaries.
+//! Use cases on glossaries and their concepts.
 
 use std::{cmp::Reverse, sync::Arc};
 
 use rustc_hash::FxHashSet;
 
-use super::recognize::{
-    RecognizeRequest, RecognizedTerm, Told, TooManyTerms, glossary_views, named_once, targets_of,
-};
+use super::recognize::{RecognizeRequest, RecognizedTerm, Told, TooManyTerms, named_once, targets_of};
 use crate::{
     caller::Caller,
     engine::{
+        access::Right,
         catalog::{GlossaryStats, GlossaryView},
-        change::{Action, CollectionDraft, NewCollection, Outcome, PutConceptsReport},
+        change::{Action, CollectionDraft, CollectionRef, NewCollection, Outcome, PutConceptsReport},
         core::Engine,
         request::{Page, PageRequest, Tokens, cut},
     },
@@ -23,10 +22,10 @@ use crate::{
 };
 
 impl Engine {
-    /// Makes an empty glossary.
+    /// Creates an empty glossary.
     ///
     /// # Errors
-    /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `GLOSSARY_EXISTS`, or the store's.
+    /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `GLOSSARY_EXISTS`, or those of the store.
     pub fn create_glossary(&self, caller: &Caller, new: NewCollection) -> Result<GlossaryStats, Fault> {
         self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         let name = new.name.clone();
@@ -38,35 +37,38 @@ impl Engine {
     ///
     /// # Errors
     /// `UNKNOWN_GLOSSARY`.
-    pub fn glossary(&self, _caller: &Caller, name: &Name) -> Result<GlossaryStats, Fault> {
-        Ok(self.catalog.load().glossary(name)?.stats())
+    pub fn glossary(&self, caller: &Caller, name: &Name) -> Result<GlossaryStats, Fault> {
+        Ok(self.readable_glossary(caller, name)?.stats())
     }
 
-    /// Lists the glossaries by name.
+    /// Lists the glossaries, sorted by name.
     ///
     /// # Errors
     /// `BAD_PAGE_TOKEN`.
-    pub fn glossaries(&self, _caller: &Caller, page: &PageRequest) -> Result<Page<GlossaryStats>, Fault> {
-        let catalog = self.catalog.load();
+    pub fn glossaries(&self, caller: &Caller, page: &PageRequest) -> Result<Page<GlossaryStats>, Fault> {
+        let catalog = self.collections(caller, Right::Read);
         let tokens = Tokens::of(&"glossaries");
         let after = tokens.read(&page.token)?;
         let rest = catalog.glossaries.iter().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
         Ok(cut(rest.map(|(name, g)| (name, g.stats())), page.size, tokens))
     }
 
-    /// Deletes a glossary; returns how many concepts it had.
+    /// Deletes a glossary. Returns the number of its concepts.
     ///
     /// # Errors
-    /// `UNKNOWN_GLOSSARY`, or the store's.
+    /// `UNKNOWN_GLOSSARY`, or those of the store.
     pub fn delete_glossary(&self, caller: &Caller, name: &Name) -> Result<u64, Fault> {
-        self.delete_collection(caller, CollectionKind::Glossary, name)
+        let glossary = self.glossary_ref(caller, name, Right::Manage)?;
+        self.delete_collection(caller, CollectionKind::Glossary, glossary)
     }
 
     /// Stores concepts, all or none.
     ///
     /// # Errors
-    /// `NO_CONCEPTS`, `TOO_MANY_CONCEPTS`, what [`crate::engine::Checker::concept`]
-    /// finds (in `concepts[n]…`), `CONCEPT_ID_TWICE`, `UNKNOWN_GLOSSARY`, or the store's.
+    /// `NO_CONCEPTS`, `TOO_MANY_CONCEPTS`, those of [`Checker::concept`] (in `concepts[n]…`),
+    /// `CONCEPT_ID_TWICE`, `UNKNOWN_GLOSSARY`, or those of the store.
+    ///
+    /// [`Checker::concept`]: crate::engine::Checker::concept
     pub fn put_concepts(
         &self,
         caller: &Caller,
@@ -75,8 +77,7 @@ impl Engine {
     ) -> Result<PutConceptsReport, Fault> {
         let check = self.checker();
         check.count("concepts", concepts.len(), "NO_CONCEPTS", "TOO_MANY_CONCEPTS")?;
-        let catalog = self.catalog.load();
-        let info = &catalog.glossary(glossary)?.info;
+        let info = &self.readable_glossary(caller, glossary)?.info;
         let mut seen = FxHashSet::default();
         for (n, concept) in concepts.iter().enumerate() {
             check.concept(concept, &info.source_locale).map_err(|v| v.inside(&format!("concepts[{n}]")))?;
@@ -86,39 +87,39 @@ impl Engine {
                 return Err(Fault::invalid(format!("concepts[{n}].id"), "CONCEPT_ID_TWICE", message));
             }
         }
-        self.put_all(caller, glossary, None, concepts)
+        let glossary = self.glossary_ref(caller, glossary, Right::Write)?;
+        self.put_checked(caller, glossary, None, concepts)
     }
 
-    /// Stores concepts that were checked.
-    pub(crate) fn put_all(
+    /// Stores concepts that are checked already.
+    pub(crate) fn put_checked(
         &self,
         caller: &Caller,
-        glossary: &Name,
+        glossary: CollectionRef,
         create: Option<CollectionDraft>,
         concepts: Vec<ConceptDraft>,
     ) -> Result<PutConceptsReport, Fault> {
-        match self.apply(caller, Action::PutConcepts { glossary: glossary.clone(), create, concepts })? {
+        match self.apply(caller, Action::PutConcepts { glossary, create, concepts })? {
             Outcome::Concepts(report) => Ok(report),
-            other => Err(Fault::Internal(format!("putting concepts told {other:?}"))),
+            other => Err(Fault::Internal(format!("putting concepts returned {other:?}"))),
         }
     }
 
-    /// Returns a concept by its id.
+    /// Returns the concept with an id.
     ///
     /// # Errors
     /// `UNKNOWN_GLOSSARY`, `UNKNOWN_CONCEPT`.
-    pub fn concept(&self, _caller: &Caller, glossary: &Name, id: &str) -> Result<Arc<Concept>, Fault> {
-        let catalog = self.catalog.load();
-        let found = catalog.glossary(glossary)?.concepts.by_id(id).cloned();
+    pub fn concept(&self, caller: &Caller, glossary: &Name, id: &str) -> Result<Arc<Concept>, Fault> {
+        let found = self.readable_glossary(caller, glossary)?.concepts.by_id(id).cloned();
         found.ok_or_else(|| Fault::Unknown { what: Resource::Concept, name: id.to_owned() })
     }
 
-    /// Deletes concepts, all or none; returns how many, and the number of the
-    /// change. With `dry_run` it only says how many it would be.
+    /// Deletes concepts, all or none. Returns how many, and the number of the change. With `dry_run`
+    /// nothing is deleted, and the number of the change is 0.
     ///
     /// # Errors
     /// `NO_CONCEPTS`, `TOO_MANY_CONCEPTS`, `CONCEPT_ID_TWICE`, `UNKNOWN_GLOSSARY`,
-    /// `UNKNOWN_CONCEPT`, or the store's.
+    /// `UNKNOWN_CONCEPT`, or those of the store.
     pub fn delete_concepts(
         &self,
         caller: &Caller,
@@ -138,63 +139,63 @@ impl Engine {
             }
             return Ok((ids.len() as u64, 0));
         }
-        match self.apply(caller, Action::DeleteConcepts { glossary: glossary.clone(), ids })? {
+        let glossary = self.glossary_ref(caller, glossary, Right::Write)?;
+        match self.apply(caller, Action::DeleteConcepts { glossary, ids })? {
             Outcome::Removed { count, change_id } => Ok((count, change_id)),
-            other => Err(Fault::Internal(format!("deleting concepts told {other:?}"))),
+            other => Err(Fault::Internal(format!("deleting concepts returned {other:?}"))),
         }
     }
 
-    /// Lists the concepts of a glossary in the order they were first stored.
+    /// Lists the concepts of a glossary in the order in which they were first stored.
     ///
     /// # Errors
     /// `UNKNOWN_GLOSSARY`, `BAD_PAGE_TOKEN`.
     pub fn concepts(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         glossary: &Name,
         page: &PageRequest,
     ) -> Result<Page<Arc<Concept>>, Fault> {
-        let catalog = self.catalog.load();
-        let view = catalog.glossary(glossary)?;
+        let view = self.readable_glossary(caller, glossary)?;
         let tokens = Tokens::of(&("concepts", view.number.0));
         let after = tokens.read_number(&page.token)?;
         let rest = view.concepts.after(after);
         Ok(cut(rest.map(|c| (c.sequence.0, Arc::clone(c))), page.size, tokens))
     }
 
-    /// Finds the terms of glossaries in a text: longest first, then by place,
-    /// then by the priority of the glossaries.
+    /// Finds the terms of glossaries in a text. Returns those with the most words first, then in
+    /// order of position, then of the priority of the glossaries.
     ///
     /// # Errors
     /// `NO_GLOSSARIES`, `GLOSSARY_TWICE`, `TEXT_EMPTY`, `TEXT_TOO_LONG`, `UNKNOWN_GLOSSARY`,
     /// `TOO_MANY_TERMS_FOUND`.
     pub fn recognize(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         request: &RecognizeRequest,
     ) -> Result<Vec<RecognizedTerm>, Fault> {
         self.checker().text("text", &request.text, self.limits.segment_chars)?;
         named_once(&request.glossaries)?;
-        let views = glossary_views(&self.catalog.load(), &request.glossaries)?;
+        let views = self.readable_glossaries(caller, &request.glossaries)?;
         Ok(self.terms(&views, &request.text, request.wanted).map_err(|found| found.too_many("glossaries"))?)
     }
 
-    /// Finds terms as [`Engine::recognize`] does; fails for more than can be told.
+    /// Finds terms as [`Engine::recognize`] does. Fails if there are more than an answer may hold.
     pub(crate) fn terms(
         &self,
         glossaries: &[Arc<GlossaryView>],
         text: &str,
         wanted: Wanted,
     ) -> Result<Vec<RecognizedTerm>, TooManyTerms> {
-        let mut told = Told::new(&self.limits);
+        let mut budget = Told::new(&self.limits);
         let mut all: Vec<RecognizedTerm> = Vec::new();
         for view in glossaries {
             for (concept, found) in view.found(text, wanted)? {
-                told.count(view, concept)?;
+                budget.count(view, concept)?;
                 all.push(view.told(concept, found));
             }
         }
-        // Stable: one glossary's order, and the glossaries' priority, stay.
+        // The sort is stable, so it keeps the order of the glossaries and of their terms.
         all.sort_by_key(|t| {
             let words = text.get(t.words.clone()).map_or(0, |w| w.split_whitespace().count());
             (Reverse(words), t.words.start)
@@ -210,8 +211,9 @@ impl GlossaryView {
         text: &str,
         wanted: Wanted,
     ) -> Result<impl Iterator<Item = (&Arc<Concept>, FoundTerm)>, TooMuch> {
-        let alive = |sequence, revision| self.concepts.is_alive(sequence, revision);
-        let found = self.recognizer.recognize(text, wanted, alive)?;
+        let found = self
+            .recognizer
+            .recognize(text, wanted, |sequence, revision| self.concepts.is_alive(sequence, revision))?;
         Ok(found.into_iter().filter_map(|found| Some((self.concepts.get(found.concept)?, found))))
     }
 

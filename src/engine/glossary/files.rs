@@ -1,4 +1,4 @@
-//! A whole file into a glossary, and a glossary as a file.
+//! Imports a file into a glossary, and exports a glossary as a file.
 
 use std::io::{Read, Write};
 
@@ -7,7 +7,8 @@ use rustc_hash::FxHashSet;
 use crate::{
     caller::Caller,
     engine::{
-        change::{NewCollection, PutConceptsReport},
+        access::Right,
+        change::{CollectionRef, NewCollection, PutConceptsReport},
         core::Engine,
         memory::{ImportReport, ImportTally, unreadable},
         state::Concepts,
@@ -20,23 +21,23 @@ use crate::{
     term::ConceptDraft,
 };
 
-/// What an export did.
+/// The result of an export of a glossary or a memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExportReport {
-    /// Concepts written, or units.
+    /// The number of concepts or units written.
     pub written: u64,
-    /// What the format does not hold.
+    /// What the file lacks, because the format has no place for it.
     pub losses: WriteLosses,
 }
 
 impl Engine {
-    /// Imports a file of terms as one change: all of it becomes visible together,
-    /// or nothing. Bad concepts are refused and reported. With `dry_run` nothing is
-    /// stored, and the report says what would have been.
+    /// Imports a file of terms as one change: all of it becomes visible at once, or nothing. Bad
+    /// concepts are refused and reported. With `dry_run` nothing is stored, and the report has the
+    /// counts that a real import would have.
     ///
     /// # Errors
-    /// `SAME_LANGUAGE`, `UNKNOWN_GLOSSARY`, the store's, and what ends the reading
-    /// of the file ([`crate::interchange::ReadError::reason`], field `chunk`).
+    /// `SAME_LANGUAGE`, `UNKNOWN_GLOSSARY`, those of the store, and the reason why the file cannot
+    /// be read ([`crate::interchange::ReadError::reason`], field `chunk`).
     pub fn import_concepts(
         &self,
         caller: &Caller,
@@ -49,7 +50,7 @@ impl Engine {
         if let Some(new) = &create {
             self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         }
-        let catalog = self.catalog.load_full();
+        let catalog = self.collections(caller, Right::Write);
         let (source, target) = match (catalog.glossary(glossary), &create) {
             (Ok(view), _) => (&view.info.source_locale, &view.info.target_locale),
             (Err(_), Some(new)) => (&new.source_locale, &new.target_locale),
@@ -58,7 +59,8 @@ impl Engine {
         let file = read_concepts(format, bytes, source, target).map_err(|e| unreadable(&e))?;
         let mut problems = file.problems;
         let mut concepts = Vec::with_capacity(file.concepts.len());
-        let stored = catalog.glossary(glossary).ok().map(|view| &view.concepts);
+        let present = catalog.glossary(glossary).ok();
+        let stored = present.map(|view| &view.concepts);
         for FileConcept { place, mut draft, former_id } in file.concepts {
             // A concept imported by an earlier version keeps its id, because it would be
             // stored twice otherwise.
@@ -76,7 +78,9 @@ impl Engine {
         let put = if dry_run {
             would_put(stored, &concepts)
         } else {
-            self.put_all(caller, glossary, create.map(Into::into), concepts)?
+            let number = present.map(|view| view.number);
+            let glossary = CollectionRef { number, name: glossary.clone() };
+            self.put_checked(caller, glossary, create.map(Into::into), concepts)?
         };
         problems.sort_by_key(|p| p.place.line);
         let mut report = ImportReport {
@@ -96,19 +100,18 @@ impl Engine {
         Ok(report)
     }
 
-    /// Writes a glossary as a file, as it is at one moment.
+    /// Writes a glossary to a file, as it was after one commit.
     ///
     /// # Errors
-    /// `UNKNOWN_GLOSSARY`; `NOT_WRITABLE` with what `out` says.
+    /// `UNKNOWN_GLOSSARY`; `NOT_WRITABLE` with the error of `out`.
     pub fn export_concepts(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         glossary: &Name,
         format: ConceptFormat,
         out: &mut dyn Write,
     ) -> Result<ExportReport, Fault> {
-        let catalog = self.catalog.load_full();
-        let view = catalog.glossary(glossary)?;
+        let view = self.readable_glossary(caller, glossary)?;
         let head = GlossaryHead {
             name: view.info.name.as_str(),
             description: &view.info.description,
@@ -122,16 +125,16 @@ impl Engine {
     }
 }
 
-/// Says what putting concepts would do.
-fn would_put(there: Option<&Concepts>, concepts: &[ConceptDraft]) -> PutConceptsReport {
+/// Returns the report that putting concepts would have.
+fn would_put(stored: Option<&Concepts>, concepts: &[ConceptDraft]) -> PutConceptsReport {
     let mut report = PutConceptsReport::default();
     let mut seen = FxHashSet::default();
     for concept in concepts {
-        // The same concept may stand in a file twice.
-        let again = !seen.insert(concept.id.as_str());
-        match there.and_then(|there| there.by_id(&concept.id)) {
+        // A file may contain the same concept twice.
+        let repeated = !seen.insert(concept.id.as_str());
+        match stored.and_then(|stored| stored.by_id(&concept.id)) {
             Some(old) if old.content == *concept => report.unchanged += 1,
-            _ if again => report.unchanged += 1,
+            _ if repeated => report.unchanged += 1,
             Some(_) => report.updated += 1,
             None => report.stored += 1,
         }

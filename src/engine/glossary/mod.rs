@@ -1,4 +1,4 @@
-//! Glossaries: their concepts, files, recognition, checks and suggestions.
+//! Glossaries: concepts, files, term recognition, terminology checks and term suggestions.
 
 mod check;
 mod collection;
@@ -8,6 +8,5 @@ mod suggest;
 
 pub use check::{CheckRequest, CheckedTerm};
 pub use files::ExportReport;
-pub(crate) use recognize::glossary_views;
 pub use recognize::{RecognizeRequest, RecognizedTerm, TermTarget};
 pub use suggest::{SuggestRequest, SuggestedTerm};

@@ -1,12 +1,12 @@
-//! Recognizing the terms of glossaries in a text.
+//! Recognition of the terms of glossaries in a text.
 
-use std::{ops::Range, sync::Arc};
+use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
 use crate::{
-    engine::catalog::{Catalog, GlossaryView},
-    fault::{Fault, Violation},
+    engine::catalog::GlossaryView,
+    fault::Violation,
     limits::Limits,
     locale::Locale,
     name::Name,
@@ -14,14 +14,14 @@ use crate::{
     terminology::{TermKind, TermUse, TooMuch, Wanted},
 };
 
-/// Asks for the terms in a text.
+/// A request for the terms in a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecognizeRequest {
     /// The text.
     pub text: String,
     /// The glossaries, in order of priority.
     pub glossaries: Vec<Name>,
-    /// What is looked for.
+    /// Which terms are found, for example also those inside longer ones.
     pub wanted: Wanted,
 }
 
@@ -30,13 +30,13 @@ pub struct RecognizeRequest {
 pub struct RecognizedTerm {
     /// The term as the glossary has it.
     pub source: String,
-    /// Bytes of the running words.
+    /// The byte range of the running words, with their clitics.
     pub words: Range<usize>,
-    /// Bytes of the term itself.
+    /// The byte range of the term itself, without clitics.
     pub core: Range<usize>,
     /// How it matched.
     pub kind: TermKind,
-    /// Translations, preferred first.
+    /// The translations, preferred ones first.
     pub targets: Vec<TermTarget>,
     /// The glossary.
     pub glossary: Name,
@@ -53,19 +53,19 @@ pub struct TermTarget {
     pub text: String,
     /// Its language.
     pub locale: Locale,
-    /// Its standing.
+    /// Whether the term is preferred, admitted, deprecated or superseded.
     pub status: TermStatus,
 }
 
-/// A text holds more terms than can be told.
+/// The error for a text that contains more terms than an answer may hold, or than can be searched.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TooManyTerms;
 
 impl TooManyTerms {
-    /// Blames the field that names the glossaries.
+    /// Returns the violation for the field that names the glossaries.
     pub(crate) fn too_many(self, field: &str) -> Violation {
-        let message = "more of their terms stand in the text, or its translation, than an answer can hold or \
-                       can be looked for: name fewer glossaries, or send the text in pieces";
+        let message = "the text or its translation contains too many of their terms for one answer, or for one \
+                       search: name fewer glossaries, or send the text in parts";
         Violation::new(field, "TOO_MANY_TERMS_FOUND", message)
     }
 }
@@ -76,7 +76,7 @@ impl From<TooMuch> for TooManyTerms {
     }
 }
 
-/// Counts what is told of a text.
+/// Counts the terms of one answer and their bytes, and compares them with the limits.
 pub(crate) struct Told<'l> {
     limits: &'l Limits,
     terms: usize,
@@ -88,14 +88,14 @@ impl<'l> Told<'l> {
         Self { limits, terms: 0, bytes: 0 }
     }
 
-    /// Counts the use of a term in a target.
+    /// Counts a term that a target contains.
     pub(crate) fn count_use(&mut self, used: &TermUse) -> Result<(), TooManyTerms> {
         self.terms += 1;
         self.bytes += used.term.len() + used.range.len();
         self.fits()
     }
 
-    /// Counts a place of a concept.
+    /// Counts an occurrence of a concept, with its target terms.
     pub(crate) fn count(&mut self, view: &GlossaryView, concept: &Concept) -> Result<(), TooManyTerms> {
         self.terms += 1;
         self.bytes += target_terms(view, concept).map(|t| t.text.len()).sum::<usize>();
@@ -108,7 +108,7 @@ impl<'l> Told<'l> {
     }
 }
 
-/// Makes sure that glossaries are named, and each once.
+/// Checks that at least one glossary is named, and each only once.
 pub(crate) fn named_once(glossaries: &[Name]) -> Result<(), Violation> {
     if glossaries.is_empty() {
         return Err(Violation::new("glossaries", "NO_GLOSSARIES", "none given: name at least one"));
@@ -134,8 +134,4 @@ pub(crate) fn targets_of(view: &GlossaryView, concept: &Concept) -> Vec<TermTarg
         .collect();
     targets.sort_by_key(|t| t.status);
     targets
-}
-
-pub(crate) fn glossary_views(catalog: &Catalog, names: &[Name]) -> Result<Vec<Arc<GlossaryView>>, Fault> {
-    names.iter().map(|name| catalog.glossary(name).cloned()).collect()
 }

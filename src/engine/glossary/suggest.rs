@@ -1,92 +1,98 @@
-//! Term candidates from a memory.
+//! Term suggestions from the units of a memory.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
-use super::recognize::glossary_views;
 use crate::{
     caller::Caller,
-    engine::{core::Engine, search::Filter},
+    engine::{catalog::GlossaryView, core::Engine, search::Filter},
     fault::Fault,
     name::Name,
     terminology::{SuggestOptions, Suggestion, Wanted, suggest},
     unit::UnitId,
 };
 
-/// Asks for term candidates.
+/// A request for term candidates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SuggestRequest {
-    /// The memory, Arabic to English.
+    /// The memory. It must be from Arabic to English.
     pub memory: Name,
-    /// Glossaries whose terms are known already.
+    /// Glossaries whose terms are not suggested, because they are known already.
     pub known: Vec<Name>,
-    /// How candidates are chosen.
+    /// The options for choosing candidates.
     pub options: SuggestOptions,
-    /// Candidates at most.
+    /// The number of candidates at most.
     pub limit: usize,
 }
 
-/// A term candidate and where it comes from.
+/// A term candidate with units as examples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SuggestedTerm {
     /// The candidate.
     pub suggestion: Suggestion,
-    /// Units that hold both sides: id, source, target.
+    /// Units that contain the term and its translation: id, source, target.
     pub examples: Vec<(UnitId, String, String)>,
 }
 
 impl Engine {
-    /// Suggests terms out of the newest units of a memory
-    /// ([`crate::limits::Limits::suggest_units`] and `suggest_bytes`), best first; returns how many units were read, too.
+    /// Suggests terms from the newest units of a memory, best first. The limits on units and bytes are
+    /// [`crate::limits::Limits::suggest_units`] and `suggest_bytes`. Also returns the number of units
+    /// that the suggestions come from.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, `UNKNOWN_GLOSSARY`, `OTHER_LANGUAGES`, or the store's.
+    /// `UNKNOWN_MEMORY`, `UNKNOWN_GLOSSARY`, `OTHER_LANGUAGES`, or those of the store.
     pub fn suggest_terms(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         request: &SuggestRequest,
     ) -> Result<(Vec<SuggestedTerm>, u64), Fault> {
-        let catalog = self.catalog.load_full();
-        let memory = catalog.memory(&request.memory)?;
+        let memory = self.readable_memory(caller, &request.memory)?;
         let pair = (memory.info.source_locale.language(), memory.info.target_locale.language());
         if pair != ("ar", "en") {
             let message =
                 format!("the memory is {} > {}: terms are suggested from Arabic to English", pair.0, pair.1);
             return Err(Fault::invalid("memory", "OTHER_LANGUAGES", message));
         }
-        let known = glossary_views(&catalog, &request.known)?;
+        let known = self.readable_glossaries(caller, &request.known)?;
         let filter = Filter::default();
         let surplus = memory.sources.units().saturating_sub(self.limits.suggest_units);
         let mut newest: VecDeque<(UnitId, (String, String))> = VecDeque::new();
-        let size = |(source, target): &(String, String)| source.len() + target.len();
         let mut bytes = 0;
         for found in self.visible_units(memory.number, None, &filter).skip(surplus) {
             let (sequence, unit) = found?;
             let pair = (unit.content.source.segment.text, unit.content.target.segment.text);
-            bytes += size(&pair);
+            bytes += pair_bytes(&pair);
             newest.push_back((UnitId(sequence), pair));
             while bytes > self.limits.suggest_bytes
                 && let Some((_, oldest)) = newest.pop_front()
             {
-                bytes -= size(&oldest);
+                bytes -= pair_bytes(&oldest);
             }
         }
         let (ids, pairs): (Vec<UnitId>, Vec<(String, String)>) = newest.into_iter().unzip();
-        let is_known = |suggestion: &Suggestion| {
-            let text = &suggestion.source;
-            let terms = self.terms(&known, text, Wanted::default());
-            // More than can be told: it is known well.
-            terms.map_or(true, |terms| terms.iter().any(|t| t.words == (0..text.len())))
-        };
-        let example = |n: &usize| Some((*ids.get(*n)?, pairs.get(*n)?.0.clone(), pairs.get(*n)?.1.clone()));
         let suggested = suggest(&pairs, &request.options)
             .into_iter()
-            .filter(|s| !is_known(s))
+            .filter(|suggestion| !self.is_known_term(&known, &suggestion.source))
             .take(request.limit)
             .map(|suggestion| {
-                let examples = suggestion.examples.iter().filter_map(example).collect();
+                let examples = suggestion
+                    .examples
+                    .iter()
+                    .filter_map(|n| Some((*ids.get(*n)?, pairs.get(*n)?.0.clone(), pairs.get(*n)?.1.clone())))
+                    .collect();
                 SuggestedTerm { suggestion, examples }
             })
             .collect();
         Ok((suggested, pairs.len() as u64))
     }
+
+    /// Returns whether a whole text is a term of the glossaries.
+    fn is_known_term(&self, glossaries: &[Arc<GlossaryView>], text: &str) -> bool {
+        let terms = self.terms(glossaries, text, Wanted::default());
+        // A text with more terms than an answer may hold counts as known.
+        terms.map_or(true, |terms| terms.iter().any(|t| t.words == (0..text.len())))
+    }
+}
+
+fn pair_bytes((source, target): &(String, String)) -> usize {
+    source.len() + target.len()
 }

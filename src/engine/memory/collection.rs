@@ -4,8 +4,9 @@ use super::import::ImportTarget;
 use crate::{
     caller::Caller,
     engine::{
+        access::Right,
         catalog::MemoryStats,
-        change::{Action, NewCollection, Outcome},
+        change::{Action, CollectionRef, NewCollection, Outcome},
         core::Engine,
         request::{Page, PageRequest, Tokens, cut},
         search::Filter,
@@ -17,10 +18,10 @@ use crate::{
 };
 
 impl Engine {
-    /// Makes an empty memory.
+    /// Creates an empty memory.
     ///
     /// # Errors
-    /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `MEMORY_EXISTS`, or the store's.
+    /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `MEMORY_EXISTS`, or those of the store.
     pub fn create_memory(&self, caller: &Caller, new: NewCollection) -> Result<MemoryStats, Fault> {
         self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         let name = new.name.clone();
@@ -32,27 +33,27 @@ impl Engine {
     ///
     /// # Errors
     /// `UNKNOWN_MEMORY`.
-    pub fn memory(&self, _caller: &Caller, name: &Name) -> Result<MemoryStats, Fault> {
-        Ok(self.catalog.load().memory(name)?.stats())
+    pub fn memory(&self, caller: &Caller, name: &Name) -> Result<MemoryStats, Fault> {
+        Ok(self.readable_memory(caller, name)?.stats())
     }
 
-    /// Lists the memories by name.
+    /// Lists the memories, sorted by name.
     ///
     /// # Errors
     /// `BAD_PAGE_TOKEN`.
-    pub fn memories(&self, _caller: &Caller, page: &PageRequest) -> Result<Page<MemoryStats>, Fault> {
-        let catalog = self.catalog.load();
+    pub fn memories(&self, caller: &Caller, page: &PageRequest) -> Result<Page<MemoryStats>, Fault> {
+        let catalog = self.collections(caller, Right::Read);
         let tokens = Tokens::of(&"memories");
         let after = tokens.read(&page.token)?;
         let rest = catalog.memories.iter().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
         Ok(cut(rest.map(|(name, m)| (name, m.stats())), page.size, tokens))
     }
 
-    /// Changes a memory's name or description; what is absent stays.
+    /// Changes the name or the description of a memory. An absent one stays as it is.
     ///
     /// # Errors
-    /// `TEXT_TOO_LONG`, `UNKNOWN_MEMORY`, `MEMORY_EXISTS`,
-    /// `CHANGED_MEANWHILE` while an import into it runs, or the store's.
+    /// `TEXT_TOO_LONG`, `UNKNOWN_MEMORY`, `MEMORY_EXISTS`, `CHANGED_MEANWHILE` while an import into
+    /// the memory runs, or those of the store.
     pub fn update_memory(
         &self,
         caller: &Caller,
@@ -64,14 +65,15 @@ impl Engine {
             self.checker().length("description", text, self.limits.description_chars)?;
         }
         let now = new_name.clone().unwrap_or_else(|| name.clone());
-        self.apply(caller, Action::UpdateMemory { name: name.clone(), new_name, description })?;
+        let target = self.memory_ref(caller, name, Right::Manage)?;
+        self.apply(caller, Action::UpdateMemory { memory: target, new_name, description })?;
         self.memory(caller, &now)
     }
 
-    /// Copies a memory's visible units into a new memory, all at once.
+    /// Copies the visible units of a memory into a new memory, which becomes visible at once.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, `MEMORY_EXISTS`, `TEXT_TOO_LONG`, or the store's.
+    /// `UNKNOWN_MEMORY`, `MEMORY_EXISTS`, `TEXT_TOO_LONG`, or those of the store.
     pub fn clone_memory(
         &self,
         caller: &Caller,
@@ -108,35 +110,26 @@ impl Engine {
         self.memory(caller, new)
     }
 
-    /// Deletes a memory; returns how many units were visible in it. Its
-    /// contents leave the disk at once or, after a crash, at the next open.
+    /// Deletes a memory. Returns the number of its visible units. The writer removes the contents
+    /// from the disk soon after, in steps. After a crash, the next open removes them.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, `CHANGED_MEANWHILE` while an import into it runs, or the store's.
+    /// `UNKNOWN_MEMORY`, `CHANGED_MEANWHILE` while an import into the memory runs, or those of the
+    /// store.
     pub fn delete_memory(&self, caller: &Caller, name: &Name) -> Result<u64, Fault> {
-        self.delete_collection(caller, CollectionKind::Memory, name)
+        let memory = self.memory_ref(caller, name, Right::Manage)?;
+        self.delete_collection(caller, CollectionKind::Memory, memory)
     }
 
     pub(crate) fn delete_collection(
         &self,
         caller: &Caller,
         kind: CollectionKind,
-        name: &Name,
+        collection: CollectionRef,
     ) -> Result<u64, Fault> {
-        let catalog = self.catalog.load();
-        let number = match kind {
-            CollectionKind::Memory => catalog.memory(name)?.number,
-            CollectionKind::Glossary => catalog.glossary(name)?.number,
-        };
-        let Outcome::Removed { count, .. } =
-            self.apply(caller, Action::DeleteCollection { kind, name: name.clone() })?
-        else {
-            return Err(Fault::Internal("deleting told something else".to_owned()));
-        };
-        // Acknowledged already: what a failing disk leaves is removed at the next open.
-        if let Err(cause) = self.store.purge_collection(kind, number) {
-            tracing::error!(%cause, %name, "the contents of a deleted collection are not removed yet");
+        match self.apply(caller, Action::DeleteCollection { kind, collection })? {
+            Outcome::Removed { count, .. } => Ok(count),
+            other => Err(Fault::Internal(format!("deleting a collection returned {other:?}"))),
         }
-        Ok(count)
     }
 }

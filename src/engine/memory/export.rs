@@ -1,4 +1,4 @@
-//! A memory as a file: as it was at one moment, while writes go on.
+//! Exports a memory to a file, as it was after one commit, while writes go on.
 
 use std::io::Write;
 
@@ -13,54 +13,46 @@ use crate::{
 };
 
 impl Engine {
-    /// Writes the units of a memory that pass a filter, in the order they were
-    /// first stored. What is changed, added or deleted meanwhile is written as it
-    /// was when the call came.
+    /// Writes the units of a memory that pass a filter, in the order in which they were first
+    /// stored. Every unit is written as it was when the call began, even if it is changed or
+    /// deleted meanwhile; units that are added meanwhile are not written.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, the store's; `CHANGED_MEANWHILE` when the memory was deleted
-    /// or an import taken back meanwhile; `NOT_WRITABLE` with what `out` says.
+    /// `UNKNOWN_MEMORY`, those of the store, `CHANGED_MEANWHILE` if the memory is deleted or an
+    /// import reverted meanwhile, `NOT_WRITABLE` with the error of `out`.
     pub fn export_units(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         memory: &Name,
         filter: &Filter,
         format: UnitFormat,
         out: &mut dyn Write,
     ) -> Result<ExportReport, Fault> {
-        let view = self.catalog.load().memory(memory)?.clone();
+        let view = self.readable_memory(caller, memory)?;
         let head =
             MemoryHead { source: view.info.source_locale.clone(), target: view.info.target_locale.clone() };
-        let unwritable = |e: std::io::Error| Fault::invalid("", "NOT_WRITABLE", e.to_string());
-        let mut writer = UnitWriter::new(format, out, &head).map_err(unwritable)?;
+        let mut writer = UnitWriter::new(format, out, &head).map_err(|e| unwritable(&e))?;
         let mut report = ExportReport::default();
         self.as_it_was(&view, |_, stored| {
             if filter.passes(&stored.content, &stored.stamp) {
                 report.written += 1;
-                writer.unit(&stored.content).map_err(unwritable)?;
+                writer.unit(&stored.content).map_err(|e| unwritable(&e))?;
             }
             Ok(())
         })?;
-        report.losses = writer.finish().map_err(unwritable)?;
+        report.losses = writer.finish().map_err(|e| unwritable(&e))?;
         Ok(report)
     }
 
-    /// Tells each unit that a view of a memory shows, as it was then.
+    /// Calls `visit` with each unit that is visible in a view of a memory, as it was at that time.
     fn as_it_was(
         &self,
         view: &MemoryView,
-        mut tell: impl FnMut(Sequence, StoredUnit) -> Result<(), Fault>,
+        mut visit: impl FnMut(Sequence, StoredUnit) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let mut wanted = Vec::with_capacity(view.sources.units());
         view.sources.for_each_unit(|unit| wanted.push(unit.sequence));
         wanted.sort_unstable();
-        let former = |sequence| -> Result<Option<StoredUnit>, StoreError> {
-            let mut last = None;
-            for revision in self.store.unit_history(view.number, sequence) {
-                last = Some(revision?).filter(|r| r.stamp.change_id <= view.change_id).or(last);
-            }
-            Ok(last)
-        };
         let mut present = self.store.units(view.number, None).peekable();
         for sequence in wanted {
             while let Some(Ok((before, _))) = present.peek()
@@ -75,14 +67,32 @@ impl Engine {
             };
             let unit = match here.filter(|unit| unit.stamp.change_id <= view.change_id) {
                 Some(unit) => Some(unit),
-                // It was changed or deleted since.
-                None => former(sequence)?,
+                // The unit was changed or deleted since.
+                None => self.former_revision(view, sequence)?,
             };
-            // Only a memory that was deleted, and an import that was taken back, leave nothing behind.
-            let gone =
-                || Fault::Changed(format!("memory '{}' lost units while it was exported", view.info.name));
-            tell(sequence, unit.ok_or_else(gone)?)?;
+            // Only deleting the memory and reverting an import remove units without a former revision.
+            let unit = unit.ok_or_else(|| {
+                Fault::Conflict(format!("memory '{}' lost units while it was exported", view.info.name))
+            })?;
+            visit(sequence, unit)?;
         }
         Ok(())
     }
+
+    /// Returns the former revision of a unit that is visible in a view of its memory.
+    fn former_revision(
+        &self,
+        view: &MemoryView,
+        sequence: Sequence,
+    ) -> Result<Option<StoredUnit>, StoreError> {
+        let mut last = None;
+        for revision in self.store.unit_history(view.number, sequence) {
+            last = Some(revision?).filter(|r| r.stamp.change_id <= view.change_id).or(last);
+        }
+        Ok(last)
+    }
+}
+
+fn unwritable(error: &std::io::Error) -> Fault {
+    Fault::invalid("", "NOT_WRITABLE", error.to_string())
 }

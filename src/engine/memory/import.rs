@@ -1,10 +1,11 @@
-//! Imports, unit by unit.
+//! Import sessions: units go into a memory one by one, and become visible at once.
 
 use crate::{
     caller::Caller,
     engine::{
+        access::Right,
         apply::Apply,
-        change::{Action, NewCollection, OnSameSource, Outcome, PutOutcome},
+        change::{Action, CollectionRef, DuplicatePolicy, NewCollection, Outcome, PutOutcome},
         core::Engine,
         state::PreparedUnit,
     },
@@ -16,29 +17,29 @@ use crate::{
     unit::{Property, UnitDraft},
 };
 
-/// Where an import goes.
+/// The memory that an import goes to, and its options.
 #[derive(Clone, Debug)]
 pub struct ImportTarget {
     /// The memory.
     pub memory: Name,
-    /// Made when it is absent.
+    /// Creates the memory if there is none.
     pub create: Option<NewCollection>,
-    /// It must be absent.
+    /// Whether the import is refused if the memory exists.
     pub only_new: bool,
-    /// The file's name.
+    /// The name of the file.
     pub file_name: String,
-    /// What becomes of other translations of the same source.
-    pub on_same_source: OnSameSource,
-    /// Nothing is kept: the report says what would have been.
+    /// What happens to other translations of the same source.
+    pub duplicates: DuplicatePolicy,
+    /// Whether nothing is stored. The report has the counts that a real import would have.
     pub dry_run: bool,
-    /// Metadata that every unit gets.
+    /// Properties that every unit gets in addition to its own.
     pub properties: Vec<Property>,
-    /// What locales of the file stand for.
+    /// Locale names of the file, with the locales that they mean.
     pub renamed_locales: Vec<(String, Locale)>,
 }
 
 impl ImportTarget {
-    /// Aims at a memory that is there.
+    /// Returns the options for an import into an existing memory.
     #[must_use]
     pub fn new(memory: Name) -> Self {
         Self {
@@ -46,7 +47,7 @@ impl ImportTarget {
             create: None,
             only_new: false,
             file_name: String::new(),
-            on_same_source: OnSameSource::default(),
+            duplicates: DuplicatePolicy::default(),
             dry_run: false,
             properties: Vec::new(),
             renamed_locales: Vec::new(),
@@ -54,7 +55,7 @@ impl ImportTarget {
     }
 }
 
-/// The languages of the memory that is imported into.
+/// The languages of the memory that an import goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryPair {
     /// Source.
@@ -63,16 +64,16 @@ pub struct MemoryPair {
     pub target: Locale,
 }
 
-/// What became of the units of an import.
+/// What happened to the units of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ImportTally {
-    /// New ones.
+    /// Units that were new.
     pub stored: u64,
-    /// New revisions.
+    /// Units that got a new revision.
     pub updated: u64,
-    /// There just so.
+    /// Units that were stored already, without a difference.
     pub unchanged: u64,
-    /// Units that gave way.
+    /// Stored units that were replaced.
     pub replaced: u64,
 }
 
@@ -81,14 +82,14 @@ pub struct ImportTally {
 pub struct Imported {
     /// Its number.
     pub import_id: u64,
-    /// What became of its units.
+    /// What happened to its units.
     pub tally: ImportTally,
-    /// How many remarks there were, those not returned included.
+    /// The number of all remarks, those that are not returned included.
     pub remark_count: u64,
 }
 
-/// An import under way. Dropping it without [`ImportSession::complete`]
-/// removes everything it brought.
+/// An import that is under way. If it is dropped without [`ImportSession::complete`], all its units
+/// are removed.
 #[derive(Debug)]
 pub struct ImportSession<'e> {
     engine: &'e Engine,
@@ -96,9 +97,9 @@ pub struct ImportSession<'e> {
     import: u64,
     pair: MemoryPair,
     waiting: Vec<PreparedUnit>,
-    /// Where the waiting units stand in the file.
+    /// The positions of the waiting units in the file.
     places: Vec<Place>,
-    /// One batch is on its way while the next is read.
+    /// The batch that the writer stores while the next one is read.
     under_way: Option<(Ticket<Apply>, Vec<Place>)>,
     remarks: Vec<Problem>,
     remark_count: u64,
@@ -108,31 +109,35 @@ pub struct ImportSession<'e> {
     ended: bool,
 }
 
-/// Units that go to the writer at once: enough to be worth a flush, few enough
-/// that the store, which does not give way, lets lookups wait for a
-/// millisecond and not for ten.
+/// The number of units that go to the writer in one change. It is large enough to be worth a flush.
+/// It is small enough that lookups wait for one millisecond and not for ten, because the store
+/// lets no reader in while it applies a batch.
 const BATCH: usize = 128;
 
 impl Engine {
     /// Begins an import.
     ///
     /// # Errors
-    /// `BAD_PROPERTY` for metadata that every unit gets, `UNKNOWN_MEMORY`, `SAME_LANGUAGE`, or the
-    /// store's.
+    /// `BAD_PROPERTY` for the properties that every unit gets, `UNKNOWN_MEMORY`, `MEMORY_EXISTS`,
+    /// `SAME_LANGUAGE`, or those of the store.
     pub fn begin_import(&self, caller: &Caller, target: ImportTarget) -> Result<ImportSession<'_>, Fault> {
         self.checker().properties(&target.properties, &[]).map_err(|v| v.inside("header"))?;
         if let Some(new) = &target.create {
             self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         }
+        let present = self.collections(caller, Right::Write);
         let action = Action::BeginImport {
-            memory: target.memory,
+            memory: CollectionRef {
+                number: present.memory(&target.memory).ok().map(|view| view.number),
+                name: target.memory,
+            },
             create: target.create.map(Into::into),
             only_new: target.only_new,
-            on_same_source: target.on_same_source,
+            duplicates: target.duplicates,
             file_name: target.file_name,
         };
         let Outcome::Begun { import, source_locale, target_locale } = self.apply(caller, action)? else {
-            return Err(Fault::Internal("beginning an import told something else".to_owned()));
+            return Err(Fault::Internal("beginning an import returned another outcome".to_owned()));
         };
         Ok(ImportSession {
             engine: self,
@@ -159,23 +164,23 @@ impl ImportSession<'_> {
         &self.pair
     }
 
-    /// Takes a unit. A bad one is refused, and the import goes on.
+    /// Adds a unit. A bad unit is refused, and the import continues.
     ///
     /// # Errors
-    /// The inner error is the unit's: what [`crate::engine::Checker::unit`] finds. The
-    /// outer one is the import's: it cannot go on.
+    /// The inner error is that of the unit: why it was refused. After the outer error the import
+    /// cannot continue.
     pub fn push(&mut self, place: &Place, mut unit: UnitDraft) -> Result<Result<(), Violation>, Fault> {
         for property in &self.properties {
             if !unit.properties.contains(property) {
                 unit.properties.push(property.clone());
             }
         }
-        if let Err(violation) = self.engine.checker().unit(&unit, &self.pair.source, &self.pair.target) {
-            return Ok(Err(violation));
-        }
-        // Lookups that wait for a core go first.
+        // Lets lookups that wait for a core run first.
         std::thread::yield_now();
-        self.waiting.push(PreparedUnit::new(unit));
+        match self.engine.checker().unit(unit, &self.pair.source, &self.pair.target) {
+            Ok(unit) => self.waiting.push(unit),
+            Err(violation) => return Ok(Err(violation)),
+        }
         self.places.push(place.clone());
         if self.waiting.len() == BATCH {
             self.send()?;
@@ -183,12 +188,12 @@ impl ImportSession<'_> {
         Ok(Ok(()))
     }
 
-    /// Makes everything visible at once, unless it is a dry run, which is given up;
-    /// returns what was done and the first remarks on single units.
+    /// Makes all units visible at once. A dry run removes them instead. Returns what was done, and
+    /// the first remarks on single units.
     ///
     /// # Errors
-    /// `MEMORY_EXISTS` when the memory to be made was made by someone else
-    /// meanwhile, or the store's. Nothing of the import stays.
+    /// `MEMORY_EXISTS` if somebody else created the memory meanwhile, or those of the store. Nothing
+    /// of the import stays then.
     pub fn complete(mut self) -> Result<(Imported, Vec<Problem>), Fault> {
         self.send()?;
         self.settle()?;
@@ -196,36 +201,36 @@ impl ImportSession<'_> {
             let imported = Imported { import_id: 0, tally: self.tally, remark_count: self.remark_count };
             return Ok((imported, std::mem::take(&mut self.remarks)));
         }
-        // While a picture is being written no other is taken.
+        // No checkpoint can be taken while another one is being written.
         let changed = self.tally.stored + self.tally.updated + self.tally.replaced;
         self.engine.keeping.wait_for(changed);
         let outcome = self.engine.apply(&self.caller, Action::CompleteImport { import: self.import })?;
         self.ended = true;
-        // So much may have come at once that a crash now would make the next open slow: what was
-        // told to be done opens fast, too.
+        // A large import makes a checkpoint due. It is written before the caller gets its answer,
+        // because a crash right after the answer must not make the next open slow.
         self.engine.keeping.wait_for(changed);
-        let Outcome::Completed { unchanged, overtaken } = outcome else {
-            return Err(Fault::Internal("completing an import told something else".to_owned()));
+        let Outcome::Completed { unchanged, conflicts } = outcome else {
+            return Err(Fault::Internal("completing an import returned another outcome".to_owned()));
         };
         let mut tally = self.tally;
         tally.stored -= unchanged.min(tally.stored);
         tally.unchanged += unchanged;
-        for passed in overtaken {
-            if passed.deletes {
+        for conflict in conflicts {
+            if conflict.deletes {
                 tally.replaced = tally.replaced.saturating_sub(1);
             } else {
                 tally.updated = tally.updated.saturating_sub(1);
                 tally.unchanged += 1;
             }
-            let place = Place { line: 0, unit: passed.id.to_string() };
-            let message = "this unit was changed by others while the import ran: theirs stays";
+            let place = Place { line: 0, unit: conflict.id.to_string() };
+            let message = "others changed this unit while the import ran: it keeps their content";
             self.remark(Problem::remark(&place, "CHANGED_MEANWHILE", message));
         }
         let imported = Imported { import_id: self.import, tally, remark_count: self.remark_count };
         Ok((imported, std::mem::take(&mut self.remarks)))
     }
 
-    /// Keeps a remark, as many as a report lists.
+    /// Counts a remark. Stores it unless the report is full.
     fn remark(&mut self, remark: Problem) {
         self.remark_count += 1;
         if self.remarks.len() < self.engine.limits.problems {
@@ -239,7 +244,7 @@ impl ImportSession<'_> {
         }
         let units = std::mem::replace(&mut self.waiting, Vec::with_capacity(BATCH));
         let action = Action::ImportUnits { import: self.import, units };
-        let ticket = self.engine.writer.send(self.engine.change(&self.caller, action))?;
+        let ticket = self.engine.propose(&self.caller, action)?;
         self.settle()?;
         let places = std::mem::replace(&mut self.places, Vec::with_capacity(BATCH));
         self.under_way = Some((ticket, places));
@@ -260,7 +265,7 @@ impl ImportSession<'_> {
                     PutOutcome::Unchanged => self.tally.unchanged += 1,
                 }
                 self.tally.replaced += result.replaced.len() as u64;
-                self.tally.replaced = self.tally.replaced.saturating_sub(u64::from(result.brought_back));
+                self.tally.replaced = self.tally.replaced.saturating_sub(u64::from(result.undeleted));
             }
         }
         Ok(())
@@ -272,10 +277,10 @@ impl Drop for ImportSession<'_> {
         if self.ended {
             return;
         }
-        // A batch may still be under way: the abort queues up behind it.
+        // A batch may still be under way; the abort comes after it in the writer's queue.
         self.under_way.take();
         if let Err(cause) = self.engine.apply(&self.caller, Action::AbortImport { import: self.import }) {
-            tracing::warn!(%cause, import = self.import, "an import that failed is removed at the next open");
+            tracing::warn!(%cause, import = self.import, "a failed import could not be removed; the next open removes it");
         }
     }
 }

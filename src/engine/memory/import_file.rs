@@ -1,4 +1,4 @@
-//! A whole file into a memory.
+//! Imports a whole file into a memory.
 
 use std::io::Read;
 
@@ -10,22 +10,24 @@ use crate::{
     interchange::{Languages, Problem, ReadError, UnitFormat, UnitReader},
 };
 
-/// What an import did, to a memory or, where units are concepts, to a glossary. `read + split = stored + updated + unchanged + refused`.
+/// The report of an import into a memory, or into a glossary, where the units are concepts.
+/// `read + split = stored + updated + unchanged + refused`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
-    /// The import's number; 0 for a glossary's.
+    /// The number of the import; 0 for an import into a glossary.
     pub import_id: u64,
-    /// Units in the file, refused ones included.
+    /// The number of units in the file, refused ones included.
     pub read: u64,
-    /// Units made beyond one for each in the file.
+    /// The number of additional units: a unit of the file with several target variants becomes
+    /// several units.
     pub split: u64,
-    /// Units not stored.
+    /// The number of units that were refused.
     pub refused: u64,
-    /// What became of the others.
+    /// What happened to the other units.
     pub tally: ImportTally,
-    /// The first problems, by line.
+    /// The first problems, sorted by line.
     pub problems: Vec<Problem>,
-    /// How many problems there were.
+    /// The number of all problems.
     pub problem_count: u64,
 }
 
@@ -39,13 +41,12 @@ impl ImportReport {
 }
 
 impl Engine {
-    /// Imports a file, unit by unit; bad units are refused and reported. After
-    /// each unit `progress` is told how many were read.
+    /// Imports a file, unit by unit. Bad units are refused and reported. After each unit, calls
+    /// `progress` with the number of units that were read so far.
     ///
     /// # Errors
-    /// Those of [`Engine::begin_import`] and [`ImportSession::complete`], and
-    /// what ends the reading of the file ([`ReadError::reason`], field `chunk`).
-    /// Nothing of the import stays then.
+    /// Those of [`Engine::begin_import`] and [`ImportSession::complete`], and the reason why the
+    /// file cannot be read ([`ReadError::reason`], field `chunk`). Nothing of the import stays then.
     pub fn import_file(
         &self,
         caller: &Caller,

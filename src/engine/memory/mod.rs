@@ -1,4 +1,4 @@
-//! Memories: their units, imports, exports and reverts.
+//! Memories: units, imports, exports, and the reverting of imports.
 
 mod collection;
 mod export;

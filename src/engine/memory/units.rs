@@ -1,11 +1,12 @@
-//! Use cases on units.
+//! Use cases on the units of a memory.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     caller::Caller,
     engine::{
-        change::{Action, OnSameSource, Outcome, PutResult},
+        access::Right,
+        change::{Action, DuplicatePolicy, Outcome, PutResult, RevisionCondition},
         core::Engine,
         request::{Page, PageRequest, Tokens, repeated_external_id},
         search::Filter,
@@ -18,70 +19,69 @@ use crate::{
 };
 
 impl Engine {
-    /// Stores units, all or none; returns one result a unit and the number of
-    /// the change (0 when nothing changed).
+    /// Stores units, all or none. Returns one result for each unit and the number of the change, which
+    /// is 0 if nothing changed.
     ///
     /// # Errors
-    /// `NO_UNITS`, `TOO_MANY_UNITS`, what [`crate::engine::Checker::unit`] finds (in
-    /// `units[n]…`), `EXTERNAL_ID_TWICE`, `UNKNOWN_MEMORY`, or the store's.
+    /// `NO_UNITS`, `TOO_MANY_UNITS`, those of the check of a unit (in `units[n]…`),
+    /// `EXTERNAL_ID_TWICE`, `UNKNOWN_MEMORY`, or those of the store.
     pub fn put_units(
         &self,
         caller: &Caller,
         memory: &Name,
         units: Vec<UnitDraft>,
-        on_same_source: OnSameSource,
+        duplicates: DuplicatePolicy,
     ) -> Result<(Vec<PutResult>, u64), Fault> {
         let check = self.checker();
         check.count("units", units.len(), "NO_UNITS", "TOO_MANY_UNITS")?;
-        let catalog = self.catalog.load();
-        let info = &catalog.memory(memory)?.info;
-        for (n, unit) in units.iter().enumerate() {
-            check
-                .unit(unit, &info.source_locale, &info.target_locale)
-                .map_err(|v| v.inside(&format!("units[{n}]")))?;
+        let info = &self.readable_memory(caller, memory)?.info;
+        let target = self.memory_ref(caller, memory, Right::Write)?;
+        let repeated = repeated_external_id(&units);
+        let mut prepared = Vec::with_capacity(units.len());
+        for (n, unit) in units.into_iter().enumerate() {
+            let unit = check.unit(unit, &info.source_locale, &info.target_locale);
+            prepared.push(unit.map_err(|v| v.inside(&format!("units[{n}]")))?);
         }
-        if let Some(n) = repeated_external_id(&units) {
+        if let Some(n) = repeated {
             return Err(Fault::invalid(
                 format!("units[{n}].external_id"),
                 "EXTERNAL_ID_TWICE",
                 "another unit of this call has the same external id: give each its own",
             ));
         }
-        let units = units.into_iter().map(PreparedUnit::new).collect();
-        let action = Action::PutUnits { memory: memory.clone(), units, on_same_source };
+        let action = Action::PutUnits { memory: target, units: prepared, duplicates };
         match self.apply(caller, action)? {
             Outcome::Put { results, change_id } => Ok((results, change_id)),
-            other => Err(Fault::Internal(format!("putting units told {other:?}"))),
+            other => Err(Fault::Internal(format!("putting units returned {other:?}"))),
         }
     }
 
     /// Returns a unit.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, or the store's.
-    pub fn unit(&self, _caller: &Caller, memory: &Name, id: UnitId) -> Result<TranslationUnit, Fault> {
-        let number = self.catalog.load().memory(memory)?.number;
-        let unknown = || Fault::Unknown { what: Resource::Unit, name: id.to_string() };
-        let stored = self.store.unit(number, id.0)?.ok_or_else(unknown)?;
+    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, or those of the store.
+    pub fn unit(&self, caller: &Caller, memory: &Name, id: UnitId) -> Result<TranslationUnit, Fault> {
+        let number = self.readable_memory(caller, memory)?.number;
+        let stored = self.store.unit(number, id.0)?.ok_or_else(|| unknown_unit(id.to_string()))?;
         let mut visible = Visible::new(self);
         if !visible.is(&stored)? {
-            return Err(unknown());
+            return Err(unknown_unit(id.to_string()));
         }
         Ok(told(memory, id.0, stored))
     }
 
-    /// Lists the units of a memory in the order they were first stored.
+    /// Lists the units of a memory that pass a filter, in the order in which they were first stored.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, `BAD_PAGE_TOKEN`, or the store's.
+    /// `UNKNOWN_MEMORY`, `BAD_PAGE_TOKEN`, or those of the store.
     pub fn units(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         memory: &Name,
         filter: &Filter,
         page: &PageRequest,
     ) -> Result<Page<TranslationUnit>, Fault> {
-        let number = self.catalog.load().memory(memory)?.number;
+        let number = self.readable_memory(caller, memory)?.number;
         let tokens = Tokens::of(&("units", number.0, filter));
         let after = tokens.read_number(&page.token)?.map(Sequence);
         let mut items = Vec::new();
@@ -97,12 +97,12 @@ impl Engine {
         Ok(Page { items, next: String::new() })
     }
 
-    /// Deletes units, all or none; returns how many and the number of the
-    /// change. A dry run changes nothing and returns 0 for the change.
+    /// Deletes units, all or none. Returns how many, and the number of the change. With `dry_run`
+    /// nothing is deleted, and the number of the change is 0.
     ///
     /// # Errors
-    /// `NO_UNITS`, `TOO_MANY_UNITS`, `BAD_UNIT_ID` for one named twice,
-    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, or the store's.
+    /// `NO_UNITS`, `TOO_MANY_UNITS`, `BAD_UNIT_ID` for an id that is named twice, `UNKNOWN_MEMORY`,
+    /// `UNKNOWN_UNIT`, or those of the store.
     pub fn delete_units(
         &self,
         caller: &Caller,
@@ -128,7 +128,7 @@ impl Engine {
     /// Deletes every unit that passes a filter, as [`Engine::delete_units`].
     ///
     /// # Errors
-    /// `BAD_FILTER` for one without a condition, `UNKNOWN_MEMORY`, or the store's.
+    /// `BAD_FILTER` for a filter without a condition, `UNKNOWN_MEMORY`, or those of the store.
     pub fn delete_units_where(
         &self,
         caller: &Caller,
@@ -140,7 +140,7 @@ impl Engine {
             let message = "the filter has no condition: to delete every unit, delete the memory";
             return Err(Violation::new("filter", "BAD_FILTER", message).into());
         }
-        let number = self.catalog.load().memory(memory)?.number;
+        let number = self.readable_memory(caller, memory)?.number;
         let mut ids = Vec::new();
         for found in self.visible_units(number, None, filter) {
             ids.push(UnitId(found?.0));
@@ -156,19 +156,20 @@ impl Engine {
         caller: &Caller,
         memory: &Name,
         ids: Vec<UnitId>,
-        gone_is_fine: bool,
+        ignore_missing: bool,
     ) -> Result<(u64, u64), Fault> {
-        match self.apply(caller, Action::DeleteUnits { memory: memory.clone(), ids, gone_is_fine })? {
+        let memory = self.memory_ref(caller, memory, Right::Write)?;
+        match self.apply(caller, Action::DeleteUnits { memory, ids, ignore_missing })? {
             Outcome::Removed { count, change_id } => Ok((count, change_id)),
-            other => Err(Fault::Internal(format!("deleting units told {other:?}"))),
+            other => Err(Fault::Internal(format!("deleting units returned {other:?}"))),
         }
     }
 
-    /// Replaces what a unit says, if its revision is the expected one.
+    /// Replaces the content of a unit, if the unit is at the expected revision.
     ///
     /// # Errors
-    /// What [`crate::engine::Checker::unit`] finds (in `unit…`), `UNKNOWN_MEMORY`,
-    /// `UNKNOWN_UNIT`, `UNIT_EXISTS`, `CHANGED_MEANWHILE`, or the store's.
+    /// Those of the check of a unit (in `unit…`), `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, `UNIT_EXISTS`,
+    /// `CHANGED_MEANWHILE` for another revision, or those of the store.
     pub fn update_unit(
         &self,
         caller: &Caller,
@@ -178,26 +179,28 @@ impl Engine {
         expected: Option<u32>,
     ) -> Result<TranslationUnit, Fault> {
         let info = &self.memory(caller, memory)?.info;
-        self.checker().unit(&unit, &info.source_locale, &info.target_locale).map_err(|v| v.inside("unit"))?;
-        let unit = Box::new(PreparedUnit::new(unit));
-        self.apply(caller, Action::ReviseUnit { memory: memory.clone(), id, unit, expected, revive: false })?;
+        let unit = self.checker().unit(unit, &info.source_locale, &info.target_locale);
+        let unit = Box::new(unit.map_err(|v| v.inside("unit"))?);
+        let condition = RevisionCondition { expected, undelete: false };
+        let target = self.memory_ref(caller, memory, Right::Write)?;
+        self.apply(caller, Action::ReviseUnit { memory: target, id, unit, condition })?;
         self.unit(caller, memory, id)
     }
 
-    /// Lists the revisions of a unit that are kept, oldest first, and says
-    /// whether the last one is the present one.
+    /// Lists the stored revisions of a unit, oldest first. Also returns whether the last one is the
+    /// present one; it is not if the unit is deleted.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, or the store's.
+    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, or those of the store.
     pub fn revisions(
         &self,
         caller: &Caller,
         memory: &Name,
         id: UnitId,
     ) -> Result<(Vec<TranslationUnit>, bool), Fault> {
-        let number = self.catalog.load().memory(memory)?.number;
-        let kept = self.store.unit_history(number, id.0).collect::<Result<Vec<_>, _>>()?;
-        let mut revisions: Vec<_> = kept.into_iter().map(|stored| told(memory, id.0, stored)).collect();
+        let number = self.readable_memory(caller, memory)?.number;
+        let former = self.store.unit_history(number, id.0).collect::<Result<Vec<_>, _>>()?;
+        let mut revisions: Vec<_> = former.into_iter().map(|stored| told(memory, id.0, stored)).collect();
         match self.unit(caller, memory, id) {
             Ok(present) => {
                 revisions.push(present);
@@ -210,11 +213,11 @@ impl Engine {
         }
     }
 
-    /// Makes a former revision the present one, as a new revision.
+    /// Restores a former revision, as a new revision. This also undeletes a deleted unit.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT` (also for a revision that is not kept),
-    /// `UNIT_EXISTS`, or the store's.
+    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT` (also for a revision that is not stored), `UNIT_EXISTS`, or
+    /// those of the store.
     pub fn restore_revision(
         &self,
         caller: &Caller,
@@ -224,16 +227,16 @@ impl Engine {
     ) -> Result<TranslationUnit, Fault> {
         let (revisions, _) = self.revisions(caller, memory, id)?;
         let former = revisions.into_iter().find(|u| u.stamp.revision == revision);
-        let unknown =
-            || Fault::Unknown { what: Resource::Unit, name: format!("{id} at revision {revision}") };
-        let unit = Box::new(PreparedUnit::new(former.ok_or_else(unknown)?.content));
-        let action = Action::ReviseUnit { memory: memory.clone(), id, unit, expected: None, revive: true };
-        self.apply(caller, action)?;
+        let former = former.ok_or_else(|| unknown_unit(format!("{id} at revision {revision}")))?;
+        let unit = Box::new(PreparedUnit::new(former.content));
+        let condition = RevisionCondition { expected: None, undelete: true };
+        let target = self.memory_ref(caller, memory, Right::Write)?;
+        self.apply(caller, Action::ReviseUnit { memory: target, id, unit, condition })?;
         self.unit(caller, memory, id)
     }
 
-    /// Reads the visible units of a memory that pass a filter, in the order they
-    /// were first stored, from after one on.
+    /// Reads the visible units of a memory that pass a filter, in the order in which they were first
+    /// stored. Starts after a sequence, or with the first unit if there is none.
     pub(crate) fn visible_units<'e>(
         &'e self,
         memory: CollectionNumber,
@@ -259,9 +262,10 @@ impl Engine {
     }
 }
 
-/// Tells which stored units are visible: not those of a pending import.
+/// Decides which stored units are visible: all but the new units of a pending import.
 struct Visible<'e> {
     engine: &'e Engine,
+    /// Whether the imports seen so far are complete.
     imports: FxHashMap<u64, bool>,
 }
 
@@ -272,12 +276,13 @@ impl<'e> Visible<'e> {
 
     fn is(&mut self, unit: &StoredUnit) -> Result<bool, StoreError> {
         let import = unit.stamp.import_id;
-        // What an import makes of a unit that was there is written when it completes.
+        // Only new units can belong to a pending import, because changes of other units are staged
+        // until it completes.
         if !unit.stamp.is_brought_by(import) || import == 0 {
             return Ok(true);
         }
-        if let Some(known) = self.imports.get(&import) {
-            return Ok(*known);
+        if let Some(complete) = self.imports.get(&import) {
+            return Ok(*complete);
         }
         let complete = self.engine.store.import_is_complete(import)?;
         self.imports.insert(import, complete);
@@ -285,6 +290,11 @@ impl<'e> Visible<'e> {
     }
 }
 
+fn unknown_unit(name: String) -> Fault {
+    Fault::Unknown { what: Resource::Unit, name }
+}
+
+/// Converts a stored unit to a unit of the API.
 pub(crate) fn told(memory: &Name, sequence: Sequence, stored: StoredUnit) -> TranslationUnit {
     TranslationUnit {
         id: UnitId(sequence),

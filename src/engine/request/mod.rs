@@ -1,4 +1,4 @@
-//! What requests have in common: pages, and the limits that every request is checked against.
+//! Parts that all requests share: pages, and the check of every request against the limits.
 
 mod pages;
 mod validate;

@@ -1,5 +1,5 @@
-//! Lists page by page. A token says where to go on and for which list it was
-//! made, so that one from elsewhere is refused.
+//! Pages of lists. A page token holds the key of the last entry and a hash of the list it was made
+//! for, so that a token of another list is refused.
 
 use std::hash::{Hash, Hasher};
 
@@ -7,12 +7,12 @@ use rustc_hash::FxHasher;
 
 use crate::fault::Violation;
 
-/// Which page is asked for.
+/// A request for one page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageRequest {
-    /// How many entries; checked.
+    /// The number of entries at most. It is within the limits already.
     pub size: usize,
-    /// The token of the page before, or empty.
+    /// The `next` token of the previous page; empty for the first page.
     pub token: String,
 }
 
@@ -21,28 +21,32 @@ pub struct PageRequest {
 pub struct Page<T> {
     /// The entries.
     pub items: Vec<T>,
-    /// The token of the next page, or empty.
+    /// The token of the next page; empty if this is the last one.
     pub next: String,
 }
 
-/// Makes and reads the tokens of one list.
+/// Writes and reads the page tokens of one list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tokens(u64);
 
 impl Tokens {
-    /// Starts with what the list is of: its kind, collection and filter.
+    /// Identifies a list by what it depends on: its kind, its collection and its filter.
     pub(crate) fn of(list: &impl Hash) -> Self {
         let mut hasher = FxHasher::default();
         list.hash(&mut hasher);
         Self(hasher.finish())
     }
 
-    /// Writes the token that goes on after an entry's key.
+    /// Writes the token of the page after the entry with this key.
     pub(crate) fn write(self, after: &str) -> String {
         format!("{after}.{:x}", self.check(after))
     }
 
-    /// Reads a token: the key of the last entry given.
+    /// Returns the key of the last entry before the page; `None` for an empty token, which is the
+    /// first page.
+    ///
+    /// # Errors
+    /// `BAD_PAGE_TOKEN` for a token that was not written for this list.
     pub(crate) fn read(self, token: &str) -> Result<Option<&str>, Violation> {
         if token.is_empty() {
             return Ok(None);
@@ -55,12 +59,12 @@ impl Tokens {
             _ => Err(Violation::new(
                 "page_token",
                 "BAD_PAGE_TOKEN",
-                "this token was not given for this list: pass next_page_token of the page before with the same arguments, or none",
+                "this token does not belong to this list: pass next_page_token of the previous page with the same arguments, or none",
             )),
         }
     }
 
-    /// Reads a token whose key is a number.
+    /// Reads a token whose key is a number, as [`Tokens::read`].
     pub(crate) fn read_number(self, token: &str) -> Result<Option<u64>, Violation> {
         Ok(self.read(token)?.and_then(|key| key.parse().ok()))
     }
@@ -72,7 +76,7 @@ impl Tokens {
     }
 }
 
-/// Cuts a page out of what comes after the last page, given as keys and entries.
+/// Returns the first page of the entries that remain, which are given with their keys.
 pub(crate) fn cut<K: ToString, T>(
     rest: impl Iterator<Item = (K, T)>,
     size: usize,

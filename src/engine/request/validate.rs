@@ -1,18 +1,20 @@
-//! Checks that hold for every way in: gRPC, files, samples.
+//! The checks of units, concepts and requests. They apply to all input: gRPC, files and samples.
 
 use rustc_hash::FxHashSet;
 
 use crate::{
+    engine::state::PreparedUnit,
     fault::Violation,
     limits::Limits,
     locale::Locale,
+    matching::FoldedSegment,
     segment::Segment,
     term::ConceptDraft,
     text::folded,
-    unit::{Property, UnitDraft, Variant},
+    unit::{Context, Property, UnitDraft, Variant},
 };
 
-/// Checks values against the limits and says which field is bad and why.
+/// Checks values against the limits. A violation names the field, the reason and the remedy.
 #[derive(Clone, Copy, Debug)]
 pub struct Checker<'l> {
     limits: &'l Limits,
@@ -21,25 +23,51 @@ pub struct Checker<'l> {
 type Checked = Result<(), Violation>;
 
 impl<'l> Checker<'l> {
-    /// Makes a checker for some limits.
+    /// Returns a checker for these limits.
     #[must_use]
     pub fn new(limits: &'l Limits) -> Self {
         Self { limits }
     }
 
-    /// Checks a segment to be stored or looked up. Fields: `text`, `codes[n]…`.
+    /// Checks a segment to be stored or looked up, and folds it. Fields: `text`, `codes[n]…`.
     ///
     /// # Errors
     /// `TEXT_EMPTY`, `TEXT_TOO_LONG`, `TEXT_FOLDS_TO_NOTHING`, `BAD_INLINE_CODE`.
-    pub fn segment(self, segment: &Segment) -> Checked {
+    pub fn segment(self, segment: Segment) -> Result<FoldedSegment, Violation> {
+        let folded = self.folded(&segment)?;
+        Ok(FoldedSegment::from_parts(segment, folded))
+    }
+
+    /// Checks the segments of one batch of lookups, and folds them.
+    ///
+    /// # Errors
+    /// `NO_QUERIES`, `TOO_MANY_QUERIES`, and those of [`Checker::segment`] in `queries[n]…`.
+    pub fn queries(
+        self,
+        queries: Vec<(Segment, Context)>,
+    ) -> Result<Vec<(FoldedSegment, Context)>, Violation> {
+        self.count("queries", queries.len(), "NO_QUERIES", "TOO_MANY_QUERIES")?;
+        let mut checked = Vec::with_capacity(queries.len());
+        for (n, (segment, context)) in queries.into_iter().enumerate() {
+            let segment = self.segment(segment).map_err(|v| v.inside(&format!("queries[{n}]")))?;
+            checked.push((segment, context));
+        }
+        Ok(checked)
+    }
+
+    /// Checks a segment and returns its folded text.
+    fn folded(self, segment: &Segment) -> Result<String, Violation> {
         self.text("text", &segment.text, self.limits.segment_chars)?;
-        if folded(&segment.text).is_empty() {
+        let folded = folded(&segment.text);
+        if folded.is_empty() {
             return Err(folds_to_nothing("text"));
         }
+        self.codes(segment)?;
+        Ok(folded)
+    }
+
+    fn codes(self, segment: &Segment) -> Checked {
         let chars = segment.text.chars().count();
-        let bad = |n: usize, field: &str, message: String| {
-            Err(Violation::new(format!("codes[{n}].{field}"), "BAD_INLINE_CODE", message))
-        };
         if segment.codes.len() > self.limits.codes {
             return Err(Violation::new(
                 "codes",
@@ -50,18 +78,13 @@ impl<'l> Checker<'l> {
         let mut before = 0;
         for (n, code) in segment.codes.iter().enumerate() {
             if code.position as usize > chars {
-                return bad(
-                    n,
-                    "position",
-                    format!("{} lies past the text's {chars} code points", code.position),
-                );
+                let message = format!("{} lies past the text's {chars} code points", code.position);
+                return Err(bad_code(n, "position", message));
             }
             if code.position < before {
-                return bad(
-                    n,
-                    "position",
-                    format!("{} comes after {before}: list codes in ascending position", code.position),
-                );
+                let message =
+                    format!("{} comes after {before}: list codes in ascending position", code.position);
+                return Err(bad_code(n, "position", message));
             }
             before = code.position;
             for (field, value, most) in [
@@ -70,14 +93,14 @@ impl<'l> Checker<'l> {
                 ("raw", &code.raw, self.limits.code_bytes),
             ] {
                 if value.len() > most {
-                    return bad(n, field, format!("{} bytes: {most} at most", value.len()));
+                    return Err(bad_code(n, field, format!("{} bytes: {most} at most", value.len())));
                 }
             }
         }
         Ok(())
     }
 
-    /// Checks a text for presence and length in code points.
+    /// Checks that a text is not empty and has at most `most` code points.
     ///
     /// # Errors
     /// `TEXT_EMPTY`, `TEXT_TOO_LONG`.
@@ -94,7 +117,7 @@ impl<'l> Checker<'l> {
         Ok(())
     }
 
-    /// Checks a text's length in code points.
+    /// Checks that a text has at most `most` code points.
     ///
     /// # Errors
     /// `TEXT_TOO_LONG`.
@@ -136,13 +159,18 @@ impl<'l> Checker<'l> {
         Ok(())
     }
 
-    /// Checks a unit against its memory's languages.
+    /// Checks a unit against its memory's languages, and prepares it for the writer.
     ///
     /// # Errors
     /// Those of [`Checker::segment`], `WRONG_LANGUAGE`, `BAD_PROPERTY`, `UNIT_TOO_LARGE`.
-    pub fn unit(self, unit: &UnitDraft, source: &Locale, target: &Locale) -> Checked {
-        self.variant(&unit.source, source).map_err(|v| v.inside("source"))?;
-        self.variant(&unit.target, target).map_err(|v| v.inside("target"))?;
+    pub(crate) fn unit(
+        self,
+        unit: UnitDraft,
+        source: &Locale,
+        target: &Locale,
+    ) -> Result<PreparedUnit, Violation> {
+        let folded_source = self.variant(&unit.source, source).map_err(|v| v.inside("source"))?;
+        let folded_target = self.variant(&unit.target, target).map_err(|v| v.inside("target"))?;
         for (field, text) in
             [("context.previous", &unit.context.previous), ("context.following", &unit.context.following)]
         {
@@ -159,14 +187,15 @@ impl<'l> Checker<'l> {
         let (bytes, most) = (unit.bytes(), self.limits.unit_bytes);
         if bytes > most {
             let message = format!(
-                "texts, codes, properties and notes have {bytes} bytes together: {most} at most; keep what is so long elsewhere"
+                "texts, codes, properties and notes have {bytes} bytes together: {most} at most; keep long texts elsewhere"
             );
             return Err(Violation::new("", "UNIT_TOO_LARGE", message));
         }
-        Ok(())
+        Ok(PreparedUnit::from_folded(unit, folded_source, folded_target))
     }
 
-    fn variant(self, variant: &Variant, language: &Locale) -> Checked {
+    /// Checks one side of a unit. Returns its folded text.
+    fn variant(self, variant: &Variant, language: &Locale) -> Result<String, Violation> {
         if !variant.locale.same_language(language) {
             return Err(Violation::new(
                 "locale",
@@ -177,43 +206,42 @@ impl<'l> Checker<'l> {
                 ),
             ));
         }
-        self.segment(&variant.segment).map_err(|v| v.inside("segment"))?;
-        self.properties(&variant.properties, &variant.notes)
+        let folded = self.folded(&variant.segment).map_err(|v| v.inside("segment"))?;
+        self.properties(&variant.properties, &variant.notes)?;
+        Ok(folded)
     }
 
     fn id(self, field: &str, id: &str) -> Checked {
         let most = self.limits.id_bytes;
         if id.len() > most {
-            return Err(Violation::new(field, "BAD_PROPERTY", format!("{} bytes: {most} at most", id.len())));
+            return Err(bad_property(field, format!("{} bytes: {most} at most", id.len())));
         }
         Ok(())
     }
 
-    /// Checks metadata.
+    /// Checks the number and the sizes of properties and notes.
     ///
     /// # Errors
     /// `BAD_PROPERTY`.
     pub fn properties(self, properties: &[Property], notes: &[String]) -> Checked {
-        let bad = |field: String, message: String| Err(Violation::new(field, "BAD_PROPERTY", message));
         let Limits { properties: most, value_bytes, id_bytes, .. } = *self.limits;
         for (field, count) in [("properties", properties.len()), ("notes", notes.len())] {
             if count > most {
-                return bad(field.to_owned(), format!("{count} given: {most} at most"));
+                return Err(bad_property(field, format!("{count} given: {most} at most")));
             }
         }
         for (n, property) in properties.iter().enumerate() {
             if property.name.is_empty() || property.name.len() > id_bytes {
-                return bad(format!("properties[{n}].name"), format!("a name has 1 to {id_bytes} bytes"));
+                let message = format!("a name has 1 to {id_bytes} bytes");
+                return Err(bad_property(format!("properties[{n}].name"), message));
             }
             if property.value.len() > value_bytes {
-                return bad(
-                    format!("properties[{n}].value"),
-                    format!("{} bytes: {value_bytes} at most", property.value.len()),
-                );
+                let message = format!("{} bytes: {value_bytes} at most", property.value.len());
+                return Err(bad_property(format!("properties[{n}].value"), message));
             }
         }
         match notes.iter().position(|n| n.len() > value_bytes) {
-            Some(n) => bad(format!("notes[{n}]"), format!("{value_bytes} bytes at most")),
+            Some(n) => Err(bad_property(format!("notes[{n}]"), format!("{value_bytes} bytes at most"))),
             None => Ok(()),
         }
     }
@@ -260,10 +288,10 @@ impl<'l> Checker<'l> {
         self.properties(&concept.properties, &concept.notes)
     }
 
-    /// Checks how many entries one call brings.
+    /// Checks the number of entries in one call.
     ///
     /// # Errors
-    /// The reason given for none, or the one for too many.
+    /// The reason `none` for no entries, the reason `many` for too many.
     pub fn count(self, field: &str, count: usize, none: &'static str, many: &'static str) -> Checked {
         let most = self.limits.batch;
         match count {
@@ -284,13 +312,13 @@ impl<'l> Checker<'l> {
             return Err(Violation::new(
                 "target_locale",
                 "SAME_LANGUAGE",
-                format!("'{target}' is the source's language, too: translate into another one"),
+                format!("'{target}' is the language of the source, too: give another target language"),
             ));
         }
         self.length("description", description, self.limits.description_chars)
     }
 
-    /// Checks the number of matches asked for.
+    /// Checks the requested number of matches.
     ///
     /// # Errors
     /// `BAD_LIMIT`.
@@ -320,6 +348,14 @@ impl<'l> Checker<'l> {
     }
 }
 
+fn bad_code(code: usize, field: &str, message: String) -> Violation {
+    Violation::new(format!("codes[{code}].{field}"), "BAD_INLINE_CODE", message)
+}
+
+fn bad_property(field: impl Into<String>, message: String) -> Violation {
+    Violation::new(field, "BAD_PROPERTY", message)
+}
+
 fn folds_to_nothing(field: &str) -> Violation {
     Violation::new(
         field,
@@ -328,7 +364,7 @@ fn folds_to_nothing(field: &str) -> Violation {
     )
 }
 
-/// Returns the place of the first unit whose external id an earlier unit of the list has.
+/// Returns the position of the first unit whose external id an earlier unit of the list also has.
 pub(crate) fn repeated_external_id(units: &[UnitDraft]) -> Option<usize> {
     let mut seen = FxHashSet::default();
     units.iter().position(|u| !u.external_id.is_empty() && !seen.insert(u.external_id.as_str()))

@@ -1,4 +1,4 @@
-//! When an answer must be there, and whether anybody still waits for it.
+//! Deadlines: by when a caller needs an answer, and whether it still waits for one.
 
 use std::{
     sync::{
@@ -8,42 +8,42 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The moment by which a caller wants an answer, if there is one. It passes at once when the
-/// caller leaves. Clones share that.
+/// The time by which a caller needs an answer, if it gave one. The deadline also passes when the
+/// call is cancelled. All clones see that.
 #[derive(Clone, Debug, Default)]
 pub struct Deadline {
     at: Option<Instant>,
     cancelled: Option<Arc<AtomicBool>>,
 }
 
-/// Cancels a [`Deadline`] when it is dropped. A call holds it while it waits for its answer;
-/// when the call is given up, the work for it can end.
+/// A guard that cancels a [`Deadline`] when it is dropped. A call holds it while it waits for its
+/// answer. When the client cancels the call, the guard is dropped, and the work for it can end.
 #[derive(Debug)]
 #[must_use = "dropping it cancels the deadline"]
 pub struct CancelOnDrop(Arc<AtomicBool>);
 
 impl Deadline {
-    /// No deadline.
+    /// Returns a deadline that never passes.
     #[must_use]
     pub fn never() -> Self {
         Self::default()
     }
 
-    /// A deadline after a time that the caller waits, less a tenth of it (5 ms
-    /// at least) so that the answer still gets there.
+    /// Returns the deadline for a caller that waits this long. It passes earlier by a tenth of the
+    /// time, and by 5 ms at least, because the answer still has to travel.
     #[must_use]
     pub fn within(wait: Duration) -> Self {
         let margin = (wait / 10).max(Duration::from_millis(5));
         Self { at: Instant::now().checked_add(wait.saturating_sub(margin)), cancelled: None }
     }
 
-    /// Returns the deadline, now bound to a guard: it passes when the guard is dropped.
+    /// Binds the deadline to a guard: it also passes when the guard is dropped.
     pub fn cancelled_on_drop(self) -> (Self, CancelOnDrop) {
         let flag = Arc::new(AtomicBool::new(false));
         (Self { cancelled: Some(Arc::clone(&flag)), ..self }, CancelOnDrop(flag))
     }
 
-    /// Returns whether it has passed, or nobody waits any more.
+    /// Returns whether the time is over or the call is cancelled.
     #[must_use]
     pub fn has_passed(&self) -> bool {
         self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))

@@ -1,4 +1,4 @@
-//! Explaining a pair of segments.
+//! Explanation of a score: judges a pair of segments that need not be stored.
 
 use crate::{
     engine::request::Checker,
@@ -14,47 +14,46 @@ use crate::{
 /// A pair to explain.
 #[derive(Clone, Debug)]
 pub struct Pair {
-    /// The segment asked for.
+    /// The segment that is looked up, with its context.
     pub asked: (Segment, Context),
-    /// The stored one.
+    /// The stored segment, with its context.
     pub stored: (Segment, Context),
-    /// The stored one's translation, if there is one.
+    /// The translation of the stored segment, if it has one.
     pub target: Option<String>,
     /// The locale of both segments.
     pub source_locale: Locale,
     /// The locale of the translation.
     pub target_locale: Locale,
-    /// Points off.
+    /// The deductions from the similarity.
     pub penalties: Penalties,
-    /// The most that flagged pairs are worth.
+    /// The highest scores of flagged pairs.
     pub caps: Caps,
 }
 
-/// What a stored segment would be worth.
+/// How a stored segment would match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// Kind, similarity, penalties, flags and score.
     pub judgement: Judgement,
-    /// What would turn the stored segment into the one asked for.
+    /// The edits that turn the stored segment into the one that is looked up.
     pub diff: Vec<DiffSpan>,
-    /// The translation with values carried over, or why they are not.
+    /// The translation with the values of the new segment, or the reason why it has none.
     pub repair: Result<Option<Repair>, RepairRefusal>,
 }
 
-/// Explains a pair; no memory is needed for it.
+/// Explains a pair. This needs no memory.
 ///
 /// # Errors
-/// What [`Checker::segment`] finds (in `asked…` or `stored…`), and
-/// `TEXT_TOO_LONG` for the target.
+/// Those of [`Checker::segment`] (in `asked…` or `stored…`), and `TEXT_TOO_LONG` for the target.
 pub fn explain(limits: &Limits, pair: &Pair) -> Result<Explanation, Violation> {
     let check = Checker::new(limits);
-    check.segment(&pair.asked.0).map_err(|v| v.inside("asked"))?;
-    check.segment(&pair.stored.0).map_err(|v| v.inside("stored"))?;
+    let (segment, context) = pair.asked.clone();
+    let segment = check.segment(segment).map_err(|v| v.inside("asked"))?;
+    check.segment(pair.stored.0.clone()).map_err(|v| v.inside("stored"))?;
     if let Some(target) = &pair.target {
         check.length("target", target, limits.segment_chars)?;
     }
-    let (segment, context) = &pair.asked;
-    let asked = Asked::new(segment.clone(), context.clone());
+    let asked = Asked::new(segment, context);
     let stored = &pair.stored.0;
     let judgement = judge_pair(&asked, stored, &pair.stored.1, &pair.penalties, &pair.caps);
     let repair = match &pair.target {

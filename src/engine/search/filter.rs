@@ -1,33 +1,34 @@
-//! Which units take part, by their metadata.
+//! Filters: conditions on the metadata of units.
 
 use crate::{
     clock::Timestamp,
     locale::Locale,
-    unit::{Origin, Property, Stamp, UnitDraft},
+    unit::{Origin, Stamp, UnitDraft},
 };
 
 /// A condition on a unit's metadata. An empty filter lets every unit pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter(pub Option<Condition>);
 
-/// What must hold.
+/// One condition of a filter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Condition {
-    /// Every one of these.
+    /// Every one of these filters lets the unit pass.
     All(Vec<Filter>),
-    /// At least one of these.
+    /// At least one of these filters lets the unit pass.
     Any(Vec<Filter>),
-    /// Not this.
+    /// This filter does not let the unit pass.
     Not(Box<Filter>),
     /// The author is this.
     CreatedBy(String),
     /// The last editor is this.
     ChangedBy(String),
-    /// The change time lies in this range.
+    /// The change time lies in this range. A unit whose provenance has none counts with the time at
+    /// which it was stored.
     ChangedAt(TimeRange),
     /// The creation time is known and lies in this range.
     CreatedAt(TimeRange),
-    /// A property of the unit or of a side has this name and value.
+    /// A property of the unit or of one of its sides has this name and value.
     Property {
         /// Name.
         name: String,
@@ -36,22 +37,22 @@ pub enum Condition {
     },
     /// The origin is this.
     Origin(Origin),
-    /// This import brought the unit.
+    /// The present content of the unit comes from this import.
     Import(u64),
     /// The external id is this.
     ExternalId(String),
-    /// The source locale is this or falls back to it.
+    /// The source locale is this one or falls back to it.
     SourceLocale(Locale),
-    /// The target locale is this or falls back to it.
+    /// The target locale is this one or falls back to it.
     TargetLocale(Locale),
 }
 
-/// A half-open range of time.
+/// A half-open range of time. An absent bound is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TimeRange {
-    /// Not before.
+    /// The start, inclusive.
     pub from: Option<Timestamp>,
-    /// Before.
+    /// The end, exclusive.
     pub until: Option<Timestamp>,
 }
 
@@ -62,7 +63,7 @@ impl TimeRange {
 }
 
 impl Filter {
-    /// Says whether a unit passes.
+    /// Returns whether a unit passes.
     #[must_use]
     pub fn passes(&self, unit: &UnitDraft, stamp: &Stamp) -> bool {
         self.0.as_ref().is_none_or(|condition| condition.holds(unit, stamp))
@@ -81,11 +82,10 @@ impl Condition {
             Self::ChangedAt(range) => range.holds(provenance.changed_at.unwrap_or(stamp.changed_at)),
             Self::CreatedAt(range) => provenance.created_at.is_some_and(|at| range.holds(at)),
             Self::Property { name, value } => {
-                let is = |p: &Property| p.name == *name && p.value == *value;
                 [&unit.properties, &unit.source.properties, &unit.target.properties]
                     .into_iter()
                     .flatten()
-                    .any(is)
+                    .any(|p| p.name == *name && p.value == *value)
             }
             Self::Origin(origin) => provenance.origin == *origin,
             Self::Import(number) => stamp.import_id == *number,

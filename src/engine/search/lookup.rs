@@ -8,16 +8,17 @@ use super::{deadline::Deadline, filter::Filter};
 use crate::{
     caller::Caller,
     engine::{
-        catalog::{Catalog, GlossaryView, MemoryView},
+        access::Right,
+        catalog::{GlossaryView, MemoryView},
         core::Engine,
-        glossary::{RecognizedTerm, glossary_views},
+        glossary::RecognizedTerm,
         memory::told,
     },
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
-        Asked, Best, Candidate, Completion, DiffSpan, Hit, LocaleWish, Localized, Order, Ranked, Repair,
-        RepairRefusal, Row, Terms, UnitSide, carried_codes, diff, judge, repair, reported,
+        Asked, Best, Candidate, Completion, DiffSpan, FoldedSegment, Hit, LocaleWish, Localized, Order,
+        Ranked, Repair, RepairRefusal, Row, Terms, UnitSide, carried_codes, diff, judge, repair, reported,
     },
     name::Name,
     score::{Caps, Flag, Penalties, Score},
@@ -153,43 +154,40 @@ impl Engine {
     /// Looks up one segment.
     ///
     /// # Errors
-    /// What [`crate::engine::Checker::segment`] finds, `MEMORY_TWICE`,
+    /// What the check of a segment finds, `MEMORY_TWICE`,
     /// `LANGUAGE_PAIR_DIFFERS`, `UNKNOWN_MEMORY`, `UNKNOWN_GLOSSARY`, or the store's.
     pub fn lookup(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         segment: Segment,
         context: Context,
         options: &LookupOptions,
         deadline: &Deadline,
     ) -> Result<LookupAnswer, Fault> {
-        self.checker().segment(&segment)?;
-        let scope = scope(&self.catalog.load(), options)?;
+        let segment = self.checker().segment(segment)?;
+        let scope = self.scope(caller, options)?;
         let asked = [Asked::new(segment, context)];
         let mut answers = self.answers(&asked, &scope, options, deadline)?;
         Ok(answers.pop().unwrap_or_default())
     }
 
-    /// Prepares many segments to be looked up on one state of the memories.
+    /// Prepares many segments, which [`Checker::queries`] has checked, to be looked up on one state
+    /// of the memories.
     /// Segments of near length are grouped, since they share most of the
     /// work; the groups may be answered on several cores.
     ///
     /// # Errors
-    /// `NO_QUERIES`, `TOO_MANY_QUERIES`, and those of [`Engine::lookup`] (in `queries[n]…`).
+    /// `MEMORY_TWICE`, `LANGUAGE_PAIR_DIFFERS`, `UNKNOWN_MEMORY`, `UNKNOWN_GLOSSARY`.
     pub fn batch(
         &self,
-        _caller: &Caller,
-        queries: Vec<(Segment, Context)>,
+        caller: &Caller,
+        queries: Vec<(FoldedSegment, Context)>,
         options: LookupOptions,
         deadline: Deadline,
     ) -> Result<LookupBatch, Fault> {
-        self.checker().count("queries", queries.len(), "NO_QUERIES", "TOO_MANY_QUERIES")?;
-        for (n, (segment, _)) in queries.iter().enumerate() {
-            self.checker().segment(segment).map_err(|v| v.inside(&format!("queries[{n}]")))?;
-        }
-        let scope = scope(&self.catalog.load(), &options)?;
         let mut asked: Vec<(usize, Asked)> =
             queries.into_iter().map(|(segment, context)| Asked::new(segment, context)).enumerate().collect();
+        let scope = self.scope(caller, &options)?;
         // The longest first: what takes longest is not left to one core at the end.
         asked.sort_by_cached_key(|(_, a)| Reverse(a.folded().chars().count()));
         let mut groups = Vec::with_capacity(asked.len().div_ceil(GROUP));
@@ -318,35 +316,51 @@ fn localized(variant: &Variant) -> Localized<'_> {
     Localized { text: &variant.segment.text, locale: &variant.locale }
 }
 
-fn scope(catalog: &Catalog, options: &LookupOptions) -> Result<Scope, Fault> {
-    let mut seen = FxHashSet::default();
-    let mut memories = Vec::new();
-    for (n, selected) in options.memories.iter().enumerate() {
-        if !seen.insert(&selected.name) {
-            let message = format!("'{}' is named twice: name each memory once", selected.name);
-            return Err(Violation::new(format!("options.memories[{n}].name"), "MEMORY_TWICE", message).into());
+impl Engine {
+    /// Returns the collections that a lookup reads, as they are now.
+    fn scope(&self, caller: &Caller, options: &LookupOptions) -> Result<Scope, Fault> {
+        let catalog = self.collections(caller, Right::Read);
+        let mut seen = FxHashSet::default();
+        let mut memories = Vec::new();
+        for (n, selected) in options.memories.iter().enumerate() {
+            if !seen.insert(&selected.name) {
+                let message = format!("'{}' is named twice: name each memory once", selected.name);
+                return Err(
+                    Violation::new(format!("options.memories[{n}].name"), "MEMORY_TWICE", message).into()
+                );
+            }
+            memories.push((Arc::clone(catalog.memory(&selected.name)?), selected.penalty));
         }
-        memories.push((Arc::clone(catalog.memory(&selected.name)?), selected.penalty));
+        let first = memories.first().map(|(m, _)| m.info.clone());
+        let wished = |wish: &Option<Locale>, of_first: Option<&Locale>, default: Locale| {
+            wish.clone().or_else(|| of_first.cloned()).unwrap_or(default)
+        };
+        let source =
+            wished(&options.locales.source, first.as_ref().map(|i| &i.source_locale), Locale::arabic());
+        let target =
+            wished(&options.locales.target, first.as_ref().map(|i| &i.target_locale), Locale::english());
+        let of_pair = |m: &MemoryView| {
+            m.info.source_locale.same_language(&source) && m.info.target_locale.same_language(&target)
+        };
+        if options.memories.is_empty() {
+            memories = catalog
+                .memories
+                .values()
+                .filter(|m| of_pair(m))
+                .map(|m| (Arc::clone(m), Score::ZERO))
+                .collect();
+        }
+        if let Some(n) = memories.iter().position(|(m, _)| !of_pair(m)) {
+            let message = format!(
+                "this memory is not from '{source}' to '{target}': search each language pair on its own"
+            );
+            return Err(Violation::new(
+                format!("options.memories[{n}].name"),
+                "LANGUAGE_PAIR_DIFFERS",
+                message,
+            )
+            .into());
+        }
+        Ok(Scope { memories, glossaries: self.readable_glossaries(caller, &options.glossaries)? })
     }
-    let first = memories.first().map(|(m, _)| m.info.clone());
-    let wished = |wish: &Option<Locale>, of_first: Option<&Locale>, default: Locale| {
-        wish.clone().or_else(|| of_first.cloned()).unwrap_or(default)
-    };
-    let source = wished(&options.locales.source, first.as_ref().map(|i| &i.source_locale), Locale::arabic());
-    let target = wished(&options.locales.target, first.as_ref().map(|i| &i.target_locale), Locale::english());
-    let of_pair = |m: &MemoryView| {
-        m.info.source_locale.same_language(&source) && m.info.target_locale.same_language(&target)
-    };
-    if options.memories.is_empty() {
-        memories =
-            catalog.memories.values().filter(|m| of_pair(m)).map(|m| (Arc::clone(m), Score::ZERO)).collect();
-    }
-    if let Some(n) = memories.iter().position(|(m, _)| !of_pair(m)) {
-        let message =
-            format!("this memory is not from '{source}' to '{target}': search each language pair on its own");
-        return Err(
-            Violation::new(format!("options.memories[{n}].name"), "LANGUAGE_PAIR_DIFFERS", message).into()
-        );
-    }
-    Ok(Scope { memories, glossaries: glossary_views(catalog, &options.glossaries)? })
 }

@@ -1,4 +1,4 @@
-//! Lookups: the query, the scope, the ranking, and how a score is explained.
+//! Lookups: queries, filters, deadlines, and the explanation of a score.
 
 mod deadline;
 mod explain;

@@ -1,4 +1,5 @@
-//! The concepts of a glossary, in their order and by id: cheap to copy for readers, however many there are.
+//! The concepts of a glossary, by sequence and by id. Copying the map for readers is cheap,
+//! however many concepts there are.
 
 use std::{
     collections::BTreeMap,
@@ -10,14 +11,14 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::{term::Concept, unit::Sequence};
 
-/// Sequences that share a piece.
+/// The number of sequences that share a piece.
 const PIECE: u64 = 512;
 
-/// Shelves that ids are spread over by their hash.
+/// The number of shelves. The hash of an id decides its shelf.
 const SHELVES: u64 = 256;
 
-/// A concept with what it is found and known by, so that looking for one does not
-/// read others.
+/// A concept with copies of its sequence and revision, so that a search reads only the concept that
+/// it returns.
 #[derive(Clone, Debug)]
 struct Slot {
     sequence: Sequence,
@@ -25,7 +26,8 @@ struct Slot {
     concept: Arc<Concept>,
 }
 
-/// Concepts by sequence and by id. Clones share what is the same; a change copies small pieces.
+/// Concepts by sequence and by id. Clones share their pieces and shelves; a change copies only the
+/// piece and the shelf that it changes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Concepts {
     pieces: BTreeMap<u64, Arc<Vec<Slot>>>,
@@ -56,12 +58,12 @@ impl Concepts {
         self.get(*self.ids.get(&shelf(id))?.get(id)?)
     }
 
-    /// Says whether a revision of a concept is the one that is here.
+    /// Returns whether a revision of a concept is the present one.
     pub(crate) fn is_alive(&self, sequence: Sequence, revision: u32) -> bool {
         self.slot(sequence).is_some_and(|slot| slot.revision == revision)
     }
 
-    /// Puts a concept in; returns the one with its sequence that was there.
+    /// Inserts a concept. Returns the former concept with its sequence, if there was one.
     pub(crate) fn insert(&mut self, concept: Arc<Concept>) -> Option<Arc<Concept>> {
         let id = concept.content.id.as_str();
         let shelf = Arc::make_mut(self.ids.entry(shelf(id)).or_default());
@@ -78,7 +80,7 @@ impl Concepts {
         }
     }
 
-    /// Takes a concept out.
+    /// Removes a concept.
     pub(crate) fn remove(&mut self, concept: &Concept) {
         let id = concept.content.id.as_str();
         if let Some(shelf) = self.ids.get_mut(&shelf(id)) {
@@ -92,11 +94,10 @@ impl Concepts {
         }
     }
 
-    /// Returns the concepts whose sequence is greater, in order.
+    /// Returns the concepts after a sequence, in ascending order; without one, all concepts.
     pub(crate) fn after(&self, sequence: Option<u64>) -> impl Iterator<Item = &Arc<Concept>> + Clone {
         let from = sequence.map_or(0, |s| s / PIECE);
         let slots = self.pieces.range(from..).flat_map(|(_, piece)| piece.iter());
-        let passed = move |slot: &&Slot| sequence.is_some_and(|s| slot.sequence.0 <= s);
-        slots.skip_while(passed).map(|slot| &slot.concept)
+        slots.skip_while(move |slot| sequence.is_some_and(|s| slot.sequence.0 <= s)).map(|slot| &slot.concept)
     }
 }

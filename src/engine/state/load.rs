@@ -2,7 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::mpsc,
+    sync::mpsc::{self, SyncSender},
+    thread,
 };
 
 use rustc_hash::FxHashMap;
@@ -16,24 +17,27 @@ use super::{
 use crate::{
     engine::checkpoint::{Kept, KeptUnits},
     matching::{Index, UnitRef},
-    store::{CollectionKind, CollectionNumber, Store, StoreError},
+    store::{Cleanup, CollectionKind, CollectionNumber, Store, StoreError},
     term::Concept,
     terminology::Recognizer,
     text::folded,
     unit::Sequence,
 };
 
-/// Units read before their rows are handed on.
+/// The number of units whose rows go to the indexing threads together.
 const CHUNK: usize = 2_000;
 
-/// Chunks indexed at once, by length: rows of one length go to one block,
-/// which is then in the cache. The layouts are learned from the first of them.
+/// The number of chunks that are indexed together, sorted by length: rows of one length go to one
+/// block, which is then in the cache. The layouts are learned from the first full group.
 const TOGETHER: usize = 16;
 
 /// A text and its unit.
 type Row = (String, UnitRef);
 
-/// Folds texts and adds them as rows, as they come.
+/// The rows of one chunk: the sources, and the targets.
+type RowPair = (Vec<Row>, Vec<Row>);
+
+/// Folds texts as they arrive and adds them to an index. Runs on a thread of its own.
 fn index_rows(mut index: Index, chunks: &mpsc::Receiver<Vec<Row>>) -> Index {
     loop {
         let mut rows: Vec<Row> = chunks.iter().take(TOGETHER).flatten().collect();
@@ -46,7 +50,7 @@ fn index_rows(mut index: Index, chunks: &mpsc::Receiver<Vec<Row>>) -> Index {
         if rows.len() == TOGETHER * CHUNK {
             index.learn_from(rows.iter().map(|(text, _)| text.as_str()));
         }
-        // Equal texts keep their order.
+        // The sort is stable, so the units of equal texts keep their order.
         rows.sort_by_cached_key(|(text, _)| text.chars().count());
         for (text, unit) in rows.iter().filter(|(text, _)| !text.is_empty()) {
             index.add(text, *unit);
@@ -56,17 +60,33 @@ fn index_rows(mut index: Index, chunks: &mpsc::Receiver<Vec<Row>>) -> Index {
     index
 }
 
+/// Sends a chunk to the two indexing threads.
+fn send_rows(rows: &mut RowPair, sources: &SyncSender<Vec<Row>>, targets: &SyncSender<Vec<Row>>) {
+    // A closed channel means that the indexing thread panicked; `join` reports it.
+    let _ = sources.send(std::mem::take(&mut rows.0));
+    let _ = targets.send(std::mem::take(&mut rows.1));
+}
+
+fn named_thread(name: &str) -> thread::Builder {
+    thread::Builder::new().name(name.to_owned())
+}
+
+fn join_index(thread: thread::ScopedJoinHandle<'_, Index>) -> Result<Index, StoreError> {
+    thread.join().map_err(|_| StoreError::Io("indexing a memory failed".to_owned()))
+}
+
 impl State {
-    /// Reads from the store what was not kept, after finishing what a crash left half done.
-    /// Returns how many units were read, too.
+    /// Builds the state from a checkpoint and from the store. First removes from the store what a
+    /// crash left of pending imports, reverted imports and deleted collections. Also returns how
+    /// many units were read from the store.
     pub(crate) fn load(store: &Store, kept: Option<Kept>) -> Result<(Self, u64), StoreError> {
         for import in store.discarded_imports()? {
             tracing::warn!(
                 import = import.number,
                 file = import.file_name,
-                "removing an import that was not complete or was taken back"
+                "removing an import that was not complete or was reverted"
             );
-            store.discard_import(&import)?;
+            store.clean_up(Cleanup::Import(import))?;
         }
         let mut state = Self {
             applied: store.applied()?,
@@ -74,12 +94,13 @@ impl State {
             glossaries: BTreeMap::new(),
             imports: FxHashMap::default(),
             touched: BTreeSet::new(),
+            cleanups: Vec::new(),
         };
         let mut kept = kept.unwrap_or_default();
         let mut read = 0;
         for entry in store.collections(CollectionKind::Memory)? {
             if !entry.live {
-                store.purge_collection(CollectionKind::Memory, entry.number)?;
+                store.clean_up(Cleanup::Collection(CollectionKind::Memory, entry.number))?;
                 continue;
             }
             let (units, read_now) = Units::load(store, entry.number, kept.take(entry.number))?;
@@ -91,7 +112,7 @@ impl State {
         }
         for entry in store.collections(CollectionKind::Glossary)? {
             if !entry.live {
-                store.purge_collection(CollectionKind::Glossary, entry.number)?;
+                store.clean_up(Cleanup::Collection(CollectionKind::Glossary, entry.number))?;
                 continue;
             }
             let mut glossary = GlossaryState {
@@ -117,8 +138,9 @@ impl State {
 }
 
 impl Units {
-    /// Reads of a memory what was not kept: one thread reads, two others fold and index its
-    /// sources and its targets. Returns how many units were read, too.
+    /// Builds the indexes of a memory from a checkpoint and from the store. This thread reads the
+    /// units that the checkpoint lacks, and two others fold and index their sources and targets.
+    /// Also returns how many units were read.
     fn load(
         store: &Store,
         number: CollectionNumber,
@@ -127,40 +149,34 @@ impl Units {
         let after = kept.as_ref().and_then(|kept| kept.from.0.checked_sub(1)).map(Sequence);
         let KeptUnits { units: Self { index, targets, mut external }, touched, .. } =
             kept.unwrap_or_default();
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             let (sources, of_sources) = mpsc::sync_channel(4);
             let (by_target, of_targets) = mpsc::sync_channel(4);
-            let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
-            let index = thread("sources").spawn_scoped(scope, move || index_rows(index, &of_sources))?;
-            let targets = thread("targets").spawn_scoped(scope, move || index_rows(targets, &of_targets))?;
+            let index =
+                named_thread("sources").spawn_scoped(scope, move || index_rows(index, &of_sources))?;
+            let targets =
+                named_thread("targets").spawn_scoped(scope, move || index_rows(targets, &of_targets))?;
             let mut read = 0;
-            let mut rows: (Vec<Row>, Vec<Row>) = Default::default();
-            let hand_on = |rows: &mut (Vec<Row>, Vec<Row>)| {
-                // Whoever is gone has panicked, and joining tells.
-                let _ = sources.send(std::mem::take(&mut rows.0));
-                let _ = by_target.send(std::mem::take(&mut rows.1));
-            };
-            let again = touched.into_iter().map(|s| Ok(store.unit(number, s)?.map(|unit| (s, unit))));
-            for found in again.filter_map(Result::transpose).chain(store.units(number, after)) {
+            let mut rows = RowPair::default();
+            let dirty = touched.into_iter().map(|s| Ok(store.unit(number, s)?.map(|unit| (s, unit))));
+            for found in dirty.filter_map(Result::transpose).chain(store.units(number, after)) {
                 let (sequence, unit) = found?;
                 read += 1;
                 let unit = unit.content;
-                let known = UnitRef { sequence, identity: identity(&unit) };
+                let unit_ref = UnitRef { sequence, identity: identity(&unit) };
                 if !unit.external_id.is_empty() {
                     external.insert(unit.external_id.as_str().into(), sequence);
                 }
-                rows.0.push((unit.source.segment.text, known));
-                rows.1.push((unit.target.segment.text, known));
+                rows.0.push((unit.source.segment.text, unit_ref));
+                rows.1.push((unit.target.segment.text, unit_ref));
                 if rows.0.len() == CHUNK {
-                    hand_on(&mut rows);
+                    send_rows(&mut rows, &sources, &by_target);
                 }
             }
-            hand_on(&mut rows);
+            send_rows(&mut rows, &sources, &by_target);
+            // The indexing threads end when their channels close.
             drop((sources, by_target));
-            let joined = |index: std::thread::ScopedJoinHandle<'_, Index>| {
-                index.join().map_err(|_| StoreError::Io("indexing a memory failed".to_owned()))
-            };
-            Ok((Self { index: joined(index)?, targets: joined(targets)?, external }, read))
+            Ok((Self { index: join_index(index)?, targets: join_index(targets)?, external }, read))
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The resident state: everything that the writer decides by.
+//! The resident state: everything in memory that the writer decides changes by.
 
 mod concept_map;
 mod load;

@@ -1,4 +1,4 @@
-//! What is derived from a unit before it goes to the writer.
+//! Folds and fingerprints units before they go to the writer.
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -9,37 +9,47 @@ use crate::{
     unit::{Context, Provenance, UnitDraft, Variant},
 };
 
-/// A checked unit with its folded source and identity.
-#[derive(Clone, Debug)]
+/// A checked unit with its folded texts and its fingerprint.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PreparedUnit {
     /// The unit.
     pub(crate) draft: UnitDraft,
-    /// Its folded source: its row in the index.
+    /// The folded source, which is the unit's row in the index of sources.
     pub(crate) folded: String,
-    /// Its folded target: its row in the index of targets; may be empty.
+    /// The folded target, which is the unit's row in the index of targets. A unit with an empty one
+    /// is not in that index.
     pub(crate) folded_target: String,
-    /// Fingerprint of source, target and context.
+    /// The fingerprint of source, target and context.
     pub(crate) identity: u16,
+}
+
+impl AsRef<UnitDraft> for PreparedUnit {
+    fn as_ref(&self) -> &UnitDraft {
+        &self.draft
+    }
 }
 
 impl PreparedUnit {
     /// Folds and fingerprints a unit.
     #[must_use]
     pub(crate) fn new(draft: UnitDraft) -> Self {
-        Self {
-            folded: folded(&draft.source.segment.text),
-            folded_target: folded(&draft.target.segment.text),
-            identity: identity(&draft),
-            draft,
-        }
+        let (source, target) = (folded(&draft.source.segment.text), folded(&draft.target.segment.text));
+        Self::from_folded(draft, source, target)
+    }
+
+    /// Fingerprints a unit whose sides are folded already.
+    #[must_use]
+    pub(crate) fn from_folded(draft: UnitDraft, folded: String, folded_target: String) -> Self {
+        Self { folded, folded_target, identity: identity(&draft), draft }
     }
 }
 
-/// Fingerprints what makes a unit itself: source, target and context. Equal identities have
-/// equal fingerprints; the reverse is checked on the texts.
+/// Returns the fingerprint of a unit's source, target and context. Two units with the same texts
+/// have the same fingerprint. The reverse does not hold, so equal fingerprints are followed by a
+/// comparison of the texts.
 ///
-/// Checkpoints hold these fingerprints, so the hash is a specified one (xxh3): one that changed
-/// with a library would make stored units look new.
+/// Checkpoints hold these fingerprints. The hash is therefore a specified one (xxh3), because a
+/// hash that changed with a library would make stored units look new.
 #[must_use]
 pub(crate) fn identity(draft: &UnitDraft) -> u16 {
     let UnitDraft { source, target, context, .. } = draft;
@@ -47,7 +57,8 @@ pub(crate) fn identity(draft: &UnitDraft) -> u16 {
     let places = [context.previous.as_ref(), context.following.as_ref(), context.id.as_ref()];
     let mut hasher = Xxh3::new();
     for part in texts.into_iter().chain(places) {
-        // The length comes first, because "ab" and "c" are not "a" and "bc". Nothing is no text.
+        // The length comes first, because "ab" and "c" must differ from "a" and "bc". An absent
+        // part differs from an empty one.
         let length = part.map_or(u64::MAX, |text| text.len() as u64);
         hasher.update(&length.to_le_bytes());
         hasher.update(part.map_or(&[], |text| text.as_bytes()));
@@ -56,19 +67,13 @@ pub(crate) fn identity(draft: &UnitDraft) -> u16 {
     u16::from_le_bytes([low, high])
 }
 
-/// Returns the fingerprint of a fixed unit. A checkpoint holds it in its header, so that one
-/// made with another hash is not used.
+/// Returns the fingerprint of a fixed unit. The header of a checkpoint holds it, so that a
+/// checkpoint made with another hash is not used.
 #[must_use]
 pub(crate) fn identity_of_fixed_unit() -> u16 {
-    let side = |locale, text| Variant {
-        locale,
-        segment: Segment::plain(text),
-        properties: Vec::new(),
-        notes: Vec::new(),
-    };
     identity(&UnitDraft {
-        source: side(Locale::arabic(), "ذاكرة"),
-        target: side(Locale::english(), "memory"),
+        source: plain_variant(Locale::arabic(), "ذاكرة"),
+        target: plain_variant(Locale::english(), "memory"),
         context: Context { previous: Some(String::new()), following: None, id: Some("1".to_owned()) },
         external_id: String::new(),
         provenance: Provenance::default(),
@@ -77,11 +82,15 @@ pub(crate) fn identity_of_fixed_unit() -> u16 {
     })
 }
 
+fn plain_variant(locale: Locale, text: &str) -> Variant {
+    Variant { locale, segment: Segment::plain(text), properties: Vec::new(), notes: Vec::new() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::identity_of_fixed_unit;
 
-    /// Checkpoints on disk hold fingerprints: another number here makes all of them useless.
+    /// If this number changes, every checkpoint on disk becomes useless.
     #[test]
     fn the_hash_of_units_is_fixed() {
         assert_eq!(identity_of_fixed_unit(), 39063);

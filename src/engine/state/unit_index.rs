@@ -1,4 +1,4 @@
-//! The units of one memory, indexed by source, by target and by external id.
+//! An index of units by source, by target and by external id.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -8,43 +8,45 @@ use crate::{
     unit::Sequence,
 };
 
-/// Units by folded source, by folded target and by external id.
+/// The units of one memory, or of one pending import.
 #[derive(Debug, Default)]
 pub(crate) struct Units {
+    /// Units by folded source.
     pub(crate) index: Index,
-    /// By folded target, for reverse lookups.
+    /// Units by folded target, for reverse lookups.
     pub(crate) targets: Index,
+    /// Units by external id.
     pub(crate) external: FxHashMap<Box<str>, Sequence>,
 }
 
 impl Units {
-    /// Takes units out wherever they are.
-    pub(crate) fn forget(&mut self, gone: &FxHashSet<Sequence>) {
-        if !gone.is_empty() {
-            self.index.remove_all(gone);
-            self.targets.remove_all(gone);
-            self.external.retain(|_, sequence| !gone.contains(sequence));
+    /// Removes units whose texts are not known, by going through all rows.
+    pub(crate) fn forget(&mut self, removed: &FxHashSet<Sequence>) {
+        if !removed.is_empty() {
+            self.index.remove_all(removed);
+            self.targets.remove_all(removed);
+            self.external.retain(|_, sequence| !removed.contains(sequence));
         }
     }
 
     pub(crate) fn add(&mut self, sequence: Sequence, unit: &PreparedUnit) {
-        let known = UnitRef { sequence, identity: unit.identity };
-        self.index.add(&unit.folded, known);
+        let unit_ref = UnitRef { sequence, identity: unit.identity };
+        self.index.add(&unit.folded, unit_ref);
         if !unit.folded_target.is_empty() {
-            self.targets.add(&unit.folded_target, known);
+            self.targets.add(&unit.folded_target, unit_ref);
         }
         if !unit.draft.external_id.is_empty() {
             self.external.insert(unit.draft.external_id.as_str().into(), sequence);
         }
     }
 
-    /// Makes them as quick to look up as they can be, after many were added.
+    /// Optimizes the indexes for lookups, after many units were added.
     pub(crate) fn settle(&mut self) {
         self.index.settle();
         self.targets.settle();
     }
 
-    /// Returns the units, oldest first.
+    /// Returns the sequences of all units, oldest first.
     pub(crate) fn sequences(&self) -> Vec<Sequence> {
         let mut all = Vec::with_capacity(self.index.units());
         self.index.for_each_unit(|unit| all.push(unit.sequence));

@@ -1,4 +1,4 @@
-//! What the writer knows: the truth of the store in a form to decide by.
+//! The state of the writer: the contents of the store, in a form that changes can be decided by.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,27 +11,29 @@ use super::{concept_map::Concepts, unit_index::Units};
 use crate::{
     engine::{
         catalog::{Catalog, GlossaryView, MemoryView},
-        change::OnSameSource,
+        change::DuplicatePolicy,
     },
     name::Name,
-    store::{Applied, CollectionKind, CollectionNumber, ImportEntry},
+    store::{Applied, Cleanup, CollectionKind, CollectionNumber, ImportEntry},
     term::Concept,
     terminology::Recognizer,
     unit::{CollectionInfo, Sequence},
 };
 
-/// Everything that changes are decided by.
+/// The state by which changes are decided.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) applied: Applied,
     pub(crate) memories: BTreeMap<Name, MemoryState>,
     pub(crate) glossaries: BTreeMap<Name, GlossaryState>,
     pub(crate) imports: FxHashMap<u64, PendingImport>,
-    /// What has to be published anew.
+    /// The collections that changed since the last commit and have to be published.
     pub(crate) touched: BTreeSet<(CollectionKind, Name)>,
+    /// What the changes since the last commit left in the store, to be removed after the commit.
+    pub(crate) cleanups: Vec<Cleanup>,
 }
 
-/// A memory's units, indexed.
+/// A memory with the index of its units.
 #[derive(Debug)]
 pub(crate) struct MemoryState {
     pub(crate) number: CollectionNumber,
@@ -53,24 +55,24 @@ pub(crate) struct GlossaryState {
 pub(crate) struct PendingImport {
     pub(crate) entry: ImportEntry,
     pub(crate) memory: Name,
-    /// What becomes of other translations.
-    pub(crate) on_same_source: OnSameSource,
-    /// The memory that completing makes.
+    /// What happens to other translations of the same source.
+    pub(crate) policy: DuplicatePolicy,
+    /// The memory that completing the import creates, if it creates one.
     pub(crate) creates: Option<CollectionInfo>,
-    /// Its new units.
+    /// The new units of the import.
     pub(crate) units: Units,
-    /// Visible units as completing will make them.
+    /// Changed visible units, as they will be once the import completes.
     pub(crate) changed: Units,
-    /// External ids that the file gave to visible units, and to which.
+    /// External ids that the file gave to units that were stored already, with these units.
     pub(crate) given: FxHashMap<Box<str>, Sequence>,
-    /// Visible units that the file has: no other of its units may take their place.
+    /// Stored units that the file contains. No other unit of the file may replace them.
     pub(crate) confirmed: FxHashSet<Sequence>,
-    /// Visible units that completing changes or deletes.
+    /// Visible units that the import changes or deletes when it completes.
     pub(crate) staged: BTreeSet<Sequence>,
 }
 
 impl State {
-    /// Returns everything for readers.
+    /// Returns a catalog of all collections, for readers.
     pub(crate) fn catalog(&mut self) -> Catalog {
         let change_id = self.applied.change_id;
         Catalog {
@@ -79,7 +81,7 @@ impl State {
         }
     }
 
-    /// Returns a catalog in which what was touched is new.
+    /// Returns the catalog with new views of the collections that changed.
     pub(crate) fn publish(&mut self, before: &Catalog) -> Catalog {
         let mut catalog = before.clone();
         let change_id = self.applied.change_id;

@@ -1,7 +1,7 @@
-//! The meaning-flip guard: small differences that turn the meaning.
+//! The meaning-flip guard: finds small differences that reverse or change the meaning.
 //!
-//! Similarity counts characters, and «يجوز» is near «لا يجوز». Each flag here
-//! caps the score, so that nothing of the kind is ever inserted unseen.
+//! Similarity counts characters, so «يجوز» (is allowed) is close to «لا يجوز» (is not allowed). Each flag of
+//! the guard caps the score, because a client must not insert such a match without review.
 
 mod negation;
 mod profile;

@@ -1,10 +1,10 @@
-//! Negators put in, taken out, replaced or moved.
+//! Finds negators that are added, removed, replaced or moved.
 
 use std::ops::Range;
 
 use crate::text::{Around, Word, close_la, negator, shared_ends, surely_no_negator, words};
 
-/// A word of a folded text, by its place, and which negator it is, if any.
+/// A word of a folded text: its byte range, and the negator that it is, if any.
 #[derive(Clone, Copy, Debug)]
 struct Token {
     start: usize,
@@ -12,71 +12,74 @@ struct Token {
     negator: Option<&'static str>,
 }
 
-/// A folded text as far as its negators matter.
+/// A folded text with its words, of which the negators are marked.
 #[derive(Clone, Debug)]
 pub(crate) struct Negation {
     text: String,
     tokens: Vec<Token>,
 }
 
-/// What of two texts must be looked at: around it they are the same.
+/// The part of two texts that must be compared. Outside of it they are equal.
 #[derive(Debug)]
 struct Window {
-    /// Words of the one.
+    /// The tokens of this text.
     tokens: Range<usize>,
-    /// Bytes of the other. Where these are cut, there is one more word on that side, whose
-    /// neighbour is not seen.
+    /// The bytes of the other text. Where it is cut, the range has one more word than `tokens`, which is not
+    /// compared because its own neighbour is missing.
     bytes: Range<usize>,
 }
 
-/// Cells of an alignment that one comparison may cost; longer texts are
-/// compared by their negators in order.
+/// The most cells of the alignment in one comparison. Of longer texts, only the order of the negators is
+/// compared.
 const MOST_CELLS: usize = 1_000_000;
 
-/// What an aligned word weighs against an aligned negator: an alignment never
-/// gives up a word to keep a negator that has moved past it.
+/// The weight of an aligned word. It is greater than that of a negator, so that an alignment never gives up a
+/// word to keep a negator that has moved past it.
 const WORD: u32 = 4;
+/// The weight of an aligned negator.
 const NEGATOR: u32 = 1;
 
 impl Negation {
+    /// Finds the words and negators of a folded text.
     pub(crate) fn new(folded: &str) -> Self {
         Self { text: folded.to_owned(), tokens: tokens(folded) }
     }
 
-    /// Says whether the alignment of the words puts in, takes out, replaces or
-    /// moves a negator.
+    /// Returns whether the alignment of the words with those of another folded text adds, removes, replaces
+    /// or moves a negator.
     pub(crate) fn differs(&self, other: &str) -> bool {
         self.differs_in(other, self.window(other))
     }
 
-    /// Returns what differs with the words around it: whether a word negates depends on its
-    /// neighbours, and a space parts words in every text.
+    /// Returns the part that differs, with at least two equal words on each side, because it depends on the
+    /// neighbours whether a word negates. It is cut at spaces, which always separate words.
     fn window(&self, other: &str) -> Window {
         let mut window = Window { tokens: 0..self.tokens.len(), bytes: 0..other.len() };
         let (head, tail) = shared_ends(&self.text, other);
-        let is_space = |at: Option<usize>| at.and_then(|at| self.text.as_bytes().get(at)) == Some(&b' ');
-        // The last words that are wholly the same, and the first ones behind what differs.
+        let bytes = self.text.as_bytes();
         let before = self.tokens.partition_point(|t| t.end < head);
         let from = self.tokens.iter().take(before.saturating_sub(2)).enumerate().rev();
-        if let Some((n, token)) = from.into_iter().find(|(_, t)| is_space(t.start.checked_sub(1))) {
+        let cut = from.into_iter().find(|(_, t)| t.start > 0 && bytes.get(t.start - 1) == Some(&b' '));
+        if let Some((n, token)) = cut {
             (window.tokens.start, window.bytes.start) = (n + 1, token.start);
         }
-        let behind = self.tokens.partition_point(|t| t.start <= self.text.len() - tail);
-        let to = self.tokens.iter().enumerate().skip(behind + 2);
-        if let Some((n, token)) = to.into_iter().find(|(_, t)| is_space(Some(t.end))) {
+        let after = self.tokens.partition_point(|t| t.start <= self.text.len() - tail);
+        let to = self.tokens.iter().enumerate().skip(after + 2);
+        let cut = to.into_iter().find(|(_, t)| bytes.get(t.end) == Some(&b' '));
+        if let Some((n, token)) = cut {
             (window.tokens.end, window.bytes.end) = (n, other.len() - (self.text.len() - token.end));
         }
         window
     }
 
+    /// Compares the negators in a window.
     fn differs_in(&self, other: &str, window: Window) -> bool {
         let Window { tokens: ours, bytes } = window;
-        let (cut_before, cut_behind) = (bytes.start > 0, bytes.end < other.len());
+        let (cut_before, cut_after) = (bytes.start > 0, bytes.end < other.len());
         let other = other.get(bytes).unwrap_or_default();
         let theirs = tokens(other);
-        let theirs = theirs.get(usize::from(cut_before)..theirs.len() - usize::from(cut_behind));
+        let theirs = theirs.get(usize::from(cut_before)..theirs.len() - usize::from(cut_after));
         let (a, b) = (self.tokens.get(ours).unwrap_or_default(), theirs.unwrap_or_default());
-        let negators = |tokens: &[Token]| tokens.iter().filter_map(|t| t.negator).collect::<Vec<_>>();
         let (of_a, of_b) = (negators(a), negators(b));
         if of_a.is_empty() && of_b.is_empty() {
             return false;
@@ -84,23 +87,34 @@ impl Negation {
         if of_a != of_b {
             return true;
         }
-        let alike = |a: &Token, b: &Token| match (a.negator, b.negator) {
-            (Some(a), Some(b)) => a == b,
-            (None, None) => self.text.get(a.start..a.end) == other.get(b.start..b.end),
-            _ => false,
-        };
-        let head = a.iter().zip(b).take_while(|(x, y)| alike(x, y)).count();
+        let head = a.iter().zip(b).take_while(|(x, y)| self.tokens_equal(x, y, other)).count();
         let (a, b) = (a.get(head..).unwrap_or_default(), b.get(head..).unwrap_or_default());
-        let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| alike(x, y)).count();
-        let inner = |t: &'_ [Token]| t.len() - tail;
-        moves(a.get(..inner(a)).unwrap_or_default(), b.get(..inner(b)).unwrap_or_default(), alike)
+        let backwards = a.iter().rev().zip(b.iter().rev());
+        let tail = backwards.take_while(|(x, y)| self.tokens_equal(x, y, other)).count();
+        let a = a.get(..a.len() - tail).unwrap_or_default();
+        let b = b.get(..b.len() - tail).unwrap_or_default();
+        moves(a, b, |x, y| self.tokens_equal(x, y, other))
+    }
+
+    /// Returns whether a token of this text is equal to one of `text`: negators by name, other words by form.
+    fn tokens_equal(&self, own: &Token, other: &Token, text: &str) -> bool {
+        match (own.negator, other.negator) {
+            (Some(own), Some(other)) => own == other,
+            (None, None) => self.text.get(own.start..own.end) == text.get(other.start..other.end),
+            _ => false,
+        }
     }
 }
 
-/// Returns the words of a folded text with the negators among them.
+/// Returns the negators among tokens, in order.
+fn negators(tokens: &[Token]) -> Vec<&'static str> {
+    tokens.iter().filter_map(|t| t.negator).collect()
+}
+
+/// Returns the words of a folded text, with the negators among them marked.
 fn tokens(folded: &str) -> Vec<Token> {
     let whole = words(folded);
-    // لايجوز is two words.
+    // لايجوز is two words, لا and يجوز, without the space between them.
     let mut all: Vec<Word<'_>> = Vec::with_capacity(whole.len());
     for word in whole {
         match close_la(word.text) {
@@ -112,42 +126,48 @@ fn tokens(folded: &str) -> Vec<Token> {
             None => all.push(word),
         }
     }
-    let punctuation = |c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?');
-    let token = |(n, word): (usize, &Word<'_>)| {
-        if surely_no_negator(word.text) {
-            return Token { start: word.start, end: word.end, negator: None };
-        }
-        let before = folded.get(..word.start).unwrap_or_default().trim_end();
-        let after = folded.get(word.end..).unwrap_or_default();
-        let opens = before.is_empty() || before.ends_with(punctuation);
-        let closes = after.trim_start().is_empty() || after.trim_start().starts_with(punctuation);
-        let at = |n: Option<usize>| n.and_then(|n| all.get(n)).map(|w| w.text);
-        let around = Around { previous: at(n.checked_sub(1)), next: at(Some(n + 1)), opens, closes };
-        // The t of don't: words end at an apostrophe.
-        let contracted = word.text == "t" && before.ends_with("n'");
-        let negator = if contracted { Some("not") } else { negator(word.text, around) };
-        Token { start: word.start, end: word.end, negator }
-    };
-    all.iter().enumerate().map(token).collect()
+    all.iter().enumerate().map(|(n, word)| token(folded, &all, n, word)).collect()
 }
 
-/// Says whether the heaviest alignment leaves a negator unaligned, given that
-/// both sides have the same ones in order. Negators are alike by name, other
-/// words by form.
+/// Makes the token of word `n` of a folded text.
+fn token(folded: &str, all: &[Word<'_>], n: usize, word: &Word<'_>) -> Token {
+    if surely_no_negator(word.text) {
+        return Token { start: word.start, end: word.end, negator: None };
+    }
+    let before = folded.get(..word.start).unwrap_or_default().trim_end();
+    let after = folded.get(word.end..).unwrap_or_default().trim_start();
+    let around = Around {
+        previous: n.checked_sub(1).and_then(|n| all.get(n)).map(|w| w.text),
+        next: all.get(n + 1).map(|w| w.text),
+        opens: before.is_empty() || before.ends_with(is_clause_mark),
+        closes: after.is_empty() || after.starts_with(is_clause_mark),
+    };
+    // Words end at an apostrophe, so the t of «don't» is a word.
+    let contracted = word.text == "t" && before.ends_with("n'");
+    let negator = if contracted { Some("not") } else { negator(word.text, around) };
+    Token { start: word.start, end: word.end, negator }
+}
+
+/// Returns whether a character is punctuation that ends a clause.
+fn is_clause_mark(c: char) -> bool {
+    matches!(c, '.' | ',' | ';' | ':' | '!' | '?')
+}
+
+/// Returns whether the heaviest alignment leaves a negator unaligned. Both sides must have the same negators
+/// in the same order.
 fn moves(a: &[Token], b: &[Token], alike: impl Fn(&Token, &Token) -> bool) -> bool {
     let negators = a.iter().filter(|t| t.negator.is_some()).count();
     if negators == 0 || a.len().saturating_mul(b.len()) > MOST_CELLS {
         return false;
     }
-    // Weight of the best alignment of what is behind, and the negators that it aligns.
+    // By position in b: the weight of the best alignment of the rest, and how many negators it aligns.
     let mut next: Vec<(u32, usize)> = vec![(0, 0); b.len() + 1];
     for x in a.iter().rev() {
         let mut row = vec![(0, 0); b.len() + 1];
         for (j, y) in b.iter().enumerate().rev() {
-            let at = |row: &[(u32, usize)], j: usize| row.get(j).copied().unwrap_or_default();
-            let mut best = at(&next, j).max(at(&row, j + 1));
+            let mut best = cell(&next, j).max(cell(&row, j + 1));
             if alike(x, y) {
-                let (weight, aligned) = at(&next, j + 1);
+                let (weight, aligned) = cell(&next, j + 1);
                 let both = match x.negator {
                     Some(_) => (weight + NEGATOR, aligned + 1),
                     None => (weight + WORD, aligned),
@@ -163,12 +183,21 @@ fn moves(a: &[Token], b: &[Token], alike: impl Fn(&Token, &Token) -> bool) -> bo
     next.first().is_some_and(|(_, aligned)| *aligned < negators)
 }
 
+/// Returns a cell of a row of the alignment; zeros outside of it.
+fn cell(row: &[(u32, usize)], at: usize) -> (u32, usize) {
+    row.get(at).copied().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::{Negation, Window};
     use crate::text::folded;
+
+    fn negation_differs(a: &str, b: &str) -> bool {
+        Negation::new(&folded(a)).differs(&folded(b))
+    }
 
     #[test]
     fn negators_are_compared_where_they_stand() {
@@ -194,13 +223,12 @@ mod tests {
             ("it doesn't open", "it does open", true),
             ("don't open", "don't close", false),
         ] {
-            let of = |a: &str, b: &str| Negation::new(&folded(a)).differs(&folded(b));
-            assert_eq!(of(a, b), differs, "{a} | {b}");
-            assert_eq!(of(b, a), differs, "{b} | {a}");
+            assert_eq!(negation_differs(a, b), differs, "{a} | {b}");
+            assert_eq!(negation_differs(b, a), differs, "{b} | {a}");
         }
     }
 
-    /// Texts of words that negate, do so by their neighbours, or do not.
+    /// Generates texts of words that negate always, next to certain words, or never.
     fn texts() -> impl Strategy<Value = Vec<&'static str>> {
         let words = prop::sample::select(vec![
             "لا",

@@ -1,4 +1,4 @@
-//! What the guard needs to know about one text, computed once.
+//! The guard's profile of a text, which is computed once and compared with many texts.
 
 use super::negation::Negation;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     score::Flag,
 };
 
-/// A folded text prepared for the guard.
+/// The negators and values of a folded text.
 #[derive(Clone, Debug)]
 pub(crate) struct Guarded {
     negation: Negation,
@@ -19,15 +19,15 @@ impl Guarded {
         Self { negation: Negation::new(folded), values: values(folded) }
     }
 
-    /// Returns the flags of another text against this one, in the order of
-    /// [`Flag`]: all but that of vowel marks, which folding removes. Equal
-    /// texts have none.
+    /// Returns the flags of another folded text against this one, in the order of [`Flag`]. Vowel marks are
+    /// not compared, because folding removes them. Equal texts have no flags.
     pub(crate) fn flags(&self, other: &str) -> Vec<Flag> {
         self.flags_unless(other, |_| false).unwrap_or_default()
     }
 
-    /// Returns the flags as [`Guarded::flags`] does; nothing as soon as one of them is found
-    /// that makes the others needless. What is told quickest is looked for first.
+    /// Returns the flags as [`Guarded::flags`] does, but `None` as soon as a flag is found for which
+    /// `needless` is true, because the caller then drops the text. Values are compared first, which is
+    /// cheaper than comparing negators.
     pub(crate) fn flags_unless(&self, other: &str, needless: impl Fn(Flag) -> bool) -> Option<Vec<Flag>> {
         let values = values(other);
         let number = !numbers(&self.values).eq(numbers(&values));
@@ -44,11 +44,12 @@ impl Guarded {
     }
 }
 
+/// Returns the normal forms of the numbers, in order.
 fn numbers(values: &[Value]) -> impl Iterator<Item = &str> {
     values.iter().filter(|v| v.kind != ValueKind::Placeholder).map(|v| v.worth.as_str())
 }
 
-/// Returns placeholders whose order matters as they come, then the others sorted.
+/// Returns the placeholders whose order matters, as they are in the text, and the others, sorted.
 fn placeholders(values: &[Value]) -> (Vec<&str>, Vec<&str>) {
     let all = values.iter().filter(|v| v.kind == ValueKind::Placeholder).map(|v| v.worth.as_str());
     let (mut numbered, plain): (Vec<_>, Vec<_>) = all.partition(|p| is_numbered(p));

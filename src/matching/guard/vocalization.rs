@@ -1,10 +1,10 @@
-//! Vowel marks that contradict one another.
+//! Finds vowel marks that contradict each other.
 
 use crate::text::{
     Word, folded, is_invisible, is_joiner, is_mark, is_presentation_form, may_have_marks, same_word, words,
 };
 
-/// Marks on a letter, a bit each: one written twice is one.
+/// The marks on a letter, one bit each. A mark that is written twice counts once.
 type Marks = u64;
 
 /// A letter with the marks on it.
@@ -21,11 +21,12 @@ fn bit(mark: char) -> Marks {
     1 << number
 }
 
+/// Returns the letters of a word with their marks.
 fn letters(word: &str) -> Vec<Letter> {
     let mut found: Vec<Letter> = Vec::with_capacity(word.len() / 2);
     for c in word.chars() {
         match found.last_mut() {
-            // The dagger alef stands beside a vowel, not for one.
+            // The dagger alef is written in addition to a vowel mark, not instead of one.
             Some(_) if c == '\u{0670}' => {}
             Some((_, marks)) if is_mark(c) => *marks |= bit(c),
             _ => found.push((c, 0)),
@@ -34,31 +35,40 @@ fn letters(word: &str) -> Vec<Letter> {
     found
 }
 
-/// Says whether the marks of one letter contradict one another: both sides
-/// have some, they differ, and it is not only that one side wrote the shadda
-/// without the vowel.
-fn contradict(a: Marks, b: Marks) -> bool {
+/// Returns whether `few` is only a shadda, and `many` has one, too.
+fn is_bare_shadda(few: Marks, many: Marks) -> bool {
     let shadda = bit('\u{0651}');
-    let bare_shadda = |few: Marks, many: Marks| few == shadda && many & shadda != 0;
-    a != 0 && b != 0 && a != b && !bare_shadda(a, b) && !bare_shadda(b, a)
+    few == shadda && many & shadda != 0
 }
 
-/// Says whether the marks of two words of as many letters contradict one another.
+/// Returns whether the marks of one letter contradict each other: both sides have marks, they differ, and it
+/// is not only that one side has the shadda without its vowel.
+fn contradict(a: Marks, b: Marks) -> bool {
+    a != 0 && b != 0 && a != b && !is_bare_shadda(a, b) && !is_bare_shadda(b, a)
+}
+
+/// Returns whether two words have the same number of letters, and the marks of any of them contradict each
+/// other.
 fn letters_contradict(a: &[Letter], b: &[Letter]) -> bool {
     a.len() == b.len() && a.iter().zip(b).any(|((_, x), (_, y))| contradict(*x, *y))
 }
 
-/// A text at level *same*, with what is told of its marks once.
+/// A text at level *same*, with its marked words, which are found once.
 #[derive(Clone, Debug)]
 pub(crate) struct Vocalized {
     text: String,
-    /// Its words with marks, folded, by their letters.
+    /// The words that have marks: folded, and as letters with marks.
     marked: Vec<(String, Vec<Letter>)>,
 }
 
+/// Returns the words that have marks, folded and as letters with marks.
 fn marked(words: &[Word<'_>]) -> Vec<(String, Vec<Letter>)> {
     let with_marks = words.iter().filter(|w| w.text.contains(is_mark));
     with_marks.map(|w| (folded(w.text), letters(&same_word(w.text)))).collect()
+}
+
+fn folded_words(words: &[Word<'_>]) -> Vec<String> {
+    words.iter().map(|word| folded(word.text)).collect()
 }
 
 impl Vocalized {
@@ -73,27 +83,27 @@ impl Vocalized {
         &self.text
     }
 
-    /// Says whether a text, as it was received, may contradict this one at level *same*: whether
-    /// there is a pair of words at all that does, wherever they stand.
+    /// Returns whether a text, as it was received, may contradict this one at level *same*: whether any pair
+    /// of words does, wherever they are in the texts. If not, [`Vocalized::differs`] is false, too.
     pub(crate) fn may_differ(&self, other: &str) -> bool {
         if self.marked.is_empty() || !may_have_marks(other) {
             return false;
         }
-        // With these the words may be others at level *same*.
-        let changes_words = |c: char| is_presentation_form(c) || is_invisible(c) || is_joiner(c);
-        other.contains(changes_words) || self.has_contradiction(&words(other))
+        // A text with such characters may have other words at level *same*.
+        other.contains(|c: char| is_presentation_form(c) || is_invisible(c) || is_joiner(c))
+            || self.has_contradiction(&words(other))
     }
 
+    /// Returns whether any word contradicts one of the other words that is equal when folded.
     fn has_contradiction(&self, others: &[Word<'_>]) -> bool {
         let others = marked(others);
-        let contradicts =
-            |x: &(String, Vec<Letter>)| others.iter().any(|y| x.0 == y.0 && letters_contradict(&x.1, &y.1));
-        self.marked.iter().any(contradicts)
+        self.marked.iter().any(|(word, letters)| {
+            others.iter().any(|(other, of_other)| word == other && letters_contradict(letters, of_other))
+        })
     }
 
-    /// Says whether a word that both texts have (in their order, equal when
-    /// folded) carries marks on both sides that contradict one another. The other text
-    /// is at level *same*.
+    /// Returns whether a word that both texts have in the same order (equal when folded) has marks in both
+    /// that contradict each other. The other text must be at level *same*.
     pub(crate) fn differs(&self, other: &str) -> bool {
         if self.marked.is_empty() || !other.contains(is_mark) {
             return false;
@@ -103,11 +113,10 @@ impl Vocalized {
             return false;
         }
         let words_a = words(&self.text);
-        let keyed = |all: &[Word<'_>]| all.iter().map(|w| folded(w.text)).collect::<Vec<_>>();
-        let keys_b = keyed(&words_b);
+        let keys_b = folded_words(&words_b);
         let mut from = 0;
-        for (here, key) in words_a.iter().zip(keyed(&words_a)) {
-            // The next place where the other text has the word.
+        for (here, key) in words_a.iter().zip(folded_words(&words_a)) {
+            // The next occurrence of the word in the other text.
             let Some(at) = keys_b.iter().skip(from).position(|other| *other == key) else { continue };
             let there = words_b.get(from + at);
             from += at + 1;
@@ -165,9 +174,8 @@ mod tests {
             ("كََتَبَ الرسالة", "كَتَبَ الرسالة", false),
             ("وصل الوفد ثم كَتَبَ", "وصل وفد آخر ثم كُتِبَ", true),
         ] {
-            let differs = |a: &str, b: &str| Vocalized::new(a.to_owned()).differs(b);
-            assert_eq!(differs(a, b), contradicts, "{a} | {b}");
-            assert_eq!(differs(b, a), contradicts, "{b} | {a}");
+            assert_eq!(Vocalized::new(a.to_owned()).differs(b), contradicts, "{a} | {b}");
+            assert_eq!(Vocalized::new(b.to_owned()).differs(a), contradicts, "{b} | {a}");
         }
     }
 }

@@ -1,23 +1,22 @@
-//! One byte a character: what rows and questions are compared by.
+//! Character codes, one byte per character. Rows and queries are compared by their codes.
 
 use rustc_hash::FxHashMap;
 
-/// The code of what stands before the first and after the last character.
+/// The code of the edges of a text: before the first and after the last character.
 pub(crate) const EDGE: u8 = 0;
 
-/// The first code that several characters share.
+/// The first of the codes that several characters share.
 const SHARED: u8 = 224;
 
-/// Characters below this have their codes in a table; Arabic, Latin, Greek
-/// and Cyrillic do.
+/// Characters below this have their codes in a table. Arabic, Latin, Greek and Cyrillic letters are
+/// among them.
 const LOW: usize = 0x700;
 
-/// The codes of an index's characters.
+/// The codes of the characters of one index.
 ///
-/// The first 223 characters that the rows bring get a code of their own for
-/// good. Later ones share 32 codes, so that different ones may look equal but
-/// equal ones never look different: a distance on codes is the distance on
-/// characters or less.
+/// The first 223 distinct characters of the rows get permanent codes of their own. Later characters share
+/// 32 codes. Different characters may thus have equal codes, but a character never has two codes. The
+/// distance on codes is therefore never greater than the distance on characters.
 #[derive(Clone, Debug)]
 pub(crate) struct Alphabet {
     low: Vec<u8>,
@@ -32,13 +31,13 @@ impl Default for Alphabet {
     }
 }
 
-/// Says whether a code stands for several characters.
+/// Returns whether several characters share a code.
 pub(crate) fn is_shared(code: u8) -> bool {
     code >= SHARED
 }
 
 fn shared(c: char) -> u8 {
-    // 32 codes by the high bits of a product.
+    // The top five bits of the product choose one of the 32 codes.
     SHARED | u8::try_from(u32::from(c).wrapping_mul(0x9E37_79B1) >> 27).unwrap_or(0)
 }
 
@@ -51,7 +50,7 @@ impl Alphabet {
         (known != EDGE).then_some(known)
     }
 
-    /// Gives codes to new characters while there are any left.
+    /// Assigns codes to new characters, as long as there are any left.
     pub(crate) fn learn(&mut self, text: &str) {
         for c in text.chars() {
             if self.own(c).is_some() {
@@ -68,19 +67,19 @@ impl Alphabet {
         }
     }
 
-    /// Returns the characters that have codes of their own, in the order of these.
+    /// Returns the characters that have codes of their own, in the order of their codes.
     pub(crate) fn to_text(&self) -> String {
         self.chars.iter().skip(1).collect()
     }
 
-    /// Makes an alphabet of what [`Alphabet::to_text`] returned.
+    /// Restores an alphabet from the result of [`Alphabet::to_text`].
     pub(crate) fn of_text(text: &str) -> Self {
         let mut alphabet = Self::default();
         alphabet.learn(text);
         alphabet
     }
 
-    /// Returns a text's codes.
+    /// Returns the codes of a text, one per character.
     pub(crate) fn encode(&self, text: &str) -> Vec<u8> {
         let mut codes = Vec::with_capacity(text.len());
         for c in text.chars() {
@@ -89,12 +88,12 @@ impl Alphabet {
         codes
     }
 
-    /// Says whether characters that had no codes of their own may get some.
+    /// Returns whether new characters can still get codes of their own.
     pub(crate) fn has_room(&self) -> bool {
         self.chars.len() < usize::from(SHARED)
     }
 
-    /// Returns the text of codes none of which is shared.
+    /// Returns the text of these codes. Leaves out shared codes, because their characters are unknown.
     pub(crate) fn decode(&self, codes: &[u8]) -> String {
         let mut text = String::with_capacity(2 * codes.len());
         text.extend(codes.iter().filter_map(|code| self.chars.get(usize::from(*code))));

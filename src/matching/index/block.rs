@@ -1,4 +1,4 @@
-//! Up to 512 rows of near-equal length, with their features in columns.
+//! Blocks: up to 512 rows of near-equal length, with one column of bits per feature.
 
 use std::{
     io::{self, Read, Write},
@@ -16,16 +16,16 @@ use super::{
 };
 use crate::unit::Sequence;
 
-/// Rows of a full block.
+/// The number of rows of a full block.
 pub(crate) const ROWS: usize = 512;
 
-/// 64-bit words of a full block's column.
+/// The number of 64-bit words in a column of a full block.
 pub(crate) const WORDS: usize = ROWS / 64;
 
-/// Which rows of a block: bit i of word w is row 64 w + i.
+/// A set of rows of a block: bit i of word w is row 64 w + i.
 pub(crate) type RowSet = [u64; WORDS];
 
-/// A unit in eight bytes: its sequence, and 16 bits of its identity.
+/// A unit in eight bytes: 48 bits of its sequence and the 16 bits of its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Packed(u64);
 
@@ -41,49 +41,53 @@ impl Packed {
 }
 
 /// Rows and their columns. A row is a distinct folded text with its units.
-/// Cheap to clone; what a clone shares is copied when one of them is changed.
+///
+/// Blocks are cheap to clone, because clones share their data until one of them changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     layout: Arc<Layout>,
-    /// Words a column: 1, 2, 4 or 8, as many as the rows need.
+    /// Words per column: 1, 2, 4 or 8, as many as the rows need.
     words: usize,
     columns: Columns,
     rows: Arc<Rows>,
 }
 
+/// The texts and units of a block's rows.
 #[derive(Clone, Debug)]
 struct Rows {
-    /// Where each row's codes start, and where the last ones end.
+    /// Where the codes of each row start, and where those of the last row end.
     starts: Vec<u32>,
     codes: Vec<u8>,
+    /// The oldest unit of each row.
     first: Vec<Packed>,
-    /// Further units of a row, oldest first.
+    /// The other units of a row, oldest first.
     more: FxHashMap<u16, Vec<Packed>>,
-    /// The texts of rows some of whose codes are shared.
+    /// The texts of the rows that have shared codes.
     texts: FxHashMap<u16, Box<str>>,
 }
 
-/// Where the columns of a block lie.
+/// Where the columns of a block are stored.
 #[derive(Clone, Debug)]
 enum Columns {
-    /// `words` words for each column, and for one more that is never set.
+    /// In the block: `words` words for each column, and for one more column that is never set.
     Own(Arc<Vec<u64>>),
-    /// On a shelf, at this place.
+    /// In a column group, at this position.
     On(Arc<SideBySide>, usize),
 }
 
-/// The columns of several blocks of one layout: for each column [`WORDS`]
-/// words of the first block, of the second, ... Reading a column of all of
-/// them reads memory in order, which is several times as fast as here and there.
+/// The columns of several blocks with the same layout, side by side.
+///
+/// Each column has [`WORDS`] words of the first block, then of the second, and so on. A search that reads
+/// one column of all blocks thus reads memory in order, which is several times as fast as scattered reads.
 #[derive(Debug)]
 pub(crate) struct SideBySide {
     columns: Vec<u64>,
-    /// How many blocks there are.
+    /// The number of blocks.
     pub(crate) blocks: usize,
 }
 
 impl SideBySide {
-    /// Copies the columns of blocks.
+    /// Copies the columns of blocks whose layout has this number of columns.
     pub(crate) fn of(columns: usize, blocks: &[&Block]) -> Arc<Self> {
         let mut all = Vec::with_capacity((columns + 1) * blocks.len() * WORDS);
         for line in 0..=columns {
@@ -96,22 +100,23 @@ impl SideBySide {
         Arc::new(Self { columns: all, blocks: blocks.len() })
     }
 
-    /// Returns the words of all columns.
+    /// Returns the words of all columns, in order.
     pub(crate) fn columns(&self) -> &[u64] {
         &self.columns
     }
 }
 
-/// What a row consists of.
+/// A row outside of a block.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     codes: Vec<u8>,
+    /// The text, if some of the codes are shared.
     text: Option<Box<str>>,
     units: Vec<Packed>,
 }
 
 impl Row {
-    /// Makes a row of a folded text and its units.
+    /// Creates a row from a folded text and its units.
     pub(crate) fn new(alphabet: &Alphabet, text: &str, units: &[UnitRef]) -> Self {
         let codes = alphabet.encode(text);
         let text = codes.iter().any(|c| is_shared(*c)).then(|| text.into());
@@ -122,7 +127,7 @@ impl Row {
         &self.codes
     }
 
-    /// Says whether some of its codes may stand for other characters, too.
+    /// Returns whether some of the codes are shared with other characters.
     pub(crate) fn has_shared(&self) -> bool {
         self.text.is_some()
     }
@@ -130,6 +135,10 @@ impl Row {
 
 fn key(row: usize) -> u16 {
     u16::try_from(row).unwrap_or(u16::MAX)
+}
+
+fn read_units(input: &mut dyn Read) -> io::Result<Vec<Packed>> {
+    Ok(list::<u64>(input)?.into_iter().map(Packed).collect())
 }
 
 impl Block {
@@ -153,7 +162,7 @@ impl Block {
         self.words
     }
 
-    /// Returns the block's columns, if it is not on a shelf.
+    /// Returns the block's columns, or `None` if they are in a column group.
     pub(crate) fn loose_columns(&self) -> Option<&[u64]> {
         match &self.columns {
             Columns::Own(columns) => Some(columns),
@@ -161,7 +170,7 @@ impl Block {
         }
     }
 
-    /// Lets the block use columns that were copied from it, at a place among others.
+    /// Makes the block use the copy of its columns at position `at` of a column group.
     pub(crate) fn put_on(&mut self, shelf: Arc<SideBySide>, at: usize) {
         self.columns = Columns::On(shelf, at);
     }
@@ -174,7 +183,7 @@ impl Block {
         columns.get(from..from + self.words).unwrap_or_default()
     }
 
-    /// Takes a block off its shelf, so that its columns can be changed.
+    /// Copies the columns out of the column group, so that they can be changed.
     pub(crate) fn take_off(&mut self) {
         if matches!(self.columns, Columns::On(..)) {
             let copy = (0..=self.layout.columns).flat_map(|line| self.line(line)).copied().collect();
@@ -186,7 +195,7 @@ impl Block {
         self.take_off();
         match &mut self.columns {
             Columns::Own(columns) => Arc::make_mut(columns),
-            Columns::On(..) => unreachable!("taken off above"),
+            Columns::On(..) => unreachable!("the columns were copied above"),
         }
     }
 
@@ -208,13 +217,13 @@ impl Block {
         })
     }
 
-    /// Returns the codes of a row; none for one that is not there.
+    /// Returns the codes of a row, or an empty slice if there is no such row.
     pub(crate) fn codes(&self, row: usize) -> &[u8] {
-        let at = |n: usize| self.rows.starts.get(n).map_or(0, |at| *at as usize);
-        self.rows.codes.get(at(row)..at(row + 1)).unwrap_or_default()
+        self.rows.codes.get(self.rows.start(row)..self.rows.start(row + 1)).unwrap_or_default()
     }
 
-    /// Returns the text of a row where its codes do not tell it.
+    /// Returns the text of a row that has shared codes. Returns `None` for other rows, because their codes
+    /// determine the text.
     pub(crate) fn shared_text(&self, row: usize) -> Option<&str> {
         if self.rows.texts.is_empty() { None } else { self.rows.texts.get(&key(row)).map(AsRef::as_ref) }
     }
@@ -224,7 +233,7 @@ impl Block {
         self.shared_text(row).map_or_else(|| alphabet.decode(self.codes(row)), str::to_owned)
     }
 
-    /// Says whether a row has this text, given with its codes.
+    /// Returns whether a row has this text, whose codes are `codes`.
     pub(crate) fn has_text(&self, row: usize, codes: &[u8], text: &str) -> bool {
         self.codes(row) == codes && self.shared_text(row).is_none_or(|own| own == text)
     }
@@ -240,8 +249,8 @@ impl Block {
         Arc::make_mut(&mut self.rows).more.entry(key(row)).or_default().push(Packed::new(unit));
     }
 
-    /// Removes a unit from a row that has others, too. Returns false if it is
-    /// the row's only one or not there.
+    /// Removes a unit from a row that also has other units. Returns false, and changes nothing, if the unit
+    /// is the only one of the row or does not belong to it.
     pub(crate) fn remove_unit(&mut self, row: usize, sequence: Sequence) -> bool {
         let rows = Arc::make_mut(&mut self.rows);
         let Some(first) = rows.first.get_mut(row) else { return false };
@@ -258,7 +267,7 @@ impl Block {
         true
     }
 
-    /// Adds a row at the end.
+    /// Appends a row.
     pub(crate) fn push(&mut self, row: Row) {
         let at = self.rows();
         if at == self.words * 64 {
@@ -272,14 +281,14 @@ impl Block {
         rows.first.extend(units.next());
         rows.keep(at, units.collect(), row.text);
         if rows.first.len() == ROWS {
-            // Nothing will be added any more.
+            // The block is full, so no row will be appended.
             rows.codes.shrink_to_fit();
             rows.starts.shrink_to_fit();
             rows.first.shrink_to_fit();
         }
     }
 
-    /// Takes the last row off.
+    /// Removes and returns the last row.
     pub(crate) fn pop(&mut self) -> Option<Row> {
         let at = self.rows().checked_sub(1)?;
         let codes = self.codes(at).to_vec();
@@ -292,7 +301,7 @@ impl Block {
         Some(row)
     }
 
-    /// Puts another row in the place of one.
+    /// Replaces the row at `at`.
     pub(crate) fn replace(&mut self, at: usize, row: Row) {
         let old = self.codes(at).to_vec();
         self.set(at, &old, false);
@@ -313,7 +322,7 @@ impl Block {
         rows.keep(at, units.collect(), row.text);
     }
 
-    /// Lays the same rows out anew.
+    /// Returns a block with the same rows in another layout.
     pub(crate) fn laid_out(&self, layout: Arc<Layout>) -> Self {
         let columns = Columns::Own(Arc::new(vec![0; (layout.columns + 1) * self.words]));
         let mut block = Self { layout, columns, words: self.words, rows: Arc::clone(&self.rows) };
@@ -323,7 +332,7 @@ impl Block {
         block
     }
 
-    /// Writes the block, its layout aside.
+    /// Writes the block without its layout.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         put_length(out, self.words)?;
         for line in 0..=self.layout.columns {
@@ -345,25 +354,24 @@ impl Block {
         Ok(())
     }
 
-    /// Reads a block that [`Block::write`] wrote.
+    /// Reads a block that [`Block::write`] has written.
     pub(crate) fn read(layout: Arc<Layout>, input: &mut dyn Read) -> io::Result<Self> {
         let words = length(input)?;
         if ![1, 2, 4, 8].contains(&words) {
-            return Err(bad("a block has an odd width"));
+            return Err(bad("a block has an invalid width"));
         }
         let mut columns = vec![0_u64; (layout.columns + 1) * words];
         input.read_exact(cast_slice_mut(&mut columns))?;
-        let units = |input: &mut dyn Read| Ok::<_, io::Error>(list(input)?.into_iter().map(Packed).collect());
         let mut rows = Rows {
             starts: list(input)?,
             codes: list(input)?,
-            first: units(input)?,
+            first: read_units(input)?,
             more: FxHashMap::default(),
             texts: FxHashMap::default(),
         };
         for _ in 0..length(input)? {
             let row = key(length(input)?);
-            rows.more.insert(row, units(input)?);
+            rows.more.insert(row, read_units(input)?);
         }
         for _ in 0..length(input)? {
             let row = key(length(input)?);
@@ -372,7 +380,7 @@ impl Block {
         Ok(Self { layout, words, columns: Columns::Own(Arc::new(columns)), rows: Arc::new(rows) })
     }
 
-    /// Returns the bytes held beside the texts.
+    /// Returns the bytes of memory that the block uses beyond the texts of its rows.
     pub(crate) fn bytes(&self) -> usize {
         let rows = &self.rows;
         let more: usize = rows.more.values().map(|units| 32 + 8 * units.capacity()).sum();
@@ -391,12 +399,12 @@ impl Block {
             + texts
     }
 
-    /// Returns the bytes of the texts.
+    /// Returns the bytes of memory that the texts of the rows use, as codes.
     pub(crate) fn text_bytes(&self) -> usize {
         self.rows.codes.len()
     }
 
-    /// Sets or clears a row in the columns of its features.
+    /// Sets or clears the bit of a row in the columns of its features.
     fn set(&mut self, row: usize, codes: &[u8], on: bool) {
         let (word, bit, words) = (row / 64, 1_u64 << (row % 64), self.words);
         let layout = Arc::clone(&self.layout);
@@ -409,6 +417,7 @@ impl Block {
         });
     }
 
+    /// Doubles the words per column.
     fn widen(&mut self) {
         let (old, new) = (self.words, self.words * 2);
         let mut columns = vec![0; (self.layout.columns + 1) * new];
@@ -423,6 +432,13 @@ impl Block {
 }
 
 impl Rows {
+    /// Returns where the codes of a row start.
+    #[inline]
+    fn start(&self, row: usize) -> usize {
+        self.starts.get(row).map_or(0, |start| *start as usize)
+    }
+
+    /// Stores what only some rows have: further units, and a text.
     fn keep(&mut self, at: usize, more: Vec<Packed>, text: Option<Box<str>>) {
         if !more.is_empty() {
             self.more.insert(key(at), more);

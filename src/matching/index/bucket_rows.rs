@@ -1,16 +1,22 @@
-//! The rows of one bucket as snapshots share them.
+//! The rows of one bucket, in the form that the writer shares with snapshots.
 
 use std::sync::Arc;
 
 use super::{block::Block, layout::Bucket};
 
-/// Rows of one bucket.
+/// The rows of one bucket. Their position in the index's list is called their slot.
+/// A bucket with very many rows has several slots.
 #[derive(Clone, Debug)]
 pub(crate) struct Slot {
-    /// Their lengths.
+    /// The range of lengths of the rows.
     pub(crate) bucket: Bucket,
-    /// The rows; all blocks but the last are full.
+    /// The rows. All blocks except the last are full.
     pub(crate) blocks: Arc<Vec<Block>>,
-    /// The numbers of blocks that are on no shelf.
+    /// The numbers of the blocks that are not in a column group.
     pub(crate) loose: Arc<Vec<usize>>,
+}
+
+/// Returns the blocks of all slots, in order.
+pub(crate) fn blocks_of(slots: &[Slot]) -> impl Iterator<Item = &Block> {
+    slots.iter().flat_map(|slot| slot.blocks.iter())
 }

@@ -1,8 +1,8 @@
-//! Shelves: blocks of one class whose columns lie side by side, by length.
+//! Column groups: blocks of one class whose columns are stored side by side, in order of length.
 //!
-//! The shelves of a class are its blocks in order of length, cut into pieces
-//! of one or two hundred. A block that is changed is taken off and is loose until its
-//! shelf is filled anew, as are new blocks until there are enough of them.
+//! The groups of a class have its blocks in order of length, at most 256 blocks each. A block that changes
+//! is detached from its group first. It stays ungrouped until the group is rebuilt. New blocks also stay
+//! ungrouped until enough of them are full.
 
 use std::{ops::Range, sync::Arc};
 
@@ -12,76 +12,84 @@ use super::{
     layout::Layout,
 };
 
-/// Blocks of a shelf at most: enough to fill several large pages, few enough to
-/// be copied in milliseconds.
+/// The maximum number of blocks in a group: enough to fill several large pages, few enough to be copied in
+/// milliseconds.
 const MOST: usize = 256;
 
-/// Loose blocks that wait for a shelf, for each so many that are on it, are
-/// enough to fill it anew.
+/// A group is rebuilt once more than one full ungrouped block is pending for each 8 blocks that it has.
+/// For example, a group of 16 blocks is rebuilt when the third block is pending.
 const A_WAITING_BLOCK: usize = 8;
 
-/// Where a block lies, in the order in which shelves keep them.
+/// The address of a block. Groups are sorted by these addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Member {
-    /// The least length of its bucket.
+    /// The least length of the block's bucket.
     pub(crate) least: usize,
-    /// The number of its slot.
+    /// The slot of the block.
     pub(crate) slot: usize,
-    /// Its number there.
+    /// The number of the block in its slot.
     pub(crate) block: usize,
 }
 
-/// Some blocks and their columns. Cheap to clone.
+/// A group of blocks and their columns. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf {
-    /// The blocks in order.
+    /// The blocks, in order.
     pub(crate) members: Arc<[Member]>,
-    /// Their columns.
+    /// The columns of all members.
     pub(crate) columns: Arc<SideBySide>,
-    /// How they are laid out.
+    /// The layout of all members.
     pub(crate) layout: Arc<Layout>,
-    /// By bit: members that were taken off since.
+    /// One bit per member, which is set once the member was detached.
     off: [u64; MOST / 64],
-    /// Loose blocks of its lengths that are full.
+    /// The number of ungrouped full blocks that belong to this group.
     waiting: usize,
 }
 
 impl Shelf {
-    /// Says whether a member is still on it.
+    /// Returns whether the member at `at` is still in the group.
     pub(crate) fn holds(&self, at: usize) -> bool {
         self.off.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 0)
     }
 
-    /// Returns the least lengths of the buckets of the first and the last of
-    /// some members.
+    /// Returns the least lengths of the buckets of the first and the last of some members.
     pub(crate) fn lengths(&self, members: &Range<usize>) -> (usize, usize) {
-        let least = |at: usize| self.members.get(at).map_or(0, |member| member.least);
-        (least(members.start), least(members.end.saturating_sub(1)))
+        (self.least_length(members.start), self.least_length(members.end.saturating_sub(1)))
+    }
+
+    /// Returns the least length of the bucket of the member at `at`.
+    fn least_length(&self, at: usize) -> usize {
+        self.members.get(at).map_or(0, |member| member.least)
     }
 }
 
-/// The shelves of a class, in order.
+/// The groups of a class, in order of length.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shelves {
     shelves: Vec<Shelf>,
-    /// Full blocks that wait for the first shelf of all.
+    /// The number of full blocks that are pending while there is no group yet.
     waiting: usize,
 }
 
 impl Shelves {
-    /// Returns the shelves.
+    /// Returns the groups.
     pub(crate) fn all(&self) -> &[Shelf] {
         &self.shelves
     }
 
-    /// Returns the number of the shelf that a block belongs on.
+    /// Returns the number of the group that a block belongs to.
     fn number(&self, member: Member) -> usize {
         self.shelves
             .partition_point(|shelf| shelf.members.first().is_some_and(|m| *m <= member))
             .saturating_sub(1)
     }
 
-    /// Takes a block off its shelf, if it is on one, so that it can be changed.
+    /// Returns the first member of a group.
+    fn first_member(&self, number: usize) -> Option<Member> {
+        self.shelves.get(number)?.members.first().copied()
+    }
+
+    /// Detaches a block from its group, if it is in one, so that it can be changed.
     pub(crate) fn take_off(&mut self, slots: &mut [Slot], member: Member) {
         let Some(slot) = slots.get_mut(member.slot) else { return };
         let Some(block) = Arc::make_mut(&mut slot.blocks).get_mut(member.block) else { return };
@@ -102,7 +110,7 @@ impl Shelves {
         }
     }
 
-    /// Takes all blocks off: they are about to be laid out anew.
+    /// Detaches all blocks and removes the groups, because the blocks are about to get another layout.
     pub(crate) fn clear(&mut self, slots: &mut [Slot]) {
         let members: Vec<Member> = self.shelves.iter().flat_map(|s| s.members.iter()).copied().collect();
         for member in members {
@@ -112,8 +120,8 @@ impl Shelves {
         self.waiting = 0;
     }
 
-    /// Is told that a loose block is full and laid out as its class is; puts
-    /// blocks on the shelf once enough of them wait.
+    /// Registers an ungrouped block that is full and has the current layout of its class. Rebuilds its group
+    /// once enough blocks are pending.
     pub(crate) fn offer(&mut self, slots: &mut [Slot], layout: &Arc<Layout>, member: Member) {
         let number = self.number(member);
         let (waiting, holds) = match self.shelves.get_mut(number) {
@@ -126,7 +134,7 @@ impl Shelves {
         }
     }
 
-    /// Puts all loose blocks on shelves, whether they are full or not.
+    /// Puts all ungrouped blocks into groups, whether they are full or not.
     pub(crate) fn settle(&mut self, slots: &mut [Slot], layout: &Arc<Layout>) {
         let mut number = 0;
         while number < self.shelves.len().max(1) {
@@ -136,20 +144,26 @@ impl Shelves {
         }
     }
 
-    /// Fills a shelf anew with its members and the loose blocks that belong there.
+    /// Rebuilds a group from its members and those ungrouped blocks that belong to it and for which `fits`
+    /// returns true. Splits it if it has too many.
     fn fill(&mut self, slots: &mut [Slot], layout: &Arc<Layout>, number: usize, fits: fn(&Block) -> bool) {
-        let first = |number: usize| self.shelves.get(number).and_then(|shelf| shelf.members.first()).copied();
-        let (lower, upper) = (first(number).filter(|_| number > 0), first(number + 1));
-        let belongs =
-            |member: &Member| lower.is_none_or(|l| *member >= l) && upper.is_none_or(|u| *member < u);
+        // The first group also takes blocks that are before its first member.
+        let lower = self.first_member(number).filter(|_| number > 0);
+        let upper = self.first_member(number + 1);
         let mut loose = Vec::new();
         for (slot, of) in slots.iter().enumerate() {
-            // A layout belongs to one class, so that blocks of others do not fit.
-            let fit = |block: &usize| {
-                of.blocks.get(*block).is_some_and(|b| b.layout().number == layout.number && fits(b))
-            };
-            let member = |block: usize| Member { least: of.bucket.least, slot, block };
-            loose.extend(of.loose.iter().copied().filter(fit).map(member).filter(belongs));
+            for block in of.loose.iter().copied() {
+                let member = Member { least: of.bucket.least, slot, block };
+                // A layout belongs to one class, so this leaves out the blocks of other classes.
+                let takes =
+                    of.blocks.get(block).is_some_and(|b| b.layout().number == layout.number && fits(b));
+                if takes
+                    && lower.is_none_or(|first| member >= first)
+                    && upper.is_none_or(|next| member < next)
+                {
+                    loose.push(member);
+                }
+            }
         }
         if loose.is_empty() {
             return;
@@ -174,9 +188,10 @@ impl Shelves {
     }
 }
 
+/// Copies the columns of the members into a new group.
 fn fill_one(slots: &mut [Slot], layout: &Arc<Layout>, members: &[Member]) -> Shelf {
-    let block = |member: &Member| slots.get(member.slot).and_then(|slot| slot.blocks.get(member.block));
-    let blocks: Vec<&Block> = members.iter().filter_map(block).collect();
+    let blocks: Vec<&Block> =
+        members.iter().filter_map(|member| slots.get(member.slot)?.blocks.get(member.block)).collect();
     let columns = SideBySide::of(layout.columns, &blocks);
     for (at, member) in members.iter().enumerate() {
         let blocks = slots.get_mut(member.slot).map(|slot| Arc::make_mut(&mut slot.blocks));

@@ -1,51 +1,50 @@
-//! Which of many rows lie within a distance: the edit distance of 256 rows at
-//! once, bit by bit.
+//! Finds the rows within an edit distance of a query, for 256 rows at once, bit by bit.
 //!
-//! Myers' algorithm keeps the differences between neighbouring cells of the
-//! matrix, which are -1, 0 or 1: two bits. Here bit i of a word belongs to row
-//! i, and one cell of all matrices is worked out with ten operations on whole
-//! words. Only cells from which the distance can still be met are visited
-//! (Ukkonen's band), and now and then it is checked whether many rows are left.
+//! Myers' algorithm stores the differences between neighbouring cells of the matrix. Each is -1, 0 or 1 and takes
+//! two bits. Here, bit i of a word belongs to row i, so about ten operations on whole words compute one cell of
+//! all matrices. Only those cells are visited from which a row can still end within the distance (Ukkonen's
+//! band). From time to time the computation checks how many rows can still do so, and stops if they are few.
 
 use std::hint::black_box;
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Rows compared at once.
+/// The number of rows that are compared at once.
 pub(crate) const LANES: usize = 256;
 
-/// So few rows are not worth going on for: each is compared alone in the end.
+/// The computation stops once no more than this many rows can be within the distance, because each row that is
+/// returned is compared alone afterwards anyway.
 const FEW: u32 = 12;
 
-/// 64-bit words that hold one bit a row.
+/// The number of 64-bit words that have one bit for each row.
 const WORDS: usize = LANES / 64;
 
 /// One bit for each row.
 pub(crate) type Line = [u64; WORDS];
 
-/// Bytes that memory is read in.
+/// The size of a cache line in bytes.
 const LINE: usize = 64;
 
-/// Codes that are turned into planes at once.
+/// The number of codes of each row that are transposed into planes in one step.
 const TURN: usize = 8;
 
-/// Up to [`LANES`] rows, copied to where they are quick to read: memory is
-/// waited for once and not at every turn.
+/// Copies of up to [`LANES`] rows, in an order that is fast to read. Copying means that memory is waited for once,
+/// not in every step.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    /// By eight rows, then by position: eight codes of each.
+    /// By group of eight rows, then by step: eight codes of each of these rows.
     codes: Vec<[u64; 8]>,
-    /// Turns that the longest row takes.
+    /// The number of steps that the longest row takes.
     turns: usize,
     lengths: Vec<usize>,
 }
 
 impl Rows {
-    /// Copies rows in place of those before; those beyond [`LANES`] are left out.
+    /// Copies these rows in place of the previous ones. Ignores rows beyond [`LANES`].
     #[expect(clippy::indexing_slicing, reason = "a lane is a number below eight")]
     pub(crate) fn hold(&mut self, rows: &[&[u8]]) {
         let Self { codes, turns, lengths } = self;
-        // Touched first, so that memory is waited for once for many.
+        // Reads each cache line first, so that the waits for memory overlap.
         for row in rows {
             for code in row.iter().step_by(LINE) {
                 black_box(*code);
@@ -74,27 +73,27 @@ impl Rows {
     }
 }
 
-/// A question to rows of near-equal length.
+/// A query, and the rows of near-equal length that are compared with it.
 #[derive(Debug)]
 pub(crate) struct Band<'c> {
-    /// The codes asked for.
+    /// The codes of the query.
     pub(crate) asked: &'c [u8],
     /// The rows.
     pub(crate) rows: &'c Rows,
-    /// The distance to be within.
+    /// The largest distance that a row may have.
     pub(crate) most: usize,
 }
 
-/// What [`within`] works in, kept from one call to the next.
+/// The buffers of [`within`], reused from one call to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
-    /// Two for each cell of a column: where the distance grows, and where it falls.
+    /// Two bit vectors for each cell of a column: the rows whose distance grows, and those whose distance falls.
     cells: Vec<u64>,
+    /// By length, from that of the shortest row on: the rows of this length.
     ends: Vec<Line>,
 }
 
-/// Returns the rows within the distance, counted on codes, and a few others
-/// at most.
+/// Returns all rows within the distance, which is counted on codes, and at most [`FEW`] others.
 pub(crate) fn within(arch: Arch, band: &Band<'_>, room: &mut Room) -> Line {
     let lengths = &band.rows.lengths;
     let least = lengths.iter().min().copied().unwrap_or(0);
@@ -110,16 +109,16 @@ pub(crate) fn within(arch: Arch, band: &Band<'_>, room: &mut Room) -> Line {
     arch.dispatch(Matrix { band, ends, least, cells })
 }
 
-/// Bits of a code.
+/// The number of bits of a code.
 const BITS: usize = 8;
 
-/// The codes of all rows at [`TURN`] positions, bit by bit.
+/// The codes of all rows at [`TURN`] positions, as bit planes.
 type Planes = [[Line; BITS]; TURN];
 
-/// Fills the planes with a turn's codes. Past its end a row has zeros.
+/// Fills the planes with the codes of one step. A row has zeros past its end.
 ///
-/// Eight rows' eight codes are a square of bytes; those of the rows 64, 128 and
-/// 192 further on lie beside it, so that four are turned at once.
+/// Eight codes of eight rows are a square of bytes. The squares of the rows 64, 128 and 192 further on are stored
+/// beside it, so that four squares are transposed at once.
 #[expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
@@ -147,7 +146,7 @@ fn transpose(rows: &Rows, turn: usize, planes: &mut Planes) {
     }
 }
 
-/// Transposes eight words of eight bytes, at each place of the lines.
+/// Transposes squares of eight words of eight bytes, one square for each word of the lines.
 #[expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
@@ -172,7 +171,7 @@ fn bytes_across(square: &mut [Line; 8]) {
     }
 }
 
-/// Transposes the bits of eight bytes, at each place of a line.
+/// Transposes squares of eight bytes of eight bits, one square for each word of the line.
 #[inline(always)]
 fn bits_across(line: &mut Line) {
     for x in line {
@@ -187,7 +186,7 @@ fn bits_across(line: &mut Line) {
 
 struct Matrix<'m> {
     band: &'m Band<'m>,
-    /// Which rows end after `least + i` characters.
+    /// At i: the rows that end after `least + i` characters.
     ends: &'m [Line],
     least: usize,
     cells: &'m mut Vec<u64>,
@@ -206,30 +205,30 @@ impl WithSimd for Matrix<'_> {
     }
 }
 
-/// Bits of a running distance: texts of up to 2^20 characters.
+/// The maximum number of bits of a running distance, enough for texts of up to 2^20 characters.
 const DISTANCE_BITS: usize = 21;
 
-/// A cell of a column: in which rows the distance grows, and in which it falls.
+/// A cell of a column: the rows whose distance grows, and those whose distance falls.
 type Cell<S, const N: usize> = [[<S as Simd>::u64s; N]; 2];
 
 const PLUS: usize = 0;
 const MINUS: usize = 1;
 
-/// Distances of all rows, bit by bit.
+/// The distances of all rows, as bit planes.
 #[derive(Clone, Copy)]
 struct Distance<S: Simd, const N: usize> {
     lines: [[S::u64s; N]; DISTANCE_BITS],
     bits: usize,
 }
 
-// Plain loops over the lanes, as in `lanes`.
+// Loops over the lanes are plain ones, for the reason that `feature_filter` gives.
 
 #[expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "lanes are indexed by 0 to N, rows and columns within the band by its bounds; lengths fit i64, and what goes back was made 0 at least"
+    reason = "lanes are indexed by 0 to N, rows and columns within the band by its bounds; lengths fit i64, and what is cast back is at least 0"
 )]
 #[inline(always)]
 fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
@@ -240,8 +239,8 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
     let rows = asked.len();
     let longest = least + ends.len() - 1;
     let (rows_i, most_i) = (rows as i64, most as i64);
-    // A path that leaves the diagonal by x and has to end on diagonal e costs
-    // |x| + |e - x| at least. Diagonals count columns less rows.
+    // Diagonals are numbered by column minus row. A path that goes through diagonal x and must end on
+    // diagonal e costs at least |x| + |e - x|.
     let (first_end, last_end) = (least as i64 - rows_i, longest as i64 - rows_i);
     let lowest = (first_end - most_i + 1).div_euclid(2).min(0);
     let highest = (last_end + most_i).div_euclid(2).max(0);
@@ -256,7 +255,7 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
     cells.fill([[ones; N], [zero; N]]);
     let (mut low, mut high) = ([[zero; N]; 16], [[zero; N]; 16]);
     let mut found = [zero; N];
-    // Where the lower edge has not come down to the last row, the end is out of reach.
+    // No row can end within the distance before the lower edge of the band has reached the last row.
     if least == 0 && bottom == rows {
         let (ok, (end, _)) = (distance.at_most(simd, most), S::as_simd_u64s(&ends[0]));
         for v in 0..N {
@@ -277,7 +276,7 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
         let column_i = column as i64;
         let top = (column_i - highest).max(1) as usize;
         let new_bottom = ((column_i - lowest) as usize).min(rows);
-        // Above the band a step to the right costs 1: never less than the truth.
+        // Above the band, a step to the right counts as 1, which is never less than the true cost.
         let (mut plus, mut minus) = ([ones; N], [zero; N]);
         let mut diagonal = [zero; N];
         let from = (top - 1).min(new_bottom);
@@ -300,7 +299,7 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
             }
         }
         if new_bottom > bottom {
-            // Down the lower edge of the band, along the diagonal.
+            // The lower edge of the band moves down by one, along the diagonal.
             for v in 0..N {
                 diagonal[v] = simd.not_u64s(diagonal[v]);
             }
@@ -320,7 +319,7 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
         }
         if column == next_check && column < least {
             next_check += (longest / 16).max(8);
-            // Is there any row with a cell from which the distance can still be met?
+            // Find the rows with a cell from which they can still end within the distance.
             let mut here = distance;
             let mut any = [zero; N];
             let mut diagonal = column_i - bottom as i64;
@@ -361,8 +360,11 @@ fn line_of<S: Simd, const N: usize>(lanes: [S::u64s; N]) -> Line {
     line
 }
 
-/// Fills `terms[n]` with the rows whose bits, given as planes, are the number n.
-#[expect(clippy::indexing_slicing, reason = "a plane doubles the terms, which are as many as fit")]
+/// Fills `terms[n]` with the rows whose bits in the planes form the number n.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "each plane doubles the terms, and there is space for all of them"
+)]
 #[inline(always)]
 fn decode<S: Simd, const N: usize>(simd: S, planes: &[[S::u64s; N]], terms: &mut [[S::u64s; N]]) {
     terms[0] = [simd.splat_u64s(u64::MAX); N];
@@ -385,7 +387,7 @@ fn decode<S: Simd, const N: usize>(simd: S, planes: &[[S::u64s; N]], terms: &mut
     reason = "lanes are 0 to N, bits below DISTANCE_BITS"
 )]
 impl<S: Simd, const N: usize> Distance<S, N> {
-    /// The same distance for all rows, with bits for as much as it can become.
+    /// Returns the same distance for all rows, with enough bits for distances up to `most`.
     #[inline(always)]
     fn of(simd: S, distance: usize, most: usize) -> Self {
         let bits = ((usize::BITS - most.leading_zeros()) as usize).clamp(1, DISTANCE_BITS);
@@ -398,7 +400,7 @@ impl<S: Simd, const N: usize> Distance<S, N> {
         Self { lines, bits }
     }
 
-    /// Adds one bit to each.
+    /// Adds one bit to each distance.
     #[inline(always)]
     fn add(&mut self, simd: S, mut carry: [S::u64s; N]) {
         for bit in 0..self.bits {
@@ -410,7 +412,7 @@ impl<S: Simd, const N: usize> Distance<S, N> {
         }
     }
 
-    /// Subtracts one bit from each.
+    /// Subtracts one bit from each distance.
     #[inline(always)]
     fn subtract(&mut self, simd: S, mut borrow: [S::u64s; N]) {
         for bit in 0..self.bits {
@@ -422,13 +424,13 @@ impl<S: Simd, const N: usize> Distance<S, N> {
         }
     }
 
-    /// Returns the rows whose distance is at most this.
+    /// Returns the rows whose distance is at most `most`.
     #[inline(always)]
     fn at_most(&self, simd: S, most: usize) -> [S::u64s; N] {
         if most >> self.bits != 0 {
             return [simd.splat_u64s(u64::MAX); N];
         }
-        // Greater than `most`, decided from the lowest bit up.
+        // Compares bit by bit from the lowest up; the highest bit that differs decides.
         let mut greater = [simd.splat_u64s(0); N];
         for bit in 0..self.bits {
             for v in 0..N {
@@ -448,15 +450,23 @@ impl<S: Simd, const N: usize> Distance<S, N> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Band, LANES, Room, Rows, within};
+    use super::{Band, LANES, Line, Room, Rows, within};
     use proptest::prelude::*;
     use pulp::Arch;
 
+    fn text(codes: &[u8]) -> String {
+        codes.iter().map(|c| char::from(*c)).collect()
+    }
+
+    fn has(line: &Line, lane: usize) -> bool {
+        line[lane / 64] >> (lane % 64) & 1 == 1
+    }
+
     fn near(asked: &[u8], edits: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
         let mut row = asked.to_vec();
-        for (at, what, with) in edits {
+        for (at, kind, with) in edits {
             let at = at.index(row.len() + 1);
-            match what {
+            match kind {
                 0 => row.insert(at, *with),
                 1 if at < row.len() => drop(row.remove(at)),
                 _ if at < row.len() => row[at] = *with,
@@ -490,21 +500,19 @@ mod tests {
         #[test]
         fn all_rows_within_are_found_and_few_others((asked, rows, most) in bands(), repeat in 1_usize..8) {
             let many: Vec<&[u8]> = rows.iter().map(Vec::as_slice).cycle().take((rows.len() * repeat).min(LANES)).collect();
-            let text = |codes: &[u8]| codes.iter().map(|c| char::from(*c)).collect::<String>();
-            let question = text(&asked);
-            let truth = |row: &[u8]| strsim::levenshtein(&question, &text(row)) <= most;
+            let query = text(&asked);
+            let truth: Vec<bool> = many.iter().map(|row| strsim::levenshtein(&query, &text(row)) <= most).collect();
             let (mut copies, mut room) = (Rows::default(), Room::default());
             copies.hold(&[&asked, &asked]);
             copies.hold(&many);
             for arch in [Arch::new(), Arch::Scalar] {
                 let found = within(arch, &Band { asked: &asked, rows: &copies, most }, &mut room);
-                let passes = |lane: usize| found[lane / 64] >> (lane % 64) & 1 == 1;
-                let others = many.iter().enumerate().filter(|(lane, row)| {
-                    assert!(passes(*lane) || !truth(row), "lane {lane}");
-                    passes(*lane) && !truth(row)
+                let others = truth.iter().enumerate().filter(|(lane, is_within)| {
+                    assert!(has(&found, *lane) || !**is_within, "lane {lane}");
+                    has(&found, *lane) && !**is_within
                 });
                 prop_assert!(others.count() <= super::FEW as usize);
-                prop_assert!((many.len()..LANES).all(|lane| !passes(lane)));
+                prop_assert!((many.len()..LANES).all(|lane| !has(&found, lane)));
             }
         }
     }

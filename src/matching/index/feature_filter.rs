@@ -1,48 +1,46 @@
-//! The filter: which rows of a block have enough of a question's features.
+//! The filter: finds the rows of a block that have enough of a query's features.
 //!
-//! The columns of the features are added up for all rows at once: bit i of a
-//! handful of counter words belongs to row i, and carry-save adders take eight
-//! columns a turn. The counters start so far up that those which reach the
-//! wanted count overflow.
+//! The columns of the features are added up for all rows at once. The counter of row i consists of bit i of
+//! several words, and carry-save adders add eight columns per step. The counters start at such a value that those
+//! which reach the wanted number overflow.
 
 use pulp::{Arch, Scalar, Simd, WithSimd};
 
 use super::block::{RowSet, WORDS};
 
-/// Columns taken a turn.
+/// The number of columns that are added per step.
 pub(crate) const TURN: usize = 8;
 
-/// Bits of a counter; more features than they count need no filter.
+/// The maximum number of bits of a counter. Queries with more features than these can count are not filtered.
 pub(crate) const BITS: usize = 16;
 
-/// Rows that are still in play for every column left are not worth reading
-/// those for: comparing a row costs about as much as reading this many.
+/// The number of columns that take about as long to read as one row takes to compare. The filter stops when
+/// comparing all rows that can still pass costs less than reading the remaining columns.
 const COLUMNS_A_ROW: usize = 64;
 
-/// What the columns are to be counted for.
+/// The columns of a query's features.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Picks<'c> {
-    /// The columns to count, filled up to whole turns with one that is never set.
+    /// The columns to count, padded to a multiple of [`TURN`] with one that is never set.
     pub(crate) columns: &'c [u32],
-    /// How many of them are real.
+    /// The number of columns without the padding.
     pub(crate) features: usize,
 }
 
-/// A question to a block.
+/// A block to filter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Count<'c> {
-    /// The columns, `words` words each.
+    /// The columns of the block, `words` words each.
     pub(crate) columns: &'c [u64],
-    /// Words of a column.
+    /// The number of words of a column.
     pub(crate) words: usize,
-    /// Which of them count.
+    /// The columns to count.
     pub(crate) picks: Picks<'c>,
-    /// How many a row must have, at least 1.
+    /// The number of features that a row must have, at least 1.
     pub(crate) wanted: usize,
 }
 
-/// Returns the rows that may have the wanted count of features: all that
-/// have, and few that have not.
+/// Returns the rows that may have the wanted number of features: all that do have it, and few others.
 pub(crate) fn count(arch: Arch, question: Count<'_>) -> RowSet {
     if question.wanted > question.picks.features {
         return [0; WORDS];
@@ -50,34 +48,36 @@ pub(crate) fn count(arch: Arch, question: Count<'_>) -> RowSet {
     if question.words < WORDS { question.with_simd(Scalar::new()) } else { arch.dispatch(question) }
 }
 
-/// A question to blocks that lie side by side.
+/// Blocks of a column group to filter.
 #[derive(Debug)]
 pub(crate) struct CountMany<'c> {
-    /// The columns, each [`WORDS`] words of the first block, of the second, ...
+    /// The columns. Each has [`WORDS`] words of the first block, then of the second, and so on.
     pub(crate) columns: &'c [u64],
-    /// How many blocks lie side by side.
+    /// The number of blocks in the group.
     pub(crate) blocks: usize,
-    /// The first of those that are asked.
+    /// The first block to filter.
     pub(crate) first: usize,
-    /// Which columns count.
+    /// The columns to count.
     pub(crate) picks: Picks<'c>,
-    /// How many a row must have, at least 1, for each block that is asked.
+    /// The number of features that a row must have, at least 1, for each block to filter. No row passes if it is more
+    /// than the query has.
     pub(crate) wanted: &'c [usize],
-    /// What [`count`] answers, for each block that is asked.
+    /// The output: what [`count`] returns, for each block to filter.
     pub(crate) rows: &'c mut Vec<RowSet>,
-    /// What it works in.
+    /// The buffers.
     pub(crate) room: &'c mut Room,
 }
 
-/// Room for the counters of many blocks, kept from one count to the next: asking for it anew
-/// every time took longer than a good part of the counting.
+/// The buffers of [`count_many`], reused from one call to the next, because allocating them every time took longer
+/// than a large part of the counting.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     counters: Vec<u64>,
+    /// The blocks whose rows are not final yet.
     open: Vec<usize>,
 }
 
-/// Answers as [`count`] does, for several blocks.
+/// Filters several blocks, each as [`count`] does.
 pub(crate) fn count_many(arch: Arch, question: CountMany<'_>) {
     arch.dispatch(question);
 }
@@ -110,8 +110,8 @@ impl WithSimd for Count<'_> {
     }
 }
 
-// Plain loops over the lanes: the closures of iterators are not compiled for
-// the wider instruction set, and calls to them cost more than the work.
+// Loops over the lanes are plain ones, because the closures of iterators are not compiled for the wider
+// instruction set, and calls to them cost more than the work.
 
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "lanes are 0 to N")]
@@ -130,32 +130,34 @@ fn full_adder<S: Simd, const N: usize>(
     (sum, carry)
 }
 
-/// What a counter is set up for.
+/// How a counter is set up.
 #[derive(Clone, Copy)]
 struct Aim {
     bits: usize,
+    /// The number of features of the query.
     features: usize,
+    /// How many of them a row may lack.
     misses: usize,
 }
 
 impl Aim {
-    /// The counter holds `wanted` and whatever can come on top without a
-    /// second overflow; a shared one as many bits as others need.
+    /// Chooses enough bits to count to `wanted`, and to count the other features after that without a second
+    /// overflow. [`many`] raises them to the most that any of its blocks needs.
     fn new(features: usize, wanted: usize) -> Self {
         let misses = features.saturating_sub(wanted);
         let bits = (usize::BITS - wanted.max(misses + 1).leading_zeros()) as usize;
         Self { bits: bits.clamp(4, BITS), features, misses }
     }
 
-    /// Says whether a row can be out of play once so many were counted.
+    /// Returns whether rows may be ruled out already after `counted` columns.
     #[inline(always)]
     fn decides(self, counted: usize) -> bool {
         counted > self.misses && counted < self.features
     }
 }
 
-/// Sets counters up so that those that reach the wanted count overflow. A
-/// counter is `bits` lines and one for who has overflown.
+/// Sets counters up so that those that reach the wanted number overflow. A counter has `bits` lines, and one more
+/// for the rows that have overflowed.
 #[inline(always)]
 fn start<S: Simd, const N: usize>(simd: S, lines: &mut [[S::u64s; N]], aim: Aim) {
     let ones = simd.splat_u64s(u64::MAX);
@@ -167,11 +169,11 @@ fn start<S: Simd, const N: usize>(simd: S, lines: &mut [[S::u64s; N]], aim: Aim)
     }
 }
 
-/// Counts a turn's columns; `blocks` lie side by side and `at` is the one.
+/// Adds the columns of one step for the block at `at`, where `blocks` are stored side by side.
 #[expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
-    reason = "bits below the number of lines, lanes 0 to N, turns 0 to 7"
+    reason = "bits below the number of lines, lanes 0 to N, columns of a step 0 to 7"
 )]
 #[inline(always)]
 fn add<S: Simd, const N: usize>(
@@ -209,8 +211,8 @@ fn add<S: Simd, const N: usize>(
     }
 }
 
-/// Returns who would overflow with all the rest, if they are so few that
-/// the rest is not worth reading.
+/// Returns the rows that would overflow if they had all remaining features, provided that they are so few that
+/// reading the remaining columns is not worthwhile.
 #[expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
@@ -246,6 +248,7 @@ fn settled<S: Simd, const N: usize>(
     (left as usize * COLUMNS_A_ROW <= rest).then_some(rows)
 }
 
+/// Filters one block.
 #[expect(clippy::indexing_slicing, reason = "a counter has bits + 1 lines")]
 #[inline(always)]
 fn lanes<S: Simd, const N: usize>(simd: S, question: Count<'_>) -> RowSet {
@@ -270,9 +273,9 @@ fn lanes<S: Simd, const N: usize>(simd: S, question: Count<'_>) -> RowSet {
     row_set::<S, N>(lines[aim.bits])
 }
 
-/// The same for blocks side by side: turn by turn through the columns of all,
-/// so that memory is read in order.
-#[expect(clippy::indexing_slicing, reason = "blocks are those that are asked, with bits + 1 lines each")]
+/// Filters blocks that are stored side by side. Each step reads its columns of all blocks before the next step
+/// starts, so that memory is read in order.
+#[expect(clippy::indexing_slicing, reason = "blocks are those to filter, with bits + 1 lines each")]
 #[inline(always)]
 fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
     let CountMany { columns, blocks, first, picks, wanted, rows, room: Room { counters, open } } = question;
@@ -281,11 +284,10 @@ fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
     let asked = wanted.len();
     rows.clear();
     rows.resize(asked, [0; WORDS]);
-    let aim = |wanted: usize| Aim::new(picks.features, wanted);
     let mut bits = 0;
     let mut least_misses = usize::MAX;
     for wanted in wanted {
-        let aim = aim(*wanted);
+        let aim = Aim::new(picks.features, *wanted);
         bits = aim.bits.max(bits);
         least_misses = aim.misses.min(least_misses);
     }
@@ -293,11 +295,10 @@ fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
     counters.resize((bits + 1) * asked * WORDS, 0);
     let (counters, _) = S::as_mut_simd_u64s(counters);
     let (counters, _) = counters.as_chunks_mut::<N>();
-    // Blocks whose rows are not yet settled.
     open.clear();
     for block in 0..asked {
         if wanted[block] <= picks.features {
-            let aim = Aim { bits, ..aim(wanted[block]) };
+            let aim = Aim { bits, ..Aim::new(picks.features, wanted[block]) };
             start(simd, &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)], aim);
             open.push(block);
         }
@@ -313,7 +314,7 @@ fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
             let lines = &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)];
             add(simd, lines, columns, turn, blocks, first + block);
             if decides {
-                let aim = Aim { bits, ..aim(wanted[block]) };
+                let aim = Aim { bits, ..Aim::new(picks.features, wanted[block]) };
                 if aim.decides(counted)
                     && let Some(found) = settled(simd, lines, aim, counted)
                 {
@@ -343,9 +344,13 @@ fn row_set<S: Simd, const N: usize>(lines: [S::u64s; N]) -> RowSet {
 
 #[cfg(test)]
 mod tests {
-    use super::{Count, CountMany, Picks, Room, TURN, WORDS, count, count_many};
+    use super::{Count, CountMany, Picks, Room, RowSet, TURN, WORDS, count, count_many};
     use proptest::prelude::*;
     use pulp::Arch;
+
+    fn contains(rows: &RowSet, row: usize) -> bool {
+        rows[row / 64] >> (row % 64) & 1 == 1
+    }
 
     fn questions() -> impl Strategy<Value = (usize, Vec<u64>, Vec<u32>, usize)> {
         (prop::sample::select(vec![1_usize, 2, 4, 8]), 1_usize..40).prop_flat_map(|(words, columns)| {
@@ -363,18 +368,23 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
-        /// Every row that has the count is in; the few others are as many as
-        /// one gives up reading for.
+        /// Checks that every row with the wanted number passes, and that no more others pass than stopping early
+        /// allows.
         #[test]
         fn all_that_have_the_count_pass((words, mut lines, mut picks, wanted) in questions()) {
             let never = u32::try_from(lines.len() / words).unwrap();
             let features = picks.len();
             lines.extend(std::iter::repeat_n(0, words));
-            let has = |row: usize| picks.iter().filter(|p| lines[**p as usize * words + row / 64] >> (row % 64) & 1 == 1).count();
-            let truth: Vec<usize> = (0..64 * words).map(has).collect();
+            let mut truth = vec![0_usize; 64 * words];
+            for pick in &picks {
+                let line = &lines[*pick as usize * words..][..words];
+                for (row, has) in truth.iter_mut().enumerate() {
+                    *has += usize::from(line[row / 64] >> (row % 64) & 1 == 1);
+                }
+            }
             picks.resize(features.next_multiple_of(TURN), never);
             let question = Picks { columns: &picks, features };
-            // The block as it is, and in the second of three places among others.
+            // The block alone, and as the second and the third of three blocks side by side.
             let mut side_by_side = Vec::new();
             for line in lines.chunks_exact(words) {
                 side_by_side.extend([u64::MAX; WORDS]);
@@ -391,13 +401,12 @@ mod tests {
                 }
                 prop_assert_eq!(rows.len(), 2);
                 for (rows, wanted) in [(alone, wanted), (rows[0], wanted), (rows[1], asked[1])] {
-                    let passes = |row: usize| rows[row / 64] >> (row % 64) & 1 == 1;
                     for (row, has) in truth.iter().enumerate() {
-                        prop_assert!(*has < wanted || passes(row), "row {} has {} of {}", row, has, wanted);
+                        prop_assert!(*has < wanted || contains(&rows, row), "row {} has {} of {}", row, has, wanted);
                     }
-                    let wrong = truth.iter().enumerate().filter(|(row, has)| **has < wanted && passes(*row)).count();
+                    let wrong = truth.iter().enumerate().filter(|(row, has)| **has < wanted && contains(&rows, *row)).count();
                     prop_assert!(wrong * super::COLUMNS_A_ROW <= features);
-                    prop_assert!((64 * words..64 * WORDS).all(|row| !passes(row)));
+                    prop_assert!((64 * words..64 * WORDS).all(|row| !contains(&rows, row)));
                 }
             }
         }

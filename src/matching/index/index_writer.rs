@@ -1,4 +1,4 @@
-//! The writer's side of the index.
+//! The writer's side of the index: adds and removes units.
 
 use std::{
     hash::{Hash, Hasher},
@@ -11,7 +11,7 @@ use rustc_hash::{FxHashSet, FxHasher};
 use super::{
     alphabet::Alphabet,
     block::{Block, Row},
-    bucket_rows::Slot,
+    bucket_rows::{Slot, blocks_of},
     column_group::{Member, Shelves},
     layout::{CLASSES, Layout, bucket, bucket_number, class_of},
     searcher::Snapshot,
@@ -19,19 +19,19 @@ use super::{
 };
 use crate::unit::Sequence;
 
-/// Rows of a class at which its layout is learned, and learned once more.
+/// The numbers of rows of a class at which its layout is learned for the first and for the second time.
 const LEARN_AT: [usize; 2] = [2_048, 32_768];
 
-/// Rows that a layout is learned from at most.
+/// The maximum number of rows that a layout is learned from.
 const SAMPLE: usize = 16_384;
 
-/// Rows added for each block that is brought to a newer layout.
+/// Whenever this many rows have been added to a class, one of its blocks is brought to the newer layout.
 const ADDS_A_STALE_BLOCK: usize = 64;
 
-/// Blocks of one slot; a bucket with more rows gets further slots.
+/// The maximum number of blocks in a slot. A bucket with more rows gets further slots.
 const SLOT_BLOCKS: usize = 1 << 15;
 
-/// Where a row lies: slot, block and row in 8, 15 and 9 bits.
+/// The address of a row: slot, block and row in 8, 15 and 9 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place(u32);
 
@@ -53,25 +53,26 @@ impl Place {
     }
 }
 
-/// What is known of a class of lengths.
+/// The layout, counts and column groups of a class of lengths.
 #[derive(Debug)]
 pub(crate) struct Class {
     pub(crate) layout: Arc<Layout>,
     pub(crate) rows: usize,
-    /// How many of [`LEARN_AT`] are behind it.
+    /// How many items of [`LEARN_AT`] are done.
     pub(crate) learned: usize,
+    /// The number of rows added so far.
     adds: usize,
-    /// Blocks that may have an older layout, as slot and block.
+    /// The blocks that may have an older layout, as slot and block.
     pub(crate) stale: Vec<(usize, usize)>,
     shelves: Shelves,
 }
 
-/// All rows, to be changed by one writer and read by [`Snapshot`]s.
+/// All rows of an index. One writer changes it, and [`Snapshot`]s read it.
 #[derive(Debug)]
 pub struct Index {
     pub(crate) alphabet: Arc<Alphabet>,
     pub(crate) slots: Vec<Slot>,
-    /// By bucket: the slot that takes new rows.
+    /// By bucket: the slot that gets new rows.
     pub(crate) open: Vec<Option<usize>>,
     pub(crate) places: HashTable<Place>,
     pub(crate) classes: [Class; CLASSES],
@@ -79,7 +80,18 @@ pub struct Index {
 }
 
 impl Class {
-    /// Returns the next block to be laid out anew, and how.
+    fn new(class: usize) -> Self {
+        Self {
+            layout: Arc::new(Layout::by_chance(class)),
+            rows: 0,
+            learned: 0,
+            adds: 0,
+            stale: Vec::new(),
+            shelves: Shelves::default(),
+        }
+    }
+
+    /// Removes and returns the next block that may have an older layout, with the layout that it must get.
     fn stale(&mut self) -> Option<(usize, usize, Arc<Layout>)> {
         let (slot, block) = self.stale.pop()?;
         Some((slot, block, Arc::clone(&self.layout)))
@@ -88,20 +100,12 @@ impl Class {
 
 impl Default for Index {
     fn default() -> Self {
-        let class = |class| Class {
-            layout: Arc::new(Layout::by_chance(class)),
-            rows: 0,
-            learned: 0,
-            adds: 0,
-            stale: Vec::new(),
-            shelves: Shelves::default(),
-        };
         Self {
             alphabet: Arc::default(),
             slots: Vec::new(),
             open: Vec::new(),
             places: HashTable::new(),
-            classes: std::array::from_fn(class),
+            classes: std::array::from_fn(Class::new),
             units: 0,
         }
     }
@@ -113,6 +117,11 @@ pub(crate) fn hash(codes: &[u8]) -> u64 {
     hasher.finish()
 }
 
+/// Returns whether a slot can take another row.
+fn has_space(slot: &Slot) -> bool {
+    slot.blocks.len() < SLOT_BLOCKS || slot.blocks.last().is_some_and(|block| !block.is_full())
+}
+
 fn block_at(slots: &[Slot], place: Place) -> Option<&Block> {
     slots.get(place.slot())?.blocks.get(place.block())
 }
@@ -122,8 +131,8 @@ pub(crate) fn codes_at(slots: &[Slot], place: Place) -> &[u8] {
 }
 
 impl Index {
-    /// Learns the layouts from texts like those that will be added, so that
-    /// rows need not be laid out anew. Does nothing to an index that has rows.
+    /// Learns the layouts from texts like those that will be added, so that blocks need not change their layouts
+    /// later. Does nothing if the index has units.
     pub fn learn_from<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
         if self.units > 0 {
             return;
@@ -145,7 +154,7 @@ impl Index {
         }
     }
 
-    /// Adds a unit to the row of its folded source.
+    /// Adds a unit to the row of its folded source, and adds that row if there is none.
     pub fn add(&mut self, folded: &str, unit: UnitRef) {
         self.units += 1;
         let mut row = Row::new(&self.alphabet, folded, &[unit]);
@@ -168,8 +177,8 @@ impl Index {
         self.places.insert_unique(hash, place, |place| self::hash(codes_at(slots, *place)));
     }
 
-    /// Removes a unit from the row of its folded source; a row without units
-    /// goes, too. Removing what is not there does nothing.
+    /// Removes a unit from the row of its folded source, and removes the row if it has no other units. Does nothing
+    /// if the unit is not in the row.
     pub fn remove(&mut self, folded: &str, sequence: Sequence) {
         let codes = self.alphabet.encode(folded);
         let Some(place) = self.place_of(&codes, folded) else { return };
@@ -184,12 +193,12 @@ impl Index {
         }
     }
 
-    /// Removes units wherever they are; those that are not there are fine.
-    pub fn remove_all(&mut self, gone: &FxHashSet<Sequence>) {
+    /// Removes units whose folded sources are not known. Ignores units that are not in the index.
+    pub fn remove_all(&mut self, sequences: &FxHashSet<Sequence>) {
         let mut found = Vec::new();
-        for block in self.slots.iter().flat_map(|slot| slot.blocks.iter()) {
+        for block in blocks_of(&self.slots) {
             for row in 0..block.rows() {
-                for unit in block.units(row).filter(|unit| gone.contains(&unit.sequence)) {
+                for unit in block.units(row).filter(|unit| sequences.contains(&unit.sequence)) {
                     found.push((block.text(&self.alphabet, row), unit.sequence));
                 }
             }
@@ -199,35 +208,35 @@ impl Index {
         }
     }
 
-    /// Returns the units whose folded source is this, oldest first.
+    /// Returns the units with this folded source, oldest first.
     pub fn units_of<'i>(&'i self, folded: &str) -> impl Iterator<Item = UnitRef> + use<'i> {
         let place = self.place_of(&self.alphabet.encode(folded), folded);
         let block = place.and_then(|place| Some((block_at(&self.slots, place)?, place.row())));
         block.into_iter().flat_map(|(block, row)| block.units(row))
     }
 
-    /// Calls back with each unit, in no order that is promised.
+    /// Calls `each` with every unit, in no particular order.
     pub fn for_each_unit(&self, mut each: impl FnMut(UnitRef)) {
-        for block in self.slots.iter().flat_map(|slot| slot.blocks.iter()) {
+        for block in blocks_of(&self.slots) {
             (0..block.rows()).flat_map(|row| block.units(row)).for_each(&mut each);
         }
     }
 
-    /// Returns how many units there are.
+    /// Returns the number of units.
     #[must_use]
     pub fn units(&self) -> usize {
         self.units
     }
 
-    /// Returns the rows as they are now, for readers.
+    /// Returns a copy of the rows as they are now, for readers.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let shelves = self.classes.iter().flat_map(|class| class.shelves.all()).cloned().collect();
         Snapshot::new(Arc::clone(&self.alphabet), self.slots.clone(), shelves, self.places.len(), self.units)
     }
 
-    /// Makes the rows as quick to search as they can be, after many were
-    /// added: takes some milliseconds for each shelf that has changed.
+    /// Makes searches as fast as possible after many rows were added: brings all blocks to the current layouts and
+    /// puts them into column groups. Takes some milliseconds for each group that has changed.
     pub fn settle(&mut self) {
         for number in 0..CLASSES {
             while let Some((slot, block, layout)) = self.classes.get_mut(number).and_then(Class::stale) {
@@ -239,19 +248,21 @@ impl Index {
         }
     }
 
-    /// Returns the bytes held beside the texts of the rows, and those of the texts.
+    /// Returns the bytes of memory used beyond the texts of the rows, and those used by the texts.
     #[must_use]
     pub fn bytes(&self) -> (usize, usize) {
-        let blocks = || self.slots.iter().flat_map(|slot| slot.blocks.iter());
-        let beside: usize = blocks().map(|block| block.bytes()).sum();
-        (beside + self.places.allocation_size(), blocks().map(|block| block.text_bytes()).sum())
+        let overhead: usize = blocks_of(&self.slots).map(|block| block.bytes()).sum();
+        let texts: usize = blocks_of(&self.slots).map(|block| block.text_bytes()).sum();
+        (overhead + self.places.allocation_size(), texts)
     }
 
+    /// Returns the address of the row with this text, whose codes are `codes`.
     fn place_of(&self, codes: &[u8], text: &str) -> Option<Place> {
-        let is = |place: &Place| {
-            block_at(&self.slots, *place).is_some_and(|block| block.has_text(place.row(), codes, text))
-        };
-        self.places.find(hash(codes), is).copied()
+        self.places
+            .find(hash(codes), |place| {
+                block_at(&self.slots, *place).is_some_and(|block| block.has_text(place.row(), codes, text))
+            })
+            .copied()
     }
 
     fn block_mut(&mut self, place: Place) -> Option<&mut Block> {
@@ -259,17 +270,13 @@ impl Index {
         Arc::make_mut(&mut slot.blocks).get_mut(place.block())
     }
 
-    /// Puts a row at the end of its bucket.
+    /// Appends a row to its bucket.
     fn push(&mut self, number: usize, class_number: usize, row: Row) -> Place {
         if self.open.len() <= number {
             self.open.resize(number + 1, None);
         }
-        let takes = |slots: &[Slot], slot: usize| {
-            slots.get(slot).is_some_and(|s| {
-                s.blocks.len() < SLOT_BLOCKS || s.blocks.last().is_some_and(|block| !block.is_full())
-            })
-        };
-        let open = self.open.get(number).copied().flatten().filter(|slot| takes(&self.slots, *slot));
+        let open = self.open.get(number).copied().flatten();
+        let open = open.filter(|slot| self.slots.get(*slot).is_some_and(has_space));
         let slot = open.unwrap_or_else(|| {
             self.slots.push(Slot { bucket: bucket(number), blocks: Arc::default(), loose: Arc::default() });
             self.slots.len() - 1
@@ -296,7 +303,7 @@ impl Index {
         Place::new(slot, member.block, row)
     }
 
-    /// Lets a full block onto a shelf, if it is laid out as its class is.
+    /// Hands a full block to the column groups of its class, if it has the current layout of the class.
     fn offer(&mut self, class: usize, member: Member) {
         let Some(class) = self.classes.get_mut(class) else { return };
         let block = self.slots.get(member.slot).and_then(|slot| slot.blocks.get(member.block));
@@ -305,8 +312,7 @@ impl Index {
         }
     }
 
-    /// Takes a row out; the last row of its slot fills the hole, so that only
-    /// the last block is ever part full.
+    /// Removes a row. The last row of its slot fills the gap, so that only the last block can be partly full.
     fn remove_row(&mut self, place: Place, codes: &[u8]) {
         let found = self.places.find_entry(hash(codes), |other| *other == place);
         if let Ok(entry) = found {
@@ -343,8 +349,8 @@ impl Index {
         }
     }
 
-    /// Learns a class's layout when it has grown enough, and brings older
-    /// blocks to it, one for so many rows added.
+    /// Learns a new layout for a class that has grown enough. Otherwise brings one older block to the current
+    /// layout after every [`ADDS_A_STALE_BLOCK`] rows. Called before each row that is added.
     fn tend(&mut self, number: usize) {
         let Some(class) = self.classes.get_mut(number) else { return };
         class.adds += 1;
@@ -358,17 +364,20 @@ impl Index {
         }
     }
 
+    /// Learns the layout of a class from its rows.
     fn learn(&mut self, number: usize) {
-        let of_class = |slot: &Slot| class_of(slot.bucket) == number;
         let rows = self.classes.get(number).map_or(0, |class| class.rows);
         let step = rows.div_ceil(SAMPLE).max(1);
-        let blocks = self.slots.iter().filter(|s| of_class(s)).flat_map(|s| s.blocks.iter());
+        let slots = self.slots.iter().filter(|slot| class_of(slot.bucket) == number);
+        let blocks = slots.flat_map(|slot| slot.blocks.iter());
         let sample = blocks.flat_map(|block| (0..block.rows()).map(move |row| block.codes(row)));
         let layout = Arc::new(Layout::learned(number, sample.step_by(step)));
-        let of_slot = |(slot, s): (usize, &Slot)| {
-            (0..s.blocks.len()).map(move |block| (slot, block)).collect::<Vec<_>>()
-        };
-        let stale = self.slots.iter().enumerate().filter(|(_, s)| of_class(s)).flat_map(of_slot).collect();
+        let mut stale = Vec::new();
+        for (slot, of) in self.slots.iter().enumerate() {
+            if class_of(of.bucket) == number {
+                stale.extend((0..of.blocks.len()).map(|block| (slot, block)));
+            }
+        }
         if let Some(class) = self.classes.get_mut(number) {
             class.layout = layout;
             class.stale = stale;
@@ -376,6 +385,7 @@ impl Index {
         }
     }
 
+    /// Brings a block to this layout.
     fn lay_out(&mut self, slot: usize, number: usize, layout: Arc<Layout>) {
         let Some(of) = self.slots.get_mut(slot) else { return };
         let member = Member { least: of.bucket.least, slot, block: number };

@@ -1,8 +1,8 @@
-//! Where things lie: rows in buckets by length, features in columns.
+//! Where rows and features are stored: rows in buckets by length, features in columns.
 //!
-//! A feature is a pair of neighbouring characters together with its how
-//! manyeth occurrence in the text it is; the edges of the text count as a
-//! character. Texts of `n` characters have `n + 1` features.
+//! A feature is a bigram with its ordinal: `(pair, n)` is the n-th occurrence of that pair of neighbouring
+//! characters in the text. Both edges of the text count as characters, so a text of `n` characters has
+//! `n + 1` features. For example, `abab` has the pairs edge-`a`, `ab`, `ba`, `ab` again, and `b`-edge.
 
 use std::{
     cell::RefCell,
@@ -22,7 +22,7 @@ use super::{
     bytes::{length, list, put_length, put_list},
 };
 
-/// A range of lengths whose rows lie together.
+/// A range of lengths whose rows are stored together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bucket {
     /// The least length, in characters.
@@ -31,11 +31,13 @@ pub(crate) struct Bucket {
     pub(crate) most: usize,
 }
 
-/// Lengths from here on lie in one bucket: nobody translates segments of a million characters.
+/// All lengths from about here on share one bucket, because segments of a million characters do not occur in
+/// practice.
 const LONGEST: usize = 1 << 20;
 
-/// One length a bucket below 32 characters, two below 64, then a 24th: narrow
-/// enough that one bound serves a bucket, wide enough that blocks fill up.
+/// All buckets, in order. A bucket has one length below 32 characters, two lengths below 72, and then as many
+/// as a 24th of its least length: narrow enough that one bound serves the whole bucket, wide enough that
+/// blocks fill up.
 static BUCKETS: LazyLock<Vec<Bucket>> = LazyLock::new(|| {
     let mut all = Vec::new();
     let mut least = 0;
@@ -53,18 +55,18 @@ pub(crate) fn bucket_number(length: usize) -> usize {
     BUCKETS.partition_point(|b| b.most < length)
 }
 
-/// Returns a bucket by its number; past the last it is the last.
+/// Returns a bucket by its number, or the last one if there is no such bucket.
 pub(crate) fn bucket(number: usize) -> Bucket {
     let last = Bucket { least: LONGEST, most: usize::MAX };
     BUCKETS.get(number).copied().unwrap_or(last)
 }
 
-/// Columns by the greatest length that gets them: enough that most are rarely
-/// set, few enough for some 80 bytes a row.
+/// The number of columns, with the greatest length that gets it: enough columns that most bits are rarely
+/// set, few enough for about 80 bytes per row.
 const COLUMNS: [(usize, usize); 6] =
     [(15, 192), (31, 384), (63, 512), (127, 768), (255, 1_024), (usize::MAX, 2_048)];
 
-/// How many classes of lengths there are; each has its layouts.
+/// The number of classes of lengths. Each class has its own layouts.
 pub(crate) const CLASSES: usize = COLUMNS.len();
 
 /// Returns the class of a bucket.
@@ -72,37 +74,40 @@ pub(crate) fn class_of(bucket: Bucket) -> usize {
     COLUMNS.iter().position(|(most, _)| bucket.least <= *most).unwrap_or(CLASSES - 1)
 }
 
-/// A pair of characters, and its how manyeth occurrence it is, from 0.
+/// A pair of neighbouring characters, and the ordinal of its occurrence in the text, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Feature {
     pair: u16,
     nth: u16,
 }
 
-/// Calls back with each feature of a text.
+/// Calls `each` with every feature of a text.
 pub(crate) fn for_each_feature(codes: &[u8], mut each: impl FnMut(Feature)) {
     thread_local! {
-        /// By pair: how often it was met in the text under way.
+        /// By pair: how often it has occurred in the current text so far.
         static MET: RefCell<Box<[u8]>> = RefCell::new(vec![0; 1 << 16].into_boxed_slice());
     }
-    let pairs = || {
-        let before = std::iter::once(EDGE).chain(codes.iter().copied());
-        let after = codes.iter().copied().chain(std::iter::once(EDGE));
-        before.zip(after).map(|(a, b)| u16::from_be_bytes([a, b]))
-    };
     MET.with_borrow_mut(|met| {
-        for pair in pairs() {
+        for pair in pairs(codes) {
             let Some(times) = met.get_mut(usize::from(pair)) else { continue };
-            // From some number on they are one feature.
+            // Ordinals end at 255: all later occurrences of a pair are the same feature.
             each(Feature { pair, nth: u16::from(*times) });
             *times = times.saturating_add(1);
         }
-        for pair in pairs() {
+        for pair in pairs(codes) {
             if let Some(times) = met.get_mut(usize::from(pair)) {
                 *times = 0;
             }
         }
     });
+}
+
+/// Returns the pairs of neighbouring characters of a text, its edges included.
+#[inline]
+fn pairs(codes: &[u8]) -> impl Iterator<Item = u16> {
+    let before = std::iter::once(EDGE).chain(codes.iter().copied());
+    let after = codes.iter().copied().chain(std::iter::once(EDGE));
+    before.zip(after).map(|(a, b)| u16::from_be_bytes([a, b]))
 }
 
 /// Returns the features of a text.
@@ -112,43 +117,46 @@ pub(crate) fn features(codes: &[u8]) -> Vec<Feature> {
     all
 }
 
-/// Says which column a feature has. Several features may share one: a set bit
-/// then means at least one of them, which only lets more rows through.
+/// Assigns a column to each feature.
+///
+/// Several features may share a column. A set bit then means that the row has at least one of them, so
+/// sharing only lets more rows pass the filter.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    /// Tells layouts apart.
+    /// A number that no other layout of this process has.
     pub(crate) number: u64,
-    /// How many columns there are.
+    /// The number of columns.
     pub(crate) columns: usize,
     learned: Option<Learned>,
 }
 
+/// The columns that were assigned by frequency.
 #[derive(Debug)]
 struct Learned {
-    /// Columns of first occurrences, by pair; `NONE` where it was not met.
+    /// The columns of first occurrences, by pair. `NONE` for pairs that the sample did not have.
     first: Box<[u16]>,
-    /// Columns of later ones.
+    /// The columns of later occurrences.
     later: FxHashMap<Feature, u16>,
-    /// How often each column was set in the sample.
+    /// By column: how often its features occurred in the sample.
     loads: Vec<u32>,
 }
 
 const NONE: u16 = u16::MAX;
 
+/// Returns a new layout number.
 fn number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Layout {
-    /// Spreads features by chance: the layout of a class that has few rows.
+    /// Creates a layout that spreads features by a hash, for a class that has few rows.
     pub(crate) fn by_chance(class: usize) -> Self {
         Self { number: number(), columns: columns(class), learned: None }
     }
 
-    /// Learns from rows which features are frequent: these get columns of
-    /// their own, and the rare ones share so that all columns are about
-    /// equally often set.
+    /// Creates a layout from a sample of rows. Frequent features get columns of their own. Rare features share
+    /// columns, so that all columns are set about equally often.
     pub(crate) fn learned<'r>(class: usize, sample: impl Iterator<Item = &'r [u8]>) -> Self {
         let columns = columns(class);
         let mut counts: FxHashMap<Feature, u32> = FxHashMap::default();
@@ -187,7 +195,7 @@ impl Layout {
         put_list(out, later.as_flattened())
     }
 
-    /// Reads a layout that [`Layout::write`] wrote.
+    /// Reads a layout that [`Layout::write`] has written.
     pub(crate) fn read(input: &mut dyn Read) -> io::Result<Self> {
         let columns = length(input)?;
         if length(input)? == 0 {
@@ -214,6 +222,7 @@ impl Layout {
         known.map_or_else(|| self.chance(feature), usize::from)
     }
 
+    /// Returns the column that the hash of a feature chooses.
     fn chance(&self, feature: Feature) -> usize {
         let key = u32::from(feature.nth) << 16 | u32::from(feature.pair);
         let hash = key.wrapping_mul(0x9E37_79B1);
@@ -221,21 +230,25 @@ impl Layout {
         usize::try_from((u64::from(hash) * self.columns as u64) >> 32).unwrap_or(0)
     }
 
-    /// Returns the columns of features, those that are set least often first.
+    /// Returns the columns of these features. Those that are set least often come first, because they rule out
+    /// rows soonest.
     pub(crate) fn picks(&self, features: &[Feature]) -> Vec<u32> {
-        let load = |column: usize| {
-            self.learned.as_ref().and_then(|l| l.loads.get(column)).copied().unwrap_or_default()
-        };
         let mut picks: Vec<(u32, u32)> = features
             .iter()
             .map(|f| self.column(*f))
-            .map(|column| (load(column), u32::try_from(column).unwrap_or(u32::MAX)))
+            .map(|column| (self.load(column), u32::try_from(column).unwrap_or(u32::MAX)))
             .collect();
         picks.sort_unstable();
         picks.into_iter().map(|(_, column)| column).collect()
     }
+
+    /// Returns how often the features of a column occurred in the sample.
+    fn load(&self, column: usize) -> u32 {
+        self.learned.as_ref().and_then(|learned| learned.loads.get(column)).copied().unwrap_or_default()
+    }
 }
 
+/// Returns the number of columns of a class.
 fn columns(class: usize) -> usize {
     COLUMNS.get(class).map_or(2_048, |(_, columns)| *columns)
 }

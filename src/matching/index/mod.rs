@@ -1,18 +1,24 @@
 //! All distinct folded sources of a memory, searched exactly.
 //!
-//! Rows lie in blocks of 512 of near-equal length ([`layout`]). A block keeps,
-//! for each feature of texts, one bit a row ([`block`]). A search visits only
-//! lengths that can reach the bar; it counts, for all rows of a block at once,
-//! how many of the question's features they have ([`feature_filter`]), works out the
-//! distance of those that have enough, 256 at a time ([`edit_distance`]), and hands on
-//! what is within the bar ([`query`], [`searcher`]). **The filter loses nothing**: n
-//! characters have n + 1 features, and one edit spoils two of them at most.
+//! The index has one row for each distinct folded source, with the units that have it. Rows are stored in
+//! blocks of up to 512 rows of near-equal length ([`layout`]). A block has, for each feature of texts, a
+//! column with one bit per row ([`block`]). A search
 //!
-//! Blocks lie behind `Arc`. The writer ([`index_writer`]) clones the few that it
-//! changes, so that a [`Snapshot`] costs a pointer a bucket and readers never
-//! wait. The columns of blocks of near lengths lie side by side on a shelf
-//! ([`column_group`]), so that memory is read in order. There is nothing to merge: a removed row's place is taken by the last
-//! row of its bucket at once.
+//! 1. visits only the lengths that can reach the minimum score,
+//! 2. counts, for all rows of a block at once, how many of the query's features they have
+//!    ([`feature_filter`]),
+//! 3. computes the edit distance of the rows that have enough of them, 256 rows at a time
+//!    ([`edit_distance`]),
+//! 4. and returns the rows that reach the minimum score ([`query`], [`searcher`]).
+//!
+//! **The filter loses nothing**, because n characters have n + 1 features, and one edit changes at most two
+//! of them.
+//!
+//! The writer and the readers share blocks through `Arc`. The writer ([`index_writer`]) copies only the
+//! blocks that it changes. Therefore a [`Snapshot`] costs a few pointers per bucket, and readers never wait.
+//! The columns of blocks of similar length are stored side by side in a column group ([`column_group`]), so
+//! that a search reads memory in order. Nothing needs to be merged later, because the last row of a bucket
+//! immediately fills the gap that a removed row leaves.
 
 mod alphabet;
 mod block;

@@ -1,4 +1,4 @@
-//! One text of a search: which rows may be within its bar, and which are.
+//! One text of a search: finds the rows that may reach its minimum score, and those that do.
 
 use pulp::Arch;
 
@@ -16,25 +16,28 @@ use crate::{
     score::Score,
 };
 
-/// Rows that are compared one by one rather than [`LANES`] at once: fewer are
-/// not worth turning into planes.
+/// Fewer rows than this are compared one by one rather than [`LANES`] at once, because transposing them would
+/// take longer.
 const FEW: usize = 8;
 
-/// One text of a search, prepared.
+/// A text of a search, prepared for comparison with rows.
 pub(crate) struct Question<'q> {
     pub(crate) text: &'q str,
     has_shared: bool,
     pattern: Pattern,
     pub(crate) features: Vec<Feature>,
-    /// By layout number: its columns of the features, filled up to whole turns.
+    /// By layout number: the columns of the features, padded to a multiple of [`TURN`].
     picks: Vec<(u64, Vec<u32>)>,
+    /// The minimum score.
     pub(crate) bar: Score,
+    /// The rows that passed the filter and have not been compared yet.
     pub(crate) rows: Vec<Found>,
+    /// The rows that reach the minimum score, with their similarities.
     pub(crate) hits: Vec<(Score, Found)>,
 }
 
-/// What searches work in, kept from one to the next: to ask for such pieces of memory anew takes
-/// longer than a good part of the search.
+/// The buffers of a search. A thread reuses them for its next search, because allocating them would take longer
+/// than a large part of the search itself.
 #[derive(Debug, Default)]
 pub(crate) struct Workroom {
     sets: Vec<RowSet>,
@@ -44,6 +47,7 @@ pub(crate) struct Workroom {
     cells: edit_distance::Room,
 }
 
+/// The address of a row.
 #[derive(Clone, Copy)]
 pub(crate) struct Found {
     pub(crate) slot: usize,
@@ -66,28 +70,35 @@ impl<'q> Question<'q> {
         }
     }
 
-    /// Returns the text's codes.
+    /// Returns the codes of the text.
     pub(crate) fn codes(&self) -> &[u8] {
         self.pattern.codes()
     }
 
-    /// Returns how many features every row of a bucket within the bar has;
-    /// nothing when no row can be.
+    /// Returns how many of the query's features a row of a bucket must have to reach the minimum score. Returns
+    /// `None` if no row of the bucket can reach it.
     pub(crate) fn wanted(&self, bucket: Bucket) -> Option<usize> {
         let window = length_window(self.bar, self.codes().len());
         let (least, most) = (bucket.least.max(*window.start()), bucket.most.min(*window.end()));
         if least > most {
             return None;
         }
-        let wanted = |length: usize| {
-            let longer = length.max(self.codes().len());
-            (longer + 1).saturating_sub(2 * allowed_distance(self.bar, longer))
-        };
-        // The one bucket without an upper end is not worth a bound.
-        if most - least <= 1_000 { (least..=most).map(wanted).min() } else { Some(0) }
+        // Wider ranges occur only in buckets of some 24,000 characters and more. They are not worth a bound.
+        if most - least <= 1_000 {
+            (least..=most).map(|length| self.wanted_at(length)).min()
+        } else {
+            Some(0)
+        }
     }
 
-    /// Returns the columns of the question's features in a layout.
+    /// Returns how many of the query's features a row of this length must have to reach the minimum score.
+    #[inline]
+    fn wanted_at(&self, length: usize) -> usize {
+        let longer = length.max(self.codes().len());
+        (longer + 1).saturating_sub(2 * allowed_distance(self.bar, longer))
+    }
+
+    /// Returns the columns of the query's features in a layout, which are computed only once.
     fn picks(&mut self, layout: &Layout) -> Picks<'_> {
         let known = self.picks.iter().position(|(number, _)| *number == layout.number);
         let known = known.unwrap_or_else(|| {
@@ -101,18 +112,18 @@ impl<'q> Question<'q> {
         Picks { columns, features: self.features.len() }
     }
 
-    /// Returns a count of wanted features that no row has.
+    /// Returns a number of wanted features that no row can have.
     pub(crate) fn never(&self) -> usize {
         self.features.len() + 1
     }
 
-    /// Says whether so many wanted features let every row through, or are too
-    /// many to be counted.
+    /// Returns whether all rows pass without being counted, because no feature is wanted or because the query
+    /// has more features than can be counted.
     fn lets_all(&self, wanted: usize) -> bool {
         wanted == 0 || wanted < self.never() && self.features.len() >= 1 << (BITS - 1)
     }
 
-    /// Collects the rows of a loose block that may be within the bar.
+    /// Collects the rows of an ungrouped block that may reach the minimum score.
     pub(crate) fn filter_one(&mut self, arch: Arch, found: Found, block: &Block, wanted: usize) {
         let Some(columns) = block.loose_columns() else { return };
         let rows = if self.lets_all(wanted) {
@@ -124,8 +135,8 @@ impl<'q> Question<'q> {
         self.rows.extend(members(&rows).map(|row| Found { row, ..found }));
     }
 
-    /// Collects the rows of some blocks of a shelf, from the `first` on, that
-    /// may be within the bar.
+    /// Collects the rows of some blocks of a column group that may reach the minimum score. The blocks start at
+    /// `first`, and `wanted` has the number of wanted features of each.
     pub(crate) fn filter_many(
         &mut self,
         arch: Arch,
@@ -164,20 +175,18 @@ impl<'q> Question<'q> {
         }
     }
 
-    /// Compares the rows that passed the filter.
+    /// Compares the rows that passed the filter, and collects those that reach the minimum score.
     pub(crate) fn compare(&mut self, arch: Arch, slots: &[Slot], room: &mut Workroom) {
         let mut rows = std::mem::take(&mut self.rows);
-        let codes = |found: &Found| block_of(slots, *found).map_or(&[][..], |b| b.codes(found.row));
         if rows.len() < FEW {
             rows.iter().for_each(|found| self.compare_one(slots, *found));
         } else {
-            // The more alike their lengths, the narrower the band that serves them all.
+            // Sorted, because the band of a batch is narrower if its rows have similar lengths.
             rows.sort_by_key(|found| slots.get(found.slot).map(|slot| slot.bucket.least));
             for some in rows.chunks(LANES) {
-                let texts: Vec<&[u8]> = some.iter().map(codes).collect();
+                let texts: Vec<&[u8]> = some.iter().map(|found| codes_of(slots, *found)).collect();
                 room.copies.hold(&texts);
-                let most = |length: usize| allowed_distance(self.bar, length.max(self.codes().len()));
-                let most = texts.iter().map(|text| most(text.len())).max().unwrap_or(0);
+                let most = texts.iter().map(|text| self.allowed_distance(text.len())).max().unwrap_or(0);
                 let band = Band { asked: self.codes(), rows: &room.copies, most };
                 let near = within(arch, &band, &mut room.cells);
                 for (found, lane) in some.iter().zip(0..) {
@@ -191,6 +200,13 @@ impl<'q> Question<'q> {
         self.rows = rows;
     }
 
+    /// Returns the largest distance at which a row of this length reaches the minimum score.
+    #[inline]
+    fn allowed_distance(&self, length: usize) -> usize {
+        allowed_distance(self.bar, length.max(self.codes().len()))
+    }
+
+    /// Compares one row, and collects it if it reaches the minimum score.
     fn compare_one(&mut self, slots: &[Slot], found: Found) {
         let Some(block) = block_of(slots, found) else { return };
         let codes = block.codes(found.row);
@@ -202,7 +218,7 @@ impl<'q> Question<'q> {
         if self.has_shared
             && let Some(text) = block.shared_text(found.row)
         {
-            // Equal codes may stand for different characters.
+            // Equal codes may mean different characters.
             alike = similarity(self.text, text);
         }
         if alike >= self.bar {
@@ -211,14 +227,21 @@ impl<'q> Question<'q> {
     }
 }
 
-/// Returns the block that a row is in.
+/// Returns the block of a row.
 pub(crate) fn block_of(slots: &[Slot], found: Found) -> Option<&Block> {
     slots.get(found.slot)?.blocks.get(found.block)
 }
 
+/// Returns the codes of a row.
+#[inline]
+fn codes_of(slots: &[Slot], found: Found) -> &[u8] {
+    block_of(slots, found).map_or(&[], |block| block.codes(found.row))
+}
+
 /// Returns the rows of a set in ascending order.
 fn members(rows: &RowSet) -> impl Iterator<Item = usize> + use<> {
-    let of_word = |(number, mut word): (usize, u64)| {
+    let words: RowSet = *rows;
+    words.into_iter().enumerate().flat_map(|(number, mut word)| {
         std::iter::from_fn(move || {
             (word != 0).then(|| {
                 let bit = word.trailing_zeros() as usize;
@@ -226,7 +249,5 @@ fn members(rows: &RowSet) -> impl Iterator<Item = usize> + use<> {
                 64 * number + bit
             })
         })
-    };
-    let words: RowSet = *rows;
-    words.into_iter().enumerate().flat_map(of_word)
+    })
 }

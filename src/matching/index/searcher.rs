@@ -1,4 +1,4 @@
-//! The reader's side of the index: the rows as they were at one moment.
+//! The reader's side of the index: searches the rows as they were at one moment.
 
 use std::{cell::Cell, ops::Range, sync::Arc};
 
@@ -6,7 +6,7 @@ use pulp::Arch;
 
 use super::{
     alphabet::Alphabet,
-    bucket_rows::Slot,
+    bucket_rows::{Slot, blocks_of},
     column_group::Shelf,
     edit_distance::LANES,
     query::{Found, Question, Workroom, block_of},
@@ -15,7 +15,7 @@ use super::{
 use crate::score::Score;
 
 thread_local! {
-    /// A thread searches one thing after another.
+    /// The buffers of the thread, which runs one search at a time.
     static WORKROOM: Cell<Workroom> = Cell::default();
 }
 
@@ -29,46 +29,46 @@ pub struct Snapshot {
     units: usize,
 }
 
-/// Says whether a search saw every row.
+/// Whether a search covered every row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {
-    /// It did: the answer is exact.
+    /// It did, so the result is exact.
     Whole,
-    /// It was stopped before.
+    /// It was stopped before the end.
     Stopped,
 }
 
-/// A row within the bar.
+/// A row that reaches the minimum score.
 #[derive(Clone, Debug)]
 pub struct Hit {
-    /// Its folded text.
+    /// The folded text of the row.
     pub text: String,
-    /// Its units, oldest first.
+    /// The units of the row, oldest first.
     pub units: Vec<UnitRef>,
-    /// How alike it is to the text asked for.
+    /// The similarity of the row to the searched text.
     pub similarity: Score,
 }
 
-/// Rows that passed the filter and wait to be compared, so that few are compared alone.
+/// Rows that passed the filter are compared once this many are pending, so that most batches are full.
 const PENDING_ROWS: usize = 4 * LANES;
 
-/// Rows within the bar that wait to be handed on, the most alike first: the
-/// bar that those raise spares the reading of others.
+/// Matching rows are passed on once this many are pending, the most similar first, because the minimum score
+/// that these raise often makes it unnecessary to read the others.
 const PENDING_HITS: usize = 64;
 
-/// Blocks between two looks at the clock.
+/// The number of blocks that are searched between two calls of `stop`.
 const BLOCKS_A_LOOK: usize = 64;
 
-/// Blocks to look at together.
+/// Blocks that are filtered together.
 enum Place {
-    /// These members of a shelf.
+    /// A column group, by number, and a range of its members.
     Shelf(usize, Range<usize>),
-    /// A loose block of a slot, by its place among these.
+    /// A slot, and the position of one of its ungrouped blocks in `loose`.
     Slot(usize, usize),
 }
 
-/// Blocks of a shelf that are counted in one go: as many as make reading them
-/// quick and their counters stay in the nearest cache.
+/// The maximum number of blocks of a column group that are filtered together: enough for fast reads, few enough
+/// for their counters to stay in the nearest cache.
 const TOGETHER: usize = 64;
 
 impl Snapshot {
@@ -82,22 +82,23 @@ impl Snapshot {
         Self { alphabet, slots, shelves, sources, units }
     }
 
-    /// Returns how many distinct folded sources there are.
+    /// Returns the number of distinct folded sources.
     #[must_use]
     pub fn sources(&self) -> usize {
         self.sources
     }
 
-    /// Returns how many units there are.
+    /// Returns the number of units.
     #[must_use]
     pub fn units(&self) -> usize {
         self.units
     }
 
-    /// Calls back with each unit, in no order that is promised.
+    /// Calls `each` with every unit, in no particular order.
     pub fn for_each_unit(&self, each: impl FnMut(UnitRef)) {
-        let blocks = self.slots.iter().flat_map(|slot| slot.blocks.iter());
-        blocks.flat_map(|block| (0..block.rows()).flat_map(|row| block.units(row))).for_each(each);
+        blocks_of(&self.slots)
+            .flat_map(|block| (0..block.rows()).flat_map(|row| block.units(row)))
+            .for_each(each);
     }
 
     /// Returns the name of the instruction set that searches use here.
@@ -112,13 +113,14 @@ impl Snapshot {
         }
     }
 
-    /// Finds every row whose similarity with a text is at least the text's
-    /// bar, for several texts at once: their work on a block is done while it
-    /// is in the cache. Texts of near-equal length share most.
+    /// Finds every row whose similarity to a text is at least the minimum score of the text.
     ///
-    /// `visit` is told which text a row is for and returns that text's bar
-    /// from then on; a bar never falls. Rows come in no order that is
-    /// promised. Once `stop` says so the search ends early.
+    /// Several texts are searched at once, so that all of them use a block while it is in the cache. Texts of
+    /// near-equal length gain most from this.
+    ///
+    /// Calls `visit` with the position of the text in `texts` and the row, in no particular order. `visit`
+    /// returns the minimum score of that text from then on; a score lower than the one before has no effect.
+    /// The search ends early once `stop` returns true.
     pub fn search(
         &self,
         texts: &[(&str, Score)],
@@ -130,7 +132,7 @@ impl Snapshot {
         let mut questions: Vec<Question<'_>> =
             texts.iter().map(|(text, bar)| Question::new(&self.alphabet, text, *bar)).collect();
         let mut completion = Completion::Whole;
-        // Who comes too late is told so before anything is looked at.
+        // Calls `stop` before the first block, so that an expired search ends at once.
         let mut looked = BLOCKS_A_LOOK;
         for place in self.nearest(&questions) {
             if looked >= BLOCKS_A_LOOK {
@@ -157,8 +159,8 @@ impl Snapshot {
         completion
     }
 
-    /// Collects the rows of a place that may be within a question's bar.
-    /// Returns how many blocks were looked at.
+    /// Collects the rows of some blocks that may reach a query's minimum score. Returns the number of blocks that
+    /// were filtered.
     fn filter(&self, arch: Arch, question: &mut Question<'_>, place: &Place, room: &mut Workroom) -> usize {
         match *place {
             Place::Slot(slot, loose) => {
@@ -199,8 +201,8 @@ impl Snapshot {
         }
     }
 
-    /// Hands on the rows within the bar, the most alike first, once there are
-    /// at least so many.
+    /// Passes the matching rows of a query to `visit`, the most similar first. Does nothing while there are fewer
+    /// than `least`.
     fn hand_on(
         &self,
         question: &mut Question<'_>,
@@ -225,27 +227,30 @@ impl Snapshot {
         question.hits = hits;
     }
 
-    /// Returns where blocks are, those of near lengths first.
+    /// Returns all blocks, those with lengths nearest to the queries' lengths first.
     fn nearest(&self, questions: &[Question<'_>]) -> Vec<Place> {
-        let lengths = || questions.iter().map(|q| q.codes().len());
-        let middle = (lengths().min().unwrap_or(0) + lengths().max().unwrap_or(0)) / 2;
-        let far = |least: usize, most: usize| {
-            if most < middle { middle - most } else { least.saturating_sub(middle) }
-        };
+        let shortest = questions.iter().map(|question| question.codes().len()).min().unwrap_or(0);
+        let longest = questions.iter().map(|question| question.codes().len()).max().unwrap_or(0);
+        let middle = (shortest + longest) / 2;
         let mut near: Vec<(usize, Place)> = Vec::new();
         for (number, shelf) in self.shelves.iter().enumerate() {
             let blocks = shelf.members.len();
             for from in (0..blocks).step_by(TOGETHER) {
                 let members = from..(from + TOGETHER).min(blocks);
                 let (least, most) = shelf.lengths(&members);
-                near.push((far(least, most), Place::Shelf(number, members)));
+                near.push((length_gap(middle, least, most), Place::Shelf(number, members)));
             }
         }
         for (number, slot) in self.slots.iter().enumerate() {
-            let far = far(slot.bucket.least, slot.bucket.most);
-            near.extend((0..slot.loose.len()).map(|loose| (far, Place::Slot(number, loose))));
+            let gap = length_gap(middle, slot.bucket.least, slot.bucket.most);
+            near.extend((0..slot.loose.len()).map(|loose| (gap, Place::Slot(number, loose))));
         }
-        near.sort_by_key(|(far, _)| *far);
+        near.sort_by_key(|(gap, _)| *gap);
         near.into_iter().map(|(_, place)| place).collect()
     }
+}
+
+/// Returns how far a range of lengths is from a length: 0 if the range contains it.
+fn length_gap(length: usize, least: usize, most: usize) -> usize {
+    if most < length { length - most } else { least.saturating_sub(length) }
 }

@@ -1,13 +1,13 @@
-//! What a row of the index knows about each of its units.
+//! The units of a row, as the index stores them.
 
 use crate::unit::Sequence;
 
-/// What a row knows of one of its units.
+/// A unit of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnitRef {
-    /// The unit; at most 2^48.
+    /// The sequence of the unit, which must be below 2^48.
     pub sequence: Sequence,
-    /// A fingerprint of its identity; equal identities have equal ones.
+    /// A fingerprint of the identity of the unit. Equal identities have equal fingerprints.
     pub identity: u16,
 }
 
@@ -24,7 +24,7 @@ mod tests {
     #[derive(Clone, Debug)]
     enum Step {
         Add(String),
-        /// So many variations of a text, enough to fill blocks.
+        /// Adds this many variations of a text, enough to fill blocks.
         AddMany(String, usize),
         RemoveNth(prop::sample::Index),
         RemoveMany(prop::sample::Index, usize),
@@ -37,8 +37,8 @@ mod tests {
         },
     }
 
-    /// Texts of few letters, so that near ones and ties abound; of many
-    /// letters, so that codes are shared; and long ones.
+    /// Generates texts of few letters, so that similar texts and ties are frequent; texts of many letters, so that
+    /// characters share codes; and long texts.
     fn texts() -> impl Strategy<Value = String> {
         prop_oneof![
             6 => "[ابت ]{1,9}",
@@ -64,8 +64,8 @@ mod tests {
 
     type Live = BTreeMap<u64, String>;
 
-    /// What comparing with every unit finds: all at the bar, and of these all
-    /// that are not worse than the nth best.
+    /// Compares a text with every unit. Returns the score of the n-th best match, where n is `best`, or `bar` if there
+    /// are fewer matches, and all matches with at least that score.
     fn truth(units: &Live, asked: &str, bar: Score, best: usize) -> (Score, Vec<(Score, u64)>) {
         let mut all: Vec<_> = units
             .iter()
@@ -78,10 +78,53 @@ mod tests {
         (kth, all)
     }
 
+    fn add(index: &mut Index, units: &mut Live, next: &mut u64, text: String) {
+        index.add(&text, UnitRef { sequence: Sequence(*next), identity: 7 });
+        units.insert(*next, text);
+        *next += 1;
+    }
+
+    fn remove(index: &mut Index, units: &mut Live, nth: usize) {
+        let Some(key) = units.keys().nth(nth).copied() else { return };
+        index.remove(&units.remove(&key).unwrap_or_default(), Sequence(key));
+    }
+
+    /// Returns one of a thousand variations of a text.
+    fn variation(text: &str, number: usize) -> String {
+        let letters: String =
+            (0..10_usize).map(|bit| if number >> bit & 1 == 1 { 'ن' } else { 'و' }).collect();
+        format!("{text}{letters}")
+    }
+
+    fn text_at<'u>(units: &'u Live, at: &prop::sample::Index) -> &'u str {
+        if units.is_empty() {
+            ""
+        } else {
+            units.values().nth(at.index(units.len())).map_or("", String::as_str)
+        }
+    }
+
+    /// Returns the n-th of many texts, nearly all of which have the same length.
+    fn numbered(n: u64) -> String {
+        format!("{:05}ابتث{:03}", n * 7_919 % 100_003, n % 311)
+    }
+
+    /// Checks a search against comparing with every unit. `n` makes the query.
+    fn assert_exact(index: &Index, units: &Live, n: u64) {
+        let query = [format!("{:05}ابتث{:03}", n, n % 7)];
+        let bar = Score::from_hundredths(6_000);
+        let (kth, truth) = truth(units, &query[0], bar, 3);
+        let mut found = asked(&index.snapshot(), &query, bar, 3).remove(0);
+        found.retain(|t| t.0 >= kth);
+        assert_eq!(found, truth, "after {n}");
+    }
+
+    /// Searches a snapshot for several texts. The minimum score of each rises to that of its n-th best match, where n
+    /// is `best`.
     fn asked(snapshot: &Snapshot, texts: &[String], bar: Score, best: usize) -> Vec<Vec<(Score, u64)>> {
         let mut found: Vec<Vec<(Score, u64)>> = vec![Vec::new(); texts.len()];
-        let questions: Vec<(&str, Score)> = texts.iter().map(|t| (t.as_str(), bar)).collect();
-        let whole = snapshot.search(&questions, &|| false, &mut |number, hit| {
+        let queries: Vec<(&str, Score)> = texts.iter().map(|t| (t.as_str(), bar)).collect();
+        let whole = snapshot.search(&queries, &|| false, &mut |number, hit| {
             let found = &mut found[number];
             assert_eq!(hit.similarity, similarity(&texts[number], &hit.text));
             found.extend(hit.units.iter().map(|u| (hit.similarity, u.sequence.0)));
@@ -94,8 +137,8 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(150))]
-        /// The promise, with adds, removals, snapshots taken before them, several
-        /// questions at once and bars that rise.
+        /// Compares searches with comparing every unit, with additions, removals, older snapshots, several queries at
+        /// once and minimum scores that rise.
         #[test]
         fn the_index_answers_as_brute_force_does(steps in steps()) {
             let mut index = Index::default();
@@ -103,21 +146,11 @@ mod tests {
             let mut before = (index.snapshot(), units.clone());
             let mut next = 0;
             for step in steps {
-                let mut add = |index: &mut Index, units: &mut Live, text: String| {
-                    index.add(&text, UnitRef { sequence: Sequence(next), identity: 7 });
-                    units.insert(next, text);
-                    next += 1;
-                };
-                let remove = |index: &mut Index, units: &mut Live, nth: usize| {
-                    let Some(key) = units.keys().nth(nth).copied() else { return };
-                    index.remove(&units.remove(&key).unwrap_or_default(), Sequence(key));
-                };
                 match step {
-                    Step::Add(text) => add(&mut index, &mut units, text),
+                    Step::Add(text) => add(&mut index, &mut units, &mut next, text),
                     Step::AddMany(text, n) => {
                         for i in 0..n {
-                            let letter = |bit: usize| if i >> bit & 1 == 1 { 'ن' } else { 'و' };
-                            add(&mut index, &mut units, format!("{text}{}", (0..10).map(letter).collect::<String>()));
+                            add(&mut index, &mut units, &mut next, variation(&text, i));
                         }
                     }
                     Step::RemoveNth(nth) if !units.is_empty() => {
@@ -134,14 +167,14 @@ mod tests {
                     Step::Ask { near, with, bar, best } => {
                         let now = (index.snapshot(), units.clone());
                         for (snapshot, units) in [&now, &before] {
-                            let text = |near: &prop::sample::Index| if units.is_empty() { "" } else { units.values().nth(near.index(units.len())).map_or("", |s| s) };
-                            let questions: Vec<String> = near.iter().map(|n| format!("{}{with}", text(n))).collect();
+                            let near = near.iter().map(|at| text_at(units, at));
+                            let queries: Vec<String> = near.map(|text| format!("{text}{with}")).collect();
                             let bar = Score::from_hundredths(bar);
-                            let answers = asked(snapshot, &questions, bar, best);
-                            for (question, mut found) in questions.iter().zip(answers) {
-                                let (kth, truth) = truth(units, question, bar, best);
+                            let answers = asked(snapshot, &queries, bar, best);
+                            for (query, mut found) in queries.iter().zip(answers) {
+                                let (kth, truth) = truth(units, query, bar, best);
                                 found.retain(|t| t.0 >= kth);
-                                prop_assert_eq!(&found, &truth, "{}", question);
+                                prop_assert_eq!(&found, &truth, "{}", query);
                             }
                             prop_assert_eq!(snapshot.units(), units.len());
                         }
@@ -159,53 +192,44 @@ mod tests {
         }
     }
 
-    /// One bucket with more rows than a shelf takes at first: layouts are learned, blocks are
-    /// laid out anew and side by side, and taken apart again by removals.
+    /// Fills one bucket with more rows than its first column group takes. Layouts are learned, blocks change their
+    /// layouts and are grouped, and removals detach them again.
     #[test]
     fn thousands_of_rows_of_one_length_stay_exact() {
         let mut index = Index::default();
         let mut units = Live::new();
-        let text = |n: u64| format!("{:05}ابتث{:03}", n * 7_919 % 100_003, n % 311);
-        let check = |index: &Index, units: &Live, n: u64| {
-            let question = [format!("{:05}ابتث{:03}", n, n % 7)];
-            let bar = Score::from_hundredths(6_000);
-            let (kth, truth) = truth(units, &question[0], bar, 3);
-            let mut found = asked(&index.snapshot(), &question, bar, 3).remove(0);
-            found.retain(|t| t.0 >= kth);
-            assert_eq!(found, truth, "after {n}");
-        };
         for n in 0..9_000_u64 {
-            index.add(&text(n), UnitRef { sequence: Sequence(n), identity: 0 });
-            units.insert(n, text(n));
+            index.add(&numbered(n), UnitRef { sequence: Sequence(n), identity: 0 });
+            units.insert(n, numbered(n));
             if n % 1_499 == 0 {
-                check(&index, &units, n);
+                assert_exact(&index, &units, n);
             }
         }
-        let laid = index.snapshot();
+        let earlier = index.snapshot();
         let before = units.clone();
         for n in (0..9_000).step_by(31) {
-            index.remove(&text(n), Sequence(n));
+            index.remove(&numbered(n), Sequence(n));
             units.remove(&n);
             if n % 1_550 == 0 {
-                check(&index, &units, n);
+                assert_exact(&index, &units, n);
             }
         }
         for n in 9_000..9_400 {
-            index.add(&text(n), UnitRef { sequence: Sequence(n), identity: 0 });
-            units.insert(n, text(n));
+            index.add(&numbered(n), UnitRef { sequence: Sequence(n), identity: 0 });
+            units.insert(n, numbered(n));
         }
-        check(&index, &units, 17);
+        assert_exact(&index, &units, 17);
         assert_eq!(index.snapshot().sources(), units.len());
         index.settle();
-        check(&index, &units, 18);
+        assert_exact(&index, &units, 18);
         for n in (1..9_000).step_by(31) {
-            index.remove(&text(n), Sequence(n));
+            index.remove(&numbered(n), Sequence(n));
             units.remove(&n);
         }
-        check(&index, &units, 19);
-        let question = [text(31)];
-        let found = asked(&laid, &question, Score::FULL, 1).remove(0);
-        assert_eq!(found, truth(&before, &question[0], Score::FULL, 1).1, "a snapshot stays as it was");
+        assert_exact(&index, &units, 19);
+        let query = [numbered(31)];
+        let found = asked(&earlier, &query, Score::FULL, 1).remove(0);
+        assert_eq!(found, truth(&before, &query[0], Score::FULL, 1).1, "a snapshot stays as it was");
     }
 
     #[test]

@@ -1,8 +1,7 @@
-//! Numbers and placeholders carried over into a translation.
+//! Transfers changed numbers and placeholders into a translation.
 //!
-//! Where two segments differ only in these, the stored translation is right
-//! but for their values. **A wrong repair is worse than none**: whatever is
-//! not certain is refused, with the reason.
+//! If two segments differ only in these, the stored translation is right except for their values. **A wrong
+//! repair is worse than none**: if anything is uncertain, the repair is refused with a reason.
 
 mod clock;
 mod number_words;

@@ -1,4 +1,4 @@
-//! Numbers written as English words.
+//! Finds numbers that are written as English words.
 
 use rustc_hash::FxHashMap;
 
@@ -28,7 +28,7 @@ const ONES: [&str; 20] = [
 const TENS: [&str; 10] =
     ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
-/// What a number may also be called.
+/// Other names of numbers.
 const OTHERS: [(u64, &str); 10] = [
     (0, "no"),
     (1, "once"),
@@ -42,7 +42,7 @@ const OTHERS: [(u64, &str); 10] = [
     (1_000_000, "million"),
 ];
 
-/// Ordinals that are no cardinal with an ending.
+/// Endings of cardinals whose ordinals are not formed with «th».
 const ORDINALS: [(&str, &str); 8] = [
     ("one", "first"),
     ("two", "second"),
@@ -54,17 +54,18 @@ const ORDINALS: [(&str, &str); 8] = [
     ("y", "ieth"),
 ];
 
-/// The words of a text, in which spelled numbers are looked for.
+/// The words of a text, to find numbers that are spelled out.
 pub(crate) struct Spelled {
     words: Vec<String>,
-    /// Where each word stands.
+    /// The positions of each word in `words`.
     places: FxHashMap<String, Vec<usize>>,
 }
 
 impl Spelled {
+    /// Cuts a text into words.
     pub(crate) fn new(text: &str) -> Self {
-        let apart = |c: char| if c.is_alphanumeric() { c } else { ' ' };
-        let spaced: String = text.to_lowercase().chars().map(apart).collect();
+        let lower = text.to_lowercase();
+        let spaced: String = lower.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
         let words: Vec<String> = spaced.split_whitespace().map(str::to_owned).collect();
         let mut places: FxHashMap<String, Vec<usize>> = FxHashMap::default();
         for (at, word) in words.iter().enumerate() {
@@ -73,16 +74,16 @@ impl Spelled {
         Self { words, places }
     }
 
-    /// Says whether an integer is spelled out: «five», «twenty-one», «one
-    /// hundred and five», «fifth», «twice», «a dozen».
+    /// Returns whether an integer is spelled out: «five», «twenty-one», «one hundred and five», «fifth»,
+    /// «twice», «a dozen».
     pub(crate) fn has(&self, integer: &str) -> bool {
         names(integer).is_some_and(|(cardinals, others)| {
             cardinals.iter().chain(&others).any(|name| self.has_name(name))
         })
     }
 
-    /// Says whether an integer is spelled out as a count: an ordinal or a
-    /// second may mean something else.
+    /// Returns whether an integer is spelled out as a count. Ordinals and words such as «second» do not
+    /// count, because they may mean something else.
     pub(crate) fn has_count(&self, integer: &str) -> bool {
         names(integer).is_some_and(|(cardinals, others)| {
             let counts =
@@ -91,8 +92,8 @@ impl Spelled {
         })
     }
 
-    /// Says whether a name is there that is not part of a longer number: the
-    /// five of twenty-five is not 5. Each word of it may be a plural.
+    /// Returns whether a name occurs that is not part of a longer number: the «five» of «twenty-five» is not
+    /// 5. Each word of the name may be a plural.
     fn has_name(&self, name: &str) -> bool {
         let name: Vec<&str> = name.split(' ').collect();
         let Some(first) = name.first() else { return false };
@@ -100,20 +101,26 @@ impl Spelled {
         starts.into_iter().flatten().flatten().any(|at| self.is_whole(*at, &name))
     }
 
+    /// Returns whether the words at `at` are the name, without other number words next to them.
     fn is_whole(&self, at: usize, name: &[&str]) -> bool {
         let Some(window) = self.words.get(at..at + name.len()) else { return false };
-        let scale = |w: &String| matches!(w.as_str(), "hundred" | "thousand" | "million" | "billion");
         let alike = window.iter().zip(name).all(|(w, n)| w == n || w.strip_suffix('s') == Some(n));
         let before = at.checked_sub(1).and_then(|n| self.words.get(n));
         let before_that = at.checked_sub(2).and_then(|n| self.words.get(n));
         let in_longer = before
-            .is_some_and(|w| TENS.contains(&w.as_str()) || ONES.contains(&w.as_str()) || scale(w))
-            || before.is_some_and(|w| w == "and") && before_that.is_some_and(scale);
-        alike && !in_longer && !self.words.get(at + name.len()).is_some_and(scale)
+            .is_some_and(|w| TENS.contains(&w.as_str()) || ONES.contains(&w.as_str()) || is_scale(w))
+            || before.is_some_and(|w| w == "and") && before_that.is_some_and(|w| is_scale(w));
+        alike && !in_longer && !self.words.get(at + name.len()).is_some_and(|w| is_scale(w))
     }
 }
 
-/// The cardinals of an integer, and what else it is called.
+/// Returns whether a word multiplies the number before it.
+fn is_scale(word: &str) -> bool {
+    matches!(word, "hundred" | "thousand" | "million" | "billion")
+}
+
+/// Returns the cardinals of an integer and its other names; `None` if it is negative or
+/// has more than nine digits.
 fn names(integer: &str) -> Option<(Vec<String>, Vec<String>)> {
     let n = integer.parse::<u64>().ok().filter(|n| *n < 1_000_000_000)?;
     let cardinal = cardinal(n);
@@ -124,21 +131,24 @@ fn names(integer: &str) -> Option<(Vec<String>, Vec<String>)> {
 }
 
 fn cardinal(n: u64) -> String {
-    let name = |list: &[&str], n: u64| {
-        usize::try_from(n).ok().and_then(|n| list.get(n).copied()).unwrap_or_default().to_owned()
-    };
-    let joined = |high: u64, unit: &str, rest: u64, joint: &str| {
-        let rest = if rest == 0 { String::new() } else { format!(" {joint}{}", cardinal(rest)) };
-        format!("{} {unit}{rest}", cardinal(high))
-    };
     match n {
-        0..=19 => name(&ONES, n),
-        20..=99 if n.is_multiple_of(10) => name(&TENS, n / 10),
-        20..=99 => format!("{} {}", name(&TENS, n / 10), name(&ONES, n % 10)),
-        100..=999 => joined(n / 100, "hundred", n % 100, "and "),
-        1_000..=999_999 => joined(n / 1_000, "thousand", n % 1_000, ""),
-        _ => joined(n / 1_000_000, "million", n % 1_000_000, ""),
+        0..=19 => name_at(&ONES, n).to_owned(),
+        20..=99 if n.is_multiple_of(10) => name_at(&TENS, n / 10).to_owned(),
+        20..=99 => format!("{} {}", name_at(&TENS, n / 10), name_at(&ONES, n % 10)),
+        100..=999 => compound(n / 100, "hundred", n % 100, "and "),
+        1_000..=999_999 => compound(n / 1_000, "thousand", n % 1_000, ""),
+        _ => compound(n / 1_000_000, "million", n % 1_000_000, ""),
     }
+}
+
+fn name_at(names: &[&'static str], n: u64) -> &'static str {
+    usize::try_from(n).ok().and_then(|n| names.get(n).copied()).unwrap_or_default()
+}
+
+/// Returns the name of so many units and a rest: «two hundred and five».
+fn compound(count: u64, unit: &str, rest: u64, joint: &str) -> String {
+    let rest = if rest == 0 { String::new() } else { format!(" {joint}{}", cardinal(rest)) };
+    format!("{} {unit}{rest}", cardinal(count))
 }
 
 fn ordinal(cardinal: &str) -> String {

@@ -1,11 +1,11 @@
-//! Which numbers count things, and which plural category they ask for.
+//! Decides which numbers count things, and which plural category they require.
 
 use crate::{
     matching::values::{Value, ValueKind},
     text::{folded, is_arabic_letter, is_mark},
 };
 
-/// Plural categories of CLDR.
+/// A plural category of CLDR.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Category {
     Zero,
@@ -14,21 +14,22 @@ pub(crate) enum Category {
     Few,
     Many,
     Other,
-    /// Of a language without rules.
+    /// The category of one integer in a language without rules.
     Own(String),
 }
 
-/// Which language's rules to go by.
+/// The language whose plural rules apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
     Arabic,
-    /// One and other.
+    /// It has the categories one and other.
     English,
-    /// No rules here: every integer is a category of its own.
+    /// A language without rules here. Every integer has its own category.
     Other,
 }
 
 impl Language {
+    /// Returns the plural category of an integer.
     pub(crate) fn category(self, integer: &str) -> Category {
         let digits = integer.trim_start_matches('-').trim_start_matches('0');
         let last_two: u32 =
@@ -46,8 +47,7 @@ impl Language {
     }
 }
 
-/// Arabic words, folded, that make the number behind them a label, a year or
-/// a time and not a count.
+/// Arabic words, folded, that make the number after them a label, a year or a time and not a count.
 const ARABIC_LABELS: &str = "\
     عام عامي سنه سنتي الاعوام السنوات العام السنه الساعه رقم الرقم ماده الماده المادتين \
     المادتان المواد فقره الفقره بند البند الفصل الباب صفحه الصفحه الصفحات صفحتي جدول الجدول \
@@ -68,28 +68,28 @@ const ARABIC_MONTHS: &str = "\
     كانون شباط اذار نيسان ايار حزيران تموز اب ايلول تشرين محرم صفر ربيع جمادي رجب شعبان رمضان \
     شوال ذي ذو جانفي فيفري جويليه اوت ماي غشت افريل جوان شتنبر نونبر دجنبر";
 
-/// Words before a number of four digits that make it a year.
+/// Arabic words, folded, after which a number that looks like a year is one.
 const BEFORE_YEARS: &str = "\
     في منذ قبل بعد حتي خلال اواءل اواخر مطلع بحلول بين من الي موسم صيف شتاء ربيع خريف انتخابات \
     نهايه بدايه دوره";
 
-/// English words that make the number behind them a label or a time.
+/// English words that make the number after them a label or a time.
 const ENGLISH_LABELS: &str = "\
     article articles page pages chapter section table figure floor channel version room gate \
     flight paragraph item step phase clause question lesson platform track apartment annex \
     appendix example episode verse season week day";
 
-/// English words that make a label only where no noun follows.
+/// English words that make the number after them a label, but only if no noun follows.
 const ENGLISH_WEAK_LABELS: &str = "\
     number no level grade line bus route resolution law rule building ward group size year \
     hall part volume tel rank score";
 
-/// Units and the like: what stands behind a number and takes no plural.
+/// Units and similar words that follow a number and have no plural.
 const ENGLISH_UNITS: &str = "\
     percent per km kg cm mm m g mg gb mb kb tb mhz ghz ml l x am pm a.m p.m ah ad bc ce sar \
     usd eur egp aed °c °f";
 
-/// English words that may follow a label.
+/// English words that may follow a label. They are not nouns that the number could count.
 const ENGLISH_PARTICLES: &str = "\
     of in on at and or to for from by with is are was were the a an has have will can may must \
     states than as but if that which who until after before since during between not";
@@ -98,35 +98,38 @@ const ENGLISH_MONTHS: &str = "\
     january february march april may june july august september october november december jan \
     feb mar apr jun jul aug sep sept oct nov dec muharram safar rajab shaban ramadan shawwal";
 
-/// Says for each value of a text whether it counts things, so that its plural
-/// category matters to the words around it. In doubt it does.
+/// Returns for each value of a text whether it counts things, so that the words around it depend on its
+/// plural category. In doubt it does.
 ///
-/// A number does not count when it is no integer, a percentage, a year, part
-/// of a date, a time, or a label («المادة 5»), nor when a unit's abbreviation
-/// follows it. In Arabic it does not either when no noun follows, or a
-/// definite one, or a particle; in English a verb or pronoun may agree with a
-/// number that no noun follows, so it counts unless a colon stands before it.
-/// What is said of one number holds for those joined to it by «و», «إلى» or a
-/// dash.
+/// A number does not count things if it is not an integer, or if it is a percentage, a year, part of a date,
+/// a time, or a label («المادة 5»), or if the abbreviation of a unit follows it. In Arabic it also does not
+/// if no noun follows, or a definite noun, or a particle. In English a verb or pronoun may agree with a
+/// number that no noun follows, so it counts unless a colon is before it.
+///
+/// A label also applies to the numbers that are joined to it by «و», «إلى», a dash or the like. For example,
+/// both numbers of «بين عامي 2004 و2009» are years.
 pub(crate) fn counting(text: &str, values: &[Value], language: Language) -> Vec<bool> {
     let mut labelled_before = false;
     let mut end_before = None;
-    let one = |value: &Value| {
-        let between = end_before.and_then(|end| text.get(end..value.range.start));
-        let labelled = is_labelled(text, value, language) || labelled_before && between.is_some_and(is_joint);
-        labelled_before = labelled;
-        end_before = Some(value.end);
-        value.kind == ValueKind::Integer
-            && !is_percentage(text, value)
-            && !labelled
-            && counts(text, value, language)
-    };
-    values.iter().map(one).collect()
+    values
+        .iter()
+        .map(|value| {
+            let between = end_before.and_then(|end| text.get(end..value.range.start));
+            let labelled =
+                is_labelled(text, value, language) || labelled_before && between.is_some_and(is_joint);
+            labelled_before = labelled;
+            end_before = Some(value.end);
+            value.kind == ValueKind::Integer
+                && !is_percentage(text, value)
+                && !labelled
+                && counts(text, value, language)
+        })
+        .collect()
 }
 
-/// Says whether a value is a percentage, by a sign or in words.
+/// Returns whether a value is a percentage, by a sign or in words.
 pub(crate) fn is_percentage(text: &str, value: &Value) -> bool {
-    // More than the longest of the words needs, marks and spaces included.
+    // Longer than any of the words, with marks and spaces.
     const NEAR: usize = 96;
     let after = text.get(value.end..).unwrap_or_default();
     let after = folded(after.get(..after.floor_char_boundary(NEAR)).unwrap_or_default());
@@ -134,12 +137,13 @@ pub(crate) fn is_percentage(text: &str, value: &Value) -> bool {
     value.percent || words.iter().any(|w| after.starts_with(w))
 }
 
+/// Returns whether the text between two numbers joins them.
 fn is_joint(between: &str) -> bool {
     let joint = folded(between);
     matches!(joint.as_str(), "" | "و" | "-" | "–" | "—" | "الي" | "او" | "to" | "and" | "or")
 }
 
-/// What stands behind a value, brackets, quotation marks and markup aside.
+/// Returns the text after a value without the brackets, quotation marks and markup that it begins with.
 fn behind<'t>(text: &'t str, value: &Value) -> &'t str {
     let mut rest = text.get(value.end..).unwrap_or_default();
     loop {
@@ -159,18 +163,22 @@ fn behind<'t>(text: &'t str, value: &Value) -> &'t str {
     }
 }
 
-/// The word behind a value as it is written, and whether nothing stands between.
+/// Returns the word after a value as it is written, and whether it touches the value.
 fn next_word<'t>(text: &'t str, value: &Value) -> Option<(&'t str, bool)> {
     let rest = behind(text, value);
     let glued = text.len() - rest.len() == value.end;
     let word = if glued { rest.strip_prefix('-').unwrap_or(rest) } else { rest };
-    let of_word = |c: char| c.is_alphabetic() || is_mark(c) || matches!(c, 'ـ' | '°');
-    let end = word.find(|c: char| !(of_word(c) || c == '.')).unwrap_or(word.len());
+    let end = word.find(|c: char| !(is_of_word(c) || c == '.')).unwrap_or(word.len());
     let word = word.get(..end)?.trim_end_matches('.');
-    word.starts_with(of_word).then_some((word, glued))
+    word.starts_with(is_of_word).then_some((word, glued))
 }
 
-/// The folded word before a value, and what stands between.
+/// Returns whether a character belongs to a word or to a unit such as °C.
+fn is_of_word(c: char) -> bool {
+    c.is_alphabetic() || is_mark(c) || matches!(c, 'ـ' | '°')
+}
+
+/// Returns the folded word before a value, and the text between the two.
 fn word_before<'t>(text: &'t str, value: &Value) -> Option<(String, &'t str)> {
     let head = text.get(..value.range.start)?;
     let trimmed = head.trim_end_matches([' ', '\u{a0}', '.', ':', '#', '(', 'ـ', '%', '٪']);
@@ -181,6 +189,7 @@ fn word_before<'t>(text: &'t str, value: &Value) -> Option<(String, &'t str)> {
     (!word.is_empty()).then_some((word, head.get(trimmed.len()..)?))
 }
 
+/// Returns whether the word before a value makes it a label, a year or a time.
 fn is_labelled(text: &str, value: &Value, language: Language) -> bool {
     let Some((word, between)) = word_before(text, value) else { return false };
     match language {
@@ -203,22 +212,23 @@ fn is_labelled(text: &str, value: &Value, language: Language) -> bool {
     }
 }
 
-/// Says whether a number looks like a year of our time.
+/// Returns whether a number looks like a year from 1900 to 2099.
 fn is_year(value: &Value) -> bool {
     value.kind == ValueKind::Integer
         && value.worth.len() == 4
         && ["19", "20"].iter().any(|century| value.worth.starts_with(century))
 }
 
+/// Returns whether the text around an integer allows it to count things.
 fn counts(text: &str, value: &Value, language: Language) -> bool {
     let next = next_word(text, value);
     match (language, next) {
         (Language::Arabic, None) => false,
         (Language::Arabic, Some((word, glued))) if word.contains(is_arabic_letter) => {
             let plain = folded(word);
-            // 1445هـ, 5كم: a letter or two right behind is an abbreviation.
+            // One or two letters that touch the number are an abbreviation: 1445هـ, 5كم.
             let abbreviation = glued && plain.chars().count() <= 2;
-            // ألعاب is no definite noun.
+            // Not every noun with these letters is definite: ألعاب (games) is not.
             let definite =
                 word.starts_with("ال") && plain.chars().count() > 4 && !is_in(NOT_DEFINITE, &plain);
             !abbreviation && !definite && !is_in(ARABIC_NO_NOUNS, &plain) && !is_in(ARABIC_MONTHS, &plain)
@@ -227,7 +237,7 @@ fn counts(text: &str, value: &Value, language: Language) -> bool {
             let word = folded(word);
             !is_in(ENGLISH_UNITS, &word) && !is_in(ENGLISH_MONTHS, &word)
         }
-        // 3-1: half of a score or a ratio, or the end of a sentence.
+        // At the end of a sentence a number counts, but not as part of a score or ratio (3-1), or of a price.
         (_, None) => {
             !text.get(value.end..).unwrap_or_default().starts_with(['-', '–', ':', '/'])
                 && !text
@@ -238,10 +248,10 @@ fn counts(text: &str, value: &Value, language: Language) -> bool {
     }
 }
 
-/// Folded plurals that begin with the letters of the article.
+/// Folded plurals that begin with the letters of the article, but not with the article.
 const NOT_DEFINITE: &str = "العاب الوان الواح السنه الغام القاب الياف الحان البان";
 
-/// Says whether a word is among others, parted by spaces.
+/// Returns whether a word is in a list of words with spaces between them.
 fn is_in(words: &str, word: &str) -> bool {
     words.split(' ').any(|w| w == word)
 }

@@ -13,40 +13,42 @@ use crate::{
     locale::Locale,
     matching::{
         guard::Vocalized,
-        values::{Value, ValueKind, ascii_digits, values},
+        values::{Value, ValueKind, ascii_digits, is_digit, values},
     },
     score::{Penalty, Score},
-    text::{digit_value, folded, same},
+    text::{folded, same},
 };
 
-/// The most that a repaired match is worth.
+/// The highest score of a repaired match.
 pub const REPAIRED_MOST: Score = Score::from_whole(97);
 
-/// Why values are not carried over.
+/// Why a repair is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RepairRefusal {
-    /// A value became one of another kind: an integer a decimal, a date a number.
+    /// A value changed its kind, for example from an integer to a decimal, or it is unclear what the value
+    /// is.
     KindDiffers,
-    /// Equal values became different ones.
+    /// Equal values became different ones, for example 5 and 5 became 5 and 6.
     ValuesEditedDifferently,
-    /// A value stands in the translation as a word.
+    /// The translation has a value as a word, for example «five».
     ValueAsWord,
-    /// A value does not stand in the translation.
+    /// The translation does not have a value.
     ValueNotInTarget,
-    /// A value stands in the translation more or less often than in the source.
+    /// The translation has a value more or less often than the source, or a second time as a word, or it has
+    /// a number of its own.
     ValuesNotAligned,
     /// The plural category of a number that counts changes, on either side.
     PluralDiffers,
 }
 
-/// One value carried over.
+/// The replacement of one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepairEdit {
     /// Byte range in the stored translation.
     pub range: Range<usize>,
-    /// What stands there.
+    /// The text in this range.
     pub from: String,
-    /// What takes its place.
+    /// The text that replaces it.
     pub to: String,
 }
 
@@ -55,9 +57,9 @@ pub struct RepairEdit {
 pub struct Repair {
     /// The repaired translation.
     pub target: String,
-    /// What it is worth: 97 less the match's penalties.
+    /// Its score: 97 minus the penalties of the match.
     pub score: Score,
-    /// What was carried over, in the order of the translation.
+    /// The replacements, in the order of the translation.
     pub edits: Vec<RepairEdit>,
 }
 
@@ -70,11 +72,11 @@ pub struct Localized<'t> {
     pub locale: &'t Locale,
 }
 
-/// Carries values over from the segment asked for. Returns nothing when the
-/// segments differ in something else, or not at all.
+/// Repairs `target`, the translation of `stored`: replaces the values in which `stored` differs from `asked`.
+/// Returns `Ok(None)` if the two differ in anything else, or not at all.
 ///
 /// # Errors
-/// Why the values cannot be carried over for certain.
+/// Returns the reason if it is uncertain how to repair the translation.
 pub fn repair(
     asked: &str,
     stored: Localized<'_>,
@@ -88,8 +90,7 @@ pub fn repair(
     if Vocalized::new(same(asked)).differs(&same(stored.text)) {
         return Ok(None);
     }
-    let differs = |(old, new): (&Value, &Value)| old.worth != new.worth || old.percent != new.percent;
-    if !old.iter().zip(&new).any(differs) {
+    if old.iter().zip(&new).all(|(old, new)| values_equal(old, new)) {
         return Ok(None);
     }
     let there = values(target.text);
@@ -97,21 +98,20 @@ pub fn repair(
     let (of_source, of_target) = (language(stored.locale), language(target.locale));
     let (counts, counts_there) =
         (counting(stored.text, &old, of_source), counting(target.text, &there, of_target));
-    let turns = |language: Language, counts: &[bool], at: usize, change: &Change<'_>| {
-        counts.get(at) == Some(&true)
-            && language.category(&change.old.worth) != language.category(&change.new.worth)
-    };
     let plural_differs = changed.iter().any(|change| {
-        turns(of_source, &counts, change.at, change)
-            || change.places.iter().any(|(at, _)| turns(of_target, &counts_there, *at, change))
+        counts.get(change.at) == Some(&true) && change.changes_category(of_source)
+            || change.changes_category(of_target)
+                && change.places.iter().any(|(at, _)| counts_there.get(*at) == Some(&true))
     });
     if plural_differs {
         return Err(RepairRefusal::PluralDiffers);
     }
-    let half_differs = |change: &Change<'_>, place: &Value| {
-        clock::half_differs((stored.text, change.old), (target.text, place), change.new)
-    };
-    if changed.iter().any(|change| change.places.iter().any(|(_, place)| half_differs(change, place))) {
+    let half_differs = changed.iter().any(|change| {
+        change.places.iter().any(|&(_, place)| {
+            clock::half_differs((stored.text, change.old), (target.text, place), change.new)
+        })
+    });
+    if half_differs {
         return Err(RepairRefusal::KindDiffers);
     }
 
@@ -138,36 +138,53 @@ pub fn repair(
     Ok(Some(Repair { target: repaired, score, edits }))
 }
 
-/// What values are found by: worth, kind, and whether an integer is a percentage.
+/// The key by which values are found: normal form, kind, and whether an integer is a percentage.
 type Key<'v> = (&'v str, ValueKind, bool);
 
-/// Values of the translation, with their numbers.
+/// Values of the translation, with their indices.
 type Places<'v> = Vec<(usize, &'v Value)>;
 
-/// A value that changed, and where the old one stands in the translation.
+/// A value that changed, with the places of the old one in the translation.
 struct Change<'v> {
-    /// Which of the stored segment's values it is.
+    /// Its index among the values of the stored segment.
     at: usize,
     old: &'v Value,
     new: &'v Value,
-    /// The translation's values that are the old one, with their numbers.
+    /// The values of the translation that are equal to the old one, with their indices.
     places: Rc<[(usize, &'v Value)]>,
-    /// The first of equal ones: it speaks for all, since they have the same
-    /// places and became the same.
+    /// It is the first change of this value. Only the first one is written into the translation, because the
+    /// others have the same places and the same new value.
     is_first: bool,
 }
 
-/// Finds the values that changed in the translation.
+impl Change<'_> {
+    /// Returns whether the old and the new number have different plural categories.
+    fn changes_category(&self, language: Language) -> bool {
+        language.category(&self.old.worth) != language.category(&self.new.worth)
+    }
+}
+
+/// Returns whether two values are equal, including the percent sign.
+fn values_equal(old: &Value, new: &Value) -> bool {
+    old.worth == new.worth && old.percent == new.percent
+}
+
+fn value_key<'v>(text: &str, value: &'v Value) -> Key<'v> {
+    (value.worth.as_str(), value.kind, value.kind == ValueKind::Integer && is_percentage(text, value))
+}
+
+/// Finds the values that changed, and their places in the translation.
 ///
 /// # Errors
-/// Why they cannot be aligned: every reason but that of plurals and the clock.
+/// Returns the reason if they cannot be aligned. Plural categories and halves of the day are not checked
+/// here.
 fn changes<'v>(
     old: &'v [Value],
     new: &'v [Value],
     (stored, target): (&str, &str),
     there: &'v [Value],
 ) -> Result<Vec<Change<'v>>, RepairRefusal> {
-    // What each old value became, how often it stands, and whether always the same came of it.
+    // By old value: the new value, how often the old one occurs, and whether it always became the same.
     let mut became: FxHashMap<&str, (&str, usize, bool)> = FxHashMap::default();
     for (o, n) in old.iter().zip(new) {
         let (to, times, alike) = became.entry(&o.worth).or_insert((&n.worth, 0, true));
@@ -175,75 +192,80 @@ fn changes<'v>(
         *alike &= *to == n.worth;
     }
     let mut found: FxHashMap<Key<'_>, Places<'_>> = FxHashMap::default();
-    let key = |text: &str, v: &'v Value| {
-        (v.worth.as_str(), v.kind, v.kind == ValueKind::Integer && is_percentage(text, v))
-    };
     for (at, value) in there.iter().enumerate() {
         let ordinal = target.get(value.end..).unwrap_or_default().starts_with("<sup");
         if !ordinal {
-            found.entry(key(target, value)).or_default().push((at, value));
+            found.entry(value_key(target, value)).or_default().push((at, value));
         }
     }
     let mut known: FxHashMap<Key<'_>, Rc<[(usize, &Value)]>> = FxHashMap::default();
     let mut changed = Vec::new();
     for (at, (old, new)) in old.iter().zip(new).enumerate() {
-        if old.worth == new.worth && old.percent == new.percent {
+        if values_equal(old, new) {
             continue;
         }
-        let key = key(stored, old);
+        let key = value_key(stored, old);
         let is_first = !known.contains_key(&key);
         let places = known.entry(key).or_insert_with(|| found.remove(&key).unwrap_or_default().into());
         changed.push(Change { at, old, new, places: Rc::clone(places), is_first });
     }
 
-    let any = |holds: &dyn Fn(&Change<'_>) -> bool| changed.iter().any(holds);
-    if any(&|c| c.old.kind != c.new.kind || c.old.percent != c.new.percent) {
+    if changed.iter().any(|c| c.old.kind != c.new.kind || c.old.percent != c.new.percent) {
         return Err(RepairRefusal::KindDiffers);
     }
-    let became =
-        |value: &Value| became.get(value.worth.as_str()).map_or((0, true), |(_, n, alike)| (*n, *alike));
-    if any(&|c| !became(c.old).1) {
+    if changed.iter().any(|c| became.get(c.old.worth.as_str()).is_some_and(|(_, _, alike)| !*alike)) {
         return Err(RepairRefusal::ValuesEditedDifferently);
     }
-    // A number that may be one with its neighbour, a sign that comes up, and a date
-    // whose day and month were the same until now.
-    let comes_up = |c: &Change<'_>| c.new.worth.starts_with('-') && !c.old.worth.starts_with('-');
-    if any(&|c| c.old.joined || c.new.joined || comes_up(c) || unclear_date(c.old, c.new)) {
+    // In these cases it is unclear which value is meant.
+    let unclear = changed
+        .iter()
+        .any(|c| c.old.joined || c.new.joined || becomes_negative(c) || unclear_date(c.old, c.new));
+    if unclear {
         return Err(RepairRefusal::KindDiffers);
     }
     let spelled = Spelled::new(target);
-    let integer = |c: &Change<'_>| c.old.kind == ValueKind::Integer;
-    if any(&|c| c.is_first && c.places.is_empty() && integer(c) && spelled.has(&c.old.worth)) {
+    let is_word = changed.iter().any(|c| {
+        c.is_first && c.places.is_empty() && c.old.kind == ValueKind::Integer && spelled.has(&c.old.worth)
+    });
+    if is_word {
         return Err(RepairRefusal::ValueAsWord);
     }
-    if any(&|c| c.places.is_empty()) {
+    if changed.iter().any(|c| c.places.is_empty()) {
         return Err(RepairRefusal::ValueNotInTarget);
     }
-    // «five (5) days»: the word would stay behind. So would what was worked out from the value.
-    let told_twice = |c: &Change<'_>| integer(c) && spelled.has_count(&c.old.worth);
-    if any(&|c| c.places.len() != became(c.old).0 || c.is_first && told_twice(c))
-        || has_derived(target, there, old)
-    {
+    // In «five (5) days», the word would keep the old value. So would a number that was computed from it.
+    let not_aligned = changed.iter().any(|c| {
+        c.places.len() != became.get(c.old.worth.as_str()).map_or(0, |(_, times, _)| *times)
+            || c.is_first && c.old.kind == ValueKind::Integer && spelled.has_count(&c.old.worth)
+    });
+    if not_aligned || has_derived(target, there, old) {
         return Err(RepairRefusal::ValuesNotAligned);
     }
     Ok(changed)
 }
 
-/// Says whether a date's first two parts were equal and no longer are: which
-/// of them is the day in the translation cannot be told.
+/// Returns whether a number becomes negative.
+fn becomes_negative(change: &Change<'_>) -> bool {
+    change.new.worth.starts_with('-') && !change.old.worth.starts_with('-')
+}
+
+/// Returns whether the first two parts of a date were equal and no longer are. It is then unclear which of
+/// them is the day in the translation.
 fn unclear_date(old: &Value, new: &Value) -> bool {
-    let parts = |v: &Value| {
-        let mut parts = v.worth.split('/').map(str::to_owned);
-        (parts.next(), parts.next())
-    };
     old.kind == ValueKind::Date && {
-        let ((a, b), (c, d)) = (parts(old), parts(new));
+        let ((a, b), (c, d)) = (first_parts(old), first_parts(new));
         b.is_some() && a == b && c != d
     }
 }
 
-/// Says whether a translation has a number of its own in brackets or behind
-/// «or»: it was worked out from another and would have to be again.
+/// Returns the first two parts of a date with `/`.
+fn first_parts(date: &Value) -> (Option<&str>, Option<&str>) {
+    let mut parts = date.worth.split('/');
+    (parts.next(), parts.next())
+}
+
+/// Returns whether a translation has a number of its own in brackets or after «or». Such a number was
+/// computed from another one and would have to be computed again.
 fn has_derived(text: &str, there: &[Value], source: &[Value]) -> bool {
     let known: FxHashSet<&str> = source.iter().map(|s| s.worth.as_str()).collect();
     let mut open = false;
@@ -259,15 +281,14 @@ fn has_derived(text: &str, there: &[Value], source: &[Value]) -> bool {
     })
 }
 
-/// Makes an edit; an English article before the number becomes the one that
-/// the new number is spoken with.
+/// Makes an edit. An English article before the number is adapted to the new number: «a 5%» becomes «an 8%».
 fn with_article(text: &str, range: Range<usize>, to: String) -> RepairEdit {
     let head = text.get(..range.start).unwrap_or_default();
     let word = head.trim_end().rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
     let spoken = to.trim_start_matches(|c: char| !c.is_ascii_digit());
     let whole: String =
         spoken.chars().take_while(|c| c.is_ascii_digit() || *c == ',').filter(|c| *c != ',').collect();
-    // Eleven and eighteen, of whatever thousands: 11, 18,000.
+    // Eleven and eighteen, with or without thousands: 11, 18,000.
     let leading = whole.len() - whole.len().saturating_sub(1) / 3 * 3;
     let an = whole.starts_with('8') || matches!(whole.get(..leading), Some("11" | "18"));
     let article = match (word, an) {
@@ -291,6 +312,7 @@ fn with_article(text: &str, range: Range<usize>, to: String) -> RepairEdit {
     }
 }
 
+/// Returns the language whose plural rules apply to a locale.
 fn language(locale: &Locale) -> Language {
     match locale.language() {
         "ar" => Language::Arabic,
@@ -299,18 +321,51 @@ fn language(locale: &Locale) -> Language {
     }
 }
 
-/// Says whether two texts are equal, when folded, but for their values.
+/// Returns whether two texts are equal when folded, except for their values.
 fn same_between(a: &str, of_a: &[Value], b: &str, of_b: &[Value]) -> bool {
-    let pieces = |text: &str, values: &[Value]| {
-        let starts = std::iter::once(0).chain(values.iter().map(|v| v.end));
-        let ends = values.iter().map(|v| v.range.start).chain(std::iter::once(text.len()));
-        starts.zip(ends).map(|(from, to)| folded(text.get(from..to).unwrap_or_default())).collect::<Vec<_>>()
-    };
-    pieces(a, of_a) == pieces(b, of_b)
+    folded_between(a, of_a) == folded_between(b, of_b)
 }
 
-/// Writes a new value in the style of the one whose place it takes. `source`
-/// is how the old one stands in the stored segment.
+/// Returns the texts before, between and after the values of a text, folded.
+fn folded_between(text: &str, values: &[Value]) -> Vec<String> {
+    let starts = std::iter::once(0).chain(values.iter().map(|v| v.end));
+    let ends = values.iter().map(|v| v.range.start).chain(std::iter::once(text.len()));
+    starts.zip(ends).map(|(from, to)| folded(text.get(from..to).unwrap_or_default())).collect()
+}
+
+fn is_group_mark(c: char) -> bool {
+    matches!(c, ',' | '٬')
+}
+
+fn count_digits(text: &str) -> usize {
+    text.chars().filter(|c| is_digit(*c)).count()
+}
+
+/// Returns the number of decimal places.
+fn count_decimals(text: &str) -> usize {
+    text.rsplit_once(['.', '٫']).map_or(0, |(_, decimals)| count_digits(decimals))
+}
+
+/// Groups the digits of a whole number if the old one is grouped. If the old one is too short for groups, the
+/// new one keeps its own style.
+fn grouped_like(whole: &str, old_whole: &str) -> String {
+    let bare: String = whole.chars().filter(|c| !is_group_mark(*c)).collect();
+    let grouped =
+        old_whole.contains(is_group_mark) || count_digits(old_whole) < 4 && whole.contains(is_group_mark);
+    if grouped && bare.len() > 3 { group(&bare) } else { bare }
+}
+
+/// Adds or removes a leading zero of a number with one or two digits, to follow the style of the old one.
+fn zeros_like(new: &str, old: &str) -> String {
+    match (old.len(), old.starts_with('0'), new.len()) {
+        (2, true, 1) => format!("0{new}"),
+        (_, false, 2) => new.trim_start_matches('0').to_owned(),
+        _ => new.to_owned(),
+    }
+}
+
+/// Writes a new value in the style of `old`, the text that it replaces in the translation. `source` is the
+/// old value as it is written in the stored segment.
 fn written(kind: ValueKind, asked: &str, source: &str, old: &str) -> String {
     match kind {
         ValueKind::Placeholder => return asked.to_owned(),
@@ -320,33 +375,19 @@ fn written(kind: ValueKind, asked: &str, source: &str, old: &str) -> String {
     let negative = asked.starts_with(['-', '−']);
     let sign = old.chars().next().filter(|c| matches!(c, '-' | '−')).unwrap_or('-');
     let unsigned = ascii_digits(asked.trim_start_matches(['-', '−']));
-    let is_group = |c: char| matches!(c, ',' | '٬');
-    let is_digit = |c: char| digit_value(c).is_some();
-    let digits = |text: &str| text.chars().filter(|c| is_digit(*c)).count();
-    let fraction = |text: &str| text.rsplit_once(['.', '٫']).map_or(0, |(_, f)| digits(f));
-    let grouped_like = |whole: &str, old_whole: &str| {
-        let bare: String = whole.chars().filter(|c| !is_group(*c)).collect();
-        let grouped = old_whole.contains(is_group) || digits(old_whole) < 4 && whole.contains(is_group);
-        if grouped && bare.len() > 3 { group(&bare) } else { bare }
-    };
-    let zeros_like = |new: &str, old: &str| match (old.len(), old.starts_with('0'), new.len()) {
-        (2, true, 1) => format!("0{new}"),
-        (_, false, 2) => new.trim_start_matches('0').to_owned(),
-        _ => new.to_owned(),
-    };
     let old_ascii = ascii_digits(old.trim_start_matches(['-', '−']));
     let mut ascii = match kind {
         ValueKind::Integer => zeros_like(&grouped_like(&unsigned, &old_ascii), &old_ascii),
         ValueKind::Decimal => {
             let dotted = unsigned.replace('٫', ".");
-            let (whole, parts) = dotted.rsplit_once('.').unwrap_or((&dotted, ""));
+            let (whole, decimals) = dotted.rsplit_once('.').unwrap_or((&dotted, ""));
             let old_whole = old_ascii.rsplit_once(['.', '٫']).map_or(old_ascii.as_str(), |(whole, _)| whole);
-            let mut parts = parts.to_owned();
-            // $3.50 for 3.5: places that the translation adds.
-            while fraction(old) > fraction(source) && parts.len() < fraction(old) {
-                parts.push('0');
+            let mut decimals = decimals.to_owned();
+            // The translation may have more decimal places than the source: $3.50 for 3.5.
+            while count_decimals(old) > count_decimals(source) && decimals.len() < count_decimals(old) {
+                decimals.push('0');
             }
-            format!("{}.{parts}", grouped_like(whole, old_whole))
+            format!("{}.{decimals}", grouped_like(whole, old_whole))
         }
         ValueKind::Time => {
             let (hour, rest) = unsigned.split_once(':').unwrap_or((&unsigned, ""));
@@ -357,29 +398,35 @@ fn written(kind: ValueKind, asked: &str, source: &str, old: &str) -> String {
     };
     if let Some(zero) = old.chars().find(|c| !c.is_ascii() && is_digit(*c)) {
         let arabic = !('\u{06F0}'..='\u{06F9}').contains(&zero);
-        let script = |c: char| match c.to_digit(10) {
-            Some(d) => char::from_u32(if arabic { 0x660 } else { 0x6F0 } + d).unwrap_or(c),
-            None if kind == ValueKind::Decimal && c == '.' && old.contains('٫') => '٫',
-            None if c == ',' && (old.contains('٬') || !old.contains(',')) => '٬',
-            None => c,
-        };
-        ascii = ascii.chars().map(script).collect();
+        ascii = ascii
+            .chars()
+            .map(|c| match c.to_digit(10) {
+                Some(d) => char::from_u32(if arabic { 0x660 } else { 0x6F0 } + d).unwrap_or(c),
+                None if kind == ValueKind::Decimal && c == '.' && old.contains('٫') => '٫',
+                None if c == ',' && (old.contains('٬') || !old.contains(',')) => '٬',
+                None => c,
+            })
+            .collect();
     }
     if negative { format!("{sign}{ascii}") } else { ascii }
 }
 
-/// Writes an id with the letters of the old one where only digits differ.
+/// Writes an id with the letters of the old one, in their case, if only the digits differ.
 fn id_like(asked: &str, old: &str) -> String {
     let asked = ascii_digits(asked);
-    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
-    let (of_asked, of_old) = (letters(&asked), letters(&ascii_digits(old)));
+    let (of_asked, of_old) = (without_digits(&asked), without_digits(&ascii_digits(old)));
     if of_asked.to_lowercase() != of_old.to_lowercase() {
         return asked;
     }
-    let mut shapes = of_old.chars();
-    asked.chars().map(|c| if c.is_ascii_digit() { c } else { shapes.next().unwrap_or(c) }).collect()
+    let mut letters = of_old.chars();
+    asked.chars().map(|c| if c.is_ascii_digit() { c } else { letters.next().unwrap_or(c) }).collect()
 }
 
+fn without_digits(text: &str) -> String {
+    text.chars().filter(|c| !c.is_ascii_digit()).collect()
+}
+
+/// Groups digits by three, with commas.
 fn group(digits: &str) -> String {
     let mut out = String::new();
     for (n, digit) in digits.chars().enumerate() {
@@ -407,8 +454,8 @@ mod tests {
         }
     }
 
-    /// Every pair of `tests/golden/repairs.tsv` is repaired, or refused for
-    /// the reason, as a person wrote down.
+    /// Every pair of `tests/golden/repairs.tsv` is repaired, or refused with the reason, that a person wrote
+    /// down for it.
     #[test]
     fn repairs_are_those_that_a_person_would_make() {
         let (arabic, english) = (Locale::arabic(), Locale::english());

@@ -1,12 +1,16 @@
 //! Wire messages to domain values (checked) and back (infallible).
 
 mod filter;
+mod interchange;
 mod lookup;
 mod names;
 mod term;
 mod unit;
 
 pub use filter::filter;
+pub use interchange::{
+    ExportOrigin, ImportDestination, export_origin, import_destination, import_progress, revert_report,
+};
 pub use lookup::{answer, explanation, options, pair};
 pub use names::{
     locale, locale_or, memory_selection, name, names, new_collection, offset_unit, page_request, percent,
@@ -16,5 +20,5 @@ pub use term::{
 };
 pub use unit::{
     context, export_report, memory, on_same_source, properties, put_result, report, segment, unit,
-    unit_draft, wire_codes, wire_segment, wire_time,
+    unit_draft, unit_id, wire_codes, wire_segment, wire_time,
 };

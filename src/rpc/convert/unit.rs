@@ -2,13 +2,13 @@
 
 use crate::{
     clock::Timestamp,
-    engine::{ExportReport, ImportReport, MemoryStats, OnSameSource, PutOutcome, PutResult},
+    engine::{DuplicatePolicy, ExportReport, ImportReport, MemoryStats, PutOutcome, PutResult},
     fault::Violation,
     interchange::Problem,
     locale::Locale,
     rpc::proto,
     segment::{CodeKind, InlineCode, Segment},
-    unit::{Context, Origin, Property, Provenance, Stamp, TranslationUnit, UnitDraft, Variant},
+    unit::{Context, Origin, Property, Provenance, Stamp, TranslationUnit, UnitDraft, UnitId, Variant},
 };
 
 /// Reads a segment.
@@ -224,15 +224,26 @@ pub fn unit(unit: TranslationUnit) -> proto::TranslationUnit {
     }
 }
 
+/// Parses the id of a unit.
+///
+/// # Errors
+/// `BAD_UNIT_ID`.
+pub fn unit_id(field: &str, id: &str) -> Result<UnitId, Violation> {
+    UnitId::parse(id).ok_or_else(|| {
+        let message = format!("'{id}' is not a unit id: pass an id that this server returned");
+        Violation::new(field, "BAD_UNIT_ID", message)
+    })
+}
+
 /// Reads the policy for units of the same source.
 ///
 /// # Errors
 /// `BAD_ON_SAME_SOURCE`.
-pub fn on_same_source(value: i32) -> Result<OnSameSource, Violation> {
+pub fn on_same_source(value: i32) -> Result<DuplicatePolicy, Violation> {
     match proto::OnSameSource::try_from(value) {
-        Ok(proto::OnSameSource::Unspecified | proto::OnSameSource::KeepAll) => Ok(OnSameSource::KeepAll),
-        Ok(proto::OnSameSource::Replace) => Ok(OnSameSource::Replace),
-        Ok(proto::OnSameSource::Skip) => Ok(OnSameSource::Skip),
+        Ok(proto::OnSameSource::Unspecified | proto::OnSameSource::KeepAll) => Ok(DuplicatePolicy::KeepAll),
+        Ok(proto::OnSameSource::Replace) => Ok(DuplicatePolicy::Replace),
+        Ok(proto::OnSameSource::Skip) => Ok(DuplicatePolicy::Skip),
         Err(_) => {
             let message = format!("{value} is not a known policy: use KEEP_ALL, REPLACE or SKIP");
             Err(Violation::new("on_same_source", "BAD_ON_SAME_SOURCE", message))

@@ -1,4 +1,4 @@
-//! Servers and stores for tests.
+//! Servers, engines and test data for the integration tests.
 
 use std::{
     net::SocketAddr,
@@ -67,7 +67,7 @@ impl TestServer {
         Self { address, channel, folder, stop, done }
     }
 
-    /// Pulls the plug and waits until the server is gone.
+    /// Stops the server and waits until it has ended.
     pub(crate) async fn stop(self) -> TempDir {
         drop(self.channel);
         self.stop.send(()).unwrap();
@@ -131,13 +131,18 @@ impl TestServer {
     }
 }
 
-/// A unit draft as the wire has it.
+/// Returns a unit draft as a wire message.
 pub(crate) fn draft(source: &str, target: &str) -> proto::UnitDraft {
-    let side = |text: &str| {
-        let segment = proto::Segment { text: text.into(), codes: vec![] };
-        Some(proto::Variant { segment: Some(segment), ..Default::default() })
-    };
-    proto::UnitDraft { source: side(source), target: side(target), ..Default::default() }
+    proto::UnitDraft {
+        source: Some(wire_variant(source)),
+        target: Some(wire_variant(target)),
+        ..Default::default()
+    }
+}
+
+fn wire_variant(text: &str) -> proto::Variant {
+    let segment = proto::Segment { text: text.into(), codes: vec![] };
+    proto::Variant { segment: Some(segment), ..Default::default() }
 }
 
 pub(crate) fn source(found: &proto::Match) -> &str {
@@ -148,7 +153,7 @@ pub(crate) fn target(found: &proto::Match) -> &str {
     &found.unit.as_ref().unwrap().target.as_ref().unwrap().segment.as_ref().unwrap().text
 }
 
-/// Code, reason and first field of a refusal.
+/// Returns the code, the reason and the first field of a refusal.
 pub(crate) fn told<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, String, String) {
     let status = answer.expect_err("must be refused");
     let details = status.get_error_details();
@@ -157,7 +162,7 @@ pub(crate) fn told<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, Stri
     (status.code(), reason, field.unwrap_or_default())
 }
 
-/// A clock that stands still.
+/// A clock that always returns the same time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Still(pub(crate) i64);
 
@@ -171,7 +176,8 @@ pub(crate) fn engine_at(path: &Path) -> Engine {
     opened(path, 1).0
 }
 
-/// Opens an engine that keeps its indexes from so many units on; says how many units it read.
+/// Opens an engine that writes checkpoints from so many units on. Also returns how many units it
+/// read from the store.
 pub(crate) fn opened(path: &Path, checkpoint_units: usize) -> (Engine, u64) {
     let options = Options { disk_reserve_bytes: 0, cache_bytes: 16 << 20, checkpoint_units };
     let (engine, report) = Engine::open(path, &options, Limits::default(), Box::new(Still(1_000))).unwrap();
@@ -189,15 +195,9 @@ pub(crate) fn engine_with(path: &Path, memory: &str) -> Engine {
 }
 
 pub(crate) fn unit(source: &str, target: &str) -> UnitDraft {
-    let side = |locale, text: &str| Variant {
-        locale,
-        segment: Segment::plain(text),
-        properties: vec![],
-        notes: vec![],
-    };
     UnitDraft {
-        source: side(Locale::arabic(), source),
-        target: side(Locale::english(), target),
+        source: variant(Locale::arabic(), source),
+        target: variant(Locale::english(), target),
         context: Context::default(),
         external_id: String::new(),
         provenance: Provenance::default(),
@@ -206,16 +206,20 @@ pub(crate) fn unit(source: &str, target: &str) -> UnitDraft {
     }
 }
 
+fn variant(locale: Locale, text: &str) -> Variant {
+    Variant { locale, segment: Segment::plain(text), properties: vec![], notes: vec![] }
+}
+
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The binary under test.
+/// Returns the path of the binary under test.
 pub(crate) fn binary() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_dhakira"))
 }
 
-/// A file of `../shared`, or nothing and a loud word on standard error.
+/// Returns a file of `../shared`. If it is absent, prints that the test is skipped.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let found = root().join("../shared").join(path);
     if found.exists() {
