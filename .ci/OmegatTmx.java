@@ -1,8 +1,9 @@
 // Reads a TMX with OmegaT's own reader, for `.ci/interchange`.
 //
 // usage: java -cp OmegaT.jar OmegatTmx.java FILE SOURCE TARGET
-// Prints how many units it reads, and the source and target of each on a line, parted by a tab; white space
-// inside is one space. OmegaT (GPL) is installed by `.ci/interchange`; none of it is part of this project.
+// Prints the source and target of each unit on a line, separated by a tab, with runs of white space as one
+// space. Prints the number of units on standard error. `.ci/interchange` installs OmegaT (GPL); no part of it
+// belongs to this project.
 
 import java.io.File;
 import java.io.PrintStream;

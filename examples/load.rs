@@ -1,13 +1,12 @@
-//! Loads a server with lookups: closed loop, so many in flight.
+//! A load test for lookups: a closed loop with a fixed number of lookups in flight.
 //!
 //! ```sh
 //! cargo run --release --example load -- --memory M --queries Q.tsv [--server URL] [--echo]
 //! ```
 //!
-//! Each of the connections' tasks sends its next question when the answer to
-//! the last has come. `--echo` measures the floor in the same run: a second
-//! process answers the same questions with one canned answer and no work, and
-//! the rounds take turns.
+//! Each task sends its next lookup when the answer to the last one has arrived. `--echo` also
+//! measures the cost of the transport: a second process answers the same lookups with one canned
+//! answer and no work. The rounds of the two servers alternate.
 
 use std::{
     net::SocketAddr,
@@ -32,33 +31,33 @@ use tonic::{Request, Response, Status, Streaming, transport::Channel};
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Debug, Parser)]
-#[command(about = "Loads a server with lookups")]
+#[command(about = "Measures a server under a load of lookups")]
 struct Args {
-    /// The server
+    /// Address of the server
     #[arg(long, default_value = "http://127.0.0.1:50051", value_name = "URL")]
     server: String,
     /// Memory to search
     #[arg(long, value_name = "NAME", required_unless_present = "serve_echo")]
     memory: Option<String>,
-    /// Segments to look up, in the last column
+    /// File with the segments to look up, in its last column
     #[arg(long, value_name = "FILE", required_unless_present = "serve_echo")]
     queries: Option<PathBuf>,
-    /// Least score
+    /// Lowest score of a match
     #[arg(long, default_value_t = 85.0, value_name = "PERCENT")]
     threshold: f64,
-    /// Questions in flight
+    /// Lookups in flight
     #[arg(long, default_value_t = 16, value_name = "N")]
     inflight: usize,
-    /// Length of a round
+    /// Length of a round in seconds
     #[arg(long, default_value_t = 5, value_name = "N")]
     seconds: u64,
-    /// Rounds; the median counts
+    /// Number of rounds; the median is reported
     #[arg(long, default_value_t = 3, value_name = "N")]
     rounds: usize,
-    /// Measure the floor, too
+    /// Also measure a server that answers without work
     #[arg(long)]
     echo: bool,
-    /// Be the process that answers without work
+    /// Run as the server that answers without work
     #[arg(long, hide = true, value_name = "ADDRESS")]
     serve_echo: Option<SocketAddr>,
 }
@@ -79,10 +78,10 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What a round measured.
+/// The measurements of a round.
 struct Round {
     per_second: f64,
-    /// Microseconds, sorted.
+    /// The latencies in microseconds, in ascending order.
     times: Vec<f64>,
 }
 
@@ -101,12 +100,12 @@ async fn run(args: Args) -> Result<(), Failed> {
         threshold: Some(args.threshold),
         ..Default::default()
     };
-    let question = |line: &str| proto::LookupRequest {
+    let questions = text.lines().map(|line| proto::LookupRequest {
         text: line.rsplit('\t').next().unwrap_or_default().to_owned(),
         options: Some(options.clone()),
         ..Default::default()
-    };
-    let questions: Arc<[proto::LookupRequest]> = text.lines().map(question).collect();
+    });
+    let questions: Arc<[proto::LookupRequest]> = questions.collect();
     let real = Channel::from_shared(args.server.clone())?.connect().await?;
     let echo = if args.echo { Some(Echo::start().await?) } else { None };
 
@@ -124,7 +123,7 @@ async fn run(args: Args) -> Result<(), Failed> {
     let of_lookups = show("lookup", lookups);
     if echo.is_some() {
         let of_echo = show("echo", floors);
-        println!("lookups are {:.0} % of the echo's", 100.0 * of_lookups / of_echo);
+        println!("the rate of lookups is {:.0} % of the echo's rate", 100.0 * of_lookups / of_echo);
     }
     Ok(())
 }
@@ -176,7 +175,7 @@ async fn round(
     Ok(Round { per_second, times })
 }
 
-/// The process that answers without work, and the connection to it.
+/// The server that answers without work, in a process of its own, and a connection to it.
 struct Echo {
     process: Child,
     channel: Channel,
@@ -184,7 +183,7 @@ struct Echo {
 
 impl Echo {
     async fn start() -> Result<Self, Failed> {
-        // A free port: taken, told and let go.
+        // Binds a free port, reads its number and releases it for the echo process.
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let process = Command::new(std::env::current_exe()?)
             .args(["--serve-echo", &address.to_string()])
@@ -207,7 +206,7 @@ impl Echo {
 
 impl Drop for Echo {
     fn drop(&mut self) {
-        // It may be gone already.
+        // This fails if the process has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -221,31 +220,32 @@ async fn serve_echo(address: SocketAddr) -> Result<(), Failed> {
     Ok(())
 }
 
-/// An answer of the usual size: two matches with their diffs.
+fn variant(text: &str) -> proto::Variant {
+    let segment = proto::Segment { text: text.repeat(4), codes: Vec::new() };
+    proto::Variant { locale: "ar".into(), segment: Some(segment), ..Default::default() }
+}
+
+/// Returns an answer of the usual size: two matches with their diffs.
 fn canned() -> proto::LookupResponse {
-    let side = |text: &str| {
-        let segment = proto::Segment { text: text.repeat(4), codes: Vec::new() };
-        Some(proto::Variant { locale: "ar".into(), segment: Some(segment), ..Default::default() })
-    };
-    let span = |n: u32| proto::DiffSpan {
+    let diff = (0..6).map(|n| proto::DiffSpan {
         operation: 1,
         stored_start: n * 9,
         stored_end: n * 9 + 9,
         asked_start: n * 9,
         asked_end: n * 9 + 9,
-    };
+    });
     let found = proto::Match {
         unit: Some(proto::TranslationUnit {
             id: "u1a2b3".into(),
             memory: "memory".into(),
-            source: side("وصل الوفد إلى دمشق صباح اليوم "),
-            target: side("The delegation arrived in Damascus "),
+            source: Some(variant("وصل الوفد إلى دمشق صباح اليوم ")),
+            target: Some(variant("The delegation arrived in Damascus ")),
             ..Default::default()
         }),
         kind: 4,
         similarity: 91.25,
         score: 91.25,
-        diff: (0..6).map(span).collect(),
+        diff: diff.collect(),
         ..Default::default()
     };
     proto::LookupResponse { matches: vec![found.clone(), found], ..Default::default() }

@@ -1,5 +1,5 @@
-//! Cuts standard input into the sentences of UAX 29 and prints each as a JSON
-//! object `{"text"}`: what our segmentation is measured against.
+//! Cuts standard input into the sentences of UAX 29 and prints each as a JSON object `{"text"}`.
+//! This is the baseline for our segmentation.
 //!
 //! ```sh
 //! ../shared/tools/seg_f1.py ../shared/data/sbd/pud_N.jsonl cargo run --quiet --release --example uax29

@@ -1,15 +1,14 @@
-//! Who is asking.
+//! The caller of a use case.
 
-/// Who makes a call. Every use case of the engine takes one.
+/// The caller of a use case. Every use case of the engine takes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The name that revisions carry.
+    /// The name that is stored with each revision.
     pub name: String,
 }
 
 impl Caller {
-    /// Returns the administrator without a name that every caller is until
-    /// there is access control.
+    /// Returns the anonymous administrator. Every caller is this one until there is access control.
     #[must_use]
     pub fn anonymous() -> Self {
         Self { name: "anonymous".to_owned() }

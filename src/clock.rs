@@ -1,14 +1,14 @@
-//! Time comes in through here and nowhere else.
+//! The wall clock. No other file reads it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A moment, in milliseconds since 1970-01-01T00:00:00Z.
+/// A time, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
-/// Tells the time. The engine is given one, so that tests can hold it still.
+/// A source of the current time. The engine is given one, so that tests can stop it.
 pub trait Clock: Send + Sync {
-    /// Returns the present moment.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
@@ -17,7 +17,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one door that time comes in by")]
+    #[expect(clippy::disallowed_methods, reason = "this is the only place that reads the system's time")]
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))

@@ -1,4 +1,4 @@
-//! The configuration file of `dhakira serve`, TOML. `docs/operations.md` lists it.
+//! The configuration file of `dhakira serve`, in TOML. `docs/operations.md` lists its keys.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::server::Settings;
 
-/// What the file may hold. Absent keys have the server's defaults; unknown
-/// ones are errors.
+/// The contents of a configuration file. An absent key leaves the server's default, and an
+/// unknown key is an error.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -15,41 +15,41 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// The address to listen on.
     pub listen: Option<String>,
-    /// Makes the sample memory and glossary.
+    /// Whether to create the sample memory and glossary.
     pub sample: Option<bool>,
-    /// Bytes of sled's page cache, in MiB.
+    /// Size of sled's page cache, in MiB.
     pub cache_mib: Option<u64>,
-    /// Space that stays free on the disk, in MiB.
+    /// Space that must stay free on the disk, in MiB.
     pub disk_reserve_mib: Option<u64>,
-    /// Size of a request message, in MiB.
+    /// Largest size of a request message, in MiB.
     pub message_mib: Option<usize>,
-    /// Seconds that calls under way may take at the end.
+    /// Seconds that running calls may still take after the stop signal.
     pub grace_seconds: Option<u64>,
-    /// Calls at once on one connection.
+    /// Largest number of calls that run at once on one connection.
     pub calls_per_connection: Option<usize>,
-    /// Calls answered or waiting at once.
+    /// Largest number of calls that run or wait at once.
     pub calls: Option<usize>,
-    /// Calls that use a core at once.
+    /// Largest number of jobs that use a core at once.
     pub cores: Option<usize>,
-    /// Calls that wait for the disk at once.
+    /// Largest number of calls that wait for the disk at once.
     pub writes: Option<usize>,
-    /// Imports at once.
+    /// Largest number of imports and exports at once.
     pub imports: Option<usize>,
-    /// Code points of a segment.
+    /// Largest number of code points in a segment.
     pub segment_chars: Option<usize>,
 }
 
-/// Why a configuration is refused.
+/// Why a configuration file is refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct BadConfig(String);
 
 impl Config {
-    /// Reads a configuration.
+    /// Parses the text of a configuration file.
     ///
     /// # Errors
-    /// TOML that is not well formed, a key that is not known, a value out of
-    /// range; each with its place.
+    /// The text is not well-formed TOML, a key is unknown, or a value is out of range. The error
+    /// names the key or the position in the text.
     pub fn parse(text: &str) -> Result<Self, BadConfig> {
         let config: Self = toml::from_str(text).map_err(|e| BadConfig(e.to_string()))?;
         for (key, value) in [
@@ -68,7 +68,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Puts the values given over the defaults.
+    /// Overwrites the settings that the file gives.
     pub fn apply(&self, settings: &mut Settings) {
         fn set<T: Clone>(to: &mut T, given: &Option<T>) {
             if let Some(value) = given {

@@ -5,26 +5,26 @@ use std::fmt;
 /// A well-formed BCP 47 language tag in its conventional letter case
 /// (`ar-EG`, `sr-Latn`).
 ///
-/// Well-formedness only (RFC 5646, section 2.1): whether a subtag is
-/// registered is not looked up. Grandfathered tags are refused.
+/// Only well-formedness is checked (RFC 5646, section 2.1), not whether the subtags are registered.
+/// Grandfathered tags are refused.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Locale(Box<str>);
 
-/// Says why a text is no [`Locale`].
+/// The error for a text that is not a valid [`Locale`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("'{0}' is no BCP 47 language tag: write for example ar, ar-EG, en or zh-Hant-TW")]
+#[error("'{0}' is not a BCP 47 language tag: write for example ar, ar-EG, en or zh-Hant-TW")]
 pub struct BadLocale(String);
 
 impl Locale {
     /// Parses a tag; letter case does not matter.
     ///
     /// # Errors
-    /// [`BadLocale`] when the text is not well formed or longer than 64 bytes.
+    /// [`BadLocale`] if the text is not well formed or longer than 64 bytes.
     pub fn parse(text: &str) -> Result<Self, BadLocale> {
         canonical(text).map(|tag| Self(tag.into())).ok_or_else(|| BadLocale(text.chars().take(80).collect()))
     }
 
-    /// Parses a tag as tools write it in files: `_` may stand for `-` (`ar_EG`).
+    /// Parses a tag as tools write it in files: with white space around, or with `_` for `-` (`ar_EG`).
     ///
     /// # Errors
     /// As [`Locale::parse`].
@@ -56,13 +56,13 @@ impl Locale {
         self.0.split('-').next().unwrap_or_default()
     }
 
-    /// Says whether both tags name the same language, whatever the region.
+    /// Returns whether both tags have the same language, whatever the region.
     #[must_use]
     pub fn same_language(&self, other: &Self) -> bool {
         self.language() == other.language()
     }
 
-    /// Says whether this tag is `other` or falls back to it (`ar-EG` to `ar`).
+    /// Returns whether this tag is `other` or falls back to it: for example, `ar-EG` to `ar`.
     #[must_use]
     pub fn falls_back_to(&self, other: &Self) -> bool {
         self.0.strip_prefix(&*other.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
@@ -86,18 +86,17 @@ enum Stage {
     Private,
 }
 
+/// Returns a tag in its conventional letter case, or `None` if it is not well formed.
 fn canonical(text: &str) -> Option<String> {
-    let alpha = |s: &str| s.bytes().all(|b| b.is_ascii_alphabetic());
-    let digit = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
     if text.len() > 64 || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return None;
     }
     let lower = text.to_ascii_lowercase();
     let mut subtags = lower.split('-');
-    let language = subtags.next().filter(|s| matches!(s.len(), 2..=8) && alpha(s))?;
+    let language = subtags.next().filter(|s| matches!(s.len(), 2..=8) && is_alphabetic(s))?;
     let mut tag = language.to_owned();
     let mut stage = Stage::Language;
-    // A singleton must be followed by at least one subtag of its own.
+    // At least one more subtag must follow a singleton.
     let mut owed = false;
     for s in subtags {
         let written = match s.len() {
@@ -111,17 +110,17 @@ fn canonical(text: &str) -> Option<String> {
             1..=8 if stage == Stage::Private => s.to_owned(),
             2..=8 if stage == Stage::Extension => s.to_owned(),
             // Extended language subtags (zh-yue): only right after a short language.
-            3 if stage == Stage::Language && alpha(s) && language.len() <= 3 => s.to_owned(),
-            4 if stage < Stage::Script && alpha(s) => {
+            3 if stage == Stage::Language && is_alphabetic(s) && language.len() <= 3 => s.to_owned(),
+            4 if stage < Stage::Script && is_alphabetic(s) => {
                 stage = Stage::Script;
                 let (first, rest) = s.split_at(1);
                 first.to_ascii_uppercase() + rest
             }
-            2 if stage < Stage::Region && alpha(s) => {
+            2 if stage < Stage::Region && is_alphabetic(s) => {
                 stage = Stage::Region;
                 s.to_ascii_uppercase()
             }
-            3 if stage < Stage::Region && digit(s) => {
+            3 if stage < Stage::Region && s.bytes().all(|b| b.is_ascii_digit()) => {
                 stage = Stage::Region;
                 s.to_owned()
             }
@@ -142,9 +141,17 @@ fn canonical(text: &str) -> Option<String> {
     (!owed).then_some(tag)
 }
 
+fn is_alphabetic(subtag: &str) -> bool {
+    subtag.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
 #[cfg(test)]
 mod tests {
     use super::Locale;
+
+    fn locale(text: &str) -> Locale {
+        Locale::parse(text).unwrap_or_else(|e| panic!("{e}"))
+    }
 
     fn parsed(text: &str) -> Option<String> {
         Locale::parse(text).ok().map(|l| l.to_string())
@@ -190,7 +197,6 @@ mod tests {
 
     #[test]
     fn regions_fall_back_to_their_language() {
-        let locale = |t| Locale::parse(t).unwrap_or_else(|e| panic!("{e}"));
         assert!(locale("ar-EG").falls_back_to(&Locale::arabic()));
         assert!(!locale("ar").falls_back_to(&locale("ar-EG")));
         assert!(!locale("arz").falls_back_to(&Locale::arabic()));

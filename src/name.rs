@@ -1,30 +1,30 @@
-//! Short ids: the names of memories and glossaries.
+//! The names of memories and glossaries.
 
 use std::fmt;
 
 /// The name of a memory or a glossary: `[a-z0-9][a-z0-9._-]{0,62}`.
 ///
-/// Made for scripting: it needs no quoting in a shell, a URL or a file name.
+/// It needs no quoting in a shell, a URL or a file name, which makes scripts simple.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Box<str>);
 
-/// Says why a text is no [`Name`].
+/// The error for a text that is not a valid [`Name`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("'{0}' is no name: use 1 to 63 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit")]
+#[error(
+    "'{0}' is not a valid name: use 1 to 63 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit"
+)]
 pub struct BadName(String);
 
 impl Name {
     /// Parses a name.
     ///
     /// # Errors
-    /// [`BadName`] when the text is empty, longer than 63 bytes, or has any
-    /// other character.
+    /// [`BadName`] if the text is empty, is longer than 63 bytes, or has any other character.
     pub fn parse(text: &str) -> Result<Self, BadName> {
-        let starts = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let goes_on = |b: &u8| starts(b) || matches!(b, b'.' | b'_' | b'-');
+        let bytes = text.as_bytes();
         let good = text.len() <= 63
-            && text.as_bytes().first().is_some_and(starts)
-            && text.as_bytes().iter().all(goes_on);
+            && bytes.first().is_some_and(is_letter_or_digit)
+            && bytes.iter().all(|b| is_letter_or_digit(b) || matches!(b, b'.' | b'_' | b'-'));
         if good { Ok(Self(text.into())) } else { Err(BadName(text.chars().take(80).collect())) }
     }
 
@@ -33,6 +33,10 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn is_letter_or_digit(b: &u8) -> bool {
+    b.is_ascii_lowercase() || b.is_ascii_digit()
 }
 
 impl fmt::Display for Name {

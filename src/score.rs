@@ -1,9 +1,9 @@
-//! Similarities, scores and what explains them.
+//! Similarities and scores, with the penalties and flags that explain them.
 
 use std::fmt;
 
-/// A percentage in hundredths: 0 to 10,000. Similarities, scores, thresholds,
-/// penalties and caps are all of this kind, so that comparing them is exact.
+/// A percentage in hundredths: 0 to 10,000. Similarities, scores, thresholds, penalties and caps
+/// have this type, because comparing integers is exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score(u16);
 
@@ -12,18 +12,18 @@ impl Score {
     pub const ZERO: Self = Self(0);
     /// 100 percent.
     pub const FULL: Self = Self(10_000);
-    /// What an orthographic match is worth.
+    /// The score of an orthographic match.
     pub const ORTHOGRAPHIC: Self = Self(9_900);
-    /// The most that a fuzzy match is worth.
+    /// The highest score of a fuzzy match.
     pub const FUZZY_MOST: Self = Self(9_899);
 
-    /// Makes a score from whole percents; more than 100 is 100.
+    /// Makes a score from whole percents; more than 100 becomes 100.
     #[must_use]
     pub const fn from_whole(percents: u8) -> Self {
         if percents >= 100 { Self::FULL } else { Self(percents as u16 * 100) }
     }
 
-    /// Makes a score from hundredths of a percent; more than 10,000 is 10,000.
+    /// Makes a score from hundredths of a percent; more than 10,000 becomes 10,000.
     #[must_use]
     pub fn from_hundredths(hundredths: u16) -> Self {
         Self(hundredths.min(10_000))
@@ -31,15 +31,15 @@ impl Score {
 
     /// Makes a score from a percentage of at most two decimals.
     ///
-    /// Returns nothing when the number is outside 0 to 100, not finite, or has
-    /// more than two decimals: rounding a threshold would change its meaning.
+    /// Returns `None` if the number is outside 0 to 100, not finite, or has more than two decimals,
+    /// because rounding a threshold would change its meaning.
     #[must_use]
     pub fn from_percent(percent: f64) -> Option<Self> {
         if !(0.0..=100.0).contains(&percent) {
             return None;
         }
         let hundredths = (percent * 100.0).round();
-        // Two decimals written in binary are off by far less than this.
+        // The binary form of two decimals is off by far less than this.
         ((percent * 100.0 - hundredths).abs() < 1e-6).then_some({
             #[expect(
                 clippy::cast_possible_truncation,
@@ -62,13 +62,13 @@ impl Score {
         self.0
     }
 
-    /// Takes points off; never below 0.
+    /// Subtracts points; never goes below 0.
     #[must_use]
     pub fn minus(self, points: Self) -> Self {
         Self(self.0.saturating_sub(points.0))
     }
 
-    /// Adds points; never above 100.
+    /// Adds points; never goes above 100.
     #[must_use]
     pub fn plus(self, points: Self) -> Self {
         Self::from_hundredths(self.0.saturating_add(points.0))
@@ -90,42 +90,42 @@ pub enum MatchKind {
     Exact,
     /// Equal when folded.
     ExactOrthographic,
-    /// Alike.
+    /// Similar.
     Fuzzy,
 }
 
-/// Why points were taken off.
+/// The reason for a penalty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PenaltyReason {
     /// The request's penalty on the memory.
     Memory,
     /// The unit is machine translated.
     MachineTranslated,
-    /// The unit was aligned, not confirmed.
+    /// The unit was paired by an aligner, and nobody confirmed it.
     Aligned,
     /// The inline codes differ.
     CodesDiffer,
-    /// The unit's locale is of another region.
+    /// The unit's locale has another region.
     LocaleDiffers,
-    /// A fold that has a price was used.
+    /// A fold was used that has a penalty.
     Fold,
 }
 
 /// Points taken off a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Penalty {
-    /// Why.
+    /// The reason.
     pub reason: PenaltyReason,
-    /// How many.
+    /// The number of points.
     pub points: Score,
 }
 
-/// An orthographic difference that matching looked through.
+/// An orthographic difference that folding removes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fold {
-    /// Vowel and Quran marks.
+    /// Vowel marks and Quran marks.
     Tashkeel,
-    /// Hamza seats.
+    /// The seats of hamza: أ إ آ ٱ, ؤ ئ.
     Hamza,
     /// Final ى / ي / ی.
     Yeh,
@@ -143,12 +143,12 @@ pub enum Fold {
     LetterShape,
 }
 
-/// A difference that may turn the meaning; each caps the score.
+/// A difference that may change the meaning. Each flag caps the score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flag {
-    /// A negator is put in, taken out, replaced or moved.
+    /// A negator was added, removed, replaced or moved.
     Negation,
-    /// The ordered values of the numbers differ.
+    /// The numbers have other values or another order.
     Number,
     /// The placeholders differ.
     Placeholder,
@@ -156,17 +156,17 @@ pub enum Flag {
     Vocalization,
 }
 
-/// The highest scores that flagged matches may have. Absent from a request,
-/// these are the server's.
+/// The highest scores of flagged matches. If a request has none, the server's apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caps {
-    /// The opposite may be meant: 84, under the 85 from which tools insert unseen.
+    /// Default 84, because the translation may mean the opposite: below the 85 from which tools insert
+    /// matches without a review.
     pub negation: Score,
-    /// Another number is wrong however alike the rest is: 84.
+    /// Default 84, because another number is wrong, however similar the rest is.
     pub number: Score,
-    /// A program would fill in the wrong thing: 84.
+    /// Default 84, because a program would fill in the wrong value.
     pub placeholder: Score,
-    /// Another reading of the same letters: 94, worth a look.
+    /// Default 94, because the same letters may be another word: worth a review.
     pub vocalization: Score,
 }
 
@@ -190,18 +190,18 @@ impl Caps {
     }
 }
 
-/// Points per reason. Absent from a request, these are the server's.
+/// The points for each reason. If a request has none, the server's apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Penalties {
-    /// Nobody confirmed a machine's work: 10, under a careful 90 threshold.
+    /// Default 10, because nobody confirmed the translation: below a careful threshold of 90.
     pub machine_translated: Score,
-    /// An aligner errs less often than a machine translates badly: 5.
+    /// Default 5, because an aligner errs less often than machine translation.
     pub aligned: Score,
-    /// Equal text with other codes needs a look, so never 100: 1.
+    /// Default 1, because equal text with other codes needs a review, so it never has 100.
     pub codes_differ: Score,
-    /// Another region's wording may differ: 1, enough to lose a tie.
+    /// Default 1, because the wording of another region may differ: enough to lose a tie.
     pub locale_differs: Score,
-    /// Prices of single folds: none, since 99 says orthography already.
+    /// Points for single folds. Default none, because 99 already shows an orthographic difference.
     pub folds: Vec<(Fold, Score)>,
 }
 

@@ -1,43 +1,42 @@
-//! Text with its inline codes: the piece that is translated at once.
+//! Segments: the pieces of text that are translated as one, with their inline codes.
 
-/// What an inline code does to the text around it.
+/// The kind of an inline code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CodeKind {
     /// Opens a pair.
     Open,
     /// Closes a pair.
     Close,
-    /// Stands alone.
+    /// Is not part of a pair.
     Standalone,
-    /// One half of a pair whose other half is in another segment.
+    /// Opens or closes a pair whose other half is in another segment.
     Isolated,
 }
 
-/// Markup that stands inside a segment but is no text.
+/// Markup inside a segment that is not text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InlineCode {
-    /// Code points of the text before the code.
+    /// The number of code points of the text before the code.
     pub position: u32,
-    /// What it does.
+    /// Its kind.
     pub kind: CodeKind,
     /// Its id inside the segment (TMX `x`), or empty.
     pub id: String,
-    /// What ties the halves of a pair together (TMX `i`), or empty.
+    /// The id that both halves of a pair share (TMX `i`), or empty.
     pub pair: String,
-    /// The code as the original document wrote it.
+    /// The code as it is in the original document.
     pub raw: String,
 }
 
 impl InlineCode {
-    /// Returns its id, unless it is an end that is known by its beginning anyway.
+    /// Returns its id, or an empty text for a closing code whose id is that of its pair.
     #[must_use]
     pub fn own_id(&self) -> &str {
         if self.kind == CodeKind::Close && self.id == self.pair { "" } else { &self.id }
     }
 
     fn is_same(&self, other: &Self) -> bool {
-        let rest = |c: &Self| (c.position, c.kind);
-        rest(self) == rest(other)
+        (self.position, self.kind) == (other.position, other.kind)
             && (self.own_id(), &self.pair, &self.raw) == (other.own_id(), &other.pair, &other.raw)
     }
 }
@@ -58,7 +57,7 @@ impl Segment {
         Self { text: text.into(), codes: Vec::new() }
     }
 
-    /// Says whether two segments say the same with the same codes.
+    /// Returns whether two segments have the same text, byte for byte, and the same codes.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.text == other.text

@@ -6,15 +6,15 @@ use crate::{
     unit::{Property, Provenance, Sequence, Stamp},
 };
 
-/// The standing of a term in its concept.
+/// The status of a term in its concept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TermStatus {
-    /// The one to use.
+    /// The term to use.
     Preferred,
     /// May be used.
     #[default]
     Admitted,
-    /// Was used once.
+    /// Was used in the past; must not be used any more.
     Superseded,
     /// Must not be used.
     Deprecated,
@@ -23,7 +23,7 @@ pub enum TermStatus {
 /// A term's word class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PartOfSpeech {
-    /// Not told.
+    /// Not specified.
     #[default]
     Unknown,
     /// A noun or noun phrase.
@@ -41,8 +41,8 @@ pub enum PartOfSpeech {
 }
 
 impl TermStatus {
-    /// Returns whether a translation may contain a term of this status: deprecated
-    /// and superseded terms must not be used.
+    /// Returns whether a translation may contain a term with this status. Deprecated and superseded terms
+    /// must not be used.
     #[must_use]
     pub fn may_be_used(self) -> bool {
         matches!(self, Self::Preferred | Self::Admitted)
@@ -56,24 +56,24 @@ pub struct Term {
     pub text: String,
     /// Its language.
     pub locale: Locale,
-    /// Its standing.
+    /// Its status.
     pub status: TermStatus,
     /// Its word class.
     pub part_of_speech: PartOfSpeech,
-    /// A name: takes proclitics, but neither article nor suffix.
+    /// It is a name: it takes proclitics, but neither an article nor a suffix.
     pub proper_noun: bool,
-    /// Upper and lower case differ in meaning.
+    /// Its case must match, because it changes the meaning: IT is not it.
     pub case_sensitive: bool,
     /// How to use it, or empty.
     pub usage_note: String,
-    /// Notes on it.
+    /// Notes on the term.
     pub notes: Vec<String>,
-    /// Metadata of it.
+    /// Metadata of the term.
     pub properties: Vec<Property>,
 }
 
 impl Term {
-    /// Makes a term of which nothing more is told.
+    /// Makes a term with default values for everything else.
     #[must_use]
     pub fn new(text: impl Into<String>, locale: Locale) -> Self {
         Self {
@@ -93,9 +93,9 @@ impl Term {
 /// One meaning with its terms, as a caller or a file gives it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConceptDraft {
-    /// Its id in the glossary, or empty when the server shall give one.
+    /// Its id in the glossary, or empty if the server is to assign one.
     pub id: String,
-    /// What it means, or empty.
+    /// The definition of the meaning, or empty.
     pub definition: String,
     /// The subject field, or empty.
     pub domain: String,
@@ -116,7 +116,7 @@ pub struct Concept {
     pub sequence: Sequence,
     /// The glossary that holds it.
     pub glossary: Name,
-    /// What it says.
+    /// Its content.
     pub content: ConceptDraft,
     /// Its stored state.
     pub stamp: Stamp,

@@ -1,4 +1,4 @@
-//! Folding is idempotent, and its map leads back to the surface.
+//! Folding is idempotent, and the fold map points back into the surface.
 #![no_main]
 
 use dhakira::text::{FoldMap, folded, folds_used, same};

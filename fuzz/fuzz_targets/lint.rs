@@ -1,4 +1,4 @@
-//! What lint finds lies in the text, and its suggestions differ from it.
+//! The ranges of lint findings are inside the text, and the suggestions differ from the text there.
 #![no_main]
 
 use dhakira::text::lint;

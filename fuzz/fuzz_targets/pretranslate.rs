@@ -1,9 +1,9 @@
-//! No document crashes its reader; one of which nothing is known is written as it was, and
-//! one that is filled can be read again.
+//! No document crashes its reader. A document without known segments is written as it was, and a
+//! filled document can be read again.
 #![no_main]
 
 use dhakira::{
-    interchange::{Answer, Document, DocumentFormat, Languages, Suggestion, assemble},
+    interchange::{Answer, Document, DocumentFormat, Languages, Suggestion, ToTranslate, assemble},
     score::Score,
     segment::Segment,
 };
@@ -15,6 +15,22 @@ fn written(document: &Document, answers: &[Answer]) -> Vec<u8> {
     let mut out = Vec::new();
     document.write(answers, Some(Score::ZERO), &mut out).expect("memory");
     out
+}
+
+fn answer(segment: &ToTranslate) -> Answer {
+    Answer {
+        suggestions: vec![Suggestion {
+            source: segment.segment.text.clone(),
+            target: Segment {
+                text: format!("<&{}", segment.segment.text),
+                codes: segment.segment.codes.clone(),
+            },
+            score: Score::FULL,
+            similarity: Score::FULL,
+            origin: "\"<".to_owned(),
+        }],
+        terms: Vec::new(),
+    }
 }
 
 fuzz_target!(|input: (u8, &[u8])| {
@@ -30,16 +46,6 @@ fuzz_target!(|input: (u8, &[u8])| {
             assert_eq!(made.text, text);
         }
     }
-    let answer = |segment: &dhakira::interchange::ToTranslate| Answer {
-        suggestions: vec![Suggestion {
-            source: segment.segment.text.clone(),
-            target: Segment { text: format!("<&{}", segment.segment.text), codes: segment.segment.codes.clone() },
-            score: Score::FULL,
-            similarity: Score::FULL,
-            origin: "\"<".to_owned(),
-        }],
-        terms: Vec::new(),
-    };
     let answers: Vec<Answer> = document.segments().iter().map(answer).collect();
     let filled = written(&document, &answers);
     let again = Document::read(DocumentFormat::Xliff, "a", filled.as_slice(), &Languages::default());

@@ -1,5 +1,5 @@
-//! No file of terms, packed or not, crashes its reader or makes it hang, and what was
-//! read from TBX is written and read again.
+//! No glossary file, compressed or not, crashes its reader or makes it hang. The concepts that were
+//! read can be written as TBX and read again.
 #![no_main]
 
 use dhakira::{

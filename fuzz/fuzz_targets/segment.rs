@@ -1,4 +1,4 @@
-//! Any text is cut into segments that cover it.
+//! Any text is cut into segments that are in order and leave out no letter or digit between them.
 #![no_main]
 
 use dhakira::text::{BuiltIn, Newlines, SegmentationOptions, segment};

@@ -1,4 +1,4 @@
-//! Words, tokens and readings lie in their text.
+//! The ranges of words, tokens and readings are inside their text.
 #![no_main]
 
 use dhakira::text::{Hashed, arabic::clitics::Letters, count_words, tokens, words};

@@ -1,4 +1,4 @@
-//! Concepts out of a file and into one, whatever its format.
+//! Reads and writes concepts, choosing the implementation by format.
 
 use std::io::{self, Read, Write};
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{locale::Locale, term::ConceptDraft};
 
-/// Reads a file of terms for a glossary's languages.
+/// Reads a file of concepts for a glossary's languages. Every concept gets an id.
 ///
 /// # Errors
 /// The file is not well formed, or cannot be read.
@@ -38,10 +38,10 @@ pub fn read_concepts(
     Ok(file)
 }
 
-/// Writes concepts as a file.
+/// Writes concepts to a file. Returns counts of what its format could not hold.
 ///
 /// # Errors
-/// Those of `out`.
+/// Writing to `out` fails.
 pub fn write_concepts<'c>(
     format: ConceptFormat,
     out: &mut dyn Write,

@@ -1,4 +1,5 @@
-//! Ids for concepts of files that have none, so that importing a file again finds its concepts.
+//! Derives ids for concepts of files that have none, so that importing a file again finds its
+//! concepts.
 
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
@@ -9,13 +10,13 @@ use crate::{locale::Locale, term::ConceptDraft, text::folded};
 /// Hashes the first term of each language.
 type HashTerms = fn(&str, &str) -> u64;
 
-/// Gives concepts without an id one that the same entry gets again, and rejects
-/// those whose id another concept of the file has.
+/// Gives every concept without an id a derived one, which is the same at each import. Rejects a
+/// concept whose id belongs to an earlier, different concept of the file.
 pub(crate) fn settle_ids(file: &mut ConceptFile, source: &Locale) {
     let mut seen: FxHashMap<String, ConceptDraft> = FxHashMap::default();
     let mut ids = DerivedIds::new(source, hash_terms);
     let mut former_ids = DerivedIds::new(source, former_hash_terms);
-    // With the former hash the ids of a file without ids are numbered among themselves.
+    // Ids derived with the former hash are numbered separately from those derived now.
     let mut former_seen: FxHashMap<String, ConceptDraft> = FxHashMap::default();
     let concepts = std::mem::take(&mut file.concepts);
     for mut concept in concepts {
@@ -42,7 +43,7 @@ pub(crate) fn settle_ids(file: &mut ConceptFile, source: &Locale) {
 struct DerivedIds<'l> {
     source: &'l Locale,
     hash: HashTerms,
-    /// Of each derived id how often it was given, and to concepts of which content.
+    /// For each derived id, how many were given out, and the id by hash of the concept's content.
     given: FxHashMap<String, (u32, FxHashMap<u64, String>)>,
 }
 
@@ -51,13 +52,11 @@ impl<'l> DerivedIds<'l> {
         Self { source, hash, given: FxHashMap::default() }
     }
 
-    /// Returns an id for a concept. Concepts with equal terms are numbered, for example
-    /// `row-…-2`; the same concept gets the same id again.
+    /// Returns an id for a concept, which is not that of another concept in `taken`. Concepts with
+    /// equal first terms are numbered, for example `row-…-2`; an equal concept gets the same id again.
     fn next(&mut self, concept: &ConceptDraft, taken: &FxHashMap<String, ConceptDraft>) -> String {
-        let first =
-            |of_source| concept.terms.iter().find(|t| t.locale.same_language(self.source) == of_source);
-        let text = |of_source| first(of_source).map_or("", |t| t.text.as_str());
-        let derived = format!("row-{:016x}", (self.hash)(&folded(text(true)), text(false)));
+        let (source, target) = (self.first_text(concept, true), self.first_text(concept, false));
+        let derived = format!("row-{:016x}", (self.hash)(&folded(source), target));
         let content = xxh3_64(format!("{concept:?}").as_bytes());
         let (number, ids) = self.given.entry(derived.clone()).or_default();
         if let Some(id) = ids.get(&content) {
@@ -66,29 +65,37 @@ impl<'l> DerivedIds<'l> {
         loop {
             *number += 1;
             let id = if *number == 1 { derived.clone() } else { format!("{derived}-{number}") };
-            let is_other =
-                |other: &ConceptDraft| *other != ConceptDraft { id: id.clone(), ..concept.clone() };
-            if !taken.get(&id).is_some_and(is_other) {
+            let is_taken = taken
+                .get(&id)
+                .is_some_and(|other| *other != ConceptDraft { id: id.clone(), ..concept.clone() });
+            if !is_taken {
                 ids.insert(content, id.clone());
                 return id;
             }
         }
     }
+
+    /// Returns the first term in the source language or, if `of_source` is false, in another one.
+    fn first_text<'c>(&self, concept: &'c ConceptDraft, of_source: bool) -> &'c str {
+        let mut terms = concept.terms.iter();
+        let term = terms.find(|t| t.locale.same_language(self.source) == of_source);
+        term.map_or("", |t| t.text.as_str())
+    }
 }
 
-/// Hashes two texts so that ids stay the same for ever: xxh3 is specified.
+/// Hashes two texts. The algorithm is xxh3, because it is specified: ids must never change.
 fn hash_terms(source: &str, target: &str) -> u64 {
     let mut hasher = Xxh3::new();
     for text in [source, target] {
-        // The length comes first, because "ab" and "c" are not "a" and "bc".
+        // Without the length, ("ab", "c") and ("a", "bc") would have the same hash.
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     }
     hasher.digest()
 }
 
-/// Hashes two texts as versions up to 0.1 did: their ids are in stores, and importing a file
-/// again must find them. What it does is that of rustc-hash 2.1 on a 64-bit machine.
+/// Hashes two texts as versions up to 0.1 did, because their ids are in stores and importing a
+/// file again must find them. The algorithm is that of rustc-hash 2.1 on a 64-bit machine.
 fn former_hash_terms(source: &str, target: &str) -> u64 {
     const FACTOR: u64 = 0xF135_7AEA_2E62_A9C5;
     const END_OF_TEXT: u64 = 0xFF;
@@ -100,14 +107,6 @@ fn former_hash_terms(source: &str, target: &str) -> u64 {
 
 fn former_hash_bytes(bytes: &[u8]) -> u64 {
     let (mut first, mut second) = (0x243F_6A88_85A3_08D3_u64, 0x1319_8A2E_0370_7344_u64);
-    let multiplied = |x: u64, y: u64| {
-        let [low, high] = {
-            let product = (u128::from(x) * u128::from(y)).to_le_bytes();
-            let (low, high) = product.split_at(8);
-            [little_endian(low), little_endian(high)]
-        };
-        low ^ high
-    };
     match bytes {
         [] => {}
         [only] => {
@@ -125,7 +124,7 @@ fn former_hash_bytes(bytes: &[u8]) -> u64 {
                 for chunk in bytes.get(..last).unwrap_or_default().chunks_exact(16) {
                     let (x, y) = chunk.split_at(8);
                     let mixed =
-                        multiplied(first ^ little_endian(x), 0xA409_3822_299F_31D0 ^ little_endian(y));
+                        multiply_mix(first ^ little_endian(x), 0xA409_3822_299F_31D0 ^ little_endian(y));
                     (first, second) = (second, mixed);
                 }
                 let suffix = bytes.get(bytes.len() - 16..).unwrap_or_default();
@@ -138,10 +137,17 @@ fn former_hash_bytes(bytes: &[u8]) -> u64 {
             }
         }
     }
-    multiplied(first, second) ^ bytes.len() as u64
+    multiply_mix(first, second) ^ bytes.len() as u64
 }
 
-/// Reads up to eight bytes as a number, the lowest first.
+/// Multiplies two numbers and returns the two halves of the product, combined with xor.
+fn multiply_mix(x: u64, y: u64) -> u64 {
+    let product = (u128::from(x) * u128::from(y)).to_le_bytes();
+    let (low, high) = product.split_at(8);
+    little_endian(low) ^ little_endian(high)
+}
+
+/// Reads up to eight bytes as a little-endian number.
 fn little_endian(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
@@ -155,7 +161,7 @@ mod tests {
 
     use super::{former_hash_terms, hash_terms};
 
-    /// Ids in stores are made of these numbers: they must never change.
+    /// Ids in stores contain these hashes, so they must never change.
     #[test]
     fn the_hashes_of_terms_are_fixed() {
         assert_eq!(hash_terms("ذاكرة", "memory"), 1_032_253_647_265_329_788);
@@ -164,8 +170,8 @@ mod tests {
     }
 
     proptest! {
-        /// The oracle is what versions up to 0.1 called. Remove this test, and keep the numbers
-        /// above, once rustc-hash changes its algorithm.
+        /// The oracle is rustc-hash, which versions up to 0.1 called. When it changes its
+        /// algorithm, remove this test and keep the numbers above.
         #[test]
         fn the_former_hash_is_that_of_rustc_hash_2_1(source in "\\PC{0,40}", target in "\\PC{0,9}") {
             let mut hasher = FxHasher::default();

@@ -1,4 +1,4 @@
-//! What a reader or writer of a format gives and takes.
+//! Types and traits that the readers and writers of all formats have in common.
 
 use std::io;
 
@@ -12,14 +12,15 @@ use crate::{
     unit::UnitDraft,
 };
 
-/// The languages that a file is read for.
+/// The languages of the memory for which a file is read.
 #[derive(Clone, Debug)]
 pub struct Languages {
     /// The memory's source locale.
     pub source: Locale,
     /// The memory's target locale.
     pub target: Locale,
-    /// What locales of the file stand for, without regard to case.
+    /// Locales by the names that the file has for them: with `("arb", ar)`, `arb` is read as `ar`.
+    /// Names are compared without regard to ASCII case.
     pub renamed: Vec<(String, Locale)>,
 }
 
@@ -30,102 +31,114 @@ impl Default for Languages {
 }
 
 impl Languages {
-    /// Reads a locale as the file has it.
+    /// Parses a locale as the file writes it; names in [`Self::renamed`] are replaced.
     ///
     /// # Errors
-    /// It is no BCP 47 tag, and stands for nothing else.
-    pub(crate) fn read(&self, told: &str) -> Result<Locale, BadLocale> {
-        let renamed = self.renamed.iter().find(|(name, _)| name.eq_ignore_ascii_case(told.trim()));
-        renamed.map_or_else(|| Locale::parse_from_file(told), |(_, locale)| Ok(locale.clone()))
+    /// The text is not a valid BCP 47 tag and has no replacement.
+    pub(crate) fn read(&self, text: &str) -> Result<Locale, BadLocale> {
+        let renamed = self.renamed.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+        renamed.map_or_else(|| Locale::parse_from_file(text), |(_, locale)| Ok(locale.clone()))
     }
 
-    /// Says whether a file from one language to another, which it may not tell, goes the other
-    /// way than the memory; nothing for other languages.
+    /// Returns whether a file translates in the opposite direction of the memory: `Some(false)`
+    /// for the same direction, `Some(true)` for the opposite one, `None` for other languages.
+    /// `to` is `None` if the file does not name its target language.
     pub(crate) fn turned(&self, from: &Locale, to: Option<&Locale>) -> Option<bool> {
-        let goes = |source: &Locale, target: &Locale| {
-            from.same_language(source) && to.is_none_or(|to| to.same_language(target))
-        };
-        if goes(&self.source, &self.target) {
+        if same_direction(from, to, &self.source, &self.target) {
             Some(false)
         } else {
-            goes(&self.target, &self.source).then_some(true)
+            same_direction(from, to, &self.target, &self.source).then_some(true)
         }
     }
 }
 
-/// What one unit of a file gave.
+/// Returns true if `from` and `to` have the languages of `source` and `target`. Without a `to`
+/// only the source languages are compared.
+fn same_direction(from: &Locale, to: Option<&Locale>, source: &Locale, target: &Locale) -> bool {
+    from.same_language(source) && to.is_none_or(|to| to.same_language(target))
+}
+
+/// One unit of a file, with the drafts made from it.
 #[derive(Clone, Debug)]
 pub struct FileUnit {
-    /// Where it stands.
+    /// Where it is in the file.
     pub place: Place,
-    /// The units made of it: one for each target; none when it is refused.
+    /// The units made from it, one for each target; empty if it is refused.
     pub drafts: Vec<UnitDraft>,
-    /// What needs a look; says why when there are no drafts.
+    /// Its problems. If there are no drafts, they give the reason.
     pub problems: Vec<Problem>,
 }
 
-/// Bytes that the translations of one unit may come to together with what all of them share,
-/// which each is given.
+impl FileUnit {
+    /// Makes a unit that is refused: it has a problem and no drafts.
+    pub(crate) fn refused(place: Place, reason: &'static str, message: impl Into<String>) -> Self {
+        let problems = vec![Problem::refused(&place, reason, message)];
+        Self { place, drafts: Vec::new(), problems }
+    }
+}
+
+/// Maximum bytes of the copies of shared data, because each translation of a unit gets its own
+/// copy, for example of the notes.
 const MOST_SHARED: usize = 16 << 20;
 
-/// Says whether so many translations of one unit, each with so many bytes that they share, are
-/// more than can be held.
+/// Returns true if `translations` copies of `shared` bytes exceed the limit. A single
+/// translation never does.
 pub(crate) fn shares_too_much(shared: usize, translations: usize) -> bool {
     translations > 1 && shared.saturating_mul(translations) > MOST_SHARED
 }
 
-/// A reader of one format.
+/// A reader of units in one format.
 pub(crate) trait ReadUnits {
-    /// Reads the next unit; nothing at the end of the file.
+    /// Reads the next unit. Returns `None` at the end of the file.
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError>;
 }
 
-/// What a written file says of the memory.
+/// The properties of a memory that writers put into a file.
 #[derive(Clone, Debug)]
 pub struct MemoryHead {
-    /// Its source locale.
+    /// The memory's source locale.
     pub source: Locale,
-    /// Its target locale.
+    /// The memory's target locale.
     pub target: Locale,
 }
 
-/// A writer of one format.
+/// A writer of units in one format.
 pub(crate) trait WriteUnits {
     /// Writes a unit.
     fn unit(&mut self, unit: &UnitDraft) -> io::Result<()>;
 
-    /// Ends the file; returns what its format did not hold.
+    /// Ends the file. Returns counts of what its format could not hold.
     fn finish(self: Box<Self>) -> io::Result<WriteLosses>;
 }
 
 /// A concept of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileConcept {
-    /// Where it stands.
+    /// Where it is in the file.
     pub place: Place,
-    /// What it says.
+    /// Its content.
     pub draft: ConceptDraft,
     /// The id that versions up to 0.1 derived for it, or empty if the file gives an id.
     pub former_id: String,
 }
 
-/// What a file of terms gave.
+/// The contents of a file of concepts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConceptFile {
-    /// The concepts, each with an id. An id may stand twice where both say the same.
+    /// The concepts, each with an id. Two concepts may have the same id if they are equal.
     pub concepts: Vec<FileConcept>,
-    /// What needs a look.
+    /// Problems of entries.
     pub problems: Vec<Problem>,
-    /// Entries in the file, refused ones included.
+    /// Number of entries in the file, including refused ones.
     pub read: u64,
 }
 
-/// What a written file says of the glossary.
+/// The properties of a glossary that writers put into a file.
 #[derive(Clone, Copy, Debug)]
 pub struct GlossaryHead<'g> {
-    /// Its name.
+    /// The glossary's name.
     pub name: &'g str,
-    /// What it is for, or empty.
+    /// Its description, or empty.
     pub description: &'g str,
     /// Its source locale.
     pub source: &'g Locale,
@@ -133,13 +146,13 @@ pub struct GlossaryHead<'g> {
     pub target: &'g Locale,
 }
 
-/// What could not be written as it is.
+/// Counts of what a format could not hold when a file was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriteLosses {
-    /// Concepts of which the format holds only a part.
+    /// Units or concepts that were written only in part, or left out.
     pub partly: u64,
-    /// Of these, how many are left out: the format has no place for them.
+    /// The number of those that were left out, because the format has no place for them.
     pub left_out: u64,
-    /// Characters that the format does not have; U+FFFD stands for them.
+    /// Characters that the format does not allow, which were replaced with U+FFFD.
     pub replaced: u64,
 }

@@ -1,72 +1,72 @@
-//! Why reading a file ends.
+//! Errors that end the reading of a file.
 
-/// Why a file cannot be read on. Says where.
+/// An error that ends the reading of a file, with the line if it is known.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The XML is broken.
+    /// The XML is not well formed.
     #[error("line {line}: not well-formed XML: {what}")]
     NotWellFormed {
-        /// From 1.
+        /// The line, from 1.
         line: u64,
-        /// What is broken.
+        /// The parser's description.
         what: String,
     },
-    /// Well-formed XML of another kind.
+    /// The XML is well formed but has another root element, for example TMX where TBX is expected.
     #[error("line {line}: the root element is <{found}>, not {expected}: is this the right file?")]
     WrongRoot {
-        /// From 1.
+        /// The line, from 1.
         line: u64,
-        /// The root found.
+        /// The root element of the file.
         found: String,
-        /// The roots that would do.
+        /// The accepted root elements.
         expected: &'static str,
     },
-    /// Bytes that the encoding does not have.
+    /// The file has bytes that are invalid in its encoding.
     #[error(
         "line {line}: the bytes after offset {offset} are not {encoding}: convert the file, or declare its encoding"
     )]
     NotEncoded {
-        /// From 1.
+        /// The line, from 1.
         line: u64,
-        /// Bytes of the decoded text before.
+        /// Bytes of decoded text before the error.
         offset: u64,
-        /// The encoding in force.
+        /// The encoding that is used to decode the file.
         encoding: &'static str,
     },
-    /// An encoding that is not known.
+    /// The file declares an encoding that is not supported.
     #[error("the encoding '{0}' is not known: convert the file to UTF-8")]
     UnknownEncoding(String),
-    /// A table that cannot be made sense of.
+    /// A table, JSONL or SRX file is not valid.
     #[error("line {line}: {what}")]
     BadTable {
-        /// From 1.
+        /// The line, from 1.
         line: u64,
-        /// What is wrong and what to do.
+        /// The reason and the remedy.
         what: String,
     },
-    /// A PO file that cannot be made sense of.
+    /// A PO file is not valid.
     #[error("line {line}: {what}")]
     BadPo {
-        /// From 1.
+        /// The line, from 1.
         line: u64,
-        /// What is wrong and what to do.
+        /// The reason and the remedy.
         what: String,
     },
-    /// The file is in other languages than the memory, or does not tell.
+    /// The file is in other languages than the memory, or does not name its languages.
     #[error("{what}")]
     OtherLanguages {
-        /// The stable reason.
+        /// The stable reason code.
         reason: &'static str,
-        /// What is wrong and what to do.
+        /// The reason and the remedy.
         what: String,
     },
-    /// The file cannot be read at all.
+    /// An I/O error.
     #[error("{0}")]
     Io(String),
 }
 
 impl ReadError {
-    /// Returns the stable reason.
+    /// Returns the stable reason code.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {

@@ -1,37 +1,37 @@
 //! The file formats, by name and extension.
 
-/// A format that units are read from and written in.
+/// A file format of translation units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnitFormat {
-    /// TMX 1.1 to 1.4b; 1.4, level 2, when written.
+    /// TMX: 1.1 to 1.4b is read; 1.4, level 2, is written.
     Tmx,
-    /// The same; level 1, without inline codes, when written.
+    /// TMX, written at level 1, without inline codes. Reading is the same as for [`Self::Tmx`].
     TmxLevel1,
-    /// `source TAB target`.
+    /// One `source TAB target` pair per line.
     Tsv,
-    /// XLIFF 1.2 or 2.x, also as SDLXLIFF and MQXLIFF; 1.2 when written.
+    /// XLIFF: 1.2 and 2.x, SDLXLIFF and MQXLIFF are read; 1.2 is written.
     Xliff,
-    /// A table with a header, RFC 4180.
+    /// Comma-separated values, RFC 4180. A header is always written, but optional when read.
     Csv,
-    /// A JSON object a line, which holds everything.
+    /// One JSON object per line, which holds everything that a unit holds.
     Jsonl,
     /// A gettext catalogue.
     Po,
 }
 
 impl UnitFormat {
-    /// Returns the format by a file's ending, if it is a known one.
+    /// Returns the format that a file's extension names, or `None` for an unknown extension.
     #[must_use]
     pub fn of_file(name: &str) -> Option<Self> {
         let formats = [Self::Tmx, Self::Tsv, Self::Xliff, Self::Csv, Self::Jsonl, Self::Po];
         match ending(name)?.as_str() {
-            // A packed file that tells no more holds what is packed most.
+            // A name like `memory.zip` does not show the format inside. TMX is the most common.
             "zip" => Some(Self::Tmx),
-            told => formats.into_iter().find(|format| has_ending(format.endings(), told)),
+            extension => formats.into_iter().find(|format| has_ending(format.endings(), extension)),
         }
     }
 
-    /// Returns the endings of its files, the usual one first.
+    /// Returns the extensions of its files, with the dot, the usual one first.
     pub(crate) fn endings(self) -> &'static [&'static str] {
         match self {
             Self::Tmx | Self::TmxLevel1 => &[".tmx"],
@@ -44,32 +44,35 @@ impl UnitFormat {
     }
 }
 
-/// Says whether a file's ending, as [`ending`] returns it, is among those of a format.
-pub(crate) fn has_ending(endings: &[&str], told: &str) -> bool {
-    endings.iter().any(|known| known.strip_prefix('.') == Some(told))
+/// Returns true if `extensions`, which have dots, include `extension`, which has none, as
+/// [`ending`] returns it.
+pub(crate) fn has_ending(extensions: &[&str], extension: &str) -> bool {
+    extensions.iter().any(|known| known.strip_prefix('.') == Some(extension))
 }
 
-/// Returns a file's ending in lower case, that of a packed one without `.gz` or `.zip`.
+/// Returns a file's extension in lower case, without the dot. For a packed file it is the one
+/// before `.gz` or `.zip`: `News.TMX.gz` has the extension `tmx`.
 pub(crate) fn ending(name: &str) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let bare = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zip"));
-    let inner = bare.and_then(|bare| bare.rsplit_once('.')).map(|(_, ending)| ending);
-    inner.or_else(|| name.rsplit_once('.').map(|(_, ending)| ending)).map(str::to_owned)
+    let inner = bare.and_then(|bare| bare.rsplit_once('.')).map(|(_, extension)| extension);
+    inner.or_else(|| name.rsplit_once('.').map(|(_, extension)| extension)).map(str::to_owned)
 }
 
-/// A format of concepts.
+/// A file format of concepts, that is, of glossaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConceptFormat {
-    /// TBX version 2 (`martif`) or 3 (`tbx`); version 3, TBX-Basic DCA, when written.
+    /// TBX: version 2 (`martif`) and 3 (`tbx`) are read; version 3, TBX-Basic in style DCA, is written.
     Tbx,
-    /// Comma-separated, quoted after RFC 4180.
+    /// Comma-separated values, quoted as RFC 4180 describes.
     Csv,
-    /// `source TAB target TAB note`, or with a header row; OmegaT's glossaries and UTX.
+    /// `source TAB target TAB note`, or other columns under a header. OmegaT's glossaries and UTX
+    /// are such tables.
     Tsv,
 }
 
 impl ConceptFormat {
-    /// Returns the format by a file's ending, if it is a known one.
+    /// Returns the format that a file's extension names, or `None` for an unknown extension.
     #[must_use]
     pub fn of_file(name: &str) -> Option<Self> {
         match ending(name)?.as_str() {

@@ -1,7 +1,7 @@
-//! Units as JSON, an object a line: holds everything that a unit holds.
+//! Units as JSON, one object per line. The format holds everything that a unit holds.
 //!
-//! `{"source": "نعم", "target": "yes"}` is enough; a side may be an object with `text`,
-//! `locale`, `codes`, `properties` and `notes`. Fields that are not known become properties.
+//! `{"source": "نعم", "target": "yes"}` is enough. A side may also be an object with `text`,
+//! `locale`, `codes`, `properties` and `notes`. Unknown fields become properties.
 
 use std::{
     collections::BTreeSet,
@@ -19,7 +19,7 @@ use super::{
     bytes::{Decoded, TextLines, read_precise, write_precise},
     contract::{FileUnit, Languages, ReadUnits, WriteLosses, WriteUnits},
     error::ReadError,
-    problem::{Place, Problem},
+    problem::Place,
 };
 use crate::{
     clock::Timestamp,
@@ -28,10 +28,10 @@ use crate::{
     unit::{Context, Origin, Property, Provenance, UnitDraft, Variant},
 };
 
-/// Bytes of a line: a hundred properties of the largest size fit.
+/// Maximum bytes of a line, so that a hundred properties of the largest size fit.
 const LONGEST_LINE: u64 = 16 << 20;
 
-/// A unit as a line holds it.
+/// The JSON object of a unit.
 #[derive(Default, Serialize)]
 struct Line {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -46,7 +46,7 @@ struct Line {
     properties: Vec<Named>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
-    /// The fields that are not known, as they were written.
+    /// Names and values of unknown fields. A value that is not a string is JSON text as written.
     #[serde(skip)]
     further: Vec<(String, String)>,
 }
@@ -144,7 +144,7 @@ impl TryFrom<String> for Moment {
     fn try_from(text: String) -> Result<Self, String> {
         read_precise(&text)
             .map(Self)
-            .ok_or_else(|| format!("'{text}' is no date: write 2026-01-31T12:00:00Z"))
+            .ok_or_else(|| format!("'{text}' is not a date: write 2026-01-31T12:00:00Z"))
     }
 }
 
@@ -167,7 +167,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Reads a field; null stands for one that is absent.
+/// Deserializes a field. `null` means the same as an absent field.
 fn given<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
 }
@@ -178,7 +178,7 @@ fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Origin, D::Error> {
     Ok(Option::<Given>::deserialize(from)?.map_or(Origin::Unknown, |given| given.0))
 }
 
-/// A side, which may be its text alone.
+/// A side of a unit, which may be only a text instead of an object.
 #[derive(Default)]
 struct TextOrSide(Side);
 
@@ -216,13 +216,13 @@ impl<'de> Deserialize<'de> for Line {
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Line, M::Error> {
                 let mut line = Line::default();
-                let mut told = BTreeSet::new();
+                let mut seen = BTreeSet::new();
                 while let Some(name) = map.next_key::<String>()? {
-                    if told.contains(&name) {
+                    if seen.contains(&name) {
                         return Err(M::Error::custom(format!("the field `{name}` is given twice")));
                     }
                     line.read(&name, &mut map)?;
-                    told.insert(name);
+                    seen.insert(name);
                 }
                 Ok(line)
             }
@@ -232,7 +232,7 @@ impl<'de> Deserialize<'de> for Line {
 }
 
 impl Line {
-    /// Reads the value of a field.
+    /// Reads the value of a field into `self`.
     fn read<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         match name {
             "external_id" => self.external_id = next(map)?,
@@ -243,7 +243,7 @@ impl Line {
             "properties" => self.properties = next(map)?,
             "notes" => self.notes = next(map)?,
             _ => {
-                // As it was written: a number may have more digits than any type.
+                // The JSON text is stored, because a number may have more digits than any type holds.
                 let value = map.next_value::<&RawValue>()?.get();
                 let text = value.starts_with('"').then(|| serde_json::from_str(value)).transpose();
                 let text: Option<String> = text.map_err(M::Error::custom)?;
@@ -256,7 +256,7 @@ impl Line {
     }
 }
 
-/// Reads the next value; null stands for none.
+/// Reads the next value. `null` is the default value.
 fn next<'de, T: Default + Deserialize<'de>, M: MapAccess<'de>>(map: &mut M) -> Result<T, M::Error> {
     Ok(map.next_value::<Option<T>>()?.unwrap_or_default())
 }
@@ -276,15 +276,11 @@ impl<R: Read> JsonlReader<R> {
     fn unit(&mut self, line: &str) -> FileUnit {
         self.number += 1;
         let place = Place { line: self.lines.read(), unit: format!("#{}", self.number) };
-        let refused = |place: Place, reason, message: String| {
-            let problems = vec![Problem::refused(&place, reason, message)];
-            FileUnit { place, drafts: Vec::new(), problems }
-        };
         let read: Line = match serde_json::from_str(line) {
             Ok(read) => read,
             Err(error) => {
                 let message = format!("not a unit: {error}");
-                return refused(place, "NOT_A_UNIT", message.replace("line 1 column", "column"));
+                return FileUnit::refused(place, "NOT_A_UNIT", message.replace("line 1 column", "column"));
             }
         };
         let place = if read.external_id.is_empty() {
@@ -296,20 +292,20 @@ impl<R: Read> JsonlReader<R> {
             [(&read.source.text, "NO_SOURCE", "source"), (&read.target.text, "NO_TARGET", "target")]
         {
             if text.is_empty() {
-                return refused(place, reason, format!("there is no text in the field '{field}'"));
+                let message = format!("there is no text in the field '{field}'");
+                return FileUnit::refused(place, reason, message);
             }
         }
         match self.draft(read) {
             Ok(draft) => FileUnit { place, drafts: vec![draft], problems: Vec::new() },
-            Err(message) => refused(place, "BAD_LOCALE", message),
+            Err(message) => FileUnit::refused(place, "BAD_LOCALE", message),
         }
     }
 
     fn draft(&self, read: Line) -> Result<UnitDraft, String> {
         let further = read.further.into_iter();
         let further = further.map(|(name, value)| Property { name, value, locale: String::new() });
-        let told = read.provenance;
-        let at = |moment: Option<Moment>| moment.map(|m| m.0);
+        let provenance = read.provenance;
         Ok(UnitDraft {
             source: self.variant(read.source, &self.languages.source)?,
             target: self.variant(read.target, &self.languages.target)?,
@@ -320,14 +316,14 @@ impl<R: Read> JsonlReader<R> {
             },
             external_id: read.external_id,
             provenance: Provenance {
-                created_by: told.created_by,
-                created_at: at(told.created_at),
-                changed_by: told.changed_by,
-                changed_at: at(told.changed_at),
-                origin: told.origin,
-                tool: told.tool,
-                usage_count: told.usage_count,
-                last_used_at: at(told.last_used_at),
+                created_by: provenance.created_by,
+                created_at: provenance.created_at.map(|date| date.0),
+                changed_by: provenance.changed_by,
+                changed_at: provenance.changed_at.map(|date| date.0),
+                origin: provenance.origin,
+                tool: provenance.tool,
+                usage_count: provenance.usage_count,
+                last_used_at: provenance.last_used_at.map(|date| date.0),
             },
             properties: properties(read.properties).chain(further).collect(),
             notes: read.notes,
@@ -337,31 +333,34 @@ impl<R: Read> JsonlReader<R> {
     fn variant(&self, side: Side, locale: &Locale) -> Result<Variant, String> {
         let locale = match side.locale.as_str() {
             "" => locale.clone(),
-            told => self.languages.read(told).map_err(|e| format!("the field 'locale': {e}"))?,
+            tag => self.languages.read(tag).map_err(|e| format!("the field 'locale': {e}"))?,
         };
-        let code =
-            |c: Code| InlineCode { position: c.position, kind: c.kind, id: c.id, pair: c.pair, raw: c.raw };
         Ok(Variant {
             locale,
-            segment: Segment { text: side.text, codes: side.codes.into_iter().map(code).collect() },
+            segment: Segment { text: side.text, codes: side.codes.into_iter().map(inline_code).collect() },
             properties: properties(side.properties).collect(),
             notes: side.notes,
         })
     }
 }
 
+fn inline_code(code: Code) -> InlineCode {
+    InlineCode { position: code.position, kind: code.kind, id: code.id, pair: code.pair, raw: code.raw }
+}
+
 fn properties(named: Vec<Named>) -> impl Iterator<Item = Property> {
     named.into_iter().map(|p| Property { name: p.name, value: p.value, locale: p.locale })
+}
+
+fn line_too_long(line: u64) -> ReadError {
+    let what = format!("a line of more than {LONGEST_LINE} bytes: does the file have one unit per line?");
+    ReadError::BadTable { line, what }
 }
 
 impl<R: Read> ReadUnits for JsonlReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         loop {
-            let too_long = |line| {
-                let what = format!("a line of more than {LONGEST_LINE} bytes: is this a unit a line?");
-                ReadError::BadTable { line, what }
-            };
-            let Some(line) = self.lines.next(too_long)? else { return Ok(None) };
+            let Some(line) = self.lines.next(line_too_long)? else { return Ok(None) };
             if !line.trim().is_empty() {
                 return Ok(Some(self.unit(&line)));
             }
@@ -379,7 +378,7 @@ impl<W: Write> JsonlWriter<W> {
 
 impl<W: Write> WriteUnits for JsonlWriter<W> {
     fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
-        let (context, told) = (&unit.context, &unit.provenance);
+        let (context, provenance) = (&unit.context, &unit.provenance);
         let line = Line {
             external_id: unit.external_id.clone(),
             source: written(&unit.source),
@@ -390,14 +389,14 @@ impl<W: Write> WriteUnits for JsonlWriter<W> {
                 id: context.id.clone(),
             },
             provenance: Told {
-                created_by: told.created_by.clone(),
-                created_at: told.created_at.map(Moment),
-                changed_by: told.changed_by.clone(),
-                changed_at: told.changed_at.map(Moment),
-                origin: told.origin,
-                tool: told.tool.clone(),
-                usage_count: told.usage_count,
-                last_used_at: told.last_used_at.map(Moment),
+                created_by: provenance.created_by.clone(),
+                created_at: provenance.created_at.map(Moment),
+                changed_by: provenance.changed_by.clone(),
+                changed_at: provenance.changed_at.map(Moment),
+                origin: provenance.origin,
+                tool: provenance.tool.clone(),
+                usage_count: provenance.usage_count,
+                last_used_at: provenance.last_used_at.map(Moment),
             },
             properties: named(&unit.properties),
             notes: unit.notes.clone(),
@@ -413,24 +412,29 @@ impl<W: Write> WriteUnits for JsonlWriter<W> {
 }
 
 fn named(properties: &[Property]) -> Vec<Named> {
-    let one = |p: &Property| Named { name: p.name.clone(), value: p.value.clone(), locale: p.locale.clone() };
-    properties.iter().map(one).collect()
+    properties
+        .iter()
+        .map(|p| Named { name: p.name.clone(), value: p.value.clone(), locale: p.locale.clone() })
+        .collect()
 }
 
 fn written(variant: &Variant) -> Side {
-    let code = |c: &InlineCode| Code {
-        position: c.position,
-        kind: c.kind,
-        id: c.id.clone(),
-        pair: c.pair.clone(),
-        raw: c.raw.clone(),
-    };
     Side {
         text: variant.segment.text.clone(),
         locale: variant.locale.to_string(),
-        codes: variant.segment.codes.iter().map(code).collect(),
+        codes: variant.segment.codes.iter().map(written_code).collect(),
         properties: named(&variant.properties),
         notes: variant.notes.clone(),
+    }
+}
+
+fn written_code(code: &InlineCode) -> Code {
+    Code {
+        position: code.position,
+        kind: code.kind,
+        id: code.id.clone(),
+        pair: code.pair.clone(),
+        raw: code.raw.clone(),
     }
 }
 
@@ -521,9 +525,9 @@ mod tests {
             "{\"external_id\":\"7\",\"source\":\"\",\"target\":\"x\"}\n",
             "{\"source\":\"لا\",\"target\":\"no\"}",
         ));
-        let told: Vec<_> = units.iter().map(|u| u.problems.first().map(|p| p.reason)).collect();
+        let reasons: Vec<_> = units.iter().map(|u| u.problems.first().map(|p| p.reason)).collect();
         assert_eq!(
-            told,
+            reasons,
             [
                 Some("NOT_A_UNIT"),
                 Some("NO_TARGET"),

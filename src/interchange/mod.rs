@@ -1,7 +1,8 @@
-//! Bytes to units and concepts. Streaming: memory does not grow with the file.
+//! Readers and writers of file formats: units, concepts, segmentation rules and documents.
 //!
-//! A bad unit is told and the reading goes on; a file that is not well formed
-//! ends it and says where. Nothing is ever fetched: no DTD, no external entity.
+//! Units are streamed, so memory does not grow with the file. A reader reports a bad unit as a
+//! problem and continues; a file that is not well formed ends the reading with an error that
+//! names the line. Readers fetch nothing: no DTD, no external entity.
 
 mod bytes;
 mod concept_files;

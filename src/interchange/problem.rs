@@ -1,37 +1,37 @@
-//! What needs a look in a file that was read.
+//! Problems of single units in a file that was read.
 
-/// Problems of one piece of a unit that are told.
+/// Maximum number of problems that are reported for one segment of a unit.
 pub(crate) const MOST_PROBLEMS: usize = 10;
 
-/// Where a unit stands in its file.
+/// The position of a unit in its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// The line where it starts, from 1.
     pub line: u64,
-    /// Its own id or, without one, its number (`#17`).
+    /// Its id or, if it has none, its number (`#17`).
     pub unit: String,
 }
 
-/// Something in a file that needs a look.
+/// A problem with one unit or entry of a file, for the import report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where.
+    /// Where the unit is.
     pub place: Place,
-    /// The stable reason.
+    /// The stable reason code.
     pub reason: &'static str,
-    /// What is wrong.
+    /// The problem and, in most cases, the remedy.
     pub message: String,
-    /// True when the unit is not stored.
+    /// True if the unit is refused, that is, not stored.
     pub refused: bool,
 }
 
 impl Problem {
-    /// Makes a problem that costs the unit its place.
+    /// Makes a problem because of which the unit is not stored.
     pub fn refused(place: &Place, reason: &'static str, message: impl Into<String>) -> Self {
         Self { place: place.clone(), reason, message: message.into(), refused: true }
     }
 
-    /// Makes a remark on a unit that is stored.
+    /// Makes a remark on a unit that is stored all the same.
     pub fn remark(place: &Place, reason: &'static str, message: impl Into<String>) -> Self {
         Self { place: place.clone(), reason, message: message.into(), refused: false }
     }

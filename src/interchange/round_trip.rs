@@ -1,4 +1,4 @@
-//! What is written is read: for every format, units of all kinds.
+//! Property tests of all formats: a unit that is written to a file and read again is the same.
 
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::{
     unit::{Context, Origin, Property, Provenance, UnitDraft, Variant},
 };
 
-/// Writes a file, and tells what it does not hold.
+/// Writes a file. Returns its bytes and the counts of what it could not hold.
 pub(crate) fn written(format: UnitFormat, units: &[UnitDraft]) -> (Vec<u8>, WriteLosses) {
     let head = MemoryHead { source: Locale::arabic(), target: Locale::english() };
     let mut bytes = Vec::new();
@@ -20,7 +20,7 @@ pub(crate) fn written(format: UnitFormat, units: &[UnitDraft]) -> (Vec<u8>, Writ
     (bytes, losses)
 }
 
-/// Reads a file without a problem.
+/// Reads a file that must have no problems.
 pub(crate) fn read(format: UnitFormat, bytes: &[u8]) -> Vec<UnitDraft> {
     let mut reader = UnitReader::new(format, bytes, &Languages::default()).unwrap();
     let mut all = Vec::new();
@@ -31,7 +31,7 @@ pub(crate) fn read(format: UnitFormat, bytes: &[u8]) -> Vec<UnitDraft> {
     all
 }
 
-/// Text that XML has; white space and all.
+/// Text of characters that XML allows, including white space.
 fn text() -> impl Strategy<Value = String> {
     "[\\PC<&>\"'\r\n\tم]{1,12}"
 }
@@ -39,11 +39,11 @@ fn text() -> impl Strategy<Value = String> {
 fn codes(chars: usize) -> impl Strategy<Value = Vec<InlineCode>> {
     let kind =
         prop::sample::select(vec![CodeKind::Open, CodeKind::Close, CodeKind::Standalone, CodeKind::Isolated]);
-    let most = u32::try_from(chars).unwrap();
+    let end = u32::try_from(chars).unwrap();
     let one =
-        (0..=most, kind, "[0-9]{0,2}", "[0-9]{1,2}", text()).prop_map(|(position, kind, id, pair, raw)| {
-            let tied = matches!(kind, CodeKind::Open | CodeKind::Close);
-            InlineCode { position, kind, id, pair: if tied { pair } else { String::new() }, raw }
+        (0..=end, kind, "[0-9]{0,2}", "[0-9]{1,2}", text()).prop_map(|(position, kind, id, pair, raw)| {
+            let paired = matches!(kind, CodeKind::Open | CodeKind::Close);
+            InlineCode { position, kind, id, pair: if paired { pair } else { String::new() }, raw }
         });
     prop::collection::vec(one, 0..4).prop_map(|mut codes| {
         codes.sort_by_key(|code| code.position);
@@ -82,33 +82,45 @@ fn side(locale: &'static [&'static str]) -> impl Strategy<Value = Variant> {
     })
 }
 
+/// A time to the second, as TMX has it, or none.
+fn optional_time() -> impl Strategy<Value = Option<Timestamp>> {
+    prop::option::of((0_i64..4_000_000_000).prop_map(|s| Timestamp(s * 1_000)))
+}
+
+fn short_or_empty_text() -> impl Strategy<Value = String> {
+    prop_oneof![Just(String::new()), "[a-zم<&\"#]{1,5}"]
+}
+
+/// The text of a neighbouring segment, which may be empty, or none.
+fn optional_neighbour() -> impl Strategy<Value = Option<String>> {
+    prop::option::of(prop_oneof![Just(String::new()), text()])
+}
+
 fn units() -> impl Strategy<Value = UnitDraft> {
-    let at = || prop::option::of((0_i64..4_000_000_000).prop_map(|s| Timestamp(s * 1_000)));
-    let told = || prop_oneof![Just(String::new()), "[a-zم<&\"#]{1,5}"];
     let origin = prop::sample::select(vec![Origin::Unknown, Origin::Human, Origin::Machine, Origin::Aligned]);
-    let provenance = (told(), told(), told(), at(), at(), at(), prop::option::of(any::<u32>()), origin)
-        .prop_map(
-            |(created_by, changed_by, tool, created_at, changed_at, last_used_at, usage_count, origin)| {
-                Provenance {
-                    created_by,
-                    created_at,
-                    changed_by,
-                    changed_at,
-                    origin,
-                    tool,
-                    usage_count,
-                    last_used_at,
-                }
-            },
-        );
-    let around = || prop::option::of(prop_oneof![Just(String::new()), text()]);
-    let context = (around(), around(), prop::option::of(text()))
+    let names = (short_or_empty_text(), short_or_empty_text(), short_or_empty_text());
+    let times = (optional_time(), optional_time(), optional_time());
+    let provenance = (names, times, prop::option::of(any::<u32>()), origin).prop_map(
+        |((created_by, changed_by, tool), (created_at, changed_at, last_used_at), usage_count, origin)| {
+            Provenance {
+                created_by,
+                created_at,
+                changed_by,
+                changed_at,
+                origin,
+                tool,
+                usage_count,
+                last_used_at,
+            }
+        },
+    );
+    let context = (optional_neighbour(), optional_neighbour(), prop::option::of(text()))
         .prop_map(|(previous, following, id)| Context { previous, following, id });
     (
         side(&["ar", "ar-EG"]),
         side(&["en", "en-GB"]),
         context,
-        told(),
+        short_or_empty_text(),
         provenance,
         properties(),
         prop::collection::vec(text(), 0..2),
@@ -124,31 +136,28 @@ fn units() -> impl Strategy<Value = UnitDraft> {
         })
 }
 
-/// Properties that were attributes come behind the others.
+/// Sorts the properties of a unit, because a reader puts those that were attributes after the others.
 fn ordered(mut unit: UnitDraft) -> UnitDraft {
-    let sort = |p: &mut Vec<Property>| {
-        p.sort_by(|a, b| (&a.name, &a.value, &a.locale).cmp(&(&b.name, &b.value, &b.locale)));
-    };
-    sort(&mut unit.properties);
-    sort(&mut unit.source.properties);
-    sort(&mut unit.target.properties);
+    for properties in [&mut unit.properties, &mut unit.source.properties, &mut unit.target.properties] {
+        properties.sort_by(|a, b| (&a.name, &a.value, &a.locale).cmp(&(&b.name, &b.value, &b.locale)));
+    }
     unit
 }
 
-/// Formats that hold everything.
+/// The formats that hold everything that a unit holds.
 const WHOLE: [UnitFormat; 2] = [UnitFormat::Tmx, UnitFormat::Jsonl];
 
 const OTHERS: [UnitFormat; 5] =
     [UnitFormat::Tmx, UnitFormat::TmxLevel1, UnitFormat::Csv, UnitFormat::Po, UnitFormat::Xliff];
 
-/// Ends are known by their beginnings: TMX has no place for an id of theirs.
+/// Removes the ids of closing codes: TMX ties a closing code to its opening one and has no id for it.
 fn without_numbered_ends(mut unit: UnitDraft) -> UnitDraft {
     let codes = unit.source.segment.codes.iter_mut().chain(&mut unit.target.segment.codes);
     codes.filter(|c| c.kind == CodeKind::Close).for_each(|c| c.id.clear());
     unit
 }
 
-/// Ends known by their beginnings are the same with an id and without.
+/// Removes the ids of closing codes that repeat their pair, because such a code means the same without.
 fn known_ends(mut unit: UnitDraft) -> UnitDraft {
     let codes = unit.source.segment.codes.iter_mut().chain(&mut unit.target.segment.codes);
     codes.for_each(|c| c.id = c.own_id().to_owned());
@@ -171,12 +180,13 @@ proptest! {
             prop_assert_eq!(losses, WriteLosses::default());
             let back = read(format, &bytes);
             prop_assert_eq!(all_ordered(&back), all_ordered(&units));
-            let again = |units: &[UnitDraft]| String::from_utf8(written(format, units).0).unwrap();
-            prop_assert_eq!(again(&read(format, again(&back).as_bytes())), again(&back));
+            let (bytes, _) = written(format, &back);
+            let (again, _) = written(format, &read(format, &bytes));
+            prop_assert_eq!(String::from_utf8(again).unwrap(), String::from_utf8(bytes).unwrap());
         }
     }
 
-    /// What a format does not count as lost is there, and what it does hold stays.
+    /// The texts are always read back; if the writer counts no loss, so is all the rest.
     #[test]
     fn what_is_lost_is_counted(unit in units(), bare in any::<[bool; 6]>()) {
         prop_assume!(!unit.source.segment.text.trim().is_empty() && !unit.target.segment.text.trim().is_empty());
@@ -207,11 +217,11 @@ proptest! {
             let (bytes, losses) = written(format, std::slice::from_ref(&unit));
             let back = read(format, &bytes);
             prop_assert_eq!(back.len(), 1);
-            let text = |unit: &UnitDraft| (unit.source.segment.text.clone(), unit.target.segment.text.clone());
-            prop_assert_eq!(text(&back[0]), text(&unit));
+            prop_assert_eq!(&back[0].source.segment.text, &unit.source.segment.text);
+            prop_assert_eq!(&back[0].target.segment.text, &unit.target.segment.text);
             if losses == WriteLosses::default() {
-                let same = |unit: &UnitDraft| known_ends(ordered(unit.clone()));
-                prop_assert_eq!(same(&back[0]), same(&unit), "{:?}", format);
+                let [back, unit] = [&back[0], &unit].map(|unit| known_ends(ordered(unit.clone())));
+                prop_assert_eq!(back, unit, "{:?}", format);
             }
         }
     }
@@ -219,15 +229,9 @@ proptest! {
 
 #[test]
 fn every_format_holds_something_whole() {
-    let variant = |locale, text: &str| Variant {
-        locale,
-        segment: Segment::plain(text),
-        properties: Vec::new(),
-        notes: Vec::new(),
-    };
     let unit = UnitDraft {
-        source: variant(Locale::arabic(), "نعم، \"هذا\"\nوذاك"),
-        target: variant(Locale::english(), "yes, \\ \"this\"\nand that"),
+        source: Variant::new(Locale::arabic(), Segment::plain("نعم، \"هذا\"\nوذاك")),
+        target: Variant::new(Locale::english(), Segment::plain("yes, \\ \"this\"\nand that")),
         context: Context::default(),
         external_id: String::new(),
         provenance: Provenance::default(),
@@ -240,8 +244,9 @@ fn every_format_holds_something_whole() {
         assert_eq!(read(format, &bytes), std::slice::from_ref(&unit), "{format:?}");
         assert!(read(format, &written(format, &[]).0).is_empty(), "{format:?}");
     }
-    // A catalogue has each message once.
-    let other = UnitDraft { target: variant(Locale::english(), "yes"), ..unit.clone() };
+    // A catalogue must have each message only once.
+    let target = Variant::new(Locale::english(), Segment::plain("yes"));
+    let other = UnitDraft { target, ..unit.clone() };
     let (bytes, losses) = written(UnitFormat::Po, &[unit, other]);
     assert_eq!(losses.partly, 1);
     assert_eq!(read(UnitFormat::Po, &bytes)[1].context.id.as_deref(), Some("#2"));

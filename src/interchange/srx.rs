@@ -1,4 +1,4 @@
-//! SRX 2.0: segmentation rules of users.
+//! Reads SRX 2.0, the segmentation rules of users.
 
 use std::io::Read;
 
@@ -8,23 +8,23 @@ use super::{
 };
 use crate::text::{SrxDocument, SrxLanguageMap, SrxLanguageRules, SrxRule};
 
-/// Reads an SRX 2.0 file. Patterns are taken as they are and compiled later,
-/// for the language in use.
+/// Reads an SRX 2.0 file. Patterns are returned as written; they are compiled later, for the
+/// language in use.
 ///
-/// A header without `cascade` cascades, as OmegaT has it.
+/// Without a `cascade` attribute the rules cascade, as in OmegaT.
 ///
 /// # Errors
 ///
-/// See [`ReadError`]; a map without its attributes and a `break` that is
-/// neither `yes` nor `no` are a [`ReadError::BadTable`] with their line.
+/// See [`ReadError`]. A missing attribute, and a value of `break` or `cascade` that is neither
+/// `yes` nor `no`, are a [`ReadError::BadTable`] with the line.
 pub fn read_srx(bytes: impl Read) -> Result<SrxDocument, ReadError> {
     let mut xml = XmlReader::new(bytes)?;
     let mut document = SrxDocument { cascade: true, ..SrxDocument::default() };
-    let mut rooted = false;
+    let mut seen_root = false;
     loop {
         match xml.next()? {
-            Xml::Start(element) if !rooted => {
-                rooted = true;
+            Xml::Start(element) if !seen_root => {
+                seen_root = true;
                 root(&element, xml.line())?;
             }
             Xml::Start(element) => match element.name.as_str() {
@@ -55,7 +55,7 @@ fn root(element: &Element, line: u64) -> Result<(), ReadError> {
         Some("2.0") => Ok(()),
         version => Err(ReadError::BadTable {
             line,
-            what: format!("SRX of version {}: only 2.0 is read", version.unwrap_or("unknown")),
+            what: format!("SRX of version {}: only version 2.0 can be read", version.unwrap_or("unknown")),
         }),
     }
 }
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
-        for (text, told) in [
+        for (text, expected) in [
             ("<tmx/>", "line 1: the root element is <tmx>"),
             ("<srx version=\"1.0\"/>", "line 1: SRX of version 1.0"),
             (
@@ -140,7 +140,7 @@ mod tests {
             ),
         ] {
             let error = read_srx(text.as_bytes()).expect_err(text).to_string();
-            assert!(error.starts_with(told), "{error}");
+            assert!(error.starts_with(expected), "{error}");
         }
     }
 }

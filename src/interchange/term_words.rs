@@ -1,8 +1,8 @@
-//! The words of files for statuses and parts of speech.
+//! Names of term statuses and parts of speech in files.
 
 use crate::term::{PartOfSpeech, TermStatus};
 
-/// Reads a status as TBX of either version and UTX write it.
+/// Parses a status as TBX 2, TBX 3 or UTX write it.
 pub(crate) fn read_status(text: &str) -> Option<TermStatus> {
     let text = text.trim().to_ascii_lowercase();
     let bare = text.strip_suffix("-admn-sts").unwrap_or(&text);
@@ -15,7 +15,7 @@ pub(crate) fn read_status(text: &str) -> Option<TermStatus> {
     }
 }
 
-/// Returns a status's name.
+/// Returns the name of a status.
 pub(crate) fn status_name(status: TermStatus) -> &'static str {
     match status {
         TermStatus::Preferred => "preferred",
@@ -25,7 +25,7 @@ pub(crate) fn status_name(status: TermStatus) -> &'static str {
     }
 }
 
-/// Reads a part of speech as TBX-Basic and tables write it.
+/// Parses a part of speech as TBX-Basic or a table writes it. An empty text is `Unknown`.
 pub(crate) fn read_part_of_speech(text: &str) -> Option<PartOfSpeech> {
     match text.trim().to_ascii_lowercase().as_str() {
         "" => Some(PartOfSpeech::Unknown),
@@ -39,7 +39,7 @@ pub(crate) fn read_part_of_speech(text: &str) -> Option<PartOfSpeech> {
     }
 }
 
-/// Returns a part of speech's name, empty for an unknown one.
+/// Returns the name of a part of speech, or an empty string for `Unknown`.
 pub(crate) fn part_of_speech_name(part_of_speech: PartOfSpeech) -> &'static str {
     match part_of_speech {
         PartOfSpeech::Unknown => "",

@@ -1,4 +1,4 @@
-//! Units out of a file, whatever its format.
+//! The reader and the writer of units, which choose the implementation by format.
 
 use std::io::{self, Read, Write};
 
@@ -21,10 +21,10 @@ use crate::unit::UnitDraft;
 pub struct UnitReader<'r>(Box<dyn ReadUnits + 'r>);
 
 impl<'r> UnitReader<'r> {
-    /// Starts on a file, packed or not, for a memory's languages.
+    /// Opens a file, packed or not, for a memory's languages.
     ///
     /// # Errors
-    /// An encoding that is not known, or a file that cannot be read.
+    /// The encoding is unknown, or the file cannot be read.
     pub fn new(format: UnitFormat, bytes: impl Read + 'r, languages: &Languages) -> Result<Self, ReadError> {
         let bytes = Unpacked::new(bytes, format.endings()).map_err(|e| from_io(&e))?;
         let languages = languages.clone();
@@ -38,36 +38,36 @@ impl<'r> UnitReader<'r> {
         }))
     }
 
-    /// Reads the next unit; nothing at the end of the file.
+    /// Reads the next unit. Returns `None` at the end of the file.
     ///
     /// # Errors
-    /// The file is not well formed, or cannot be read on.
+    /// The file is not well formed, or an I/O error ends the reading.
     pub fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         Ok(self.0.next_unit()?.map(checked))
     }
 }
 
-/// Refuses a unit with a character that XML does not have: no file of most formats could hold it.
+/// Refuses a unit whose text has a character that XML does not allow, because no XML format could hold it.
 fn checked(mut unit: FileUnit) -> FileUnit {
     let sides = unit.drafts.iter().flat_map(|d| [&d.source, &d.target]);
     let bad = sides.flat_map(|side| side.segment.text.chars()).find(|c| !is_xml_char(*c));
     if let Some(c) = bad {
-        let message = format!("U+{:04X} is no character of XML: remove it", u32::from(c));
+        let message = format!("U+{:04X} is not a valid character in XML: remove it", u32::from(c));
         unit.problems.push(Problem::refused(&unit.place, "BAD_CHARACTER", message));
         unit.drafts.clear();
     }
     unit
 }
 
-/// Writes units as a file. Memory does not grow with their number, but for what tells
-/// the messages of a PO file apart.
+/// Writes units to a file. Memory does not grow with their number, except for PO: a catalogue
+/// must have each message only once, so its writer keeps a hash of every message.
 pub struct UnitWriter<'w>(Box<dyn WriteUnits + 'w>);
 
 impl<'w> UnitWriter<'w> {
-    /// Starts a file.
+    /// Starts a file and writes its header.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// Writing to `out` fails.
     pub fn new(format: UnitFormat, out: impl Write + 'w, head: &MemoryHead) -> io::Result<Self> {
         Ok(Self(match format {
             UnitFormat::Tmx => Box::new(TmxWriter::new(out, head, true)?),
@@ -83,15 +83,15 @@ impl<'w> UnitWriter<'w> {
     /// Writes a unit.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// Writing to `out` fails.
     pub fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         self.0.unit(unit)
     }
 
-    /// Ends the file; returns what its format did not hold.
+    /// Ends the file. Returns counts of what its format could not hold.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// Writing to `out` fails.
     pub fn finish(self) -> io::Result<WriteLosses> {
         self.0.finish()
     }

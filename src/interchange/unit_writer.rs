@@ -1,1 +1,1 @@
-//! Units into a file, whatever its format, one by one.
+//! Empty: the writer of units is in `unit_files.rs`.

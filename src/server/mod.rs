@@ -1,7 +1,7 @@
-//! The process around the services: listening, opening, health, draining.
+//! The server process: listening, opening the store, health, draining.
 //!
-//! [`run`] takes its listener and its stop signal from outside, so that a test
-//! binds port 0 and pulls the plug.
+//! [`run`] takes its listener and its stop signal as arguments, so that a test can bind port 0
+//! and stop the server itself.
 
 mod sample;
 mod serve;

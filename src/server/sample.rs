@@ -8,23 +8,23 @@ use crate::{
     name::Name,
 };
 
-/// The name of both.
+/// The name of the sample memory and of the sample glossary.
 pub const SAMPLE: &str = "sample";
 
 const MEMORY: &[u8] = include_bytes!("../../glossary/sample.tmx");
 const GLOSSARY: &[u8] = include_bytes!("../../glossary/news.ar-en.tbx");
 
-/// Makes the memory and the glossary `sample` if they are absent.
+/// Creates the memory and the glossary `sample` if they are absent.
 ///
 /// # Errors
-/// The store's.
+/// The errors of the store.
 pub fn load_sample(engine: &Engine) -> Result<(), Fault> {
     let caller = Caller::anonymous();
     let name = Name::parse(SAMPLE).map_err(|e| Fault::Internal(e.to_string()))?;
-    let new = || NewCollection::arabic_to_english(name.clone());
+    let new = NewCollection::arabic_to_english(name.clone());
     if is_absent(engine.memory(&caller, &name).err().as_ref()) {
         let target = ImportTarget {
-            create: Some(new()),
+            create: Some(new.clone()),
             file_name: "glossary/sample.tmx".to_owned(),
             ..ImportTarget::new(name.clone())
         };
@@ -33,7 +33,7 @@ pub fn load_sample(engine: &Engine) -> Result<(), Fault> {
     }
     if is_absent(engine.glossary(&caller, &name).err().as_ref()) {
         let report =
-            engine.import_concepts(&caller, &name, Some(new()), ConceptFormat::Tbx, GLOSSARY, false)?;
+            engine.import_concepts(&caller, &name, Some(new), ConceptFormat::Tbx, GLOSSARY, false)?;
         tracing::info!(concepts = report.tally.stored, "made the glossary 'sample'");
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The process around the services: it opens the store, listens, reports health and drains.
+//! Running the server: it listens, opens the store, reports health and drains.
 
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -16,29 +16,29 @@ use crate::{
     store::{OpenReport, Options, StoreError},
 };
 
-/// How a server runs.
+/// The settings of a server.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The store's folder.
     pub data: PathBuf,
     /// How the store is opened.
     pub store: Options,
-    /// Bounds on what requests hold.
+    /// Bounds on the contents of requests.
     pub limits: Limits,
-    /// Bounds on the work taken at once.
+    /// Bounds on the work that is accepted at once.
     pub work: WorkLimits,
-    /// Bytes of a request message; larger ones are refused. Default: 8 MiB.
+    /// Largest size of a request message in bytes. Larger ones are refused. Default: 8 MiB.
     pub message_bytes: usize,
-    /// Calls at once on one connection; further ones wait. Default: 256.
+    /// Calls that run at once on one connection. Further calls wait. Default: 256.
     pub calls_per_connection: usize,
-    /// How long calls under way may take once the server is told to stop. Default: 10 s.
+    /// How long running calls may still take after the stop signal. Default: 10 s.
     pub grace: Duration,
-    /// Makes the sample memory and glossary if they are absent.
+    /// Whether to create the sample memory and glossary if they are absent.
     pub sample: bool,
 }
 
 impl Settings {
-    /// Returns the defaults for a folder.
+    /// Returns the default settings for a folder.
     #[must_use]
     pub fn new(data: PathBuf) -> Self {
         Self {
@@ -54,21 +54,21 @@ impl Settings {
     }
 }
 
-/// Why a server did not run, or ended.
+/// Why a server did not start, or stopped with an error.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The address cannot be had.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {cause}. Stop what listens there, or choose another with --listen")]
     Listen {
         /// The address.
         address: String,
-        /// What the system said.
+        /// The system's error.
         cause: std::io::Error,
     },
     /// The store did not open.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The sample could not be made.
+    /// The sample cannot be loaded.
     #[error("the sample cannot be loaded: {0}")]
     Sample(String),
     /// Serving failed.
@@ -76,22 +76,22 @@ pub enum ServeError {
     Serve(String),
 }
 
-/// Takes an address to listen on.
+/// Binds an address to listen on.
 ///
 /// # Errors
-/// [`ServeError::Listen`].
+/// Returns [`ServeError::Listen`].
 pub async fn listen(address: &str) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address)
         .await
         .map_err(|cause| ServeError::Listen { address: address.to_owned(), cause })
 }
 
-/// Serves until `stop` is ready, then finishes what is under way and closes
-/// the store. Health answers from the start and says NOT_SERVING until the
-/// store is open; then `ready` is called with the address.
+/// Runs the server until `stop` is ready, then finishes the running calls and closes the store.
+/// The health service answers from the start, with NOT_SERVING until the store is open. Once calls
+/// are answered, `ready` is called with the address.
 ///
 /// # Errors
-/// The store or the sample fails, or serving does.
+/// The store does not open, the sample cannot be loaded, or serving fails.
 pub async fn run(
     listener: TcpListener,
     settings: Settings,
@@ -129,7 +129,7 @@ pub async fn run(
                 () = stop => None,
                 Ok(error) = opening => Some(error),
             };
-            // First the phase, then health: `open_for_calls` relies on this order.
+            // The phase changes before health, because `open_for_calls` relies on this order.
             admission.stop();
             tell(&health, ServingStatus::NotServing).await;
             if drain.send(()).is_err() {
@@ -141,12 +141,12 @@ pub async fn run(
     let routes = services(&admission, &settings.limits, settings.message_bytes)
         .add_service(health_service)
         .add_service(reflection().build_v1().map_err(|e| ServeError::Serve(e.to_string()))?)
-        // grpcurl before 1.9 asks for it.
+        // grpcurl before 1.9 uses the alpha version.
         .add_service(reflection().build_v1alpha().map_err(|e| ServeError::Serve(e.to_string()))?);
     let mut server = Server::builder().concurrency_limit_per_connection(settings.calls_per_connection);
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let serving = server.add_routes(routes).serve_with_incoming_shutdown(incoming, async {
-        // An error means that the stopper is gone: stop as well.
+        // An error means that the stopper has ended, so the server stops as well.
         let _ = draining.await;
     });
 
@@ -154,7 +154,7 @@ pub async fn run(
         if let Err(error) = opener.await
             && opened.send(error).is_err()
         {
-            tracing::debug!("the server was told to stop while it opened its store");
+            tracing::debug!("the server was stopped while its store was being opened");
         }
     });
     let stopper = tokio::spawn(stopper);
@@ -168,7 +168,7 @@ pub async fn run(
     if let Err(cause) = opener.await {
         tracing::error!(%cause, "opening the store panicked");
     }
-    // The last holder of the engine commits what is queued and closes the store.
+    // Dropping the engine's last reference commits the queued changes and closes the store.
     let closing = tokio::task::spawn_blocking(move || admission.close()).await;
     tracing::info!("stopped");
     match (failed, served, closing) {
@@ -188,7 +188,7 @@ async fn open_for_calls(admission: &Admission, health: &HealthReporter, engine: 
     }
     tell(health, ServingStatus::Serving).await;
     if admission.is_stopping() {
-        // The stop came in between: what it reported must not be overwritten.
+        // The stop came after `open`, so its NOT_SERVING may have been overwritten: report it again.
         tell(health, ServingStatus::NotServing).await;
         return false;
     }
@@ -216,6 +216,7 @@ fn log_open(settings: &Settings, report: &OpenReport) {
     }
 }
 
+/// Reports a status for every service and for the server as a whole (the empty name).
 async fn tell(health: &HealthReporter, status: ServingStatus) {
     for service in SERVICE_NAMES.into_iter().chain([""]) {
         health.set_service_status(service, status).await;
@@ -226,7 +227,7 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        // So that clients can print the details of errors.
+        // With these types, clients can print the details of errors.
         .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
 }
 

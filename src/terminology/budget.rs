@@ -1,11 +1,11 @@
-//! How much work one text may make.
+//! Limits the work that one text may cause.
 
-/// A text holds more than can be told, or be looked for in seconds.
+/// The error for a text that contains too many terms, or would take more than seconds to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooMuch;
 
-/// What is left to be looked at: terms of many words that nearly stand in a text in many
-/// ways would take minutes.
+/// The steps that a search may still take. Without a limit, many long terms that nearly match a
+/// text in many ways would take minutes.
 pub(crate) struct Budget(usize);
 
 impl Budget {

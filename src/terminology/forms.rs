@@ -1,4 +1,4 @@
-//! The forms in which a term's words are looked for.
+//! The forms of a term's words under which the recognizer finds it.
 
 use rustc_hash::FxHashSet;
 
@@ -11,17 +11,18 @@ use crate::{
 /// A term with each word in one form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
-    /// The words' folded bases, parted by spaces.
+    /// The words' folded bases, separated by spaces.
     pub(crate) bases: String,
-    /// The words as they are spelled, as far as that is known, parted by spaces.
+    /// The words as the term spells them, separated by spaces. A broken plural is generated, so its
+    /// spelling is the folded one.
     pub(crate) surfaces: String,
-    /// A word is a broken plural of the term's.
+    /// The first word is a broken plural of the term's first word.
     pub(crate) plural: bool,
-    /// A hamza on alef is written: it may contradict another.
+    /// The spelling has a hamza on alef, so a different hamza in a text contradicts it.
     pub(crate) has_hamza: bool,
 }
 
-/// Forms of one term: with more, a term of many words would fill the tree.
+/// The most forms of one term. Without a limit, a term of many words would fill the trie.
 const MOST: usize = 24;
 
 /// One word in one form.
@@ -32,13 +33,19 @@ struct Piece {
     plural: bool,
 }
 
+impl Piece {
+    fn new(base: &str, surface: &str, plural: bool) -> Self {
+        Self { base: base.to_owned(), surface: surface.to_owned(), plural }
+    }
+}
+
 /// Returns the terms of a concept in a language.
 pub(crate) fn terms_of<'c>(concept: &'c Concept, language: &str) -> impl Iterator<Item = &'c Term> {
     concept.content.terms.iter().filter(move |t| t.locale.language() == language)
 }
 
-/// Returns the terms of a concept in a language, each with its forms. A plural
-/// that the concept has as a term of its own is that term.
+/// Returns the terms of a concept in a language, each with its forms. A broken plural is left out
+/// if the concept has it as a term of its own: for example, كتائب beside كتيبة.
 pub(crate) fn forms_of<'c>(concept: &'c Concept, language: &str) -> Vec<(&'c Term, Vec<Form>)> {
     let mut all: Vec<(&Term, Vec<Form>)> =
         terms_of(concept, language).map(|term| (term, forms(term))).collect();
@@ -50,8 +57,9 @@ pub(crate) fn forms_of<'c>(concept: &'c Concept, language: &str) -> Vec<(&'c Ter
     all
 }
 
-/// Returns the forms of a term: each word without its article, the first of a
-/// noun also as its broken plurals. A name keeps its article and its number.
+/// Returns the forms of a term: every word without its article and, for a noun, an adjective or an
+/// unknown word class, also the broken plurals of the first word. A name keeps its article and has no
+/// plurals.
 fn forms(term: &Term) -> Vec<Form> {
     let noun = matches!(
         term.part_of_speech,
@@ -59,16 +67,14 @@ fn forms(term: &Term) -> Vec<Form> {
     );
     let mut all: Vec<Vec<Piece>> = vec![Vec::new()];
     for (n, word) in words(&term.text).into_iter().enumerate() {
-        // The first word is what the others are about: it goes into the plural.
+        // Only the first word takes the plural, because it is the head of an Arabic noun phrase.
         let pieces = pieces(word.text, term.proper_noun, noun && n == 0);
-        // The plainest forms come first and are kept when there are too many.
+        // The plainest forms come first, so they remain if there are too many.
         let longer = pieces.iter().flat_map(|piece| {
             all.iter().map(move |form| form.iter().chain([piece]).cloned().collect::<Vec<_>>())
         });
         all = longer.take(MOST).collect();
     }
-    let joined =
-        |pieces: &[Piece], part: fn(&Piece) -> &str| pieces.iter().map(part).collect::<Vec<_>>().join(" ");
     let mut found: Vec<Form> = Vec::new();
     for pieces in all.into_iter().filter(|pieces| !pieces.is_empty()) {
         let bases = joined(&pieces, |p| &p.base);
@@ -81,21 +87,22 @@ fn forms(term: &Term) -> Vec<Form> {
     found
 }
 
+/// Joins one part of each piece with spaces.
+fn joined(pieces: &[Piece], part: fn(&Piece) -> &str) -> String {
+    pieces.iter().map(part).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the forms of one word.
 fn pieces(word: &str, proper: bool, plurals: bool) -> Vec<Piece> {
     let base = folded(word);
-    let piece = |base: &str, surface: &str, plural| Piece {
-        base: base.to_owned(),
-        surface: surface.to_owned(),
-        plural,
-    };
-    let whole = piece(&base, word, false);
+    let whole = Piece::new(&base, word, false);
     if proper {
         return vec![whole];
     }
-    let strip =
-        |text: &str| text.strip_prefix("ال").filter(|bare| bare.chars().count() >= 3).map(str::to_owned);
-    // An article is taken off running words, too: the bare form is found with and without.
-    let bare = strip(word).and_then(|surface| Some(piece(&strip(&base)?, &surface, false)));
+    // Readings of running words drop the article, too, so the bare form matches with and without it.
+    let bare = without_article(word)
+        .zip(without_article(&base))
+        .map(|(surface, base)| Piece::new(base, surface, false));
     let singular = bare.as_ref().map_or(base.as_str(), |p| &p.base).to_owned();
     let mut found = match bare {
         Some(bare) if may_be_radical(&base) => vec![whole, bare],
@@ -103,12 +110,17 @@ fn pieces(word: &str, proper: bool, plurals: bool) -> Vec<Piece> {
         None => vec![whole],
     };
     if plurals {
-        found.extend(broken_plurals(&singular).into_iter().map(|plural| piece(&plural, &plural, true)));
+        found.extend(broken_plurals(&singular).into_iter().map(|plural| Piece::new(&plural, &plural, true)));
     }
     found
 }
 
-/// Says whether ال may belong to the word itself, as in التزام.
+/// Removes the article, if at least three letters remain.
+fn without_article(word: &str) -> Option<&str> {
+    word.strip_prefix("ال").filter(|bare| bare.chars().count() >= 3)
+}
+
+/// Returns whether ال may belong to the word itself, as in التزام.
 fn may_be_radical(base: &str) -> bool {
     let mut letters = base.chars().skip(2);
     base == "الله" || letters.next() == Some('ت') && letters.nth(1) == Some('ا')

@@ -1,4 +1,4 @@
-//! Terms found in running text, and kept in its translation.
+//! Finds terms in running text, checks whether a translation keeps them, and suggests new ones.
 
 mod budget;
 mod check;

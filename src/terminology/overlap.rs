@@ -1,14 +1,15 @@
-//! Of what stands inside one another the longest.
+//! Keeps the longest of nested ranges.
 
 use std::{cmp::Reverse, ops::Range};
 
-/// Orders hits by place, the longer first, and leaves out what lies inside a longer one: it is
-/// a part of that one's name. Hits with equal places keep their order.
+/// Sorts hits by place, the longer first, and removes those inside a longer one, because they are part
+/// of its name. For example, *minister* is removed inside *prime minister*. Hits with equal places stay,
+/// in their order.
 pub fn longest<T>(hits: &mut Vec<T>, place: impl Fn(&T) -> &Range<usize>) {
     hits.sort_by_key(|hit| (place(hit).start, Reverse(place(hit).end)));
     let mut furthest = 0..0;
     hits.retain(|hit| {
-        // What started before, or here and is longer, came before.
+        // Hits that start earlier, or here and are longer, come first.
         let here = place(hit);
         let stays = here.end > furthest.end || *here == furthest;
         if stays {

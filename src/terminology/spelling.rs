@@ -1,26 +1,28 @@
-//! Where folding unites too much for terms.
+//! Differences that folding removes but that separate terms.
 
 use crate::text::is_arabic_letter;
 
-/// The ways to write a hamza on alef; a bare alef may stand for any.
+/// The ways to write a hamza on alef. A bare alef may mean any of them.
 pub(crate) const SEATS: [char; 3] = ['أ', 'إ', 'آ'];
 
-/// Says whether two spellings of the same folded letters name different words:
-/// both write a hamza on the same alef, and differ in it (آلية, إليه).
+/// Returns whether two spellings with the same folded letters are different words: both
+/// write a hamza on the same alef, and the hamzas differ (آلية, إليه).
 pub(crate) fn contradicts(a: &str, b: &str) -> bool {
-    let letters = |text: &str| -> Vec<char> { text.chars().filter(|c| is_arabic_letter(*c)).collect() };
     if !a.contains(SEATS) || !b.contains(SEATS) {
         return false;
     }
-    let differ = |(a, b): (&char, &char)| a != b && SEATS.contains(a) && SEATS.contains(b);
-    letters(a).iter().zip(&letters(b)).any(differ)
+    letters(a).zip(letters(b)).any(|(a, b)| a != b && SEATS.contains(&a) && SEATS.contains(&b))
 }
 
-/// Says whether a term's last letter is a ta marbuta and that of a stem, before an
-/// ending, a ha: a ta marbuta is written ta there (مفاوضتها, not مفاوضها).
+/// Returns whether a term ends in a ta marbuta and a stem before an ending in a ha. They are
+/// different words, because a ta marbuta becomes a ta before an ending (مفاوضتها, not مفاوضها).
 pub(crate) fn ends_otherwise(stem: &str, term: &str) -> bool {
-    let last = |text: &str| text.chars().rev().find(|c| is_arabic_letter(*c));
-    last(term) == Some('ة') && last(stem) == Some('ه')
+    letters(term).next_back() == Some('ة') && letters(stem).next_back() == Some('ه')
+}
+
+/// Returns the Arabic letters of a text, without marks.
+fn letters(text: &str) -> impl DoubleEndedIterator<Item = char> {
+    text.chars().filter(|c| is_arabic_letter(*c))
 }
 
 #[cfg(test)]

@@ -1,27 +1,28 @@
-//! Paths of keys in parts that never change once made, so that readers and the
-//! writer share them. New paths make a small part; parts of like size are merged,
-//! so that there are few however many paths there are.
+//! A trie of paths of keys, stored in immutable parts, so that readers and the
+//! writer share them. New paths go to a small part. Parts of similar size are merged,
+//! so there are only a few parts, however many paths there are.
 
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-/// Something that lies at the end of a path of keys.
+/// An entry of the trie, at the end of a path of keys.
 pub(crate) trait Path {
-    /// Returns the keys that lead there, at the end the one where it lies.
+    /// Returns the keys of the path; the entry is found by the last one.
     fn keys(&self) -> &[u64];
 }
 
+/// Returns the last key of a path.
 fn end(path: &impl Path) -> u64 {
     path.keys().last().copied().unwrap_or_default()
 }
 
-/// What is known of a key in one part.
+/// A key in one part.
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
-    /// A path goes on from here.
+    /// A longer path continues from this key.
     passed: bool,
-    /// Which of the part's paths end here.
+    /// The range of the part's paths that end at this key.
     from: u32,
     to: u32,
 }
@@ -29,7 +30,7 @@ struct Node {
 #[derive(Debug)]
 struct Part<P> {
     nodes: FxHashMap<u64, Node>,
-    /// By the keys where they end.
+    /// Sorted by their last keys.
     paths: Vec<Arc<P>>,
 }
 
@@ -56,15 +57,15 @@ impl<P: Path> Part<P> {
     }
 }
 
-/// A part is merged with the one before it when it is not smaller by this factor.
+/// A part is merged with the one before it unless that one is at least this many times as large.
 const FACTOR: usize = 2;
 
-/// Paths by their keys. Clones share what is the same.
+/// A trie of paths. Clones share their parts.
 #[derive(Debug)]
 pub(crate) struct Parts<P> {
-    /// The largest first.
+    /// In order of size, the largest first.
     parts: Vec<Arc<Part<P>>>,
-    /// Paths that no part has yet.
+    /// Paths that are not yet in a part.
     fresh: Vec<Arc<P>>,
 }
 
@@ -86,7 +87,7 @@ impl<P: Path> Parts<P> {
         self.fresh.push(path);
     }
 
-    /// Makes what was added findable. Of parts that are merged only the living paths stay.
+    /// Makes the added paths findable. Where it merges parts, it removes their dead paths.
     pub(crate) fn settle(&mut self, alive: impl Fn(&P) -> bool) {
         let mut paths = std::mem::take(&mut self.fresh);
         if paths.is_empty() {
@@ -98,7 +99,7 @@ impl<P: Path> Parts<P> {
         self.parts.push(Arc::new(Part::new(paths)));
     }
 
-    /// Drops the dead paths everywhere.
+    /// Removes the dead paths from all parts.
     pub(crate) fn clean(&mut self, alive: impl Fn(&P) -> bool) {
         let parts = std::mem::take(&mut self.parts);
         self.fresh.extend(parts.iter().flat_map(|part| part.paths.iter().cloned()));
@@ -106,14 +107,14 @@ impl<P: Path> Parts<P> {
         self.settle(alive);
     }
 
-    /// Tells the paths that end at a key; returns whether others go on from there.
-    pub(crate) fn find(&self, key: u64, mut tell: impl FnMut(&P)) -> bool {
+    /// Calls `visit` with each path that ends at a key. Returns whether longer paths continue from it.
+    pub(crate) fn find(&self, key: u64, mut visit: impl FnMut(&P)) -> bool {
         let mut passed = false;
         for part in &self.parts {
             let Some(node) = part.nodes.get(&key) else { continue };
             passed |= node.passed;
             let ends = part.paths.get(node.from as usize..node.to as usize).unwrap_or_default();
-            ends.iter().for_each(|path| tell(path));
+            ends.iter().for_each(|path| visit(path));
         }
         passed
     }
@@ -127,7 +128,7 @@ mod tests {
 
     use super::{Parts, Path};
 
-    /// A path that knows its keys, and a number to tell it from others.
+    /// A path with its keys and a number that identifies it.
     #[derive(Debug)]
     struct Known {
         keys: Vec<u64>,
@@ -142,7 +143,7 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]
-        /// The model is the list of the living paths.
+        /// The model is the list of the paths that are alive.
         #[test]
         fn what_lives_is_found_and_nothing_else(
             changes in prop::collection::vec((0_u8..8, prop::collection::vec(0_u64..12, 1..4)), 0..120)
@@ -150,8 +151,8 @@ mod tests {
             let mut parts: Parts<Known> = Parts::default();
             let mut living: Vec<Arc<Known>> = Vec::new();
             let mut numbers: BTreeSet<usize> = BTreeSet::new();
-            for (number, (what, keys)) in changes.into_iter().enumerate() {
-                match what {
+            for (number, (action, keys)) in changes.into_iter().enumerate() {
+                match action {
                     0 => drop(living.pop().map(|path| numbers.remove(&path.number))),
                     1 => parts.clean(|path| numbers.contains(&path.number)),
                     _ => {
@@ -159,7 +160,7 @@ mod tests {
                         parts.add(Arc::clone(&path));
                         living.push(path);
                         numbers.insert(number);
-                        if what < 6 {
+                        if action < 6 {
                             parts.settle(|path| numbers.contains(&path.number));
                         }
                     }
@@ -170,8 +171,8 @@ mod tests {
             for key in 0..12 {
                 let mut found = BTreeSet::new();
                 let passed = parts.find(key, |path| if numbers.contains(&path.number) { found.insert(path.number); });
-                let ends = |path: &&Arc<Known>| path.keys.last() == Some(&key);
-                prop_assert_eq!(found, living.iter().filter(ends).map(|p| p.number).collect::<BTreeSet<_>>());
+                let ending = living.iter().filter(|path| path.keys.last() == Some(&key));
+                prop_assert_eq!(found, ending.map(|path| path.number).collect::<BTreeSet<_>>());
                 prop_assert!(passed || !living.iter().any(|p| p.keys.split_last().unwrap().1.contains(&key)));
             }
         }

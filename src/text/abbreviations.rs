@@ -1,7 +1,7 @@
-//! Abbreviations of languages in Latin script, as the rules of UAX 29 need
-//! them, in lower case and without their last stop.
+//! Abbreviations of languages in Latin script, for segmentation by UAX 29, in lower
+//! case and without their last stop.
 
-/// A name or a further word follows: a stop after them ends nothing.
+/// Abbreviations before a name or another word. A stop after them does not end a sentence.
 pub(super) const BEFORE_NAMES: &[&str] = &[
     "adm", "atty", "brig", "bros", "capt", "cf", "cmdr", "col", "cpl", "det", "dr", "drs", "e.g", "ens",
     "esp", "fr", "gen", "gov", "hon", "i.e", "lt", "m.", "maj", "messrs", "mgr", "mlle", "mm", "mme", "mr",
@@ -9,15 +9,15 @@ pub(super) const BEFORE_NAMES: &[&str] = &[
     "sra", "st", "ste", "supt", "viz", "vs",
 ];
 
-/// A number follows: a stop between ends nothing.
+/// Abbreviations before a number. A stop between them and a number does not end a sentence.
 pub(super) const BEFORE_NUMBERS: &[&str] = &[
     "abb", "apr", "art", "aug", "bd", "ca", "ch", "dec", "eq", "ex", "feb", "fig", "figs", "jan", "jul",
     "jun", "mar", "n", "no", "nos", "nov", "nr", "oct", "p", "par", "pp", "sec", "sep", "sept", "tab", "vol",
     "vols",
 ];
 
-/// Words that open sentences, and hardly a name: a dotted abbreviation before
-/// one ends a sentence (`in the U.S. The war`).
+/// Words that begin sentences but rarely names. A dotted abbreviation before one of them ends a
+/// sentence (`in the U.S. The war`).
 pub(super) const OPENERS: &[&str] = &[
     "A", "After", "Although", "An", "And", "As", "At", "Because", "Before", "But", "By", "During", "For",
     "From", "He", "Her", "His", "How", "However", "I", "If", "In", "It", "Its", "Many", "Most", "No", "Not",

@@ -1,69 +1,75 @@
-//! The two levels of text equality. `docs/matching.md` says what they mean.
+//! The two levels of text equality (`docs/matching.md`).
 //!
-//! *same* removes invisible differences; *folded* also orthographic ones.
-//! Both are idempotent, and `folded` is a function of `same`, so texts that
-//! are the same are equal when folded, too.
+//! *same* removes invisible differences, *folded* also orthographic ones.
+//! Both are idempotent. `folded(text)` equals `folded(same(text))`, so texts that are
+//! equal at level *same* are equal when folded, too.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, str::Chars, sync::LazyLock};
 
 use super::{
     arabic::letters::{is_arabic_letter, is_invisible},
     fold_rules::{FoldSet, closes_visibly, fold_letter, folded_by_rules, same_by_rules},
 };
 
-/// Version of the tables below. A store indexed with another one is indexed anew.
+/// The version of the folding rules. A checkpoint of indexes with another version is not used, and the
+/// indexes are built again from the store.
 pub const FOLD_VERSION: u32 = 1;
 
-/// Removes invisible differences: texts that are equal at this level are the
-/// same segment.
+/// Removes invisible differences. Texts that are equal at this level are the same
+/// segment.
 ///
-/// NFC; tatweel, bidi and zero-width characters dropped, joiners only beside
-/// Arabic letters; presentation forms replaced; every run of white space one
-/// space, none at the ends; no space before `. ، ؛ : ؟ !` where a space or
-/// the end follows.
+/// The result is in NFC. Tatweel, bidi and zero-width characters are removed, joiners only
+/// beside Arabic letters. Presentation forms are replaced by their letters. Every run of white
+/// space becomes one space, and is removed at the ends and before `. ، ؛ : ؟ !` that white space
+/// or the end follows: for example, `قال :` becomes `قال:`.
 #[must_use]
 pub fn same(text: &str) -> String {
     SAME.fold(text).unwrap_or_else(|| same_by_rules(text.chars()).into_iter().collect())
 }
 
-/// Returns a word at level *same*: as it stands if it is of plain letters, digits and vowel
-/// marks in their order.
+/// Returns a word at level *same*. A word of plain letters, digits and vowel marks in canonical
+/// order is returned unchanged.
 #[must_use]
 pub fn same_word(word: &str) -> Cow<'_, str> {
-    // None of these composes with a letter, and their order is that of their classes.
-    let vowel = |c: char| matches!(c, '\u{064B}'..='\u{0652}');
+    if is_same_already(word) { Cow::Borrowed(word) } else { Cow::Owned(same(word)) }
+}
+
+/// Returns whether a word is surely unchanged at level *same*.
+fn is_same_already(word: &str) -> bool {
     let mut before = char::MAX;
-    let mut plain = |c: char| {
+    word.chars().all(|c| {
         let fits = match c {
             'ا'..='غ' | 'ف'..='ي' | 'ء'..='ئ' | '٠'..='٩' => true,
-            _ if vowel(c) => !vowel(before) || before <= c,
+            // No vowel mark composes with a letter, and the canonical order is that of the codes.
+            _ if is_vowel(c) => !is_vowel(before) || before <= c,
             _ => c.is_ascii_alphanumeric(),
         };
         before = c;
         fits
-    };
-    if word.chars().all(&mut plain) { Cow::Borrowed(word) } else { Cow::Owned(same(word)) }
+    })
 }
 
-/// Removes orthographic differences too: what similarity is computed on.
+/// Removes orthographic differences, too. Similarity is computed on the result.
 ///
-/// On top of [`same`]: marks dropped; أ إ آ ٱ to ا, ؤ ئ to ء, final ى to ي,
-/// final ة to ه; Persian and Urdu letter shapes; digits, their separators and
-/// the percent sign to ASCII; Arabic punctuation and quotation marks to
-/// ASCII; entity remnants (`rsquo;`) to quotation marks; Latin letters to
-/// lower case.
+/// On top of [`same`], it removes marks and makes these replacements:
+/// - أ إ آ ٱ by ا, ؤ ئ by ء, final ى by ي, final ة by ه, Persian and Urdu letter shapes by the
+///   Arabic ones;
+/// - digits, their separators, the percent sign, Arabic punctuation and quotation marks by those
+///   of ASCII;
+/// - entity remnants (`rsquo;`) by quotation marks;
+/// - letters by their lower case.
 #[must_use]
 pub fn folded(text: &str) -> String {
     let simple = FOLDED.fold(text).filter(|folded| !folded.contains("quo;"));
     simple.unwrap_or_else(|| folded_with(text, FoldSet::ALL))
 }
 
-/// Folds a running word letter by letter: [`folded`] for many short texts.
+/// Folds a running word and calls `push` with each character. Like [`folded`], but faster for many short
+/// words.
 pub(super) fn fold_word(word: &str, mut push: impl FnMut(char)) {
     let mut rest = word.chars().peekable();
-    // Plain letters fold one by one; the last of them knows that it is.
-    let plain = |c: char| matches!(c, 'ا'..='غ' | 'ف'..='ي' | 'ء'..='ئ') || c.is_ascii_lowercase();
-    if word.chars().all(plain) {
+    // Plain letters can be folded one by one; only whether a letter is the last one matters.
+    if word.chars().all(|c| matches!(c, 'ا'..='غ' | 'ف'..='ي' | 'ء'..='ئ') || c.is_ascii_lowercase()) {
         while let Some(c) = rest.next() {
             push(fold_letter(c, rest.peek().is_none_or(|n| !is_arabic_letter(*n)), FoldSet::ALL));
         }
@@ -77,38 +83,40 @@ pub(super) fn folded_with(text: &str, set: FoldSet) -> String {
     folded_by_rules(text.chars(), set).into_iter().collect()
 }
 
-/// What the fast way does with a character.
+/// What the fast path does with a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
-    /// Writes this.
+    /// Writes a character.
     Write(char),
-    /// Writes this unless a letter follows: the second.
+    /// Writes the first character at the end of a word, or the second one if a letter follows.
     Ends(char, char),
-    /// Writes this, which takes no space before it where one or the end follows.
+    /// Writes closing punctuation: a space before it is removed if white space or the end follows.
     Closes(char),
-    /// Writes a vowel mark, of which several may be out of order.
+    /// Writes a vowel mark. Neighbouring marks may not be in canonical order.
     Mark(char),
+    /// Writes nothing.
     Drop,
+    /// Begins or continues a run of white space.
     Space,
-    /// Leaves the text to the rules.
+    /// Leaves the whole text to the rules.
     GiveUp,
 }
 
-/// Folding in one pass, by steps made from the rules.
+/// Folding in one pass, by a table of steps that is made from the rules.
 struct Fast {
     /// The steps of characters of up to two bytes.
     known: Box<[Step]>,
-    /// Makes those of others.
+    /// Returns the step of any other character.
     step: fn(char) -> Step,
-    /// The rules make white space regular twice.
+    /// The rules normalize white space twice, as they do at level *folded*.
     spaces_twice: bool,
 }
 
 static SAME: LazyLock<Fast> = LazyLock::new(|| Fast::new(step_of_same, false));
 static FOLDED: LazyLock<Fast> = LazyLock::new(|| Fast::new(step_of_folded, true));
 
-/// The fast way at level *same*. It knows letters, digits and punctuation in
-/// common use, vowel marks, and what is invisible: nothing that composes.
+/// The fast path at level *same*. It handles letters, digits and punctuation in common use, vowel
+/// marks, and invisible characters, but nothing that composes.
 fn step_of_same(c: char) -> Step {
     match c {
         _ if is_invisible(c) => Step::Drop,
@@ -120,6 +128,7 @@ fn step_of_same(c: char) -> Step {
     }
 }
 
+/// The fast path at level *folded*.
 fn step_of_folded(c: char) -> Step {
     let folded = fold_letter(c, false, FoldSet::ALL);
     match step_of_same(c) {
@@ -146,15 +155,21 @@ impl Fast {
         self.known.get(c as usize).copied().unwrap_or_else(|| (self.step)(c))
     }
 
-    /// Folds a text that the steps know; most are.
+    /// Returns the next character that is not dropped.
+    #[inline]
+    fn next_visible(&self, rest: &Chars<'_>) -> Option<char> {
+        rest.clone().find(|n| self.step(*n) != Step::Drop)
+    }
+
+    /// Folds a text, or returns `None` if only the rules can. Most texts fold here.
     fn fold(&self, text: &str) -> Option<String> {
         let mut out = String::with_capacity(text.len());
         let mut rest = text.chars();
-        // What was written last, and whether there was white space since.
+        // White space since the last character written; whether that one is closing punctuation; and
+        // which vowel mark it is.
         let (mut gap, mut closer, mut mark) = (false, false, '\0');
         let mut ordered = true;
         while let Some(c) = rest.next() {
-            let next = || rest.clone().find(|n| self.step(*n) != Step::Drop);
             let (c, closes) = match self.step(c) {
                 Step::Drop => continue,
                 Step::Space => {
@@ -164,13 +179,13 @@ impl Fast {
                 Step::GiveUp => return None,
                 Step::Write(c) | Step::Mark(c) => (c, None),
                 Step::Ends(last, other) => {
-                    (if next().is_some_and(is_arabic_letter) { other } else { last }, None)
+                    (if self.next_visible(&rest).is_some_and(is_arabic_letter) { other } else { last }, None)
                 }
-                Step::Closes(c) => (c, Some(next().is_none_or(char::is_whitespace))),
+                Step::Closes(c) => (c, Some(self.next_visible(&rest).is_none_or(char::is_whitespace))),
             };
             if gap {
                 if closes.is_some() && closer && self.spaces_twice {
-                    // «. ،»: which of the spaces stay is decided in two turns.
+                    // For example, `. ،`: the rules need both passes to decide which spaces stay.
                     return None;
                 }
                 if closes != Some(true) && !out.is_empty() {
@@ -191,7 +206,7 @@ impl Fast {
     }
 }
 
-/// Puts neighbouring vowel marks into their canonical order, which is that of
+/// Sorts neighbouring vowel marks into their canonical order, which is that of
 /// their codes.
 fn in_order(text: &str) -> String {
     let mut chars: Vec<char> = text.chars().collect();
@@ -201,14 +216,13 @@ fn in_order(text: &str) -> String {
     chars.into_iter().collect()
 }
 
-/// Says whether a character is one of the vowel marks in common use.
+/// Returns whether a character is one of the vowel marks in common use.
 fn is_vowel(c: char) -> bool {
     ('\u{064B}'..='\u{0652}').contains(&c)
 }
 
-/// Says whether a character is visible, starts a cluster and composes with
-/// nothing that is plain: letters, digits and punctuation in common use, and
-/// vowel marks.
+/// Returns whether a character is a letter, a digit or punctuation in common use, or a vowel mark. These
+/// are visible, and do not compose with one another.
 fn is_plain(c: char) -> bool {
     matches!(c,
         '\0'..='\u{AC}' | '\u{AE}'..='\u{2FF}' | '\u{060C}' | '\u{061B}' | '\u{061F}' | '\u{0621}'..='\u{063A}'
@@ -222,7 +236,7 @@ pub(super) mod tests {
     use super::{FoldSet, folded, folded_with, same, same_by_rules, same_word};
     use crate::text::arabic::letters::{is_mark, may_have_marks};
 
-    /// Text with everything in it that the rules look at.
+    /// Makes texts with all the characters that the rules handle.
     pub(crate) fn messy() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             6 => proptest::char::ranges(vec!['ء'..='ي'].into()).prop_map(String::from),

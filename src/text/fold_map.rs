@@ -1,4 +1,4 @@
-//! Folded text with its way back to the surface.
+//! Folded text with a map back to the surface.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::fold_rules::{FoldSet, Folding, folded_by_rules, same_by_rules};
 
-/// A folded text that knows where each of its characters comes from.
+/// A folded text with the place on the surface that each of its characters comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoldMap {
-    /// The folded text: what [`super::folded`] or [`super::same`] returns.
+    /// The folded text, as [`super::folded`] or [`super::same`] returns it.
     pub text: String,
-    /// For each character: where it starts in the folded text, and what of the surface it stands for.
+    /// For each character, its start in the folded text and its range of the surface.
     spans: Vec<(usize, Range<usize>)>,
 }
 
@@ -29,7 +29,7 @@ impl FoldMap {
     }
 
     fn new(surface: &str, folded: Vec<Placed>) -> Self {
-        // What people see as one character is not cut: marks go with their letter.
+        // Ranges of the surface are whole grapheme clusters, so a mark stays with its letter.
         let clusters: Vec<usize> =
             surface.grapheme_indices(true).map(|(at, _)| at).chain([surface.len()]).collect();
         let mut text = String::with_capacity(surface.len());
@@ -45,22 +45,23 @@ impl FoldMap {
         Self { text, spans }
     }
 
-    /// Returns the stretch of the surface that a byte range of the folded text
-    /// stands for: whole grapheme clusters, growing with the range. An empty
-    /// range stands for the empty stretch before the character that it points at.
+    /// Returns the range of the surface, in bytes, that a byte range of the folded text comes
+    /// from. It has whole grapheme clusters, and grows with the range. For an empty range it is the
+    /// empty range before the character that the range points at.
     #[must_use]
     pub fn surface(&self, range: Range<usize>) -> Range<usize> {
         let first = self.spans.partition_point(|(at, _)| *at <= range.start).saturating_sub(1);
-        let behind = self.spans.partition_point(|(at, _)| *at < range.end);
+        let after = self.spans.partition_point(|(at, _)| *at < range.end);
         let end_of_all = self.spans.last().map_or(0, |(_, s)| s.end);
         let past = range.start >= self.text.len();
         let start = self.spans.get(first).filter(|_| !past).map_or(end_of_all, |(_, s)| s.start);
-        let end = behind.checked_sub(1).and_then(|n| self.spans.get(n)).map_or(start, |(_, s)| s.end);
+        let end = after.checked_sub(1).and_then(|n| self.spans.get(n)).map_or(start, |(_, s)| s.end);
         if range.is_empty() { start..start } else { start..end.max(start) }
     }
 
-    /// Returns the pairs of a stretch of folded text and the stretch of surface
-    /// that it stands for, in order; neighbours that stand one for one are one pair.
+    /// Returns the whole map in order, as pairs of a range of the folded text and the range of the
+    /// surface that it comes from. Neighbours whose two ranges have equal lengths are merged into one
+    /// pair.
     #[must_use]
     pub fn stretches(&self) -> Vec<(Range<usize>, Range<usize>)> {
         let mut found: Vec<(Range<usize>, Range<usize>)> = Vec::new();

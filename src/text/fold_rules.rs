@@ -1,7 +1,7 @@
-//! The folding rules themselves, for characters with or without their places.
+//! The folding rules, for characters with or without their places on the surface.
 //!
-//! [`super::fold`] has a faster way for most texts; these are for the rest, and
-//! for whoever must know where folded text comes from.
+//! [`super::fold`] has a faster path for most texts. The rules here are for the other texts,
+//! and for [`super::fold_map`], which maps folded text back to the surface.
 
 use unicode_normalization::{
     IsNormalized, UnicodeNormalization, char::canonical_combining_class, is_nfc_quick,
@@ -12,13 +12,13 @@ use super::arabic::letters::{
 };
 use crate::score::Fold;
 
-/// A character on its way through the rules.
+/// A character that the rules fold, possibly with its place.
 pub(super) trait Folding: Copy {
     /// Returns the character.
     fn char(self) -> char;
     /// Replaces the character.
     fn with(self, c: char) -> Self;
-    /// Makes one of this and a later one: what comes of both.
+    /// Merges the place of this character with that of a later one.
     fn up_to(self, last: Self) -> Self;
 }
 
@@ -36,20 +36,20 @@ impl Folding for char {
     }
 }
 
-/// Which folds to carry out.
+/// A set of folds to carry out.
 #[derive(Clone, Copy)]
 pub(super) struct FoldSet(u16);
 
 impl FoldSet {
-    /// All of them: level *folded*.
+    /// All folds: level *folded*.
     pub(super) const ALL: Self = Self(u16::MAX);
 
-    /// One alone.
+    /// One fold alone.
     pub(super) fn only(fold: Fold) -> Self {
         Self(1 << fold as u16)
     }
 
-    /// All but one.
+    /// All folds except one.
     pub(super) fn all_but(fold: Fold) -> Self {
         Self(!(1 << fold as u16))
     }
@@ -59,24 +59,25 @@ impl FoldSet {
     }
 }
 
+/// Returns whether a character is punctuation before which level *same* removes white space.
 pub(super) fn closes_visibly(c: char) -> bool {
     matches!(c, '.' | '،' | '؛' | ':' | '؟' | '!')
 }
 
-/// Level *same*.
+/// Folds a text at level *same*.
 pub(super) fn same_by_rules<F: Folding>(text: impl Iterator<Item = F>) -> Vec<F> {
     let mut visible = Vec::with_capacity(text.size_hint().0);
     for f in text.filter(|f| !is_invisible(f.char())) {
         if is_presentation_form(f.char()) {
-            // An isolated mark decomposes to a space and the mark: no space stood there.
+            // An isolated mark decomposes to a space and the mark, but the text has no space there.
             let decomposed = f.char().nfkc().filter(|d| *d != ' ' && !is_invisible(*d));
             visible.extend(decomposed.map(|d| f.with(d)));
         } else {
             visible.push(f);
         }
     }
-    // Composing reorders marks, and so decides what stands beside a joiner; dropping a
-    // joiner lets more compose. Each turn but the last drops one at least.
+    // Composing reorders marks, so it decides what is beside a joiner; and dropping a joiner lets more
+    // characters compose. The loop ends, because each round but the last drops a joiner.
     let mut composed = composed(visible);
     while drop_joiners(&mut composed) {
         composed = self::composed(composed);
@@ -84,7 +85,7 @@ pub(super) fn same_by_rules<F: Folding>(text: impl Iterator<Item = F>) -> Vec<F>
     spaced(composed, closes_visibly)
 }
 
-/// Level *folded*, with some folds left out.
+/// Folds a text at level *folded*, but only with the folds of a set.
 pub(super) fn folded_by_rules<F: Folding>(text: impl Iterator<Item = F>, set: FoldSet) -> Vec<F> {
     let mut same = same_by_rules(text);
     if set.has(Fold::Tashkeel) {
@@ -93,15 +94,24 @@ pub(super) fn folded_by_rules<F: Folding>(text: impl Iterator<Item = F>, set: Fo
     let mut next = None;
     for f in same.iter_mut().rev() {
         let c = f.char();
-        let last = !next.is_some_and(|n| is_arabic_letter(n) || is_mark(n));
+        let last = !next.is_some_and(is_letter_or_mark);
         *f = f.with(fold_letter(c, last, set));
         next = Some(c);
     }
-    let closes = |c| matches!(c, '.' | ',' | '،' | ';' | '؛' | ':' | '?' | '؟' | '!');
     let spaced = spaced(composed(same), closes);
     if set.has(Fold::Quotes) { without_remnants(spaced) } else { spaced }
 }
 
+/// Returns whether a character is punctuation before which level *folded* removes white space.
+fn closes(c: char) -> bool {
+    matches!(c, '.' | ',' | '،' | ';' | '؛' | ':' | '?' | '؟' | '!')
+}
+
+fn is_letter_or_mark(c: char) -> bool {
+    is_arabic_letter(c) || is_mark(c)
+}
+
+/// Folds a character; `last` means that no Arabic letter or mark follows.
 pub(super) fn fold_letter(c: char, last: bool, set: FoldSet) -> char {
     let (fold, to) = match c {
         'أ' | 'إ' | 'آ' | 'ٱ' => (Fold::Hamza, 'ا'),
@@ -130,7 +140,7 @@ pub(super) fn fold_letter(c: char, last: bool, set: FoldSet) -> char {
     if set.has(fold) { to } else { c }
 }
 
-/// Lowers a letter whose lower case is one character; others stay.
+/// Returns the lower case of a letter if it is one character, else the letter itself.
 fn lower(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
@@ -145,46 +155,46 @@ fn lower(c: char) -> char {
     }
 }
 
-/// Composes to NFC, piece by piece: a piece starts where nothing composes with what stands before.
+/// Composes a text to NFC, piece by piece. A piece starts at a character that does not compose with
+/// those before it.
 fn composed<F: Folding>(text: Vec<F>) -> Vec<F> {
     if is_nfc_quick(text.iter().map(|f| f.char())) == IsNormalized::Yes {
         return text;
     }
-    let starts =
-        |c: char| canonical_combining_class(c) == 0 && is_nfc_quick(std::iter::once(c)) == IsNormalized::Yes;
     let mut out = Vec::with_capacity(text.len());
-    for piece in text.chunk_by(|_, next| !starts(next.char())) {
+    for piece in text.chunk_by(|_, next| !starts_piece(next.char())) {
         let (Some(first), Some(last)) = (piece.first(), piece.last()) else { continue };
-        let chars = || piece.iter().map(|f| f.char());
-        if piece.len() == 1 && starts(first.char()) || is_nfc_quick(chars()) == IsNormalized::Yes {
+        let chars = piece.iter().map(|f| f.char());
+        if piece.len() == 1 && starts_piece(first.char()) || is_nfc_quick(chars.clone()) == IsNormalized::Yes
+        {
             out.extend_from_slice(piece);
         } else {
             let whole = first.up_to(*last);
-            out.extend(chars().nfc().map(|c| whole.with(c)));
+            out.extend(chars.nfc().map(|c| whole.with(c)));
         }
     }
     out
 }
 
-/// Drops joiners that stand beside Arabic letters, seen past other joiners;
-/// says whether there were any.
+/// Returns whether a character does not compose with those before it.
+fn starts_piece(c: char) -> bool {
+    canonical_combining_class(c) == 0 && is_nfc_quick(std::iter::once(c)) == IsNormalized::Yes
+}
+
+/// Drops joiners beside Arabic letters or marks; other joiners between do not count. Returns whether
+/// it dropped any.
 fn drop_joiners<F: Folding>(text: &mut Vec<F>) -> bool {
     if !text.iter().any(|f| is_joiner(f.char())) {
         return false;
     }
-    let arabic = |c: char| is_arabic_letter(c) || is_mark(c);
-    let mut kept = Vec::with_capacity(text.len());
+    // Runs of joiners and runs of other characters in turn.
+    let mut runs = Vec::with_capacity(text.len());
     for run in text.chunk_by(|a, b| is_joiner(a.char()) == is_joiner(b.char())) {
-        kept.push((run, run.first().is_some_and(|f| is_joiner(f.char()))));
+        runs.push((run, run.first().is_some_and(|f| is_joiner(f.char()))));
     }
-    let beside = |n: usize| {
-        let before = n.checked_sub(1).and_then(|b| kept.get(b)).and_then(|(run, _)| run.last());
-        let after = kept.get(n + 1).and_then(|(run, _)| run.first());
-        before.is_some_and(|f| arabic(f.char())) || after.is_some_and(|f| arabic(f.char()))
-    };
     let all: Vec<F> = (0..)
-        .zip(&kept)
-        .filter(|(n, (_, joiners))| !(*joiners && beside(*n)))
+        .zip(&runs)
+        .filter(|(n, (_, joiners))| !(*joiners && is_beside_arabic(&runs, *n)))
         .flat_map(|(_, (run, _))| run.iter().copied())
         .collect();
     let dropped = all.len() < text.len();
@@ -192,8 +202,15 @@ fn drop_joiners<F: Folding>(text: &mut Vec<F>) -> bool {
     dropped
 }
 
-/// Makes white space regular: one space between, none at the ends, none
-/// before closing punctuation that is followed by a space or the end.
+/// Returns whether the character before or after a run is an Arabic letter or a mark.
+fn is_beside_arabic<F: Folding>(runs: &[(&[F], bool)], n: usize) -> bool {
+    let before = n.checked_sub(1).and_then(|b| runs.get(b)).and_then(|(run, _)| run.last());
+    let after = runs.get(n + 1).and_then(|(run, _)| run.first());
+    [before, after].into_iter().flatten().any(|f| is_letter_or_mark(f.char()))
+}
+
+/// Normalizes white space: every run becomes one space, except at the ends and before closing
+/// punctuation that is followed by white space or the end, where it is removed.
 fn spaced<F: Folding>(text: Vec<F>, closing: impl Fn(char) -> bool) -> Vec<F> {
     let mut out: Vec<F> = Vec::with_capacity(text.len());
     let mut rest = text.into_iter().peekable();
@@ -215,21 +232,18 @@ fn spaced<F: Folding>(text: Vec<F>, closing: impl Fn(char) -> bool) -> Vec<F> {
     out
 }
 
-/// Replaces what is left of `&lsquo;` and its like once markup was lost.
+/// Replaces the remnants of `&lsquo;` and similar references, with or without `&`, by quotation marks.
 fn without_remnants<F: Folding>(text: Vec<F>) -> Vec<F> {
     const REMNANTS: [(&str, char); 4] =
         [("lsquo;", '\''), ("rsquo;", '\''), ("ldquo;", '"'), ("rdquo;", '"')];
-    let starts = |text: &[F], with: &str| {
-        text.len() >= with.len() && with.chars().zip(text).all(|(w, f)| w == f.char())
-    };
-    if !text.windows(4).any(|w| starts(w, "quo;")) {
+    if !text.windows(4).any(|w| starts_with(w, "quo;")) {
         return text;
     }
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_slice();
     while let Some((first, after)) = rest.split_first() {
         let bare = if first.char() == '&' { after } else { rest };
-        let found = REMNANTS.iter().find(|(name, _)| starts(bare, name));
+        let found = REMNANTS.iter().find(|(name, _)| starts_with(bare, name));
         if let Some((name, quote)) = found
             && let Some(last) = bare.get(name.len() - 1)
         {
@@ -241,4 +255,9 @@ fn without_remnants<F: Folding>(text: Vec<F>) -> Vec<F> {
         }
     }
     out
+}
+
+/// Returns whether a text starts with an ASCII string.
+fn starts_with<F: Folding>(text: &[F], prefix: &str) -> bool {
+    text.len() >= prefix.len() && prefix.chars().zip(text).all(|(p, f)| p == f.char())
 }

@@ -1,4 +1,4 @@
-//! Which orthographic differences a match looked through.
+//! Finds the orthographic differences that folding removed from a match.
 
 use super::{common_affix::shared_ends, fold::folded_with, fold_rules::FoldSet};
 use crate::score::Fold;
@@ -15,42 +15,44 @@ const FOLDS: [Fold; 9] = [
     Fold::LetterShape,
 ];
 
-/// Returns the folds without which two texts of equal folded form would
-/// differ, in the order of [`Fold`].
+/// Returns the folds without which two texts of equal folded form would differ, in the order of
+/// [`Fold`]. For example, أهلاً and اهلا need `Tashkeel` and `Hamza`.
 ///
-/// For texts that differ when folded the answer has no meaning.
+/// The result has no meaning for texts that differ when folded.
 #[must_use]
 pub fn folds_used(a: &str, b: &str) -> Vec<Fold> {
-    // Marks are dropped first of all: the other folds see what is left, and often that is the same.
-    let bare = |text: &str| folded_with(text, FoldSet::only(Fold::Tashkeel));
-    let (bare_a, bare_b) = (bare(a), bare(b));
+    // Marks are dropped first, so that the other folds compare shorter texts, which are often equal.
+    let bare_a = folded_with(a, FoldSet::only(Fold::Tashkeel));
+    let bare_b = folded_with(b, FoldSet::only(Fold::Tashkeel));
     let (with_marks, without) = (differing(a, b), differing(&bare_a, &bare_b));
-    let needed = |fold: &Fold| {
+    let needed = FOLDS.into_iter().filter(|fold| {
         let others = FoldSet::all_but(*fold);
         let (a, b) = if *fold == Fold::Tashkeel { with_marks } else { without };
         a != b && folded_with(a, others) != folded_with(b, others)
-    };
-    FOLDS.into_iter().filter(needed).collect()
+    });
+    needed.collect()
 }
 
-/// Returns what differs between two texts, with a word on each side of it that does not: folding
-/// looks no further than that.
+/// Returns the parts in which two texts differ, with one equal word on each side, because folding a
+/// character depends on its neighbours, but not on text beyond the next word.
 fn differing<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
     let (head, tail) = shared_ends(a, b);
-    // Places where a space parts two letters. What differs begins inside of a word.
-    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let parts = |text: &str, at: usize| {
-        let around = text.split_at_checked(at);
-        around.is_some_and(|(l, r)| letter(l.chars().next_back()) && letter(r.chars().nth(1)))
-    };
-    let spaces = |text: &'t str, from: usize| text.get(from..).unwrap_or_default().match_indices(' ');
+    // The second space between words on each side, because the first may be in or beside the word that
+    // differs.
     let before = a.get(..head).unwrap_or_default();
-    let start = before.rmatch_indices(' ').map(|(at, _)| at).filter(|at| parts(a, *at)).nth(1);
-    let behind = a.len() - tail;
-    let end = spaces(a, behind).map(|(at, _)| behind + at).filter(|at| parts(a, *at)).nth(1);
+    let start = before.rmatch_indices(' ').map(|(at, _)| at).filter(|at| separates_words(a, *at)).nth(1);
+    let tail_start = a.len() - tail;
+    let after = a.get(tail_start..).unwrap_or_default().match_indices(' ');
+    let end = after.map(|(at, _)| tail_start + at).filter(|at| separates_words(a, *at)).nth(1);
     let (start, end) = (start.unwrap_or(0), end.map_or(0, |end| a.len() - end));
-    let inner = |text: &'t str| text.get(start..text.len() - end).unwrap_or(text);
-    (inner(a), inner(b))
+    (a.get(start..a.len() - end).unwrap_or(a), b.get(start..b.len() - end).unwrap_or(b))
+}
+
+/// Returns whether there is a letter or a digit on both sides of the space at a byte offset.
+fn separates_words(text: &str, at: usize) -> bool {
+    text.split_at_checked(at).is_some_and(|(before, rest)| {
+        before.ends_with(char::is_alphanumeric) && rest.chars().nth(1).is_some_and(char::is_alphanumeric)
+    })
 }
 
 #[cfg(test)]
@@ -60,22 +62,25 @@ mod tests {
     use super::{FOLDS, FoldSet, folded_with, folds_used};
     use crate::{score::Fold, text::folded};
 
+    fn joined(words: &[(String, String)]) -> String {
+        words.iter().map(|(word, separator)| format!("{word}{separator}")).collect()
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(3000))]
         #[test]
         fn what_is_the_same_needs_no_fold(words in prop::collection::vec(("[أاإبةهىيك.،?\"« 1١a\u{64b}-\u{652}]{0,5}", "[ .،;]{0,2} |&rsquo; "), 0..9), at in any::<prop::sample::Index>(), n in 0_usize..3) {
-            let text = |words: &[(String, String)]| words.iter().map(|(w, s)| format!("{w}{s}")).collect::<String>();
-            let a = text(&words);
-            // Some words in another spelling of what they fold to.
+            let a = joined(&words);
+            // The same text, but with some words in their folded spelling.
             let mut other = words;
             let from = at.index(other.len() + 1);
             other.iter_mut().skip(from).take(3 * n).for_each(|(word, _)| *word = folded(word));
-            let b = text(&other);
-            let needed = |fold: &Fold| {
-                let others = FoldSet::all_but(*fold);
-                folded_with(&a, others) != folded_with(&b, others)
-            };
-            prop_assert_eq!(folds_used(&a, &b), FOLDS.into_iter().filter(needed).collect::<Vec<_>>(), "{} | {}", a, b);
+            let b = joined(&other);
+            let needed: Vec<Fold> = FOLDS
+                .into_iter()
+                .filter(|fold| folded_with(&a, FoldSet::all_but(*fold)) != folded_with(&b, FoldSet::all_but(*fold)))
+                .collect();
+            prop_assert_eq!(folds_used(&a, &b), needed, "{} | {}", a, b);
         }
     }
 

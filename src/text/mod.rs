@@ -1,7 +1,7 @@
-//! Strings to folded strings, words and segments.
+//! Turns strings into folded strings, words and segments.
 //!
-//! **Text is total**: any string in, an answer out; no error, no panic. Spans
-//! are byte offsets into the input, always at character boundaries.
+//! **Text is total**: every function accepts any string, without errors and without panics.
+//! Spans are byte offsets into the input, always at character boundaries.
 
 mod abbreviations;
 pub mod arabic;

@@ -1,6 +1,6 @@
-//! Byte offsets told in the unit that a caller counts in.
+//! Converts byte offsets to the unit that a caller counts in.
 
-/// What an offset counts.
+/// The unit of an offset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OffsetUnit {
     /// Unicode scalar values.
@@ -12,26 +12,26 @@ pub enum OffsetUnit {
     Utf8,
 }
 
-/// Converts ascending and descending byte offsets of one text.
+/// Converts byte offsets of one text, in any order. Offsets near the one before are fast.
 #[derive(Debug)]
 pub struct Offsets<'t> {
     text: &'t str,
     unit: OffsetUnit,
-    /// A byte offset and what it is in the unit: the last one asked for.
+    /// The byte offset converted last, and its value in the unit.
     known: (usize, u32),
 }
 
 impl<'t> Offsets<'t> {
-    /// Starts on a text.
+    /// Makes a converter for a text.
     #[must_use]
     pub fn new(text: &'t str, unit: OffsetUnit) -> Self {
         Self { text, unit, known: (0, 0) }
     }
 
-    /// Returns a byte offset in the unit. Offsets past the end count as the
-    /// end; one inside a character counts as that character's start.
+    /// Returns a byte offset in the unit. An offset past the end counts as the end, and one inside a
+    /// character as the start of that character.
     ///
-    /// Linear in the distance from the offset asked for before.
+    /// Takes time linear in the distance from the offset that was converted before.
     pub fn of(&mut self, byte: usize) -> u32 {
         let byte = self.text.floor_char_boundary(byte);
         let (from, count) = self.known;

@@ -1,9 +1,9 @@
-//! What a program fills in, and markup: `%s`, `{0}`, `<b>`, `&amp;`.
+//! Placeholders that a program fills in, and markup: `%s`, `{0}`, `<b>`, `&amp;`.
 
 use super::arabic::letters::digit_value;
 
-/// Returns the bytes of the placeholder that a text starts with, if it does;
-/// `before` is the character in front of the text.
+/// Returns the length, in bytes, of the placeholder that a text starts with, if any. `before` is the
+/// character before the text: for example, the `%` after a digit is a percent sign.
 #[must_use]
 pub fn placeholder(text: &str, before: Option<char>) -> Option<usize> {
     match text.chars().next()? {
@@ -16,7 +16,7 @@ pub fn placeholder(text: &str, before: Option<char>) -> Option<usize> {
     }
 }
 
-/// `%s`, `%1$s`, `%.2f`, `%(name)s`, `%@`, and `%name%`.
+/// Matches `%s`, `%1$s`, `%.2f`, `%(name)s`, `%@`, and `%name%`.
 fn percent(text: &str) -> Option<usize> {
     let rest = text.get(1..)?;
     let name = rest
@@ -28,19 +28,18 @@ fn percent(text: &str) -> Option<usize> {
     printf(rest).map(|length| length + 1)
 }
 
+/// Matches the part of a printf directive after the `%`.
 fn printf(text: &str) -> Option<usize> {
     let mut rest = text;
     if let Some(named) = rest.strip_prefix('(') {
         rest = named.get(named.find(')')? + 1..)?;
     }
-    let digits = |s: &str| s.find(|c: char| !c.is_ascii_digit()).unwrap_or(s.len());
-    if let Some(numbered) = rest.get(digits(rest)..).and_then(|r| r.strip_prefix('$')) {
+    if let Some(numbered) = without_digits(rest).strip_prefix('$') {
         rest = numbered;
     }
-    rest = rest.trim_start_matches(['-', '+', '#', '0']);
-    rest = rest.get(digits(rest)..)?;
+    rest = without_digits(rest.trim_start_matches(['-', '+', '#', '0']));
     if let Some(precise) = rest.strip_prefix('.') {
-        rest = precise.get(digits(precise)..)?;
+        rest = without_digits(precise);
     }
     rest = rest.trim_start_matches(['h', 'l', 'L', 'z', 'j', 'q']);
     let kind = rest.chars().next().filter(|c| "sdiufFeEgGxXoc@".contains(*c))?;
@@ -48,12 +47,17 @@ fn printf(text: &str) -> Option<usize> {
     (!after.starts_with(|c: char| c.is_ascii_alphanumeric())).then(|| text.len() - after.len())
 }
 
-/// The first bytes of a text, so that looking for an end does not read the rest.
+/// Removes the ASCII digits that a text starts with.
+fn without_digits(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_ascii_digit())
+}
+
+/// Returns the first bytes of a text, so that a search for an end does not read the rest.
 fn near(text: &str, most: usize) -> &str {
     text.get(..text.floor_char_boundary(most)).unwrap_or_default()
 }
 
-/// `{0}`, `{name}`, `{{name}}`: at most 64 bytes on one line.
+/// Matches `{0}`, `{name}` and `{{name}}`: at most 64 bytes on one line.
 fn braces(text: &str) -> Option<usize> {
     let double = text.starts_with("{{");
     let (open, close) = if double { (2, "}}") } else { (1, "}") };
@@ -63,7 +67,7 @@ fn braces(text: &str) -> Option<usize> {
     plain.then_some(open + end + close.len())
 }
 
-/// `<b>`, `</b>`, `<br/>`, `<0>`.
+/// Matches `<b>`, `</b>`, `<br/>` and `<0>`.
 fn tag(text: &str) -> Option<usize> {
     let inner = text.get(1..)?;
     let name = inner.strip_prefix('/').unwrap_or(inner);
@@ -77,7 +81,7 @@ fn tag(text: &str) -> Option<usize> {
     plain.then_some(end + 2)
 }
 
-/// `&amp;`, `&#39;`; what folding reads as a quotation mark is none.
+/// Matches `&amp;` and `&#39;`, but not those that folding replaces by quotation marks.
 fn entity(text: &str) -> Option<usize> {
     let inner = text.get(1..)?;
     let end = near(inner, 32).find(';').filter(|n| *n >= 2)?;

@@ -1,7 +1,7 @@
-//! Hashes of strings that can be taken apart and put together.
+//! Hashes of strings that can be split and concatenated without the strings.
 
 /// The hash of a string: a polynomial over its characters, modulo 2^64. Equal
-/// strings have equal hashes; that different ones differ is likely, not sure.
+/// strings have equal hashes. Different strings most likely have different ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hashed(u64);
 
@@ -20,13 +20,13 @@ impl Hashed {
     /// Returns the hash of the string and one more character.
     #[must_use]
     pub fn then(self, c: char) -> Self {
-        // Characters are spread out, so that neighbours in the alphabet are none here.
+        // Spread the characters, so that neighbours in the alphabet do not have similar values.
         let spread = (u64::from(u32::from(c)) + 1).wrapping_mul(0xD6E8_FEB8_6659_FD93);
         Self(self.0.wrapping_mul(BASE).wrapping_add(spread ^ (spread >> 32)))
     }
 
-    /// Returns the hash of what follows a beginning: `self` is the hash of the
-    /// whole, `length` the characters that follow.
+    /// Returns the hash of the rest of a string after a beginning. `self` is the hash of the
+    /// whole string, `length` the number of characters of the rest.
     #[must_use]
     pub fn since(self, beginning: Self, length: usize) -> Self {
         Self(self.0.wrapping_sub(beginning.0.wrapping_mul(power(length))))
@@ -50,7 +50,7 @@ impl Hashed {
 
 /// Returns a power of the base.
 fn power(n: usize) -> u64 {
-    // By squaring: words are short, texts need not be.
+    // By squaring, because the strings may be long texts.
     let (mut power, mut square, mut n) = (1_u64, BASE, n);
     while n > 0 {
         if n & 1 == 1 {

@@ -1,4 +1,4 @@
-//! Words, numbers and placeholders of a text, and how many words it counts.
+//! Cuts texts into words, numbers and placeholders, and counts their words.
 
 use super::{
     arabic::letters::{is_invisible, is_mark},
@@ -6,21 +6,21 @@ use super::{
     words::words,
 };
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
     /// A running word, with its clitics.
     Word,
     /// Digits and what joins them: `3.5`, `١٬٠٠٠`, `12/5/2020`, `10:30`.
     Number,
-    /// Something that a program fills in, or markup: `%s`, `{0}`, `<b>`.
+    /// A placeholder that a program fills in, or markup: `%s`, `{0}`, `<b>`.
     Placeholder,
 }
 
 /// A token of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// What it is.
+    /// Its kind.
     pub kind: TokenKind,
     /// Byte offset of its start.
     pub start: usize,
@@ -28,8 +28,8 @@ pub struct Token {
     pub end: usize,
 }
 
-/// Cuts a text into words, numbers and placeholders, each one token, in order;
-/// punctuation and white space between them are left out.
+/// Returns the words, numbers and placeholders of a text, each as one token, in order. Punctuation and
+/// white space between them are left out.
 #[must_use]
 pub fn tokens(text: &str) -> Vec<Token> {
     let mut found: Vec<Token> = Vec::new();
@@ -51,12 +51,12 @@ pub fn tokens(text: &str) -> Vec<Token> {
     found
 }
 
-/// Adds the words and numbers of a stretch without placeholders.
+/// Adds the words and numbers of a range without placeholders.
 fn push_words(text: &str, from: usize, to: usize, found: &mut Vec<Token>) {
     for word in words(text.get(from..to).unwrap_or_default()) {
         let (start, end) = (from + word.start, from + word.end);
         let is_number = !word.text.contains(char::is_alphabetic);
-        // Parts of a date or time, joined by one mark: 12/5/2020, 10:30, 2020-05-12.
+        // Join the parts of a date or time: 12/5/2020, 10:30, 2020-05-12.
         let joined = found.last_mut().filter(|last| {
             let mark = text.get(last.end..start).unwrap_or_default();
             is_number && last.kind == TokenKind::Number && matches!(mark, "/" | ":" | "-")
@@ -71,20 +71,24 @@ fn push_words(text: &str, from: usize, to: usize, found: &mut Vec<Token>) {
     }
 }
 
-/// Counts the words of a text, as leverage does: words and numbers count one
-/// each, whatever clings to them; placeholders, punctuation and a و that stands
-/// alone (typists part it from its word) count nothing.
+/// Returns the number of words of a text, as leverage counts them. Words, with their clitics, and
+/// numbers count one each. Placeholders and punctuation do not count, and neither does a single و,
+/// because it belongs to the next word: some people type a space after it.
 #[must_use]
 pub fn count_words(text: &str) -> usize {
-    // Invisible differences are none to a person who counts.
+    // Invisible differences must not change the number.
     let text = same(text);
-    let counts = |token: &Token| {
-        let piece = text.get(token.start..token.end).unwrap_or_default();
-        let mut letters = piece.chars().filter(|c| !is_mark(*c) && !is_invisible(*c));
-        letters.next().is_some_and(|first| first != 'و' || letters.next().is_some())
-    };
-    let tokens = tokens(&text);
-    tokens.iter().filter(|t| t.kind != TokenKind::Placeholder && counts(t)).count()
+    let counted = tokens(&text).into_iter().filter(|token| {
+        token.kind != TokenKind::Placeholder
+            && is_counted(text.get(token.start..token.end).unwrap_or_default())
+    });
+    counted.count()
+}
+
+/// Returns whether a word is more than a single و or marks.
+fn is_counted(word: &str) -> bool {
+    let mut letters = word.chars().filter(|c| !is_mark(*c) && !is_invisible(*c));
+    letters.next().is_some_and(|first| first != 'و' || letters.next().is_some())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Running words with their places.
+//! Cuts texts into running words with their places.
 
 use super::arabic::letters::{is_invisible, is_joiner, is_mark};
 
@@ -13,14 +13,12 @@ pub struct Word<'t> {
     pub end: usize,
 }
 
-/// Cuts a text into running words: runs of letters, digits and what clings to
-/// them. Punctuation and white space separate and are left out; a dot, comma
-/// or separator between digits belongs to the number.
+/// Returns the running words of a text: runs of letters and digits, with the marks and invisible
+/// characters between or after them. Punctuation and white space separate words and are left out,
+/// but a dot, a comma or an Arabic separator between digits belongs to the number.
 #[must_use]
 pub fn words(text: &str) -> Vec<Word<'_>> {
-    let clings =
-        |c: char| !c.is_ascii() && (is_mark(c) || is_invisible(c) || is_joiner(c) || is_combining(c));
-    // A word and its space have some ten bytes; of a document there are more words than that.
+    // A word and its space have some ten bytes. The vector of a long document grows as needed.
     let mut found = Vec::with_capacity((text.len() / 8 + 1).min(256));
     let mut start = None;
     let mut before = ' ';
@@ -29,7 +27,7 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
         let joins_digits = matches!(c, '.' | ',' | '٫' | '٬')
             && before.is_numeric()
             && rest.peek().is_some_and(|(_, n)| n.is_numeric());
-        if is_of_word(c) || start.is_some() && (joins_digits || clings(c)) {
+        if is_of_word(c) || start.is_some() && (joins_digits || is_attached(c)) {
             start.get_or_insert(at);
         } else if let Some(from) = start.take() {
             found.push(word(text, from, at));
@@ -46,13 +44,18 @@ fn word(text: &str, start: usize, end: usize) -> Word<'_> {
     Word { text: text.get(start..end).unwrap_or_default(), start, end }
 }
 
-/// Says whether a character makes up words: letters and digits.
+/// Returns whether a character is a letter or a digit.
 fn is_of_word(c: char) -> bool {
     match c {
         '\0'..='\x7F' => c.is_ascii_alphanumeric(),
         '\u{0620}'..='\u{064A}' | '\u{0660}'..='\u{0669}' => true,
         _ => !is_mark(c) && c.is_alphanumeric(),
     }
+}
+
+/// Returns whether a character belongs to the letter or the digit before it.
+fn is_attached(c: char) -> bool {
+    !c.is_ascii() && (is_mark(c) || is_invisible(c) || is_joiner(c) || is_combining(c))
 }
 
 fn is_combining(c: char) -> bool {

@@ -1,30 +1,36 @@
-//! Dates as files write them.
+//! Reads and writes dates in the forms that file formats use.
+
+use std::ops::Range;
 
 use crate::clock::Timestamp;
 
+/// Milliseconds in a day.
 const DAY: i64 = 86_400_000;
 
-/// Reads `YYYYMMDDThhmmssZ`, as TMX writes it.
+/// Parses `YYYYMMDDThhmmssZ`, the form of TMX.
 pub(crate) fn read_basic(text: &str) -> Option<Timestamp> {
     let (date, time) = text.trim().strip_suffix('Z')?.split_once('T')?;
     moment(date, time)
 }
 
-/// Reads `YYYY-MM-DD`, alone or with `Thh:mm:ss` and perhaps `Z`, as TBX writes it.
+/// Parses `YYYY-MM-DD`, optionally with `Thh:mm:ss` and a final `Z`, the form of TBX.
 pub(crate) fn read_extended(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let (date, time) = match text.split_once('T') {
         Some((date, time)) => (date, time.strip_suffix('Z').unwrap_or(time)),
         None => (text, "00:00:00"),
     };
-    let bare = |text: &str, mark: char, at: [usize; 2]| {
-        let marks: Vec<usize> = text.match_indices(mark).map(|(at, _)| at).collect();
-        (marks == at).then(|| text.replace(mark, ""))
-    };
-    moment(&bare(date, '-', [4, 7])?, &bare(time, ':', [2, 5])?)
+    moment(&without_separators(date, '-', [4, 7])?, &without_separators(time, ':', [2, 5])?)
 }
 
-/// Reads `YYYY-MM-DD`, alone or with `Thh:mm:ss`, perhaps with fractions of a second.
+/// Removes the separators from a text that has them at exactly these bytes.
+fn without_separators(text: &str, separator: char, at: [usize; 2]) -> Option<String> {
+    let found: Vec<usize> = text.match_indices(separator).map(|(at, _)| at).collect();
+    (found == at).then(|| text.replace(separator, ""))
+}
+
+/// Parses `YYYY-MM-DD`, optionally with `Thh:mm:ss`, and that with a fraction of a second.
+/// Digits after the milliseconds are cut off.
 pub(crate) fn read_precise(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let Some((whole, fraction)) = text.trim_end_matches('Z').split_once('.') else {
@@ -37,7 +43,7 @@ pub(crate) fn read_precise(text: &str) -> Option<Timestamp> {
         .map(|at| Timestamp(at.0 + millis))
 }
 
-/// Writes `YYYY-MM-DDThh:mm:ssZ`, with milliseconds where there are any.
+/// Formats `YYYY-MM-DDThh:mm:ssZ`, with milliseconds unless they are 0.
 pub(crate) fn write_precise(at: Timestamp) -> String {
     let whole = write_extended(at, true);
     match at.0.rem_euclid(1_000) {
@@ -46,15 +52,15 @@ pub(crate) fn write_precise(at: Timestamp) -> String {
     }
 }
 
-/// Writes `YYYYMMDDThhmmssZ`.
+/// Formats `YYYYMMDDThhmmssZ`.
 pub(crate) fn write_basic(at: Timestamp) -> String {
     write_extended(at, true).replace(['-', ':'], "")
 }
 
-/// Writes `YYYY-MM-DD`, with the time unless that is midnight, or in any case.
+/// Formats `YYYY-MM-DD`, followed by `Thh:mm:ssZ` if `always_time` is set or it is not midnight.
 pub(crate) fn write_extended(at: Timestamp, always_time: bool) -> String {
     let (days, in_day) = (at.0.div_euclid(DAY), at.0.rem_euclid(DAY) / 1_000);
-    // The civil calendar, the year beginning in March.
+    // Years are counted from March here, so that a leap day is the last day of its year.
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);
@@ -72,15 +78,13 @@ pub(crate) fn write_extended(at: Timestamp, always_time: bool) -> String {
     format!("{date}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// Makes a moment of `YYYYMMDD` and `hhmmss`.
+/// Converts `YYYYMMDD` and `hhmmss` in UTC.
 fn moment(date: &str, time: &str) -> Option<Timestamp> {
-    let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
-    if !digits(date, 8) || !digits(time, 6) {
+    if date.len() != 8 || time.len() != 6 || !date.bytes().chain(time.bytes()).all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let part = |s: &str, from: usize, to: usize| s.get(from..to).and_then(|p| p.parse::<i64>().ok());
-    let (year, month, day) = (part(date, 0, 4)?, part(date, 4, 6)?, part(date, 6, 8)?);
-    let (hour, minute, second) = (part(time, 0, 2)?, part(time, 2, 4)?, part(time, 4, 6)?);
+    let (year, month, day) = (number(date, 0..4)?, number(date, 4..6)?, number(date, 6..8)?);
+    let (hour, minute, second) = (number(time, 0..2)?, number(time, 2..4)?, number(time, 4..6)?);
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let length = match month {
         2 => 28 + i64::from(leap),
@@ -91,12 +95,17 @@ fn moment(date: &str, time: &str) -> Option<Timestamp> {
     if !(1..=length).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    // Days since 1970 by the civil calendar, the year beginning in March.
+    // Days since 1970-01-01. As above, years are counted from March.
     let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = 365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day
         - 1
         - 719_468;
     Some(Timestamp((days * 86_400 + hour * 3_600 + minute * 60 + second) * 1_000))
+}
+
+/// Parses the digits in a range of bytes.
+fn number(digits: &str, range: Range<usize>) -> Option<i64> {
+    digits.get(range)?.parse().ok()
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Bytes in any encoding to UTF-8, strictly, with lines counted.
+//! Decodes bytes in any supported encoding to UTF-8 and counts lines. Decoding is strict: invalid
+//! bytes are an error.
 
 use std::{
     cell::RefCell,
@@ -12,31 +13,31 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::interchange::error::ReadError;
 
-/// Bytes read at once, and looked at for the encoding.
+/// Bytes read at once. The encoding is detected in the first chunk.
 const CHUNK: usize = 64 << 10;
 
-/// Where the lines of the decoded text begin, as far as they are needed still.
+/// Converts offsets in the decoded text to lines. Shared between a [`Decoded`] and its consumer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lines(Rc<RefCell<LineState>>);
 
 #[derive(Debug, Default)]
 struct LineState {
-    /// Somebody asks for the lines of offsets.
+    /// True if a consumer converts offsets; only then `ahead` is filled.
     followed: bool,
-    /// Offsets of newlines that were decoded but not yet passed.
+    /// Offsets of newlines after the last offset that was converted.
     ahead: VecDeque<u64>,
-    /// Newlines passed.
+    /// Newlines before the last offset that was converted.
     passed: u64,
-    /// Newlines decoded.
+    /// Newlines in the decoded text so far.
     newlines: u64,
-    /// Bytes decoded.
+    /// Bytes of decoded text so far.
     decoded: u64,
-    /// Where what is being read began.
+    /// Offset of the text, tag or comment that is being read.
     begun: u64,
 }
 
 impl Lines {
-    /// Returns the line of an offset into the decoded text; offsets must ascend.
+    /// Returns the line, from 1, of an offset in the decoded text. Offsets must not decrease.
     pub(crate) fn of(&self, offset: u64) -> u64 {
         let mut state = self.0.borrow_mut();
         while state.ahead.front().is_some_and(|newline| *newline < offset) {
@@ -46,12 +47,13 @@ impl Lines {
         state.passed + 1
     }
 
-    /// Takes note that everything before an offset was read.
+    /// Records that everything before an offset has been read.
     pub(crate) fn begin(&self, offset: u64) {
         self.0.borrow_mut().begun = offset;
     }
 
-    /// Takes note of decoded text; returns how much is waiting to be read at once.
+    /// Records decoded text. Returns the bytes since the last [`Self::begin`], or 0 if no consumer
+    /// converts offsets.
     fn decoded(&self, text: &[u8]) -> u64 {
         let mut state = self.0.borrow_mut();
         let from = state.decoded;
@@ -67,17 +69,18 @@ impl Lines {
         if state.followed { state.decoded - state.begun } else { 0 }
     }
 
-    /// Returns the line and offset that decoding has reached.
+    /// Returns the line and offset of the end of the decoded text.
     fn reached(&self) -> (u64, u64) {
         let state = self.0.borrow();
         (state.newlines + 1, state.decoded)
     }
 }
 
-/// Bytes of one text, tag or comment, and of what is read ahead: it has to be held whole.
+/// Maximum bytes of one text, tag or comment, plus what is read ahead, because the XML reader
+/// must keep it in memory whole.
 const LONGEST_PIECE: u64 = 16 << 20;
 
-/// A reader of UTF-8, whatever the bytes beneath are in.
+/// A reader that returns UTF-8 and decodes the bytes of another reader.
 #[derive(Debug)]
 pub(crate) struct Decoded<R> {
     inner: R,
@@ -86,7 +89,7 @@ pub(crate) struct Decoded<R> {
     raw: Vec<u8>,
     raw_at: usize,
     ended: bool,
-    /// The decoder has had its last call.
+    /// True after the last call of the decoder.
     finished: bool,
     out: Vec<u8>,
     out_at: usize,
@@ -94,14 +97,14 @@ pub(crate) struct Decoded<R> {
 }
 
 impl<R: Read> Decoded<R> {
-    /// Finds the encoding: by the byte order mark, by the shape of UTF-16 XML,
-    /// by the XML declaration, else UTF-8.
+    /// Detects the encoding from the byte order mark, from the first bytes of UTF-16 XML, or from the
+    /// XML declaration. The default is UTF-8.
     pub(crate) fn new(inner: R) -> Result<Self, ReadError> {
         Self::with(inner, declared)
     }
 
-    /// Finds the encoding by the byte order mark, by the shape of UTF-16 XML, by what `declared`
-    /// finds in the first bytes, else UTF-8.
+    /// Like [`Self::new`], but `declared` finds the name of the encoding in the first bytes, instead of
+    /// an XML declaration.
     pub(crate) fn with(mut inner: R, declared: fn(&[u8]) -> Option<String>) -> Result<Self, ReadError> {
         let mut raw = vec![0; CHUNK];
         let mut filled = 0;
@@ -128,13 +131,13 @@ impl<R: Read> Decoded<R> {
         })
     }
 
-    /// Follows the lines of the decoded text.
+    /// Returns the lines of the decoded text, and starts to record them.
     pub(crate) fn lines(&self) -> Lines {
         self.lines.0.borrow_mut().followed = true;
         self.lines.clone()
     }
 
-    /// Decodes until there is something to give or nothing left.
+    /// Decodes until there is output or the input ends.
     fn fill(&mut self) -> io::Result<()> {
         while self.out_at == self.out.len() && !self.finished {
             if self.raw_at == self.raw.len() && !self.ended {
@@ -155,7 +158,7 @@ impl<R: Read> Decoded<R> {
             self.raw_at += read;
             if self.lines.decoded(&self.out) > LONGEST_PIECE {
                 let (line, _) = self.lines.reached();
-                let what = "a text, tag or comment of more than 16 MiB ends here or goes on";
+                let what = "a text, tag or comment of more than 16 MiB reaches this line: split it";
                 return Err(io::Error::other(format!("line {line}: {what}")));
             }
             match result {
@@ -186,7 +189,7 @@ impl<R: Read> Read for Decoded<R> {
     }
 }
 
-/// A decoded text line by line; no line is longer than a bound.
+/// Reads a decoded text line by line, with a maximum length of a line.
 pub(crate) struct TextLines<R: Read> {
     text: BufReader<Decoded<R>>,
     longest: u64,
@@ -198,12 +201,13 @@ impl<R: Read> TextLines<R> {
         Self { text: BufReader::with_capacity(CHUNK, text), longest, read: 0 }
     }
 
-    /// Returns how many lines were read: the number of the last one.
+    /// Returns the number of lines read so far, which is the number of the last line.
     pub(crate) fn read(&self) -> u64 {
         self.read
     }
 
-    /// Returns the next line with its end; fails with `too_long` of the number of one that is.
+    /// Returns the next line with its line end, or `None` at the end. If a line is too long, fails with
+    /// what `too_long` returns for its number.
     pub(crate) fn next(&mut self, too_long: impl Fn(u64) -> ReadError) -> Result<Option<String>, ReadError> {
         let mut line = String::new();
         let length = self.text.by_ref().take(self.longest).read_line(&mut line).map_err(|e| from_io(&e))?;
@@ -215,7 +219,7 @@ impl<R: Read> TextLines<R> {
     }
 }
 
-/// Travels through `io::Error` and is taken out again by [`from_io`].
+/// Carried inside an `io::Error`; [`from_io`] extracts it.
 #[derive(Debug, thiserror::Error)]
 #[error("bytes that are not {encoding}")]
 struct Malformed {
@@ -224,7 +228,7 @@ struct Malformed {
     encoding: &'static str,
 }
 
-/// Turns an error of reading decoded text into its cause.
+/// Converts an error of reading decoded text to a [`ReadError`].
 pub(crate) fn from_io(error: &io::Error) -> ReadError {
     match error.get_ref().and_then(|e| e.downcast_ref::<Malformed>()) {
         Some(m) => ReadError::NotEncoded { line: m.line, offset: m.offset, encoding: m.encoding },
@@ -244,17 +248,17 @@ fn encoding_of(start: &[u8], declared: fn(&[u8]) -> Option<String>) -> Result<&'
     let Some(label) = declared(start) else { return Ok(UTF_8) };
     let encoding =
         Encoding::for_label(label.as_bytes()).ok_or_else(|| ReadError::UnknownEncoding(label.clone()))?;
-    // A declaration that can be read byte by byte is not in UTF-16, whatever it says.
+    // A declaration that was found in single bytes cannot be in UTF-16, even if it declares that.
     Ok(if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding })
 }
 
-/// Returns the encoding that an XML declaration names.
+/// Returns the name of the encoding in an XML declaration.
 fn declared(start: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(start.get(..start.len().min(256)).unwrap_or_default()).into_owned();
     head.get(declared_label(&head)?).map(str::to_owned)
 }
 
-/// Returns the bytes of the encoding that an XML declaration names.
+/// Returns the byte range of the name of the encoding in an XML declaration.
 pub(crate) fn declared_label(text: &str) -> Option<Range<usize>> {
     let (declaration, _) = text.trim_start().strip_prefix("<?xml")?.split_once("?>")?;
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
@@ -265,7 +269,7 @@ pub(crate) fn declared_label(text: &str) -> Option<Range<usize>> {
     Some(start..start + label.len())
 }
 
-/// Encodes text for tests of the readers.
+/// Encodes text as UTF-16 for tests of the readers.
 #[cfg(test)]
 pub(crate) fn utf16(text: &str, little: bool, bom: bool) -> Vec<u8> {
     let mark = if bom { "\u{feff}" } else { "" };

@@ -1,4 +1,4 @@
-//! Bytes to text: unpacking, decoding, and dates.
+//! Turns the bytes of a file into text: decompression, decoding, and the dates that files use.
 
 pub(crate) mod dates;
 mod decode;

@@ -1,29 +1,29 @@
-//! Files that are packed: `.gz`, and `.zip` as Trados and OmegaT write it.
+//! Decompresses files: `.gz`, and `.zip` as Trados and OmegaT write it.
 //!
-//! A zip file comes as a stream and cannot be read from its end, where its table is:
-//! its entries are read from their own headers, also those whose sizes come behind
-//! them, as Java writes them.
+//! A zip file comes as a stream, so its table of contents, which is at the end, cannot be used.
+//! Entries are read by their local headers instead. This includes entries whose sizes follow the
+//! data, as Java writes them.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use flate2::{Crc, bufread::DeflateDecoder, read::MultiGzDecoder};
 
-/// A file, unpacked if it is packed.
+/// A reader that returns the contents of a file, decompressed if it is packed.
 pub(crate) enum Unpacked<R: Read> {
     Plain(Started<R>),
     Gzip(Box<MultiGzDecoder<Started<R>>>),
     Zip(Box<ZipEntry<BufReader<Started<R>>>>),
 }
 
-/// A stream whose first bytes were looked at.
+/// A stream whose first bytes were read to detect how it is packed.
 type Started<R> = io::Chain<Cursor<Vec<u8>>, R>;
 
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 const ZIP: [u8; 4] = *b"PK\x03\x04";
 
 impl<R: Read> Unpacked<R> {
-    /// Finds out how a file is packed. Of a zip file the first entry with one of
-    /// the endings is read.
+    /// Detects how a file is packed. In a zip file the entry that has one of the extensions is read;
+    /// a second such entry is an error.
     pub(crate) fn new(mut inner: R, endings: &[&str]) -> io::Result<Self> {
         let mut first = Vec::with_capacity(ZIP.len());
         inner.by_ref().take(ZIP.len() as u64).read_to_end(&mut first)?;
@@ -49,11 +49,11 @@ impl<R: Read> Read for Unpacked<R> {
     }
 }
 
-/// What a local header says.
+/// The local header of an entry in a zip file.
 struct Header {
     name: String,
     deflated: bool,
-    /// Sizes and check sum come behind the data.
+    /// True if the sizes and the checksum follow the data.
     behind: bool,
     crc: u32,
     size: u64,
@@ -66,7 +66,7 @@ pub(crate) struct ZipEntry<R: BufRead> {
     expected: u32,
     seen: Crc,
     over: bool,
-    /// It is the one that was looked for: no other of its kind may follow.
+    /// For the entry that was looked for, the extensions that no later entry may have.
     alone: Option<Vec<String>>,
 }
 
@@ -112,7 +112,10 @@ impl<R: BufRead> ZipEntry<R> {
             (true, _) => Data::Deflated(DeflateDecoder::new(stream)),
             (false, false) => Data::Stored(stream.take(header.size)),
             (false, true) => {
-                return Err(bad(format!("'{}' in the zip file does not tell its size", header.name)));
+                return Err(bad(format!(
+                    "'{}' in the zip file does not state its size: unpack it first",
+                    header.name
+                )));
             }
         };
         Ok(Self {
@@ -125,12 +128,12 @@ impl<R: BufRead> ZipEntry<R> {
         })
     }
 
-    /// Compares the check sum, which may stand behind the data.
+    /// Verifies the checksum, which may follow the data.
     fn finish(&mut self) -> io::Result<()> {
         if self.behind
             && let Data::Deflated(decoder) = &mut self.data
         {
-            #[expect(clippy::cast_possible_truncation, reason = "the file has it so")]
+            #[expect(clippy::cast_possible_truncation, reason = "zip files store the size modulo 2^32")]
             let unpacked = decoder.total_out() as u32;
             let stream = decoder.get_mut();
             let mut crc = bytes::<4>(stream)?;
@@ -138,14 +141,15 @@ impl<R: BufRead> ZipEntry<R> {
                 crc = bytes::<4>(stream)?;
             }
             self.expected = u32::from_le_bytes(crc);
-            // Two sizes of four bytes each, or of eight: then the second four are none of the data's.
+            // The two sizes have four bytes each, or eight each. With eight, the second four bytes
+            // are not the size of the data, and eight more bytes follow.
             bytes::<4>(stream)?;
             if u32::from_le_bytes(bytes(stream)?) != unpacked {
                 bytes::<8>(stream)?;
             }
         }
         if self.seen.sum() != self.expected {
-            return Err(bad("the zip file is damaged: its check sum is another"));
+            return Err(bad("the zip file is damaged, its checksum is wrong: pack it again"));
         }
         let Some(endings) = &self.alone else { return Ok(()) };
         match &mut self.data {
@@ -173,8 +177,8 @@ impl<R: BufRead> Read for ZipEntry<R> {
     }
 }
 
-/// Reads a zip file to its end; fails when another entry with one of the endings is in it:
-/// half of what it holds would be missing without a word.
+/// Reads a zip file to its end. Fails if another entry has one of the extensions, because it
+/// would be ignored silently.
 fn no_more(stream: &mut dyn BufRead, endings: &[String]) -> io::Result<()> {
     while bytes::<4>(stream).is_ok_and(|signature| signature == ZIP) {
         let header = header(stream)?;
@@ -182,7 +186,7 @@ fn no_more(stream: &mut dyn BufRead, endings: &[String]) -> io::Result<()> {
         if endings.iter().any(|ending| lower.ends_with(ending)) {
             let name = &header.name;
             return Err(bad(format!(
-                "the zip file has more than one such file: unpack it, '{name}' is another"
+                "the zip file has more than one such file, for example '{name}': unpack it first"
             )));
         }
         io::copy(&mut ZipEntry::open(&mut *stream, &header)?, &mut io::sink())?;
@@ -190,7 +194,7 @@ fn no_more(stream: &mut dyn BufRead, endings: &[String]) -> io::Result<()> {
     io::copy(stream, &mut io::sink()).map(drop)
 }
 
-/// Reads a local header behind its first four bytes.
+/// Reads a local header after its first four bytes.
 fn header(mut stream: &mut (impl Read + ?Sized)) -> io::Result<Header> {
     let _version = bytes::<2>(stream)?;
     let flags = u16::from_le_bytes(bytes(stream)?);
@@ -237,8 +241,8 @@ mod tests {
         Ok(text)
     }
 
-    /// An entry as a zip file has it: deflated or stored, its sizes before or behind the data.
-    fn entry(name: &str, text: &str, deflate: bool, behind: bool) -> Vec<u8> {
+    /// Makes an entry of a zip file, deflated or stored, with its sizes before or after the data.
+    fn entry(name: &str, text: &str, deflate: bool, sizes_after: bool) -> Vec<u8> {
         let mut crc = Crc::new();
         crc.update(text.as_bytes());
         let data = if deflate {
@@ -250,17 +254,17 @@ mod tests {
         };
         let sizes = [data.len(), text.len()].map(|n| u32::try_from(n).unwrap().to_le_bytes()).concat();
         let mut all = b"PK\x03\x04\x14\0".to_vec();
-        all.extend(if behind { [8, 0] } else { [0, 0] });
+        all.extend(if sizes_after { [8, 0] } else { [0, 0] });
         all.extend(if deflate { [8, 0] } else { [0, 0] });
         all.extend([0; 4]);
-        all.extend(if behind { [0; 4] } else { crc.sum().to_le_bytes() });
-        all.extend(if behind { vec![0; 8] } else { sizes.clone() });
+        all.extend(if sizes_after { [0; 4] } else { crc.sum().to_le_bytes() });
+        all.extend(if sizes_after { vec![0; 8] } else { sizes.clone() });
         all.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
         all.extend([2, 0]);
         all.extend(name.bytes());
         all.extend(*b"xx");
         all.extend(data);
-        if behind {
+        if sizes_after {
             all.extend(*b"PK\x07\x08");
             all.extend(crc.sum().to_le_bytes());
             all.extend(sizes);
@@ -277,9 +281,9 @@ mod tests {
         let gzip = gzip.finish().unwrap();
         assert_eq!(unpacked(&gzip).unwrap(), "نعم");
         assert!(unpacked(&gzip[..gzip.len() - 4]).is_err());
-        for (deflate, behind) in [(true, false), (true, true), (false, false)] {
-            let mut zip = entry("readme.txt", "about this", true, behind);
-            zip.extend(entry("m/Memory.TMX", "<tmx>نعم</tmx>", deflate, behind));
+        for (deflate, sizes_after) in [(true, false), (true, true), (false, false)] {
+            let mut zip = entry("readme.txt", "about this", true, sizes_after);
+            zip.extend(entry("m/Memory.TMX", "<tmx>نعم</tmx>", deflate, sizes_after));
             zip.extend(*b"PK\x01\x02and so on");
             assert_eq!(unpacked(&zip).unwrap(), "<tmx>نعم</tmx>");
         }
@@ -299,7 +303,7 @@ mod tests {
         let mut zip = entry("m.tmx", "<tmx>some text</tmx>", false, false);
         let at = zip.len() - 8;
         zip[at] ^= 1;
-        assert!(unpacked(&zip).unwrap_err().to_string().contains("check sum"));
+        assert!(unpacked(&zip).unwrap_err().to_string().contains("checksum"));
         let mut none = entry("readme.txt", "about this", true, false);
         none.extend(*b"PK\x01\x02");
         assert!(unpacked(&none).unwrap_err().to_string().contains(".tmx"));

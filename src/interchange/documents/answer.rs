@@ -1,35 +1,35 @@
-//! What a document asks for, and what is answered.
+//! The segments of a document that need a translation, and the answers for them.
 
 use crate::{score::Score, segment::Segment};
 
 /// A segment of a document that has no translation yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToTranslate {
-    /// What it says.
+    /// Its text and inline codes.
     pub segment: Segment,
-    /// The document goes the other way than the memory: look it up in reverse.
+    /// True if the document has the reverse direction of the memory, so that it must be looked up in reverse.
     pub reverse: bool,
     /// The id of its unit in the document, or empty.
     pub unit: String,
 }
 
-/// What a memory has for a segment.
+/// A match of a memory for a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
-    /// The stored text that is like the segment.
+    /// The stored text that is similar to the segment.
     pub source: String,
     /// Its translation, with the segment's codes where they could be carried over.
     pub target: Segment,
     /// Its score.
     pub score: Score,
-    /// How alike the texts are.
+    /// The similarity of the texts, before penalties.
     pub similarity: Score,
-    /// Where it comes from.
+    /// The unit that it comes from, as `memory/id`.
     pub origin: String,
 }
 
 impl Suggestion {
-    /// Says whether it is sure: nothing of the match differs.
+    /// Returns true for a score of 100%, where nothing differs.
     pub(crate) fn is_exact(&self) -> bool {
         self.score >= Score::FULL
     }
@@ -44,7 +44,7 @@ pub struct TermNote {
     pub translations: Vec<String>,
 }
 
-/// What is known of one segment, best first.
+/// The answer for one segment, best first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// Matches.
@@ -53,7 +53,7 @@ pub struct Answer {
     pub terms: Vec<TermNote>,
 }
 
-/// What a document holds beside the segments to translate.
+/// Counts of what a document contains besides the segments to translate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LeftAlone {
     /// Segments that have a translation.
@@ -62,7 +62,6 @@ pub struct LeftAlone {
     pub not_translatable: u64,
     /// Units in other languages than the memory's.
     pub other_languages: u64,
-    /// Segments with an entity that XML does not have, of more than 4 MiB, or without an id
-    /// that tells them from the others of their unit.
+    /// Segments with an unknown entity, with more than 4 MiB, or without an id that is unique in their unit.
     pub unreadable: u64,
 }

@@ -1,4 +1,4 @@
-//! Writes a translation with the inline codes of the segment it is for.
+//! Writing a translation with the inline codes of its segment.
 
 use super::{
     answer::Suggestion,
@@ -6,8 +6,8 @@ use super::{
 };
 use crate::segment::{InlineCode, Segment};
 
-/// Writes a translation with the inline codes of the segment that it is for, each as `markup`
-/// has it. Returns nothing where the translation does not have these codes.
+/// Returns a translation as XML with the inline codes of its segment. `markup` has the segment's codes as the file
+/// writes them. Returns `None` if the translation does not have exactly these codes, or not properly nested.
 pub(crate) fn with_codes(segment: &Segment, markup: &[String], suggestion: &Suggestion) -> Option<String> {
     let Segment { text, codes } = &suggestion.target;
     let (before, after) = white_space(&segment.text, text);
@@ -21,9 +21,8 @@ pub(crate) fn with_codes(segment: &Segment, markup: &[String], suggestion: &Sugg
     let mut text = text.chars();
     let (mut xml, mut position) = (String::new(), 0);
     for code in codes {
-        let same = |other: &InlineCode| InlineCode { position: code.position, ..other.clone() } == *code;
         let mut free = segment.codes.iter().enumerate().filter(|(n, _)| used.get(*n) == Some(&false));
-        let n = free.find(|(_, other)| same(other))?.0;
+        let n = free.find(|(_, other)| is_same_code(other, code))?.0;
         *used.get_mut(n)? = true;
         let before: String = text.by_ref().take(code.position.saturating_sub(position) as usize).collect();
         position = code.position.max(position);
@@ -34,7 +33,12 @@ pub(crate) fn with_codes(segment: &Segment, markup: &[String], suggestion: &Sugg
     is_well_formed(&xml).then(|| format!("{before}{xml}{after}"))
 }
 
-/// Returns the white space around a segment that its translation lacks.
+/// Returns true if two codes differ at most in their position.
+fn is_same_code(a: &InlineCode, b: &InlineCode) -> bool {
+    InlineCode { position: b.position, ..a.clone() } == *b
+}
+
+/// Returns the white space before and after a segment, each empty if the translation has some there already.
 fn white_space<'s>(segment: &'s str, target: &str) -> (&'s str, &'s str) {
     let inner = segment.trim();
     let (before, after) = segment.split_once(inner).unwrap_or_default();

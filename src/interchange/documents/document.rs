@@ -1,4 +1,4 @@
-//! A document, read whole and written with its answers.
+//! A document that is read as a whole and written with its answers.
 
 use std::io::{Cursor, Read, Write};
 
@@ -18,7 +18,7 @@ use crate::{
     score::Score,
 };
 
-/// A format of documents.
+/// A format of documents that can be pretranslated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DocumentFormat {
     /// XLIFF 1.2 or 2.x.
@@ -30,11 +30,13 @@ pub enum DocumentFormat {
 }
 
 impl DocumentFormat {
-    /// Returns the format by a file's ending, if it is a known one.
+    /// Returns the format for the extension of a file name, or `None` if it is unknown.
     #[must_use]
     pub fn of_file(name: &str) -> Option<Self> {
-        let told = ending(name)?;
-        [Self::Xliff, Self::Po, Self::Text].into_iter().find(|format| has_ending(format.endings(), &told))
+        let extension = ending(name)?;
+        [Self::Xliff, Self::Po, Self::Text]
+            .into_iter()
+            .find(|format| has_ending(format.endings(), &extension))
     }
 
     fn endings(self) -> &'static [&'static str] {
@@ -46,11 +48,11 @@ impl DocumentFormat {
     }
 }
 
-/// A document, read whole.
+/// A document in memory.
 #[derive(Debug)]
 pub struct Document {
     document: XliffDocument,
-    /// It began with a byte order mark.
+    /// True for XLIFF that began with a byte order mark.
     marked: bool,
 }
 
@@ -58,11 +60,11 @@ pub struct Document {
 const MARK: [u8; 3] = *b"\xEF\xBB\xBF";
 
 impl Document {
-    /// Reads a document for a memory's languages. `name` becomes the name of a text's or
-    /// catalogue's document.
+    /// Reads a document for a memory's languages. `name` becomes the `original` attribute of a plain text or a
+    /// catalogue.
     ///
     /// # Errors
-    /// What ends the reading of its format, or a document of more than 256 MiB.
+    /// The document cannot be read in its format, or has more than 256 MiB.
     pub fn read(
         format: DocumentFormat,
         name: &str,
@@ -83,23 +85,23 @@ impl Document {
         Ok(Self { document: XliffDocument::read(text, languages)?, marked })
     }
 
-    /// Returns the segments that have no translation, in order.
+    /// Returns the segments to translate, in the order of the document.
     #[must_use]
     pub fn segments(&self) -> &[ToTranslate] {
         self.document.segments()
     }
 
-    /// Returns what is left as it is.
+    /// Returns the counts of what is left as it is.
     #[must_use]
     pub fn left_alone(&self) -> LeftAlone {
         self.document.left_alone()
     }
 
-    /// Writes the document as XLIFF with an answer for each segment. A target is filled when
-    /// the best match scores at least `fill` and has the segment's inline codes. Returns which segments were filled.
+    /// Writes the document as XLIFF with an answer for each segment. A target is filled if the best match scores at
+    /// least `fill` and has the segment's inline codes. Returns for each segment whether it was filled.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// Writing to `out` fails.
     pub fn write(
         &self,
         answers: &[Answer],
@@ -113,7 +115,7 @@ impl Document {
     }
 }
 
-/// Reads a document as text, whatever its encoding.
+/// Reads a whole document and decodes it to UTF-8.
 fn whole(bytes: impl Read) -> Result<String, ReadError> {
     let mut text = String::new();
     let read = Decoded::new(bytes)?.take(LARGEST + 1).read_to_string(&mut text).map_err(|e| from_io(&e))?;
@@ -123,11 +125,11 @@ fn whole(bytes: impl Read) -> Result<String, ReadError> {
     Ok(text)
 }
 
-/// Makes an XML declaration name the encoding that is written.
+/// Replaces the encoding in the XML declaration with UTF-8, because that is what is written.
 fn utf8_declared(mut text: String) -> String {
     let label = declared_label(&text);
     if let Some(label) =
-        label.filter(|label| !text.get(label.clone()).is_some_and(|told| told.eq_ignore_ascii_case("utf-8")))
+        label.filter(|label| !text.get(label.clone()).is_some_and(|name| name.eq_ignore_ascii_case("utf-8")))
     {
         text.replace_range(label, "UTF-8");
     }

@@ -1,4 +1,4 @@
-//! What is put into a document, and where.
+//! The edits that put answers into a document.
 
 use std::ops::Range;
 
@@ -13,16 +13,17 @@ use super::{
 };
 use crate::segment::Segment;
 
-/// What takes the place of some bytes of a document.
+/// A byte range of a document and its replacement.
 pub(crate) type Edit = (Range<usize>, String);
 
-/// A segment and what is to be written for it.
+/// A segment with its answer, and the content of its target if it is filled.
 pub(crate) struct Told<'u> {
     pub(crate) slot: &'u Slot,
     pub(crate) segment: &'u Segment,
     pub(crate) answer: &'u Answer,
-    /// What its target is filled with, as XML.
+    /// The new content of its target as XML, or `None` if the target is not filled.
     pub(crate) target: Option<String>,
+    /// The best match.
     pub(crate) best: Option<&'u Suggestion>,
 }
 
@@ -31,7 +32,7 @@ impl Told<'_> {
         self.best.is_some_and(Suggestion::is_exact)
     }
 
-    /// Returns a match's translation as XML, with the segment's codes where they fit.
+    /// Returns the translation of a match as XML, with the segment's inline codes if it has the same ones.
     fn translation(&self, suggestion: &Suggestion) -> String {
         let with_codes = with_codes(self.segment, &self.slot.markup, suggestion);
         with_codes.unwrap_or_else(|| escaped(&suggestion.target.text))
@@ -43,50 +44,51 @@ impl Told<'_> {
     }
 }
 
-/// The `subState` of a segment that was filled with a match that is not the same: nobody has
-/// confirmed it.
+/// The `subState` of a segment that was filled with a fuzzy match, which nobody has confirmed.
 pub(crate) const FILLED: &str = "dhakira:fuzzy";
 
-/// Takes an element out, with the white space before it.
+/// Returns the edit that removes an element with its indentation.
 fn removal(text: &str, span: &Spanned) -> Edit {
     let indent = indentation(text, span).len();
     (span.whole.start - indent..span.whole.end, String::new())
 }
 
-pub(crate) fn first_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<Edit>) {
+/// Adds the edits for a `<trans-unit>` of version 1: targets, `<alt-trans>` for matches and `<note>` for terms.
+/// Additions of an earlier run are removed.
+pub(crate) fn first_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &mut Vec<Edit>) {
     let spans = &unit.spans;
     let p = spans.prefix(text);
     let source = spans.child("seg-source").or(spans.child("source"));
     let Some(source) = source else { return };
     let indent = indentation(text, source);
     let target = spans.child("target");
-    let mut behind = String::new();
+    let mut additions = String::new();
     edits.extend(spans.children.iter().filter(|old| is_old(old)).map(|old| removal(text, old)));
-    if told.iter().any(|t| t.target.is_some()) {
+    if fills.iter().any(|t| t.target.is_some()) {
         let marks = spans.child("seg-source").map(marked).unwrap_or_default();
-        let there = target.map(marked).unwrap_or_default();
-        // Nothing may be left to do: what is not told was translated before.
-        let exact = unit.unreadable.is_empty() && told.iter().all(|t| t.target.is_some() && t.is_exact());
+        let target_marks = target.map(marked).unwrap_or_default();
+        // The target is exact if all that was missing is filled exactly. Other segments were translated before.
+        let exact = unit.unreadable.is_empty() && fills.iter().all(|t| t.target.is_some() && t.is_exact());
         let (state, qualifier) =
             if exact { ("translated", "exact-match") } else { ("needs-review-translation", "fuzzy-match") };
         let set = [("state", Some(state)), ("state-qualifier", Some(qualifier))];
-        let by_mid: FxHashMap<&str, Option<&str>> = told
+        let by_mid: FxHashMap<&str, Option<&str>> = fills
             .iter()
             .map(|t| (t.slot.mid.as_str(), t.target.as_deref()))
             .chain(unit.unreadable.iter().map(|mid| (mid.as_str(), None)))
             .collect();
         match target {
-            Some(target) if !there.is_empty() => {
+            Some(target) if !target_marks.is_empty() => {
                 edits.push((target.tag.clone(), target.tag_with(text, &set)));
-                for (mid, mark) in &there {
+                for (mid, mark) in &target_marks {
                     let Some(content) = by_mid.get(mid).copied().flatten() else { continue };
                     match mark.inside(text) {
                         Some(inside) => edits.push((inside, content.to_owned())),
                         None => edits.push((mark.whole.clone(), opened(text, mark, p, "mrk", &[], content))),
                     }
                 }
-                // Segments that the target lacks come behind those that it has.
-                let has: FxHashSet<&str> = there.iter().map(|(mid, _)| *mid).collect();
+                // Segments that the target does not have are added after those that it has.
+                let has: FxHashSet<&str> = target_marks.iter().map(|(mid, _)| *mid).collect();
                 let lacking = marks.iter().filter(|(mid, _)| !has.contains(mid));
                 let added: String = lacking
                     .filter_map(|(mid, mark)| {
@@ -94,13 +96,13 @@ pub(crate) fn first_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mu
                         Some(format!(" {}", opened(text, mark, p, "mrk", &[], content)))
                     })
                     .collect();
-                if let Some((_, last)) = there.last().filter(|_| !added.is_empty()) {
+                if let Some((_, last)) = target_marks.last().filter(|_| !added.is_empty()) {
                     edits.push((last.whole.end..last.whole.end, added));
                 }
             }
             _ => {
                 let content = if marks.is_empty() {
-                    told.iter().find_map(|t| t.target.clone()).unwrap_or_default()
+                    fills.iter().find_map(|t| t.target.clone()).unwrap_or_default()
                 } else {
                     copied(text, source, &marks, &by_mid)
                 };
@@ -108,41 +110,41 @@ pub(crate) fn first_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mu
                     Some(target) => {
                         edits.push((target.whole.clone(), opened(text, target, p, "target", &set, &content)));
                     }
-                    None => behind.push_str(&format!(
+                    None => additions.push_str(&format!(
                         "{indent}<{p}target state=\"{state}\" state-qualifier=\"{qualifier}\">{content}</{p}target>"
                     )),
                 }
             }
         }
     }
-    for t in told {
-        let mid = if t.slot.mid.is_empty() {
+    for fill in fills {
+        let mid = if fill.slot.mid.is_empty() {
             String::new()
         } else {
-            format!(" mid=\"{}\"", attribute(&t.slot.mid))
+            format!(" mid=\"{}\"", attribute(&fill.slot.mid))
         };
-        for suggestion in &t.answer.suggestions {
-            let target = t.translation(suggestion);
-            behind.push_str(&format!(
+        for suggestion in &fill.answer.suggestions {
+            let target = fill.translation(suggestion);
+            additions.push_str(&format!(
                 "{indent}<{p}alt-trans{mid} match-quality=\"{}\" origin=\"{OURS}{}\"><{p}source>{}</{p}source><{p}target>{target}</{p}target></{p}alt-trans>",
                 suggestion.score,
                 attribute(&suggestion.origin),
                 escaped(&suggestion.source),
             ));
         }
-        for term in t.terms() {
-            let told = format!("{} = {}", term.term, term.translations.join(", "));
-            behind.push_str(&format!(
+        for term in fill.terms() {
+            let note = format!("{} = {}", term.term, term.translations.join(", "));
+            additions.push_str(&format!(
                 "{indent}<{p}note from=\"dhakira\" annotates=\"source\">{}</{p}note>",
-                escaped(&told)
+                escaped(&note)
             ));
         }
     }
     let after = target.map_or(source.whole.end, |target| target.whole.end);
-    edits.push((after..after, behind));
+    edits.push((after..after, additions));
 }
 
-/// Writes an element with its own start tag, attributes set, around new content.
+/// Returns an element with new content. Its start tag stays, with the attributes of `set` added or replaced.
 fn opened(
     text: &str,
     span: &Spanned,
@@ -156,8 +158,8 @@ fn opened(
     format!("{tag}{content}</{p}{name}>")
 }
 
-/// Copies what is inside a segmented source, with translations in place of its segments:
-/// nothing where there is none, and segments without text as they are.
+/// Returns the content of a segmented source with its segments translated. A segment without a translation becomes
+/// empty, and one without text is copied.
 fn copied(
     text: &str,
     source: &Spanned,
@@ -180,57 +182,48 @@ fn copied(
 const MATCHES: &str = "urn:oasis:names:tc:xliff:matches:2.0";
 const GLOSSARY: &str = "urn:oasis:names:tc:xliff:glossary:2.0";
 
-pub(crate) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &mut Vec<Edit>) {
+/// Adds the edits for a `<unit>` of version 2: targets, and the matches and glossary modules. Additions of an earlier
+/// run are removed.
+pub(crate) fn second_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &mut Vec<Edit>) {
     let spans = &unit.spans;
     let p = spans.prefix(text);
     let first = spans.children.first().map_or_else(String::new, |child| indentation(text, child));
     let (mut matches, mut terms) = (String::new(), String::new());
-    let there = |name: &str, own: &str| match spans.child(name) {
-        // What holds nothing but ours is put in anew.
-        Some(module) if module.prefix(text) == own && module.children.iter().all(is_ours) => {
-            (None, vec![removal(text, module)])
-        }
-        module => {
-            let ours = module.iter().flat_map(|m| &m.children).filter(|old| is_ours(old));
-            (module, ours.map(|old| removal(text, old)).collect())
-        }
-    };
-    let (matches_there, removed) = there("matches", "mtc:");
-    edits.extend(removed);
-    let (glossary_there, removed) = there("glossary", "gls:");
-    edits.extend(removed);
-    // Modules come before the segments, whose tags may stand right here.
+    let matches_module = cleared_module(text, spans, ("matches", "mtc:"), edits);
+    let glossary_module = cleared_module(text, spans, ("glossary", "gls:"), edits);
+    // New modules are inserted before the segments. Their edit is added first, because the tag of the first segment
+    // may start at the same byte.
     let modules_at = edits.len();
     edits.push((spans.tag.end..spans.tag.end, String::new()));
-    // In a module whose name has no prefix ours would be its own.
-    let bare = matches_there.is_some_and(|module| module.prefix(text).is_empty());
+    // A `<matches>` without a prefix changes the default namespace, so our elements in it declare the document's.
+    let bare = matches_module.is_some_and(|module| module.prefix(text).is_empty());
     let xmlns = if bare && !unit.namespace.is_empty() && p.is_empty() {
         format!(" xmlns=\"{}\"", attribute(&unit.namespace))
     } else {
         String::new()
     };
     let segments: Vec<&Spanned> = segments(spans).collect();
-    for t in told {
-        let Some(segment) = segments.get(t.slot.at).copied() else { continue };
-        let added = format!("dhakira-s{}", t.slot.at + 1);
+    for fill in fills {
+        let Some(segment) = segments.get(fill.slot.at).copied() else { continue };
+        let added = format!("dhakira-s{}", fill.slot.at + 1);
         let id = segment.element.get("id").unwrap_or(&added);
         let mut set: Vec<(&str, Option<&str>)> = Vec::new();
-        if !t.answer.suggestions.is_empty() && segment.element.get("id").is_none() {
+        if !fill.answer.suggestions.is_empty() && segment.element.get("id").is_none() {
             set.push(("id", Some(id)));
         }
-        if t.target.is_some() && t.is_exact() {
+        if fill.target.is_some() && fill.is_exact() {
             set.extend([("state", Some("translated")), ("subState", None)]);
-        } else if t.target.is_some() {
+        } else if fill.target.is_some() {
             set.extend([("state", Some("initial")), ("subState", Some(FILLED))]);
         }
         if !set.is_empty() {
             edits.push((segment.tag.clone(), segment.tag_with(text, &set)));
         }
-        for (n, suggestion) in t.answer.suggestions.iter().enumerate() {
-            let target = t.translation(suggestion);
+        for (n, suggestion) in fill.answer.suggestions.iter().enumerate() {
+            let target = fill.translation(suggestion);
             matches.push_str(&format!(
                 "{first}  <mtc:match xmlns:mtc=\"{MATCHES}\" id=\"dhakira-{}-{}\" ref=\"#{}\" matchQuality=\"{score}\" similarity=\"{}\" matchSuitability=\"{score}\" origin=\"{OURS}{}\"><{p}source{xmlns}>{}</{p}source><{p}target{xmlns}>{target}</{p}target></mtc:match>",
-                t.slot.at + 1,
+                fill.slot.at + 1,
                 n + 1,
                 attribute(id),
                 suggestion.similarity,
@@ -239,7 +232,7 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &m
                 score = suggestion.score,
             ));
         }
-        for (n, term) in t.terms().enumerate() {
+        for (n, term) in fill.terms().enumerate() {
             let translations: String = term
                 .translations
                 .iter()
@@ -247,15 +240,15 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &m
                 .collect();
             terms.push_str(&format!(
                 "{first}  <gls:glossEntry id=\"dhakira-{}-{}\"><gls:term>{}</gls:term>{translations}</gls:glossEntry>",
-                t.slot.at + 1,
+                fill.slot.at + 1,
                 n + 1,
                 escaped(&term.term)
             ));
         }
-        if let Some(target) = &t.target {
+        if let Some(target) = &fill.target {
             match (segment.child("target"), segment.child("source")) {
-                (Some(there), _) => {
-                    edits.push((there.whole.clone(), opened(text, there, p, "target", &[], target)));
+                (Some(old), _) => {
+                    edits.push((old.whole.clone(), opened(text, old, p, "target", &[], target)));
                 }
                 (None, Some(source)) => {
                     let element = format!("<{p}target>{target}</{p}target>");
@@ -268,8 +261,8 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &m
     }
     let mut modules = String::new();
     if !matches.is_empty() {
-        // A unit has its matches in one place.
-        match matches_there {
+        // A unit may have only one `<matches>`, so an existing one is extended.
+        match matches_module {
             Some(module) => edits.push(into(text, module, "matches", &matches)),
             None => modules.push_str(&format!(
                 "{first}<mtc:matches xmlns:mtc=\"{MATCHES}\">{matches}{first}</mtc:matches>"
@@ -277,7 +270,7 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &m
         }
     }
     if !terms.is_empty() {
-        match glossary_there {
+        match glossary_module {
             Some(module) => edits.push(into(
                 text,
                 module,
@@ -294,7 +287,24 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, told: &[Told<'_>], edits: &m
     }
 }
 
-/// Puts content behind what is in a module.
+/// Removes our additions from a module of a unit, and returns the module if something is left of it. `(name, prefix)`
+/// is its name with the prefix that we write.
+fn cleared_module<'s>(
+    text: &str,
+    unit: &'s Spanned,
+    (name, prefix): (&str, &str),
+    edits: &mut Vec<Edit>,
+) -> Option<&'s Spanned> {
+    let module = unit.child(name)?;
+    if module.prefix(text) == prefix && module.children.iter().all(is_ours) {
+        edits.push(removal(text, module));
+        return None;
+    }
+    edits.extend(module.children.iter().filter(|old| is_ours(old)).map(|old| removal(text, old)));
+    Some(module)
+}
+
+/// Returns the edit that adds content at the end of a module.
 fn into(text: &str, module: &Spanned, name: &str, content: &str) -> Edit {
     match module.inside(text) {
         Some(inside) => {
@@ -305,7 +315,7 @@ fn into(text: &str, module: &Spanned, name: &str, content: &str) -> Edit {
     }
 }
 
-/// Returns the line break and white space before an element, or nothing.
+/// Returns the line break and the white space before an element, empty if there is no line break.
 fn indentation(text: &str, span: &Spanned) -> String {
     let before = text.get(..span.tag.start).unwrap_or_default();
     let white = before.get(before.trim_end_matches([' ', '\t', '\r', '\n']).len()..).unwrap_or_default();

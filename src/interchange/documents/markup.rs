@@ -1,8 +1,8 @@
-//! Escaping, and the check that markup is well formed.
+//! Escaping of text, and a check for well-formed markup.
 
 use crate::interchange::xml::{Xml, XmlReader, XmlWriter};
 
-/// Escapes text as content.
+/// Escapes text as the content of an element.
 pub(crate) fn escaped(text: &str) -> String {
     let mut xml = XmlWriter::fragment(Vec::new());
     // Writing to memory does not fail.
@@ -10,11 +10,12 @@ pub(crate) fn escaped(text: &str) -> String {
     String::from_utf8(xml.into_inner()).unwrap_or_default()
 }
 
+/// Escapes text as the value of an attribute.
 pub(crate) fn attribute(text: &str) -> String {
     escaped(text).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
-/// Says whether a piece of content is well-formed by itself.
+/// Returns true if XML is well-formed as the content of an element.
 pub(crate) fn is_well_formed(xml: &str) -> bool {
     let whole = format!("<x>{xml}</x>");
     let Ok(mut reader) = XmlReader::of_text(whole.as_bytes()) else { return false };

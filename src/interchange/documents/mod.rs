@@ -1,8 +1,8 @@
-//! Documents that are translated beforehand: XLIFF with what a memory and glossaries have
-//! for each segment, everything else as it was.
+//! Pretranslation of documents: for each segment, the matches of memories and the terms of glossaries are added to
+//! an XLIFF file.
 //!
-//! An XLIFF file is edited in place. Plain text and PO files become XLIFF 1.2 with a
-//! skeleton inside, from which [`assemble`] makes the translated document.
+//! An existing XLIFF file is edited in place, so that the rest of it stays byte for byte. Plain text and PO files
+//! become XLIFF 1.2 with a skeleton inside, from which [`assemble`] makes the translated document.
 
 mod answer;
 mod codes;

@@ -1,40 +1,41 @@
-//! The units of a document, and what marks our own additions.
+//! The units of a document, and how to recognize the additions of an earlier run.
 
 use super::spans::Spanned;
 
 /// A unit with segments to translate.
 #[derive(Debug)]
 pub(crate) struct Unit {
-    /// Version 2: `<unit>`, else `<trans-unit>`.
+    /// True for a `<unit>` of version 2, false for a `<trans-unit>` of version 1.
     pub(crate) second: bool,
-    /// The namespace of the document's own elements, where it is the default.
+    /// The default namespace of the document's elements, or empty.
     pub(crate) namespace: String,
-    /// A plural form: of several translations that are as good none is taken.
+    /// True for a plural form. It is not filled if several different translations have the best score.
     pub(crate) plural: bool,
     pub(crate) spans: Spanned,
     pub(crate) slots: Vec<Slot>,
-    /// Version 1: the ids of the marks of segments that cannot be read.
+    /// The `mid` attributes of segments that cannot be read. Version 1 only.
     pub(crate) unreadable: Vec<String>,
-    /// Some of its segments are translated.
+    /// True if some of its segments are translated.
     pub(crate) partly: bool,
 }
 
 /// A segment to translate.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
-    /// Its number among the document's.
+    /// Its index among the segments to translate of the document.
     pub(crate) number: usize,
     /// Its codes as the file writes them.
     pub(crate) markup: Vec<String>,
-    /// Version 1: the id of its mark, or empty.
+    /// The `mid` attribute of its `<mrk>`, or empty. Version 1 only.
     pub(crate) mid: String,
-    /// Version 2: the number of its element among the unit's segments.
+    /// The index of its `<segment>` in the unit. Version 2 only.
     pub(crate) at: usize,
-    /// It has a target that is marked as not done but is no copy of the source: it stays.
+    /// True if it has a target that is marked as not done but is not a copy of the source. Somebody wrote it, so it
+    /// is not overwritten.
     pub(crate) keeps: bool,
 }
 
-/// Returns the segments that are marked in an element, however deep, with their ids.
+/// Returns the segments that are marked in an element, at any depth, with their ids.
 pub(crate) fn marked(span: &Spanned) -> Vec<(&str, &Spanned)> {
     let mut found = Vec::new();
     for child in &span.children {
@@ -47,16 +48,17 @@ pub(crate) fn marked(span: &Spanned) -> Vec<(&str, &Spanned)> {
     found
 }
 
+/// Returns the `<segment>` elements of a unit of version 2.
 pub(crate) fn segments(unit: &Spanned) -> impl Iterator<Item = &Spanned> {
     unit.children.iter().filter(|span| span.element.name == "segment")
 }
 
-/// Says whether a unit has what a run put in.
+/// Returns true if a unit contains additions of an earlier run.
 pub(crate) fn holds_ours(unit: &Spanned) -> bool {
     unit.children.iter().any(|child| is_old(child) || child.children.iter().any(is_ours))
 }
 
-/// Says whether a run put an element of version 1 in.
+/// Returns true if an earlier run added an element to a unit of version 1.
 pub(crate) fn is_old(old: &Spanned) -> bool {
     match old.element.name.as_str() {
         "alt-trans" => old.element.get("origin").is_some_and(|origin| origin.starts_with(OURS)),
@@ -65,15 +67,16 @@ pub(crate) fn is_old(old: &Spanned) -> bool {
     }
 }
 
+/// Returns true if an earlier run added an element to a module of version 2.
 pub(crate) fn is_ours(old: &Spanned) -> bool {
     old.element.get("id").is_some_and(|id| id.starts_with("dhakira-"))
 }
 
-/// Marks a unit that is a plural form of a catalogue.
+/// The `restype` of a unit that is a plural form of a catalogue.
 pub(crate) const PLURAL: &str = "x-gettext-plural";
 
-/// Bytes of a document.
+/// Maximum size of a document in bytes.
 pub(crate) const LARGEST: u64 = 256 << 20;
 
-/// Stands before the origin of what was put in here: it is taken out when it is put in anew.
+/// The prefix of the origin of a match that we add. The next run recognizes it and replaces the match.
 pub(crate) const OURS: &str = "dhakira:";

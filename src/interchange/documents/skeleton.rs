@@ -1,8 +1,12 @@
-//! Text and catalogues as XLIFF with a skeleton, and the translated document out of it.
+//! Plain texts and PO catalogues as XLIFF with a skeleton, and the translated document made from it.
 //!
-//! The skeleton begins with `⟦dhakira⟧`. In it `⟦7⟧` stands for unit 7, `⟦⟧` for a `⟦` of the document, and `⟦#c⟧` for a
-//! character that XML does not have, by its number. Where one of the units 7 to 9 is not
-//! confirmed, `⟦,7-9⟧` is the flag for that, and `⟦!7-9⟧` the line of flags.
+//! The skeleton is the document with markers in place of its units. It begins with `⟦dhakira⟧`. The markers are:
+//!
+//! - `⟦7⟧`: the translation of unit 7.
+//! - `⟦⟧`: a `⟦` of the document itself.
+//! - `⟦#c⟧`: a character that XML does not allow, by its hexadecimal code point (here a form feed).
+//! - `⟦,7-9⟧`: `, fuzzy` at the end of a line of flags, if one of the units 7 to 9 is not confirmed.
+//! - `⟦!7-9⟧`: the same as a line of its own, `#, fuzzy`, if the entry has no line of flags.
 
 use std::{io::Read, ops::RangeInclusive};
 
@@ -19,35 +23,36 @@ use crate::{
     text::{BuiltIn, SegmentationOptions, segment},
 };
 
-/// What parts a skeleton's own text from its units.
+/// The brackets around a marker.
 const OPEN: char = '⟦';
 const CLOSE: char = '⟧';
 
-/// What a skeleton begins with: other tools have skeletons of their own.
+/// The beginning of a skeleton. It distinguishes our skeletons from those of other tools.
 const OURS: &str = "⟦dhakira⟧";
 
-/// What makes a marker one of flags, in their line and as a line.
+/// The first character of a flag marker: inside a line of flags, and as a line of its own.
 const IN_LINE: char = ',';
 const AS_LINE: char = '!';
 
-/// Plural forms of a message.
+/// Maximum number of plural forms of a message.
 const MOST_FORMS: usize = 10;
 
-/// Collects units and the skeleton around them.
+/// Builds a skeleton and its units.
 #[derive(Default)]
 struct Builder {
     skeleton: String,
-    /// Texts, and whether they are plural forms.
+    /// The source of each unit, and whether it is a plural form.
     sources: Vec<(String, bool)>,
 }
 
-/// Bytes of a segment: the rest of a document without line breaks may be one.
+/// Maximum bytes of a segment, because a document without line breaks may be a single segment.
 pub(crate) const LARGEST: usize = 1 << 20;
 
-/// Bytes of a piece of the skeleton.
+/// Maximum bytes of skeleton text between two comments, because a reader holds such a text in memory.
 const PIECE: usize = 1 << 20;
 
 impl Builder {
+    /// Adds text to the skeleton, with the characters escaped that it cannot contain.
     fn text(&mut self, text: &str) {
         for c in text.chars() {
             match c {
@@ -58,7 +63,8 @@ impl Builder {
         }
     }
 
-    /// Adds a unit; what XLIFF cannot hold stays in the skeleton. Says which.
+    /// Adds a unit and its marker. Returns false and adds nothing if the source is too long, or has a character that
+    /// XML does not allow.
     fn unit(&mut self, source: &str, plural: bool) -> bool {
         if source.len() > LARGEST || !source.chars().all(is_xml_char) {
             return false;
@@ -68,7 +74,8 @@ impl Builder {
         true
     }
 
-    /// Adds a line of a catalogue, and finds where the flags of its entry stand or would.
+    /// Adds a line of a catalogue. `flags` receives the place and kind of the flag marker of its entry: at the end of
+    /// its line of flags, or before its first line that comes after the flags.
     fn line(&mut self, line: &str, flags: &mut Option<(usize, char)>) {
         let begun = line.trim_start();
         let at = self.skeleton.len();
@@ -77,7 +84,7 @@ impl Builder {
         if begun.starts_with("#,") {
             *flags = Some((self.skeleton.len(), IN_LINE));
         } else if begun.starts_with("domain") {
-            // Comments before it are not the message's.
+            // Flags before a `domain` line do not belong to the message.
             *flags = None;
         } else if ["#|", "msgctxt", "msgid"].iter().any(|start| begun.starts_with(start)) {
             flags.get_or_insert((at, AS_LINE));
@@ -85,7 +92,7 @@ impl Builder {
         self.text(end);
     }
 
-    /// Writes them as XLIFF 1.2.
+    /// Returns the XLIFF 1.2 document.
     fn document(
         self,
         name: &str,
@@ -107,10 +114,10 @@ impl Builder {
         xml.text(OURS)?;
         let mut rest = self.skeleton.as_str();
         while !rest.is_empty() {
-            let (piece, behind) = rest.split_at(rest.floor_char_boundary(PIECE));
+            let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
             xml.text(piece)?;
             xml.part()?;
-            rest = behind;
+            rest = after;
         }
         xml.end("internal-file")?;
         xml.end("skl")?;
@@ -132,7 +139,7 @@ impl Builder {
     }
 }
 
-/// Makes XLIFF of a text, a unit a segment.
+/// Converts a plain text to XLIFF, with a unit for each segment. `marked` adds a byte order mark to the skeleton.
 pub(crate) fn of_text(
     name: &str,
     marked: bool,
@@ -158,7 +165,8 @@ pub(crate) fn of_text(
     builder.document(name, "plaintext", (languages.source.as_str(), languages.target.as_str()))
 }
 
-/// Makes XLIFF of a catalogue, a unit a translation that is missing.
+/// Converts a PO catalogue to XLIFF, with a unit for each missing translation. `marked` adds a byte order mark to the
+/// skeleton.
 pub(crate) fn of_catalogue(
     name: &str,
     marked: bool,
@@ -177,7 +185,7 @@ pub(crate) fn of_catalogue(
         }
         for (line, missing) in entry {
             match missing {
-                // One line stands for all of a string's.
+                // The marker replaces all lines of a string.
                 Some(Some((keyword, source))) => {
                     builder.text(&format!("{keyword} "));
                     if !builder.unit(&source, keyword.contains('[')) {
@@ -204,30 +212,38 @@ pub(crate) fn of_catalogue(
 pub struct Assembled {
     /// The document.
     pub text: String,
-    /// Units without a translation: their sources stand there, in a catalogue nothing.
+    /// Number of units without a translation. A text has their sources instead, a catalogue empty strings.
     pub missing: u64,
 }
 
-/// A unit as it was translated.
+/// A unit of the translated XLIFF file.
 struct Translated {
     source: String,
     target: String,
-    /// Its state says that nobody confirmed it.
+    /// True if its state means that nobody has confirmed the translation.
     unconfirmed: bool,
 }
 
 impl Translated {
     fn of(unit: &Node) -> Self {
-        let child = |name: &str| unit.nodes().find(|n| n.name == name);
-        let text = |name: &str| child(name).map(Node::exact_text).unwrap_or_default();
-        let state = child("target").and_then(|target| target.get("state")).unwrap_or_default();
-        let target = text("target");
+        let source = unit.child("source").map(Node::exact_text).unwrap_or_default();
+        let target = unit.child("target").map(Node::exact_text).unwrap_or_default();
+        let state = unit.child("target").and_then(|target| target.get("state")).unwrap_or_default();
         let unconfirmed = !target.is_empty() && (state == "new" || state.starts_with("needs-"));
-        Self { source: text("source"), target, unconfirmed }
+        Self { source, target, unconfirmed }
+    }
+
+    /// Returns the translation with the line breaks of the source at its ends, because gettext requires that they
+    /// are the same.
+    fn with_line_breaks(&self) -> String {
+        let after_start = self.source.trim_start_matches('\n');
+        let start = self.source.len() - after_start.len();
+        let end = after_start.len() - self.source.trim_matches('\n').len();
+        format!("{}{}{}", "\n".repeat(start), self.target.trim_matches('\n'), "\n".repeat(end))
     }
 }
 
-/// Reads which units a marker of flags is for, and what it stands for.
+/// Parses a flag marker: the numbers of the units that it is for, and its first character.
 fn flags(marker: &str) -> Option<(RangeInclusive<usize>, char)> {
     let kind = marker.chars().next().filter(|kind| [IN_LINE, AS_LINE].contains(kind))?;
     let (first, last) = marker.strip_prefix(kind)?.split_once('-')?;
@@ -235,10 +251,10 @@ fn flags(marker: &str) -> Option<(RangeInclusive<usize>, char)> {
     (last.checked_sub(first)? < MOST_FORMS).then_some((first..=last, kind))
 }
 
-/// Makes the translated document of an XLIFF file that was made of a text or a catalogue.
+/// Makes the translated document from an XLIFF file that was made from a plain text or a catalogue.
 ///
 /// # Errors
-/// The file is no such XLIFF, or not well formed.
+/// The file is not well-formed XML, has no skeleton of this kind, or its skeleton is damaged.
 pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
     let mut xml = XmlReader::new(bytes)?;
     let mut datatype = String::new();
@@ -248,10 +264,10 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
         match xml.next()? {
             Xml::Over => break,
             Xml::Start(element) => match element.name.as_str() {
-                "file" => datatype = element.get("datatype").unwrap_or_default().to_owned(),
+                "file" => datatype = element.get_or_empty("datatype").to_owned(),
                 "internal-file" => skeleton = Some(xml.text()?),
                 "trans-unit" => {
-                    let id = element.get("id").unwrap_or_default().to_owned();
+                    let id = element.get_or_empty("id").to_owned();
                     let Some(node) = xml.tree(element)? else { continue };
                     units.insert(id, Translated::of(&node));
                 }
@@ -262,7 +278,7 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
     }
     let Some(skeleton) = skeleton.as_deref().and_then(|all| all.strip_prefix(OURS)) else {
         return Err(ReadError::Io(
-            "the file has no skeleton that this version's 'dhakira pretranslate' wrote: pretranslate the text or the PO file anew"
+            "the file has no skeleton that this version's 'dhakira pretranslate' wrote: pretranslate the text or the PO file again"
                 .to_owned(),
         ));
     };
@@ -272,21 +288,21 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
     let mut rest = skeleton;
     while let Some((before, after)) = rest.split_once(OPEN) {
         text.push_str(before);
-        let Some((id, behind)) = after.split_once(CLOSE) else {
+        let Some((marker, after)) = after.split_once(CLOSE) else {
             return Err(ReadError::Io(format!("the skeleton is damaged: {OPEN} without {CLOSE}")));
         };
-        rest = behind;
-        if id.is_empty() {
+        rest = after;
+        if marker.is_empty() {
             text.push(OPEN);
             continue;
         }
-        if let Some(c) = id.strip_prefix('#') {
+        if let Some(c) = marker.strip_prefix('#') {
             text.extend(u32::from_str_radix(c, 16).ok().and_then(char::from_u32));
             continue;
         }
-        if let Some((mut of, kind)) = flags(id) {
-            let is_unconfirmed = |n: usize| units.get(&n.to_string()).is_some_and(|unit| unit.unconfirmed);
-            match (of.any(is_unconfirmed), kind) {
+        if let Some((mut numbers, kind)) = flags(marker) {
+            let fuzzy = numbers.any(|n| units.get(&n.to_string()).is_some_and(|unit| unit.unconfirmed));
+            match (fuzzy, kind) {
                 (true, IN_LINE) => text.push_str(", fuzzy"),
                 (true, _) => {
                     text.push_str("#, fuzzy");
@@ -296,24 +312,15 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
             }
             continue;
         }
-        let Some(Translated { source, target, .. }) = units.get(id) else {
-            return Err(ReadError::Io(format!("the skeleton is damaged: there is no unit '{id}'")));
+        let Some(unit) = units.get(marker) else {
+            return Err(ReadError::Io(format!("the skeleton is damaged: there is no unit '{marker}'")));
         };
-        missing += u64::from(target.is_empty());
-        match (datatype.as_str(), target.is_empty()) {
+        missing += u64::from(unit.target.is_empty());
+        match (datatype.as_str(), unit.target.is_empty()) {
             ("po", true) => text.push_str("\"\""),
-            ("po", false) => {
-                // Line breaks at the ends are the message's: gettext wants them alike.
-                let line_breaks = |c: char| c == '\n';
-                let inner = target.trim_matches(line_breaks);
-                let start = source.len() - source.trim_start_matches(line_breaks).len();
-                let end =
-                    source.trim_start_matches(line_breaks).len() - source.trim_matches(line_breaks).len();
-                let whole = format!("{}{inner}{}", "\n".repeat(start), "\n".repeat(end));
-                text.push_str(&quoted(&whole).replace('\n', line_end));
-            }
-            (_, true) => text.push_str(source),
-            (_, false) => text.push_str(target),
+            ("po", false) => text.push_str(&quoted(&unit.with_line_breaks()).replace('\n', line_end)),
+            (_, true) => text.push_str(&unit.source),
+            (_, false) => text.push_str(&unit.target),
         }
     }
     text.push_str(rest);
@@ -324,7 +331,7 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
 mod tests {
     use super::{Languages, assemble, of_catalogue};
 
-    /// Makes XLIFF of a catalogue, gives it targets, each a state and a text, and puts it together.
+    /// Converts a catalogue to XLIFF, adds targets, each a state and a text, and makes the translated catalogue.
     fn assembled(file: &str, targets: &[(&str, &str)]) -> String {
         let mut xliff = of_catalogue("a.po", false, file.as_bytes(), &Languages::default()).unwrap();
         let mut done = String::new();
@@ -338,6 +345,18 @@ mod tests {
 
     const FLAGGED: &str = "msgid \"\"\nmsgstr \"Language: ar\\n\"\n\n# note\n#: a.c\n#, c-format\n#| msgid \"x\"\nmsgid \"he said yes %s\"\nmsgstr \"\"\n\n#, c-format\ndomain \"x\"\n#: b.c\nmsgctxt \"c\"\nmsgid \"no\"\nmsgstr \"\"\n\n#: c.c\n#| msgid \"y\"\nmsgid \"one\"\nmsgid_plural \"many\"\nmsgstr[0] \"\"\nmsgstr[1] \"\"\n\nmsgid \"last\"\nmsgstr \"ل\"\n";
 
+    /// Returns the four targets of `FLAGGED` with these states.
+    fn targets(states: [&'static str; 4]) -> Vec<(&'static str, &'static str)> {
+        states.into_iter().zip(["ا", "ب", "ت", "ث"]).collect()
+    }
+
+    /// Puts the texts of `targets` into a catalogue.
+    fn translated(file: &str) -> String {
+        file.replace("%s\"\nmsgstr \"\"", "%s\"\nmsgstr \"ا\"")
+            .replace("no\"\nmsgstr \"\"", "no\"\nmsgstr \"ب\"")
+            .replace("[0] \"\"\nmsgstr[1] \"\"", "[0] \"ت\"\nmsgstr[1] \"ث\"")
+    }
+
     #[test]
     fn skeletons_of_other_tools_are_refused() {
         let ours = of_catalogue("a.po", false, FLAGGED.as_bytes(), &Languages::default()).unwrap();
@@ -348,7 +367,7 @@ mod tests {
             let error = assemble(file.as_bytes()).unwrap_err().to_string();
             assert!(error.contains("no skeleton that this version's"), "{error}");
         }
-        // Nor are flags of units without end looked up.
+        // A flag marker with a huge range of units is refused, too.
         let damaged = ours.replacen("⟦!2-2⟧", "⟦!2-999999999999⟧", 1);
         assert!(assemble(damaged.as_bytes()).unwrap_err().to_string().contains("damaged"));
     }
@@ -356,24 +375,17 @@ mod tests {
     #[test]
     fn what_nobody_confirmed_is_fuzzy() {
         let review = "needs-review-translation";
-        let done = |file: &str| {
-            file.replace("%s\"\nmsgstr \"\"", "%s\"\nmsgstr \"ا\"")
-                .replace("no\"\nmsgstr \"\"", "no\"\nmsgstr \"ب\"")
-                .replace("[0] \"\"\nmsgstr[1] \"\"", "[0] \"ت\"\nmsgstr[1] \"ث\"")
-        };
-        let targets = |states: [&'static str; 4]| -> Vec<_> {
-            states.into_iter().zip(["ا", "ب", "ت", "ث"]).collect()
-        };
         let confirmed = targets(["translated", "final", "signed-off", "x-done"]);
-        assert_eq!(assembled(FLAGGED, &confirmed), done(FLAGGED));
+        assert_eq!(assembled(FLAGGED, &confirmed), translated(FLAGGED));
         let fuzzy = FLAGGED
             .replace("c-format\n#|", "c-format, fuzzy\n#|")
             .replace("msgctxt", "#, fuzzy\nmsgctxt")
             .replace("#| msgid \"y\"", "#, fuzzy\n#| msgid \"y\"");
-        assert_eq!(assembled(FLAGGED, &targets([review, "new", "final", "needs-l10n"])), done(&fuzzy));
-        let dos = |text: &str| text.replace('\n', "\r\n");
-        assert_eq!(assembled(&dos(FLAGGED), &targets([review, "new", review, "final"])), dos(&done(&fuzzy)));
-        // What has no text stays without a translation.
+        assert_eq!(assembled(FLAGGED, &targets([review, "new", "final", "needs-l10n"])), translated(&fuzzy));
+        let windows = FLAGGED.replace('\n', "\r\n");
+        let expected = translated(&fuzzy).replace('\n', "\r\n");
+        assert_eq!(assembled(&windows, &targets([review, "new", review, "final"])), expected);
+        // A target without text is a missing translation.
         let none = [(review, ""), ("new", ""), (review, ""), ("final", "")];
         assert_eq!(assembled(FLAGGED, &none), FLAGGED);
     }

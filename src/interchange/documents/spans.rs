@@ -1,4 +1,4 @@
-//! Elements of a document with their places in it, so that it can be edited in place.
+//! Elements with their byte ranges, for editing a document in place.
 
 use std::{io::Read, ops::Range};
 
@@ -7,13 +7,13 @@ use crate::interchange::{
     xml::{Element, Node, Xml, XmlReader},
 };
 
-/// An element and where it stands.
+/// An element and its place in the document.
 #[derive(Clone, Debug)]
 pub(crate) struct Spanned {
     pub(crate) element: Element,
-    /// Bytes of its start tag.
+    /// The byte range of its start tag.
     pub(crate) tag: Range<usize>,
-    /// Bytes of all of it.
+    /// The byte range of the whole element.
     pub(crate) whole: Range<usize>,
     pub(crate) children: Vec<Spanned>,
 }
@@ -24,13 +24,13 @@ impl Spanned {
         self.children.iter().find(|child| child.element.name == name)
     }
 
-    /// Returns the bytes inside it; nothing for an empty element.
+    /// Returns the byte range of its content, or `None` for an empty-element tag.
     pub(crate) fn inside(&self, text: &str) -> Option<Range<usize>> {
-        let behind = text.get(self.tag.end..self.whole.end)?;
-        behind.rfind("</").map(|at| self.tag.end..self.tag.end + at)
+        let after = text.get(self.tag.end..self.whole.end)?;
+        after.rfind("</").map(|at| self.tag.end..self.tag.end + at)
     }
 
-    /// Returns its start tag with attributes set anew, or taken out where nothing is given.
+    /// Returns its start tag with the attributes of `set` added or replaced; those without a value are removed.
     pub(crate) fn tag_with(&self, text: &str, set: &[(&str, Option<&str>)]) -> String {
         let tag = text.get(self.tag.clone()).unwrap_or_default();
         let mut all = String::with_capacity(tag.len() + 64);
@@ -77,7 +77,7 @@ impl Spanned {
         }
     }
 
-    /// Returns the prefix of its name, with the colon.
+    /// Returns the prefix of its name with the colon, or nothing.
     pub(crate) fn prefix<'t>(&self, text: &'t str) -> &'t str {
         let tag = text.get(self.tag.clone()).unwrap_or_default().trim_start_matches('<');
         let name =
@@ -86,19 +86,18 @@ impl Spanned {
     }
 }
 
-/// Finds the attributes of a start tag: name, the bytes of it with the white space before, and
-/// those of its value.
+/// Returns the attributes of a start tag: the name, the range with the white space before it, and the range of the
+/// value.
 fn attributes(tag: &str) -> Vec<(&str, Range<usize>, Range<usize>)> {
     let mut all = Vec::new();
-    let white = |c: char| c.is_whitespace();
-    let mut at = tag.find(white).unwrap_or(tag.len());
+    let mut at = tag.find(char::is_whitespace).unwrap_or(tag.len());
     while let Some(rest) = tag.get(at..)
         && let Some(equals) = rest.find('=')
     {
         let name = rest.get(..equals).unwrap_or_default().trim();
-        let behind = rest.get(equals + 1..).unwrap_or_default();
-        let Some(open) = behind.find(['"', '\'']) else { break };
-        let quote = behind.get(open..=open).unwrap_or_default();
+        let after = rest.get(equals + 1..).unwrap_or_default();
+        let Some(open) = after.find(['"', '\'']) else { break };
+        let quote = after.get(open..=open).unwrap_or_default();
         let start = at + equals + 1 + open + 1;
         let Some(length) = tag.get(start..).and_then(|value| value.find(quote)) else { break };
         all.push((name, at..start + length + 1, start..start + length));
@@ -107,7 +106,7 @@ fn attributes(tag: &str) -> Vec<(&str, Range<usize>, Range<usize>)> {
     all
 }
 
-/// Reads the element that just started to its end. `before` is where reading stood before it.
+/// Reads the element that just started to its end. `before` is the position before its start tag was read.
 pub(crate) fn spanned<R: Read>(
     xml: &mut XmlReader<R>,
     text: &str,
@@ -126,12 +125,12 @@ pub(crate) fn spanned<R: Read>(
     Ok(Spanned { element, whole: tag.start..position(xml), tag, children })
 }
 
-/// Returns how many bytes of the document were read.
+/// Returns the number of bytes of the document that were read.
 pub(crate) fn position<R: Read>(xml: &XmlReader<R>) -> usize {
     usize::try_from(xml.position()).unwrap_or(usize::MAX)
 }
 
-/// Finds the start tag in what was read last: comments may stand before it.
+/// Returns the range of the start tag at the end of what was read. Comments may precede it.
 fn tag(text: &str, read: Range<usize>) -> Range<usize> {
     let at = text.get(read.clone()).and_then(|piece| piece.rfind('<')).unwrap_or_default();
     read.start + at..read.end

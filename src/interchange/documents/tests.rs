@@ -1,4 +1,4 @@
-//! Documents written with answers, and put together again.
+//! Tests of documents that are written with answers and assembled again.
 
 use super::{
     answer::{Answer, LeftAlone, Suggestion, TermNote},
@@ -27,6 +27,12 @@ fn suggestion(source: &str, target: &str, score: u8) -> Suggestion {
 
 fn answer(source: &str, target: &str, score: u8) -> Answer {
     Answer { suggestions: vec![suggestion(source, target, score)], terms: Vec::new() }
+}
+
+/// Returns an answer with two translations of the same source that are equally good.
+fn two_translations(first: &str, second: &str) -> Answer {
+    let suggestions = vec![suggestion("لا", first, 100), suggestion("لا", second, 100)];
+    Answer { suggestions, terms: Vec::new() }
 }
 
 fn written(document: &Document, answers: &[Answer], fill: Option<u8>) -> (String, Vec<bool>) {
@@ -63,7 +69,7 @@ fn targets_are_filled_and_matches_and_terms_told() {
     let target =
         "<target state='needs-review-translation' x:a='&quot;' state-qualifier=\"fuzzy-match\">no</target>";
     assert!(out.contains(target), "{out}");
-    // What is written is read again: now one is left.
+    // In the document that was written, one segment is still to be translated.
     assert_eq!(
         self::document(DocumentFormat::Xliff, &written(&document, &answers, Some(95)).0).segments().len(),
         1
@@ -103,7 +109,7 @@ fn what_stands_around_marks_stays() {
         let (out, _) = written(&document, &answers, Some(100));
         assert!(out.contains(&format!("</seg-source>{expected}<alt-trans mid=\"1\"")), "{out}");
     }
-    // One that a person finished as a whole is finished.
+    // A target without marks that a person finished translates all segments.
     let done = MARKS.replace("{}", "<target state='final'>A human did this.</target>");
     assert_eq!(document(DocumentFormat::Xliff, &done).left_alone().translated, 2);
 }
@@ -131,31 +137,37 @@ fn in_v1(units: &str) -> Document {
     document(DocumentFormat::Xliff, &format!("{head}{units}</body></file></xliff>"))
 }
 
+fn mark(mid: u8, text: &str) -> String {
+    format!("<mrk mtype='seg' mid='{mid}'>{text}</mrk>")
+}
+
+/// Reads a document of one unit with these marks in its `<seg-source>`.
+fn with_marks(marks: &[String], target: &str) -> Document {
+    let marks = marks.join(" ");
+    in_v1(&format!("<trans-unit id='1'><source/><seg-source>{marks}</seg-source>{target}</trans-unit>"))
+}
+
 #[test]
 fn a_unit_is_translated_when_all_of_its_segments_are() {
-    let mark = |mid: u8, text: &str| format!("<mrk mtype='seg' mid='{mid}'>{text}</mrk>");
-    let unit = |marks: &[String], target: &str| {
-        let marks = marks.join(" ");
-        in_v1(&format!("<trans-unit id='1'><source/><seg-source>{marks}</seg-source>{target}</trans-unit>"))
-    };
     let yes = [answer("نعم", "yes", 100), answer("لا", "no", 100)];
-    // What has no text is copied.
-    let copied = unit(&[mark(1, "نعم"), mark(2, "<x id='7'/>"), mark(3, "&#160;")], "");
+    // Segments without text are copied.
+    let copied = with_marks(&[mark(1, "نعم"), mark(2, "<x id='7'/>"), mark(3, "&#160;")], "");
     let (out, _) = written(&copied, &yes, Some(90));
     assert!(out.contains("state=\"translated\" state-qualifier=\"exact-match\"><mrk mtype='seg' mid='1'>yes</mrk> <mrk mtype='seg' mid='2'><x id='7'/></mrk> <mrk mtype='seg' mid='3'>&#160;</mrk></target>"), "{out}");
-    // What cannot be read is neither translated nor copied.
-    let (out, filled) = written(&unit(&[mark(1, "نعم"), mark(2, "&co; لا")], ""), &yes, Some(90));
+    // An unreadable segment is neither translated nor copied.
+    let unreadable = with_marks(&[mark(1, "نعم"), mark(2, "&co; لا")], "");
+    let (out, filled) = written(&unreadable, &yes, Some(90));
     assert_eq!(filled, [true]);
     assert!(out.contains("state=\"needs-review-translation\" state-qualifier=\"fuzzy-match\"><mrk mtype='seg' mid='1'>yes</mrk> <mrk mtype='seg' mid='2'></mrk></target>"), "{out}");
-    // Marks that the target lacks are put in.
-    let lacks = unit(&[mark(1, "نعم"), mark(2, "لا")], "<target>(<mrk mtype='seg' mid='1'/>)</target>");
+    // Marks that the target does not have are added.
+    let lacks = with_marks(&[mark(1, "نعم"), mark(2, "لا")], "<target>(<mrk mtype='seg' mid='1'/>)</target>");
     let (out, _) = written(&lacks, &yes, Some(90));
     assert!(
         out.contains("\">(<mrk mtype='seg' mid='1'>yes</mrk> <mrk mtype='seg' mid='2'>no</mrk>)</target>"),
         "{out}"
     );
-    // Beside what is translated only what is sure is filled in: there is one state for both.
-    let beside = unit(
+    // Beside a translated segment only exact matches are filled in, because the target has one state for both.
+    let beside = with_marks(
         &[mark(1, "نعم"), mark(2, "لا")],
         "<target state='final'><mrk mtype='seg' mid='1'>Aye</mrk></target>",
     );
@@ -165,24 +177,19 @@ fn a_unit_is_translated_when_all_of_its_segments_are() {
         out.contains("<target state='final'><mrk mtype='seg' mid='1'>Aye</mrk></target><alt-trans"),
         "{out}"
     );
-    // A match that is not the same may be filled in anew, unless it was edited.
+    // A fuzzy match that was filled in may be replaced by the next run, unless it was edited.
     let one = in_v1("<trans-unit id='1'><source>لا</source></trans-unit>");
     let (out, _) = written(&one, &[answer("كلا", "no", 80)], Some(70));
     assert_eq!(document(DocumentFormat::Xliff, &out).segments().len(), 1);
     let edited = out.replace("fuzzy-match\">no<", "fuzzy-match\">nay<");
     assert_eq!(document(DocumentFormat::Xliff, &edited).left_alone().translated, 1);
-    // Marks that cannot be told apart.
-    let twins = unit(&[mark(1, "نعم"), mark(1, "لا")], "");
+    // Marks with the same id cannot be paired.
+    let twins = with_marks(&[mark(1, "نعم"), mark(1, "لا")], "");
     assert_eq!((twins.segments().len(), twins.left_alone().unreadable), (0, 2));
 }
 
 #[test]
 fn somebodys_work_is_not_overwritten() {
-    let unit = |state: &str, target: &str| {
-        in_v1(&format!(
-            "<trans-unit id='1'><source>نعم</source><target state='{state}'>{target}</target></trans-unit>"
-        ))
-    };
     let answers = [answer("نعم", "yes", 100)];
     for (state, target, segments, fills) in [
         ("new", "نعم", 1, true),
@@ -190,7 +197,9 @@ fn somebodys_work_is_not_overwritten() {
         ("needs-translation", "yeah", 1, false),
         ("needs-adaptation", "yeah", 0, false),
     ] {
-        let document = unit(state, target);
+        let document = in_v1(&format!(
+            "<trans-unit id='1'><source>نعم</source><target state='{state}'>{target}</target></trans-unit>"
+        ));
         assert_eq!(document.segments().len(), segments, "{state}");
         let (out, filled) = written(&document, &answers, Some(90));
         assert_eq!(filled, vec![fills; segments], "{state}");
@@ -207,7 +216,7 @@ fn matches_stand_in_the_unit_even_without_white_space() {
     let (out, _) = written(&document, &answers, Some(70));
     assert!(out.contains("<unit id='u'><mtc:matches "), "{out}");
     assert!(out.contains("</mtc:matches><segment id=\"dhakira-s1\" state=\"translated\"><source>نعم</source><target>yes</target></segment>"), "{out}");
-    // Filled with what is not the same, it says so, and may be filled anew.
+    // A segment that was filled with a fuzzy match is marked, and the next run may fill it again.
     assert!(out.contains("<segment id='s' state='initial' subState='dhakira:fuzzy'><source>لا</source><target>no</target></segment>"), "{out}");
     let again = self::document(DocumentFormat::Xliff, &out);
     assert_eq!((again.segments().len(), again.segments()[0].unit.as_str()), (1, "w"));
@@ -217,15 +226,15 @@ fn matches_stand_in_the_unit_even_without_white_space() {
     );
     let (out, _) = written(&again, &[answer("لا", "No", 100)], Some(70));
     assert!(out.contains("state='translated'><source>لا</source><target>No</target>"), "{out}");
-    // Edited since, it is somebody's.
+    // If it was edited since, it is somebody's work and stays.
     let (out, filled) = written(&edited, &[answer("لا", "No", 100)], Some(70));
     assert_eq!(filled, [false]);
     assert!(out.contains("<target>nay</target></segment>"), "{out}");
-    // In a module without a prefix ours would be the module's own.
+    // In a module without a prefix, our elements declare the namespace of the document.
     let beside = file.replace("2.0'/><segment", "2.0'><match id='m' ref='#s'/></matches><segment");
     let (out, _) = written(&self::document(DocumentFormat::Xliff, &beside), &answers, None);
     assert!(out.contains("<match id='m' ref='#s'/>") && out.contains("<source xmlns=\"urn:f\">كلا"), "{out}");
-    // Without a match it is as it was, and what a run put in goes even where all is translated.
+    // Without answers nothing changes. Additions of an earlier run are removed even if everything is translated.
     assert_eq!(written(&document, &[], None).0, file);
     let done = written(&document, &answers[..1], Some(70)).0;
     let (out, _) = written(&self::document(DocumentFormat::Xliff, &done), &[], None);
@@ -272,12 +281,8 @@ fn documents_are_put_together_byte_for_byte() {
     let catalogue = document(DocumentFormat::Po, po);
     let made = assemble(written(&catalogue, &[], None).0.as_bytes()).unwrap();
     assert_eq!(made.text, po.replace("charset=utf-8", "charset=UTF-8"));
-    // Line breaks are the message's, and of plural forms that are as good none is taken.
-    let two = |a: &str, b: &str| Answer {
-        suggestions: vec![suggestion("لا", a, 100), suggestion("لا", b, 100)],
-        terms: Vec::new(),
-    };
-    let answers = [answer("نعم", "yes", 100), two("none", "some"), two("x", "x")];
+    // Line breaks at the ends are those of the message. A plural form with two equally good translations stays empty.
+    let answers = [answer("نعم", "yes", 100), two_translations("none", "some"), two_translations("x", "x")];
     let made = assemble(written(&catalogue, &answers, Some(100)).0.as_bytes()).unwrap();
     assert!(
         made.text.ends_with(
@@ -288,35 +293,37 @@ fn documents_are_put_together_byte_for_byte() {
     );
 }
 
+/// Returns codes at other positions.
+fn at_positions(codes: &[InlineCode], positions: [u32; 3]) -> Vec<InlineCode> {
+    let places = codes.iter().zip(positions);
+    places.map(|(code, position)| InlineCode { position, ..code.clone() }).collect()
+}
+
 #[test]
 fn codes_are_written_where_the_translation_has_them() {
     let file = "<xliff version='2.0' srcLang='ar' trgLang='en'><file id='f'><unit id='u'>\n  <segment state=\"initial\">\n    <source>قال <pc id='1'>نعم</pc><ph id='2'/></source>\n  </segment>\n</unit></file></xliff>";
     let document = document(DocumentFormat::Xliff, file);
     let codes = document.segments().first().unwrap().segment.codes.clone();
-    let at = |positions: [u32; 3]| -> Vec<InlineCode> {
-        let places = codes.iter().zip(positions);
-        places.map(|(code, position)| InlineCode { position, ..code.clone() }).collect()
-    };
     let mut best = suggestion("قال نعم", "yes, he said", 100);
-    best.target.codes = at([0, 3, 12]);
+    best.target.codes = at_positions(&codes, [0, 3, 12]);
     let terms = vec![TermNote { term: "نعم".to_owned(), translations: vec!["yes".to_owned()] }];
-    let told = Answer { suggestions: vec![best], terms };
-    let (out, filled) = written(&document, std::slice::from_ref(&told), Some(100));
+    let known = Answer { suggestions: vec![best], terms };
+    let (out, filled) = written(&document, std::slice::from_ref(&known), Some(100));
     assert_eq!(filled, [true]);
     assert!(out.contains("<target><pc id=\"1\">yes</pc>, he said<ph id=\"2\"/></target>"), "{out}");
     assert!(out.contains("<segment state=\"translated\" id=\"dhakira-s1\">"), "{out}");
     assert!(out.contains("ref=\"#dhakira-s1\" matchQuality=\"100.00\""), "{out}");
     assert!(out.contains("<gls:term>نعم</gls:term><gls:translation>yes</gls:translation>"), "{out}");
     assert!(self::document(DocumentFormat::Xliff, &out).segments().is_empty());
-    // A target without its codes, or with others, is not filled, nor is one that is no XML.
-    let mut others = at([0, 3, 12]);
+    // A target is not filled with fewer or other codes, or where its markup would not be well-formed.
+    let mut others = at_positions(&codes, [0, 3, 12]);
     others.last_mut().unwrap().raw.push('x');
-    let mut crossed = at([3, 4, 5]);
+    let mut crossed = at_positions(&codes, [3, 4, 5]);
     crossed.swap(0, 1);
-    for broken in [at([0, 3, 12])[..2].to_vec(), others, crossed] {
-        let mut told = told.clone();
-        told.suggestions[0].target.codes = broken;
-        let (out, filled) = written(&document, &[told], Some(0));
+    for broken in [at_positions(&codes, [0, 3, 12])[..2].to_vec(), others, crossed] {
+        let mut broken_answer = known.clone();
+        broken_answer.suggestions[0].target.codes = broken;
+        let (out, filled) = written(&document, &[broken_answer], Some(0));
         assert_eq!(filled, [false]);
         assert!(out.contains("<target>yes, he said</target></mtc:match>"), "{out}");
     }
@@ -340,8 +347,8 @@ fn a_text_is_put_together_again() {
 fn a_catalogue_is_put_together_again() {
     let file = "# head\nmsgid \"\"\nmsgstr \"Language: ar\\n\"\n\n#: a.c\nmsgid \"yes\"\nmsgstr \"\"\n\"\"\n\nmsgid \"no\"\nmsgstr \"لا\"\n\n#, fuzzy\nmsgid \"so\"\nmsgstr \"\"\n\nmsgid \"one\"\nmsgid_plural \"many\"\nmsgstr[0] \"واحد\"\nmsgstr[1] \"\"\n#~ msgid \"old\"\n#~ msgstr \"\"\n# tail\n";
     let document = document(DocumentFormat::Po, file);
-    let told: Vec<_> = document.segments().iter().map(|s| (s.segment.text.as_str(), s.reverse)).collect();
-    assert_eq!(told, [("yes", true), ("many", true)]);
+    let found: Vec<_> = document.segments().iter().map(|s| (s.segment.text.as_str(), s.reverse)).collect();
+    assert_eq!(found, [("yes", true), ("many", true)]);
     let answers = [answer("yes", "نعم\n\"نعم\"", 100), Answer::default()];
     let made = assemble(written(&document, &answers, Some(90)).0.as_bytes()).unwrap();
     let expected = file.replace(

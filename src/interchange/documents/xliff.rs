@@ -22,6 +22,7 @@ use crate::{
     segment::Segment,
 };
 
+/// An XLIFF document in memory, with the units that a run may edit.
 #[derive(Debug)]
 pub(crate) struct XliffDocument {
     text: String,
@@ -30,9 +31,10 @@ pub(crate) struct XliffDocument {
     left_alone: LeftAlone,
 }
 
-/// What holds for the units that follow.
+/// The attributes of `<xliff>`, `<file>` and `<group>` that apply to the units that follow.
 #[derive(Clone, Debug, Default)]
 struct Around {
+    /// True for version 2.
     second: bool,
     namespace: String,
     source: String,
@@ -41,14 +43,14 @@ struct Around {
 }
 
 impl Around {
-    /// Says whether a unit goes the other way than the memory; nothing for other languages.
+    /// Returns whether a unit has the reverse direction of the memory, or `None` for other languages.
     fn reverse(&self, unit: &Spanned, languages: &Languages) -> Option<bool> {
         let source = languages.read(&self.source).ok()?;
-        // Version 1 may leave the target's language to each target.
+        // In version 1 the language may be missing at the file and given at each target.
         let own = unit.child("target").and_then(|t| t.element.get("xml:lang"));
         let target = match own.filter(|_| self.target.is_empty()).unwrap_or(&self.target) {
             "" => None,
-            told => Some(languages.read(told).ok()?),
+            written => Some(languages.read(written).ok()?),
         };
         languages.turned(&source, target.as_ref())
     }
@@ -73,7 +75,6 @@ impl XliffDocument {
                 Xml::Start(element) => element,
                 Xml::End(_) | Xml::Text(_) | Xml::BadReference(_) => continue,
             };
-            let told = |name: &str| element.get(name).unwrap_or_default().to_owned();
             if !begun {
                 begun = true;
                 if element.name != "xliff" {
@@ -84,9 +85,10 @@ impl XliffDocument {
                     });
                 }
                 around.second = element.get("version").is_some_and(|v| v.starts_with('2'));
-                around.namespace = told("xmlns");
-                root = around.namespace.clone();
-                (around.source, around.target) = (told("srcLang"), told("trgLang"));
+                element.get_or_empty("xmlns").clone_into(&mut root);
+                around.namespace.clone_from(&root);
+                element.get_or_empty("srcLang").clone_into(&mut around.source);
+                element.get_or_empty("trgLang").clone_into(&mut around.target);
                 continue;
             }
             match element.name.as_str() {
@@ -94,7 +96,8 @@ impl XliffDocument {
                     around.translate.enter(&element, xml.depth());
                     around.namespace = element.get("xmlns").unwrap_or(&root).to_owned();
                     if !around.second {
-                        (around.source, around.target) = (told("source-language"), told("target-language"));
+                        element.get_or_empty("source-language").clone_into(&mut around.source);
+                        element.get_or_empty("target-language").clone_into(&mut around.target);
                     }
                     if around.source.is_empty() {
                         let what = format!("line {}: {NO_LANGUAGE}", xml.line());
@@ -151,7 +154,7 @@ impl XliffDocument {
                 self.segments.push(ToTranslate { segment, reverse, unit });
             }
         }
-        // What a run put in before is taken out, too, where all is translated by now.
+        // Additions of an earlier run are removed even if everything is translated by now.
         if !slots.is_empty() || translatable && holds_ours(&spans) {
             let plural = spans.element.get("restype") == Some(super::model::PLURAL);
             let namespace = around.namespace.clone();
@@ -186,25 +189,14 @@ impl XliffDocument {
         let mut filled = vec![false; self.segments.len()];
         let nothing = Answer::default();
         for unit in &self.units {
-            let told: Vec<Told<'_>> = unit
+            let fills: Vec<Told<'_>> = unit
                 .slots
                 .iter()
                 .filter_map(|slot| {
                     let segment = &self.segments.get(slot.number)?.segment;
                     let answer = answers.get(slot.number).unwrap_or(&nothing);
                     let best = answer.suggestions.first();
-                    let good = best.filter(|best| fill.is_some_and(|least| best.score >= least));
-                    let good = good.filter(|_| !slot.keeps);
-                    let tied = |best: &&Suggestion| {
-                        let next = answer.suggestions.get(1);
-                        next.is_none_or(|next| {
-                            next.score < best.score || next.target.text == best.target.text
-                        })
-                    };
-                    let good = good.filter(|best| !unit.plural || tied(best));
-                    // Version 1 has one state for a target: it would cast doubt on what is translated.
-                    let sure = |best: &&Suggestion| unit.second || !unit.partly || best.is_exact();
-                    let good = good.filter(sure);
+                    let good = fill.and_then(|least| match_to_fill(unit, slot, answer, least));
                     let target = good.and_then(|best| with_codes(segment, &slot.markup, best));
                     if let Some(filled) = filled.get_mut(slot.number) {
                         *filled = target.is_some();
@@ -213,18 +205,18 @@ impl XliffDocument {
                 })
                 .collect();
             if unit.second {
-                second_edits(&self.text, unit, &told, &mut edits);
+                second_edits(&self.text, unit, &fills, &mut edits);
             } else {
-                first_edits(&self.text, unit, &told, &mut edits);
+                first_edits(&self.text, unit, &fills, &mut edits);
             }
         }
-        // Stable: edits at one place stay in order.
+        // The sort is stable, so that edits at the same byte keep their order.
         edits.sort_by_key(|(range, _)| range.start);
         let mut from = 0;
         for (range, piece) in edits {
             out.write_all(self.text.get(from..range.start).unwrap_or_default().as_bytes())?;
             out.write_all(piece.as_bytes())?;
-            // What is put in where something is taken out stands behind it.
+            // An insertion may start inside a range that was just replaced. It is written after that range.
             from = from.max(range.end);
         }
         out.write_all(self.text.get(from..).unwrap_or_default().as_bytes())?;
@@ -233,19 +225,35 @@ impl XliffDocument {
     }
 }
 
-/// How a segment stands.
+/// Returns the best match if it may fill the target of a segment. `least` is the score that it needs.
+fn match_to_fill<'a>(unit: &Unit, slot: &Slot, answer: &'a Answer, least: Score) -> Option<&'a Suggestion> {
+    let best = answer.suggestions.first()?;
+    // Plural forms often share a source, so that several different translations can be equally good.
+    let unambiguous = answer
+        .suggestions
+        .get(1)
+        .is_none_or(|next| next.score < best.score || next.target.text == best.target.text);
+    // Version 1 has one state for a whole target: a fuzzy match would mark finished segments as unconfirmed, too.
+    let keeps_state = unit.second || !unit.partly || best.is_exact();
+    let fills = best.score >= least && !slot.keeps && (!unit.plural || unambiguous) && keeps_state;
+    fills.then_some(best)
+}
+
+/// The state of a segment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
+    /// To be translated.
     Open,
-    /// Open, with a target that is somebody's work.
+    /// To be translated, but its target is somebody's work and is not overwritten.
     Kept,
+    /// Translated.
     Translated,
-    /// It has an entity that means nothing, or is too large.
+    /// Not to be read: it contains an unknown entity, is too large, or has no unique id.
     Unreadable,
 }
 
 impl State {
-    /// Returns how a segment stands by its target, which may be marked as not done.
+    /// Returns the state of a segment. `undone` is true if its target is marked as not done.
     fn of(readable: bool, source: &Segment, target: Option<&str>, undone: bool) -> Self {
         let target = target.map(str::trim).filter(|target| !target.is_empty());
         match target {
@@ -258,48 +266,47 @@ impl State {
     }
 }
 
+/// The segments of a unit with their states.
 type Found = Vec<(Slot, Segment, State)>;
 
-/// Finds the segments of a `<trans-unit>`, each with how it stands.
+/// Returns the segments of a `<trans-unit>` with their states.
 fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
     let target = unit.child("target");
-    // What was filled with a match that is not the same may be filled anew.
+    // A target that an earlier run filled with a fuzzy match may be filled again.
     let fuzzy = target.is_some_and(|t| t.element.get("state-qualifier") == Some("fuzzy-match"));
     let ours = if fuzzy { our_targets(text, unit)? } else { FxHashSet::default() };
     let undone = target.and_then(|t| t.element.get("state")).is_some_and(|state| UNDONE.contains(&state));
-    let said = |span: &Spanned| {
-        let said = span.node(text).map(|node| node.exact_text())?;
-        Ok::<_, ReadError>(if ours.contains(said.trim()) { String::new() } else { said })
-    };
     let prefixed = !unit.prefix(text).is_empty();
-    let slot = |span: &Spanned, mid: &str| -> Result<(Slot, Segment, bool), ReadError> {
-        let (segment, markup, readable) = read_segment(&mut Inline::default(), text, span, prefixed)?;
-        Ok((Slot { markup, mid: mid.to_owned(), ..Slot::default() }, segment, readable))
-    };
     let marks = unit.child("seg-source").map(marked).unwrap_or_default();
     if marks.is_empty() {
         let Some(source) = unit.child("source") else { return Ok(Vec::new()) };
-        let (slot, segment, readable) = slot(source, "")?;
-        let state = State::of(readable, &segment, target.map(said).transpose()?.as_deref(), undone);
+        let (slot, segment, readable) = read_slot(text, source, "", prefixed)?;
+        let target = target.map(|target| text_unless_ours(text, target, &ours)).transpose()?;
+        let state = State::of(readable, &segment, target.as_deref(), undone);
         return Ok(vec![(slot, segment, state)]);
     }
     let targets = target.map(marked).unwrap_or_default();
-    // A translation that is not cut into segments is one of all of them.
-    let whole = target.filter(|_| targets.is_empty()).map(said).transpose()?;
-    let of_all = unit.child("source").map(said).transpose()?.unwrap_or_default();
+    // A target without marks is a translation of the whole source.
+    let whole = target
+        .filter(|_| targets.is_empty())
+        .map(|target| text_unless_ours(text, target, &ours))
+        .transpose()?;
+    let source = unit.child("source").map(|source| text_unless_ours(text, source, &ours));
+    let of_all = source.transpose()?.unwrap_or_default();
     let kept = undone && whole.as_deref().is_some_and(|w| !w.trim().is_empty() && w.trim() != of_all.trim());
     let known: FxHashSet<&str> = marks.iter().map(|(mid, _)| *mid).filter(|mid| !mid.is_empty()).collect();
-    let told_apart = known.len() == marks.len();
+    let has_distinct_ids = known.len() == marks.len();
     let mut found = Vec::new();
     for ((mid, mark), translated) in marks.iter().zip(paired(&marks, &targets)) {
-        let (slot, segment, readable) = slot(mark, mid)?;
-        let own = translated.map(said).transpose()?;
+        let (slot, segment, readable) = read_slot(text, mark, mid, prefixed)?;
+        let own = translated.map(|mark| text_unless_ours(text, mark, &ours)).transpose()?;
         let (target, undone) = match &whole {
-            // Of several segments none is a copy of all.
+            // A finished translation of the whole counts for each segment. An unfinished one was compared above with
+            // the whole source, of which no single segment is a copy.
             Some(whole) if !undone => (Some(whole.as_str()), false),
             _ => (own.as_deref(), undone),
         };
-        let state = match State::of(readable && told_apart, &segment, target, undone) {
+        let state = match State::of(readable && has_distinct_ids, &segment, target, undone) {
             State::Open if kept => State::Kept,
             state => state,
         };
@@ -308,8 +315,24 @@ fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
     Ok(found)
 }
 
-/// Reads what an element says, its codes as the file writes them, and whether all of it means
-/// something.
+/// Returns the text of an element, empty if it is a translation that an earlier run put in.
+fn text_unless_ours(text: &str, span: &Spanned, ours: &FxHashSet<String>) -> Result<String, ReadError> {
+    let content = span.node(text)?.exact_text();
+    Ok(if ours.contains(content.trim()) { String::new() } else { content })
+}
+
+/// Reads a segment of version 1, and returns whether all of it is readable.
+fn read_slot(
+    text: &str,
+    span: &Spanned,
+    mid: &str,
+    prefixed: bool,
+) -> Result<(Slot, Segment, bool), ReadError> {
+    let (segment, markup, readable) = read_segment(&mut Inline::default(), text, span, prefixed)?;
+    Ok((Slot { markup, mid: mid.to_owned(), ..Slot::default() }, segment, readable))
+}
+
+/// Returns the segment in an element, its codes as the file writes them, and whether all of it is readable.
 fn read_segment(
     inline: &mut Inline,
     text: &str,
@@ -319,26 +342,26 @@ fn read_segment(
     let node = span.node(text)?;
     inline.references.clear();
     let (segment, mut markup) = inline.with_markup(&node);
-    // It is known by local names only.
+    // The tree has local names only, so that markup made of it would lack the prefix of the document's elements.
     markup.retain(|_| !prefixed);
     Ok((segment, markup, inline.references.is_empty() && !node.name.is_empty()))
 }
 
-/// Returns the translations of the matches that a run put into a unit.
+/// Returns the translations in the matches that an earlier run put into a unit.
 fn our_targets(text: &str, unit: &Spanned) -> Result<FxHashSet<String>, ReadError> {
     let ours = unit.children.iter().flat_map(|child| std::iter::once(child).chain(&child.children));
     let targets = ours.filter(|span| is_ours(span) || is_old(span)).filter_map(|span| span.child("target"));
     targets.map(|target| Ok(target.node(text)?.exact_text().trim().to_owned())).collect()
 }
 
-/// Finds the segments of a `<unit>`.
+/// Returns the segments of a `<unit>` with their states.
 pub(crate) fn second(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
     let mut inline = Inline::default();
     if let Some(data) = unit.child("originalData") {
         inline.data(&data.node(text)?);
     }
     let prefixed = !unit.prefix(text).is_empty();
-    // What was filled with a match that is not the same may be filled anew, unless it was edited.
+    // A target that an earlier run filled with a fuzzy match may be filled again, unless it was edited since.
     let ours = our_targets(text, unit)?;
     let mut found = Vec::new();
     for (at, span) in segments(unit).enumerate() {

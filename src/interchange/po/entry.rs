@@ -1,16 +1,16 @@
-//! A message of a catalogue as its lines have it.
+//! An entry of a catalogue while its lines are parsed.
 
 use std::collections::BTreeMap;
 
 use crate::unit::Property;
 
-/// A line as it is, with the number of the string that it belongs to.
+/// A line as written, with the number of the translation (`msgstr[n]`) that it belongs to.
 pub(crate) type KeptLine = (String, Option<usize>);
 
-/// The flag of a translation that nobody confirmed.
+/// The flag of a translation that is not confirmed.
 const FUZZY: &str = "fuzzy";
 
-/// A message with its translations.
+/// A message with its translations and comments.
 #[derive(Default)]
 pub(crate) struct Entry {
     pub(crate) line: u64,
@@ -18,23 +18,23 @@ pub(crate) struct Entry {
     pub(crate) context: Option<String>,
     pub(crate) id: Option<String>,
     pub(crate) plural: Option<String>,
-    /// Translations by their number; the one without is 0.
+    /// Translations by the number of the plural form; `msgstr` without a number is 0.
     pub(crate) strings: BTreeMap<usize, String>,
     pub(crate) notes: Vec<String>,
     pub(crate) properties: Vec<Property>,
     pub(crate) bytes: usize,
-    /// Its lines, where they are asked for.
+    /// Its lines, if the reader was asked to return them.
     pub(crate) lines: Vec<KeptLine>,
 }
 
-/// Which of an entry's strings the lines to come go on with.
+/// The string of an entry to which the following lines belong.
 #[derive(Clone, Copy)]
 pub(crate) enum Field {
     Context,
     Id,
     Plural,
     String(usize),
-    /// The message as it was before, or the name of a domain.
+    /// Ignored: a former message (`#|`), or the name of a domain.
     PassedOver,
 }
 
@@ -59,13 +59,14 @@ impl Entry {
         }
     }
 
-    /// Returns what a translation is of: the form for one is the first; where there are six, as
-    /// in Arabic, the second.
+    /// Returns the source text of a translation: `msgid` for the singular form, `msgid_plural` for
+    /// the others. The singular is form 0, or form 1 if there are six forms, as in Arabic. If a
+    /// message with a plural has a single form, that form translates `msgid_plural`.
     pub(crate) fn message(&self, string: usize) -> &str {
-        let of_one = if self.strings.len() == 6 { 1 } else { 0 };
+        let singular = if self.strings.len() == 6 { 1 } else { 0 };
         let id = self.id.as_deref().unwrap_or_default();
         match &self.plural {
-            Some(plural) if string != of_one || self.strings.len() == 1 => plural,
+            Some(plural) if string != singular || self.strings.len() == 1 => plural,
             _ => id,
         }
     }
@@ -83,7 +84,7 @@ impl Entry {
         let property = COMMENTS.iter().find_map(|(name, mark)| Some((name, line.strip_prefix(mark)?)));
         if let Some((name, value)) = property {
             let value = value.trim();
-            // The lines of a kind belong together.
+            // All comments of one kind become one property with several lines.
             match self.properties.iter_mut().find(|p| p.name == *name) {
                 Some(before) => {
                     before.value.push('\n');
@@ -103,6 +104,7 @@ impl Entry {
     }
 }
 
-/// Properties that hold what PO has and a unit has no field for, and what marks their comments.
+/// The comments that become properties, because a unit has no field for them: the name of the
+/// property and the prefix of the comment.
 pub(crate) const COMMENTS: [(&str, &str); 3] =
     [("po:extracted-comment", "#."), ("po:reference", "#:"), ("po:flag", "#,")];

@@ -1,8 +1,8 @@
-//! gettext catalogues (PO): each translated message is a unit, one with plural forms
-//! several.
+//! gettext catalogues (PO). Each translated message is a unit; a message with plural forms makes a
+//! unit of each form.
 //!
-//! The header's `Language` is that of the translations; where it is the memory's source
-//! language, the file is turned.
+//! The header's `Language` is the language of the translations. If it is the memory's source
+//! language, source and target are swapped.
 
 mod entry;
 mod read;

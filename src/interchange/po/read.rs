@@ -11,42 +11,56 @@ use crate::{
         bytes::{Decoded, TextLines},
         contract::{FileUnit, Languages, ReadUnits},
         error::ReadError,
-        problem::{Place, Problem},
+        problem::Place,
     },
-    locale::Locale,
     segment::Segment,
     text::is_arabic_letter,
     unit::{Context, UnitDraft, Variant},
 };
 
-/// Bytes of a line, and of an entry.
+/// Maximum bytes of a line.
 const LONGEST_LINE: u64 = 1 << 20;
+
+/// Maximum bytes of an entry.
 const LONGEST_ENTRY: usize = 4 << 20;
 
-const NO_STRING: &str = "a keyword without a string behind it: write \"\" for an empty one";
+const NO_STRING: &str = "a keyword without a string after it: write \"\" for an empty one";
 
 pub(crate) struct PoReader<R: Read> {
     lines: TextLines<R>,
     languages: Languages,
     number: u64,
-    /// A line that belongs to the next entry.
+    /// A line that was read but belongs to the next entry.
     ahead: Option<String>,
-    /// The language of the translations, once the header tells it.
+    /// The language of the translations, if a header that names it has been read.
     language: Option<String>,
-    /// The first entry that may be translated: its script tells what the header does not.
+    /// The first entry of [`Self::raw_entry`] that may be translated. If the header names no
+    /// language, the script of this entry decides the direction of the file.
     first: Option<Entry>,
-    /// Lines behind the last entry.
+    /// Lines after the last entry.
     trailing: Vec<KeptLine>,
 }
 
-/// A line, and for one of a missing translation its keyword and source, once.
+/// A line as written. A line of a missing translation has `Some`, with the keyword and the source
+/// text in the first line of that translation.
 pub(crate) type RawLine = (String, Option<Option<(String, String)>>);
 
-/// Says whether a line is a comment, also one of an entry no longer in use, and no former message.
+/// Returns true if a line is a comment, also one of an obsolete entry (`#~ # …`). A former message
+/// (`#| …`) is not a comment.
 fn is_comment(line: &str) -> bool {
     let line = line.trim_start();
     let line = line.strip_prefix("#~").map_or(line, str::trim_start);
     line.starts_with('#') && !line.starts_with("#|")
+}
+
+/// Returns true if a text has a letter of the Arabic script.
+fn has_arabic(text: &str) -> bool {
+    text.chars().any(is_arabic_letter)
+}
+
+fn line_too_long(line: u64) -> ReadError {
+    let what = format!("a line of more than {LONGEST_LINE} bytes: is this a PO file?");
+    ReadError::BadPo { line, what }
 }
 
 impl<R: Read> PoReader<R> {
@@ -67,18 +81,14 @@ impl<R: Read> PoReader<R> {
         ReadError::BadPo { line: self.lines.read(), what: what.into() }
     }
 
-    /// Returns the next line, with those that its string goes on on.
+    /// Returns the next line, together with the lines in which a backslash continues its string.
     fn next_line(&mut self) -> Result<Option<String>, ReadError> {
         if let Some(line) = self.ahead.take() {
             return Ok(Some(line));
         }
-        let too_long = |line| {
-            let what = format!("a line of more than {LONGEST_LINE} bytes: is this a PO file?");
-            ReadError::BadPo { line, what }
-        };
-        let Some(mut line) = self.lines.next(too_long)? else { return Ok(None) };
+        let Some(mut line) = self.lines.next(line_too_long)? else { return Ok(None) };
         let mut unfinished = goes_on(&line) && !is_comment(&line);
-        while unfinished && let Some(more) = self.lines.next(too_long)? {
+        while unfinished && let Some(more) = self.lines.next(line_too_long)? {
             line.push_str(&more);
             if line.len() > LONGEST_ENTRY {
                 return Err(self.too_large());
@@ -92,11 +102,12 @@ impl<R: Read> PoReader<R> {
         self.bad(format!("an entry of more than {LONGEST_ENTRY} bytes: is this a PO file?"))
     }
 
-    /// Reads an entry, with its lines if they are to be kept; nothing at the end of the file.
+    /// Reads the next entry, or returns `None` at the end of the file. With `keep`, the entry has
+    /// its lines as written.
     fn entry(&mut self, keep: bool) -> Result<Option<Entry>, ReadError> {
         let mut entry = Entry::default();
         let mut field: Option<Field> = None;
-        // The keyword's string is to come yet.
+        // True after a keyword whose string has not been read yet.
         let mut bare = false;
         while let Some(whole) = self.next_line()? {
             let trimmed = whole.trim();
@@ -105,7 +116,7 @@ impl<R: Read> PoReader<R> {
                 Some(rest) => (true, rest.trim_start()),
                 None => (false, trimmed),
             };
-            // An entry ends where the next one begins: empty lines may be missing.
+            // An entry also ends where the next one begins, because empty lines may be missing.
             let complete = !entry.strings.is_empty();
             let message = line.strip_prefix('|').map_or(line, str::trim_start);
             let starts = line.starts_with('#')
@@ -137,7 +148,7 @@ impl<R: Read> PoReader<R> {
             }
             if line.starts_with('#') {
                 if begun {
-                    return Err(self.bad("a comment inside an entry: comments stand before msgid"));
+                    return Err(self.bad("a comment inside an entry: move it before msgid"));
                 }
                 if !obsolete {
                     entry.comment(line);
@@ -160,7 +171,7 @@ impl<R: Read> PoReader<R> {
                         return Err(self.bad("'domain' inside an entry: is a msgstr missing before it?"));
                     }
                     Field::PassedOver => {
-                        // What was said before is of the domain.
+                        // Comments before `domain` belong to it and not to the next message.
                         entry.notes.clear();
                         entry.properties.clear();
                         Field::PassedOver
@@ -199,8 +210,7 @@ impl<R: Read> PoReader<R> {
         Ok(begun.then_some(entry))
     }
 
-    /// Reads the next entry as lines, or what stands behind the last. Beside a line of a
-    /// translation that is missing stands its keyword and its source, once.
+    /// Reads the lines of the next entry, and at the end the lines after the last one.
     pub(crate) fn raw_entry(&mut self) -> Result<Option<Vec<RawLine>>, ReadError> {
         let Some(entry) = self.entry(true)? else {
             let trailing = std::mem::take(&mut self.trailing);
@@ -216,20 +226,22 @@ impl<R: Read> PoReader<R> {
             let strings = entry.strings.clone();
             self.first = Some(Entry { id: entry.id.clone(), strings, ..Entry::default() });
         }
-        let mut told = BTreeSet::new();
-        let line = |(line, string): &KeptLine| {
+        let mut returned = BTreeSet::new();
+        let mut lines = Vec::with_capacity(entry.lines.len());
+        for (line, string) in &entry.lines {
             let missing = string.filter(|n| !as_it_is && entry.strings.get(n).is_some_and(String::is_empty));
             let replaced = missing.map(|n| {
                 let keyword =
                     if entry.plural.is_some() { format!("msgstr[{n}]") } else { "msgstr".to_owned() };
-                told.insert(n).then(|| (keyword, entry.message(n).to_owned()))
+                returned.insert(n).then(|| (keyword, entry.message(n).to_owned()))
             });
-            (if is_header { utf8_charset(line) } else { line.clone() }, replaced)
-        };
-        Ok(Some(entry.lines.iter().map(line).collect()))
+            lines.push((if is_header { utf8_charset(line) } else { line.clone() }, replaced));
+        }
+        Ok(Some(lines))
     }
 
-    /// Says whether the file goes the other way than the memory, as far as it was read.
+    /// Returns true if the file translates in the opposite direction of the memory, by the entries
+    /// read so far.
     pub(crate) fn is_turned(&self) -> Result<bool, (&'static str, String)> {
         self.direction(self.first.as_ref())
     }
@@ -251,7 +263,7 @@ impl<R: Read> PoReader<R> {
                 let number = other.strip_prefix("msgstr[").and_then(|n| n.strip_suffix(']'));
                 number.and_then(|n| n.parse().ok()).filter(|n| *n < 10).map(Field::String).ok_or_else(|| {
                     self.bad(format!(
-                        "'{}' is no line of a PO file: msgctxt, msgid, msgid_plural, msgstr or a comment",
+                        "'{}' is not a keyword of PO: write msgctxt, msgid, msgid_plural, msgstr or a comment",
                         other.chars().take(40).collect::<String>()
                     ))
                 })
@@ -264,17 +276,14 @@ impl<R: Read> PoReader<R> {
         let place = Place { line: entry.line, unit: format!("#{}", self.number) };
         match self.drafts(entry) {
             Ok(drafts) => FileUnit { place, drafts, problems: Vec::new() },
-            Err((reason, message)) => {
-                let problems = vec![Problem::refused(&place, reason, message)];
-                FileUnit { place, drafts: Vec::new(), problems }
-            }
+            Err((reason, message)) => FileUnit::refused(place, reason, message),
         }
     }
 
     fn drafts(&self, entry: &Entry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
         let turned = self.direction(Some(entry))?;
         if entry.obsolete {
-            return Err(("OBSOLETE", "the file says that it is no longer in use".to_owned()));
+            return Err(("OBSOLETE", "the entry is marked obsolete (#~)".to_owned()));
         }
         if entry.is_fuzzy() {
             return Err(("NOT_CONFIRMED", "the translation is marked fuzzy".to_owned()));
@@ -288,12 +297,13 @@ impl<R: Read> PoReader<R> {
             let message = entry.message(*n);
             let (from, to) =
                 if turned { (translation.as_str(), message) } else { (message, translation.as_str()) };
-            let side = |locale: &Locale, text| Variant::new(locale.clone(), Segment::plain(text));
+            let source = Variant::new(self.languages.source.clone(), Segment::plain(from));
+            let target = Variant::new(self.languages.target.clone(), Segment::plain(to));
             drafts.push(UnitDraft {
                 context: Context { id: entry.context.clone(), ..Context::default() },
                 properties: entry.properties.clone(),
                 notes: entry.notes.clone(),
-                ..UnitDraft::new(side(&self.languages.source, from), side(&self.languages.target, to))
+                ..UnitDraft::new(source, target)
             });
         }
         if drafts.is_empty() {
@@ -302,30 +312,30 @@ impl<R: Read> PoReader<R> {
         Ok(drafts)
     }
 
-    /// Says whether the file goes the other way than the memory. Where the header does not tell,
-    /// the script of an entry does, if one of the languages is Arabic.
+    /// Returns true if the file translates in the opposite direction of the memory. If the header
+    /// names no language, the script of `entry` decides, provided that one of the memory's
+    /// languages is Arabic.
     fn direction(&self, entry: Option<&Entry>) -> Result<bool, (&'static str, String)> {
-        let Some(told) = self.language.as_deref().filter(|l| !l.is_empty()) else {
+        let Some(name) = self.language.as_deref().filter(|l| !l.is_empty()) else {
             let (source, target) = (&self.languages.source, &self.languages.target);
             if [source, target].iter().all(|l| l.language() != "ar") {
                 return Ok(false);
             }
-            let is_arabic = |text: &str| text.chars().any(is_arabic_letter);
-            let message = entry.and_then(|e| e.id.as_deref()).is_some_and(is_arabic);
-            let translation = entry.is_some_and(|e| e.strings.values().any(|text| is_arabic(text)));
+            let message = entry.and_then(|e| e.id.as_deref()).is_some_and(has_arabic);
+            let translation = entry.is_some_and(|e| e.strings.values().any(|text| has_arabic(text)));
             let missing = entry.is_none_or(|e| e.strings.values().all(String::is_empty));
             return match (message, translation) {
                 (true, false) => Ok(target.language() == "ar"),
                 (false, true) => Ok(source.language() == "ar"),
                 (false, false) if missing => Ok(source.language() == "ar"),
                 _ => {
-                    let what = "the header has no Language, and the texts do not tell: add 'Language: ar' or so to it";
+                    let what = "the header has no Language and the script is not clear: add a line like 'Language: ar'";
                     Err(("NO_LANGUAGE", what.to_owned()))
                 }
             };
         };
         let language =
-            self.languages.read(told).map_err(|e| ("BAD_LOCALE", format!("the header's Language: {e}")))?;
+            self.languages.read(name).map_err(|e| ("BAD_LOCALE", format!("the header's Language: {e}")))?;
         if language.same_language(&self.languages.target) {
             Ok(false)
         } else if language.same_language(&self.languages.source) {
@@ -387,10 +397,10 @@ mod tests {
             properties,
             [("po:extracted-comment", "for the button"), ("po:reference", "a.c:1"), ("po:flag", "c-format")]
         );
-        let told: Vec<_> =
+        let reasons: Vec<_> =
             units.iter().map(|u| (u.place.line, u.problems.first().map(|p| p.reason))).collect();
         assert_eq!(
-            told,
+            reasons,
             [(6, None), (16, Some("NOT_CONFIRMED")), (20, Some("NO_TARGET")), (22, Some("OBSOLETE"))]
         );
     }
@@ -525,7 +535,7 @@ mod tests {
         assert_eq!(texts(&reader.next_unit().unwrap().unwrap()), [("نعم", "yes")]);
         assert!(reader.next_unit().unwrap().is_none());
         assert_eq!(reader.trailing.capacity(), 0);
-        // Where they are kept, they are of the entry and count.
+        // If lines are returned, empty ones count towards the size of the entry.
         let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
         assert!(matches!(reader.raw_entry(), Err(ReadError::BadPo { .. })));
     }

@@ -1,10 +1,10 @@
-//! Strings of a catalogue, and the character set that its header names.
+//! Reads and writes the quoted strings of a catalogue, and finds the character set in its header.
 
 use std::{iter::Peekable, ops::Range, str::Chars};
 
 const UNCLOSED: &str = "a string without its closing quotation mark";
 
-/// Reads the strings of a line as one; nothing where there is none.
+/// Joins the strings of a line and resolves their escapes. Returns `None` if there is no string.
 pub(crate) fn unquoted(strings: &str) -> Result<Option<String>, String> {
     let mut bytes: Vec<u8> = Vec::with_capacity(strings.len());
     let mut letters = strings.chars().peekable();
@@ -30,7 +30,7 @@ pub(crate) fn unquoted(strings: &str) -> Result<Option<String>, String> {
     Ok(found.then_some(text))
 }
 
-/// Reads a string behind its opening quotation mark, to the closing one.
+/// Reads a string after its opening quotation mark, including the closing one.
 fn string(letters: &mut Peekable<Chars<'_>>, bytes: &mut Vec<u8>) -> Result<(), String> {
     loop {
         match letters.next() {
@@ -47,16 +47,16 @@ fn string(letters: &mut Peekable<Chars<'_>>, bytes: &mut Vec<u8>) -> Result<(), 
                 Some('f') => bytes.push(0xC),
                 Some('"') => bytes.push(b'"'),
                 Some('\\') => bytes.push(b'\\'),
-                // A byte as a number, as msgcat --escape writes it.
+                // A byte as a hexadecimal or octal number; `msgcat --escape` writes such bytes.
                 Some('x') => bytes.push(number(letters, 16, 2, 0).ok_or_else(|| {
-                    "'\\x' without two digits: write '\\\\x' for a backslash and an x".to_owned()
+                    "'\\x' without hexadecimal digits: write '\\\\x' for a backslash and an x".to_owned()
                 })?),
                 Some(digit @ '0'..='7') => {
                     let first = digit.to_digit(8).unwrap_or_default();
                     bytes.push(number(letters, 8, 2, first).unwrap_or_default());
                 }
                 Some(other) => {
-                    return Err(format!("'\\{other}' is no escape: write '\\\\{other}'"));
+                    return Err(format!("'\\{other}' is not an escape: write '\\\\{other}'"));
                 }
                 None => return Err(UNCLOSED.to_owned()),
             },
@@ -65,7 +65,7 @@ fn string(letters: &mut Peekable<Chars<'_>>, bytes: &mut Vec<u8>) -> Result<(), 
     }
 }
 
-/// Passes over the end of a line, if that is next.
+/// Skips a line end if it is next. Returns true if it was.
 fn ends_line(letters: &mut Peekable<Chars<'_>>) -> bool {
     let mut ahead = letters.clone();
     ahead.next_if_eq(&'\r');
@@ -76,14 +76,16 @@ fn ends_line(letters: &mut Peekable<Chars<'_>>) -> bool {
     ends
 }
 
-/// Says whether a backslash takes a line on to the next.
+/// Returns true if a backslash before the line end continues the line. An even number of
+/// backslashes does not, because each pair is one escaped backslash.
 pub(crate) fn goes_on(line: &str) -> bool {
     let Some(line) = line.strip_suffix('\n') else { return false };
     let line = line.strip_suffix('\r').unwrap_or(line);
     line.bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1
 }
 
-/// Reads up to so many further digits of a byte.
+/// Reads up to `most` digits and appends them to the number `first`. Returns `None` for a
+/// hexadecimal number without digits.
 fn number(letters: &mut Peekable<Chars<'_>>, radix: u32, most: usize, first: u32) -> Option<u8> {
     let mut value = first;
     let mut read = 0;
@@ -97,7 +99,7 @@ fn number(letters: &mut Peekable<Chars<'_>>, radix: u32, most: usize, first: u32
     (read > 0 || radix == 8).then(|| u8::try_from(value & 0xFF).unwrap_or_default())
 }
 
-/// Writes a string, of more than one line a line each.
+/// Quotes a text. A text of several lines becomes an empty string and one string per line.
 pub(crate) fn quoted(text: &str) -> String {
     let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
     if lines.len() != 1 {
@@ -126,7 +128,7 @@ fn escaped(text: &str) -> String {
     all
 }
 
-/// Makes a header's line name the character set that is written.
+/// Replaces the character set that a line of the header names with UTF-8.
 pub(crate) fn utf8_charset(line: &str) -> String {
     let mut line = line.to_owned();
     if let Some(label) = label(&line) {
@@ -135,7 +137,7 @@ pub(crate) fn utf8_charset(line: &str) -> String {
     line
 }
 
-/// Returns the bytes of the character set that a header's line names.
+/// Returns the byte range of the character set that a line of the header names.
 fn label(line: &str) -> Option<Range<usize>> {
     let start = line.find("Content-Type:").and_then(|_| line.find(CHARSET))? + CHARSET.len();
     let length = line.get(start..)?.find(['\\', '"', ' ', ';']);
@@ -144,12 +146,12 @@ fn label(line: &str) -> Option<Range<usize>> {
 
 const CHARSET: &str = "charset=";
 
-/// Returns the character set that the header names.
+/// Returns the character set that the header names, from the first bytes of a catalogue.
 pub(crate) fn charset(start: &[u8]) -> Option<String> {
     let text =
         String::from_utf8_lossy(start.get(..start.len().min(16 << 10)).unwrap_or_default()).into_owned();
     let line = text.split_inclusive('\n').find(|line| line.contains("Content-Type:"))?;
     let label = line.strip_suffix('\n').and_then(|line| line.get(label(line)?))?;
-    // What a template has before anybody fills it in.
+    // `CHARSET` is the placeholder in a template.
     (!label.is_empty() && label != "CHARSET").then(|| label.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Units to a gettext catalogue.
+//! Writes gettext catalogues.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ pub(crate) struct PoWriter<W: Write> {
     out: W,
     head: MemoryHead,
     losses: WriteLosses,
-    /// Messages that were written: a catalogue has each once.
+    /// The keys of messages that were written, because a catalogue must have each only once.
     written: FxHashSet<(u64, usize)>,
     number: u64,
 }
@@ -41,19 +41,27 @@ impl<W: Write> PoWriter<W> {
     }
 }
 
-/// Says whether a comment holds a text as it is.
+/// Returns true if a text is unchanged when it is written as a comment and read again.
 fn fits_comment(text: &str) -> bool {
     !text.is_empty() && !text.contains(['\n', '\r']) && text.trim() == text
+}
+
+/// Returns true if a PO file has a place for everything in a side of a unit.
+fn fits_string(side: &Variant, locale: &Locale) -> bool {
+    side.locale == *locale && side.segment.codes.is_empty() && !side.has_metadata()
+}
+
+/// Returns the key of a message: a hash of its context and source, and their length.
+fn message_key(context: Option<&str>, source: &str) -> (u64, usize) {
+    let text = format!("{}\u{4}{source}", context.unwrap_or_default());
+    (Hashed::of(&text).mixed(), text.len())
 }
 
 impl<W: Write> WriteUnits for PoWriter<W> {
     fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         self.number += 1;
-        let side_is_whole = |s: &Variant, locale: &Locale| {
-            s.locale == *locale && s.segment.codes.is_empty() && !s.has_metadata()
-        };
-        let mut whole = side_is_whole(&unit.source, &self.head.source)
-            && side_is_whole(&unit.target, &self.head.target)
+        let mut whole = fits_string(&unit.source, &self.head.source)
+            && fits_string(&unit.target, &self.head.target)
             && unit.external_id.is_empty()
             && unit.provenance == Provenance::default()
             && unit.context.previous.is_none()
@@ -71,7 +79,7 @@ impl<W: Write> WriteUnits for PoWriter<W> {
             let comment = COMMENTS.iter().find(|(name, _)| *name == property.name);
             match comment.filter(|_| property.locale.is_empty()) {
                 Some((name, mark)) if property.value.split('\n').all(fits_comment) => {
-                    // Several of a kind are read as one.
+                    // The reader joins several comments of one kind into one property.
                     whole &= unit.properties.iter().filter(|p| p.name == *name).count() == 1;
                     property.value.split('\n').try_for_each(|line| writeln!(self.out, "{mark} {line}"))?;
                 }
@@ -80,15 +88,11 @@ impl<W: Write> WriteUnits for PoWriter<W> {
         }
         let source = &unit.source.segment.text;
         let mut context = unit.context.id.clone();
-        let key = |context: &Option<String>| {
-            let text = format!("{}\u{4}{source}", context.as_deref().unwrap_or_default());
-            (Hashed::of(&text).mixed(), text.len())
-        };
-        if !self.written.insert(key(&context)) {
-            // Another translation of the same message.
+        if !self.written.insert(message_key(context.as_deref(), source)) {
+            // Another translation of the same message gets a context of its own.
             whole = false;
             context = Some(format!("{}#{}", context.unwrap_or_default(), self.number));
-            self.written.insert(key(&context));
+            self.written.insert(message_key(context.as_deref(), source));
         }
         if let Some(context) = &context {
             self.string("msgctxt", context)?;

@@ -1,4 +1,5 @@
-//! Tables row by row, RFC 4180 or parted by tabs; no row is longer than a bound.
+//! Reads tables row by row, either CSV (RFC 4180) or separated by tabs, with a maximum length of a
+//! row.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -9,18 +10,20 @@ use crate::interchange::{
     error::ReadError,
 };
 
-/// Bytes of a row: one quotation mark too many makes a row of the rest of the file.
+/// Maximum bytes of a row, because one quotation mark too many turns the rest of the file into a
+/// single row.
 const LONGEST_ROW: usize = 2 << 20;
 
-/// Columns of a row.
+/// Maximum columns of a row.
 const MOST_COLUMNS: usize = 1_000;
 
-/// What parts the cells of a table.
+/// What separates the cells of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delimiter {
-    /// A comma, or a semicolon where the first line has no comma; cells may be quoted.
+    /// Detected from the first line, which may name it (`sep=;`). Otherwise it is a comma, or a
+    /// semicolon or tab if that line has no comma. Cells may be quoted.
     Found,
-    /// A tab; nothing is quoted.
+    /// A tab. Cells are not quoted.
     Tab,
 }
 
@@ -31,19 +34,19 @@ pub(crate) struct Rows<R: Read> {
     cells: Vec<u8>,
     ends: Vec<usize>,
     delimiter: Delimiter,
-    /// Lines that were passed over before the first row.
+    /// Number of lines before the first row: 1 if there is a line `sep=;`, else 0.
     before: u64,
 }
 
 impl<R: Read> Rows<R> {
     pub(crate) fn new(bytes: R, delimiter: Delimiter) -> Result<Self, ReadError> {
         let mut bytes = BufReader::with_capacity(64 << 10, Decoded::new(bytes)?);
-        let (mut mark, mut told) = (b'\t', 0);
+        let (mut mark, mut skipped) = (b'\t', 0);
         if delimiter == Delimiter::Found {
             let start = bytes.fill_buf().map_err(|e| from_io(&e))?;
-            (mark, told) = delimiter_of(start);
+            (mark, skipped) = delimiter_of(start);
         }
-        bytes.consume(told);
+        bytes.consume(skipped);
         let quoting = delimiter == Delimiter::Found;
         let core = csv_core::ReaderBuilder::new().delimiter(mark).quoting(quoting).build();
         Ok(Self {
@@ -52,7 +55,7 @@ impl<R: Read> Rows<R> {
             cells: vec![0; LONGEST_ROW],
             ends: vec![0; MOST_COLUMNS],
             delimiter,
-            before: u64::from(told > 0),
+            before: u64::from(skipped > 0),
         })
     }
 
@@ -62,20 +65,20 @@ impl<R: Read> Rows<R> {
         let mut line = self.before + self.core.line();
         let mut begun = false;
         let mut marks = 0;
-        let mut over;
+        let mut at_end;
         loop {
             let input = self.bytes.fill_buf().map_err(|e| from_io(&e))?;
             let out = self.cells.get_mut(filled..).unwrap_or_default();
             let ends = self.ends.get_mut(columns..).unwrap_or_default();
             if !begun {
-                // Empty lines before a row are passed over.
+                // The CSV parser skips empty lines, so the row starts after them.
                 let empty = input.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
                 let lines = input.iter().take(empty).filter(|b| **b == b'\n').count();
                 line = self.before + self.core.line() + lines as u64;
                 begun = empty < input.len();
             }
             let (result, read, written, ended) = self.core.read_record(input, out, ends);
-            over = input.is_empty();
+            at_end = input.is_empty();
             marks += input.get(..read).unwrap_or_default().iter().filter(|b| **b == b'"').count();
             self.bytes.consume(read);
             filled += written;
@@ -92,24 +95,27 @@ impl<R: Read> Rows<R> {
                 ReadRecordResult::End => return Ok(None),
             }
         }
-        // Marks stand in pairs: the last row goes on to the end of the file for want of one.
+        // Quotation marks come in pairs. With an odd number, the last row continues to the end of
+        // the file because its closing mark is missing.
         let quoted = self.delimiter == Delimiter::Found && marks % 2 == 1;
-        if over && quoted && self.before + self.core.line() > line {
-            let what = "a quotation mark opens a cell and none closes it before the end of the file";
+        if at_end && quoted && self.before + self.core.line() > line {
+            let what = "a quotation mark opens a cell and none closes it before the end of the file: add or remove one";
             return Err(ReadError::BadTable { line, what: what.to_owned() });
         }
+        let mut row = Vec::with_capacity(columns);
         let mut start = 0;
-        let cell = |end: &usize| {
+        for end in self.ends.iter().take(columns) {
             let cell = self.cells.get(start..*end).unwrap_or_default();
+            row.push(String::from_utf8_lossy(cell).into_owned());
             start = *end;
-            String::from_utf8_lossy(cell).into_owned()
-        };
-        Ok(Some((line, self.ends.iter().take(columns).map(cell).collect())))
+        }
+        Ok(Some((line, row)))
     }
 }
 
-/// Finds what parts the cells: what a first line `sep=;` says, as Excel writes it, else a
-/// semicolon or a tab where the first line has no comma; and the bytes of that line.
+/// Returns the delimiter, and the bytes to skip at the start of the table. A first line `sep=;`, as
+/// Excel writes it, names the delimiter and is skipped. Otherwise it is a comma, or a semicolon or
+/// tab if the first line has no comma.
 fn delimiter_of(start: &[u8]) -> (u8, usize) {
     let first = start.split(|b| *b == b'\n').next().unwrap_or_default();
     if let [b's', b'e', b'p', b'=', mark, rest @ ..] = first

@@ -1,9 +1,10 @@
-//! Terms in tables: CSV, TSV, OmegaT's tab glossaries and UTX. Without a header:
-//! source, target and a note. With one, by name (and by the names that other
-//! tools use): `id domain part_of_speech source source_variants target
-//! target_variants proper_noun definition note status source_language
-//! target_language`; further columns become properties. Variants are parted by
-//! ` | `; one that ends with `^deprecated` or `^superseded` has that status.
+//! Reads terms from tables: CSV, TSV, OmegaT's tab glossaries and UTX.
+//!
+//! Without a header the columns are source, target and a note. The columns of a header are `id
+//! domain part_of_speech source source_variants target target_variants proper_noun definition note
+//! status source_language target_language`, also by the names that other tools use; others become
+//! properties. Variants are separated by ` | `; one that ends with `^deprecated` or `^superseded`
+//! has that status.
 
 use std::io::Read;
 
@@ -22,7 +23,7 @@ use crate::{
     unit::{Property, Provenance},
 };
 
-/// Columns, and what they are called elsewhere: by TICO-19, UTX and Arabeyes.
+/// The columns, with the names that TICO-19, UTX and Arabeyes use for them.
 const FIELDS: [(&str, &[&str]); 13] = [
     ("id", &["stringid"]),
     ("domain", &[]),
@@ -39,21 +40,28 @@ const FIELDS: [(&str, &[&str]); 13] = [
     ("target_language", &["targetlang"]),
 ];
 
-/// Returns the field that a column's name means.
+/// Returns the field for the name of a column, which must be in lower case.
 fn field(name: &str) -> Option<&'static str> {
     FIELDS.iter().find(|(field, others)| *field == name || others.contains(&name)).map(|(field, _)| *field)
 }
 
-/// Says whether a column of this name is a field and no property.
+/// Returns true if a column of this name is a field of a concept and not a property.
 pub(crate) fn is_field(name: &str) -> bool {
     field(&name.trim().to_ascii_lowercase()).is_some()
 }
 
-/// What the columns hold.
+/// The columns of a table, by name.
 struct Columns {
     known: FxHashMap<&'static str, usize>,
-    /// Names of the others.
+    /// Numbers and names of the other columns, which become properties.
     further: Vec<(usize, String)>,
+}
+
+impl Columns {
+    /// Returns the trimmed cell of a field. It is empty if the table has no such column.
+    fn cell<'r>(&self, row: &'r [String], field: &str) -> &'r str {
+        self.known.get(field).and_then(|n| row.get(*n)).map_or("", |cell| cell.trim())
+    }
 }
 
 pub(crate) fn read(
@@ -67,7 +75,7 @@ pub(crate) fn read(
     let mut columns: Option<Columns> = None;
     let mut file = ConceptFile::default();
     while let Some((line, row)) = rows.next()? {
-        // In tab glossaries `#` opens a comment; UTX has its header in one.
+        // In tab glossaries a line that begins with `#` is a comment. The header of UTX is one.
         let comment = row.first().filter(|_| tabs).is_some_and(|first| first.starts_with('#'));
         if comment || columns.is_none() {
             let header = header(&row);
@@ -76,16 +84,15 @@ pub(crate) fn read(
                 continue;
             }
         }
-        let columns = columns.get_or_insert_with(plain);
+        let columns = &*columns.get_or_insert_with(plain);
         file.read += 1;
         let place = Place { line, unit: format!("#{}", file.read) };
-        let cell =
-            |name: &str| columns.known.get(name).and_then(|n| row.get(*n)).map_or("", |cell| cell.trim());
-        match directed(&cell, source, target).and_then(|swapped| concept(&cell, swapped, source, target)) {
+        match directed_concept(&|name| columns.cell(&row, name), source, target) {
             Ok(mut draft) => {
-                let value = |n: usize| row.get(n).map_or("", |cell| cell.trim());
-                draft.properties =
-                    columns.further.iter().filter_map(|(n, name)| property(name, value(*n))).collect();
+                let further = columns.further.iter();
+                draft.properties = further
+                    .filter_map(|(n, name)| property(name, row.get(*n).map_or("", |cell| cell.trim())))
+                    .collect();
                 file.concepts.push(FileConcept { place, draft, former_id: String::new() });
             }
             Err((reason, message)) => file.problems.push(Problem::refused(&place, reason, message)),
@@ -94,7 +101,7 @@ pub(crate) fn read(
     Ok(file)
 }
 
-/// Makes a property of a cell of a further column.
+/// Makes a property from the name and the cell of a column. Returns `None` if one is empty.
 pub(crate) fn property(name: &str, value: &str) -> Option<Property> {
     let property = Property { name: name.to_owned(), value: value.to_owned(), locale: String::new() };
     (!name.is_empty() && !value.is_empty()).then_some(property)
@@ -105,43 +112,63 @@ fn plain() -> Columns {
     Columns { known, further: Vec::new() }
 }
 
-/// Reads a row as a header, if it is one: it names a source and a target.
+/// Reads a row as a header. Returns `None` if it does not name a source and a target.
 fn header(row: &[String]) -> Option<Columns> {
     let mut columns = Columns { known: FxHashMap::default(), further: Vec::new() };
     for (n, cell) in row.iter().enumerate() {
-        let told = cell.trim().trim_start_matches('#');
-        let name = told.to_ascii_lowercase();
-        // Where the source is called otherwise, a column of that name tells where a row is from.
-        match field(&name).filter(|field| !columns.known.contains_key(field)) {
+        let name = cell.trim().trim_start_matches('#');
+        // A second column of the same field is a property. For example, Arabeyes calls the source
+        // term `word`, and its column `source` names where the row is from.
+        match field(&name.to_ascii_lowercase()).filter(|field| !columns.known.contains_key(field)) {
             Some(field) => drop(columns.known.insert(field, n)),
-            None => columns.further.push((n, told.to_owned())),
+            None => columns.further.push((n, name.to_owned())),
         }
     }
     let is_header = columns.known.contains_key("source") && columns.known.contains_key("target");
     is_header.then_some(columns)
 }
 
-/// Says whether a row goes the other way than the glossary, by its languages.
+/// Makes a concept from a row in either direction, or returns the reason and the message for
+/// refusing it.
+fn directed_concept<'r>(
+    cell: &impl Fn(&str) -> &'r str,
+    source: &Locale,
+    target: &Locale,
+) -> Result<ConceptDraft, (&'static str, String)> {
+    let swapped = directed(cell, source, target)?;
+    concept(cell, swapped, source, target)
+}
+
+/// Returns true if the languages of a row are those of the glossary in the opposite order.
 fn directed<'r>(
     cell: &impl Fn(&str) -> &'r str,
     source: &Locale,
     target: &Locale,
 ) -> Result<bool, (&'static str, String)> {
-    let language = |name: &str| match cell(name) {
-        "" => Ok(None),
-        told => Locale::parse_from_file(told).map(Some).map_err(|e| ("BAD_LOCALE", e.to_string())),
-    };
-    let (from, to) = (language("source_language")?, language("target_language")?);
-    let is = |told: &Option<Locale>, ours: &Locale| told.as_ref().is_none_or(|t| t.same_language(ours));
-    if is(&from, source) && is(&to, target) {
+    let (from, to) = (language(cell("source_language"))?, language(cell("target_language"))?);
+    if allows(from.as_ref(), source) && allows(to.as_ref(), target) {
         Ok(false)
-    } else if is(&from, target) && is(&to, source) {
+    } else if allows(from.as_ref(), target) && allows(to.as_ref(), source) {
         Ok(true)
     } else {
-        let told = |l: Option<Locale>| l.map_or_else(|| "-".to_owned(), |l| l.to_string());
-        let message = format!("the row is {} > {}, the glossary {source} > {target}", told(from), told(to));
+        let [from, to] = [&from, &to].map(|language| language.as_ref().map_or("-", Locale::as_str));
+        let message = format!("the row is {from} > {to}, the glossary {source} > {target}");
         Err(("OTHER_LANGUAGES", message))
     }
+}
+
+/// Parses the language in a cell. An empty cell is `None`.
+fn language(cell: &str) -> Result<Option<Locale>, (&'static str, String)> {
+    match cell {
+        "" => Ok(None),
+        tag => Locale::parse_from_file(tag).map(Some).map_err(|e| ("BAD_LOCALE", e.to_string())),
+    }
+}
+
+/// Returns true if a row whose language is `language`, or not given, can be in the language of
+/// `locale`.
+fn allows(language: Option<&Locale>, locale: &Locale) -> bool {
+    language.is_none_or(|language| language.same_language(locale))
 }
 
 fn concept<'r>(
@@ -150,8 +177,11 @@ fn concept<'r>(
     source: &Locale,
     target: &Locale,
 ) -> Result<ConceptDraft, (&'static str, String)> {
-    let (source_cell, target_cell) = if swapped { ("target", "source") } else { ("source", "target") };
-    let (from, to) = (cell(source_cell), cell(target_cell));
+    let mut sides = [(cell("source"), cell("source_variants")), (cell("target"), cell("target_variants"))];
+    if swapped {
+        sides.reverse();
+    }
+    let [(from, from_variants), (to, to_variants)] = sides;
     if from.is_empty() {
         return Err(("NO_SOURCE_TERM", "the source term is empty".to_owned()));
     }
@@ -162,7 +192,7 @@ fn concept<'r>(
         (
             "BAD_PART_OF_SPEECH",
             format!(
-                "'{}' is no part of speech: noun, verb, adjective, adverb, properNoun, other",
+                "'{}' is not a part of speech: write noun, verb, adjective, adverb, properNoun or other",
                 cell("part_of_speech")
             ),
         )
@@ -173,17 +203,14 @@ fn concept<'r>(
         other => return Err(("BAD_FLAG", format!("proper_noun is '{other}': write yes or leave it empty"))),
     };
     let mut terms = Vec::new();
-    let variants = |of: &str| cell(if of == "source" { "source_variants" } else { "target_variants" });
-    let standing = match cell("status") {
+    let row_status = match cell("status") {
         "" => TermStatus::Preferred,
-        told => read_status(told).ok_or_else(|| {
+        name => read_status(name).ok_or_else(|| {
             let known = "preferred, admitted, superseded or deprecated";
-            ("BAD_STATUS", format!("'{told}' is no status: {known}"))
+            ("BAD_STATUS", format!("'{name}' is not a status: write {known}"))
         })?,
     };
-    for (locale, main, variants) in
-        [(source, from, variants(source_cell)), (target, to, variants(target_cell))]
-    {
+    for (locale, main, variants) in [(source, from, from_variants), (target, to, to_variants)] {
         let others = variants.split('|').map(str::trim).filter(|v| !v.is_empty());
         for (n, text) in std::iter::once(main).chain(others).enumerate() {
             let (text, status) = match text.split_once('^') {
@@ -192,10 +219,10 @@ fn concept<'r>(
                 Some((_, other)) => {
                     return Err((
                         "BAD_STATUS",
-                        format!("'^{other}' is no status: ^deprecated or ^superseded"),
+                        format!("'^{other}' is not a status: write ^deprecated or ^superseded"),
                     ));
                 }
-                None if n == 0 => (text, standing),
+                None if n == 0 => (text, row_status),
                 None => (text, TermStatus::Admitted),
             };
             let term = Term::new(text.trim(), locale.clone());
@@ -214,7 +241,7 @@ fn concept<'r>(
     })
 }
 
-/// Reads a row that goes the glossary's way.
+/// Makes a concept from a row in the glossary's direction.
 pub(crate) fn concept_of<'r>(
     cell: &impl Fn(&str) -> &'r str,
     source: &Locale,
@@ -289,9 +316,9 @@ mod tests {
             "#UTX 1.11; ar/en\n#src\ttgt\tsrc:pos\tterm status\nحصار\tsiege\tnoun\tapproved\nحصار\tblockade\tnoun\tforbidden\n",
             true,
         );
-        let told: Vec<_> =
+        let terms: Vec<_> =
             utx.concepts.iter().map(|c| (c.draft.terms[1].text.as_str(), c.draft.terms[1].status)).collect();
-        assert_eq!(told, [("siege", TermStatus::Preferred), ("blockade", TermStatus::Deprecated)]);
+        assert_eq!(terms, [("siege", TermStatus::Preferred), ("blockade", TermStatus::Deprecated)]);
 
         let arabeyes = table("word; translate; source \nحصار; siege ;Somebody\n", false);
         assert_eq!(arabeyes.concepts[0].draft.terms[1].text, "siege");

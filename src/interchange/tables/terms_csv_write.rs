@@ -1,5 +1,5 @@
-//! Concepts as a table that `terms_csv` reads: one row a concept, a column a
-//! field, further columns for its properties.
+//! Writes concepts as a table that `terms_csv` reads: one row per concept, one column per field and
+//! per name of a property.
 
 use std::{
     collections::BTreeSet,
@@ -30,8 +30,8 @@ const COLUMNS: [&str; 11] = [
     "status",
 ];
 
-/// Writes a table. A concept without a target term is left out, as the reader
-/// would refuse it, and counted like one of which a table holds only a part.
+/// Writes a table. A concept without a target term is left out, because the reader would refuse
+/// it, and is counted like a concept that a table holds only in part.
 pub(crate) fn write<'c>(
     out: &mut dyn Write,
     delimiter: u8,
@@ -62,11 +62,11 @@ pub(crate) fn write<'c>(
     Ok(losses)
 }
 
-/// Returns cells as a row of comma-separated values, quoted where they must be, without its end.
+/// Formats cells as a row of comma-separated values, quoted where necessary, without the line end.
 #[must_use]
 pub fn csv_row(cells: &[&str]) -> String {
     let mut row = csv::WriterBuilder::new().from_writer(Vec::new());
-    // Writing to memory does not fail.
+    // Writing to memory cannot fail.
     let _ = row.write_record(cells);
     let bytes = row.into_inner().unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default().trim_end_matches('\n').to_owned()
@@ -74,19 +74,15 @@ pub fn csv_row(cells: &[&str]) -> String {
 
 struct Row {
     tabbed: bool,
-    /// Nothing was left out yet.
+    /// True if the row holds the concept without a loss.
     whole: bool,
     cells: Vec<String>,
 }
 
 impl Row {
     fn cell(&mut self, text: &str) {
-        // Cells are read without the white space at their ends, and in a tab table a
-        // tab or a line feed would end them.
-        let breaks = |c: char| matches!(c, '\t' | '\n' | '\r');
-        let text =
-            if self.tabbed && text.contains(breaks) { text.replace(breaks, " ") } else { text.to_owned() };
-        self.cells.push(text);
+        // In a tab table a tab or a line end would end the cell.
+        self.cells.push(if self.tabbed { text.replace(['\t', '\n', '\r'], " ") } else { text.to_owned() });
     }
 
     fn fill(
@@ -95,10 +91,9 @@ impl Row {
         head: &GlossaryHead<'_>,
         further: &BTreeSet<&str>,
     ) -> Option<()> {
-        let of = |locale: &Locale| concept.terms.iter().filter(|t| t.locale == *locale).collect::<Vec<_>>();
-        let (sources, targets) = (of(head.source), of(head.target));
+        let (sources, targets) = (terms_in(concept, head.source), terms_in(concept, head.target));
         let (source, target) = (sources.first()?, targets.first()?);
-        // It would be a comment.
+        // The reader would take the row for a comment.
         if self.tabbed && concept.id.starts_with('#') {
             return None;
         }
@@ -131,13 +126,18 @@ impl Row {
         Some(())
     }
 
-    /// Returns a field as the reader will see it.
+    /// Returns a field as the reader will return it.
     fn field(&self, name: &str) -> &str {
         let at = COLUMNS.iter().position(|column| *column == name);
         at.and_then(|at| self.cells.get(at)).map_or("", |cell| cell.trim())
     }
 }
 
+fn terms_in<'c>(concept: &'c ConceptDraft, locale: &Locale) -> Vec<&'c Term> {
+    concept.terms.iter().filter(|t| t.locale == *locale).collect()
+}
+
+/// Returns a term with a mark for its status, if that has one.
 fn marked(term: &Term) -> String {
     match term.status {
         TermStatus::Deprecated | TermStatus::Superseded => {
@@ -147,7 +147,7 @@ fn marked(term: &Term) -> String {
     }
 }
 
-/// The main term of a side stands with its row's status unless it is marked.
+/// Returns the main term of a side. It is marked unless its status is that of the row.
 fn main(term: &Term, row: TermStatus) -> String {
     if term.status == row { term.text.clone() } else { marked(term) }
 }
@@ -192,12 +192,12 @@ mod tests {
             note in "[ab\t\n,]{0,4}",
             rank in prop::option::of("[1-3 ]{1,2}"),
         ) -> ConceptDraft {
-            let term = |(n, text): (usize, &String)| {
+            let words = words.iter().enumerate();
+            let mut terms: Vec<Term> = words.map(|(n, text)| {
                 let locale = if n % 2 == 0 { Locale::arabic() } else { Locale::english() };
                 let status = if n < 2 { status } else { TermStatus::Admitted };
                 Term { status, part_of_speech, proper_noun, ..Term::new(text.as_str(), locale) }
-            };
-            let mut terms: Vec<Term> = words.iter().enumerate().map(term).collect();
+            }).collect();
             terms.sort_by_key(|t| t.locale.as_str() == "en");
             let rank = rank.map(|value| Property { name: "Rank".into(), value, locale: String::new() });
             ConceptDraft {
@@ -207,7 +207,7 @@ mod tests {
     }
 
     proptest! {
-        /// A table says itself which concepts it does not hold; the others come back.
+        /// The writer counts concepts that a table cannot hold; the others are read back unchanged.
         #[test]
         fn what_is_told_to_be_whole_is_read_back(concept in concepts()) {
             for format in [ConceptFormat::Csv, ConceptFormat::Tsv] {
@@ -219,9 +219,12 @@ mod tests {
         }
     }
 
+    fn term(text: &str, locale: Locale, status: TermStatus) -> Term {
+        Term { status, ..Term::new(text, locale) }
+    }
+
     #[test]
     fn plain_concepts_are_whole_and_others_are_told() {
-        let term = |text: &str, locale, status| Term { status, ..Term::new(text, locale) };
         let plain = ConceptDraft {
             id: "c1".into(),
             definition: "a, \"b\"".into(),

@@ -1,4 +1,4 @@
-//! `source TAB target`, a pair a line: UTF-8, LF or CRLF, no quoting.
+//! Units as `source TAB target`, one pair per line: LF or CRLF, no quoting.
 
 use std::io::{self, Read, Write};
 
@@ -14,11 +14,11 @@ use crate::{
     unit::{UnitDraft, Variant},
 };
 
-/// Names that make a first row a header.
+/// The names of the first two columns by which the first row is recognized as a header.
 const FIELDS: [(&str, &str); 4] =
     [("source", "target"), ("src", "tgt"), ("source_text", "target_text"), ("source text", "target text")];
 
-/// Bytes of a row; the longest segments there are take a tenth.
+/// Maximum bytes of a row, about ten times what the longest real segments need.
 const LONGEST_ROW: u64 = 2 << 20;
 
 pub(crate) struct TsvReader<R: Read> {
@@ -35,14 +35,15 @@ impl<R: Read> TsvReader<R> {
     }
 }
 
+fn row_too_long(line: u64) -> ReadError {
+    let what = format!("a row of more than {LONGEST_ROW} bytes: is this a TSV file?");
+    ReadError::BadTable { line, what }
+}
+
 impl<R: Read> ReadUnits for TsvReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         loop {
-            let too_long = |line| {
-                let what = format!("a row of more than {LONGEST_ROW} bytes: is this a TSV file?");
-                ReadError::BadTable { line, what }
-            };
-            let Some(row) = self.lines.next(too_long)? else { return Ok(None) };
+            let Some(row) = self.lines.next(row_too_long)? else { return Ok(None) };
             let row = row.trim_end_matches('\n').trim_end_matches('\r');
             let cells: Vec<&str> = row.split('\t').collect();
             if self.lines.read() == 1 && is_header(&cells, &self.languages.source, &self.languages.target)
@@ -84,8 +85,10 @@ impl<R: Read> TsvReader<R> {
     }
 
     fn draft(&self, source: &str, target: &str) -> UnitDraft {
-        let side = |locale: &Locale, text| Variant::new(locale.clone(), Segment::plain(text));
-        UnitDraft::new(side(&self.languages.source, source), side(&self.languages.target, target))
+        UnitDraft::new(
+            Variant::new(self.languages.source.clone(), Segment::plain(source)),
+            Variant::new(self.languages.target.clone(), Segment::plain(target)),
+        )
     }
 }
 
@@ -113,13 +116,13 @@ impl<W: Write> WriteUnits for TsvWriter<W> {
     }
 }
 
-/// A table's rows end at line feeds and its cells at tabs.
+/// Replaces tabs and line ends with spaces, because they separate cells and rows.
 fn one_line(text: &str) -> String {
     text.replace(['\t', '\n', '\r'], " ")
 }
 
-/// Says whether a table holds a segment as it is. That it has no place for what is
-/// said of a unit goes without saying.
+/// Returns true if a table holds a segment without a loss. Metadata of a unit does not count,
+/// because a TSV file never has a place for it.
 fn is_whole(segment: &Segment) -> bool {
     segment.codes.is_empty() && one_line(&segment.text) == segment.text
 }
@@ -145,7 +148,7 @@ mod tests {
     #[test]
     fn rows_are_units() {
         let units = read("source\ttarget\nنعم\tyes\r\n\nلا\tno\tmore\nبلا\n\tno source\nx\t\n");
-        let told: Vec<_> = units
+        let rows: Vec<_> = units
             .iter()
             .map(|u| {
                 let draft = u
@@ -156,7 +159,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            rows,
             [
                 (2, Some(("نعم", "yes")), None),
                 (4, Some(("لا", "no")), Some(("MORE_COLUMNS", false))),

@@ -1,8 +1,8 @@
-//! Units as a table with a header, RFC 4180: one row a unit.
+//! Units as a CSV table (RFC 4180), one row per unit.
 //!
-//! Columns: `id source target source_locale target_locale previous following place
-//! created_by created_at changed_by changed_at origin tool usage_count last_used_at
-//! note`; further ones become properties. A file without a header has source and target.
+//! The columns of the header are `id source target source_locale target_locale previous following
+//! place created_by created_at changed_by changed_at origin tool usage_count last_used_at note`;
+//! others become properties. Without a header the first two columns are source and target.
 
 use std::io::{self, Read, Write};
 
@@ -13,6 +13,7 @@ use super::{
     terms_csv::property,
 };
 use crate::{
+    clock::Timestamp,
     interchange::{
         bytes::{read_precise, write_precise},
         contract::{FileUnit, Languages, ReadUnits, WriteLosses, WriteUnits},
@@ -25,7 +26,7 @@ use crate::{
     unit::{Context, Provenance, UnitDraft, Variant},
 };
 
-/// The columns that are written, in order, and what they are called elsewhere.
+/// The columns in the order in which they are written, with other names by which they are read.
 const COLUMNS: [(&str, &[&str]); 17] = [
     ("id", &["external_id", "tuid"]),
     ("source", &["src", "source_text", "source text"]),
@@ -54,11 +55,11 @@ pub(crate) struct CsvReader<R: Read> {
     told_columns: bool,
 }
 
-/// What the columns hold.
+/// The columns of a table, by name.
 #[derive(Default)]
 struct Columns {
     known: FxHashMap<&'static str, usize>,
-    /// Names of the others.
+    /// Numbers and names of the other columns, which become properties.
     further: Vec<(usize, String)>,
 }
 
@@ -70,9 +71,9 @@ impl<R: Read> CsvReader<R> {
 
     fn unit(&mut self, line: u64, row: &[String]) -> FileUnit {
         self.number += 1;
-        let columns = self.columns.get_or_insert_with(Columns::plain);
-        let cell = |name: &str| columns.known.get(name).and_then(|n| row.get(*n)).map_or("", String::as_str);
-        let id = cell("id");
+        let columns = &*self.columns.get_or_insert_with(Columns::plain);
+        let cells = NamedCells { columns, row };
+        let id = cells.get("id");
         let place =
             Place { line, unit: if id.is_empty() { format!("#{}", self.number) } else { id.to_owned() } };
         let mut problems = Vec::new();
@@ -82,15 +83,16 @@ impl<R: Read> CsvReader<R> {
             let message = format!("{} columns without a name are ignored, here and below", row.len() - named);
             problems.push(Problem::remark(&place, "MORE_COLUMNS", message));
         }
-        let drafts = match draft(&cell, &self.languages, &place, &mut problems) {
+        let drafts = match draft(&cells, &self.languages, &place, &mut problems) {
             Ok(mut draft) => {
-                let value = |n: usize| row.get(n).map_or("", String::as_str);
                 let further = columns.further.iter();
-                draft.properties = further.filter_map(|(n, name)| property(name, value(*n))).collect();
+                draft.properties = further
+                    .filter_map(|(n, name)| property(name, row.get(*n).map_or("", String::as_str)))
+                    .collect();
                 vec![draft]
             }
-            Err(refused) => {
-                problems.push(refused);
+            Err((reason, message)) => {
+                problems.push(Problem::refused(&place, reason, message));
                 Vec::new()
             }
         };
@@ -125,46 +127,50 @@ impl Columns {
         Self { known: [("source", 0), ("target", 1)].into_iter().collect(), further: Vec::new() }
     }
 
-    /// Reads a row as a header, if it names a column. One that does not name a source and a
-    /// target is of no use.
+    /// Reads a row as a header. Returns `None` if it names no column, so that it is the first unit.
+    ///
+    /// # Errors
+    /// The row names a column, but not both source and target.
     fn header(row: &[String], languages: &Languages) -> Result<Option<Self>, String> {
         let sides = [("source", &languages.source), ("target", &languages.target)];
         let mut known: FxHashMap<&'static str, usize> = FxHashMap::default();
         for (n, cell) in row.iter().enumerate() {
             let name = cell.trim().to_ascii_lowercase();
-            let is = |(column, others): &&(&'static str, &[&str])| {
-                *column == name || others.contains(&name.as_str())
-            };
-            let by_name = COLUMNS.iter().find(is).map(|(column, _)| *column);
-            let by_locale = |(_, locale): &(&'static str, &Locale)| {
-                languages.read(cell).is_ok_and(|told| told == **locale)
-            };
-            let column = by_name.or_else(|| sides.into_iter().find(by_locale).map(|(column, _)| column));
+            let by_name =
+                COLUMNS.iter().find(|(column, others)| *column == name || others.contains(&name.as_str()));
+            let column = by_name.map(|(column, _)| *column).or_else(|| {
+                let locale = languages.read(cell).ok()?;
+                sides.into_iter().find(|(_, side)| locale == **side).map(|(column, _)| column)
+            });
             if let Some(column) = column {
                 known.entry(column).or_insert(n);
             }
         }
-        // A side that has no column yet has the first one in its language, whatever the region.
+        // A side without a column takes the first column that is a tag of its language, with any
+        // region. For example, `ar-EG` is the source column of a memory in `ar`.
         for (column, locale) in sides {
-            let same = |(n, cell): &(usize, &String)| {
+            if known.contains_key(column) {
+                continue;
+            }
+            let mut cells = row.iter().enumerate();
+            let found = cells.find(|(n, cell)| {
                 known.values().all(|taken| taken != n)
                     && is_tag(cell.trim())
-                    && languages.read(cell).is_ok_and(|told| told.same_language(locale))
-            };
-            if !known.contains_key(column)
-                && let Some((n, _)) = row.iter().enumerate().find(same)
-            {
+                    && languages.read(cell).is_ok_and(|read| read.same_language(locale))
+            });
+            if let Some((n, _)) = found {
                 known.insert(column, n);
             }
         }
         let Some(first) = known.values().min().and_then(|n| row.get(*n)) else { return Ok(None) };
-        // Two cells of which none is a side's name are a pair, and one happens to be a column's name.
+        // Two cells are a pair of texts if neither names a side, although one is the name of another
+        // column. For example, `ملاحظة,note` is a unit.
         if row.len() == 2 && sides.into_iter().all(|(column, _)| !known.contains_key(column)) {
             return Ok(None);
         }
         if let Some((missing, _)) = sides.into_iter().find(|(column, _)| !known.contains_key(column)) {
             return Err(format!(
-                "the header names '{}' and has no column for the {missing}: call it {missing}; if this is no header, put one with the names source and target above it",
+                "the header names '{}' and has no column for the {missing}: call it {missing}; if this row is not a header, put one with the names source and target above it",
                 first.trim()
             ));
         }
@@ -174,83 +180,125 @@ impl Columns {
     }
 }
 
-/// Says whether a word looks like a language with a script or a region: `ar`, `en-US`.
+/// Returns true if a word looks like a language, with or without a script and a region: `ar`,
+/// `en-US`.
 fn is_tag(word: &str) -> bool {
-    let parts: Vec<&str> = word.split(['-', '_']).collect();
-    let letters = |part: &str, least: usize, most: usize| {
-        (least..=most).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphabetic())
-    };
-    let further = |part: &str| {
-        letters(part, 2, 2)
-            || letters(part, 4, 4)
-            || part.len() == 3 && part.chars().all(|c| c.is_ascii_digit())
-    };
-    parts.len() <= 3
-        && parts.first().is_some_and(|language| letters(language, 2, 3))
-        && parts.iter().skip(1).all(|part| further(part))
+    let mut parts = word.split(['-', '_']);
+    let is_language = parts.next().is_some_and(|part| matches!(part.len(), 2 | 3) && has_only_letters(part));
+    let further: Vec<&str> = parts.collect();
+    is_language && further.len() <= 2 && further.into_iter().all(is_script_or_region)
 }
 
-fn draft<'r>(
-    cell: &impl Fn(&str) -> &'r str,
+fn is_script_or_region(part: &str) -> bool {
+    match part.len() {
+        2 | 4 => has_only_letters(part),
+        3 => part.bytes().all(|b| b.is_ascii_digit()),
+        _ => false,
+    }
+}
+
+fn has_only_letters(part: &str) -> bool {
+    part.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+/// The cells of a row, by the names of their columns.
+struct NamedCells<'r> {
+    columns: &'r Columns,
+    row: &'r [String],
+}
+
+impl<'r> NamedCells<'r> {
+    /// Returns the cell in a column. It is empty if there is no such column.
+    fn get(&self, column: &str) -> &'r str {
+        let number = self.columns.known.get(column);
+        number.and_then(|n| self.row.get(*n)).map_or("", String::as_str)
+    }
+
+    /// Returns the cell in a column, or `None` if it is empty.
+    fn non_empty(&self, column: &str) -> Option<String> {
+        Some(self.get(column)).filter(|cell| !cell.is_empty()).map(str::to_owned)
+    }
+
+    /// Returns a side, whose locale is `locale` unless the row names another one.
+    fn side(
+        &self,
+        column: &str,
+        locale: &Locale,
+        languages: &Languages,
+    ) -> Result<Variant, (&'static str, String)> {
+        let text = self.get(column);
+        if text.is_empty() {
+            let reason = if column == "source" { "NO_SOURCE" } else { "NO_TARGET" };
+            return Err((reason, format!("the column '{column}' is empty")));
+        }
+        let own = format!("{column}_locale");
+        let locale = match self.get(&own).trim() {
+            "" => locale.clone(),
+            tag => languages.read(tag).map_err(|e| ("BAD_LOCALE", format!("{own}: {e}")))?,
+        };
+        Ok(Variant::new(locale, Segment::plain(text)))
+    }
+
+    /// Returns the date in a column. A bad date is left out and reported.
+    fn date(&self, column: &str, place: &Place, problems: &mut Vec<Problem>) -> Option<Timestamp> {
+        let at = self.non_empty(column).and_then(|cell| read_precise(&cell));
+        if at.is_none() && !self.get(column).is_empty() {
+            let message = self.left_out(column, "not 2026-01-31T12:00:00Z");
+            problems.push(Problem::remark(place, "BAD_DATE", message));
+        }
+        at
+    }
+
+    /// Returns the message for a cell that is left out.
+    fn left_out(&self, column: &str, why: &str) -> String {
+        format!("{column} is '{}', {why}: left out", self.get(column))
+    }
+}
+
+/// Makes a unit from a row, or returns the reason and the message for refusing it.
+fn draft(
+    cells: &NamedCells<'_>,
     languages: &Languages,
     place: &Place,
     problems: &mut Vec<Problem>,
-) -> Result<UnitDraft, Problem> {
-    let side = |column: &str, locale: &Locale, reason| {
-        let text = cell(column);
-        if text.is_empty() {
-            return Err(Problem::refused(place, reason, format!("the column '{column}' is empty")));
-        }
-        let own = format!("{column}_locale");
-        let locale = match cell(&own).trim() {
-            "" => locale.clone(),
-            told => languages
-                .read(told)
-                .map_err(|e| Problem::refused(place, "BAD_LOCALE", format!("{own}: {e}")))?,
-        };
-        Ok(Variant::new(locale, Segment::plain(text)))
-    };
-    let (source, target) =
-        (side("source", &languages.source, "NO_SOURCE")?, side("target", &languages.target, "NO_TARGET")?);
-    let told = |column: &str| Some(cell(column)).filter(|c| !c.is_empty()).map(str::to_owned);
-    let mut left_out = |column: &str, reason, what: &str| {
-        let message = format!("{column} is '{}', {what}: left out", cell(column));
-        problems.push(Problem::remark(place, reason, message));
-    };
-    let mut date = |column: &str| {
-        let at = told(column).and_then(|c| read_precise(&c));
-        if at.is_none() && !cell(column).is_empty() {
-            left_out(column, "BAD_DATE", "not 2026-01-31T12:00:00Z");
-        }
-        at
-    };
-    let (created_at, changed_at, last_used_at) =
-        (date("created_at"), date("changed_at"), date("last_used_at"));
-    let usage_count = cell("usage_count").parse().ok();
-    if usage_count.is_none() && !cell("usage_count").is_empty() {
-        left_out("usage_count", "BAD_NUMBER", "not a whole number");
+) -> Result<UnitDraft, (&'static str, String)> {
+    let source = cells.side("source", &languages.source, languages)?;
+    let target = cells.side("target", &languages.target, languages)?;
+    let created_at = cells.date("created_at", place, problems);
+    let changed_at = cells.date("changed_at", place, problems);
+    let last_used_at = cells.date("last_used_at", place, problems);
+    let usage_count = cells.get("usage_count").parse().ok();
+    if usage_count.is_none() && !cells.get("usage_count").is_empty() {
+        let message = cells.left_out("usage_count", "not a whole number");
+        problems.push(Problem::remark(place, "BAD_NUMBER", message));
     }
-    let origin = read_origin(cell("origin"));
+    let origin = read_origin(cells.get("origin"));
     if origin.is_none() {
-        left_out("origin", "BAD_ORIGIN", "not human, machine or aligned");
+        let message = cells.left_out("origin", "not human, machine or aligned");
+        problems.push(Problem::remark(place, "BAD_ORIGIN", message));
     }
+    let context = Context {
+        previous: cells.non_empty("previous"),
+        following: cells.non_empty("following"),
+        id: cells.non_empty("place"),
+    };
     Ok(UnitDraft {
         source,
         target,
-        context: Context { previous: told("previous"), following: told("following"), id: told("place") },
-        external_id: cell("id").to_owned(),
+        context,
+        external_id: cells.get("id").to_owned(),
         provenance: Provenance {
-            created_by: cell("created_by").to_owned(),
+            created_by: cells.get("created_by").to_owned(),
             created_at,
-            changed_by: cell("changed_by").to_owned(),
+            changed_by: cells.get("changed_by").to_owned(),
             changed_at,
             origin: origin.unwrap_or_default(),
-            tool: cell("tool").to_owned(),
+            tool: cells.get("tool").to_owned(),
             usage_count,
             last_used_at,
         },
         properties: Vec::new(),
-        notes: told("note").into_iter().collect(),
+        notes: cells.non_empty("note").into_iter().collect(),
     })
 }
 
@@ -270,15 +318,13 @@ impl<W: Write> CsvWriter<W> {
 impl<W: Write> WriteUnits for CsvWriter<W> {
     fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         let UnitDraft { source, target, context, external_id, provenance, properties, notes } = unit;
-        let date = |at| Option::map(at, write_precise).unwrap_or_default();
-        let around = |text: &Option<String>| text.clone().unwrap_or_default();
-        let side_is_whole = |s: &Variant| s.segment.codes.is_empty() && !s.has_metadata();
-        let empty = |text: &Option<String>| text.as_deref() == Some("");
-        let whole = side_is_whole(source)
-            && side_is_whole(target)
+        let contexts = [&context.previous, &context.following, &context.id].map(Option::as_deref);
+        let whole = is_whole(source)
+            && is_whole(target)
             && properties.is_empty()
             && notes.len() < 2
-            && ![&context.previous, &context.following, &context.id].into_iter().any(empty);
+            && !contexts.contains(&Some(""));
+        let [previous, following, id] = contexts.map(Option::unwrap_or_default);
         self.losses.partly += u64::from(!whole);
         self.rows.write_record([
             external_id,
@@ -286,17 +332,17 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
             &target.segment.text,
             source.locale.as_str(),
             target.locale.as_str(),
-            &around(&context.previous),
-            &around(&context.following),
-            &around(&context.id),
+            previous,
+            following,
+            id,
             &provenance.created_by,
-            &date(provenance.created_at),
+            &optional_date(provenance.created_at),
             &provenance.changed_by,
-            &date(provenance.changed_at),
+            &optional_date(provenance.changed_at),
             origin_name(provenance.origin).unwrap_or_default(),
             &provenance.tool,
             &provenance.usage_count.map(|n| n.to_string()).unwrap_or_default(),
-            &date(provenance.last_used_at),
+            &optional_date(provenance.last_used_at),
             &joined(notes),
         ])?;
         Ok(())
@@ -308,10 +354,20 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
     }
 }
 
-/// Bytes of a cell of notes: what the server takes for a note unless told otherwise.
+/// Maximum bytes of the cell with the notes, which is the default limit of a note.
 const LONGEST_NOTE: usize = 65_536;
 
-/// Puts notes into one, as many as one can hold.
+/// Returns true if a table has a place for everything in a side of a unit.
+fn is_whole(side: &Variant) -> bool {
+    side.segment.codes.is_empty() && !side.has_metadata()
+}
+
+/// Formats a date, as an empty text if there is none.
+fn optional_date(at: Option<Timestamp>) -> String {
+    at.map(write_precise).unwrap_or_default()
+}
+
+/// Joins the first notes to one, as many as fit.
 fn joined(notes: &[String]) -> String {
     let mut all = notes.first().cloned().unwrap_or_default();
     for note in notes.iter().skip(1) {
@@ -337,13 +393,16 @@ mod tests {
         std::iter::from_fn(|| reader.next_unit().transpose()).collect()
     }
 
+    /// Returns the line, source, target and reasons of each unit.
     fn told(units: &[FileUnit]) -> Vec<(u64, &str, &str, Vec<&str>)> {
-        let told = |u: &FileUnit| -> Vec<&str> { u.problems.iter().map(|p| p.reason).collect() };
-        let rows = units.iter().map(|u| match u.drafts.first() {
-            Some(d) => {
-                (u.place.line, d.source.segment.text.as_str(), d.target.segment.text.as_str(), told(u))
+        let rows = units.iter().map(|u| {
+            let reasons: Vec<&str> = u.problems.iter().map(|p| p.reason).collect();
+            match u.drafts.first() {
+                Some(d) => {
+                    (u.place.line, d.source.segment.text.as_str(), d.target.segment.text.as_str(), reasons)
+                }
+                None => (u.place.line, "", "", reasons),
             }
-            None => (u.place.line, "", "", told(u)),
         });
         rows.collect()
     }
@@ -375,7 +434,7 @@ mod tests {
 
     #[test]
     fn languages_name_columns_whatever_the_region() {
-        // A word with a hyphen is no tag, and two cells that are not the sides' names are a pair.
+        // `en-route` is not a tag, and two cells that do not name the sides are a pair.
         let pairs = read("في الطريق,en-route\n").unwrap();
         assert_eq!(told(&pairs), [(1, "في الطريق", "en-route", vec![])]);
         assert_eq!(told(&read("ملاحظة,note\n").unwrap()), [(1, "ملاحظة", "note", vec![])]);
@@ -409,7 +468,7 @@ mod tests {
                 format!("line 1: the header names '{named}' and has no column for the {missing}: ");
             assert!(error.starts_with(&expected), "{error}");
         }
-        // Without a known name it is a pair.
+        // A first row without a known name is a pair.
         assert_eq!(told(&read("العربية,French\n").unwrap()), [(1, "العربية", "French", vec![])]);
         assert_eq!(told(&read("source,target\nid,source\n").unwrap()), [(2, "id", "source", vec![])]);
     }

@@ -1,15 +1,15 @@
-//! Data categories: which element carries which, and what the properties that hold them are called.
+//! Data categories: the elements that carry them and the names of the properties that hold them.
 
-/// Where in an entry a data category stands.
+/// The level of an entry at which a data category occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
-    /// Of the concept, or of its terms in one language.
+    /// The concept, or all its terms in one language.
     Concept,
-    /// Of one term.
+    /// One term.
     Term,
 }
 
-/// The data categories of TBX-Basic by the element that carries them in style DCA.
+/// The data categories of TBX-Basic, by the element that carries them in style DCA.
 const BASIC: [(&str, &[&str]); 7] = [
     ("descrip", &["definition", "subjectField", "context"]),
     ("admin", &["customerSubset", "projectSubset", "source"]),
@@ -30,7 +30,7 @@ const BASIC: [(&str, &[&str]); 7] = [
     ("transacNote", &["responsibility"]),
 ];
 
-/// Returns the element that carries a data category of TBX-Basic.
+/// Returns the element that carries a data category of TBX-Basic, or `None` for another category.
 pub(crate) fn element_of(category: &str) -> Option<&'static str> {
     BASIC.iter().find(|(_, categories)| categories.contains(&category)).map(|(element, _)| *element)
 }
@@ -42,13 +42,14 @@ fn usual_element(category: &str, level: Level) -> &'static str {
     })
 }
 
-/// Returns the name of the property that holds a data category: the category
-/// itself or, in an element that does not usually carry it, with that in front.
-pub(crate) fn property_name(element: &str, told: &str, level: Level) -> String {
-    if category(told, level) == (element, told) { told.to_owned() } else { format!("{element}/{told}") }
+/// Returns the name of the property for a data category. It is the category itself or, if another
+/// element usually carries that category, the element and the category: `descrip/rank` for a
+/// `rank` of a term in a `descrip`.
+pub(crate) fn property_name(element: &str, name: &str, level: Level) -> String {
+    if category(name, level) == (element, name) { name.to_owned() } else { format!("{element}/{name}") }
 }
 
-/// Returns the element and the category that a property's name tells.
+/// Returns the element and the data category for the name of a property.
 pub(crate) fn category(property: &str, level: Level) -> (&str, &str) {
     match property.split_once('/') {
         Some((element, category)) if BASIC.iter().any(|(known, _)| *known == element) => (element, category),
@@ -56,7 +57,7 @@ pub(crate) fn category(property: &str, level: Level) -> (&str, &str) {
     }
 }
 
-/// Says whether an element carries data categories.
+/// Returns true if an element carries data categories.
 pub(crate) fn carries_categories(element: &str) -> bool {
     BASIC.iter().any(|(known, _)| *known == element)
 }
@@ -69,9 +70,9 @@ mod tests {
     fn names_tell_element_and_category() {
         for level in [Level::Concept, Level::Term] {
             for element in BASIC.map(|(element, _)| element) {
-                for told in ["definition", "source", "x", "a/b", "descrip/x", ""] {
-                    let name = property_name(element, told, level);
-                    assert_eq!(category(&name, level), (element, told), "{name}");
+                for original in ["definition", "source", "x", "a/b", "descrip/x", ""] {
+                    let name = property_name(element, original, level);
+                    assert_eq!(category(&name, level), (element, original), "{name}");
                 }
             }
         }

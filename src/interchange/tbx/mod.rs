@@ -1,8 +1,9 @@
-//! TBX: version 3 (`conceptEntry/langSec/termSec`, style DCA or DCT) and version 2
-//! (`termEntry/langSet/tig|ntig`) in; version 3, TBX-Basic in style DCA, out.
+//! TBX. Version 3 (`conceptEntry/langSec/termSec`, style DCA or DCT) and version 2
+//! (`termEntry/langSet/tig|ntig`) are read; version 3, TBX-Basic in style DCA, is written.
 //!
-//! What a concept has no field for is kept: a data category as a property by its
-//! name, anything else as the property [`RAW`], whose value is the element as XML.
+//! Elements for which a concept has no field become properties, so that they are written again. A
+//! data category becomes a property of its name; any other element becomes the property `tbx:xml`,
+//! whose value is the element as XML.
 
 mod categories;
 mod names;

@@ -1,19 +1,20 @@
-//! Names of properties that hold what TBX has and a concept has no field for.
+//! Names of the properties for parts of TBX for which a concept has no field, and of categories.
 
-/// An element that no field or other property holds, as XML.
+/// An element as XML, if no field and no other property can hold it.
 pub(crate) const RAW: &str = "tbx:xml";
 
 /// The id of a term.
 pub(crate) const TERM_ID: &str = "tbx:id";
 
-/// Further elements of the group that a definition or domain stands in, as XML;
-/// the field's name follows.
+/// The prefix of a property with the other elements, as XML, of the `descripGrp` of a definition or
+/// domain. The category follows, for example `tbx:group-definition`.
 pub(crate) const GROUP: &str = "tbx:group-";
 
-/// The `target` of who is responsible, after the kind of transaction.
+/// The prefix of a property with the `target` of the person who is responsible for a transaction.
+/// The kind of transaction follows, for example `tbx:responsible-origination`.
 pub(crate) const RESPONSIBLE: &str = "tbx:responsible-";
 
-/// Categories of terms that are fields here and nothing in TBX-Basic.
+/// Categories that are fields of a term here but are not part of TBX-Basic.
 pub(crate) const USAGE_NOTE: &str = "usageNote";
 pub(crate) const PROPER_NOUN: &str = "properNoun";
 pub(crate) const CASE_SENSITIVE: &str = "caseSensitive";

@@ -1,4 +1,4 @@
-//! Concepts out of TBX.
+//! Reads concepts from TBX.
 
 use std::io::Read;
 
@@ -25,13 +25,13 @@ use crate::{
 pub(crate) fn read(bytes: impl Read, source: &Locale) -> Result<ConceptFile, ReadError> {
     let mut xml = XmlReader::new(bytes)?;
     let mut file = ConceptFile::default();
-    let mut rooted = false;
+    let mut seen_root = false;
     loop {
         let event = xml.next()?;
         let line = xml.line();
         match event {
-            Xml::Start(element) if !rooted => {
-                rooted = true;
+            Xml::Start(element) if !seen_root => {
+                seen_root = true;
                 if !matches!(element.name.as_str(), "tbx" | "martif") {
                     let expected = "<tbx> or <martif>";
                     return Err(ReadError::WrongRoot { line, found: element.name, expected });
@@ -46,7 +46,7 @@ pub(crate) fn read(bytes: impl Read, source: &Locale) -> Result<ConceptFile, Rea
                     Some(node) => match node.bad_reference() {
                         Some(name) => {
                             let message =
-                                format!("&{name}; is no entity of XML: write the character itself, or &#…;");
+                                format!("&{name}; is not an XML entity: write the character itself, or &#…;");
                             entry.refuse("UNKNOWN_ENTITY", message);
                         }
                         None => file.concepts.extend(entry.concept(normal(node), source)),
@@ -55,7 +55,7 @@ pub(crate) fn read(bytes: impl Read, source: &Locale) -> Result<ConceptFile, Rea
                 }
                 file.problems.append(&mut entry.problems);
             }
-            // What stands there is about the file, or is referred to by entries.
+            // The back matter describes the file, or holds what entries refer to.
             Xml::Start(element) if element.name == "back" => {
                 let place = Place { line, unit: "back".to_owned() };
                 let message = "the back matter is left out: glossaries have none";
@@ -113,7 +113,8 @@ impl Entry {
             self.refuse("NO_SOURCE_TERM", format!("no term in '{source}'"));
             return None;
         }
-        // Preferred terms of a language first: the first is the one that others are variants of.
+        // The preferred terms of each language come first, because the others are variants of the
+        // first term.
         let locales: Vec<Locale> = concept.terms.iter().map(|t| t.locale.clone()).collect();
         concept.terms.sort_by_key(|term| {
             let place = locales.iter().position(|locale| *locale == term.locale);
@@ -133,19 +134,19 @@ impl Entry {
                 concept.terms.extend(self.term(child, locale.clone()));
                 continue;
             }
-            // What is about one language's terms together is a property with that language.
-            let held = |p: &Property| p.name == "definition" && p.locale == locale.as_str();
+            // An element about all terms of a language becomes a property with that language.
+            let mut properties = concept.properties.iter();
+            let has_definition = properties.any(|p| p.name == "definition" && p.locale == locale.as_str());
             match Field::of(&child) {
-                Some(field) if field.name == "definition" && !concept.properties.iter().any(held) => {
+                Some(field) if field.name == "definition" && !has_definition => {
                     concept.properties.extend(field.group(locale.as_str()));
                     concept.properties.push(field.property(locale.as_str()));
                 }
                 _ => {
                     let mut notes = Vec::new();
                     keep(&child, Level::Concept, locale.as_str(), &mut notes, &mut concept.properties);
-                    let note =
-                        |value| Property { name: "note".to_owned(), value, locale: locale.to_string() };
-                    concept.properties.extend(notes.into_iter().map(note));
+                    let notes = notes.into_iter().map(|note| property("note", note, locale.as_str()));
+                    concept.properties.extend(notes);
                 }
             }
         }
@@ -154,45 +155,40 @@ impl Entry {
     fn term(&mut self, node: Node, locale: Locale) -> Option<Term> {
         let mut term = Term::new("", locale);
         self.only(&node, &["id"]);
-        let property = |name: &str, value: &str| Property {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            locale: String::new(),
-        };
-        term.properties.extend(node.get("id").map(|id| property(TERM_ID, id)));
+        term.properties.extend(node.get("id").map(|id| property(TERM_ID, id, "")));
         for child in node.into_nodes() {
             if child.name == "term" {
                 if child.nodes().next().is_some() {
                     self.remark("MARKUP_LEFT_OUT", "markup in a term is left out");
                 }
                 term.text = child.text();
-                // Version 2 gives the term itself the id.
+                // In version 2 the term itself has the id.
                 let id = child.get("id").filter(|_| !term.properties.iter().any(|p| p.name == TERM_ID));
-                term.properties.extend(id.map(|id| property(TERM_ID, id)));
+                term.properties.extend(id.map(|id| property(TERM_ID, id, "")));
                 self.only(&child, &["id"]);
                 continue;
             }
             let simple = is_simple(&child).then(|| child.get("type").unwrap_or_default());
-            let told = child.text();
-            let flag = match told.as_str() {
+            let text = child.text();
+            let flag = match text.as_str() {
                 "yes" | "true" => Some(true),
                 "no" | "false" => Some(false),
                 _ => None,
             };
             match (child.name.as_str(), simple) {
                 ("termNote", Some("administrativeStatus" | "normativeAuthorization")) => {
-                    match read_status(&told) {
+                    match read_status(&text) {
                         Some(status) => {
                             term.status = status;
                             continue;
                         }
                         None => {
-                            self.remark("BAD_STATUS", format!("'{told}' is no status: admitted is used"));
+                            self.remark("BAD_STATUS", format!("'{text}' is not a status: admitted is used"));
                         }
                     }
                 }
                 ("termNote", Some("partOfSpeech")) => {
-                    let known = read_part_of_speech(&told);
+                    let known = read_part_of_speech(&text);
                     term.part_of_speech = known.unwrap_or(PartOfSpeech::Other);
                     term.proper_noun |= known == Some(PartOfSpeech::ProperNoun);
                     if known.is_some() {
@@ -200,7 +196,7 @@ impl Entry {
                     }
                 }
                 ("termNote", Some(USAGE_NOTE)) if term.usage_note.is_empty() => {
-                    term.usage_note = told;
+                    term.usage_note = text;
                     continue;
                 }
                 ("termNote", Some(PROPER_NOUN)) if flag.is_some() => {
@@ -222,7 +218,7 @@ impl Entry {
         Some(term)
     }
 
-    /// Tells of attributes that are not kept.
+    /// Reports the attributes of an element that are left out, which are all but the known ones.
     fn only(&mut self, node: &Node, known: &[&str]) {
         for (name, value) in node.attributes.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
             let message = format!("{name}=\"{value}\" of <{}> is left out", node.name);
@@ -231,30 +227,34 @@ impl Entry {
     }
 }
 
-/// Says whether an element is a data category and its value, nothing more.
+/// Returns true if an element has a data category and text, but no other attributes and no elements.
 fn is_simple(node: &Node) -> bool {
     let only_type = node.attributes.iter().all(|(name, _)| name == "type") && !node.attributes.is_empty();
     carries_categories(&node.name) && only_type && node.nodes().next().is_none()
 }
 
-/// Keeps an element that no field holds.
+fn property(name: impl Into<String>, value: impl Into<String>, locale: &str) -> Property {
+    Property { name: name.into(), value: value.into(), locale: locale.to_owned() }
+}
+
+/// Adds an element for which there is no field to the notes or properties.
 fn keep(node: &Node, level: Level, locale: &str, notes: &mut Vec<String>, properties: &mut Vec<Property>) {
     let value = node.text();
-    let property = |name: String, value: String| Property { name, value, locale: locale.to_owned() };
     if is_simple(node) && !value.is_empty() {
         let category = node.get("type").unwrap_or_default();
-        properties.push(property(property_name(&node.name, category, level), value));
+        properties.push(property(property_name(&node.name, category, level), value, locale));
     } else if node.name == "note" && node.attributes.is_empty() && node.nodes().next().is_none() {
         notes.extend((!value.is_empty()).then_some(value));
     } else {
-        properties.push(property(RAW.to_owned(), fragment(std::slice::from_ref(node))));
+        properties.push(property(RAW, fragment(std::slice::from_ref(node)), locale));
     }
 }
 
-/// A definition or domain, alone or with more in a group.
+/// A definition or domain, alone or in a group with other elements.
 struct Field {
     name: String,
     value: String,
+    /// The other elements of the group as XML, a space for a group without any, empty for no group.
     more: String,
 }
 
@@ -273,23 +273,23 @@ impl Field {
         }
         let name = descrip.get("type")?.to_owned();
         let grouped = node.name == "descripGrp";
-        // A group of one is kept as a group.
+        // With a space the writer makes a group again, although it has no other elements.
         let more = if grouped && more.is_empty() { " ".to_owned() } else { fragment(&more) };
         matches!(name.as_str(), "definition" | "subjectField").then_some(Self { name, value, more })
     }
 
     fn property(self, locale: &str) -> Property {
-        Property { name: self.name, value: self.value, locale: locale.to_owned() }
+        property(self.name, self.value, locale)
     }
 
     fn group(&self, locale: &str) -> Option<Property> {
         let name = format!("{GROUP}{}", self.name);
-        let held = !self.more.is_empty();
-        held.then(|| Property { name, value: self.more.clone(), locale: locale.to_owned() })
+        (!self.more.is_empty()).then(|| property(name, self.more.as_str(), locale))
     }
 }
 
-/// Takes who made or changed a concept and when; false when there is more to it.
+/// Reads who made or changed a concept and when. Returns false, and leaves the concept unchanged, if
+/// its fields cannot hold the whole element.
 fn transaction(node: &Node, concept: &mut ConceptDraft) -> bool {
     let inside: Vec<&Node> = node.nodes().collect();
     let Some((kind, rest)) = inside.split_first().filter(|_| node.attributes.is_empty()) else {
@@ -304,7 +304,7 @@ fn transaction(node: &Node, concept: &mut ConceptDraft) -> bool {
         let known = part.nodes().next().is_none() && !part.text().is_empty();
         match (part.name.as_str(), part.get("type")) {
             ("date", None) if known && at.is_none() => match dates::read_extended(&part.text()) {
-                // What would be written otherwise is kept as it is.
+                // A date in another form stays as it is in the file, with the whole element.
                 Some(read) if dates::write_extended(read, false) == part.text() => at = Some(read),
                 _ => return false,
             },
@@ -329,8 +329,7 @@ fn transaction(node: &Node, concept: &mut ConceptDraft) -> bool {
         return false;
     }
     (*known_by, *known_at) = (by, at);
-    let property = |value| Property { name: format!("{RESPONSIBLE}{kind}"), value, locale: String::new() };
-    concept.properties.extend(target.map(property));
+    concept.properties.extend(target.map(|target| property(format!("{RESPONSIBLE}{kind}"), target, "")));
     true
 }
 
@@ -406,13 +405,14 @@ mod tests {
         assert!(read("<tbx><text>".as_bytes(), &Locale::arabic()).is_err());
     }
 
+    fn entry(id: &str, note: &str) -> String {
+        format!(
+            "<conceptEntry id='{id}'><note>{note}</note><langSec xml:lang='ar'><termSec><term>هدنة</term></termSec></langSec></conceptEntry>"
+        )
+    }
+
     #[test]
     fn an_entry_that_is_too_large_is_refused_alone() {
-        let entry = |id: &str, note: &str| {
-            format!(
-                "<conceptEntry id='{id}'><note>{note}</note><langSec xml:lang='ar'><termSec><term>هدنة</term></termSec></langSec></conceptEntry>"
-            )
-        };
         let file = tbx(&format!("<tbx>{}{}</tbx>", entry("a", &"x".repeat(5 << 20)), entry("b", "")));
         assert_eq!(file.concepts.iter().map(|c| c.draft.id.as_str()).collect::<Vec<_>>(), ["b"]);
         assert_eq!(file.problems[0].reason, "ENTRY_TOO_LARGE");

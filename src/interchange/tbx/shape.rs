@@ -1,9 +1,9 @@
-//! Entries of every version and style brought into one shape: version 3, style DCA.
+//! Converts entries of every version and style to version 3, style DCA.
 
 use super::categories::element_of;
 use crate::interchange::xml::{Child, Node};
 
-/// Returns an element as version 3 in style DCA has it.
+/// Converts an element and its children to version 3, style DCA.
 pub(crate) fn normal(node: Node) -> Node {
     let Node { mut name, mut attributes, children } = node;
     if let Some(newer) = match name.as_str() {
@@ -19,12 +19,12 @@ pub(crate) fn normal(node: Node) -> Node {
         "xml:lang".clone_into(name);
     }
     if let Some(element) = element_of(&name) {
-        // Style DCT: the category is the element.
+        // In style DCT the name of the element is the category.
         let category = std::mem::replace(&mut name, element.to_owned());
         attributes.insert(0, ("type".to_owned(), category));
     }
     let unwrapped = children.into_iter().flat_map(|child| match child {
-        // Version 2 puts the term and its notes into a group.
+        // In an `ntig` of version 2 the term and its notes are in a group.
         Child::Node(group) if group.name == "termGrp" => group.children,
         other => vec![other],
     });

@@ -1,4 +1,4 @@
-//! Concepts to TBX: version 3, TBX-Basic, style DCA.
+//! Writes concepts as TBX: version 3, TBX-Basic, style DCA.
 
 use std::io::{self, Write};
 
@@ -19,7 +19,8 @@ use crate::{
     unit::{Origin, Property},
 };
 
-/// Writes a termbase; returns how many characters XML does not have.
+/// Writes a termbase. Returns the number of characters that were replaced because XML does not
+/// allow them.
 pub(crate) fn write<'c>(
     out: &mut dyn Write,
     head: &GlossaryHead<'_>,
@@ -56,12 +57,12 @@ pub(crate) fn write<'c>(
     Ok(replaced)
 }
 
-/// Writes elements as they stand in a property.
+/// Formats elements as XML, for the value of a property.
 pub(crate) fn fragment(nodes: &[Node]) -> String {
     nodes.iter().map(Node::whole).collect()
 }
 
-/// Reads what [`fragment`] wrote; nothing when somebody wrote something else there.
+/// Parses what [`fragment`] wrote. Returns `None` if the value of the property is anything else.
 fn nodes(fragment: &str) -> Option<Vec<Node>> {
     let whole = format!("<x>{fragment}</x>");
     let mut reader = XmlReader::new(whole.as_bytes()).ok()?;
@@ -76,28 +77,41 @@ fn nodes(fragment: &str) -> Option<Vec<Node>> {
     only_elements.then(|| tree.into_nodes().map(normal).collect())
 }
 
-/// Says whether the format holds a concept as it is.
+/// Returns true if TBX holds a concept without a loss.
 pub(crate) fn is_whole(concept: &ConceptDraft) -> bool {
-    let trimmed = |text: &str| text.trim() == text;
-    let told = &concept.provenance;
-    let unheld = !told.tool.is_empty()
-        || told.origin != Origin::Unknown
-        || told.usage_count.is_some()
-        || told.last_used_at.is_some()
-        || [told.created_at, told.changed_at].into_iter().flatten().any(|at| at.0 % 1_000 != 0);
+    let provenance = &concept.provenance;
+    let whole_seconds =
+        [provenance.created_at, provenance.changed_at].into_iter().flatten().all(|at| at.0 % 1_000 == 0);
+    let fits = provenance.tool.is_empty()
+        && provenance.origin == Origin::Unknown
+        && provenance.usage_count.is_none()
+        && provenance.last_used_at.is_none()
+        && whole_seconds;
     let terms = concept.terms.iter().all(|term| {
-        trimmed(&term.text)
-            && term.notes.iter().all(|note| trimmed(note))
-            && term.properties.iter().all(|p| p.locale.is_empty() && trimmed(&p.value))
+        is_trimmed(&term.text)
+            && term.notes.iter().all(|note| is_trimmed(note))
+            && term.properties.iter().all(|p| p.locale.is_empty() && is_trimmed(&p.value))
     });
     let texts = concept.notes.iter().chain([&concept.definition, &concept.domain]);
-    !unheld && terms && texts.chain(concept.properties.iter().map(|p| &p.value)).all(|text| trimmed(text))
+    fits && terms && texts.chain(concept.properties.iter().map(|p| &p.value)).all(|text| is_trimmed(text))
+}
+
+fn is_trimmed(text: &str) -> bool {
+    text.trim() == text
+}
+
+fn add(parent: &mut Node, child: Node) {
+    parent.children.push(Child::Node(child));
+}
+
+/// Returns the properties of a concept for the terms in one language, or for an empty `locale` those
+/// of the concept itself.
+fn properties_in<'c>(concept: &'c ConceptDraft, locale: &'c str) -> impl Iterator<Item = &'c Property> {
+    concept.properties.iter().filter(move |p| p.locale == locale)
 }
 
 fn entry(concept: &ConceptDraft) -> Node {
     let mut entry = Node::new("conceptEntry", &[("id", &concept.id)], "");
-    let add = |entry: &mut Node, node: Node| entry.children.push(Child::Node(node));
-    let here = |p: &&Property| p.locale.is_empty();
     let provenance = &concept.provenance;
     for (kind, by, at) in [
         ("origination", &provenance.created_by, provenance.created_at),
@@ -122,10 +136,10 @@ fn entry(concept: &ConceptDraft) -> Node {
     }
     for (name, value) in [("subjectField", &concept.domain), ("definition", &concept.definition)] {
         if !value.is_empty() {
-            add(&mut entry, field(name, value, concept.properties.iter().filter(here)));
+            add(&mut entry, field(name, value, properties_in(concept, "")));
         }
     }
-    for property in concept.properties.iter().filter(here) {
+    for property in properties_in(concept, "") {
         entry.children.extend(told(property, Level::Concept).into_iter().map(Child::Node));
     }
     for note in &concept.notes {
@@ -137,7 +151,7 @@ fn entry(concept: &ConceptDraft) -> Node {
     entry
 }
 
-/// Returns the languages of a concept in the order they come.
+/// Returns the languages of a concept, those of its terms first, each in order of first occurrence.
 fn languages(concept: &ConceptDraft) -> Vec<&str> {
     let mut all: Vec<&str> = Vec::new();
     let of_terms = concept.terms.iter().map(|t| t.locale.as_str());
@@ -152,10 +166,9 @@ fn languages(concept: &ConceptDraft) -> Vec<&str> {
 
 fn language(concept: &ConceptDraft, locale: &str) -> Node {
     let mut section = Node::new("langSec", &[("xml:lang", locale)], "");
-    let here = || concept.properties.iter().filter(|p| p.locale == locale);
-    for property in here() {
+    for property in properties_in(concept, locale) {
         let nodes = match property.name.as_str() {
-            "definition" => vec![field("definition", &property.value, here())],
+            "definition" => vec![field("definition", &property.value, properties_in(concept, locale))],
             "note" => vec![Node::new("note", &[], &property.value)],
             _ => told(property, Level::Concept),
         };
@@ -169,32 +182,31 @@ fn language(concept: &ConceptDraft, locale: &str) -> Node {
 fn term_section(term: &Term) -> Node {
     let id = term.properties.iter().find(|p| p.name == TERM_ID).map(|p| ("id", p.value.as_str()));
     let mut section = Node::new("termSec", id.as_slice(), "");
-    let mut add = |node: Node| section.children.push(Child::Node(node));
-    add(Node::new("term", &[], &term.text));
-    let mut note = |category: &str, value: &str| {
-        // A word of the file that says it better is among the properties.
+    add(&mut section, Node::new("term", &[], &term.text));
+    let status = format!("{}Term-admn-sts", status_name(term.status));
+    let is_name = term.part_of_speech == PartOfSpeech::ProperNoun;
+    let proper_noun = if term.proper_noun { "yes" } else { "no" };
+    for (category, value) in [
+        ("partOfSpeech", part_of_speech_name(term.part_of_speech)),
+        ("administrativeStatus", status.as_str()),
+        (USAGE_NOTE, term.usage_note.as_str()),
+        (PROPER_NOUN, if term.proper_noun == is_name { "" } else { proper_noun }),
+        (CASE_SENSITIVE, if term.case_sensitive { "yes" } else { "" }),
+    ] {
+        // If the file had a more exact value, for example `gerund` for `other`, it is a property.
         if !value.is_empty() && !term.properties.iter().any(|p| p.name == category) {
-            add(Node::new("termNote", &[("type", category)], value));
+            add(&mut section, Node::new("termNote", &[("type", category)], value));
         }
-    };
-    note("partOfSpeech", part_of_speech_name(term.part_of_speech));
-    note("administrativeStatus", &format!("{}Term-admn-sts", status_name(term.status)));
-    note(USAGE_NOTE, &term.usage_note);
-    if term.proper_noun != (term.part_of_speech == PartOfSpeech::ProperNoun) {
-        note(PROPER_NOUN, if term.proper_noun { "yes" } else { "no" });
-    }
-    if term.case_sensitive {
-        note(CASE_SENSITIVE, "yes");
     }
     let mut others: Vec<Node> = term.properties.iter().flat_map(|p| told(p, Level::Term)).collect();
-    // The notes of a term stand before everything else that is said of it.
+    // In TBX the `termNote` elements of a term come before all others.
     others.sort_by_key(|node| !node.name.starts_with("termNote"));
     others.extend(term.notes.iter().map(|note| Node::new("note", &[], note)));
     section.children.extend(others.into_iter().map(Child::Node));
     section
 }
 
-/// Writes a definition or domain, in the group that it stood in.
+/// Makes the element of a definition or domain, in a group if it was in one.
 fn field<'p>(name: &str, value: &str, mut properties: impl Iterator<Item = &'p Property>) -> Node {
     let descrip = Node::new("descrip", &[("type", name)], value);
     let group = format!("{GROUP}{name}");
@@ -208,7 +220,7 @@ fn field<'p>(name: &str, value: &str, mut properties: impl Iterator<Item = &'p P
     }
 }
 
-/// Returns the elements that a property stands for; none when it is written elsewhere.
+/// Returns the elements of a property. There are none if another element includes the property.
 fn told(property: &Property, level: Level) -> Vec<Node> {
     let name = property.name.as_str();
     if name == TERM_ID || name.starts_with(GROUP) || name.starts_with(RESPONSIBLE) {
@@ -251,7 +263,7 @@ mod tests {
         file.concepts.into_iter().map(|c| c.draft).collect()
     }
 
-    /// Text as XML gives it back: without white space at its ends.
+    /// Text that XML returns unchanged, so without white space at its ends.
     fn text() -> impl Strategy<Value = String> {
         "[\\PC<&>\"\n\t]{1,12}".prop_map(|t| t.trim().to_owned()).prop_filter("empty", |t| !t.is_empty())
     }
@@ -306,13 +318,15 @@ mod tests {
         }
     }
 
-    /// Preferred terms come first, and what is a note of a term before the rest.
+    /// Sorts the terms and properties of a concept, because a reader changes their order.
     fn ordered(mut concept: ConceptDraft) -> ConceptDraft {
         concept.terms.sort_by(|a, b| a.locale.as_str().cmp(b.locale.as_str()));
         concept.terms.sort_by_key(|t| t.status != TermStatus::Preferred);
-        let by_name = |properties: &mut Vec<Property>| properties.sort_by(|a, b| a.name.cmp(&b.name));
-        by_name(&mut concept.properties);
-        concept.terms.iter_mut().for_each(|t| by_name(&mut t.properties));
+        for properties in std::iter::once(&mut concept.properties)
+            .chain(concept.terms.iter_mut().map(|t| &mut t.properties))
+        {
+            properties.sort_by(|a, b| a.name.cmp(&b.name));
+        }
         concept
     }
 
@@ -327,7 +341,7 @@ mod tests {
                 back.iter().cloned().map(ordered).collect::<Vec<_>>(),
                 concepts.into_iter().map(ordered).collect::<Vec<_>>()
             );
-            // What was read once is written and read just so from then on.
+            // Once read, a concept no longer changes when it is written and read again.
             prop_assert_eq!(read(&written(&back)), back);
         }
     }
@@ -345,8 +359,7 @@ mod tests {
         let document = format!("<tbx><text><body>{entry}</body></text></tbx>");
         let first = read(document.as_bytes());
         let out = String::from_utf8(written(&first)).unwrap_or_default();
-        let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").replace("> <", "><");
-        let out = flat(&out);
+        let out = out.split_whitespace().collect::<Vec<_>>().join(" ").replace("> <", "><");
         for piece in [
             r#"<transacGrp><transac type="transactionType">origination</transac><date>2010-04-17</date><transacNote type="responsibility" target="p1">Tommy</transacNote></transacGrp>"#,
             r#"<transacGrp><transac type="transactionType">check</transac><date>2011</date></transacGrp>"#,

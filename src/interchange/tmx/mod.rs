@@ -1,4 +1,4 @@
-//! TMX 1.1 to 1.4.
+//! Reading and writing TMX 1.1 to 1.4b.
 
 mod read;
 mod unit;

@@ -1,4 +1,4 @@
-//! TMX 1.1 to 1.4b, streaming, level 2 inline codes kept apart from the text.
+//! A streaming reader of TMX 1.1 to 1.4b. Inline codes (level 2) are stored apart from the text.
 
 use std::io::Read;
 
@@ -14,10 +14,10 @@ use crate::{
     unit::Property,
 };
 
-/// Bytes of a `<tu>`.
+/// Maximum size of a `<tu>` in bytes.
 const LARGEST: u64 = 4 << 20;
 
-/// Sides of a `<tu>`: there are not so many languages.
+/// Maximum number of `<tuv>` in a `<tu>`. No memory has that many languages.
 const MOST_SIDES: usize = 1_000;
 
 pub(crate) struct TmxReader<R: Read> {
@@ -133,11 +133,11 @@ impl<R: Read> TmxReader<R> {
         Ok(variant)
     }
 
-    /// Reads what is inside `<seg>`: text, and codes at their code points.
+    /// Reads the content of a `<seg>`: its text, and its inline codes with their positions in code points.
     fn segment(&mut self, place: &Place, problems: &mut Vec<Problem>) -> Result<Segment, ReadError> {
         let mut segment = Segment::default();
         let mut position = 0_u32;
-        // Highlights that are open: their text belongs to the segment.
+        // The pair ids of the open `<hi>` elements. Their content is part of the segment's text.
         let mut highlights = Vec::new();
         let outside = self.xml.depth() - 1;
         while self.xml.depth() > outside {
@@ -150,7 +150,7 @@ impl<R: Read> TmxReader<R> {
                 Xml::BadReference(name) => problems.push(Problem::refused(
                     place,
                     "UNKNOWN_ENTITY",
-                    format!("&{name}; is no entity of XML: write the character itself, or &#…;"),
+                    format!("&{name}; is not an XML entity: write the character itself, or &#…;"),
                 )),
                 Xml::Start(element) if element.name == "hi" => {
                     let pair = element.get("x").unwrap_or_default().to_owned();
@@ -216,6 +216,12 @@ mod tests {
         read_all(&file).unwrap_or_else(|e| panic!("{e}"))
     }
 
+    /// Returns a `<tu>` with an Arabic side and so many English ones.
+    fn tu_with_targets(text: &str, targets: usize) -> String {
+        let targets = "<tuv xml:lang='en'><seg>yes</seg></tuv>".repeat(targets);
+        format!("<tu><tuv xml:lang='ar'><seg>{text}</seg></tuv>{targets}</tu>")
+    }
+
     fn reasons(unit: &FileUnit) -> Vec<(&str, bool)> {
         unit.problems.iter().map(|p| (p.reason, p.refused)).collect()
     }
@@ -244,9 +250,9 @@ mod tests {
              <tu><tuv xml:lang='ar'><seg>ن\u{1}م</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\
              <tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv><tuv xml:lang='fr'><seg>o&nbsp;</seg></tuv></tu>",
         );
-        let told: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
+        let outcomes: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
         assert_eq!(
-            told,
+            outcomes,
             [
                 (0, vec![("NO_TARGET", true)]),
                 (0, vec![("NO_SOURCE", true)]),
@@ -324,15 +330,26 @@ mod tests {
 
     #[test]
     fn what_many_translations_share_is_bounded() {
-        let targets = |n: usize| "<tuv xml:lang='en'><seg>yes</seg></tuv>".repeat(n);
-        let tu = |text: &str, n: usize| {
-            format!("<tu><tuv xml:lang='ar'><seg>{text}</seg></tuv>{}</tu>", targets(n))
-        };
         let long = "كلمة ".repeat(5_000);
-        let units = read(&[tu("نعم", 900), tu(&long, 900), tu(&long, 2), tu("نعم", 1_100)].concat());
-        let told: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
-        let refused = || (0, vec![("UNIT_TOO_LARGE", true)]);
-        assert_eq!(told, [(900, vec![]), refused(), (2, vec![]), refused()]);
+        let units = read(
+            &[
+                tu_with_targets("نعم", 900),
+                tu_with_targets(&long, 900),
+                tu_with_targets(&long, 2),
+                tu_with_targets("نعم", 1_100),
+            ]
+            .concat(),
+        );
+        let outcomes: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
+        assert_eq!(
+            outcomes,
+            [
+                (900, vec![]),
+                (0, vec![("UNIT_TOO_LARGE", true)]),
+                (2, vec![]),
+                (0, vec![("UNIT_TOO_LARGE", true)]),
+            ]
+        );
         let unknown = read(&format!("<tu>{}</tu>", "<tuv/>".repeat(900)));
         assert!(unknown[0].problems.len() <= 11);
     }

@@ -1,8 +1,9 @@
-//! A `<tu>` as it is written, and the units that it makes for a language pair.
+//! A `<tu>` as it was read, and the units made of it for a language pair.
 
 use std::borrow::Cow;
 
 use crate::{
+    clock::Timestamp,
     interchange::{
         bytes::dates,
         contract::{Languages, shares_too_much},
@@ -14,6 +15,7 @@ use crate::{
     unit::{Context, Origin, Property, Provenance, UnitDraft, Variant, metadata_bytes},
 };
 
+/// A `<tu>` as the file has it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RawUnit {
     pub(crate) attributes: Vec<(String, String)>,
@@ -22,6 +24,7 @@ pub(crate) struct RawUnit {
     pub(crate) variants: Vec<RawVariant>,
 }
 
+/// A `<tuv>` as the file has it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RawVariant {
     pub(crate) language: String,
@@ -29,17 +32,17 @@ pub(crate) struct RawVariant {
     pub(crate) segment: Option<Segment>,
     pub(crate) properties: Vec<Property>,
     pub(crate) notes: Vec<String>,
-    /// What is wrong with its segment.
+    /// Problems of its segment, for example unknown entities.
     pub(crate) problems: Vec<Problem>,
 }
 
-/// A side that a unit can be made of, and the variant that it comes from.
+/// A possible source or target of a unit, with the `<tuv>` that it was read from.
 struct Side<'r> {
     variant: Variant,
     raw: &'r RawVariant,
 }
 
-/// Attributes that are told in fields of their own.
+/// Attributes of a `<tu>` or `<tuv>` that are read into fields of a unit. Other attributes become properties.
 const KNOWN: [&str; 10] = [
     "tuid",
     "creationid",
@@ -53,34 +56,37 @@ const KNOWN: [&str; 10] = [
     "lang",
 ];
 
-/// Names under which tools write the neighbours and the id of a place.
+/// Property names under which tools write the previous segment. We write the first one.
 pub(crate) const PREVIOUS: [&str; 3] = ["x-context-pre", "x-previous-source-text", "prev"];
+/// Property names under which tools write the following segment. We write the first one.
 pub(crate) const FOLLOWING: [&str; 3] = ["x-context-post", "x-next-source-text", "next"];
+/// Property names under which tools write the context id of a segment. We write the first one.
 pub(crate) const PLACE: [&str; 2] = ["x-context", "id"];
 
 const CONTEXT: [&[&str]; 3] = [&PREVIOUS, &FOLLOWING, &PLACE];
 
-/// The property in which we write how a translation came about.
+/// The property in which we write the origin of a translation.
 pub(crate) const ORIGIN: &str = "x-dhakira-origin";
 
 const ORIGINS: [(Origin, &str); 3] =
     [(Origin::Human, "human"), (Origin::Machine, "machine"), (Origin::Aligned, "aligned")];
 
-/// Returns an origin's name, if it is told.
+/// Returns the name of an origin, or `None` for [`Origin::Unknown`].
 pub(crate) fn origin_name(origin: Origin) -> Option<&'static str> {
     ORIGINS.iter().find(|(known, _)| *known == origin).map(|(_, name)| *name)
 }
 
-/// Reads an origin's name; an empty one is not told.
+/// Parses the name of an origin, in any case. An empty name is [`Origin::Unknown`], an unknown name `None`.
 pub(crate) fn read_origin(name: &str) -> Option<Origin> {
     match name.trim().to_ascii_lowercase().as_str() {
         "" => Some(Origin::Unknown),
-        told => ORIGINS.iter().find(|(_, name)| *name == told).map(|(origin, _)| *origin),
+        lower => ORIGINS.iter().find(|(_, name)| *name == lower).map(|(origin, _)| *origin),
     }
 }
 
 impl RawUnit {
-    /// Makes one unit for each target of the pair's language.
+    /// Makes one unit for each `<tuv>` in the target language. Returns none, and adds the reason to `problems`,
+    /// if the `<tu>` is refused.
     pub(crate) fn drafts(
         &self,
         languages: &Languages,
@@ -88,10 +94,11 @@ impl RawUnit {
         problems: &mut Vec<Problem>,
     ) -> Vec<UnitDraft> {
         let Languages { source, target, .. } = languages;
-        // Who made the source and when is no field of a unit: it stays as it is written.
+        // A unit has no fields for the author and dates of its source, so these attributes become properties.
         let sources = self.sides(languages, source, &["xml:lang", "lang"], place, problems);
         let targets = self.sides(languages, target, &KNOWN, place, &mut Vec::new());
-        // The memory's own variant is the source; another region's stands in for it.
+        // Prefer the memory's own locale; without it, take the first `<tuv>` in its language. For example,
+        // `ar-EG` becomes the source in a memory for `ar`.
         let Some(from) = sources.iter().find(|s| s.variant.locale == *source).or(sources.first()) else {
             let message = format!("no <tuv> with text in '{}'", source.language());
             problems.push(Problem::refused(place, "NO_SOURCE", message));
@@ -115,28 +122,33 @@ impl RawUnit {
             problems.push(Problem::refused(place, "UNIT_TOO_LARGE", message));
             return Vec::new();
         }
-        let make = |(n, to): (usize, Side<'_>)| UnitDraft {
-            source: from.variant.clone(),
-            provenance: self.provenance(to.raw, place, problems),
-            target: to.variant,
-            context: context.clone(),
-            external_id: match (tuid, n) {
-                ("", _) => String::new(),
-                (tuid, 0) => tuid.to_owned(),
-                // A second target must not take the first one's place.
-                (tuid, n) => format!("{tuid}#{}", n + 1),
-            },
-            properties: properties.clone(),
-            notes: self.notes.clone(),
-        };
-        targets.into_iter().enumerate().map(make).collect()
+        targets
+            .into_iter()
+            .enumerate()
+            .map(|(n, to)| UnitDraft {
+                source: from.variant.clone(),
+                provenance: self.provenance(to.raw, place, problems),
+                target: to.variant,
+                context: context.clone(),
+                external_id: match (tuid, n) {
+                    ("", _) => String::new(),
+                    (tuid, 0) => tuid.to_owned(),
+                    // An external id identifies one unit, so further targets get ids of their own.
+                    (tuid, n) => format!("{tuid}#{}", n + 1),
+                },
+                properties: properties.clone(),
+                notes: self.notes.clone(),
+            })
+            .collect()
     }
 
+    /// Returns the variants in a language that have text or a problem. `known` lists the attributes that do not
+    /// become properties.
     fn sides(
         &self,
         languages: &Languages,
         language: &Locale,
-        told: &[&str],
+        known: &[&str],
         place: &Place,
         problems: &mut Vec<Problem>,
     ) -> Vec<Side<'_>> {
@@ -157,7 +169,7 @@ impl RawUnit {
                 let mut properties: Vec<Property> =
                     raw.properties.iter().filter(|p| !is_context(p)).map(unescaped).collect();
                 properties
-                    .extend(raw.attributes.iter().filter(|(n, _)| !told.contains(&n.as_str())).map(further));
+                    .extend(raw.attributes.iter().filter(|(n, _)| !known.contains(&n.as_str())).map(further));
                 let variant =
                     Variant { locale, segment: segment.clone(), properties, notes: raw.notes.clone() };
                 found.push(Side { variant, raw });
@@ -166,72 +178,95 @@ impl RawUnit {
         found
     }
 
-    /// Takes the context out of the properties of the unit and of its sides.
+    /// Returns the context, read from properties of the `<tu>` and its variants, and the properties of the `<tu>`
+    /// that no field holds.
     fn context(&self) -> (Context, Vec<Property>) {
-        let all = || self.properties.iter().chain(self.variants.iter().flat_map(|v| &v.properties));
-        let told =
-            |names: &[&str]| all().find(|p| names.contains(&p.name.as_str())).map(|p| without_seg(&p.value));
         let context = Context {
-            previous: told(&PREVIOUS),
-            following: told(&FOLLOWING),
-            id: told(&PLACE).filter(|id| !id.is_empty()),
+            previous: self.context_value(&PREVIOUS),
+            following: self.context_value(&FOLLOWING),
+            id: self.context_value(&PLACE).filter(|id| !id.is_empty()),
         };
-        let is_field = |p: &&Property| !is_context(p) && !is_origin(p);
-        (context, self.properties.iter().filter(is_field).map(unescaped).collect())
+        let others = self.properties.iter().filter(|p| !is_context(p) && !is_origin(p));
+        (context, others.map(unescaped).collect())
+    }
+
+    /// Returns the value of the first property with one of these names. Properties of the `<tu>` come first.
+    fn context_value(&self, names: &[&str]) -> Option<String> {
+        let mut all = self.properties.iter().chain(self.variants.iter().flat_map(|v| &v.properties));
+        all.find(|p| names.contains(&p.name.as_str())).map(|p| without_seg(&p.value))
     }
 
     fn origin(&self) -> Origin {
-        let told = self.properties.iter().find(|p| is_origin(p)).map(|p| p.value.trim());
-        ORIGINS.iter().find(|(_, name)| Some(*name) == told).map(|(origin, _)| *origin).unwrap_or_default()
+        let written = self.properties.iter().find(|p| is_origin(p)).map(|p| p.value.trim());
+        ORIGINS.iter().find(|(_, name)| Some(*name) == written).map(|(origin, _)| *origin).unwrap_or_default()
     }
 
-    /// Reads who and when: of the unit, and over it of the target's side, where OmegaT writes it.
+    /// Reads authors and dates. Attributes of the target `<tuv>`, where OmegaT writes them, override those of the
+    /// `<tu>`. Values that cannot be read are left out and added to `problems`.
     fn provenance(&self, target: &RawVariant, place: &Place, problems: &mut Vec<Problem>) -> Provenance {
-        let own = |name: &str| get(&target.attributes, name).or_else(|| get(&self.attributes, name));
-        let text = |name: &str| own(name).unwrap_or_default().to_owned();
-        let mut date = |name: &str| {
-            let written = own(name)?;
-            let read = dates::read_basic(written);
-            if read.is_none() {
-                problems.push(Problem::remark(
-                    place,
-                    "BAD_DATE",
-                    format!("{name} '{written}' is left out: write YYYYMMDDThhmmssZ"),
-                ));
-            }
-            read
-        };
+        let mut own = ProvenanceAttributes { unit: self, target, place, problems };
         Provenance {
-            created_by: text("creationid"),
-            created_at: date("creationdate"),
-            changed_by: text("changeid"),
-            changed_at: date("changedate"),
-            last_used_at: date("lastusagedate"),
-            tool: text("creationtool"),
-            usage_count: match own("usagecount").map(|n| (n, n.trim().parse().ok())) {
-                Some((told, None)) => {
-                    let message = format!("usagecount '{told}' is left out: write a whole number");
-                    problems.push(Problem::remark(place, "BAD_NUMBER", message));
-                    None
-                }
-                told => told.and_then(|(_, count)| count),
-            },
+            created_by: own.text("creationid"),
+            created_at: own.date("creationdate"),
+            changed_by: own.text("changeid"),
+            changed_at: own.date("changedate"),
+            last_used_at: own.date("lastusagedate"),
+            tool: own.text("creationtool"),
+            usage_count: own.count("usagecount"),
             origin: self.origin(),
         }
     }
 }
 
-/// Stands before the name of a property that would be taken for something else.
+/// The attributes of one target `<tuv>`, or else of its `<tu>`, that make up the provenance of a unit.
+struct ProvenanceAttributes<'r> {
+    unit: &'r RawUnit,
+    target: &'r RawVariant,
+    place: &'r Place,
+    problems: &'r mut Vec<Problem>,
+}
+
+impl<'r> ProvenanceAttributes<'r> {
+    fn get(&self, name: &str) -> Option<&'r str> {
+        get(&self.target.attributes, name).or_else(|| get(&self.unit.attributes, name))
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.get(name).unwrap_or_default().to_owned()
+    }
+
+    fn date(&mut self, name: &str) -> Option<Timestamp> {
+        let written = self.get(name)?;
+        let date = dates::read_basic(written);
+        if date.is_none() {
+            let message = format!("{name} '{written}' is left out: write YYYYMMDDThhmmssZ");
+            self.problems.push(Problem::remark(self.place, "BAD_DATE", message));
+        }
+        date
+    }
+
+    fn count(&mut self, name: &str) -> Option<u32> {
+        let written = self.get(name)?;
+        let count: Option<u32> = written.trim().parse().ok();
+        if count.is_none() {
+            let message = format!("{name} '{written}' is left out: write a whole number");
+            self.problems.push(Problem::remark(self.place, "BAD_NUMBER", message));
+        }
+        count
+    }
+}
+
+/// Prefix of a property name that a reader would otherwise mistake for a context, an origin or an escaped name.
 const ESCAPE: &str = "x-dhakira-prop:";
 
-/// Returns the name under which a property is written.
+/// Returns the name under which a property is written: escaped where a reader would mistake it.
 pub(crate) fn escaped_name(name: &str) -> Cow<'_, str> {
     let taken =
         CONTEXT.iter().any(|names| names.contains(&name)) || name == ORIGIN || name.starts_with(ESCAPE);
     if taken { format!("{ESCAPE}{name}").into() } else { name.into() }
 }
 
-/// Returns a property under its own name.
+/// Returns a property with its name unescaped.
 fn unescaped(property: &Property) -> Property {
     let name = property.name.strip_prefix(ESCAPE).unwrap_or(&property.name).to_owned();
     Property { name, ..property.clone() }
@@ -245,12 +280,13 @@ fn is_context(property: &Property) -> bool {
     CONTEXT.iter().any(|names| names.contains(&property.name.as_str()))
 }
 
-/// Keeps an attribute that no field holds.
+/// Makes a property of an attribute that no field holds.
 fn further((name, value): &(String, String)) -> Property {
     Property { name: format!("tmx:{name}"), value: value.clone(), locale: String::new() }
 }
 
-/// memoQ writes the neighbour as an escaped `<seg>`, codes and all.
+/// Returns the text of a context value without inline codes. memoQ writes a neighbouring segment as an escaped
+/// `<seg>` that contains its codes. Any other value is returned as it is.
 fn without_seg(value: &str) -> String {
     if !value.starts_with("<seg>") || !value.ends_with("</seg>") {
         return value.to_owned();

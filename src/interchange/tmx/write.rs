@@ -1,9 +1,10 @@
-//! Units to TMX 1.4, level 2, or level 1, which has no inline codes.
+//! Writes units as TMX 1.4: level 2, or level 1, which has no inline codes.
 
 use std::io::{self, Write};
 
 use super::unit::{FOLLOWING, ORIGIN, PLACE, PREVIOUS, escaped_name, origin_name};
 use crate::{
+    clock::Timestamp,
     interchange::{
         bytes::write_basic,
         contract::{MemoryHead, WriteLosses, WriteUnits},
@@ -13,8 +14,9 @@ use crate::{
     unit::{Property, UnitDraft, Variant},
 };
 
-/// Attributes that TMX has for a `<tu>` and for a `<tuv>`, beyond those that are fields here.
+/// Attributes of a `<tu>` that no field of a unit holds. The reader makes `tmx:` properties of them.
 const UNIT: [&str; 6] = ["o-encoding", "datatype", "creationtoolversion", "segtype", "o-tmf", "srclang"];
+/// Attributes of a `<tuv>` that no field of a variant holds.
 const VARIANT: [&str; 11] = [
     "o-encoding",
     "datatype",
@@ -31,9 +33,9 @@ const VARIANT: [&str; 11] = [
 
 pub(crate) struct TmxWriter<W: Write> {
     xml: XmlWriter<W>,
-    /// Level 2: with inline codes.
+    /// True for level 2, with inline codes.
     codes: bool,
-    /// Units whose codes were left out.
+    /// Number of units whose inline codes were not written completely.
     partly: u64,
 }
 
@@ -56,29 +58,33 @@ impl<W: Write> TmxWriter<W> {
     }
 
     fn variant(&self, side: &Variant) -> Node {
-        let (kept, others) = attributes_of(&side.properties, &VARIANT);
+        let (own, others) = attributes_of(&side.properties, &VARIANT);
         let mut attributes = vec![("xml:lang", side.locale.as_str())];
-        attributes.extend(kept);
+        attributes.extend(own);
         let mut tuv = Node::new("tuv", &attributes, "");
         notes_and_properties(&mut tuv, &side.notes, &others);
         let seg = if self.codes { segment(&side.segment) } else { Node::new("seg", &[], &side.segment.text) };
         tuv.children.push(Child::Node(seg));
         tuv
     }
+
+    /// Returns whether inline codes of a segment are not written completely.
+    fn loses_codes(&self, segment: &Segment) -> bool {
+        if self.codes { numbers_an_end(&segment.codes) } else { !segment.codes.is_empty() }
+    }
 }
 
 impl<W: Write> WriteUnits for TmxWriter<W> {
     fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         let provenance = &unit.provenance;
-        let date = |at: Option<crate::clock::Timestamp>| at.map(write_basic).unwrap_or_default();
         let own = [
             ("tuid", unit.external_id.clone()),
             ("usagecount", provenance.usage_count.map(|n| n.to_string()).unwrap_or_default()),
-            ("lastusagedate", date(provenance.last_used_at)),
+            ("lastusagedate", date_text(provenance.last_used_at)),
             ("creationtool", provenance.tool.clone()),
-            ("creationdate", date(provenance.created_at)),
+            ("creationdate", date_text(provenance.created_at)),
             ("creationid", provenance.created_by.clone()),
-            ("changedate", date(provenance.changed_at)),
+            ("changedate", date_text(provenance.changed_at)),
             ("changeid", provenance.changed_by.clone()),
         ];
         let mut attributes: Vec<(&str, &str)> = own
@@ -86,8 +92,8 @@ impl<W: Write> WriteUnits for TmxWriter<W> {
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        let (kept, others) = attributes_of(&unit.properties, &UNIT);
-        attributes.extend(kept);
+        let (further, others) = attributes_of(&unit.properties, &UNIT);
+        attributes.extend(further);
         let mut tu = Node::new("tu", &attributes, "");
         notes_and_properties(&mut tu, &unit.notes, &others);
         let context = &unit.context;
@@ -105,10 +111,8 @@ impl<W: Write> WriteUnits for TmxWriter<W> {
         }
         tu.children.push(Child::Node(self.variant(&unit.source)));
         tu.children.push(Child::Node(self.variant(&unit.target)));
-        let sides = [&unit.source.segment, &unit.target.segment];
-        let lost =
-            |side: &&Segment| if self.codes { numbers_an_end(&side.codes) } else { !side.codes.is_empty() };
-        self.partly += u64::from(sides.iter().any(lost));
+        let lossy = self.loses_codes(&unit.source.segment) || self.loses_codes(&unit.target.segment);
+        self.partly += u64::from(lossy);
         self.xml.node(&tu)
     }
 
@@ -121,8 +125,8 @@ impl<W: Write> WriteUnits for TmxWriter<W> {
     }
 }
 
-/// Parts properties into those that were attributes and are ones of this element, and
-/// the others. Of several with one name the last was one: attributes are read last.
+/// Splits properties into those that are written as attributes of an element and the others. Of several
+/// properties with the same name, the last becomes the attribute, because the reader puts attributes last.
 fn attributes_of<'p>(
     properties: &'p [Property],
     known: &[&str],
@@ -148,55 +152,71 @@ fn attributes_of<'p>(
 
 fn notes_and_properties(node: &mut Node, notes: &[String], properties: &[&Property]) {
     let notes = notes.iter().map(|note| Node::new("note", &[], note));
-    let property = |p: &&Property| {
-        let name = escaped_name(&p.name);
-        let mut attributes = vec![("type", name.as_ref())];
-        attributes.extend((!p.locale.is_empty()).then_some(("xml:lang", p.locale.as_str())));
-        Node::new("prop", &attributes, &p.value)
-    };
-    node.children.extend(notes.chain(properties.iter().map(property)).map(Child::Node));
+    let properties = properties.iter().copied().map(property_element);
+    node.children.extend(notes.chain(properties).map(Child::Node));
 }
 
-/// Writes text and codes as they were read: `hi` around its text, the others as
-/// elements that hold the original markup.
+fn property_element(property: &Property) -> Node {
+    let name = escaped_name(&property.name);
+    let mut attributes = vec![("type", name.as_ref())];
+    attributes.extend((!property.locale.is_empty()).then_some(("xml:lang", property.locale.as_str())));
+    Node::new("prop", &attributes, &property.value)
+}
+
+/// Returns a date as an attribute's value, empty if there is none.
+fn date_text(at: Option<Timestamp>) -> String {
+    at.map(write_basic).unwrap_or_default()
+}
+
+/// Returns a `<seg>` with text and codes as they were read: `<hi>` encloses its text, and the other codes are
+/// elements that contain the original markup.
 fn segment(segment: &Segment) -> Node {
     let highlights = highlights(&segment.codes);
-    // The elements that are open, the segment first.
+    // The open elements, outermost first: the `<seg>`, then nested `<hi>`.
     let mut open = vec![Node::new("seg", &[], "")];
     let mut letters = segment.text.chars();
     let mut position = 0;
-    let push = |open: &mut Vec<Node>, child: Child| {
-        if let Some(parent) = open.last_mut() {
-            parent.children.push(child);
-        }
-    };
     for (code, highlight) in segment.codes.iter().zip(highlights) {
         let text: String = letters.by_ref().take(code.position.saturating_sub(position) as usize).collect();
         position = code.position.max(position);
         if !text.is_empty() {
-            push(&mut open, Child::Text(text));
+            push_child(&mut open, Child::Text(text));
         }
         match highlight {
             Some(Highlight::Opens(node)) => open.push(node),
             Some(Highlight::Closes) => {
                 if let Some(done) = open.pop() {
-                    push(&mut open, Child::Node(done));
+                    push_child(&mut open, Child::Node(done));
                 }
             }
-            None => push(&mut open, Child::Node(element(code))),
+            None => push_child(&mut open, Child::Node(element(code))),
         }
     }
     let rest: String = letters.collect();
     if !rest.is_empty() {
-        push(&mut open, Child::Text(rest));
+        push_child(&mut open, Child::Text(rest));
     }
     open.pop().unwrap_or_default()
 }
 
-/// Says whether an end has an id: `ept` has no place for one.
+/// Adds a child to the innermost open element.
+fn push_child(open: &mut [Node], child: Child) {
+    if let Some(parent) = open.last_mut() {
+        parent.children.push(child);
+    }
+}
+
+/// Returns whether some closing code has an id of its own that is lost, because `<ept>` has no attribute for it.
 fn numbers_an_end(codes: &[InlineCode]) -> bool {
-    let numbered = |c: &InlineCode| c.kind == CodeKind::Close && !c.own_id().is_empty();
-    codes.iter().any(numbered) && codes.iter().zip(highlights(codes)).any(|(c, h)| numbered(c) && h.is_none())
+    codes.iter().any(is_numbered_end)
+        && codes
+            .iter()
+            .zip(highlights(codes))
+            .any(|(code, highlight)| is_numbered_end(code) && highlight.is_none())
+}
+
+fn is_numbered_end(code: &InlineCode) -> bool {
+    code.kind == CodeKind::Close && !code.own_id().is_empty()
 }
 
 fn element(code: &InlineCode) -> Node {
@@ -219,13 +239,14 @@ fn element(code: &InlineCode) -> Node {
     Node::new(name, &attributes, &code.raw)
 }
 
-/// What a code is to a highlight.
+/// The tag of a `<hi>` element that a code was read from.
 enum Highlight {
     Opens(Node),
     Closes,
 }
 
-/// Finds the codes that were made of `hi` elements: halves that lie properly inside one another.
+/// Returns for each code the tag of a `<hi>` element that it was read from, if any. Only pairs that are properly
+/// nested count.
 fn highlights(codes: &[InlineCode]) -> Vec<Option<Highlight>> {
     let mut all: Vec<Option<Highlight>> = codes.iter().map(|_| None).collect();
     let mut open: Vec<(usize, &InlineCode, Node)> = Vec::new();
@@ -233,7 +254,7 @@ fn highlights(codes: &[InlineCode]) -> Vec<Option<Highlight>> {
         match code.kind {
             CodeKind::Open => open.extend(highlight(code).map(|node| (n, code, node))),
             CodeKind::Close if code.raw == "</hi>" && code.id == code.pair => {
-                // What was opened since and is not closed is none.
+                // A highlight that was opened later and is still open has no end, so it does not count.
                 while let Some((at, opened, node)) = open.pop() {
                     if opened.pair == code.pair {
                         if let Some(place) = all.get_mut(at) {
@@ -252,7 +273,7 @@ fn highlights(codes: &[InlineCode]) -> Vec<Option<Highlight>> {
     all
 }
 
-/// Makes the element of which a code is the start tag, if it is a highlight's.
+/// Returns the `<hi>` element whose start tag a code is, or `None` if the reader would not make this code of it.
 fn highlight(code: &InlineCode) -> Option<Node> {
     if !code.raw.starts_with("<hi") || code.id != code.pair {
         return None;

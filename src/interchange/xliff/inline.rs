@@ -1,4 +1,4 @@
-//! Text with markup, as both versions of XLIFF have it, to a segment.
+//! Converts text with inline markup, of both versions of XLIFF, to segments.
 
 use rustc_hash::FxHashMap;
 
@@ -10,26 +10,26 @@ use crate::{
     segment::{CodeKind, InlineCode, Segment},
 };
 
-/// Makes segments of elements.
+/// Converts the elements of one unit to segments.
 #[derive(Debug, Default)]
 pub(crate) struct Inline {
-    /// Version 2: what codes are in the original document, by id.
+    /// The original data of version 2 by id: the codes as the original document has them.
     data: FxHashMap<String, String>,
-    /// Names of entities that XML does not have.
+    /// Names of entities that are not predefined in XML.
     pub(crate) references: Vec<String>,
-    /// Bytes of the codes so far: one piece of data may stand for many codes.
+    /// Bytes of the codes so far. They are counted because many codes can refer to the same original data.
     bytes: usize,
 }
 
-/// Bytes of the codes of a unit.
+/// Maximum bytes of the codes of a unit.
 const MOST_BYTES: usize = 4 << 20;
 
-/// A segment under way.
+/// A segment that is being built.
 #[derive(Default)]
 struct Made {
     segment: Segment,
     position: u32,
-    /// The codes as the file writes them.
+    /// The codes as the XLIFF file writes them.
     markup: Vec<String>,
 }
 
@@ -47,19 +47,19 @@ impl Made {
 }
 
 impl Inline {
-    /// Returns what is in an element as a segment.
+    /// Returns the content of an element as a segment.
     pub(crate) fn segment(&mut self, node: &Node) -> Segment {
         self.with_markup(node).0
     }
 
-    /// Returns what is in an element as a segment, and its codes as the file writes them.
+    /// Returns the content of an element as a segment, and its codes as the XLIFF file writes them.
     pub(crate) fn with_markup(&mut self, node: &Node) -> (Segment, Vec<String>) {
         let mut made = Made::default();
         self.children(node, &mut made);
         (made.segment, made.markup)
     }
 
-    /// Takes note of a unit's original data.
+    /// Adds a unit's `<originalData>`, to which its codes refer.
     pub(crate) fn data(&mut self, node: &Node) {
         for data in node.nodes() {
             self.data.insert(data.get("id").unwrap_or_default().to_owned(), data.exact_text());
@@ -79,12 +79,12 @@ impl Inline {
     }
 
     fn node(&mut self, node: &Node, made: &mut Made) {
-        let told = |name: &str| node.get(name).unwrap_or_default();
-        let id = told("id");
-        // Version 1 ties the halves by `rid`, or else by their ids.
-        let tied = if told("rid").is_empty() { id } else { told("rid") };
-        // An end that is known by its beginning has no id of its own.
-        let own = if id == tied { "" } else { id };
+        let id = node.get_or_empty("id");
+        // Version 1 pairs the halves of a code by `rid` or, without it, by id.
+        let rid = node.get_or_empty("rid");
+        let pair = if rid.is_empty() { id } else { rid };
+        // A closing code has an id of its own only if it is not the pair's.
+        let own = if id == pair { "" } else { id };
         match node.name.as_str() {
             // Version 1.
             "g" => {
@@ -92,10 +92,10 @@ impl Inline {
                 self.children(node, made);
                 made.code(CodeKind::Close, "", id, "</g>".to_owned(), "</g>".to_owned());
             }
-            "bx" => made.code(CodeKind::Open, id, tied, node.empty_tag(), node.empty_tag()),
-            "ex" => made.code(CodeKind::Close, own, tied, node.empty_tag(), node.empty_tag()),
-            "bpt" => made.code(CodeKind::Open, id, tied, node.exact_text(), node.whole()),
-            "ept" => made.code(CodeKind::Close, own, tied, node.exact_text(), node.whole()),
+            "bx" => made.code(CodeKind::Open, id, pair, node.empty_tag(), node.empty_tag()),
+            "ex" => made.code(CodeKind::Close, own, pair, node.empty_tag(), node.empty_tag()),
+            "bpt" => made.code(CodeKind::Open, id, pair, node.exact_text(), node.whole()),
+            "ept" => made.code(CodeKind::Close, own, pair, node.exact_text(), node.whole()),
             "it" => made.code(CodeKind::Isolated, id, "", node.exact_text(), node.whole()),
             "ph" if !node.children.is_empty() => {
                 made.code(CodeKind::Standalone, id, "", node.exact_text(), node.whole());
@@ -105,51 +105,54 @@ impl Inline {
                 let raw = self.raw(node, "dataRefStart", "equivStart", Node::start_tag);
                 made.code(CodeKind::Open, id, id, raw, node.start_tag());
                 self.children(node, made);
-                let close = || "</pc>".to_owned();
-                let raw = self.raw(node, "dataRefEnd", "equivEnd", |_| close());
-                made.code(CodeKind::Close, "", id, raw, close());
+                let raw = self.raw(node, "dataRefEnd", "equivEnd", |_| "</pc>".to_owned());
+                made.code(CodeKind::Close, "", id, raw, "</pc>".to_owned());
             }
             "sc" => {
-                let kind = if told("isolated") == "yes" { CodeKind::Isolated } else { CodeKind::Open };
+                let isolated = node.get("isolated") == Some("yes");
+                let kind = if isolated { CodeKind::Isolated } else { CodeKind::Open };
                 let raw = self.raw(node, "dataRef", "equiv", Node::empty_tag);
                 made.code(kind, id, id, raw, node.empty_tag());
             }
             "ec" => {
-                let kind = if told("isolated") == "yes" { CodeKind::Isolated } else { CodeKind::Close };
-                let tied = if told("startRef").is_empty() { id } else { told("startRef") };
-                let id = if kind == CodeKind::Close && id == tied { "" } else { id };
+                let isolated = node.get("isolated") == Some("yes");
+                let kind = if isolated { CodeKind::Isolated } else { CodeKind::Close };
+                let start = node.get_or_empty("startRef");
+                let pair = if start.is_empty() { id } else { start };
+                let id = if kind == CodeKind::Close && id == pair { "" } else { id };
                 let raw = self.raw(node, "dataRef", "equiv", Node::empty_tag);
-                made.code(kind, id, tied, raw, node.empty_tag());
+                made.code(kind, id, pair, raw, node.empty_tag());
             }
             "ph" => {
                 let raw = self.raw(node, "dataRef", "equiv", Node::empty_tag);
                 made.code(CodeKind::Standalone, id, "", raw, node.empty_tag());
             }
             "cp" => {
-                let character = u32::from_str_radix(told("hex"), 16).ok().and_then(char::from_u32);
+                let code_point = u32::from_str_radix(node.get_or_empty("hex"), 16).ok();
+                let character = code_point.and_then(char::from_u32);
                 made.text(character.unwrap_or('\u{FFFD}').encode_utf8(&mut [0; 4]));
             }
-            // What marks text and is no code.
+            // Annotations, which are not codes.
             "mrk" => self.children(node, made),
             "sm" | "em" => {}
             _ => made.code(CodeKind::Standalone, id, "", node.whole(), node.whole()),
         }
     }
 
-    /// Says whether the codes are more than a unit can hold; they are cut then.
+    /// Returns true if the codes exceed the limit of a unit. The codes beyond it are empty.
     pub(crate) fn is_too_large(&self) -> bool {
         self.bytes > MOST_BYTES
     }
 
-    /// Returns a code as the original document has it, else as the file shows it, else
-    /// the file's own markup.
+    /// Returns a code as the original document has it; without original data, the text that the file shows for it;
+    /// without either, its markup in the file.
     fn raw(&mut self, node: &Node, reference: &str, shown: &str, markup: impl Fn(&Node) -> String) -> String {
         let own = node.get(reference).and_then(|id| self.data.get(id)).map(String::as_str);
-        let told = own.or_else(|| node.get(shown)).filter(|told| !told.is_empty());
-        self.bytes += told.map_or(0, str::len);
+        let raw = own.or_else(|| node.get(shown)).filter(|raw| !raw.is_empty());
+        self.bytes += raw.map_or(0, str::len);
         if self.is_too_large() {
             return String::new();
         }
-        told.map_or_else(|| markup(node), str::to_owned)
+        raw.map_or_else(|| markup(node), str::to_owned)
     }
 }

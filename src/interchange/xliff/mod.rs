@@ -1,8 +1,8 @@
-//! XLIFF 1.2 and 2.x, and what is inside SDLXLIFF and MQXLIFF: bilingual units.
+//! Reading XLIFF 1.2 and 2.x, also inside SDLXLIFF and MQXLIFF, and writing XLIFF 1.2.
 //!
-//! A `<trans-unit>` or `<unit>` is one unit of the file; each of its segments that
-//! has a translation makes a pair. The file's direction may be the memory's or its
-//! reverse. Suggestions (`alt-trans`, `matches`) are passed over: nobody confirmed them.
+//! A `<trans-unit>` (version 1) or `<unit>` (version 2) is one unit of the file. Each of its segments with a
+//! translation becomes a unit of the memory. The file may have the direction of the memory or the reverse.
+//! Suggestions (`alt-trans`, `matches`) are ignored, because nobody has confirmed them.
 
 mod inline;
 mod model;

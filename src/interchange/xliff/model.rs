@@ -1,15 +1,15 @@
-//! A unit of an XLIFF file, in the form that both versions share.
+//! A unit of an XLIFF file, in a form for both versions.
 
 use crate::{segment::Segment, unit::Property};
 
-/// A segment of a unit with its translation, as the file has them.
+/// A segment of a unit with its translation, in the direction of the file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pair {
     pub(crate) source: Segment,
     pub(crate) target: Option<Segment>,
     /// The segment's id in its unit, or empty where the unit is one segment.
     pub(crate) id: String,
-    /// Its state is one of a translation that is not done.
+    /// True if its state marks the translation as not done.
     pub(crate) undone: bool,
     pub(crate) properties: Vec<Property>,
     pub(crate) notes: Vec<String>,
@@ -19,15 +19,28 @@ pub(crate) struct Pair {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bilingual {
     pub(crate) id: String,
-    /// A name that stays when ids are counted anew, or empty.
+    /// A name that stays the same when tools renumber the ids, or empty.
     pub(crate) name: String,
-    /// What it says of itself.
+    /// Its own `translate` attribute or, after reading, that of an element around it.
     pub(crate) translatable: Option<bool>,
-    /// Its codes are more than a unit can hold.
+    /// True if its inline codes exceed the limit of a unit.
     pub(crate) too_large: bool,
     pub(crate) pairs: Vec<Pair>,
     pub(crate) properties: Vec<Property>,
     pub(crate) notes: Vec<String>,
-    /// Names of entities that XML does not have.
+    /// Names of entities that are not predefined in XML.
     pub(crate) references: Vec<String>,
+}
+
+impl Pair {
+    /// Returns true if there is text in the source and in the target, and the translation is done.
+    pub(crate) fn is_translated(&self) -> bool {
+        let translated = self.target.as_ref().is_some_and(|target| !target.text.trim().is_empty());
+        translated && !self.undone && !self.source.text.trim().is_empty()
+    }
+}
+
+/// Makes a property without a locale.
+pub(crate) fn property(name: &str, value: &str) -> Property {
+    Property { name: name.to_owned(), value: value.to_owned(), locale: String::new() }
 }

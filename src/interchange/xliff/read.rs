@@ -1,9 +1,9 @@
-//! Reads XLIFF 1.2 and 2.x.
+//! A streaming reader of XLIFF 1.2 and 2.x.
 
 use std::io::Read;
 
 use super::{
-    model::{Bilingual, Pair},
+    model::{Bilingual, Pair, property},
     v1, v2,
 };
 use crate::{
@@ -14,10 +14,10 @@ use crate::{
         xml::{Element, Node, Xml, XmlReader},
     },
     locale::Locale,
-    unit::{Context, Property, Provenance, UnitDraft, Variant, metadata_bytes},
+    unit::{Context, Provenance, UnitDraft, Variant, metadata_bytes},
 };
 
-/// Elements that are about the document, or hold no text.
+/// Elements that describe the document or contain no text to translate. Readers skip them.
 pub(crate) const NO_TEXT: [&str; 9] = [
     "header",
     "skeleton",
@@ -30,57 +30,58 @@ pub(crate) const NO_TEXT: [&str; 9] = [
     "prop-group",
 ];
 
-/// What elements that are open say of being translated, with their depths.
+/// The `translate` attributes of the open elements, with the depths of these elements.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Translate(Vec<(usize, bool)>);
 
 impl Translate {
-    /// Takes note of what an element that starts at a depth says, for the units inside it.
+    /// Records the attribute of an element that starts at a depth. It applies to the units inside the element.
     pub(crate) fn enter(&mut self, element: &Element, depth: usize) {
         self.0.retain(|(outer, _)| *outer < depth);
-        self.0.extend(Self::told(element).map(|told| (depth, told)));
+        self.0.extend(Self::told(element).map(|translate| (depth, translate)));
     }
 
-    /// Returns what holds where a unit has just ended and so many elements are open.
+    /// Returns the innermost value for a unit that has just ended. `depth` is the number of elements still open.
     pub(crate) fn around(&mut self, depth: usize) -> Option<bool> {
         self.0.retain(|(outer, _)| *outer <= depth);
-        self.0.last().map(|(_, told)| *told)
+        self.0.last().map(|(_, translate)| *translate)
     }
 
-    /// Returns what an element says of itself.
+    /// Returns an element's own `translate` attribute. Every value except `no` means yes.
     pub(crate) fn told(element: &Element) -> Option<bool> {
-        element.get("translate").map(|told| told != "no")
+        element.get("translate").map(|value| value != "no")
     }
 }
 
-/// What a file without its language lacks.
-pub(crate) const NO_LANGUAGE: &str = "the file does not say its source's language: add source-language to <file> (version 2: srcLang to <xliff>)";
+/// The message for a file without a source language.
+pub(crate) const NO_LANGUAGE: &str = "the file does not declare its source language: add source-language to <file> (version 2: srcLang to <xliff>)";
 
-/// Bytes of an external id: what the server takes unless told otherwise.
+/// Maximum bytes of an external id. This is the server's default limit.
 const LONGEST_ID: usize = 255;
 
-/// What holds for the units of a `<file>`.
+/// The attributes of a `<file>` that apply to its units. In version 2 the languages come from `<xliff>`.
 #[derive(Clone, Debug, Default)]
 struct FileHead {
     source: String,
     target: String,
-    /// The document's name: part of its units' ids.
+    /// The name of the document. It becomes part of the external ids of its units.
     original: String,
 }
 
-/// Which way a unit goes.
+/// The direction of a unit, compared with the memory's.
 struct Direction {
-    /// The other way than the memory.
+    /// True if the file has the reverse direction.
     turned: bool,
-    /// The locale of the side in the memory's source language, and that of the other.
+    /// The locale of the side in the memory's source language.
     source: Locale,
+    /// The locale of the side in the memory's target language.
     target: Locale,
 }
 
 pub(crate) struct XliffReader<R: Read> {
     xml: XmlReader<R>,
     languages: Languages,
-    /// Version 2: languages stand at the root.
+    /// True for version 2, where `<xliff>` has the languages.
     second: bool,
     head: FileHead,
     translate: Translate,
@@ -115,9 +116,8 @@ impl<R: Read> ReadUnits for XliffReader<R> {
                         return Err(ReadError::WrongRoot { line, found: root.name, expected: "<xliff>" });
                     }
                     self.second = root.get("version").is_some_and(|v| v.starts_with('2'));
-                    let told = |name: &str| root.get(name).unwrap_or_default().to_owned();
-                    self.head =
-                        FileHead { source: told("srcLang"), target: told("trgLang"), ..self.head.clone() };
+                    root.get_or_empty("srcLang").clone_into(&mut self.head.source);
+                    root.get_or_empty("trgLang").clone_into(&mut self.head.target);
                 }
                 Xml::Start(element) => match element.name.as_str() {
                     "file" => {
@@ -137,13 +137,11 @@ impl<R: Read> ReadUnits for XliffReader<R> {
 
 impl<R: Read> XliffReader<R> {
     fn file(&mut self, element: &Element) {
-        let told = |name: &str| element.get(name).unwrap_or_default().to_owned();
-        if self.second {
-            // The file's own id is one in this document only.
-            self.head.original = told("original");
-        } else {
-            let (source, target) = (told("source-language"), told("target-language"));
-            self.head = FileHead { source, target, original: told("original") };
+        // Version 2 also has an id of the file, but it is unique only inside this document.
+        element.get_or_empty("original").clone_into(&mut self.head.original);
+        if !self.second {
+            element.get_or_empty("source-language").clone_into(&mut self.head.source);
+            element.get_or_empty("target-language").clone_into(&mut self.head.target);
         }
     }
 
@@ -151,39 +149,37 @@ impl<R: Read> XliffReader<R> {
         self.number += 1;
         let id = element.get("id").filter(|id| !id.is_empty());
         let place = Place { line, unit: id.map_or_else(|| format!("#{}", self.number), str::to_owned) };
-        let refused = |reason, message: String| {
-            let problems = vec![Problem::refused(&place, reason, message)];
-            FileUnit { place: place.clone(), drafts: Vec::new(), problems }
-        };
         let Some(node) = self.xml.tree(element)? else {
-            return Ok(refused("UNIT_TOO_LARGE", "the unit has more than 4 MiB".to_owned()));
+            return Ok(refused_unit(place, "UNIT_TOO_LARGE", "the unit has more than 4 MiB"));
         };
         let direction = match self.direction(&node) {
             Ok(direction) => direction,
-            Err((reason, message)) => return Ok(refused(reason, message)),
+            Err((reason, message)) => return Ok(refused_unit(place, reason, message)),
         };
         let mut unit = if self.second { v2::unit(&node) } else { v1::unit(&node) };
         unit.translatable = unit.translatable.or(self.translate.around(self.xml.depth()));
         if unit.too_large {
-            return Ok(refused("UNIT_TOO_LARGE", "the unit's codes have more than 4 MiB".to_owned()));
+            return Ok(refused_unit(place, "UNIT_TOO_LARGE", "the unit's codes have more than 4 MiB"));
         }
         Ok(self.pairs(&unit, &direction, place))
     }
 
-    /// Says which way the file goes, in which locales.
+    /// Parses a language of the file. The error is a reason and a message.
+    fn language(&self, written: &str) -> Result<Locale, (&'static str, String)> {
+        self.languages.read(written).map_err(|e| ("BAD_LOCALE", format!("the language of the file: {e}")))
+    }
+
+    /// Returns the direction and the locales of a unit, or the reason and message to refuse it with.
     fn direction(&self, node: &Node) -> Result<Direction, (&'static str, String)> {
-        let language = |told: &str| {
-            self.languages.read(told).map_err(|e| ("BAD_LOCALE", format!("the language of the file: {e}")))
-        };
         if self.head.source.is_empty() {
             return Err(("BAD_LOCALE", NO_LANGUAGE.to_owned()));
         }
-        let source = language(&self.head.source)?;
-        // Version 1 may leave the target's language to each target.
-        let own = node.nodes().find(|n| n.name == "target").and_then(|t| t.get("xml:lang"));
+        let source = self.language(&self.head.source)?;
+        // In version 1 the language may be missing at the file and given at each target.
+        let own = node.child("target").and_then(|t| t.get("xml:lang"));
         let target = match own.filter(|_| self.head.target.is_empty()).unwrap_or(&self.head.target) {
             "" => None,
-            told => Some(language(told)?),
+            written => Some(self.language(written)?),
         };
         match self.languages.turned(&source, target.as_ref()) {
             Some(false) => {
@@ -195,9 +191,9 @@ impl<R: Read> XliffReader<R> {
                 Ok(Direction { turned: true, source: target, target: source })
             }
             None => {
-                let told = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
+                let target = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
                 let message = format!(
-                    "the file is {source} > {told}, the memory {} > {}",
+                    "the file is {source} > {target}, the memory {} > {}",
                     self.languages.source, self.languages.target
                 );
                 Err(("OTHER_LANGUAGES", message))
@@ -205,35 +201,25 @@ impl<R: Read> XliffReader<R> {
         }
     }
 
+    /// Makes a draft of each translated segment of a unit, unless the unit is refused.
     fn pairs(&self, unit: &Bilingual, direction: &Direction, place: Place) -> FileUnit {
         let mut problems = Vec::new();
-        let refused = |reason, message: String| Problem::refused(&place, reason, message);
         for name in &unit.references {
-            problems.push(refused(
-                "UNKNOWN_ENTITY",
-                format!("&{name}; is no entity of XML: write the character itself, or &#…;"),
-            ));
+            let message = format!("&{name}; is not an XML entity: write the character itself, or &#…;");
+            problems.push(Problem::refused(&place, "UNKNOWN_ENTITY", message));
         }
         if unit.translatable == Some(false) {
-            problems.push(refused(
-                "NOT_TRANSLATABLE",
-                "the file says that it is not to be translated".to_owned(),
-            ));
+            let message = "the file marks it as not to be translated";
+            problems.push(Problem::refused(&place, "NOT_TRANSLATABLE", message));
         }
         if unit.pairs.iter().all(|p| p.source.text.trim().is_empty()) {
-            problems.push(refused("NO_SOURCE", "there is no text to translate".to_owned()));
+            problems.push(Problem::refused(&place, "NO_SOURCE", "there is no text to translate"));
         }
-        let done = |p: &&Pair| {
-            let told = p.target.as_ref().is_some_and(|t| !t.text.trim().is_empty());
-            told && !p.undone && !p.source.text.trim().is_empty()
-        };
         let with_text = unit.pairs.iter().filter(|p| !p.source.text.trim().is_empty()).count();
-        let translated = unit.pairs.iter().filter(done).count();
+        let translated = unit.pairs.iter().filter(|p| p.is_translated()).count();
         if problems.is_empty() && translated == 0 {
-            problems.push(refused(
-                "NO_TARGET",
-                "there is no translation, or it is marked as not done".to_owned(),
-            ));
+            let message = "there is no translation, or it is marked as not done";
+            problems.push(Problem::refused(&place, "NO_TARGET", message));
         }
         if problems.iter().any(|p| p.refused) {
             return FileUnit { place, drafts: Vec::new(), problems };
@@ -244,41 +230,38 @@ impl<R: Read> XliffReader<R> {
         }
         let shared = metadata_bytes(&unit.properties, &unit.notes);
         if shares_too_much(shared, translated) {
-            let message = format!("{translated} segments with such notes: shorten them, or give each a unit");
-            problems.push(refused("UNIT_TOO_LARGE", message));
+            let message = format!(
+                "the notes and properties are too long for {translated} segments: shorten them, or give each a unit"
+            );
+            problems.push(Problem::refused(&place, "UNIT_TOO_LARGE", message));
             return FileUnit { place, drafts: Vec::new(), problems };
         }
-        let drafts = unit.pairs.iter().filter(done).map(|pair| self.draft(unit, pair, direction)).collect();
+        let translated = unit.pairs.iter().filter(|p| p.is_translated());
+        let drafts = translated.map(|pair| self.draft(unit, pair, direction)).collect();
         FileUnit { place, drafts, problems }
     }
 
     fn draft(&self, unit: &Bilingual, pair: &Pair, direction: &Direction) -> UnitDraft {
         let (from, to) = (pair.source.clone(), pair.target.clone().unwrap_or_default());
         let (from, to) = if direction.turned { (to, from) } else { (from, to) };
-        let side = |locale: &Locale, segment| Variant::new(locale.clone(), segment);
         let own_ids: Vec<&str> =
             [unit.id.as_str(), &pair.id].into_iter().filter(|id| !id.is_empty()).collect();
         let ids = own_ids.join("#");
-        // Of a long path the end tells documents apart.
+        // Shorten a long path at its start, because documents differ in the end of their paths.
         let room = LONGEST_ID.saturating_sub(ids.len() + 1);
         let original = self.head.original.as_str();
         let tail = original.ceil_char_boundary(original.len().saturating_sub(room));
         let named = format!("{}#{ids}", original.get(tail..).unwrap_or_default());
-        let own = |name: &str, value: &str| Property {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            locale: String::new(),
-        };
         let mut properties = unit.properties.clone();
         properties.extend(pair.properties.iter().cloned());
         if !unit.name.is_empty() {
-            properties.push(own("xliff:name", &unit.name));
+            properties.push(property("xliff:name", &unit.name));
         }
         UnitDraft {
-            source: side(&direction.source, from),
-            target: side(&direction.target, to),
+            source: Variant::new(direction.source.clone(), from),
+            target: Variant::new(direction.target.clone(), to),
             context: Context::default(),
-            // Without the document's name an id says nothing outside its file.
+            // Without the name of its document, an id means nothing outside the file.
             external_id: if original.is_empty() { String::new() } else { named },
             provenance: Provenance::default(),
             properties,
@@ -287,11 +270,17 @@ impl<R: Read> XliffReader<R> {
     }
 }
 
+fn refused_unit(place: Place, reason: &'static str, message: impl Into<String>) -> FileUnit {
+    let problems = vec![Problem::refused(&place, reason, message)];
+    FileUnit { place, drafts: Vec::new(), problems }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::{
         interchange::{FileUnit, Languages, ReadError, UnitFormat, UnitReader},
         segment::CodeKind,
+        unit::UnitDraft,
     };
 
     fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
@@ -310,30 +299,32 @@ mod tests {
         read_all(&file).unwrap_or_else(|e| panic!("{e}"))
     }
 
+    /// Returns a unit of two segments with these `mid` attributes.
+    fn v1_with_marks(mids: [&str; 2], target: &str) -> String {
+        let marks: String = mids
+            .iter()
+            .zip(["A.", "B."])
+            .map(|(mid, text)| format!("<mrk mtype='seg'{mid}>{text}</mrk>"))
+            .collect();
+        format!(
+            "<trans-unit id='1'><source>A.B.</source><seg-source>{marks}</seg-source><target>{target}</target></trans-unit>"
+        )
+    }
+
     #[test]
     fn segments_are_paired_by_their_ids_or_their_places() {
-        let unit = |marks: [&str; 2], target: &str| {
-            let marks: String = marks
-                .iter()
-                .zip(["A.", "B."])
-                .map(|(mid, text)| format!("<mrk mtype='seg'{mid}>{text}</mrk>"))
-                .collect();
-            format!(
-                "<trans-unit id='1'><source>A.B.</source><seg-source>{marks}</seg-source><target>{target}</target></trans-unit>"
-            )
-        };
-        let (one, two) = ("<mrk mtype='seg'>أ.</mrk>", "<mrk mtype='seg'>ب.</mrk>");
+        let (first, second) = ("<mrk mtype='seg'>أ.</mrk>", "<mrk mtype='seg'>ب.</mrk>");
         let ids = "<mrk mtype='seg' mid='2'>ب.</mrk><mrk mtype='seg' mid='1'>أ.</mrk>";
         let units = v1(&[
-            unit([" mid='1'", " mid='2'"], ids),
-            unit(["", ""], &format!("{one}{two}")),
-            unit(["", ""], one),
-            unit([" mid='1'", " mid='2'"], "أ. ب."),
+            v1_with_marks([" mid='1'", " mid='2'"], ids),
+            v1_with_marks(["", ""], &format!("{first}{second}")),
+            v1_with_marks(["", ""], first),
+            v1_with_marks([" mid='1'", " mid='2'"], "أ. ب."),
         ]
         .concat());
         let both = vec![("أ.", "A."), ("ب.", "B.")];
-        let told: Vec<_> = units.iter().map(texts).collect();
-        assert_eq!(told, [both.clone(), both, vec![], vec![("أ. ب.", "A.B.")]]);
+        let found: Vec<_> = units.iter().map(texts).collect();
+        assert_eq!(found, [both.clone(), both, vec![], vec![("أ. ب.", "A.B.")]]);
     }
 
     #[test]
@@ -356,8 +347,12 @@ mod tests {
     #[test]
     fn what_a_unit_says_of_many_segments_is_bounded() {
         let segments = "<segment><source>نعم</source><target>yes</target></segment>".repeat(500);
-        let unit = |note: &str| format!("<unit id='1'><notes><note>{note}</note></notes>{segments}</unit>");
-        let units = v2(&[unit("n"), unit(&"n".repeat(60_000))].concat());
+        let notes = ["n".to_owned(), "n".repeat(60_000)];
+        let file: String = notes
+            .iter()
+            .map(|note| format!("<unit id='1'><notes><note>{note}</note></notes>{segments}</unit>"))
+            .collect();
+        let units = v2(&file);
         assert_eq!((units[0].drafts.len(), units[1].drafts.len()), (500, 0));
         assert_eq!(units[1].problems[0].reason, "UNIT_TOO_LARGE");
         let references =
@@ -374,6 +369,12 @@ mod tests {
 
     fn texts(unit: &FileUnit) -> Vec<(&str, &str)> {
         unit.drafts.iter().map(|d| (d.source.segment.text.as_str(), d.target.segment.text.as_str())).collect()
+    }
+
+    /// Returns the codes of a draft's source.
+    fn codes(draft: &UnitDraft) -> Vec<(u32, CodeKind, &str, &str)> {
+        let codes = draft.source.segment.codes.iter();
+        codes.map(|c| (c.position, c.kind, c.pair.as_str(), c.raw.as_str())).collect()
     }
 
     fn reasons(unit: &FileUnit) -> Vec<&str> {
@@ -420,8 +421,8 @@ mod tests {
              <trans-unit id='3' translate='no'><source>yes</source><target>نعم</target></trans-unit>\
              <trans-unit id='4'><source><x id='1'/></source><target>نعم</target></trans-unit>\
              <trans-unit id='5'><source>a&nbsp;b</source><target>نعم</target></trans-unit>");
-        let told: Vec<_> = units.iter().flat_map(reasons).collect();
-        assert_eq!(told, ["NO_TARGET", "NO_TARGET", "NOT_TRANSLATABLE", "NO_SOURCE", "UNKNOWN_ENTITY"]);
+        let found: Vec<_> = units.iter().flat_map(reasons).collect();
+        assert_eq!(found, ["NO_TARGET", "NO_TARGET", "NOT_TRANSLATABLE", "NO_SOURCE", "UNKNOWN_ENTITY"]);
         let other = "<xliff version='1.2'><file source-language='fr' target-language='ar'><body><trans-unit id='1'><source>oui</source><target>نعم</target></trans-unit></body></file></xliff>";
         assert_eq!(reasons(&read_all(other).unwrap()[0]), ["OTHER_LANGUAGES"]);
         assert!(matches!(read_all("<tmx/>"), Err(ReadError::WrongRoot { .. })));
@@ -475,44 +476,30 @@ mod tests {
             (units[0].drafts[0].external_id.as_str(), units[0].drafts[0].notes[0].as_str()),
             ("", "x")
         );
-        let codes = |n: usize| {
-            units[0].drafts[n]
-                .source
-                .segment
-                .codes
-                .iter()
-                .map(|c| (c.position, c.kind, c.pair.clone(), c.raw.clone()))
-                .collect::<Vec<_>>()
-        };
         assert_eq!(
-            codes(0),
-            [
-                (4, CodeKind::Open, "1".to_owned(), "<b>".to_owned()),
-                (7, CodeKind::Close, "1".to_owned(), "</b>".to_owned())
-            ]
+            codes(&units[0].drafts[0]),
+            [(4, CodeKind::Open, "1", "<b>"), (7, CodeKind::Close, "1", "</b>")]
         );
         assert_eq!(
-            codes(1),
-            [
-                (3, CodeKind::Open, "3".to_owned(), "<b>".to_owned()),
-                (5, CodeKind::Close, "3".to_owned(), "<ec startRef=\"3\"/>".to_owned())
-            ]
+            codes(&units[0].drafts[1]),
+            [(3, CodeKind::Open, "3", "<b>"), (5, CodeKind::Close, "3", "<ec startRef=\"3\"/>")]
         );
         assert_eq!(reasons(&units[1]), ["NO_TARGET"]);
     }
 
+    fn v1_with_attributes(n: u8, attributes: &str) -> String {
+        format!("<trans-unit id='{n}'{attributes}><source>نعم {n}</source><target>yes</target></trans-unit>")
+    }
+
     #[test]
     fn what_a_group_says_holds_for_its_units_and_regions_stay() {
-        let unit = |n: u8, told: &str| {
-            format!("<trans-unit id='{n}'{told}><source>نعم {n}</source><target>yes</target></trans-unit>")
-        };
         let file = format!(
             "<xliff version='1.2'><file source-language='ar-EG' target-language='en-GB' original='a'><body><group translate='no'>{}{}<group translate='yes'>{}</group>{}</group>{}</body></file></xliff>",
-            unit(1, ""),
-            unit(2, " translate='yes'"),
-            unit(3, ""),
-            unit(4, ""),
-            unit(5, "")
+            v1_with_attributes(1, ""),
+            v1_with_attributes(2, " translate='yes'"),
+            v1_with_attributes(3, ""),
+            v1_with_attributes(4, ""),
+            v1_with_attributes(5, "")
         );
         let units = read_all(&file).unwrap();
         let stored: Vec<_> = units.iter().map(|u| u.drafts.len()).collect();

@@ -1,46 +1,42 @@
-//! `<trans-unit>` of XLIFF 1.2.
+//! Reads a `<trans-unit>` of XLIFF 1.2.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     inline::Inline,
-    model::{Bilingual, Pair},
+    model::{Bilingual, Pair, property},
 };
-use crate::{interchange::xml::Node, unit::Property};
+use crate::interchange::xml::Node;
 
-/// States of a target that is no translation yet.
+/// States of a target that is not a translation yet.
 pub(crate) const UNDONE: [&str; 3] = ["new", "needs-translation", "needs-l10n"];
 
 pub(crate) fn unit(node: &Node) -> Bilingual {
-    let told = |name: &str| node.get(name).unwrap_or_default().to_owned();
-    let child = |name: &str| node.nodes().find(|n| n.name == name);
     let mut inline = Inline::default();
     let mut unit = Bilingual {
-        id: told("id"),
-        name: told("resname"),
-        translatable: node.get("translate").map(|told| told != "no"),
+        id: node.get_or_empty("id").to_owned(),
+        name: node.get_or_empty("resname").to_owned(),
+        translatable: node.get("translate").map(|value| value != "no"),
         notes: node.nodes().filter(|n| n.name == "note").map(Node::text).filter(|n| !n.is_empty()).collect(),
         ..Bilingual::default()
     };
-    let target = child("target");
+    let target = node.child("target");
     let state = target.and_then(|t| t.get("state")).unwrap_or_default();
-    for (name, value) in
-        [("xliff:state", state), ("xliff:approved", node.get("approved").unwrap_or_default())]
-    {
+    for (name, value) in [("xliff:state", state), ("xliff:approved", node.get_or_empty("approved"))] {
         if !value.is_empty() {
-            let (name, value) = (name.to_owned(), value.to_owned());
-            unit.properties.push(Property { name, value, locale: String::new() });
+            unit.properties.push(property(name, value));
         }
     }
-    // What was filled with a match that is not quite the same, nobody has confirmed yet.
+    // A target that was filled with a fuzzy match is not confirmed yet.
     let filled = state.starts_with("needs-review")
         && target.and_then(|t| t.get("state-qualifier")) == Some("fuzzy-match");
     let undone = UNDONE.contains(&state) || filled;
-    let segments = child("seg-source").map(marked).unwrap_or_default();
+    let segments = node.child("seg-source").map(marked).unwrap_or_default();
     let targets = target.map(marked).unwrap_or_default();
+    // A translation of the whole source that is not divided into segments.
     let whole = targets.is_empty() && target.is_some_and(|target| !target.text().is_empty());
     if segments.is_empty() || whole {
-        let source = child("source").map(|n| inline.segment(n)).unwrap_or_default();
+        let source = node.child("source").map(|n| inline.segment(n)).unwrap_or_default();
         let target = target.map(|n| inline.segment(n));
         unit.pairs.push(Pair { source, target, undone, ..Pair::default() });
     } else {
@@ -56,13 +52,10 @@ pub(crate) fn unit(node: &Node) -> Bilingual {
     unit
 }
 
-/// Returns for each marked segment of a source the one of the target: by its id where ids tell
-/// the segments apart, else by its place where there are as many.
+/// Returns for each marked segment of a source the one of the target. They are paired by id if the ids on both
+/// sides are distinct, else by position if there are as many targets as sources.
 pub(crate) fn paired<T: Copy>(source: &[(&str, T)], target: &[(&str, T)]) -> Vec<Option<T>> {
-    let ids = |marks: &[(&str, T)]| -> FxHashSet<String> {
-        marks.iter().map(|(id, _)| (*id).to_owned()).filter(|id| !id.is_empty()).collect()
-    };
-    if ids(source).len() == source.len() && ids(target).len() == target.len() {
+    if has_distinct_ids(source) && has_distinct_ids(target) {
         let by_id: FxHashMap<&str, T> = target.iter().copied().collect();
         return source.iter().map(|(id, _)| by_id.get(id).copied()).collect();
     }
@@ -71,7 +64,13 @@ pub(crate) fn paired<T: Copy>(source: &[(&str, T)], target: &[(&str, T)]) -> Vec
     source.iter().map(|_| in_order.next()).collect()
 }
 
-/// Returns the segments that are marked in an element, however deep, with their ids.
+/// Returns true if every marked segment has an id and no two have the same.
+fn has_distinct_ids<T>(marks: &[(&str, T)]) -> bool {
+    let ids: FxHashSet<&str> = marks.iter().map(|(id, _)| *id).filter(|id| !id.is_empty()).collect();
+    ids.len() == marks.len()
+}
+
+/// Returns the segments that are marked in an element, at any depth, with their ids.
 fn marked(node: &Node) -> Vec<(&str, &Node)> {
     let mut found = Vec::new();
     for child in node.nodes() {

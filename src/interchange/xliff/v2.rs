@@ -1,52 +1,52 @@
-//! `<unit>` of XLIFF 2.x.
+//! Reads a `<unit>` of XLIFF 2.x.
 
 use rustc_hash::FxHashSet;
 
 use super::{
     inline::Inline,
-    model::{Bilingual, Pair},
+    model::{Bilingual, Pair, property},
 };
-use crate::{interchange::xml::Node, unit::Property};
+use crate::interchange::xml::Node;
 
 pub(crate) fn unit(node: &Node) -> Bilingual {
-    let told = |name: &str| node.get(name).unwrap_or_default().to_owned();
     let mut inline = Inline::default();
     node.nodes().filter(|n| n.name == "originalData").for_each(|data| inline.data(data));
     let notes = node.nodes().filter(|n| n.name == "notes").flat_map(Node::nodes);
     let mut unit = Bilingual {
-        id: told("id"),
-        name: told("name"),
-        translatable: node.get("translate").map(|told| told != "no"),
+        id: node.get_or_empty("id").to_owned(),
+        name: node.get_or_empty("name").to_owned(),
+        translatable: node.get("translate").map(|value| value != "no"),
         notes: notes.map(Node::text).filter(|n| !n.is_empty()).collect(),
         ..Bilingual::default()
     };
-    let segments = || node.nodes().filter(|n| n.name == "segment");
-    let ids: FxHashSet<&str> = segments().filter_map(|segment| segment.get("id")).collect();
-    for (n, segment) in segments().enumerate() {
-        let child = |name: &str| segment.nodes().find(|n| n.name == name);
-        let state = segment.get("state").unwrap_or_default();
-        let property = |value: &str| Property {
-            name: "xliff:state".to_owned(),
-            value: value.to_owned(),
-            locale: String::new(),
-        };
-        // A segment without an id has its number, which may be another one's id.
-        let numbered = || match (n + 1).to_string() {
-            _ if n == 0 => String::new(),
-            number if ids.contains(number.as_str()) => format!("-{number}"),
-            number => number,
-        };
-        let id = segment.get("id").map_or_else(numbered, str::to_owned);
+    let ids: FxHashSet<&str> = segments(node).filter_map(|segment| segment.get("id")).collect();
+    for (n, segment) in segments(node).enumerate() {
+        let state = segment.get_or_empty("state");
+        let id = segment.get("id").map_or_else(|| numbered_id(n, &ids), str::to_owned);
         unit.pairs.push(Pair {
-            source: child("source").map(|n| inline.segment(n)).unwrap_or_default(),
-            target: child("target").map(|n| inline.segment(n)),
+            source: segment.child("source").map(|n| inline.segment(n)).unwrap_or_default(),
+            target: segment.child("target").map(|n| inline.segment(n)),
             id,
             undone: state == "initial",
-            properties: (!state.is_empty()).then(|| property(state)).into_iter().collect(),
+            properties: (!state.is_empty()).then(|| property("xliff:state", state)).into_iter().collect(),
             notes: Vec::new(),
         });
     }
     unit.too_large = inline.is_too_large();
     unit.references = inline.references;
     unit
+}
+
+fn segments(unit: &Node) -> impl Iterator<Item = &Node> {
+    unit.nodes().filter(|node| node.name == "segment")
+}
+
+/// Returns an id for the `n`-th segment, counted from 0, which has none of its own: nothing for the first, else
+/// its number from 1. The number gets a `-` where it is the id of another segment.
+fn numbered_id(n: usize, ids: &FxHashSet<&str>) -> String {
+    match (n + 1).to_string() {
+        _ if n == 0 => String::new(),
+        number if ids.contains(number.as_str()) => format!("-{number}"),
+        number => number,
+    }
 }

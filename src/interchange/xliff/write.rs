@@ -1,4 +1,4 @@
-//! Units to XLIFF 1.2: a `<trans-unit>` each, with inline codes.
+//! Writes units as XLIFF 1.2: a `<trans-unit>` each, with inline codes.
 
 use std::io::{self, Write};
 
@@ -7,16 +7,17 @@ use crate::{
         contract::{MemoryHead, WriteLosses, WriteUnits},
         xml::{Child, Node, XmlWriter},
     },
+    locale::Locale,
     segment::{CodeKind, Segment},
     unit::{Context, Provenance, UnitDraft, Variant},
 };
 
-/// Properties that have a place in the format: an attribute of the unit or of its target.
+/// Properties that are written as attributes of the unit or of its target.
 const STATE: &str = "xliff:state";
 const APPROVED: &str = "xliff:approved";
 const NAME: &str = "xliff:name";
 
-/// States of a target in version 1.2.
+/// The states of a target in version 1.2.
 const STATES: [&str; 10] = [
     "final",
     "needs-adaptation",
@@ -33,9 +34,11 @@ const STATES: [&str; 10] = [
 pub(crate) struct XliffWriter<W: Write> {
     xml: XmlWriter<W>,
     head: MemoryHead,
-    /// The document whose units are being written.
+    /// The name of the `<file>` that is open.
     original: Option<String>,
+    /// Number of units written.
     number: u64,
+    /// Number of units that the format could not hold completely.
     partly: u64,
 }
 
@@ -47,7 +50,7 @@ impl<W: Write> XliffWriter<W> {
         Ok(Self { xml, head: head.clone(), original: None, number: 0, partly: 0 })
     }
 
-    /// Starts the document that a unit belongs to, unless it is the one under way.
+    /// Starts the `<file>` of a document, unless it is open already. Ends the one before.
     fn document(&mut self, original: &str) -> io::Result<()> {
         if self.original.as_deref() == Some(original) {
             return Ok(());
@@ -82,34 +85,27 @@ impl<W: Write> WriteUnits for XliffWriter<W> {
             _ => ("", numbered.as_str()),
         };
         self.document(original)?;
-        let told = |name: &str| {
-            let property = unit.properties.iter().find(|p| p.name == name && p.locale.is_empty());
-            property.map(|p| p.value.as_str()).filter(|value| !value.is_empty())
-        };
-        // Version 2 has states that version 1 has not.
-        let state = told(STATE).map(|state| {
+        // States that version 1 does not have get a prefix. For example, `reviewed` becomes `x-reviewed`.
+        let state = property_value(unit, STATE).map(|state| {
             let known = STATES.contains(&state) || state.starts_with("x-");
             if known { state.to_owned() } else { format!("x-{state}") }
         });
-        let approved = told(APPROVED).filter(|approved| ["yes", "no"].contains(approved));
+        let approved = property_value(unit, APPROVED).filter(|approved| ["yes", "no"].contains(approved));
         let known = [STATE, APPROVED, NAME];
-        let held = known.iter().filter(|name| told(name).is_some()).count();
-        let side = |s: &Variant, locale: &crate::locale::Locale| {
-            s.locale == *locale && !s.has_metadata() && holds(&s.segment)
-        };
-        let whole = side(&unit.source, &self.head.source)
-            && side(&unit.target, &self.head.target)
+        let held = known.iter().filter(|name| property_value(unit, name).is_some()).count();
+        let complete = holds_side(&unit.source, &self.head.source)
+            && holds_side(&unit.target, &self.head.target)
             && (unit.external_id.is_empty() || !original.is_empty())
             && held == unit.properties.len()
-            && state.as_deref() == told(STATE)
-            && approved == told(APPROVED)
-            // Notes are read without the white space around them.
+            && state.as_deref() == property_value(unit, STATE)
+            && approved == property_value(unit, APPROVED)
+            // The reader trims notes and drops empty ones.
             && unit.notes.iter().all(|note| !note.is_empty() && note.trim() == note)
             && unit.context == Context::default()
             && unit.provenance == Provenance::default();
-        self.partly += u64::from(!whole);
+        self.partly += u64::from(!complete);
         let mut attributes = vec![("id", id), ("xml:space", "preserve")];
-        attributes.extend(told(NAME).map(|name| ("resname", name)));
+        attributes.extend(property_value(unit, NAME).map(|name| ("resname", name)));
         attributes.extend(approved.map(|approved| ("approved", approved)));
         let mut node = Node::new("trans-unit", &attributes, "");
         node.children.push(Child::Node(segment("source", &unit.source.segment)));
@@ -132,19 +128,30 @@ impl<W: Write> WriteUnits for XliffWriter<W> {
     }
 }
 
-/// Says whether codes come back as they are: every one but an end must have an id, halves what
-/// ties them, and something must be known of a code that stands alone.
+/// Returns the value of a property without a locale, unless it is empty.
+fn property_value<'u>(unit: &'u UnitDraft, name: &str) -> Option<&'u str> {
+    let property = unit.properties.iter().find(|p| p.name == name && p.locale.is_empty());
+    property.map(|p| p.value.as_str()).filter(|value| !value.is_empty())
+}
+
+/// Returns true if the format holds a side of a unit completely. `locale` is the locale of the file.
+fn holds_side(side: &Variant, locale: &Locale) -> bool {
+    side.locale == *locale && !side.has_metadata() && holds(&side.segment)
+}
+
+/// Returns true if a reader gets back the same codes: every code except a closing one has an id, opening and
+/// closing codes and no others have a pair, and a standalone code has its original markup.
 fn holds(segment: &Segment) -> bool {
     segment.codes.iter().all(|c| {
         let tied = matches!(c.kind, CodeKind::Open | CodeKind::Close);
-        // An end is known by its beginning, unless it has an id of its own.
+        // A closing code without an id is identified by its pair.
         (c.kind == CodeKind::Close || !c.id.is_empty())
             && tied != c.pair.is_empty()
             && !(c.kind == CodeKind::Standalone && c.raw.is_empty())
     })
 }
 
-/// Writes text and codes: pairs as `bpt` and `ept`, the others as `ph` and `it`.
+/// Returns an element with text and codes: pairs as `<bpt>` and `<ept>`, the others as `<ph>` and `<it>`.
 fn segment(name: &str, segment: &Segment) -> Node {
     let mut node = Node::new(name, &[], "");
     let mut letters = segment.text.chars();

@@ -1,4 +1,5 @@
-//! The one XML door: well-formedness, depth, entities, lines; and XML out.
+//! Reading and writing XML. The reader checks that documents are well-formed, limits their depth, resolves
+//! references and counts lines.
 
 mod read;
 mod tree;

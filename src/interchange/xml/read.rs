@@ -1,4 +1,5 @@
-//! The only reader of XML: events, with the limits that keep bombs out.
+//! The XML reader that all formats share. It returns events, and its limits protect against malicious documents,
+//! for example entity bombs and deep nesting.
 
 use std::io::{BufReader, Read};
 
@@ -13,40 +14,45 @@ use crate::interchange::{
     error::ReadError,
 };
 
-/// Elements inside one another; TMX and TBX need about ten.
+/// Maximum depth of nested elements. TMX and TBX need about ten.
 const DEEPEST: usize = 100;
 
-/// What comes next in a document.
+/// An event: the next part of a document.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Xml {
-    /// An element starts; an empty one is followed by its end.
+    /// The start of an element. An empty element also gives an `End` event.
     Start(Element),
-    /// An element ends.
+    /// The end of an element.
     End(String),
-    /// Text, references resolved.
+    /// Text, with its references resolved.
     Text(String),
-    /// A reference to an entity that is not predefined, or to a character that XML does not have.
+    /// A reference to an entity that is not predefined, or to a character that XML does not allow.
     BadReference(String),
-    /// The document is over.
+    /// The end of the document.
     Over,
 }
 
 /// A start tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Element {
-    /// The name without its prefix, but for [`XmlReader::keeping_prefixes`].
+    /// The name without its prefix. See [`XmlReader::keeping_prefixes`] for the exception.
     pub(crate) name: String,
-    /// The attributes with their prefixes.
+    /// The attributes, with their prefixes.
     pub(crate) attributes: Vec<(String, String)>,
 }
 
 impl Element {
-    /// Returns an attribute's value, or nothing.
+    /// Returns the value of an attribute.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    /// Returns the language: `xml:lang`, or `lang` as TMX 1.1 has it.
+    /// Returns the value of an attribute, empty if it has none.
+    pub(crate) fn get_or_empty(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_default()
+    }
+
+    /// Returns the language: `xml:lang`, or `lang` as in TMX 1.1.
     pub(crate) fn language(&self) -> Option<&str> {
         self.get("xml:lang").or_else(|| self.get("lang"))
     }
@@ -59,37 +65,40 @@ pub(crate) struct XmlReader<R: Read> {
     buffer: Vec<u8>,
     depth: usize,
     rooted: bool,
-    /// The end of an element that had no content.
+    /// The name of an empty element whose `End` event is still to be returned.
     owed: Option<String>,
-    /// The offset from which on nothing is told but ends, and whether that came about.
+    /// The offset of the limit, if one is set. Beyond it, only the ends of open elements are returned.
     until: Option<u64>,
+    /// True if content beyond the limit was left out.
     cut: bool,
-    /// Where elements of other vocabularies keep their prefix: what is known of prefixes.
+    /// The namespaces in scope, if elements of other vocabularies keep their prefixes.
     prefixes: Option<Prefixes>,
 }
 
-/// The prefix of a document's own elements, and what prefixes stand for, with the depths at
-/// which they were declared.
+/// The namespaces of a document, as far as they decide which elements are its own.
 #[derive(Debug, Default)]
 struct Prefixes {
+    /// The prefix of the root element, empty if it has none.
     own: Option<String>,
+    /// The declarations in scope: the depth of the element, the prefix and the namespace.
     declared: Vec<(usize, String, String)>,
 }
 
-/// How the namespaces of XLIFF and its modules begin.
+/// The beginning of the namespaces of XLIFF and its modules.
 const XLIFF: &str = "urn:oasis:names:tc:xliff:";
 
 impl Prefixes {
-    /// Takes note of what an element that is to be so deep declares.
+    /// Records the namespaces that an element declares. `depth` is the depth of the element itself.
     fn enter(&mut self, name: &str, attributes: &[(String, String)], depth: usize) {
-        let of = |name: &str| name.strip_prefix("xmlns").map(|p| p.trim_start_matches(':').to_owned());
-        let declared = attributes.iter().filter_map(|(n, uri)| Some((depth, of(n)?, uri.clone())));
+        let declared =
+            attributes.iter().filter_map(|(n, uri)| Some((depth, declared_prefix(n)?, uri.clone())));
         self.declared.extend(declared);
         if self.own.is_none() {
             self.own = Some(name.rsplit_once(':').map_or("", |(prefix, _)| prefix).to_owned());
         }
     }
 
+    /// Removes the declarations of elements deeper than `depth`.
     fn leave(&mut self, depth: usize) {
         self.declared.retain(|(at, ..)| *at <= depth);
     }
@@ -98,7 +107,7 @@ impl Prefixes {
         self.declared.iter().rev().find(|(_, other, _)| other == prefix).map(|(.., uri)| uri.as_str())
     }
 
-    /// Returns an element's name: without its prefix if it is one of the document's own.
+    /// Returns the name of an element, without its prefix if its namespace is the root element's or XLIFF's.
     fn known_name(&self, name: &str) -> String {
         let (prefix, own) = (name.rsplit_once(':').map_or("", |(prefix, _)| prefix), self.own.as_deref());
         let uri = self.uri(prefix);
@@ -108,12 +117,17 @@ impl Prefixes {
     }
 }
 
+/// Returns the prefix that an attribute declares, empty for `xmlns` itself. Other attributes declare none.
+fn declared_prefix(attribute: &str) -> Option<String> {
+    attribute.strip_prefix("xmlns").map(|prefix| prefix.trim_start_matches(':').to_owned())
+}
+
 impl<R: Read> XmlReader<R> {
     pub(crate) fn new(bytes: R) -> Result<Self, ReadError> {
         Ok(Self::of(Decoded::new(bytes)?))
     }
 
-    /// Reads what is UTF-8 whatever it declares: it was decoded before.
+    /// Reads text that was decoded before. The encoding that it declares is ignored.
     pub(crate) fn of_text(text: R) -> Result<Self, ReadError> {
         Ok(Self::of(Decoded::with(text, |_| None)?))
     }
@@ -135,42 +149,42 @@ impl<R: Read> XmlReader<R> {
         }
     }
 
-    /// Lets elements of other vocabularies than the document's own, and than XLIFF's, keep
-    /// their prefix: they are none of its elements.
+    /// Keeps the prefixes of elements that are neither in the root element's namespace nor in one of XLIFF's, so
+    /// that they are not mistaken for elements of the document. For example, `<y:c>` is returned as `y:c`.
     pub(crate) fn keeping_prefixes(mut self) -> Self {
         self.prefixes = Some(Prefixes::default());
         self
     }
 
-    /// Returns the line that is being read, from 1.
+    /// Returns the current line, from 1.
     pub(crate) fn line(&self) -> u64 {
         self.lines.of(self.reader.buffer_position())
     }
 
-    /// Returns how many elements are open.
+    /// Returns the number of open elements.
     pub(crate) fn depth(&self) -> usize {
         self.depth
     }
 
-    /// Returns how many bytes of the decoded document were read.
+    /// Returns the number of bytes of the decoded document that were read.
     pub(crate) fn position(&self) -> u64 {
         self.reader.buffer_position()
     }
 
-    /// Bounds what is told from here on: of what goes beyond, only the ends of elements that
-    /// are open are.
+    /// Limits the content returned from here on to so many bytes. Beyond the limit, only the ends of open
+    /// elements are returned.
     pub(crate) fn bound(&mut self, bytes: u64) {
         self.until = Some(self.reader.buffer_position() + bytes);
         self.cut = false;
     }
 
-    /// Lifts the bound; says whether something went beyond it.
+    /// Removes the limit. Returns whether content beyond it was left out.
     pub(crate) fn unbound(&mut self) -> bool {
         self.until = None;
         std::mem::take(&mut self.cut)
     }
 
-    /// Returns what comes next.
+    /// Returns the next event.
     pub(crate) fn next(&mut self) -> Result<Xml, ReadError> {
         loop {
             let next = self.read()?;
@@ -218,8 +232,11 @@ impl<R: Read> XmlReader<R> {
                 }
                 Event::End(tag) => {
                     let name = tag.name();
-                    let known = |prefixes: &Prefixes| prefixes.known_name(name.as_ref());
-                    (Some(Xml::End(self.prefixes.as_ref().map_or_else(|| local(name.as_ref()), known))), None)
+                    let name = match &self.prefixes {
+                        Some(prefixes) => prefixes.known_name(name.as_ref()),
+                        None => local(name.as_ref()),
+                    };
+                    (Some(Xml::End(name)), None)
                 }
                 Event::Text(text) => {
                     let text = text.xml10_content().into_owned();
@@ -246,7 +263,7 @@ impl<R: Read> XmlReader<R> {
                 }
                 Event::Eof => {
                     let bad = if self.depth > 0 {
-                        Some("the file ends in the middle: elements are open still")
+                        Some("the file ends early: elements are still open")
                     } else if self.rooted {
                         None
                     } else {
@@ -254,7 +271,7 @@ impl<R: Read> XmlReader<R> {
                     };
                     (Some(Xml::Over), bad)
                 }
-                // DTDs are never fetched and declare nothing for us.
+                // DTDs are never fetched, and their declarations are ignored.
                 Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::DocType(_) => (None, None),
             };
             if let Some(bad) = bad {
@@ -289,7 +306,7 @@ impl<R: Read> XmlReader<R> {
         }
     }
 
-    /// Reads past the end of the element that just started.
+    /// Reads to the end of the element that just started, and drops its content.
     pub(crate) fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.depth - 1;
         while self.depth > outside {
@@ -298,7 +315,7 @@ impl<R: Read> XmlReader<R> {
         Ok(())
     }
 
-    /// Returns the text inside the element that just started, markup left out.
+    /// Returns the text inside the element that just started, without markup.
     pub(crate) fn text(&mut self) -> Result<String, ReadError> {
         let outside = self.depth - 1;
         let mut all = String::new();
@@ -313,7 +330,7 @@ impl<R: Read> XmlReader<R> {
     }
 }
 
-/// Says whether XML 1.0 has a character.
+/// Returns whether XML 1.0 allows a character.
 pub(crate) fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
@@ -321,22 +338,26 @@ pub(crate) fn is_xml_char(c: char) -> bool {
 fn failure(error: &quick_xml::Error, line: u64) -> ReadError {
     match error {
         quick_xml::Error::Io(io) => from_io(io),
-        other => ReadError::NotWellFormed { line, what: other.to_string() },
+        other => not_well_formed(line, other),
     }
 }
 
+fn not_well_formed(line: u64, error: &impl ToString) -> ReadError {
+    ReadError::NotWellFormed { line, what: error.to_string() }
+}
+
+/// Reads a start tag. `depth` is the number of elements around it.
 fn element(
     tag: &BytesStart<'_>,
     line: u64,
     prefixes: Option<&mut Prefixes>,
     depth: usize,
 ) -> Result<Element, ReadError> {
-    let bad = |what: String| ReadError::NotWellFormed { line, what };
     let mut attributes = Vec::new();
     for attribute in tag.attributes() {
-        let attribute = attribute.map_err(|e| bad(e.to_string()))?;
+        let attribute = attribute.map_err(|e| not_well_formed(line, &e))?;
         let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
-            // An entity that the document may declare, which is not ours to read, stays as it is written.
+            // The document may declare the entity in its DTD, which is not read: the reference stays as written.
             Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(..))) => {
                 let value = unknown_kept(&attribute.value).into();
                 Attribute { key: attribute.key, value }
@@ -345,7 +366,7 @@ fn element(
             }
             value => value.map(|v| v.into_owned()),
         };
-        attributes.push((attribute.key.as_ref().to_owned(), value.map_err(|e| bad(e.to_string()))?));
+        attributes.push((attribute.key.as_ref().to_owned(), value.map_err(|e| not_well_formed(line, &e))?));
     }
     let name = tag.name();
     let name = match prefixes {
@@ -358,7 +379,7 @@ fn element(
     Ok(Element { name, attributes })
 }
 
-/// Escapes the references of an attribute's value to entities that XML does not have.
+/// Escapes the references in an attribute's value to entities that are not predefined.
 fn unknown_kept(value: &str) -> String {
     let mut pieces = value.split('&');
     let mut all = pieces.next().unwrap_or_default().to_owned();
@@ -371,6 +392,7 @@ fn unknown_kept(value: &str) -> String {
     all
 }
 
+/// Returns a name without its prefix.
 fn local(name: &str) -> String {
     name.rsplit(':').next().unwrap_or(name).to_owned()
 }
@@ -390,22 +412,24 @@ mod tests {
         }
     }
 
+    /// Returns the text of a document, with unknown references in brackets.
+    fn text_of(document: &str) -> String {
+        let all = events(document).unwrap_or_else(|e| panic!("{e}"));
+        all.into_iter()
+            .filter_map(|e| match e {
+                Xml::Text(t) => Some(t),
+                Xml::BadReference(n) => Some(format!("[{n}]")),
+                _ => None,
+            })
+            .collect()
+    }
+
     #[test]
     fn references_are_resolved_and_unknown_ones_told() {
-        let text = |document: &str| {
-            let all = events(document).unwrap_or_else(|e| panic!("{e}"));
-            all.into_iter()
-                .filter_map(|e| match e {
-                    Xml::Text(t) => Some(t),
-                    Xml::BadReference(n) => Some(format!("[{n}]")),
-                    _ => None,
-                })
-                .collect::<String>()
-        };
-        assert_eq!(text("<a>1 &lt; 2 &amp; &#1606;&#x639;م</a>"), "1 < 2 & نعم");
-        assert_eq!(text("<a>&nbsp;&#0;&#x1f;<![CDATA[<b>]]></a>"), "[nbsp][#0][#x1f]<b>");
+        assert_eq!(text_of("<a>1 &lt; 2 &amp; &#1606;&#x639;م</a>"), "1 < 2 & نعم");
+        assert_eq!(text_of("<a>&nbsp;&#0;&#x1f;<![CDATA[<b>]]></a>"), "[nbsp][#0][#x1f]<b>");
         let bomb = "<!DOCTYPE a [<!ENTITY b \"cccc\">]><a>&b;</a>";
-        assert_eq!(text(bomb), "[b]");
+        assert_eq!(text_of(bomb), "[b]");
     }
 
     #[test]
@@ -445,7 +469,7 @@ mod tests {
             ("<a>\n<b x=1/></a>", 2),
         ] {
             match events(document) {
-                Err(ReadError::NotWellFormed { line: told, .. }) => assert_eq!(told, line, "{document:?}"),
+                Err(ReadError::NotWellFormed { line: found, .. }) => assert_eq!(found, line, "{document:?}"),
                 other => panic!("{document:?}: {other:?}"),
             }
         }

@@ -1,52 +1,64 @@
-//! Elements with all that is in them, for parts of a document that are small.
+//! Elements with their content, for small parts of a document.
 
 use std::io::Read;
 
 use super::read::{Element, Xml, XmlReader};
 use crate::interchange::error::ReadError;
 
-/// Bytes of text and attributes in one tree: an entry of a termbase has a few thousand.
+/// Maximum size of a tree in bytes of text and attributes. A termbase entry has a few thousand.
 const LARGEST: usize = 4 << 20;
 
-/// An element and what is in it.
+/// An element with its content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Node {
-    /// Its name without prefix.
+    /// Its name without its prefix.
     pub(crate) name: String,
     /// Its attributes.
     pub(crate) attributes: Vec<(String, String)>,
-    /// What is in it, in order.
+    /// Its content, in order.
     pub(crate) children: Vec<Child>,
 }
 
-/// What an element holds.
+/// A part of an element's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Child {
     /// An element.
     Node(Node),
     /// Text.
     Text(String),
-    /// A reference to an entity that XML does not have.
+    /// A reference that XML cannot resolve: to an entity that is not predefined, or to an invalid character.
     Reference(String),
 }
 
 impl Node {
     pub(crate) fn new(name: &str, attributes: &[(&str, &str)], text: &str) -> Self {
-        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let text = (!text.is_empty()).then(|| Child::Text(text.to_owned()));
         Self {
             name: name.to_owned(),
-            attributes: attributes.iter().map(own).collect(),
+            attributes: attributes
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             children: text.into_iter().collect(),
         }
     }
 
-    /// Returns an attribute's value, or nothing.
+    /// Returns the value of an attribute.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    /// Returns the elements in it.
+    /// Returns the value of an attribute, empty if it has none.
+    pub(crate) fn get_or_empty(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_default()
+    }
+
+    /// Returns its first child element of a name.
+    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
+        self.nodes().find(|node| node.name == name)
+    }
+
+    /// Returns its child elements.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &Self> {
         self.children.iter().filter_map(|child| match child {
             Child::Node(node) => Some(node),
@@ -54,7 +66,7 @@ impl Node {
         })
     }
 
-    /// Returns the elements in it.
+    /// Returns its child elements, by value.
     pub(crate) fn into_nodes(self) -> impl Iterator<Item = Self> {
         self.children.into_iter().filter_map(|child| match child {
             Child::Node(node) => Some(node),
@@ -62,12 +74,12 @@ impl Node {
         })
     }
 
-    /// Returns its text, markup left out, white space at the ends too.
+    /// Returns its text without markup, trimmed.
     pub(crate) fn text(&self) -> String {
         self.exact_text().trim().to_owned()
     }
 
-    /// Returns its text, markup left out.
+    /// Returns its text without markup, with all its white space.
     pub(crate) fn exact_text(&self) -> String {
         fn gather(node: &Node, all: &mut String) {
             for child in &node.children {
@@ -83,7 +95,7 @@ impl Node {
         all
     }
 
-    /// Returns the first reference in it that means nothing, if there is one.
+    /// Returns the first reference in it that XML cannot resolve, if there is one.
     pub(crate) fn bad_reference(&self) -> Option<&str> {
         self.children.iter().find_map(|child| match child {
             Child::Reference(name) => Some(name.as_str()),
@@ -93,20 +105,29 @@ impl Node {
     }
 }
 
+impl From<Element> for Node {
+    fn from(element: Element) -> Self {
+        Self { name: element.name, attributes: element.attributes, children: Vec::new() }
+    }
+}
+
+/// Returns the bytes that a start tag counts for, with an estimate of what the element itself takes.
+fn size(element: &Element) -> usize {
+    element.attributes.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() + 64
+}
+
 impl<R: Read> XmlReader<R> {
-    /// Reads the element that just started to its end; nothing when it is too large.
+    /// Reads the element that just started to its end. Returns `None` if it has more than 4 MiB.
     pub(crate) fn tree(&mut self, element: Element) -> Result<Option<Node>, ReadError> {
         let outside = self.depth() - 1;
-        let size = |e: &Element| e.attributes.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>() + 64;
         let mut left = LARGEST.saturating_sub(size(&element));
-        let node = |e: Element| Node { name: e.name, attributes: e.attributes, children: Vec::new() };
-        let mut open = vec![node(element)];
+        let mut open = vec![Node::from(element)];
         while self.depth() > outside {
             let (child, bytes) = match self.next()? {
                 Xml::Start(element) => {
                     left = left.saturating_sub(size(&element));
                     if left > 0 {
-                        open.push(node(element));
+                        open.push(Node::from(element));
                     }
                     continue;
                 }
@@ -117,7 +138,7 @@ impl<R: Read> XmlReader<R> {
                     None => continue,
                 },
                 Xml::Text(text) => (Child::Text(text.clone()), text.len()),
-                // It weighs much more than it is written with.
+                // A reference takes much more memory than its name.
                 Xml::BadReference(name) => {
                     let bytes = name.len() + 64;
                     (Child::Reference(name), bytes)

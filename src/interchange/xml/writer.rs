@@ -1,4 +1,4 @@
-//! XML out: escaped, indented, and never with a character that XML does not have.
+//! The XML writer. It escapes, indents, and replaces characters that XML does not allow.
 
 use std::io::{self, Write};
 
@@ -12,17 +12,17 @@ use super::{
     tree::{Child, Node},
 };
 
-/// Elements whose text is kept to the letter: nothing is put between what is in them.
+/// Elements whose white space belongs to their text: their content is not indented.
 const VERBATIM: [&str; 3] = ["seg", "source", "target"];
 
-/// Writes a document element by element, those that hold no text on lines of their own.
+/// Writes a document element by element. Elements that contain only elements are indented.
 pub(crate) struct XmlWriter<W: Write> {
     writer: Writer<W>,
-    /// Characters that XML does not have: they became U+FFFD.
+    /// Number of characters that XML does not allow, each written as U+FFFD.
     pub(crate) replaced: u64,
-    /// Open elements; nothing where a piece is written as it is.
+    /// Number of open elements, for the indentation; `None` where nothing is indented.
     depth: Option<usize>,
-    /// Text was written since the last tag.
+    /// True if text was written since the last tag.
     texted: bool,
 }
 
@@ -34,7 +34,7 @@ impl<W: Write> XmlWriter<W> {
         Ok(Self { writer, replaced: 0, depth: Some(0), texted: false })
     }
 
-    /// Starts a piece of a document.
+    /// Starts a fragment of a document, without an XML declaration and not indented.
     pub(crate) fn fragment(out: W) -> Self {
         Self { writer: Writer::new(out), replaced: 0, depth: None, texted: false }
     }
@@ -62,25 +62,20 @@ impl<W: Write> XmlWriter<W> {
         self.writer.write_event(Event::Text(BytesText::from_escaped(text)))
     }
 
-    /// Parts a text: a reader has to hold what is between two pieces of markup whole.
+    /// Splits a text with an empty comment, because a reader has to hold the text between two tags in memory.
     pub(crate) fn part(&mut self) -> io::Result<()> {
         self.writer.write_event(Event::Comment(BytesText::new("")))
     }
 
-    /// Writes an element that holds text and nothing else.
+    /// Writes an element that contains only text.
     pub(crate) fn element(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) -> io::Result<()> {
         self.start(name, attributes)?;
         self.text(text)?;
         self.end(name)
     }
 
-    /// Writes an element with all that is in it.
+    /// Writes an element with its content.
     pub(crate) fn node(&mut self, node: &Node) -> io::Result<()> {
-        let is_text = |child: &Child| match child {
-            Child::Text(text) => !text.trim().is_empty(),
-            Child::Reference(_) => true,
-            Child::Node(_) => false,
-        };
         let only_text = !node.children.iter().any(|c| matches!(c, Child::Node(_)));
         let verbatim =
             VERBATIM.contains(&node.name.as_str()) || only_text || node.children.iter().any(is_text);
@@ -100,7 +95,7 @@ impl<W: Write> XmlWriter<W> {
         for child in &node.children {
             match child {
                 Child::Node(node) => self.node(node)?,
-                // White space between elements is indentation, which is made anew.
+                // White space between elements is indentation, which the writer adds itself.
                 Child::Text(_) if !verbatim => {}
                 Child::Text(text) => self.text(text)?,
                 Child::Reference(name) => self.text(&format!("&{name};"))?,
@@ -111,7 +106,7 @@ impl<W: Write> XmlWriter<W> {
         self.end(&node.name)
     }
 
-    /// Begins a line of its own, `less` levels to the left.
+    /// Begins a new line, indented by `less` levels less than the open elements. Does nothing inside verbatim text.
     fn new_line(&mut self, less: usize) -> io::Result<()> {
         let Some(depth) = self.depth else { return Ok(()) };
         let line = format!("\n{}", " ".repeat(depth.saturating_sub(less)));
@@ -124,7 +119,7 @@ impl<W: Write> XmlWriter<W> {
         Ok(self.writer.into_inner())
     }
 
-    /// Ends a piece of a document.
+    /// Ends a fragment of a document.
     pub(crate) fn into_inner(self) -> W {
         self.writer.into_inner()
     }
@@ -146,7 +141,8 @@ impl<W: Write> XmlWriter<W> {
                 '<' => out.push_str("&lt;"),
                 '>' => out.push_str("&gt;"),
                 '"' if attribute => out.push_str("&quot;"),
-                // Readers would make a line feed, or in an attribute a space, of them.
+                // Unescaped, readers turn a carriage return into a line feed, and all three into a space in an
+                // attribute.
                 '\r' => out.push_str("&#13;"),
                 '\n' if attribute => out.push_str("&#10;"),
                 '\t' if attribute => out.push_str("&#9;"),
@@ -161,8 +157,17 @@ impl<W: Write> XmlWriter<W> {
     }
 }
 
+/// Returns whether a child is text other than indentation.
+fn is_text(child: &Child) -> bool {
+    match child {
+        Child::Text(text) => !text.trim().is_empty(),
+        Child::Reference(_) => true,
+        Child::Node(_) => false,
+    }
+}
+
 impl Node {
-    /// Returns it as XML.
+    /// Returns it as XML, with its content.
     pub(crate) fn whole(&self) -> String {
         let mut xml = XmlWriter::fragment(Vec::new());
         // Writing to memory does not fail.
@@ -176,7 +181,7 @@ impl Node {
         tag.strip_suffix("/>").map(|tag| format!("{tag}>")).unwrap_or_default()
     }
 
-    /// Returns it as if it were empty.
+    /// Returns its tag as if it had no content: `<name …/>`.
     pub(crate) fn empty_tag(&self) -> String {
         let (name, attributes) = (self.name.clone(), self.attributes.clone());
         Self { name, attributes, children: Vec::new() }.whole()
@@ -190,6 +195,11 @@ mod tests {
     use super::XmlWriter;
     use crate::interchange::xml::read::{Xml, XmlReader, is_xml_char};
 
+    /// Returns a text as it is read back: characters that XML does not allow are replaced.
+    fn clean(text: &str) -> String {
+        text.chars().map(|c| if is_xml_char(c) { c } else { '\u{FFFD}' }).collect()
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read(text in any::<String>(), value in "[\\PC\r\n\t<&>\"']{0,20}") {
@@ -202,7 +212,6 @@ mod tests {
                     break element;
                 }
             };
-            let clean = |t: &str| t.chars().map(|c| if is_xml_char(c) { c } else { '\u{FFFD}' }).collect::<String>();
             let attribute = clean(&value);
             prop_assert_eq!(element.get("b"), Some(attribute.as_str()));
             prop_assert_eq!(reader.text().unwrap(), clean(&text));

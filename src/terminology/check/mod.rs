@@ -1,7 +1,8 @@
-//! Whether the terms of a source are kept in its translation.
+//! Checks whether a translation keeps the terms of its source.
 //!
-//! The source's terms come as groups: the concepts that the same words may mean,
-//! in order of priority. A group is kept when one of them is, whichever.
+//! The terms of the source come in groups. A group has the concepts that the same words may
+//! mean, in order of priority, and is kept if any one of them is. For example, عقد may mean
+//! *contract* or *decade*.
 
 mod running;
 mod verdicts;

@@ -1,4 +1,4 @@
-//! A term's words in running text, in any form and however they are joined.
+//! Finds a term's words in running text, in any form and however they are joined.
 
 use std::ops::Range;
 
@@ -16,24 +16,25 @@ use crate::{
     },
 };
 
-/// Running text with what its words may be forms of.
+/// Running text with the lemmas of its words.
 pub(crate) struct RunningText<'t> {
     text: &'t str,
-    /// Its words stand in other forms: it is English.
+    /// The text is English, so its words are inflected.
     inflects: bool,
     words: Vec<Running<'t>>,
-    /// Where a word, or one and the next together, may be a form of a base.
+    /// By base: the numbers of the words that may be a form of it, alone or joined to the next word.
     places: FxHashMap<String, Vec<usize>>,
 }
 
+/// A word of a running text.
 struct Running<'t> {
     word: Word<'t>,
     lemmas: Vec<Lemma>,
-    /// It goes on from the word before.
+    /// It may be in one term with the word before, because of what is between them.
     joined: bool,
-    /// What stands between, white space left out.
+    /// The text between the word before and this one, without white space.
     between: String,
-    /// It and the next as one word.
+    /// This word and the next one written as one word.
     pair: Option<Joined>,
 }
 
@@ -43,31 +44,33 @@ struct Joined {
     lemmas: Vec<Lemma>,
 }
 
-/// A term, ready to be found.
+/// A term, ready to be looked for.
 pub(crate) struct Pattern<'t> {
     words: Vec<PatternWord<'t>>,
-    /// Verb forms of its words count.
+    /// Verb forms of its words count, too.
     verbs: bool,
     case_sensitive: bool,
 }
 
+/// A word of a term.
 struct PatternWord<'t> {
     surface: &'t str,
     base: String,
-    /// What stands between it and the word before, white space left out.
+    /// The text between the word before and this one, without white space.
     between: String,
-    /// A word of the term follows, with no article between: it says what that one is.
+    /// A word of the term follows without an article between, so this word describes it.
     describes: bool,
-    /// It is written in capitals, and only so.
+    /// It is an abbreviation, which is always written in capitals.
     abbreviation: bool,
-    /// What it is itself a form of.
+    /// The words that it may itself be a form of.
     of: Vec<Lemma>,
-    /// It and the next as one word: base and surface.
+    /// This word and the next one as one word: base and surface.
     pair: Option<(String, String)>,
 }
 
-/// What a word may be a form of. A short word in capitals is an abbreviation, unless
-/// all the text is in capitals: AIDS is no aid.
+/// Returns the words that a word may be a form of. An abbreviation is only a form of itself:
+/// for example, AIDS is not a plural of aid. If a whole text is in capitals, its words do not count as
+/// abbreviations.
 fn forms(word: &str, inflects: bool, abbreviation: bool) -> Vec<Lemma> {
     let mut forms =
         if inflects { lemmas(word) } else { vec![Lemma { base: plain(word), inflection: Inflection::None }] };
@@ -77,13 +80,14 @@ fn forms(word: &str, inflects: bool, abbreviation: bool) -> Vec<Lemma> {
     forms
 }
 
+/// Returns whether a word is written like an abbreviation: two to five capitals, with or without dots.
 fn is_abbreviation(word: &str) -> bool {
     let letters = word.chars().filter(|c| *c != '.').count();
     (2..=5).contains(&letters) && word.chars().all(|c| c.is_uppercase() || c == '.')
 }
 
-/// Says whether a running word may be an abbreviation: in capitals, with a plural's s or a
-/// possessive, or, from three letters on, as a name (Nato).
+/// Returns whether a running word may be an abbreviation: it is in capitals, with or without an s or
+/// a possessive, or it has at least three letters and is written like a name (Nato).
 fn may_be_abbreviation(word: &str) -> bool {
     let bare = word.trim_end_matches(['\'', '\u{2019}', 's']);
     let capitals = !bare.is_empty() && bare.chars().all(|c| c.is_uppercase() || c == '.');
@@ -93,11 +97,12 @@ fn may_be_abbreviation(word: &str) -> bool {
     capitals || name
 }
 
-/// The base of a word that is not inflected.
+/// Returns the base of a word as an uninflected word: that of its first lemma.
 fn base(lemmas: &[Lemma]) -> &str {
     lemmas.first().map_or("", |l| l.base.as_str())
 }
 
+/// Cuts a text into words: English words if `inflects`, else any words.
 fn cut(text: &str, inflects: bool) -> Vec<Word<'_>> {
     if inflects { english::words(text) } else { words(text) }
 }
@@ -105,24 +110,21 @@ fn cut(text: &str, inflects: bool) -> Vec<Word<'_>> {
 impl<'t> Pattern<'t> {
     pub(crate) fn new(term: &'t Term, inflects: bool) -> Self {
         let mut pieces = cut(&term.text, inflects);
-        let between =
-            |a: &Word<'_>, b: &Word<'_>| term.text.get(a.end..b.start).unwrap_or_default().to_owned();
-        let parted = |all: &[Word<'_>], n: usize| {
-            let next = all.get(n).zip(all.get(n + 1));
-            next.is_some_and(|(a, b)| between(a, b).chars().all(char::is_whitespace))
-        };
-        if inflects && pieces.first().is_some_and(|w| w.text.eq_ignore_ascii_case("to")) && parted(&pieces, 0)
+        if inflects
+            && pieces.first().is_some_and(|w| w.text.eq_ignore_ascii_case("to"))
+            && is_spaced_from_next(&term.text, &pieces, 0)
         {
-            // The name of a verb: to withdraw.
+            // An infinitive: to withdraw.
             pieces.remove(0);
         }
-        // An article, and not the A of Annex A or of hepatitis A.
+        // An article, but not the A of Annex A or of hepatitis A.
         let articles: Vec<bool> = (0..pieces.len())
             .map(|n| {
-                let small = |w: &Word<'_>| n == 0 || w.text.starts_with(char::is_lowercase);
                 inflects
-                    && parted(&pieces, n)
-                    && pieces.get(n).is_some_and(|w| is_article(w.text) && small(w))
+                    && is_spaced_from_next(&term.text, &pieces, n)
+                    && pieces.get(n).is_some_and(|w| {
+                        is_article(w.text) && (n == 0 || w.text.starts_with(char::is_lowercase))
+                    })
             })
             .collect();
         let shouted = pieces.len() > 1 && !term.text.chars().any(char::is_lowercase);
@@ -138,8 +140,8 @@ impl<'t> Pattern<'t> {
                 let mut of = forms(surface, inflects, abbreviation);
                 let base = base(&of).to_owned();
                 let before = n.checked_sub(1).and_then(|b| pieces.get(b));
-                // The name of an action is kept in any form of its verb; a participle that
-                // is a noun or an adjective is not.
+                // A gerund is kept by any form of its verb: shelling by shelled. A participle is so only
+                // if the term may be a verb.
                 of.retain(|l| match l.inflection {
                     Inflection::None => false,
                     Inflection::Plural => true,
@@ -152,7 +154,7 @@ impl<'t> Pattern<'t> {
                 PatternWord {
                     surface,
                     base,
-                    between: before.map(|b| bare(&between(b, piece))).unwrap_or_default(),
+                    between: before.map(|b| bare(between(&term.text, b, piece))).unwrap_or_default(),
                     describes: articles.get(n + 1) == Some(&false),
                     abbreviation,
                     of,
@@ -168,7 +170,7 @@ impl<'t> Pattern<'t> {
             })
             .collect();
         words.iter_mut().zip(pairs).for_each(|(word, pair)| word.pair = pair);
-        // What must not be used is told only where it stands as what it is.
+        // A noun that must not be used is not reported where a verb of the same form is: they stated.
         let bad = !term.status.may_be_used();
         let verbs = verbs && !(bad && term.part_of_speech == PartOfSpeech::Noun);
         Self { words, verbs, case_sensitive: term.case_sensitive }
@@ -178,7 +180,7 @@ impl<'t> Pattern<'t> {
         self.words.len()
     }
 
-    /// Returns the bases that its first word may be found by.
+    /// Returns the bases under which its first word is looked up.
     fn first_bases(&self) -> impl Iterator<Item = &str> {
         self.words.first().into_iter().flat_map(|first| {
             let pair = first.pair.iter().map(|(base, _)| base.as_str());
@@ -195,7 +197,7 @@ impl<'t> RunningText<'t> {
             let before = words.last().map(|before| before.word);
             let between = before.and_then(|b| text.get(b.end..word.start)).unwrap_or("|");
             let joined = before.is_some_and(|b| joins(between, b.text, inflects));
-            // A headline's first word: TANKS enter the city.
+            // The first word of a headline is not an abbreviation: TANKS enter the city.
             let leads = before.is_none() && word.text.len() > 3 && word.text.ends_with('S');
             let abbreviation = !capitals && !leads && is_abbreviation(word.text);
             let lemmas = forms(word.text, inflects, abbreviation);
@@ -205,15 +207,15 @@ impl<'t> RunningText<'t> {
             .windows(2)
             .map(|two| {
                 let [a, b] = two else { return None };
-                // For a word that is written apart, each part must be able to be one: in "for
-                // a" there is no forum.
+                // Words that are written apart must be able to build a compound: "for a" does not
+                // contain the word forum.
                 let apart = inflects && b.between.is_empty();
                 if !b.joined || apart && !compounds(base(&a.lemmas), base(&b.lemmas)) {
                     return None;
                 }
                 let surface = format!("{}{}", a.word.text, b.word.text);
                 let mut lemmas = forms(&surface, inflects, !capitals && is_abbreviation(&surface));
-                // No man slaughtered is a manslaughter.
+                // In "the man slaughtered" there is no manslaughter.
                 lemmas.retain(|l| !apart || !l.inflection.is_verbal());
                 Some(Joined { surface, lemmas })
             })
@@ -231,7 +233,7 @@ impl<'t> RunningText<'t> {
         Self { text, inflects, words, places }
     }
 
-    /// Returns the places of a term from the left on, none overlapping another.
+    /// Returns the places of a term from left to right, without overlaps.
     pub(crate) fn find(
         &self,
         pattern: &Pattern<'_>,
@@ -264,58 +266,70 @@ impl<'t> RunningText<'t> {
         Ok(found)
     }
 
-    /// Tells how far a place is from a term's own spelling: 0 written alike but for case, 1 its
-    /// words parted alike, 2 neither.
+    /// Returns how far a place is from a term's own spelling: 0 if only case and accents differ, 1 if
+    /// the same separators are between its words, else 2.
     pub(crate) fn strangeness(&self, place: &Range<usize>, term: &str) -> u8 {
         let surface = self.text.get(place.clone()).unwrap_or_default();
-        let parting = |text: &str| {
-            let words = cut(text, self.inflects);
-            let between = |w: &[Word<'_>]| match w {
-                [a, b] => text.get(a.end..b.start).unwrap_or_default().to_owned(),
-                _ => String::new(),
-            };
-            words.windows(2).map(between).collect::<Vec<_>>()
-        };
         if plain(surface) == plain(term) {
             return 0;
         }
-        if parting(surface) == parting(term) { 1 } else { 2 }
+        if separators(surface, self.inflects) == separators(term, self.inflects) { 1 } else { 2 }
     }
 }
 
-/// Says whether a word goes on from the one before.
+/// Returns the text between two of its words.
+fn between<'t>(text: &'t str, before: &Word<'_>, after: &Word<'_>) -> &'t str {
+    text.get(before.end..after.start).unwrap_or_default()
+}
+
+/// Returns whether only white space is between a word and the next one; false for the last word.
+fn is_spaced_from_next(text: &str, words: &[Word<'_>], n: usize) -> bool {
+    let pair = words.get(n).zip(words.get(n + 1));
+    pair.is_some_and(|(a, b)| between(text, a, b).chars().all(char::is_whitespace))
+}
+
+/// Returns what is between each two neighbouring words of a text.
+fn separators(text: &str, inflects: bool) -> Vec<&str> {
+    let words = cut(text, inflects);
+    words.iter().zip(words.iter().skip(1)).map(|(a, b)| between(text, a, b)).collect()
+}
+
+/// Returns whether a word may be in one term with the word before, with this text between them.
 fn joins(between: &str, before: &str, inflects: bool) -> bool {
-    // Workers' Party; the dot of Ph.D.
-    let possessive = || {
-        let rest = between.strip_prefix(['\'', '\u{2019}']);
-        before.ends_with('s') && rest.is_some_and(|rest| rest.chars().all(char::is_whitespace))
-    };
-    if inflects && (between == "." || possessive()) {
+    // The dot of Ph.D.; Workers' Party.
+    if inflects && (between == "." || ends_possessive(before, between)) {
         return true;
     }
-    let joins = |c: char| {
-        c.is_whitespace()
-            || matches!(c, '-' | '\u{2010}' | '\u{2011}' | '\u{2013}' | '/')
-            // Elsewhere an article is joined by it: l'accord.
-            || !inflects && matches!(c, '\'' | '\u{2019}')
-    };
-    // Dots part the letters of an abbreviation: U.S.
+    // Dots separate the letters of an abbreviation: U.S.
     let letter = before.chars().count() == 1;
-    !between.is_empty() && between.chars().all(|c| joins(c) || letter && c == '.')
+    !between.is_empty() && between.chars().all(|c| is_joint(c, inflects) || letter && c == '.')
 }
 
-/// Returns what is no white space in it, apostrophes straight.
+/// Returns whether a word ends in s and is followed by a possessive apostrophe and white space only.
+fn ends_possessive(word: &str, after: &str) -> bool {
+    let rest = after.strip_prefix(['\'', '\u{2019}']);
+    word.ends_with('s') && rest.is_some_and(|rest| rest.chars().all(char::is_whitespace))
+}
+
+/// Returns whether a character may be between two words of a term.
+fn is_joint(c: char, inflects: bool) -> bool {
+    c.is_whitespace()
+        || matches!(c, '-' | '\u{2010}' | '\u{2011}' | '\u{2013}' | '/')
+        // In languages other than English an apostrophe joins an article: l'accord.
+        || !inflects && matches!(c, '\'' | '\u{2019}')
+}
+
+/// Removes white space and makes apostrophes straight.
 fn bare(between: &str) -> String {
-    let straight = |c: char| if c == '\u{2019}' { '\'' } else { c };
-    between.chars().filter(|c| !c.is_whitespace()).map(straight).collect()
+    between.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '\u{2019}' { '\'' } else { c }).collect()
 }
 
-/// Function words that begin compounds, and such that end them: a takeover may be
-/// written take over.
+/// Function words that may begin a compound, and those that may end one: for example, a takeover
+/// may be written take over.
 const BEGIN: [&str; 6] = ["take", "make", "get", "give", "go", "come"];
 const END: [&str; 9] = ["over", "under", "out", "off", "up", "down", "back", "through", "in"];
 
-/// Says whether two words that are written apart may be a compound.
+/// Returns whether two words that are written apart may be a compound.
 fn compounds(first: &str, second: &str) -> bool {
     (!is_function_word(first) || BEGIN.contains(&first))
         && (!is_function_word(second) || END.contains(&second))
@@ -325,13 +339,14 @@ fn compounds(first: &str, second: &str) -> bool {
 struct Search<'s> {
     text: &'s RunningText<'s>,
     pattern: &'s Pattern<'s>,
-    /// Places from which a part of the pattern is known not to go on, a bit each.
+    /// A bit for each word of the pattern and of the text: the search from there has failed before.
     failed: Vec<u64>,
     steps: &'s mut Budget,
 }
 
 impl Search<'_> {
-    /// Returns the word after the pattern from one of its words on, read from a word of the text on.
+    /// Matches the pattern from one of its words on against the text from one of its words on. Returns
+    /// the number of the text's word after the match.
     fn end(&mut self, part: usize, at: usize) -> Result<Option<usize>, TooMuch> {
         let bit = part * (self.text.words.len() + 1) + at;
         let (cell, mask) = (bit / 64, 1 << (bit % 64));
@@ -348,35 +363,36 @@ impl Search<'_> {
         Ok(end)
     }
 
+    /// Does the work of [`Search::end`] for a pair that has not failed before.
     fn end_anew(&mut self, part: usize, at: usize) -> Result<Option<usize>, TooMuch> {
         let (text, pattern) = (self.text, self.pattern);
         let Some(wanted) = pattern.words.get(part) else { return Ok(Some(at)) };
-        let goes_on = |here: &&Running<'_>| {
-            // What stands between words of the term may stand there, too: R&D.
-            let alike = !wanted.between.is_empty() && here.between == wanted.between;
-            part == 0 || here.joined || alike
-        };
-        let Some(here) = text.words.get(at).filter(goes_on) else { return Ok(None) };
+        let Some(here) = text.words.get(at) else { return Ok(None) };
+        // The separator that the term itself has is allowed, too: R&D.
+        let same_separator = !wanted.between.is_empty() && here.between == wanted.between;
+        if part > 0 && !here.joined && !same_separator {
+            return Ok(None);
+        }
         if pattern.matches(wanted, here, text.inflects)
             && let Some(end) = self.end(part + 1, at + 1)?
         {
             return Ok(Some(end));
         }
-        // Two words of the term in one of the text: cease-fire, ceasefire.
+        // Two words of the term are one word of the text: cease-fire, ceasefire.
         if let Some((base, surface)) = &wanted.pair
             && pattern.is(base, surface, here.word.text, &here.lemmas)
             && let Some(end) = self.end(part + 2, at + 1)?
         {
             return Ok(Some(end));
         }
-        // One word of the term in two of the text.
+        // One word of the term is two words of the text: ceasefire, cease-fire.
         if let Some(pair) = &here.pair
             && pattern.is(&wanted.base, wanted.surface, &pair.surface, &pair.lemmas)
             && let Some(end) = self.end(part + 1, at + 2)?
         {
             return Ok(Some(end));
         }
-        // An article more than the term has; one, not a text of them.
+        // Skip an article that the term does not have, but only one in a row.
         let next_is_article = text.words.get(at + 1).is_some_and(|next| is_article(next.word.text));
         if part > 0 && text.inflects && is_article(here.word.text) && !next_is_article {
             return self.end(part, at + 1);
@@ -386,41 +402,43 @@ impl Search<'_> {
 }
 
 impl Pattern<'_> {
+    /// Returns whether a running word matches a word of the term.
     fn matches(&self, wanted: &PatternWord<'_>, here: &Running<'_>, inflects: bool) -> bool {
         if wanted.abbreviation {
-            let is_it = |l: &Lemma| l.base == wanted.base && !l.inflection.is_verbal();
             return may_be_abbreviation(here.word.text)
-                && here.lemmas.iter().any(is_it)
+                && here.lemmas.iter().any(|l| l.base == wanted.base && !l.inflection.is_verbal())
                 && self.same_case(wanted.surface, here.word.text);
         }
         if self.is(&wanted.base, wanted.surface, here.word.text, &here.lemmas) {
             return true;
         }
-        // A term that stands in the plural is kept in the singular, too, and the name
-        // of an action in any form of its verb.
+        // A term in the plural is kept by the singular, too, and a gerund by any form of its verb.
         let in_common = wanted.of.iter().any(|own| {
-            let is_it = |l: &Lemma| {
+            here.lemmas.iter().any(|l| {
                 let verbs = own.inflection.is_verbal() && l.inflection.is_verbal();
                 // Developing countries are not developed ones.
-                let turned = wanted.describes && verbs && own.inflection != l.inflection;
+                let other_participle = wanted.describes && verbs && own.inflection != l.inflection;
                 let mixed = own.inflection == Inflection::Plural && l.inflection.is_verbal();
-                l.base == own.base && !turned && !mixed
-            };
-            here.lemmas.iter().any(is_it)
+                l.base == own.base && !other_participle && !mixed
+            })
         });
         inflects && in_common && self.same_case(wanted.surface, here.word.text)
     }
 
-    /// Says whether a running word is a form of a word.
+    /// Returns whether a running word is a form of a base, with its capitals where they count.
     fn is(&self, base: &str, surface: &str, running: &str, lemmas: &[Lemma]) -> bool {
-        let form = |l: &Lemma| l.base == base && (self.verbs || !l.inflection.is_verbal());
-        lemmas.iter().any(form) && self.same_case(surface, running)
+        lemmas.iter().any(|l| l.base == base && (self.verbs || !l.inflection.is_verbal()))
+            && self.same_case(surface, running)
     }
 
-    /// Says whether capitals stand where the term has them, if that counts. Endings differ,
-    /// and the letters are known to be right.
+    /// Returns whether a running word has its capitals where the term has them, or case does not count.
+    /// Only the letters up to the end of the shorter word are compared, because endings may differ.
     fn same_case(&self, surface: &str, running: &str) -> bool {
-        let capitals = |word: &str| unaccented(word).map(char::is_uppercase).collect::<Vec<_>>();
-        !self.case_sensitive || capitals(surface).iter().zip(capitals(running)).all(|(a, b)| *a == b)
+        !self.case_sensitive || capitals(surface).zip(capitals(running)).all(|(a, b)| a == b)
     }
+}
+
+/// Returns for each letter of a word whether it is a capital.
+fn capitals(word: &str) -> impl Iterator<Item = bool> {
+    unaccented(word).map(char::is_uppercase)
 }

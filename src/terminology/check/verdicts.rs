@@ -1,4 +1,4 @@
-//! Decides for each term of the source whether the translation keeps it.
+//! Decides for each group of the source's terms whether the translation keeps it.
 
 use std::{cmp::Reverse, ops::Range};
 
@@ -17,7 +17,7 @@ use crate::{
     unit::Sequence,
 };
 
-/// What became of a term.
+/// Whether the target keeps a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TermVerdict {
     /// A term that may be used is in the target.
@@ -28,29 +28,29 @@ pub enum TermVerdict {
     Deprecated,
 }
 
-/// A term of the target language in the target.
+/// A use of a term in the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermUse {
     /// The term as the glossary has it.
     pub term: String,
     /// Its standing.
     pub status: TermStatus,
-    /// Bytes of the target.
+    /// Its place, in bytes of the target.
     pub range: Range<usize>,
 }
 
-/// What became of a group of concepts.
+/// The verdict on a group of concepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupVerdict {
-    /// Which of the group's concepts is meant.
+    /// The index of the concept that the verdict is on, in the group.
     pub concept: usize,
-    /// What became of its term.
+    /// Whether the target keeps its term.
     pub verdict: TermVerdict,
-    /// Its terms in the target, by place: those that may be used and those that may not.
+    /// Its terms in the target, by place, both those that may be used and those that may not.
     pub uses: Vec<TermUse>,
 }
 
-/// A term of a target, and whose it is.
+/// A term found in the target, with the indexes of its group and its concept.
 struct Found<'c> {
     group: usize,
     concept: usize,
@@ -59,11 +59,14 @@ struct Found<'c> {
     range: Range<usize>,
 }
 
-/// Judges groups of concepts by a target in a language; nothing for a group that
-/// has no term in that language to keep or to avoid.
+/// For each place in the target (start and end), the groups that have a term there that may be used.
+type UsableTerms = FxHashMap<(usize, usize), FxHashSet<usize>>;
+
+/// Judges groups of concepts by a target in a language. Returns `None` for a group without a term in
+/// that language to keep, unless a term to avoid was found.
 ///
 /// # Errors
-/// [`TooMuch`] where the terms are so made that it would take seconds to find them.
+/// [`TooMuch`] if more than 100,000 terms are found, or if it would take seconds to find them.
 pub fn check(
     groups: &[Vec<&Concept>],
     target: &str,
@@ -76,28 +79,30 @@ pub fn check(
     };
     longest(&mut found, |f| &f.range);
     let mut by_group: Vec<Vec<Found<'_>>> = groups.iter().map(|_| Vec::new()).collect();
-    let mut good: FxHashMap<(usize, usize), FxHashSet<usize>> = FxHashMap::default();
+    let mut usable = UsableTerms::default();
     for f in found {
         if f.term.status.may_be_used() {
-            good.entry((f.range.start, f.range.end)).or_default().insert(f.group);
+            usable.entry((f.range.start, f.range.end)).or_default().insert(f.group);
         }
         if let Some(of_group) = by_group.get_mut(f.group) {
             of_group.push(f);
         }
     }
-    let is_anothers = |f: &Found<'_>| {
-        let groups = good.get(&(f.range.start, f.range.end));
-        groups.is_some_and(|groups| groups.iter().any(|group| *group != f.group))
-    };
     let judged = groups.iter().zip(by_group);
-    Ok(judged.map(|(concepts, found)| verdict(concepts, language, found, is_anothers)).collect())
+    Ok(judged.map(|(concepts, found)| verdict(concepts, language, found, &usable)).collect())
+}
+
+/// Returns whether the words of a term found are a usable term of another group.
+fn is_usable_for_another(found: &Found<'_>, usable: &UsableTerms) -> bool {
+    let groups = usable.get(&(found.range.start, found.range.end));
+    groups.is_some_and(|groups| groups.iter().any(|group| *group != found.group))
 }
 
 fn terms<'c>(concept: &'c Concept, language: &Locale) -> impl Iterator<Item = &'c Term> {
     concept.content.terms.iter().filter(|t| t.locale.same_language(language))
 }
 
-/// Finds the terms of concepts in a target whose words are parted by spaces.
+/// Finds the terms of concepts in a target whose language separates words by spaces.
 fn in_words<'c>(
     groups: &[Vec<&'c Concept>],
     target: &str,
@@ -123,8 +128,8 @@ fn in_words<'c>(
                     return Err(TooMuch);
                 }
             }
-            // Of two terms of a concept in the same words it is the one that is so written, then
-            // the better one.
+            // Of two terms of a concept in the same words, keep the one whose spelling is closest, then
+            // the one with the better status.
             here.sort_by_cached_key(|f| {
                 let strangeness = text.strangeness(&f.range, &f.term.text);
                 (f.range.start, f.range.end, strangeness, f.term.status)
@@ -136,13 +141,13 @@ fn in_words<'c>(
     Ok(found)
 }
 
-/// Terms found in one target.
+/// The most terms found in one target.
 const MOST: usize = 100_000;
 
-/// Steps in one target.
+/// The most steps in one target.
 const STEPS: usize = 5_000_000;
 
-/// Finds the terms of concepts in an Arabic target, as they are found in a source.
+/// Finds the terms of concepts in an Arabic target, with the recognizer that reads sources.
 fn in_arabic<'c>(groups: &[Vec<&'c Concept>], target: &str) -> Result<Vec<Found<'c>>, TooMuch> {
     let all: Vec<(usize, usize, &Concept)> = groups
         .iter()
@@ -151,7 +156,7 @@ fn in_arabic<'c>(groups: &[Vec<&'c Concept>], target: &str) -> Result<Vec<Found<
         .collect();
     let mut recognizer = Recognizer::default();
     for (number, (_, _, concept)) in (0..).zip(&all) {
-        // Concepts of two glossaries may have one number.
+        // Concepts are numbered here, because those of two glossaries may have the same number.
         recognizer.add(&Concept { sequence: Sequence(number), ..(*concept).clone() }, "ar");
     }
     recognizer.settle(|_, _| true);
@@ -170,40 +175,49 @@ fn in_arabic<'c>(groups: &[Vec<&'c Concept>], target: &str) -> Result<Vec<Found<
     Ok(found)
 }
 
+/// Judges one group by the terms found of it.
 fn verdict(
     concepts: &[&Concept],
     language: &Locale,
     mut found: Vec<Found<'_>>,
-    is_anothers: impl Fn(&Found<'_>) -> bool,
+    usable: &UsableTerms,
 ) -> Option<GroupVerdict> {
     found.sort_by_key(|f| (f.range.start, Reverse(f.words)));
-    // The first concept that has a term that may be used, and the first that has one that may not.
-    let first =
-        |good: bool| found.iter().filter(|f| f.term.status.may_be_used() == good).map(|f| f.concept).min();
-    let told = |concept: usize, verdict, besides: &dyn Fn(&Found<'_>) -> bool| {
-        let uses = found.iter().filter(|f| f.concept == concept && !besides(f));
-        let told = |f: &Found<'_>| TermUse {
-            term: f.term.text.clone(),
-            status: f.term.status,
-            range: f.range.clone(),
-        };
-        GroupVerdict { concept, verdict, uses: uses.map(told).collect() }
-    };
-    if let Some(concept) = first(true) {
-        // What must not be used for this is the right word for something else.
-        let kept = told(concept, TermVerdict::Kept, &|f| !f.term.status.may_be_used() && is_anothers(f));
+    if let Some(concept) = first_concept(&found, true) {
+        // A word that must not be used for this concept may be the right word for another one.
+        let counted =
+            found.iter().filter(|f| f.term.status.may_be_used() || !is_usable_for_another(f, usable));
+        let kept = group_verdict(concept, TermVerdict::Kept, counted);
         let also_bad = kept.uses.iter().any(|u| !u.status.may_be_used());
         return Some(if also_bad { GroupVerdict { verdict: TermVerdict::Deprecated, ..kept } } else { kept });
     }
-    if let Some(concept) = first(false) {
-        return Some(told(concept, TermVerdict::Deprecated, &|_| false));
+    if let Some(concept) = first_concept(&found, false) {
+        return Some(group_verdict(concept, TermVerdict::Deprecated, found.iter()));
     }
-    // A term without a word, such as %, cannot be told from none.
-    let to_keep = |t: &Term| t.status.may_be_used() && !words(&t.text).is_empty();
+    // A term without a word, such as %, cannot be found, so it is not missing either.
     concepts
         .iter()
-        .position(|c| terms(c, language).any(to_keep))
-        .map(|concept| told(concept, TermVerdict::Missing, &|_| false))
+        .position(|c| terms(c, language).any(|t| t.status.may_be_used() && !words(&t.text).is_empty()))
+        .map(|concept| group_verdict(concept, TermVerdict::Missing, found.iter()))
+}
+
+/// Returns the first concept of which a term was found that may, or may not, be used.
+fn first_concept(found: &[Found<'_>], may_be_used: bool) -> Option<usize> {
+    found.iter().filter(|f| f.term.status.may_be_used() == may_be_used).map(|f| f.concept).min()
+}
+
+/// Makes a verdict on a concept, with the uses of its terms.
+fn group_verdict<'f, 'c: 'f>(
+    concept: usize,
+    verdict: TermVerdict,
+    found: impl Iterator<Item = &'f Found<'c>>,
+) -> GroupVerdict {
+    let uses = found.filter(|f| f.concept == concept).map(|f| TermUse {
+        term: f.term.text.clone(),
+        status: f.term.status,
+        range: f.range.clone(),
+    });
+    GroupVerdict { concept, verdict, uses: uses.collect() }
 }
 
 #[cfg(test)]
@@ -217,14 +231,12 @@ mod tests {
     };
 
     fn concept(terms: &[(&str, TermStatus)], locale: &Locale) -> Concept {
-        let term = |(text, status): &(&str, TermStatus)| Term {
-            status: *status,
-            ..Term::new(*text, locale.clone())
-        };
+        let terms =
+            terms.iter().map(|(text, status)| Term { status: *status, ..Term::new(*text, locale.clone()) });
         Concept {
             sequence: Sequence(1),
             glossary: Name::parse("g").unwrap_or_else(|e| panic!("{e}")),
-            content: ConceptDraft { terms: terms.iter().map(term).collect(), ..ConceptDraft::default() },
+            content: ConceptDraft { terms: terms.collect(), ..ConceptDraft::default() },
             stamp: Stamp::default(),
         }
     }
@@ -234,8 +246,9 @@ mod tests {
     const BAD: TermStatus = TermStatus::Deprecated;
 
     fn judged(groups: &[Vec<&Concept>], target: &str) -> Vec<Option<(usize, TermVerdict, Vec<String>)>> {
-        let told = check(groups, target, &Locale::english()).unwrap();
-        told.into_iter()
+        let verdicts = check(groups, target, &Locale::english()).unwrap();
+        verdicts
+            .into_iter()
             .map(|v| {
                 v.map(|v| {
                     (
@@ -246,6 +259,28 @@ mod tests {
                 })
             })
             .collect()
+    }
+
+    /// Judges an English target by one concept.
+    fn verdict(concept: &Concept, target: &str) -> TermVerdict {
+        judged(&[vec![concept]], target)[0].clone().unwrap().1
+    }
+
+    /// Judges an English target by groups, and counts the uses.
+    fn verdicts(groups: &[Vec<&Concept>], target: &str) -> Vec<(TermVerdict, usize)> {
+        let all = judged(groups, target).into_iter().map(Option::unwrap);
+        all.map(|(_, verdict, uses)| (verdict, uses.len())).collect()
+    }
+
+    /// Judges a target in any language by one term.
+    fn verdict_in(language: &Locale, term: &str, target: &str) -> TermVerdict {
+        let concept = concept(&[(term, GOOD)], language);
+        check(&[vec![&concept]], target, language).unwrap()[0].clone().unwrap().verdict
+    }
+
+    fn english_concept(terms: &[String]) -> Concept {
+        let terms: Vec<_> = terms.iter().map(|t| (t.as_str(), GOOD)).collect();
+        concept(&terms, &Locale::english())
     }
 
     fn one(terms: &[(&str, TermStatus)], target: &str) -> Option<(TermVerdict, Vec<String>)> {
@@ -373,9 +408,8 @@ mod tests {
         let locale = Locale::english();
         let mut concept = concept(&[("IT", GOOD)], &locale);
         concept.content.terms[0].case_sensitive = true;
-        let verdict = |target: &str| judged(&[vec![&concept]], target)[0].clone().unwrap().1;
-        assert_eq!(verdict("the IT department"), TermVerdict::Kept);
-        assert_eq!(verdict("it is late"), TermVerdict::Missing);
+        assert_eq!(verdict(&concept, "the IT department"), TermVerdict::Kept);
+        assert_eq!(verdict(&concept, "it is late"), TermVerdict::Missing);
         for (term, kept, missing) in [
             ("Woman", "Women", "women"),
             ("People's Council", "People\u{2019}s Council", "people's council"),
@@ -383,30 +417,26 @@ mod tests {
             ("ÉTAT", "E\u{301}TAT", "État"),
         ] {
             concept.content.terms[0].text = term.to_owned();
-            let verdict = |target: &str| judged(&[vec![&concept]], target)[0].clone().unwrap().1;
-            assert_eq!(verdict(kept), TermVerdict::Kept, "{term}: {kept}");
-            assert_eq!(verdict(missing), TermVerdict::Missing, "{term}: {missing}");
+            assert_eq!(verdict(&concept, kept), TermVerdict::Kept, "{term}: {kept}");
+            assert_eq!(verdict(&concept, missing), TermVerdict::Missing, "{term}: {missing}");
         }
     }
 
     #[test]
     fn a_participle_that_is_a_noun_is_not_its_verb() {
         let mut concept = concept(&[("developed", GOOD)], &Locale::english());
-        let verdict = |concept: &Concept| judged(&[vec![concept]], "to develop")[0].clone().unwrap().1;
-        assert_eq!(verdict(&concept), TermVerdict::Kept);
+        assert_eq!(verdict(&concept, "to develop"), TermVerdict::Kept);
         concept.content.terms[0].part_of_speech = PartOfSpeech::Adjective;
-        assert_eq!(verdict(&concept), TermVerdict::Missing);
+        assert_eq!(verdict(&concept, "to develop"), TermVerdict::Missing);
     }
 
     #[test]
     fn a_term_without_a_word_is_not_judged_and_a_bad_noun_is_not_its_verb() {
         assert_eq!(one(&[("%", GOOD)], "50%"), None);
         let mut concept = concept(&[("country", GOOD), ("state", BAD)], &Locale::english());
-        let verdict =
-            |concept: &Concept| judged(&[vec![concept]], "the country stated that")[0].clone().unwrap().1;
-        assert_eq!(verdict(&concept), TermVerdict::Deprecated);
+        assert_eq!(verdict(&concept, "the country stated that"), TermVerdict::Deprecated);
         concept.content.terms[1].part_of_speech = PartOfSpeech::Noun;
-        assert_eq!(verdict(&concept), TermVerdict::Kept);
+        assert_eq!(verdict(&concept, "the country stated that"), TermVerdict::Kept);
     }
 
     #[test]
@@ -428,42 +458,28 @@ mod tests {
         let dismissal = concept(&[("dismissal", GOOD), ("resignation", BAD)], &locale);
         let resignation = concept(&[("resignation", GOOD)], &locale);
         let groups = [vec![&dismissal], vec![&resignation]];
-        let verdicts = |target: &str| {
-            judged(&groups, target)
-                .into_iter()
-                .map(|v| v.unwrap())
-                .map(|v| (v.1, v.2.len()))
-                .collect::<Vec<_>>()
-        };
         let (kept, bad) = (TermVerdict::Kept, TermVerdict::Deprecated);
-        assert_eq!(verdicts("after the dismissal came a resignation"), [(kept, 1), (kept, 1)]);
-        assert_eq!(verdicts("after the resignation"), [(bad, 1), (kept, 1)]);
+        assert_eq!(verdicts(&groups, "after the dismissal came a resignation"), [(kept, 1), (kept, 1)]);
+        assert_eq!(verdicts(&groups, "after the resignation"), [(bad, 1), (kept, 1)]);
         assert_eq!(judged(&groups[..1], "a dismissal, a resignation")[0].clone().unwrap().1, bad);
     }
 
     #[test]
     fn other_languages_are_read_word_by_word() {
         let french = Locale::parse("fr").unwrap();
-        let verdict = |term: &str, target: &str| {
-            let accord = concept(&[(term, GOOD)], &french);
-            check(&[vec![&accord]], target, &french).unwrap()[0].clone().unwrap().verdict
-        };
-        assert_eq!(verdict("accord", "signer l\u{2019}Accord"), TermVerdict::Kept);
-        assert_eq!(verdict("état d'urgence", "L'ETAT D\u{2019}URGENCE"), TermVerdict::Kept);
-        assert_eq!(verdict("accord", "des accords"), TermVerdict::Missing);
+        assert_eq!(verdict_in(&french, "accord", "signer l\u{2019}Accord"), TermVerdict::Kept);
+        assert_eq!(verdict_in(&french, "état d'urgence", "L'ETAT D\u{2019}URGENCE"), TermVerdict::Kept);
+        assert_eq!(verdict_in(&french, "accord", "des accords"), TermVerdict::Missing);
     }
 
     #[test]
     fn many_terms_in_a_long_target_take_no_time_or_are_refused() {
-        let concept_of = |terms: &[String]| {
-            let terms: Vec<_> = terms.iter().map(|t| (t.as_str(), GOOD)).collect();
-            concept(&terms, &Locale::english())
-        };
         let target = "word ".repeat(2_000);
-        let equal = concept_of(&vec!["word".to_owned(); 500]);
-        let told = check(&[vec![&equal]], &target, &Locale::english()).unwrap();
-        assert_eq!(told[0].clone().unwrap().uses.len(), 2_000);
-        let nearly = concept_of(&(0..500).map(|n| format!("{}x{n}", "word ".repeat(90))).collect::<Vec<_>>());
+        let equal = english_concept(&vec!["word".to_owned(); 500]);
+        let verdicts = check(&[vec![&equal]], &target, &Locale::english()).unwrap();
+        assert_eq!(verdicts[0].clone().unwrap().uses.len(), 2_000);
+        let nearly =
+            english_concept(&(0..500).map(|n| format!("{}x{n}", "word ".repeat(90))).collect::<Vec<_>>());
         assert_eq!(check(&[vec![&nearly]], &target, &Locale::english()), Err(TooMuch));
     }
 
@@ -474,7 +490,7 @@ mod tests {
         assert_eq!(one(&terms, "brigades"), Some((TermVerdict::Deprecated, vec!["brigades".to_owned()])));
         let both = vec!["battalion".to_owned(), "brigade".to_owned()];
         assert_eq!(one(&terms, "a battalion and a brigade"), Some((TermVerdict::Deprecated, both)));
-        // Inside a term that may be used it is a part of that.
+        // Inside a term that may be used, it is a part of that term.
         let terms = [("prime minister", GOOD), ("minister", BAD)];
         assert_eq!(
             one(&terms, "the prime minister"),
@@ -488,25 +504,26 @@ mod tests {
         let locale = Locale::english();
         let (contract, decade) =
             (concept(&[("contract", GOOD)], &locale), concept(&[("decade", GOOD)], &locale));
-        let judged_as = |target: &str| judged(&[vec![&contract, &decade]], target)[0].clone().unwrap();
-        assert_eq!(judged_as("ten decades"), (1, TermVerdict::Kept, vec!["decades".to_owned()]));
-        assert_eq!((judged_as("none").0, judged_as("none").1), (0, TermVerdict::Missing));
+        let group = [vec![&contract, &decade]];
+        let decades = vec!["decades".to_owned()];
+        assert_eq!(judged(&group, "ten decades"), [Some((1, TermVerdict::Kept, decades))]);
+        assert_eq!(judged(&group, "none"), [Some((0, TermVerdict::Missing, vec![]))]);
         let (council, military) =
             (concept(&[("council", GOOD)], &locale), concept(&[("military council", GOOD)], &locale));
         let groups = [vec![&military], vec![&council]];
-        let verdicts =
-            |target: &str| judged(&groups, target).into_iter().map(|v| v.unwrap().1).collect::<Vec<_>>();
-        assert_eq!(verdicts("the military council"), [TermVerdict::Kept, TermVerdict::Missing]);
-        assert_eq!(verdicts("the military council and the council"), [TermVerdict::Kept, TermVerdict::Kept]);
+        let (kept, missing) = (TermVerdict::Kept, TermVerdict::Missing);
+        assert_eq!(verdicts(&groups, "the military council"), [(kept, 1), (missing, 0)]);
+        assert_eq!(verdicts(&groups, "the military council and the council"), [(kept, 1), (kept, 1)]);
     }
 
     #[test]
     fn an_arabic_target_is_read_as_an_arabic_source_is() {
         let arabic = Locale::arabic();
         let siege = concept(&[("حصار", GOOD)], &arabic);
-        let verdict = |target: &str| check(&[vec![&siege]], target, &arabic).unwrap()[0].clone().unwrap();
-        assert_eq!(verdict("انتهى بالحصار").verdict, TermVerdict::Kept);
-        assert_eq!(&"انتهى بالحصار"[verdict("انتهى بالحصار").uses[0].range.clone()], "بالحصار");
-        assert_eq!(verdict("انتهى").verdict, TermVerdict::Missing);
+        let target = "انتهى بالحصار";
+        let judged = check(&[vec![&siege]], target, &arabic).unwrap()[0].clone().unwrap();
+        assert_eq!(judged.verdict, TermVerdict::Kept);
+        assert_eq!(&target[judged.uses[0].range.clone()], "بالحصار");
+        assert_eq!(verdict_in(&arabic, "حصار", "انتهى"), TermVerdict::Missing);
     }
 }

@@ -1,32 +1,32 @@
-//! What the recognizer is asked for, and what it returns.
+//! The options and the results of the recognizer.
 
 use std::{ops::Range, sync::Arc};
 
 use crate::unit::Sequence;
 
-/// How running words matched a term, surest first.
+/// How running words matched a term, the most certain first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TermKind {
-    /// Letter by letter, at level *same*.
+    /// Equal letter by letter, at level *same*.
     Exact,
-    /// But for orthography.
+    /// Equal when folded: only the orthography differs.
     Orthographic,
     /// With proclitics or the article.
     Clitic,
     /// With an inflection, a broken plural or a suffix pronoun.
     Inflected,
-    /// As another term of the concept than its first.
+    /// A term of the concept other than its first one.
     Variant,
-    /// But for a slip of the pen in one word.
+    /// With a slip in one word: a letter missing, added, wrong, or swapped with its neighbour.
     Fuzzy,
 }
 
-/// What is looked for.
+/// What the recognizer looks for besides the longest terms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Also terms that overlap a longer one found.
+    /// Also terms that overlap a longer term that was found.
     pub nested: bool,
-    /// Also words that are a slip away from a term's, where nothing else was found.
+    /// Also terms with a slip in one word, where no other term was found.
     pub fuzzy: bool,
 }
 
@@ -37,11 +37,11 @@ pub struct FoundTerm {
     pub concept: Sequence,
     /// The term as the glossary has it.
     pub term: Arc<str>,
-    /// Bytes of the whole running words.
+    /// The bytes of the whole running words.
     pub words: Range<usize>,
-    /// How many words these are.
+    /// The number of these words.
     pub length: usize,
-    /// Bytes of the term itself inside them.
+    /// The bytes of the term itself inside them, without clitics and endings.
     pub core: Range<usize>,
     /// How it matched.
     pub kind: TermKind,

@@ -1,12 +1,12 @@
-//! Glossary terms in Arabic text, through clitics and inflection.
+//! Finds glossary terms in Arabic text, through clitics and inflection.
 //!
 //! Each running word is read in every way that clitics and inflection allow
-//! (`text::arabic::clitics`); a reading counts when its base is a word of a
-//! term. In a term of several words, each may carry its own article and clitics.
+//! (`text::arabic::clitics`). A reading counts if its base is a word of a term. In a
+//! term of several words, each may have its own article and clitics.
 //!
-//! The terms lie in a tree of their words (`parts.rs`), in which a reading is found
-//! by its hash: a text is read in a time that does not depend on how many terms
-//! there are, and a term is added without a stop.
+//! The terms are stored in a trie of their words (`term_trie.rs`), in which a reading is
+//! looked up by its hash. So the time to read a text does not depend on the number of
+//! terms, and adding a term does not stop the readers.
 
 mod found;
 mod near_search;

@@ -1,4 +1,4 @@
-//! Terms as paths through the trie, and the final comparison by letters.
+//! Terms as paths through the trie, and the final comparison of their letters.
 
 use std::sync::Arc;
 
@@ -17,26 +17,36 @@ use crate::{
     unit::Sequence,
 };
 
+/// A term, ready for comparison with a text.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) concept: Sequence,
-    /// The revision of the concept that it is of.
+    /// The revision of the concept that has the term.
     pub(crate) revision: u32,
     pub(crate) text: Arc<str>,
     pub(crate) same: String,
     pub(crate) folded: String,
     pub(crate) proper: bool,
-    /// It may be a verb, which takes the future's س.
+    /// It is a verb, so it may take the future's س.
     pub(crate) verb: bool,
+    /// It is the first term of its concept.
     pub(crate) first: bool,
 }
 
-/// A way that a term goes through the tree.
+impl Entry {
+    /// Returns whether the term cannot have a reading: a name has neither article nor ending, and only
+    /// a verb has the future's س.
+    fn rules_out(&self, reading: &Reading) -> bool {
+        self.proper && (reading.after > 0 || reading.article) || reading.future && !self.verb
+    }
+}
+
+/// A term in one of its forms, as a path through the trie.
 #[derive(Debug)]
 pub(crate) struct Path {
     pub(crate) entry: Arc<Entry>,
     pub(crate) form: Form,
-    /// The hashes of the form's beginnings, word by word, the whole last.
+    /// The hashes of the form's first word, its first two words and so on; the last one is of the whole.
     pub(crate) keys: Box<[u64]>,
 }
 
@@ -46,7 +56,7 @@ impl term_trie::Path for Path {
     }
 }
 
-/// Hashes the beginnings of some words, each a word longer.
+/// Returns the hashes of the first word, the first two words and so on.
 pub(crate) fn keys(words: &str) -> Box<[u64]> {
     let mut hash = Hashed::EMPTY;
     let mut keys = Vec::new();
@@ -61,17 +71,21 @@ pub(crate) fn keys(words: &str) -> Box<[u64]> {
 }
 
 impl Path {
-    /// Makes sure that words in their readings are the term, and tells how.
+    /// Returns whether the term belongs to the current revision of its concept.
+    pub(crate) fn is_alive(&self, alive: &impl Fn(Sequence, u32) -> bool) -> bool {
+        alive(self.entry.concept, self.entry.revision)
+    }
+
+    /// Compares the letters of words in their readings with the term, and returns it if they match.
     pub(crate) fn matched(&self, run: &mut Run<'_, '_>, way: &Way) -> Option<FoundTerm> {
         let (entry, chosen) = (&self.entry, &way.chosen);
-        let refused = |r: &Reading| entry.proper && (r.after > 0 || r.article) || r.future && !entry.verb;
-        if chosen.iter().any(refused) {
+        if chosen.iter().any(|reading| entry.rules_out(reading)) {
             return None;
         }
         let mut bases = self.form.bases.split(BETWEEN);
         let mut spelled = self.form.surfaces.split(BETWEEN);
         for (n, (read, reading)) in run.words.iter().zip(chosen).enumerate() {
-            // The hash led here; the letters decide.
+            // Different words may have the same hash, so the letters decide.
             let base = bases.next()?;
             let is_it = if way.slipped == Some(n) {
                 is_a_slip_away(&read.letters.base(reading), base)

@@ -1,31 +1,28 @@
-//! Which of the terms found are told, in what order.
+//! Selects and orders the terms to return from those found.
 
 use std::{cmp::Reverse, collections::BTreeMap, ops::Range, sync::Arc};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::found::FoundTerm;
+use super::found::{FoundTerm, TermKind};
+use crate::unit::Sequence;
 
-/// Puts what was found into its order and leaves out what is covered.
+/// Sorts the terms found, and removes duplicates and, unless `nested`, terms that overlap a longer one.
 pub(crate) fn kept(mut found: Vec<FoundTerm>, nested: bool) -> Vec<FoundTerm> {
-    // Longest first, then by place, then what explains most of the words, surest first.
-    found.sort_by(|a, b| {
-        let key =
-            |f: &FoundTerm| (Reverse(f.length), f.words.start, Reverse(f.core.len()), f.kind, f.concept);
-        key(a).cmp(&key(b)).then_with(|| a.term.cmp(&b.term))
-    });
-    let mut told = FxHashSet::default();
+    found.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.term.cmp(&b.term)));
+    let mut seen = FxHashSet::default();
     let mut places = Places::default();
     let mut most: FxHashMap<(usize, usize), usize> = FxHashMap::default();
     found.retain(|hit| {
-        // Of two readings of the same words the one that explains more of them is meant; it came
-        // first.
+        // Of two readings of the same words, the one with the longer core explains more of them. It
+        // comes first.
         let range = (hit.words.start, hit.words.end);
         let stays = nested
             || places.overlapping(&hit.words).is_none_or(|place| place == hit.words)
                 && most.get(&range).is_none_or(|core| *core <= hit.core.len());
-        // Two readings of one term in the same words, and terms of one concept, are told once.
-        if !stays || !told.insert((hit.concept, range, nested.then(|| Arc::clone(&hit.term)))) {
+        // Two readings of one term in the same words are returned once, and, unless `nested`, so are
+        // two terms of one concept.
+        if !stays || !seen.insert((hit.concept, range, nested.then(|| Arc::clone(&hit.term)))) {
             return false;
         }
         if !nested {
@@ -37,12 +34,19 @@ pub(crate) fn kept(mut found: Vec<FoundTerm>, nested: bool) -> Vec<FoundTerm> {
     found
 }
 
-/// Parts of a text, those that overlap put together: start to end.
+/// The key to sort by: the longest first, then by place, then those whose cores explain most of the
+/// words, the most certain first.
+fn rank(found: &FoundTerm) -> (Reverse<usize>, usize, Reverse<usize>, TermKind, Sequence) {
+    let FoundTerm { length, words, core, kind, concept, .. } = found;
+    (Reverse(*length), words.start, Reverse(core.len()), *kind, *concept)
+}
+
+/// Parts of a text by their starts, with their ends. Parts that overlap are merged.
 #[derive(Default)]
 pub(crate) struct Places(BTreeMap<usize, usize>);
 
 impl Places {
-    /// Returns a part that overlaps a range.
+    /// Returns the last part that overlaps a range.
     pub(crate) fn overlapping(&self, range: &Range<usize>) -> Option<Range<usize>> {
         let (start, end) = self.0.range(..range.end).next_back()?;
         (*end > range.start).then_some(*start..*end)
@@ -74,7 +78,7 @@ mod tests {
         a.start < b.end && b.start < a.end
     }
 
-    /// What is told, each hit compared with every one told before.
+    /// The slow oracle: compares each hit with every one that was kept before.
     fn slowly(mut found: Vec<FoundTerm>, nested: bool) -> Vec<FoundTerm> {
         found.sort_by(|a, b| {
             let longer = b.length.cmp(&a.length).then(a.words.start.cmp(&b.words.start));
@@ -83,23 +87,27 @@ mod tests {
                 .then(a.kind.cmp(&b.kind))
                 .then(a.concept.cmp(&b.concept).then_with(|| a.term.cmp(&b.term)))
         });
-        let mut told: Vec<FoundTerm> = Vec::new();
+        let mut kept: Vec<FoundTerm> = Vec::new();
         for hit in found {
-            let hides = |k: &FoundTerm| {
+            let is_hidden = kept.iter().any(|k| {
                 let twin =
                     k.concept == hit.concept && k.words == hit.words && (!nested || k.term == hit.term);
                 let covered = k.words != hit.words && overlap(&k.words, &hit.words);
                 let outdone = k.words == hit.words && k.core.len() > hit.core.len();
                 twin || !nested && (covered || outdone)
-            };
-            if !told.iter().any(hides) {
-                told.push(hit);
+            });
+            if !is_hidden {
+                kept.push(hit);
             }
         }
-        told
+        kept
     }
 
-    /// Hits in a text of words of ten bytes each.
+    fn range((start, length): (usize, usize)) -> Range<usize> {
+        start..start + length
+    }
+
+    /// Hits in a text whose words have ten bytes each.
     fn hit() -> impl Strategy<Value = FoundTerm> {
         (0..8_usize, 1..4_usize, 0..4_usize, 0..3_u64, 0..2_usize, 0..3_usize).prop_map(
             |(start, length, cut, concept, term, kind)| FoundTerm {
@@ -125,14 +133,13 @@ mod tests {
         #[test]
         fn places_overlap_what_one_of_them_overlaps(
             all in proptest::collection::vec((0..40_usize, 1..8_usize), 0..12),
-            asked in (0..40_usize, 1..8_usize),
+            query in (0..40_usize, 1..8_usize),
         ) {
-            let range = |(start, length): (usize, usize)| start..start + length;
             let mut places = Places::default();
             all.iter().for_each(|part| places.add(&range(*part)));
-            let asked = range(asked);
-            let expected = all.iter().any(|part| overlap(&range(*part), &asked));
-            prop_assert_eq!(places.overlapping(&asked).is_some(), expected);
+            let query = range(query);
+            let expected = all.iter().any(|part| overlap(&range(*part), &query));
+            prop_assert_eq!(places.overlapping(&query).is_some(), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Running words of a text with their readings: candidates for a term.
+//! Runs of words of a text with their readings: candidates for a term.
 
 use std::ops::Range;
 
@@ -15,10 +15,11 @@ use crate::text::{
 pub(crate) struct Read<'t> {
     pub(crate) word: Word<'t>,
     pub(crate) letters: WordLetters<'t>,
+    /// The range of its readings in the list of the whole text.
     pub(crate) readings: Range<usize>,
 }
 
-/// Parts the words of a term: no letter, so no word has it.
+/// Separates the words of a term. It is not a letter, so no word contains it.
 pub(crate) const BETWEEN: char = ' ';
 
 /// Running words that may be a term.
@@ -26,7 +27,7 @@ pub(crate) struct Run<'r, 't> {
     pub(crate) words: &'r [Read<'t>],
     pub(crate) range: Range<usize>,
     surface: &'t str,
-    /// The surface at level *same*, once somebody asks.
+    /// The surface at level *same*, computed when first needed.
     same: Option<String>,
 }
 
@@ -37,18 +38,19 @@ impl<'r, 't> Run<'r, 't> {
         Self { words, surface: text.get(range.clone()).unwrap_or_default(), range, same: None }
     }
 
+    /// Returns whether the words equal a text at level *same*.
     pub(crate) fn is_same(&mut self, text: &str) -> bool {
         let surface = self.surface;
         self.same.get_or_insert_with(|| same(surface)) == text
     }
 
-    /// Says whether the words are a text when folded: only white space stands between them.
+    /// Returns whether the words, joined by single spaces, equal a folded text.
     pub(crate) fn is_folded(&self, text: &str) -> bool {
         let mut text = text.chars();
         let mut words = self.words.iter().enumerate();
         words.all(|(n, read)| {
-            let parted = n == 0 || text.next() == Some(BETWEEN);
-            parted && read.letters.folded().iter().all(|c| text.next() == Some(*c))
+            let separated = n == 0 || text.next() == Some(BETWEEN);
+            separated && read.letters.folded().iter().all(|c| text.next() == Some(*c))
         }) && text.next().is_none()
     }
 }
@@ -56,53 +58,61 @@ impl<'r, 't> Run<'r, 't> {
 /// One way to read the words of a run.
 pub(crate) struct Way {
     pub(crate) chosen: Vec<Reading>,
-    /// The word that is a slip away.
+    /// The number of the word with a slip.
     pub(crate) slipped: Option<usize>,
-    /// Bytes of what the readings leave of the words.
+    /// The bytes from the core of the first word to that of the last.
     pub(crate) core: Range<usize>,
 }
 
 impl Way {
     pub(crate) fn new(run: &Run<'_, '_>, chosen: Vec<Reading>, slipped: Option<usize>) -> Self {
-        let place = |read: Option<&Read<'_>>, reading: Option<&Reading>| {
-            let (Some(read), Some(reading)) = (read, reading) else { return run.range.clone() };
-            let core = core(read.word.text, reading);
-            read.word.start + core.start..read.word.start + core.end
-        };
-        let start = place(run.words.first(), chosen.first()).start;
-        let end = place(run.words.last(), chosen.last()).end;
+        let first = run.words.first().zip(chosen.first());
+        let last = run.words.last().zip(chosen.last());
+        let start = first.map_or(run.range.start, |(read, reading)| read.core(reading).start);
+        let end = last.map_or(run.range.end, |(read, reading)| read.core(reading).end);
         Self { core: start..end.max(start), chosen, slipped }
     }
 }
 
-/// Returns the hash of the words so far and one more, of which hash and length are given.
-pub(crate) fn then(hash: Hashed, words_before: usize, (word, length): (Hashed, usize)) -> Hashed {
-    let parted = if words_before == 0 { hash } else { hash.then(BETWEEN) };
-    parted.followed_by(word, length)
+impl Read<'_> {
+    /// Returns the bytes of the text that a reading leaves of the word.
+    fn core(&self, reading: &Reading) -> Range<usize> {
+        let core = core(self.word.text, reading);
+        self.word.start + core.start..self.word.start + core.end
+    }
 }
 
-/// Returns the hash of a reading's base, and its length.
+/// Returns the hash of the words so far and one more word, given by its hash and its length.
+pub(crate) fn then(hash: Hashed, words_before: usize, (word, length): (Hashed, usize)) -> Hashed {
+    let before = if words_before == 0 { hash } else { hash.then(BETWEEN) };
+    before.followed_by(word, length)
+}
+
+/// Returns the hash and the length of a reading's base.
 pub(crate) fn base_of(reading: &Reading) -> (Hashed, usize) {
     (reading.hash, reading.base_length())
 }
 
-/// Says whether two words of a text may be neighbours in a term: nothing but white space parts them.
+/// Returns whether two words of a text may be neighbours in a term: only white space separates them.
 pub(crate) fn adjoin(text: &str, before: &Read<'_>, here: &Read<'_>) -> bool {
     text.get(before.word.end..here.word.start).unwrap_or("-").chars().all(char::is_whitespace)
 }
 
-/// Returns the bytes of a word that a reading leaves of it, with what clings to them.
+/// Returns the bytes of a word without the letters before and after a reading's base. Marks after
+/// the last letter of the base belong to it.
 pub(crate) fn core(word: &str, reading: &Reading) -> Range<usize> {
-    let letters = |(_, c): &(usize, char)| is_arabic_letter(*c);
-    let mut from_start = word.char_indices().filter(letters).map(|(at, _)| at);
     let start = match reading.before {
         0 => 0,
-        n => from_start.nth(n).unwrap_or(word.len()),
+        n => letter_offsets(word).nth(n).unwrap_or(word.len()),
     };
-    let mut from_end = word.char_indices().rev().filter(letters).map(|(at, _)| at);
     let end = match reading.after.checked_sub(1) {
         None => word.len(),
-        Some(n) => from_end.nth(n).unwrap_or(0),
+        Some(n) => letter_offsets(word).nth_back(n).unwrap_or(0),
     };
     start..end.max(start)
+}
+
+/// Returns the byte offsets of a word's Arabic letters.
+fn letter_offsets(word: &str) -> impl DoubleEndedIterator<Item = usize> {
+    word.char_indices().filter(|(_, c)| is_arabic_letter(*c)).map(|(at, _)| at)
 }

@@ -1,4 +1,4 @@
-//! The recognizer of one glossary: adding, removing and finding terms.
+//! The recognizer of one glossary: adds, removes and finds terms.
 
 use std::sync::Arc;
 
@@ -23,25 +23,25 @@ use crate::{
     unit::Sequence,
 };
 
-/// Ways in which terms are found in one text: one word can be a term of every concept.
+/// The most ways in which terms are found in one text: one word can be a term of every concept.
 const MOST: usize = 100_000;
 
-/// Steps in one text.
+/// The most steps in one text.
 const STEPS: usize = 3_000_000;
 
-/// The terms of one glossary, ready to be found. Clones share what is the same.
+/// The terms of one glossary, ready to be found. Clones share most of their memory.
 ///
-/// Terms of concepts that were changed or removed stay for a while; whoever asks
-/// says which revision of a concept is the living one.
+/// Terms of changed or removed concepts stay for a while. The caller of a search passes a function that
+/// returns whether a revision of a concept is the current one.
 #[derive(Clone, Debug, Default)]
 pub struct Recognizer {
     pub(crate) paths: Parts<Path>,
     terms: usize,
-    /// Terms that were removed since the last cleaning.
+    /// The number of terms that were removed since the last cleaning.
     dead: usize,
 }
 
-/// Says whether a revision of a concept is the one in force.
+/// Returns whether a revision of a concept is the current one.
 pub trait Alive: Fn(Sequence, u32) -> bool {}
 
 impl<F: Fn(Sequence, u32) -> bool> Alive for F {}
@@ -68,24 +68,23 @@ impl Recognizer {
         }
     }
 
-    /// Takes note that the terms of a concept are no longer in force.
+    /// Notes that the terms of a concept are no longer current.
     pub fn remove(&mut self, concept: &Concept, language: &str) {
         let terms = terms_of(concept, language).count();
         self.terms -= terms;
         self.dead += terms;
     }
 
-    /// Makes what was added findable.
+    /// Makes the added terms findable, and removes dead terms if they outnumber the living.
     pub fn settle(&mut self, alive: impl Alive) {
-        let lives = |path: &Path| alive(path.entry.concept, path.entry.revision);
-        self.paths.settle(lives);
+        self.paths.settle(|path| path.is_alive(&alive));
         if self.dead > self.terms {
-            self.paths.clean(lives);
+            self.paths.clean(|path| path.is_alive(&alive));
             self.dead = 0;
         }
     }
 
-    /// Returns how many terms there are.
+    /// Returns the number of terms.
     #[must_use]
     pub fn terms(&self) -> usize {
         self.terms
@@ -94,7 +93,8 @@ impl Recognizer {
     /// Finds the terms in a text, the longest first, then by place.
     ///
     /// # Errors
-    /// [`TooMuch`] when they are found in more than 100,000 ways.
+    /// [`TooMuch`] if terms are found in more than 100,000 ways, or if the search takes more than
+    /// 3,000,000 steps.
     pub fn recognize(
         &self,
         text: &str,
@@ -126,7 +126,7 @@ impl Recognizer {
                 self.nearly_starting_at(text, here, &readings, &alive, &mut budget, &mut found)?;
                 few(&found)?;
             }
-            // Where a term was found as it is, a slip away from another says nothing.
+            // Where a term was found without a slip, a near match of another term means nothing.
             found.retain(|f| f.kind != TermKind::Fuzzy || taken.overlapping(&f.words).is_none());
         }
         Ok(kept(found, wanted.nested))
@@ -144,8 +144,9 @@ impl Recognizer {
     ) -> Result<(), TooMuch> {
         let mut steps = vec![Step::start()];
         for (n, read) in here.iter().enumerate() {
-            let parted = n.checked_sub(1).and_then(|b| here.get(b)).is_some_and(|b| !adjoin(text, b, read));
-            if steps.is_empty() || parted {
+            let separated =
+                n.checked_sub(1).and_then(|b| here.get(b)).is_some_and(|b| !adjoin(text, b, read));
+            if steps.is_empty() || separated {
                 return Ok(());
             }
             budget.take(steps.len() * read.readings.len())?;
@@ -154,10 +155,10 @@ impl Recognizer {
             for step in &steps {
                 for reading in readings.get(read.readings.clone()).into_iter().flatten() {
                     let hash = then(step.place.hash, n, base_of(reading));
-                    // Most readings lead nowhere: what a term needs is made for the first one found.
+                    // Most readings lead to no term, so the `Way` is made only when one is found.
                     let mut way: Option<Way> = None;
                     let passed = self.paths.find(hash.mixed(), |path| {
-                        if alive(path.entry.concept, path.entry.revision) {
+                        if path.is_alive(alive) {
                             let way = way.get_or_insert_with(|| Way::new(&run, step.readings(reading), None));
                             found.extend(path.matched(&mut run, way));
                         }
@@ -173,7 +174,7 @@ impl Recognizer {
     }
 }
 
-/// Fails for more than can be told.
+/// Fails if there are more terms than the recognizer returns.
 fn few(found: &[FoundTerm]) -> Result<(), TooMuch> {
     if found.len() > MOST { Err(TooMuch) } else { Ok(()) }
 }
@@ -190,15 +191,15 @@ mod tests {
     };
 
     fn concept(n: u64, terms: &[&str], proper: bool) -> Concept {
-        let term = |text: &&str| Term {
+        let terms = terms.iter().map(|text| Term {
             part_of_speech: PartOfSpeech::Noun,
             proper_noun: proper,
             ..Term::new(*text, Locale::arabic())
-        };
+        });
         Concept {
             sequence: Sequence(n),
             glossary: Name::parse("g").unwrap_or_else(|e| panic!("{e}")),
-            content: ConceptDraft { terms: terms.iter().map(term).collect(), ..ConceptDraft::default() },
+            content: ConceptDraft { terms: terms.collect(), ..ConceptDraft::default() },
             stamp: Stamp::default(),
         }
     }
@@ -232,6 +233,15 @@ mod tests {
             .collect()
     }
 
+    fn terms(text: &str, nested: bool) -> Vec<String> {
+        found(text, nested).into_iter().map(|f| f.0).collect()
+    }
+
+    fn with_slips(text: &str) -> Vec<(String, String, TermKind)> {
+        let all = wanted(text, Wanted { nested: false, fuzzy: true });
+        all.into_iter().map(|(term, words, _, kind)| (term, words, kind)).collect()
+    }
+
     fn one(text: &str) -> Option<(String, String, TermKind)> {
         found(text, false).into_iter().next().map(|(term, _, core, kind)| (term, core, kind))
     }
@@ -263,18 +273,13 @@ mod tests {
     #[test]
     fn the_longest_term_wins() {
         let text = "انسحاب لكتائب معارضة من حمص";
-        let terms = |nested| found(text, nested).into_iter().map(|f| f.0).collect::<Vec<_>>();
-        assert_eq!(terms(false), ["كتائب المعارضة", "حمص"]);
-        assert_eq!(terms(true), ["كتائب المعارضة", "كتائب", "حمص"]);
+        assert_eq!(terms(text, false), ["كتائب المعارضة", "حمص"]);
+        assert_eq!(terms(text, true), ["كتائب المعارضة", "كتائب", "حمص"]);
         assert_eq!(found("كتائب، المعارضة", false).first().map(|f| f.0.clone()).as_deref(), Some("كتائب"));
     }
 
     #[test]
     fn a_slip_of_the_pen_is_seen_when_asked_for() {
-        let fuzzy = |text: &str| {
-            let all = wanted(text, Wanted { nested: false, fuzzy: true });
-            all.into_iter().map(|(term, words, _, kind)| (term, words, kind)).collect::<Vec<_>>()
-        };
         for (text, term, words) in [
             ("وللمفاوصة", "مفاوضة", "وللمفاوصة"),
             ("المافوضة", "مفاوضة", "المافوضة"),
@@ -282,12 +287,13 @@ mod tests {
             ("كتائبب المعارضة الآن", "كتائب المعارضة", "كتائبب المعارضة"),
             ("مسءولل", "مسؤول", "مسءولل"),
         ] {
-            assert_eq!(fuzzy(text), [(term.to_owned(), words.to_owned(), TermKind::Fuzzy)], "{text}");
+            assert_eq!(with_slips(text), [(term.to_owned(), words.to_owned(), TermKind::Fuzzy)], "{text}");
             assert_eq!(found(text, false).iter().filter(|f| f.1 == words).count(), 0, "{text}");
         }
-        // Short words and two slips are other words; what is found as it is stays as it is.
-        assert_eq!(fuzzy("جصار خمص مفاصصة"), []);
-        assert_eq!(fuzzy("مفاوض"), [("مفاوض".to_owned(), "مفاوض".to_owned(), TermKind::Exact)]);
+        // Short words with a slip and words with two slips are other words. A term without a slip is
+        // found as such.
+        assert_eq!(with_slips("جصار خمص مفاصصة"), []);
+        assert_eq!(with_slips("مفاوض"), [("مفاوض".to_owned(), "مفاوض".to_owned(), TermKind::Exact)]);
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! Terms in which one word of the text has a slip of the pen.
+//! Words that are one slip of the pen away from another.
 //!
-//! There is no index for it: what a word may have been meant for is made up, letter
-//! by letter, and looked up as any reading is. That costs about a thousand lookups
-//! a word, whatever the size of the glossary, and nothing to who does not ask.
+//! There is no index for slips. Every word that is one slip away is generated, letter
+//! by letter, and looked up like any reading. That costs about a thousand lookups for
+//! each word, whatever the size of the glossary, and nothing for requests without `fuzzy`.
 
 use crate::text::Hashed;
 
-/// Letters of a base from which a slip still leaves a word recognisable.
+/// The fewest letters of a base in which a slip is looked for. A slip turns a shorter word into
+/// another word.
 const SHORTEST: usize = 5;
 
 /// The letters of folded Arabic.
@@ -15,40 +16,44 @@ const LETTERS: [char; 29] = [
     'ق', 'ك', 'ل', 'م', 'ن', 'ه', 'و', 'ي',
 ];
 
-/// Says whether two words are a slip apart: a letter too many, too few, wrong, or
-/// two neighbours swapped.
+/// Returns whether two words are one slip apart: a letter is added, missing or wrong, or
+/// two neighbours are swapped.
 pub(crate) fn is_a_slip_away(word: &str, base: &str) -> bool {
     base.chars().count() >= SHORTEST && strsim::osa_distance(word, base) == 1
 }
 
-/// Tells every word that is a slip away from one.
-pub(crate) fn slips(word: &[char], mut tell: impl FnMut((Hashed, usize))) {
-    let mut told = |letters: &mut dyn Iterator<Item = char>| {
-        let (mut hash, mut length) = (Hashed::EMPTY, 0);
-        for c in letters {
-            hash = hash.then(c);
-            length += 1;
-        }
-        if length >= SHORTEST {
-            tell((hash, length));
-        }
-    };
+/// Calls `visit` with the hash and the length of every word that is one slip away from a word.
+pub(crate) fn slips(word: &[char], mut visit: impl FnMut((Hashed, usize))) {
     for at in 0..=word.len() {
         let (before, from) = word.split_at(at);
-        let before = || before.iter().copied();
-        let rest = |skipped: usize| from.get(skipped..).unwrap_or_default().iter().copied();
         for c in LETTERS {
-            told(&mut before().chain([c]).chain(rest(0)));
-            if from.first().is_some_and(|here| *here != c) {
-                told(&mut before().chain([c]).chain(rest(1)));
+            visit_word([before, &[c], from], &mut visit);
+            if let [here, after @ ..] = from
+                && *here != c
+            {
+                visit_word([before, &[c], after], &mut visit);
             }
         }
-        if let [a, tail @ ..] = from {
-            told(&mut before().chain(rest(1)));
-            if let Some(b) = tail.first().filter(|b| *b != a) {
-                told(&mut before().chain([*b, *a]).chain(rest(2)));
+        if let [a, after @ ..] = from {
+            visit_word([before, after, &[]], &mut visit);
+            if let [b, rest @ ..] = after
+                && a != b
+            {
+                visit_word([before, &[*b, *a], rest], &mut visit);
             }
         }
+    }
+}
+
+/// Calls `visit` with a word in three parts, unless it is too short.
+fn visit_word(parts: [&[char]; 3], visit: &mut impl FnMut((Hashed, usize))) {
+    let (mut hash, mut length) = (Hashed::EMPTY, 0);
+    for c in parts.into_iter().flatten() {
+        hash = hash.then(*c);
+        length += 1;
+    }
+    if length >= SHORTEST {
+        visit((hash, length));
     }
 }
 
@@ -62,18 +67,18 @@ mod tests {
     use crate::text::Hashed;
 
     proptest! {
-        /// The oracle is strsim: what it calls one edit away is told, and nothing else.
+        /// The oracle is strsim: exactly the words that it calls one edit away are visited.
         #[test]
         fn the_slips_are_those_of_strsim(word in "[ابتم]{5,7}", other in "[ابتم]{5,8}") {
             let letters: Vec<char> = word.chars().collect();
-            let mut told = BTreeSet::new();
-            slips(&letters, |(hash, length)| { told.insert((hash, length)); });
+            let mut visited = BTreeSet::new();
+            slips(&letters, |(hash, length)| { visited.insert((hash, length)); });
             let key = (Hashed::of(&other), other.chars().count());
-            prop_assert_eq!(told.contains(&key), is_a_slip_away(&word, &other));
+            prop_assert_eq!(visited.contains(&key), is_a_slip_away(&word, &other));
             let mut near = letters;
             near.insert(2, LETTERS[3]);
             let near: String = near.into_iter().collect();
-            prop_assert!(told.contains(&(Hashed::of(&near), near.chars().count())));
+            prop_assert!(visited.contains(&(Hashed::of(&near), near.chars().count())));
         }
     }
 }

@@ -1,24 +1,24 @@
-//! The ways in which words of a text may be the beginning of a term.
+//! The steps of a search: ways to read some words of a text as the beginning of a term.
 
 use rustc_hash::FxHashSet;
 
 use crate::text::{Hashed, arabic::clitics::Reading};
 
-/// Where a search stands in the tree: the words from the first on, each in one reading.
+/// The words read so far, each in one reading, as a position in the trie.
 #[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) place: StepPlace,
     chosen: Vec<Reading>,
 }
 
-/// What of a step shows in what is found from there on. However the words before were
-/// read: else the ways to read many words would multiply.
+/// The part of a step that later results depend on. Steps with equal places are kept once,
+/// however their words were read, because otherwise the number of steps would multiply with each word.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct StepPlace {
     pub(crate) hash: Hashed,
-    /// The word that is a slip away.
+    /// The number of the word with a slip.
     pub(crate) slipped: Option<usize>,
-    /// What clings to the front of the first word.
+    /// The letters before the base of the first word.
     front: usize,
     after: bool,
     article: bool,
@@ -35,7 +35,7 @@ impl Step {
         Self { place: StepPlace::START, chosen: Vec::new() }
     }
 
-    /// Goes on in a reading of the next word.
+    /// Returns the step after a reading of the next word.
     pub(crate) fn then(&self, hash: Hashed, reading: &Reading, slipped: Option<usize>) -> Self {
         let before = &self.place;
         let place = StepPlace {
@@ -49,12 +49,13 @@ impl Step {
         Self { place, chosen: self.readings(reading) }
     }
 
+    /// Returns the readings of the words so far and of the next one.
     pub(crate) fn readings(&self, next: &Reading) -> Vec<Reading> {
         self.chosen.iter().chain([next]).copied().collect()
     }
 }
 
-/// Steps that lead to different things.
+/// A set of steps with different places.
 #[derive(Default)]
 pub(crate) struct Steps {
     pub(crate) all: Vec<Step>,

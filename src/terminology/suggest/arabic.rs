@@ -1,5 +1,5 @@
-//! Arabic segments as the words that phrases are made of: proclitics come off where
-//! what is left is a word that the segments have.
+//! Cuts Arabic segments into the words that phrases are made of. Proclitics are removed if the
+//! remaining word occurs in the segments by itself.
 
 use rustc_hash::FxHashMap;
 
@@ -14,19 +14,20 @@ use crate::text::{
     folded, words,
 };
 
-/// How often words stand by themselves, with or without the article.
+/// The number of occurrences of each folded word, without its article.
 pub(crate) struct Arabic {
     known: FxHashMap<String, u32>,
 }
 
 const ARTICLE: &str = "ال";
 
-/// Takes the article off a folded word.
+/// Removes the article of a folded word, if at least two letters remain.
 fn bare(word: &str) -> Option<&str> {
     word.strip_prefix(ARTICLE).filter(|bare| bare.chars().count() >= 2)
 }
 
 impl Arabic {
+    /// Counts the words of texts.
     pub(crate) fn learn<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut known: FxHashMap<String, u32> = FxHashMap::default();
         for text in texts {
@@ -64,7 +65,7 @@ impl Arabic {
                 let base = here.base(reading);
                 let base = bare(&base).unwrap_or(&base).to_owned();
                 let count = self.count(&base);
-                // What stands by itself as often is what the word is made of.
+                // A base that occurs by itself at least as often as the word is taken as its base.
                 if base.chars().count() >= 3 && base != chosen.1 && count >= chosen.0 && count > 1 {
                     chosen = (count, base, Some(*reading));
                 }
@@ -72,12 +73,12 @@ impl Arabic {
             let (_, base, reading) = chosen;
             let proclitics = reading.map_or(0, |r| r.before);
             let (surface, bare_surface) = surfaces(word.text, proclitics);
-            // A conjunction or preposition parts phrases: what it clings to starts one.
+            // A conjunction or preposition separates phrases, so the word that has it starts one.
             if !joined || clings(word.text, proclitics) {
                 all.push(Vec::new());
             }
             end = Some(word.end);
-            let told = PhraseWord {
+            let phrase_word = PhraseWord {
                 noun: surface.starts_with(ARTICLE),
                 function: is_function_word(Hashed::of(&whole))
                     || is_function_word(Hashed::of(&base))
@@ -89,31 +90,27 @@ impl Arabic {
                 name: false,
             };
             if let Some(stretch) = all.last_mut() {
-                stretch.push(told);
+                stretch.push(phrase_word);
             }
         }
         all
     }
 }
 
-/// Says whether something other than the article was taken off.
+/// Returns whether proclitics other than just the article were removed.
 fn clings(word: &str, proclitics: usize) -> bool {
     proclitics > 0 && !(proclitics == 2 && word.starts_with(ARTICLE))
 }
 
-/// Returns a word without proclitics but with its article, and without both.
+/// Returns a word without its proclitics but with its article, and without both.
 fn surfaces(word: &str, proclitics: usize) -> (String, String) {
-    let rest = |taken: usize| {
-        let mut letters = word.char_indices().filter(|(_, c)| is_arabic_letter(*c)).map(|(at, _)| at);
-        let at = if taken == 0 { Some(0) } else { letters.nth(taken) };
-        at.and_then(|at| word.get(at..)).unwrap_or_default().to_owned()
-    };
-    let without = rest(proclitics);
     if proclitics == 0 {
-        let first = word.strip_prefix(ARTICLE).filter(|b| b.chars().count() >= 2).unwrap_or(word);
-        return (word.to_owned(), first.to_owned());
+        let without = word.strip_prefix(ARTICLE).filter(|b| b.chars().count() >= 2).unwrap_or(word);
+        return (word.to_owned(), without.to_owned());
     }
-    // للـ and بالـ hold the article.
+    let mut letters = word.char_indices().filter(|(_, c)| is_arabic_letter(*c)).map(|(at, _)| at);
+    let without = letters.nth(proclitics).and_then(|at| word.get(at..)).unwrap_or_default().to_owned();
+    // للـ and بالـ contain the article.
     let before: String = word.chars().filter(|c| is_arabic_letter(*c)).take(proclitics).collect();
     let article = before.ends_with(ARTICLE) || before.ends_with("لل");
     let with = if article { format!("{ARTICLE}{without}") } else { without.clone() };

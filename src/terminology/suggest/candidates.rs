@@ -15,60 +15,68 @@ use crate::score::Score;
 /// A term candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
-    /// The Arabic phrase as it stands most often, without proclitics.
+    /// The Arabic phrase in its most frequent spelling, without proclitics.
     pub source: String,
-    /// The English phrase as it stands most often.
+    /// The English phrase in its most frequent spelling.
     pub target: String,
-    /// Segments with the Arabic phrase.
+    /// The number of segments with the Arabic phrase.
     pub source_count: u32,
-    /// Segments with the English phrase.
+    /// The number of segments with the English phrase.
     pub target_count: u32,
-    /// Segments with both.
+    /// The number of segments with both.
     pub together: u32,
-    /// Dice's coefficient of these, rounded down.
+    /// Dice's coefficient of these numbers, rounded down.
     pub score: Score,
-    /// Which segments hold both, the first few.
+    /// The numbers of the first few segments with both.
     pub examples: Vec<usize>,
 }
 
-/// Examples that a candidate comes with.
+/// The most examples of a candidate.
 const EXAMPLES: usize = 3;
 
-/// A phrase that is nearly always a part of a longer one is no term of its own:
-/// the least share of its segments in which it stands alone.
+/// The smallest share of its segments in which a phrase must occur outside a longer one. A phrase
+/// that nearly always is a part of a longer one is not a term of its own.
 const ALONE: f64 = 0.25;
 
-/// A longer phrase is preferred to a part of it that scores little better: this share of
-/// the other's score is nearly as good, in hundredths.
+/// The share of another score, in percent, from which a score is nearly as good. A longer phrase is
+/// preferred to a part of it that scores only a little better.
 const NEARLY: u32 = 90;
 
+/// Returns whether a score is at least nearly as good as another.
 fn nearly_as_good(score: Score, as_what: Score) -> bool {
     u32::from(score.hundredths()) * 100 >= NEARLY * u32::from(as_what.hundredths())
 }
 
-/// Words of a segment, on either side: in a longer one too many phrases come together
-/// by chance, and all of them would be counted.
+/// The most words of a segment, on either side. Longer segments are left out, because too many of
+/// their phrases occur together by chance, and all of these pairs would be counted.
 const SEGMENT_WORDS: usize = 100;
 
-/// Log-likelihood ratio under which two phrases may come together by chance.
+/// The lowest log-likelihood ratio. Below it, two phrases may occur together by chance.
 const LEAST_LIKELIHOOD: f64 = 15.0;
 
-/// Pairs of phrases that are counted: segments that are all alike have many.
+/// The most pairs of phrases to count. Segments that are all alike have many.
 const MOST_WORK: usize = 200_000_000;
 
+/// Returns the number of pairs of phrases to count.
 fn work((sources, targets): &(Phrases, Phrases), segments: usize) -> usize {
-    let of = |n| (sources.of_segment(n).len(), targets.of_segment(n).len());
-    (0..segments).filter_map(|n| u32::try_from(n).ok()).map(of).map(|(s, t)| s * t).sum()
+    (0..segments)
+        .filter_map(|n| u32::try_from(n).ok())
+        .map(|n| sources.of_segment(n).len() * targets.of_segment(n).len())
+        .sum()
 }
 
-/// Finds candidates in pairs of segments, best first.
+/// Returns whether one side of a segment is short enough to be counted.
+fn is_short(side: &[Stretch]) -> bool {
+    side.iter().map(Vec::len).sum::<usize>() <= SEGMENT_WORDS
+}
+
+/// Finds candidates in pairs of segments, the best first.
 #[must_use]
 pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Suggestion> {
     let arabic = Arabic::learn(pairs.iter().map(|(source, _)| source.as_str()));
     let cut = pairs.iter().map(|(source, target)| {
         let both = (arabic.stretches(source), english::stretches(target));
-        let fits = |side: &[Stretch]| side.iter().map(Vec::len).sum::<usize>() <= SEGMENT_WORDS;
-        if fits(&both.0) && fits(&both.1) { both } else { (Vec::new(), Vec::new()) }
+        if is_short(&both.0) && is_short(&both.1) { both } else { (Vec::new(), Vec::new()) }
     });
     let (mut sources, mut targets): (Vec<_>, Vec<_>) = cut.unzip();
     let (sources, targets) = loop {
@@ -76,7 +84,8 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Sugg
         if work(&gathered, pairs.len()) <= MOST_WORK {
             break gathered;
         }
-        // The newer half says enough: what is left out keeps its number.
+        // Count only the newer half. The segments left out are emptied, so the others keep their
+        // numbers.
         let filled = sources.iter().position(|s| !s.is_empty()).unwrap_or_default();
         let half = filled + (sources.len() - filled).div_ceil(2);
         for side in [&mut sources, &mut targets] {
@@ -95,14 +104,18 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Sugg
         found.extend(best(source, phrase, &together, &targets, pairs.len(), options));
     }
     let kept = without_parts(found, &sources);
-    let mut told: Vec<Suggestion> = kept.iter().filter_map(|c| tell(c, &sources, &targets)).collect();
+    let mut suggestions: Vec<Suggestion> = kept.iter().filter_map(|c| tell(c, &sources, &targets)).collect();
     let mut seen = FxHashSet::default();
-    told.retain(|s| seen.insert((s.source.clone(), s.target.clone())));
-    told.sort_by(|a, b| {
-        let rank = |s: &Suggestion| s.score.percent() * f64::from(1 + s.together).ln();
+    suggestions.retain(|s| seen.insert((s.source.clone(), s.target.clone())));
+    suggestions.sort_by(|a, b| {
         rank(b).total_cmp(&rank(a)).then_with(|| (&a.source, &a.target).cmp(&(&b.source, &b.target)))
     });
-    told
+    suggestions
+}
+
+/// Returns the number that orders suggestions: a high score that many segments support comes first.
+fn rank(suggestion: &Suggestion) -> f64 {
+    suggestion.score.percent() * f64::from(1 + suggestion.together).ln()
 }
 
 /// A source phrase with its target phrase.
@@ -113,7 +126,7 @@ struct Candidate {
     score: Score,
 }
 
-/// Returns the target phrase that goes best with a source phrase.
+/// Returns a source phrase with its best target phrase, if there is a good one.
 fn best(
     source: u32,
     phrase: &Phrase,
@@ -122,32 +135,33 @@ fn best(
     segments: usize,
     options: &SuggestOptions,
 ) -> Option<Candidate> {
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let source_count = count(phrase.segments.len());
+    let segments = u32::try_from(segments).unwrap_or(u32::MAX);
+    let source_count = phrase.segment_count();
     let mut scored: Vec<(Score, usize, u32, u32)> = together
         .iter()
         .filter(|(_, together)| **together >= options.least_together)
         .filter_map(|(target, together)| {
             let other = targets.get(*target)?;
-            let target_count = count(other.segments.len());
+            let target_count = other.segment_count();
             let score = dice(*together, source_count, target_count);
-            let likely = likelihood(*together, source_count, target_count, count(segments));
+            let likely = likelihood(*together, source_count, target_count, segments);
             let good = score >= options.least_score && likely >= LEAST_LIKELIHOOD;
             good.then_some((score, other.words.len(), *target, *together))
         })
         .collect();
     let top = scored.iter().map(|s| s.0).max()?;
     scored.retain(|s| nearly_as_good(s.0, top));
-    // The longest of those that are about as good, then the better, then the first.
+    // Of those that are nearly as good as the best: the longest, then the better, then the first.
     scored.sort_by_key(|s| (Reverse(s.1), Reverse(s.0), s.2));
     let (score, _, target, together) = *scored.first()?;
-    // A name is written large; of other words, a noun phrase has the article now and then.
+    // Other phrases than nouns and names are not terms. A name is recognized by its capitals, a noun
+    // phrase by the article, which it has now and then.
     let is_name = targets.get(target).is_some_and(Phrase::is_name);
     (phrase.may_be_noun() || is_name).then_some(Candidate { source, target, together, score })
 }
 
-/// Leaves out phrases that are nearly always part of a longer one with the same
-/// target or of one that comes about as often.
+/// Removes phrases that are nearly always a part of a longer one, and those that have a better rival
+/// with the same target: a longer phrase around them that is nearly as good, or any clearly better one.
 fn without_parts(mut found: Vec<Candidate>, sources: &Phrases) -> Vec<Candidate> {
     let mut of_target: FxHashMap<u32, Vec<(u32, Score)>> = FxHashMap::default();
     for candidate in &found {
@@ -155,48 +169,47 @@ fn without_parts(mut found: Vec<Candidate>, sources: &Phrases) -> Vec<Candidate>
     }
     found.retain(|candidate| {
         let Some(phrase) = sources.get(candidate.source) else { return false };
-        let alone = f64::from(sources.longest_with(candidate.source));
+        let in_longer = f64::from(sources.longest_with(candidate.source));
         let all = phrase.segments.len();
         #[expect(clippy::cast_precision_loss, reason = "segments are counted in millions at most")]
-        let stands_alone = (all as f64 - alone) / all as f64 >= ALONE;
-        let rivals = of_target.get(&candidate.target).into_iter().flatten();
-        // Of several phrases with one target, the longest of the good ones is it.
-        let outdone = |(other, score): &(u32, Score)| {
-            *other != candidate.source
-                && sources.get(*other).is_some_and(|o| {
-                    let longer =
-                        o.words.len() > phrase.words.len() && nearly_as_good(*score, candidate.score);
-                    longer && o.holds(phrase) || !nearly_as_good(candidate.score, *score)
-                })
-        };
-        stands_alone && !rivals.into_iter().any(outdone)
+        let stands_alone = (all as f64 - in_longer) / all as f64 >= ALONE;
+        let mut rivals = of_target.get(&candidate.target).into_iter().flatten();
+        stands_alone
+            && !rivals.any(|(other, score)| {
+                *other != candidate.source
+                    && sources.get(*other).is_some_and(|o| {
+                        let longer =
+                            o.words.len() > phrase.words.len() && nearly_as_good(*score, candidate.score);
+                        longer && o.holds(phrase) || !nearly_as_good(candidate.score, *score)
+                    })
+            })
     });
     found
 }
 
+/// Makes the suggestion of a candidate.
 fn tell(candidate: &Candidate, sources: &Phrases, targets: &Phrases) -> Option<Suggestion> {
     let (source, target) = (sources.get(candidate.source)?, targets.get(candidate.target)?);
-    let count = |phrase: &Phrase| u32::try_from(phrase.segments.len()).unwrap_or(u32::MAX);
-    let with_target = |segment: &&u32| targets.of_segment(**segment).contains(&candidate.target);
+    let examples = source.segments.iter().filter(|s| targets.of_segment(**s).contains(&candidate.target));
     Some(Suggestion {
         source: source.surface(),
         target: target.surface(),
-        source_count: count(source),
-        target_count: count(target),
+        source_count: source.segment_count(),
+        target_count: target.segment_count(),
         together: candidate.together,
         score: candidate.score,
-        examples: source.segments.iter().filter(with_target).take(EXAMPLES).map(|s| *s as usize).collect(),
+        examples: examples.take(EXAMPLES).map(|s| *s as usize).collect(),
     })
 }
 
-/// Returns Dice's coefficient of two phrases that stand in so many segments.
+/// Returns Dice's coefficient of two phrases, from the numbers of segments with both and with each.
 fn dice(together: u32, source: u32, target: u32) -> Score {
     let hundredths = u64::from(together) * 20_000 / u64::from(source + target).max(1);
     Score::from_hundredths(u16::try_from(hundredths).unwrap_or(u16::MAX))
 }
 
-/// Returns Dunning's log-likelihood ratio of two phrases that stand together in
-/// `both` segments, and in `a` and `b` of all `n`.
+/// Returns Dunning's log-likelihood ratio of two phrases: `both` segments have both, `a` and `b` have
+/// each, of `n` segments in all.
 fn likelihood(both: u32, a: u32, b: u32, n: u32) -> f64 {
     let (both, a, b, n) = (f64::from(both), f64::from(a), f64::from(b), f64::from(n));
     let cells = [
@@ -205,8 +218,9 @@ fn likelihood(both: u32, a: u32, b: u32, n: u32) -> f64 {
         (b - both, (n - a) * b / n),
         (n - a - b + both, (n - a) * (n - b) / n),
     ];
-    let term = |(seen, expected): (f64, f64)| if seen > 0.0 { seen * (seen / expected).ln() } else { 0.0 };
-    2.0 * cells.into_iter().map(term).sum::<f64>()
+    // A cell with 0 segments adds nothing to the sum.
+    let seen = cells.into_iter().filter(|(seen, _)| *seen > 0.0);
+    2.0 * seen.map(|(seen, expected)| seen * (seen / expected).ln()).sum::<f64>()
 }
 
 #[cfg(test)]
@@ -237,10 +251,10 @@ mod tests {
             rows.push((format!("شيء آخر تماما {n}"), format!("something else entirely {n}")));
         }
         let found = suggest(&rows, &SuggestOptions::default());
-        let told: Vec<_> = found.iter().map(|s| (s.source.as_str(), s.target.as_str(), s.together)).collect();
-        assert!(told.contains(&("مجلس الأمن", "Security Council", 8)), "{told:?}");
-        assert!(told.contains(&("هدنة", "truce", 8)), "{told:?}");
-        assert!(!told.iter().any(|t| t.0 == "مجلس" || t.0 == "الأمن" || t.1 == "council"), "{told:?}");
+        let rows: Vec<_> = found.iter().map(|s| (s.source.as_str(), s.target.as_str(), s.together)).collect();
+        assert!(rows.contains(&("مجلس الأمن", "Security Council", 8)), "{rows:?}");
+        assert!(rows.contains(&("هدنة", "truce", 8)), "{rows:?}");
+        assert!(!rows.iter().any(|t| t.0 == "مجلس" || t.0 == "الأمن" || t.1 == "council"), "{rows:?}");
         let council = found.iter().find(|s| s.target == "Security Council").unwrap();
         assert_eq!((council.examples.as_slice(), council.score), (&[0, 2, 5][..], Score::FULL));
     }

@@ -1,4 +1,4 @@
-//! English segments as the words that phrases are made of.
+//! Cuts English segments into the words that phrases are made of.
 
 use super::phrases::{PhraseWord, Stretch};
 use crate::text::english::{Inflection, has_own_meaning, is_function_word, lemmas, words};
@@ -19,18 +19,18 @@ pub(crate) fn stretches(text: &str) -> Vec<Stretch> {
         end = Some(word.end);
         let forms = lemmas(word.text);
         let lower = forms.first().map(|l| l.base.clone()).unwrap_or_default();
-        // One and many are the same thing; a noun's plural is told by its ending.
+        // A plural counts as its singular; the ending shows that it is one.
         let plural = forms.iter().find(|l| l.inflection == Inflection::Plural);
         let singular = plural.filter(|_| !has_own_meaning(&lower)).map(|l| l.base.clone());
         let upper = word.text.chars().next().is_some_and(char::is_uppercase);
         let function = is_function_word(&lower) || !word.text.contains(char::is_alphabetic);
-        // The first word of a segment is written large whatever it is.
+        // The first word of a segment has a capital, whether it is a name or not.
         let surface = if upper && n == 0 && !word.text.chars().skip(1).any(char::is_uppercase) {
             lower.clone()
         } else {
             word.text.trim_end_matches("'s").trim_end_matches("\u{2019}s").to_owned()
         };
-        let told = PhraseWord {
+        let phrase_word = PhraseWord {
             key: singular.unwrap_or(lower),
             bare: surface.clone(),
             surface,
@@ -39,7 +39,7 @@ pub(crate) fn stretches(text: &str) -> Vec<Stretch> {
             name: upper && n > 0,
         };
         if let Some(stretch) = all.last_mut() {
-            stretch.push(told);
+            stretch.push(phrase_word);
         }
     }
     all

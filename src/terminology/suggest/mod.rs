@@ -1,9 +1,9 @@
-//! Term candidates out of translated segments: Arabic noun phrases that come often,
-//! each with the English phrase that comes with it.
+//! Suggests terms from translated segments: frequent Arabic noun phrases, each with the
+//! English phrase that occurs together with it.
 //!
-//! What is counted is in how many segments a phrase stands, on each side and
-//! together. The score is Dice's coefficient, `2 · together / (source + target)`: all when
-//! neither stands without the other. Candidates are for a person to look at.
+//! Counts are numbers of segments: with the source phrase, with the target phrase, and with both
+//! (`together`). The score is Dice's coefficient, `2 · together / (source + target)`, which is 100 %
+//! if neither phrase occurs without the other. A person has to review the candidates.
 
 mod arabic;
 mod candidates;

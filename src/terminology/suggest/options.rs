@@ -1,15 +1,15 @@
-//! What suggestions are limited by.
+//! Limits of suggestions.
 
 use crate::score::Score;
 
 /// How candidates are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SuggestOptions {
-    /// Segments in which both sides must stand together. Default: 3.
+    /// The fewest segments that must have both phrases. Default: 3.
     pub least_together: u32,
-    /// The least score. Default: 40.
+    /// The lowest score. Default: 40.
     pub least_score: Score,
-    /// Words of a phrase at most. Default: 4.
+    /// The most words of a phrase. Default: 4.
     pub most_words: usize,
 }
 

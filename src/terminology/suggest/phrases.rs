@@ -1,55 +1,57 @@
-//! Phrases by the segments in which they stand.
+//! Counts the segments in which phrases occur.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::options::SuggestOptions;
 
-/// A word of a text as phrases are made of it.
+/// A word of a text, ready to be a part of phrases.
 #[derive(Clone, Debug)]
 pub(crate) struct PhraseWord {
-    /// What it counts as: the same in every form.
+    /// The key that it is counted by, the same for every form of the word.
     pub(crate) key: String,
-    /// How it is written, and how without an article.
+    /// The word as it is written, with and without its article.
     pub(crate) surface: String,
     pub(crate) bare: String,
-    /// It is about grammar: a phrase neither starts nor ends with it.
+    /// It is a function word, so a phrase neither starts nor ends with it.
     pub(crate) function: bool,
-    /// It shows that it is a noun: it has the article.
+    /// It has the article, which shows that it is a noun.
     pub(crate) noun: bool,
-    /// It is written like a name.
+    /// It is written like a name, with a capital that does not start the segment.
     pub(crate) name: bool,
 }
 
-/// Words that stand beside one another with nothing between them.
+/// Neighbouring words that phrases may be made of: no punctuation separates them.
 pub(crate) type Stretch = Vec<PhraseWord>;
 
 /// A phrase.
 #[derive(Debug, Default)]
 pub(crate) struct Phrase {
-    /// Numbers of its words.
+    /// The numbers of its words.
     pub(crate) words: Vec<u32>,
-    /// The segments where it stands, ascending.
+    /// The numbers of the segments in which it occurs, ascending.
     pub(crate) segments: Vec<u32>,
-    /// How it is written, and how often.
+    /// Its spellings, each with its number of segments.
     surfaces: FxHashMap<String, u32>,
-    /// Those of these that begin with an article, and how they are written without.
+    /// The spellings that begin with an article, each with the spelling without it.
     articles: FxHashMap<String, String>,
+    /// The number of segments in which a word of it has the article.
     nouns: u32,
+    /// The number of segments in which it is written like a name.
     names: u32,
 }
 
-/// One in so many goes without the article when a phrase hardly ever does.
+/// If fewer than one in this many occurrences of a word lack the article, it hardly ever lacks it.
 const HARDLY: u32 = 10;
 
-/// Phrases of one length.
+/// The most phrases of one length.
 const MOST_PHRASES: usize = 100_000;
 
-/// The least share of a noun's segments in which it shows that it is one.
+/// A phrase may be a noun if at least one in this many of its segments has it with an article.
 const SHOWS: u32 = 10;
 
 impl Phrase {
-    /// Returns how it is written most often: a single word without its article,
-    /// unless it hardly ever goes without.
+    /// Returns its most frequent spelling. A single word loses its article, unless it hardly ever occurs
+    /// without it.
     pub(crate) fn surface(&self) -> String {
         let bare: u32 =
             self.surfaces.iter().filter(|(s, _)| !self.articles.contains_key(*s)).map(|s| s.1).sum();
@@ -62,32 +64,38 @@ impl Phrase {
         }
     }
 
-    /// Says whether another phrase is a part of it.
+    /// Returns whether another phrase is a part of it.
     pub(crate) fn holds(&self, other: &Self) -> bool {
         self.words.windows(other.words.len().max(1)).any(|part| part == other.words)
     }
 
     pub(crate) fn may_be_noun(&self) -> bool {
-        self.nouns * SHOWS >= u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
+        self.nouns * SHOWS >= self.segment_count()
     }
 
     pub(crate) fn is_name(&self) -> bool {
-        self.names * 2 > u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
+        self.names * 2 > self.segment_count()
+    }
+
+    /// Returns the number of segments in which it occurs.
+    pub(crate) fn segment_count(&self) -> u32 {
+        u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
     }
 }
 
-/// The phrases of one side that come often enough.
+/// The frequent phrases of one side.
 pub(crate) struct Phrases {
     all: Vec<Phrase>,
-    /// By segment.
+    /// The numbers of the phrases of each segment.
     segments: Vec<Vec<u32>>,
-    /// For each phrase the most segments of a longer one that holds it.
+    /// For each phrase, the largest number of segments of a longer phrase that contains it.
     longer: Vec<u32>,
 }
 
 impl Phrases {
-    /// Gathers the phrases of segments: those of one more word are looked at only
-    /// where both their parts come often.
+    /// Gathers the frequent phrases of segments, one word longer in each round. A phrase is counted only
+    /// if the phrases without its first and without its last word are frequent, because it cannot be more
+    /// frequent than they are.
     pub(crate) fn gather(texts: &[Vec<Stretch>], options: &SuggestOptions) -> Self {
         let mut words: FxHashMap<&str, u32> = FxHashMap::default();
         let mut numbered: Vec<Vec<Vec<u32>>> = Vec::with_capacity(texts.len());
@@ -129,7 +137,7 @@ impl Phrases {
             }
             let mut least = options.least_together;
             counted.retain(|_, (count, _)| *count >= least);
-            // Of too many the rarest say least.
+            // If there are too many, drop the rarest, because they support a suggestion least.
             while counted.len() > MOST_PHRASES {
                 least += 1;
                 counted.retain(|_, (count, _)| *count >= least);
@@ -160,7 +168,7 @@ impl Phrases {
         }
         let mut longer = vec![0; all.len()];
         for phrase in &all {
-            let count = u32::try_from(phrase.segments.len()).unwrap_or(u32::MAX);
+            let count = phrase.segment_count();
             for part in (1..phrase.words.len()).flat_map(|n| phrase.words.windows(n)) {
                 let number = number_of.get(part).and_then(|n| longer.get_mut(*n as usize));
                 if let Some(most) = number {
@@ -183,28 +191,32 @@ impl Phrases {
         self.segments.get(segment as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the most segments of a longer phrase that holds one.
+    /// Returns the largest number of segments of a longer phrase that contains a phrase.
     pub(crate) fn longest_with(&self, number: u32) -> u32 {
         self.longer.get(number as usize).copied().unwrap_or_default()
     }
 }
 
 impl Phrase {
-    /// Counts a segment, unless it was counted for another place in it.
+    /// Counts a segment and returns true, unless it was counted for another place of the phrase in it.
     fn add(&mut self, words: &[PhraseWord], segment: u32) -> bool {
         if self.segments.last() == Some(&segment) {
             return false;
         }
         self.segments.push(segment);
         let Some((first, rest)) = words.split_first() else { return false };
-        let joined = |first: &str| rest.iter().fold(first.to_owned(), |all, word| all + " " + &word.surface);
-        let surface = joined(&first.surface);
+        let surface = joined(&first.surface, rest);
         if first.surface != first.bare {
-            self.articles.entry(surface.clone()).or_insert_with(|| joined(&first.bare));
+            self.articles.entry(surface.clone()).or_insert_with(|| joined(&first.bare, rest));
         }
         *self.surfaces.entry(surface).or_default() += 1;
         self.nouns += u32::from(words.iter().any(|w| w.noun));
         self.names += u32::from(words.iter().all(|w| w.name || w.function));
         true
     }
+}
+
+/// Joins a first word and the surfaces of the others with spaces.
+fn joined(first: &str, rest: &[PhraseWord]) -> String {
+    rest.iter().fold(first.to_owned(), |all, word| all + " " + &word.surface)
 }

@@ -1,25 +1,25 @@
-//! Abbreviations, titles, units and letter names as the segmenter needs them.
+//! Abbreviations, titles, units and letter names for the segmentation of Arabic. A stop after one
+//! of them does not always end a segment.
 
-/// Titles before a name: a stop after them ends nothing.
+/// Titles before a name. A stop after a title does not end a segment.
 pub const TITLES: &[&str] = &["د", "أ", "ا", "م", "أ.د", "ا.د", "أ.م.د", "ا.م.د", "أ.م", "ا.م", "دكتور", "آ"];
 
-/// Titles that take a proclitic, and which ones (ود. لأ.د. فد.). Not every
-/// pair: لا and لم are words that end sentences.
+/// Titles that can follow a proclitic, with the letters of the proclitics (ود. لأ.د. فد.). Pairs
+/// such as لا and لم are missing because they are words that can end a sentence.
 pub const TITLES_WITH_PROCLITIC: &[(&str, &str)] =
     &[("د", "ولف"), ("أ", "ولف"), ("أ.د", "ولف"), ("ا.د", "ولف"), ("م", "و")];
 
-/// Abbreviations after which a text goes on.
+/// Abbreviations inside a sentence. A stop after one does not end a segment.
 pub const ABBREVIATIONS: &[&str] =
     &["ص.ب", "ت.ب", "ج.م.ع", "أ.ف.ب", "ا.ف.ب", "د.ب.أ", "د.ب.ا", "تلفون", "ط", "ج"];
 
-/// Units after a number: a stop after them ends a segment only before a word
-/// that opens a clause.
+/// Units after a number. A stop after a unit ends a segment only before a word that opens a clause.
 pub const UNITS: &[&str] = &["م", "هـ", "ق.م", "ق.ه", "كجم", "كغم", "كم", "سم", "مم", "غ", "ل", "ش"];
 
-/// Words that open a clause after a unit; a leading و does, too.
+/// Words that open a clause after a unit or an initial. A word that starts with و also does.
 pub const CLAUSE_OPENERS: &[&str] = &["ثم", "كما"];
 
-/// Names of Latin letters as they are spelled in Arabic (إف. جيه. كينيدي).
+/// Names of Latin letters, spelled in Arabic (إف. جيه. كينيدي).
 pub const LETTER_NAMES: &[&str] = &[
     "إيه",
     "ايه",
@@ -61,13 +61,13 @@ pub const LETTER_NAMES: &[&str] = &[
     "زد",
 ];
 
-/// Those of them that are no other word: a stop after one is that of an
-/// initial (جون إف. كينيدي) unless a new clause opens. في is a preposition,
-/// too, but no sentence ends with that.
+/// The letter names that are not also other words. A stop after one belongs to an initial
+/// (جون إف. كينيدي) unless a new clause opens. في is included although it is also a preposition,
+/// because a sentence does not end with a preposition.
 pub const INITIALS: &[&str] =
     &["إف", "جيه", "إتش", "اتش", "كيه", "بيه", "آر", "إس", "إم", "إل", "دبليو", "إكس", "اكس", "زد", "في"];
 
-/// Verbs of saying. One that stands alone behind a quotation still belongs to it.
+/// Verbs of saying. If nothing else follows a quotation up to the next stop, the verb belongs to its segment.
 pub const SAY_VERBS: &[&str] = &[
     "قال",
     "قالت",
@@ -110,10 +110,10 @@ pub const SAY_VERBS: &[&str] = &[
     "كتبت",
 ];
 
-/// Words that attribute what stands before them.
+/// Words that attribute the quotation before them to a speaker.
 pub const ATTRIBUTIONS: &[&str] = &["حسبما", "وفقما", "مثلما"];
 
-/// Latin abbreviations, without their last stop.
+/// Abbreviations in Latin script, in lower case and without their last stop.
 pub const LATIN: &[&str] = &[
     "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "e.g", "i.e", "inc", "ltd", "co", "corp", "no",
     "fig", "vol", "pp", "ed", "al", "gen", "col", "lt", "sgt", "capt", "rev", "hon", "gov", "sen", "rep",
@@ -121,7 +121,7 @@ pub const LATIN: &[&str] = &[
     "est", "cf",
 ];
 
-/// Arabic top-level domains: a dot before them is inside a name (موقع.مصر).
+/// Arabic top-level domains. A dot before one is part of a domain name (موقع.مصر).
 pub const ARABIC_TOP_LEVEL_DOMAINS: &[&str] = &[
     "مصر",
     "السعودية",

@@ -1,18 +1,19 @@
-//! Readings of a running word: what may be clitics and inflection around a base.
+//! Splits a running Arabic word into a base and the clitics and inflections around it.
 //!
-//! Analyses are generated, not guessed: whoever asks keeps those whose base it
-//! knows. `(و|ف)? (ب|ك|ل|س)? (ال | ل+ال = لل)? base inflection? pronoun?`, as far
-//! as grammar lets the parts stand together.
+//! [`WordLetters::readings`] returns every analysis that the grammar allows and does not choose
+//! between them: the caller keeps those whose base it knows, for example as a term. The pattern is
+//! `(و|ف)? (ب|ك|ل|س)? (ال | ل+ال = لل)? base inflection? pronoun?`, without the combinations that
+//! the grammar excludes. For example, `وبالحصار` has the reading `حصار` with four letters before it.
 
 use super::{function_words::is_function_word, letters::is_arabic_letter};
 use crate::text::{Hashed, fold::fold_word};
 
-/// Running words taken apart: their letters, folded and hashed so that any piece
-/// of a word has its hash at once.
+/// The folded letters of running words, with prefix hashes that give the hash of any part of a word
+/// without reading the part again.
 #[derive(Clone, Debug, Default)]
 pub struct Letters {
     folded: Vec<char>,
-    /// For each word the hashes of its beginnings, by length.
+    /// For each word, the hashes of its prefixes in order of length, from the empty one to the whole word.
     sums: Vec<Hashed>,
     words: Vec<Place>,
 }
@@ -21,12 +22,12 @@ pub struct Letters {
 struct Place {
     from: usize,
     to: usize,
-    /// The last letter on the surface.
+    /// The last Arabic letter of the word before folding.
     last: char,
 }
 
 impl Letters {
-    /// Adds a running word as it stands in a text.
+    /// Adds a running word as it is written in a text.
     pub fn push(&mut self, surface: &str) {
         let from = self.folded.len();
         let mut sum = Hashed::EMPTY;
@@ -40,16 +41,16 @@ impl Letters {
         self.words.push(Place { from, to: self.folded.len(), last });
     }
 
-    /// Returns a word by its number.
+    /// Returns a word by its number, counting from 0 in the order of [`Self::push`].
     #[must_use]
     pub fn word(&self, number: usize) -> WordLetters<'_> {
-        let place = self.words.get(number).copied().unwrap_or(Place { from: 0, to: 0, last: ' ' });
-        // Each word has one sum more than letters.
-        let sums = self.sums.get(place.from + number..=place.to + number);
+        let span = self.words.get(number).copied().unwrap_or(Place { from: 0, to: 0, last: ' ' });
+        // Each word has one hash more than letters, so its hashes start `number` later than its letters.
+        let sums = self.sums.get(span.from + number..=span.to + number);
         WordLetters {
-            folded: self.folded.get(place.from..place.to).unwrap_or_default(),
+            folded: self.folded.get(span.from..span.to).unwrap_or_default(),
             sums: sums.unwrap_or_default(),
-            last: place.last,
+            last: span.last,
         }
     }
 }
@@ -62,16 +63,16 @@ pub struct WordLetters<'l> {
     last: char,
 }
 
-/// What stands behind the letters of a base that the word changed.
+/// The letters to append to a part of a word to get its base, because a suffix changed the base's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
-    /// Nothing: the letters are the base.
+    /// Nothing: the base is unchanged.
     AsIs,
-    /// ة (folded to ه) that became ت or fell away.
+    /// ة (folded to ه), which became ت or was dropped.
     Teh,
-    /// ى (folded to ي) that became ا.
+    /// ى (folded to ي), which became ا.
     Yeh,
-    /// اة that became ي before ات.
+    /// اة, which became ي before ات. For example, مباريات has the base مباراة.
     AlefTeh,
 }
 
@@ -86,44 +87,83 @@ impl Ending {
     }
 }
 
-/// One way to read a word.
+/// One analysis of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
     start: usize,
     end: usize,
     ending: Ending,
-    /// The base has the article, which is written into لل.
+    /// The base includes the article, which is spelled as part of لل. For example, للقدس has the base القدس.
     with_article: bool,
-    /// Letters before the base: proclitics and, where taken off, the article.
+    /// The number of letters before the base: proclitics, and the article if it was removed.
     pub before: usize,
-    /// Letters after the base: inflection and pronoun.
+    /// The number of letters after the base: inflection and pronoun.
     pub after: usize,
-    /// The article was taken off.
+    /// Whether the article was removed.
     pub article: bool,
-    /// The future's س was taken off: only verbs take it.
+    /// Whether the س of the future was removed, which only verbs take.
     pub future: bool,
     /// The hash of the base.
     pub hash: Hashed,
 }
 
-/// The least letters of a base from which something was taken off: two-letter
-/// bases have too many accidental readings.
+/// The minimum number of letters of a base from which something was removed, because shorter bases
+/// have too many accidental readings.
 const SHORTEST_BASE: usize = 2;
 
-/// What is known of a word's stem when its suffix is looked at.
+/// The rest of a word after its proclitics, with what they determine about its suffixes.
 #[derive(Clone, Copy)]
 struct Stem {
     start: usize,
     before: usize,
     with_article: bool,
     article: bool,
-    /// A preposition stands before it: what follows is in the genitive.
+    /// Whether a preposition precedes the noun, which is then in the genitive.
     genitive: bool,
     future: bool,
 }
 
-/// Inflections that a noun takes with or without the article: the letters,
-/// whether they are nominative, and whether the base had ة.
+impl Stem {
+    /// Returns the stem without its first letters.
+    fn skip(self, letters: usize) -> Self {
+        Self { start: self.start + letters, before: self.before + letters, ..self }
+    }
+
+    /// Returns whether the case of a suffix is possible.
+    fn allows(self, nominative: bool) -> bool {
+        !(nominative && self.genitive)
+    }
+}
+
+/// The stems of one word. There are never more than 16, so they need no allocation.
+struct Stems {
+    word_length: usize,
+    stems: [Stem; 16],
+    count: usize,
+}
+
+impl Stems {
+    fn new(whole: Stem, word_length: usize) -> Self {
+        Self { word_length, stems: [whole; 16], count: 1 }
+    }
+
+    /// Adds a stem if it is long enough for a base.
+    fn push(&mut self, stem: Stem) {
+        if self.word_length >= stem.start + SHORTEST_BASE
+            && let Some(free) = self.stems.get_mut(self.count)
+        {
+            *free = stem;
+            self.count += 1;
+        }
+    }
+
+    fn as_slice(&self) -> &[Stem] {
+        self.stems.get(..self.count).unwrap_or_default()
+    }
+}
+
+/// Inflections that a noun takes with or without the article: the letters, whether they are
+/// nominative, and whether the base has ة.
 const ENDINGS: [(&[char], bool, Teh); 6] = [
     (&['ا', 'ت'], false, Teh::Perhaps),
     (&['و', 'ن'], true, Teh::No),
@@ -133,7 +173,7 @@ const ENDINGS: [(&[char], bool, Teh); 6] = [
     (&['ت', 'ي', 'ن'], false, Teh::Yes),
 ];
 
-/// Inflections before a noun or pronoun that it belongs to.
+/// Inflections in the construct state: before a noun in the genitive or before a pronoun.
 const CONSTRUCT: [(&[char], bool, Teh); 5] = [
     (&['ت', 'ا'], true, Teh::Yes),
     (&['ت', 'ي'], false, Teh::Yes),
@@ -164,7 +204,7 @@ enum Teh {
 }
 
 impl Reading {
-    /// Returns the letters of the base.
+    /// Returns the number of letters of the base.
     #[must_use]
     pub fn base_length(&self) -> usize {
         let changed = self.ending.letters().len() / 2;
@@ -179,129 +219,124 @@ impl WordLetters<'_> {
         self.folded
     }
 
-    /// Returns the base of a reading of this word: as it would stand alone,
-    /// folded (a final ة is ه).
+    /// Returns the base of a reading of this word, spelled as a word of its own and folded (a final
+    /// ة is ه).
     #[must_use]
     pub fn base(&self, reading: &Reading) -> String {
         self.base_letters(reading).collect()
     }
 
-    /// Says whether a text is the base of a reading of this word.
+    /// Returns whether a text is the base of a reading of this word.
     #[must_use]
     pub fn is_base(&self, reading: &Reading, text: &str) -> bool {
         text.chars().eq(self.base_letters(reading))
     }
 
     fn base_letters(&self, reading: &Reading) -> impl Iterator<Item = char> {
-        let front = if reading.with_article { "ال" } else { "" };
+        let article = if reading.with_article { "ال" } else { "" };
         let letters = self.folded.get(reading.start..reading.end).unwrap_or_default();
-        front.chars().chain(letters.iter().copied()).chain(reading.ending.letters().chars())
+        article.chars().chain(letters.iter().copied()).chain(reading.ending.letters().chars())
     }
 
-    /// Adds the readings of the word, the plainest first: nothing taken off,
-    /// then proclitics, then suffixes.
+    /// Adds the readings of the word to `found`, the simplest first: the whole word, then those
+    /// that remove proclitics only, then those that remove suffixes. Only a conjunction is removed
+    /// from a function word such as لكن. A word of more than 64 letters has no reading but the first.
     pub fn readings(&self, found: &mut Vec<Reading>) {
         let whole =
             Stem { start: 0, before: 0, with_article: false, article: false, genitive: false, future: false };
         self.push(found, whole, self.folded.len(), Ending::AsIs, 0);
-        let is_function = |from: usize| {
-            let (Some(before), Some(whole)) = (self.sums.get(from), self.sums.last()) else { return false };
-            is_function_word(whole.since(*before, self.folded.len().saturating_sub(from)))
-        };
-        if is_function(0) {
+        if self.ends_with_function_word(0) {
             return;
         }
-        // Arabic words are not long: a word of any length must not take for ever.
+        // Real words are shorter. The limit bounds the time for a text that is one endless word.
         if self.folded.len() > 64 {
             return;
         }
-        let mut stems = [whole; 16];
-        let mut count = 1;
-        let mut add = |stem: Stem| {
-            if self.folded.len() >= stem.start + SHORTEST_BASE
-                && let Some(free) = stems.get_mut(count)
-            {
-                *free = stem;
-                count += 1;
-            }
-        };
+        let mut stems = Stems::new(whole, self.folded.len());
         for conjunction in 0..2 {
             if conjunction == 1 && !matches!(self.folded.first(), Some('و' | 'ف')) {
                 break;
             }
             let bare = Stem { start: conjunction, before: conjunction, ..whole };
             if conjunction == 1 {
-                add(bare);
-                if is_function(1) {
+                stems.push(bare);
+                if self.ends_with_function_word(1) {
                     self.push(found, bare, self.folded.len(), Ending::AsIs, 0);
                     return;
                 }
             }
-            self.proclitics(bare, &mut add);
+            self.proclitics(bare, &mut stems);
         }
-        let stems = stems.get(..count).unwrap_or_default();
-        for stem in stems.iter().skip(1) {
+        for stem in stems.as_slice().iter().skip(1) {
             self.push(found, *stem, self.folded.len(), Ending::AsIs, 0);
         }
-        for stem in stems {
+        for stem in stems.as_slice() {
             self.suffixes(*stem, found);
         }
     }
 
-    /// Takes the article and prepositions off, behind a conjunction or none.
-    fn proclitics(&self, bare: Stem, add: &mut impl FnMut(Stem)) {
+    /// Returns whether the word is a function word from a letter on.
+    fn ends_with_function_word(&self, from: usize) -> bool {
+        let (Some(before), Some(whole)) = (self.sums.get(from), self.sums.last()) else { return false };
+        is_function_word(whole.since(*before, self.folded.len().saturating_sub(from)))
+    }
+
+    /// Adds the stems that remain without the article, a preposition or the س of the future. A
+    /// conjunction is already removed from `bare`.
+    fn proclitics(&self, bare: Stem, stems: &mut Stems) {
         let rest = self.folded.get(bare.start..).unwrap_or_default();
-        let off =
-            |letters: usize| Stem { start: bare.start + letters, before: bare.before + letters, ..bare };
         match rest {
-            ['ا', 'ل', ..] => add(Stem { article: true, ..off(2) }),
-            // A ف is a conjunction, which is read before this.
+            ['ا', 'ل', ..] => stems.push(Stem { article: true, ..bare.skip(2) }),
+            // ف is missing here because it is a conjunction, which the caller removes.
             ['ب' | 'ك', tail @ ..] => {
-                add(Stem { genitive: true, ..off(1) });
+                stems.push(Stem { genitive: true, ..bare.skip(1) });
                 if tail.starts_with(&['ا', 'ل']) {
-                    add(Stem { genitive: true, article: true, ..off(3) });
+                    stems.push(Stem { genitive: true, article: true, ..bare.skip(3) });
                 }
             }
             ['ل', tail @ ..] => {
-                add(Stem { genitive: true, ..off(1) });
+                stems.push(Stem { genitive: true, ..bare.skip(1) });
                 if tail.starts_with(&['ل']) {
-                    // ل + ال is written لل: the base may be known with its article or without.
-                    add(Stem { genitive: true, article: true, ..off(2) });
-                    add(Stem { genitive: true, with_article: true, before: bare.before + 1, ..off(2) });
+                    // ل + ال is written لل. The caller may know the base with or without its article.
+                    stems.push(Stem { genitive: true, article: true, ..bare.skip(2) });
+                    let before = bare.before + 1;
+                    stems.push(Stem { genitive: true, with_article: true, before, ..bare.skip(2) });
                 }
             }
-            ['س', ..] => add(Stem { future: true, ..off(1) }),
+            ['س', ..] => stems.push(Stem { future: true, ..bare.skip(1) }),
             _ => {}
         }
     }
 
+    /// Returns whether the letters up to `to` end with a suffix and leave enough for a base.
+    fn has_suffix(&self, stem: Stem, to: usize, suffix: &[char]) -> bool {
+        let from = to.checked_sub(suffix.len()).filter(|from| *from >= stem.start + SHORTEST_BASE);
+        from.is_some_and(|from| (from..to).zip(suffix).all(|(at, l)| self.folded.get(at) == Some(l)))
+    }
+
+    /// Adds the readings that remove an inflection, a pronoun or both from the end of a stem.
     fn suffixes(&self, stem: Stem, found: &mut Vec<Reading>) {
         let len = self.folded.len();
-        let ends = |to: usize, letters: &[char]| {
-            let tail = to.checked_sub(letters.len()).filter(|from| *from >= stem.start + SHORTEST_BASE);
-            tail.is_some_and(|from| (from..to).zip(letters).all(|(at, l)| self.folded.get(at) == Some(l)))
-        };
-        let allowed = |nominative: bool| !(nominative && stem.genitive);
         for (letters, nominative, teh) in ENDINGS {
-            if ends(len, letters) && allowed(nominative) {
+            if self.has_suffix(stem, len, letters) && stem.allows(nominative) {
                 self.inflected(stem, len - letters.len(), letters.len(), teh, found);
             }
         }
-        // What has the article belongs to nobody.
+        // A noun with the article takes neither a construct ending nor a pronoun.
         if stem.article || stem.with_article {
             return;
         }
         for (letters, nominative, teh) in CONSTRUCT {
-            // ى is no ي.
+            // A written ى is not this suffix, although it is folded to ي.
             let spelled = letters.last() != Some(&'ي') || self.last != 'ى';
             let plausible = letters != ['ي'] || self.takes_yeh(stem.start, len.saturating_sub(1));
-            if ends(len, letters) && allowed(nominative) && spelled && plausible {
+            if self.has_suffix(stem, len, letters) && stem.allows(nominative) && spelled && plausible {
                 self.inflected(stem, len - letters.len(), letters.len(), teh, found);
             }
         }
         for pronoun in PRONOUNS {
-            // ة is no pronoun.
-            if !ends(len, pronoun) || pronoun == ['ه'] && self.last == 'ة' {
+            // A written ة is not a pronoun, although it is folded to ه.
+            if !self.has_suffix(stem, len, pronoun) || pronoun == ['ه'] && self.last == 'ة' {
                 continue;
             }
             let to = len - pronoun.len();
@@ -313,21 +348,22 @@ impl WordLetters<'_> {
                 _ => {}
             }
             for (letters, nominative, teh) in CONSTRUCT.into_iter().chain([ENDINGS[0]]) {
-                if ends(to, letters) && allowed(nominative) {
+                if self.has_suffix(stem, to, letters) && stem.allows(nominative) {
                     self.inflected(stem, to - letters.len(), after + letters.len(), teh, found);
                 }
             }
         }
     }
 
-    /// Says whether a lone ي behind a base may be a plural's (مقاتلي المعارضة):
-    /// most words with one are adjectives (مركزي), whose bases look otherwise.
+    /// Returns whether a single ي after a base can be the ending of a plural in the construct state
+    /// (مقاتلي المعارضة). Only bases of the forms فاعل and مفاعل qualify, because most words in ي
+    /// are adjectives (مركزي).
     fn takes_yeh(&self, start: usize, end: usize) -> bool {
         let base = self.folded.get(start..end).unwrap_or_default();
         matches!(base, [_, 'ا', _, _] | ['م', _, 'ا', _, _])
     }
 
-    /// Adds the bases that an inflection leaves.
+    /// Adds the readings that remove an inflection, one for each base that it can have.
     fn inflected(&self, stem: Stem, to: usize, after: usize, teh: Teh, found: &mut Vec<Reading>) {
         if teh != Teh::Yes {
             self.push(found, stem, to, Ending::AsIs, after);
@@ -340,6 +376,7 @@ impl WordLetters<'_> {
         }
     }
 
+    /// Adds a reading unless its base is too short. `end` is where its part of the word ends.
     fn push(&self, found: &mut Vec<Reading>, stem: Stem, end: usize, ending: Ending, after: usize) {
         let letters = end.saturating_sub(stem.start) + usize::from(ending != Ending::AsIs);
         let plain = stem.before == 0 && after == 0;

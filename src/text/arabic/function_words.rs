@@ -1,5 +1,4 @@
-//! Words that are what they are, with clitics or without: nothing is taken off
-//! them but a conjunction.
+//! Arabic function words, with and without clitics. [`super::clitics`] removes only a conjunction from them.
 
 use std::sync::LazyLock;
 
@@ -10,13 +9,13 @@ use crate::text::Hashed;
 static HASHES: LazyLock<FxHashSet<Hashed>> =
     LazyLock::new(|| FUNCTION_WORDS.iter().map(|w| Hashed::of(w)).collect());
 
-/// Says whether a folded word is one of them, by its hash.
+/// Returns whether the hash of a folded word is that of a function word.
 #[must_use]
 pub fn is_function_word(word: Hashed) -> bool {
     HASHES.contains(&word)
 }
 
-/// Folded, in ascending order.
+/// The function words, folded and in ascending order.
 const FUNCTION_WORDS: &[&str] = &[
     "ابدا",
     "احد",

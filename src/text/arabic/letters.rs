@@ -1,7 +1,7 @@
-//! Classes of characters that the rules speak of.
+//! The classes of characters that the rules of folding and segmentation use.
 
-/// Says whether a character is a letter of the Arabic script (marks, digits,
-/// tatweel and punctuation are not).
+/// Returns whether a character is a letter of the Arabic script. Marks, digits, tatweel and
+/// punctuation are not letters.
 #[must_use]
 pub fn is_arabic_letter(c: char) -> bool {
     matches!(c,
@@ -12,22 +12,21 @@ pub fn is_arabic_letter(c: char) -> bool {
         | '\u{FE70}'..='\u{FEFC}')
 }
 
-/// Says whether a character is a mark that folding removes: vowels, Quran
-/// marks and honorifics.
+/// Returns whether a character is a mark that folding removes: vowels, Quran marks and honorifics.
 #[must_use]
 pub fn is_mark(c: char) -> bool {
     matches!(c, '\u{0610}'..='\u{061A}' | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\u{06D6}'..='\u{06ED}')
 }
 
-/// Says whether a text may have marks at level *same*: it has some, or presentation forms,
-/// which may be letters with marks.
+/// Returns whether a text may have marks at the folding level *same*: it contains marks, or
+/// presentation forms, which can be letters with marks.
 #[must_use]
 pub fn may_have_marks(text: &str) -> bool {
     text.chars().any(|c| is_mark(c) || is_presentation_form(c))
 }
 
-/// Says whether a character is invisible: bidi controls and zero-width marks,
-/// tatweel included because it only stretches.
+/// Returns whether a character is invisible: bidi controls, zero-width characters, and the tatweel,
+/// because it only stretches a word.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -35,27 +34,26 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}' | '\u{180E}')
 }
 
-/// Says whether a character is a joiner that is invisible beside Arabic letters.
+/// Returns whether a character is a joiner, which is invisible next to Arabic letters.
 #[must_use]
 pub fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200C}' | '\u{200D}')
 }
 
-/// Says whether a character is a presentation form of an Arabic letter or ligature.
+/// Returns whether a character is a presentation form of an Arabic letter or ligature.
 #[must_use]
 pub fn is_presentation_form(c: char) -> bool {
     matches!(c, '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}')
 }
 
-/// Returns the value of a decimal digit of the three scripts in use: ASCII,
-/// Arabic-Indic, extended Arabic-Indic.
+/// Returns the value of an ASCII, Arabic-Indic or extended Arabic-Indic digit.
 #[must_use]
 pub fn digit_value(c: char) -> Option<u8> {
-    let from = |zero: u32| u8::try_from(u32::from(c) - zero).ok();
-    match c {
-        '0'..='9' => from(0x30),
-        '\u{0660}'..='\u{0669}' => from(0x660),
-        '\u{06F0}'..='\u{06F9}' => from(0x6F0),
-        _ => None,
-    }
+    let zero = match c {
+        '0'..='9' => 0x30,
+        '\u{0660}'..='\u{0669}' => 0x660,
+        '\u{06F0}'..='\u{06F9}' => 0x6F0,
+        _ => return None,
+    };
+    u8::try_from(u32::from(c) - zero).ok()
 }

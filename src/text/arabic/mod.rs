@@ -1,4 +1,4 @@
-//! What is particular to Arabic: letters, abbreviations, clitics. Tables, not code.
+//! Tables and rules for Arabic: letters, abbreviations, clitics, function words, negators and plurals.
 
 pub mod abbreviations;
 pub mod clitics;

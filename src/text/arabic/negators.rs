@@ -1,11 +1,11 @@
-//! Words that negate, as data.
+//! Arabic and English words that negate.
 
 use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Negators by folded form, and what they are called by: forms of one word
-/// share a name.
+/// The folded form of each Arabic negator and its name. Forms of one word share a name: for
+/// example, ليست and لسنا have the name ليس.
 const NEGATORS: [(&str, &str); 29] = [
     ("لا", "لا"),
     ("لم", "لم"),
@@ -26,7 +26,7 @@ const NEGATORS: [(&str, &str); 29] = [
     ("دون", "دون"),
     ("بدون", "دون"),
     ("دونما", "دون"),
-    // إلا (except) and ألا (that not): folding unites them.
+    // إلا (except) and ألا (that not) are equal when folded.
     ("الا", "الا"),
     ("بالا", "الا"),
     ("لءلا", "لءلا"),
@@ -39,7 +39,7 @@ const NEGATORS: [(&str, &str); 29] = [
     ("كلا", "كلا"),
 ];
 
-/// English words that negate, for lookups by the English side.
+/// The English negators with their names, for lookups in English.
 const ENGLISH: [(&str, &str); 10] = [
     ("not", "not"),
     ("cannot", "not"),
@@ -53,18 +53,18 @@ const ENGLISH: [(&str, &str); 10] = [
     ("nobody", "nobody"),
 ];
 
-/// Negators that a preposition may stand before: بلا, بغير, لغير, بعدم, لعدم.
+/// Negators that can follow a preposition: بلا, بغير, لغير, بعدم, لعدم.
 const AFTER_PREPOSITION: [&str; 3] = ["لا", "غير", "عدم"];
 
-/// Verbs that ما negates where it opens a clause.
+/// Verbs that ما negates at the start of a clause.
 const AFTER_MA: [&str; 6] = ["كان", "كانت", "كانوا", "كنت", "كنا", "يكون"];
 
-/// What follows a لا that is often written without a space.
+/// Words that often follow لا without a space.
 const AFTER_CLOSE_LA: [&str; 14] =
     ["يجوز", "يمكن", "يوجد", "توجد", "يزال", "تزال", "يحق", "ينبغي", "يسمح", "يتم", "يصح", "باس", "بد", "شك"];
 
-/// Returns where a folded word is cut that is a لا and the next word without
-/// the space between them (لايجوز), in bytes.
+/// Returns the byte offset that separates لا from the next word in a folded word, if the space
+/// between them is missing (لايجوز). The word may start with و or ف.
 #[must_use]
 pub fn close_la(word: &str) -> Option<usize> {
     let bare = word.strip_prefix(['و', 'ف']).unwrap_or(word);
@@ -72,28 +72,31 @@ pub fn close_la(word: &str) -> Option<usize> {
     AFTER_CLOSE_LA.contains(&rest).then(|| word.len() - rest.len())
 }
 
-/// What stands around a word.
+/// The context of a word, which decides whether an ambiguous word negates.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Around<'t> {
     /// The folded word before it.
     pub previous: Option<&'t str>,
     /// The folded word after it.
     pub next: Option<&'t str>,
-    /// A clause starts with it.
+    /// Whether it is the first word of a clause.
     pub opens: bool,
-    /// Punctuation or the end follows.
+    /// Whether punctuation or the end of the text follows.
     pub closes: bool,
 }
 
-/// Returns the name of the negator that a folded word is, if it is one.
+/// Returns the name of the negator if a folded word is one.
 ///
-/// و and ف may stand before it, أ before forms of ليس, ب and ل before a few;
-/// what is left must be the whole negator: غيره (others) and لكن are none.
+/// The word may start with و or ف, a form of ليس also with أ, and a few negators with ب or ل. The
+/// rest must be the whole negator: غيره (others) and لكن (but) are not negators.
 ///
-/// ما negates before من (but not in «سرعان ما») and, where a clause starts
-/// with it, before a form of كان: elsewhere it is «what», «which», «as long
-/// as» or the exclamation. كلا negates only where punctuation follows: else it
-/// is «both». «لا سيما» is «especially», «غير أن» and «إلا أن» are «however».
+/// Some words negate only in a certain context:
+///
+/// - ما negates before من, except in «سرعان ما», and before a form of كان if it opens the clause.
+///   Elsewhere it means "what", "which" or "as long as", or it is an exclamation.
+/// - كلا negates only before punctuation or the end, because otherwise it means "both".
+/// - لا does not negate in «لا سيما» (especially), غير and إلا do not in «غير أن» and «إلا أن» (however).
+/// - The English "no" does not negate before a number ("No. 5").
 #[must_use]
 pub fn negator(word: &str, around: Around<'_>) -> Option<&'static str> {
     let Around { previous, next, opens, closes } = around;
@@ -111,18 +114,18 @@ pub fn negator(word: &str, around: Around<'_>) -> Option<&'static str> {
     let is_other = match found {
         "لا" => next == Some("سيما"),
         "كلا" => !closes,
-        // «غير أن», «إلا أن»: however.
         "غير" | "الا" => next == Some("ان"),
-        // No. 5
         "no" => next.is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit())),
         _ => false,
     };
     (!is_other).then_some(found)
 }
 
-/// Says at a glance that a word is no negator, whatever stands around it: none ends as it does.
+/// Returns `true` if a folded word is not a negator in any context. It is a fast check that compares only
+/// the last two letters, so `false` does not mean that the word is a negator.
 #[must_use]
 pub fn surely_no_negator(word: &str) -> bool {
+    // The last two letters of each Arabic negator, which have two bytes each.
     static ENDS: LazyLock<FxHashSet<[u8; 4]>> = LazyLock::new(|| {
         NEGATORS
             .iter()
@@ -148,11 +151,15 @@ mod tests {
 
     use super::{Around, ENGLISH, NEGATORS, negator, surely_no_negator};
 
+    fn between<'t>(previous: Option<&'t str>, next: Option<&'t str>) -> Around<'t> {
+        Around { previous, next, ..Around::default() }
+    }
+
     proptest! {
         #[test]
         fn no_negator_is_passed_over(before in "[وفبلا]{0,2}", n in any::<prop::sample::Index>(), other in "[ء-ي]{0,4}[a-z]{0,2}") {
-            let names = || NEGATORS.iter().chain(&ENGLISH).map(|(word, _)| *word).chain(["ما", "t"]);
-            let all: Vec<&str> = names().collect();
+            let all: Vec<&str> =
+                NEGATORS.iter().chain(&ENGLISH).map(|(word, _)| *word).chain(["ما", "t"]).collect();
             for word in [format!("{before}{}", all[n.index(all.len())]), other] {
                 for next in ["من", "كان", "شيء"] {
                     let around = Around { next: Some(next), opens: true, closes: true, ..Around::default() };
@@ -196,13 +203,12 @@ mod tests {
 
     #[test]
     fn some_negate_by_what_stands_around() {
-        let at = |previous, next, opens, closes| Around { previous, next, opens, closes };
-        assert_eq!(negator("ما", at(Some("هناك"), Some("من"), false, false)), Some("ما"));
-        assert_eq!(negator("ما", at(Some("سرعان"), Some("من"), false, false)), None);
-        assert_eq!(negator("وما", at(None, Some("كان"), true, false)), Some("ما"));
-        assert_eq!(negator("ما", at(Some("كل"), Some("كان"), false, false)), None, "which was");
-        assert_eq!(negator("كلا", at(None, None, true, true)), Some("كلا"));
-        assert_eq!(negator("كلا", at(None, Some("الطرفين"), true, false)), None);
-        assert_eq!(negator("ولا", at(None, Some("سيما"), false, false)), None);
+        assert_eq!(negator("ما", between(Some("هناك"), Some("من"))), Some("ما"));
+        assert_eq!(negator("ما", between(Some("سرعان"), Some("من"))), None);
+        assert_eq!(negator("وما", Around { opens: true, ..between(None, Some("كان")) }), Some("ما"));
+        assert_eq!(negator("ما", between(Some("كل"), Some("كان"))), None, "which was");
+        assert_eq!(negator("كلا", Around { opens: true, closes: true, ..between(None, None) }), Some("كلا"));
+        assert_eq!(negator("كلا", Around { opens: true, ..between(None, Some("الطرفين")) }), None);
+        assert_eq!(negator("ولا", between(None, Some("سيما"))), None);
     }
 }

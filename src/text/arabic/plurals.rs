@@ -1,4 +1,5 @@
-//! Broken plurals: by a list of common nouns, else by the patterns that hardly mislead.
+//! Broken plurals of Arabic nouns: from a list of common nouns, otherwise by the patterns that are
+//! reliable enough.
 
 use std::sync::LazyLock;
 
@@ -6,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::text::fold::folded;
 
-/// The list: a singular and its plurals a line.
+/// The folded nouns of `plurals.txt` with their plurals.
 static LISTED: LazyLock<FxHashMap<String, Vec<String>>> = LazyLock::new(|| {
     let lines = include_str!("plurals.txt").lines().filter(|line| !line.starts_with('#'));
     lines
@@ -17,14 +18,14 @@ static LISTED: LazyLock<FxHashMap<String, Vec<String>>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Returns the broken plurals of a folded noun that is given without article,
-/// folded; none where it has none, or they are not known.
+/// Returns the folded broken plurals of a folded noun without article. The result is empty if the
+/// noun has none, or if they are not known.
 #[must_use]
 pub fn broken_plurals(noun: &str) -> Vec<String> {
     LISTED.get(noun).cloned().unwrap_or_else(|| by_pattern(noun))
 }
 
-/// Makes the plurals of the patterns that tell themselves.
+/// Returns the plural of a noun whose letters match one of the reliable patterns.
 fn by_pattern(noun: &str) -> Vec<String> {
     let letters: Vec<char> = noun.chars().collect();
     match letters.as_slice() {
@@ -38,7 +39,7 @@ fn by_pattern(noun: &str) -> Vec<String> {
         ['م', a, b, 'و' | 'ي', c] => vec![format!("م{a}ا{b}ي{c}")],
         // قانون: قوانين, ناقوس: نواقيس
         [a, 'ا', b, 'و', c] => vec![format!("{a}وا{b}ي{c}")],
-        // صندوق: صناديق, برنامج: برامج is listed
+        // صندوق: صناديق; برنامج (برامج) is in the list because it matches no pattern
         [a, b, c, 'و' | 'ي' | 'ا', d] if !is_weak(*b) && !is_weak(*c) && *a != 'ا' && *a != 'م' => {
             vec![format!("{a}{b}ا{c}ي{d}")]
         }

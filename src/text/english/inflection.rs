@@ -1,5 +1,5 @@
-//! From a running English word to what it may be a form of: rules for the regular
-//! forms, `irregular.txt` for the others.
+//! Finds the base forms that an English word can have: by rules for the regular forms, from
+//! `irregular.txt` for the others.
 
 use std::sync::LazyLock;
 
@@ -10,18 +10,18 @@ use super::running_words::plain;
 /// How a word differs from its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Inflection {
-    /// Not at all, or by a possessive.
+    /// The word is the base, or its possessive.
     None,
-    /// It is a noun's plural; a verb's third person looks the same.
+    /// The plural of a noun. The third person of a verb has the same form.
     Plural,
-    /// It is a verb's past or participle.
+    /// The past or the past participle of a verb.
     Past,
-    /// It is a verb's form in -ing.
+    /// The form of a verb in -ing.
     Gerund,
 }
 
 impl Inflection {
-    /// Says whether it makes another form of a verb.
+    /// Returns whether only verbs have this inflection.
     #[must_use]
     pub fn is_verbal(self) -> bool {
         matches!(self, Self::Past | Self::Gerund)
@@ -32,7 +32,7 @@ impl Inflection {
     }
 }
 
-/// What a word may be a form of.
+/// A base form that a word can have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lemma {
     /// The base, in lower case and without accents.
@@ -41,20 +41,23 @@ pub struct Lemma {
     pub inflection: Inflection,
 }
 
-/// Irregular plurals that end compounds: gunmen, midwives, grandchildren.
+/// Irregular plurals that also occur at the end of compounds: gunmen, midwives, grandchildren.
 const ENDINGS: [&str; 10] =
     ["men", "women", "children", "wives", "people", "feet", "teeth", "lives", "shelves", "knives"];
 
-/// Prefixes of irregular verbs: retook, overthrew.
+/// Prefixes that irregular verbs can have: retook, overthrew.
 const PREFIXES: [&str; 8] = ["re", "over", "out", "un", "mis", "under", "fore", "be"];
 
+/// The contents of `irregular.txt`.
 #[derive(Default)]
 struct Irregular {
+    /// The bases of each irregular plural.
     plurals: FxHashMap<&'static str, Vec<&'static str>>,
+    /// The bases of each irregular form of a verb.
     verbs: FxHashMap<&'static str, Vec<&'static str>>,
-    /// Words that look like a regular form and are none.
+    /// Words that look like a regular form but are not.
     no_forms: FxHashSet<&'static str>,
-    /// Words that mean something else than what they are a form of.
+    /// Words that are a form of another word but also have a meaning of their own.
     own_meaning: FxHashSet<&'static str>,
 }
 
@@ -62,7 +65,7 @@ static IRREGULAR: LazyLock<Irregular> = LazyLock::new(|| {
     let mut all = Irregular::default();
     for line in include_str!("irregular.txt").lines().filter(|line| !line.starts_with('#')) {
         let mut cells = line.split(' ');
-        let of = match cells.next() {
+        let bases = match cells.next() {
             Some("n") => &mut all.plurals,
             Some("v") => &mut all.verbs,
             Some("x") => {
@@ -76,26 +79,26 @@ static IRREGULAR: LazyLock<Irregular> = LazyLock::new(|| {
         };
         let base = cells.next().unwrap_or_default();
         for form in cells {
-            of.entry(form).or_default().push(base);
+            bases.entry(form).or_default().push(base);
         }
     }
     all
 });
 
-/// Says whether a word, in lower case, may be a form of another and yet has a meaning of its
-/// own: goods are no good, and a wound has nothing to do with wind.
+/// Returns whether a lower-case word looks like a form of another word but has a meaning of its
+/// own. For example, `goods` is more than the plural of `good`, and a `wound` is unrelated to `wind`.
 #[must_use]
 pub fn has_own_meaning(word: &str) -> bool {
     IRREGULAR.own_meaning.contains(word) || IRREGULAR.no_forms.contains(word)
 }
 
-/// Returns everything that a word may be a form of, itself first. Total: what is
-/// no English word is its own base.
+/// Returns all bases that a word can have, starting with the word itself. The result is never
+/// empty: a word that is not English has itself as its base.
 #[must_use]
 pub fn lemmas(word: &str) -> Vec<Lemma> {
     let whole = plain(word);
     let bare = whole.strip_suffix("'s").or_else(|| whole.strip_suffix('\'')).unwrap_or(&whole);
-    // Sana'a, Qur'an: the apostrophe comes and goes.
+    // Names such as Sana'a and Qur'an are also written without the apostrophe.
     let bare = bare.replace('\'', "");
     let whole = if whole.ends_with("'s") { whole } else { bare.clone() };
     let mut found = Vec::with_capacity(8);
@@ -110,48 +113,51 @@ pub fn lemmas(word: &str) -> Vec<Lemma> {
     found
 }
 
-/// Says whether a word is an abbreviation to which a plural's s may be put: CPU, MoU.
+/// Returns whether a word is an abbreviation that can have a plural s: CPU, MoU.
 fn is_capitalised(stem: &str) -> bool {
     let small = stem.chars().filter(|c| c.is_lowercase()).count();
     let large = stem.chars().filter(|c| c.is_uppercase()).count();
     large >= 2 && small <= 1 && small + large == stem.chars().count()
 }
 
-/// Tells what a word without a possessive may be a form of.
+/// Adds a base form unless it has fewer than two letters or was found before.
+fn push_lemma(found: &mut Vec<Lemma>, base: String, inflection: Inflection) {
+    let lemma = Lemma { base, inflection };
+    if lemma.base.chars().count() >= 2 && !found.contains(&lemma) {
+        found.push(lemma);
+    }
+}
+
+/// Adds the bases of a word that has no possessive.
 fn forms(bare: &str, found: &mut Vec<Lemma>) {
-    let mut add = |base: String, inflection: Inflection| {
-        let lemma = Lemma { base, inflection };
-        if lemma.base.chars().count() >= 2 && !found.contains(&lemma) {
-            found.push(lemma);
-        }
-    };
     for base in IRREGULAR.plurals.get(bare).into_iter().flatten() {
-        add((*base).to_owned(), Inflection::Plural);
+        push_lemma(found, (*base).to_owned(), Inflection::Plural);
     }
     for (before, ending) in ENDINGS.iter().filter_map(|e| Some((bare.strip_suffix(e)?, e))) {
         for base in IRREGULAR.plurals.get(ending).into_iter().flatten().filter(|_| before.len() > 1) {
-            add(format!("{before}{base}"), Inflection::Plural);
+            push_lemma(found, format!("{before}{base}"), Inflection::Plural);
         }
     }
     for base in IRREGULAR.verbs.get(bare).into_iter().flatten() {
-        add((*base).to_owned(), Inflection::of_verb(bare));
+        push_lemma(found, (*base).to_owned(), Inflection::of_verb(bare));
     }
     for (prefix, rest) in PREFIXES.iter().filter_map(|p| Some((p, bare.strip_prefix(p)?))) {
         for base in IRREGULAR.verbs.get(rest).into_iter().flatten() {
-            add(format!("{prefix}{base}"), Inflection::of_verb(bare));
+            push_lemma(found, format!("{prefix}{base}"), Inflection::of_verb(bare));
         }
     }
     if IRREGULAR.no_forms.contains(bare) {
         return;
     }
-    plurals(bare, |base| add(base, Inflection::Plural));
-    latin_plurals(bare, |base| add(base, Inflection::Plural));
-    verbs(bare, |base| add(base, Inflection::of_verb(bare)));
+    plurals(bare, |base| push_lemma(found, base, Inflection::Plural));
+    latin_plurals(bare, |base| push_lemma(found, base, Inflection::Plural));
+    verbs(bare, |base| push_lemma(found, base, Inflection::of_verb(bare)));
 }
 
+/// Adds the singulars that a word in -s can have.
 fn plurals(word: &str, mut add: impl FnMut(String)) {
     let Some(stem) = word.strip_suffix('s') else { return };
-    // Glass, virus, crisis, axis; but bureaus, Iraqis.
+    // Glass, virus, crisis and axis are singulars; bureaus and Iraqis are plurals.
     if ["ss", "us", "sis", "xis"].iter().any(|end| word.ends_with(end)) && !word.ends_with("eaus") {
         return;
     }
@@ -164,7 +170,7 @@ fn plurals(word: &str, mut add: impl FnMut(String)) {
     {
         add(stem.to_owned());
     }
-    // Prostheses, mitochondria, nebulae, fezzes.
+    // Prostheses, fezzes.
     for (end, of_base) in [("ses", "sis"), ("zzes", "z")] {
         if let Some(stem) = word.strip_suffix(end).filter(|stem| stem.len() > 1) {
             add(format!("{stem}{of_base}"));
@@ -172,7 +178,7 @@ fn plurals(word: &str, mut add: impl FnMut(String)) {
     }
 }
 
-/// Plurals without an s: stadia, nebulae.
+/// Adds the singulars of Latin plurals: stadia, nebulae.
 fn latin_plurals(word: &str, mut add: impl FnMut(String)) {
     for (end, of_base) in [("ia", "ium"), ("ae", "a")] {
         if let Some(stem) = word.strip_suffix(end).filter(|stem| stem.len() > 3) {
@@ -185,25 +191,27 @@ fn is_vowel(c: char) -> bool {
     matches!(c, 'a' | 'e' | 'i' | 'o' | 'u')
 }
 
-/// Says whether a verb of one syllable doubles its last letter before an ending: stop, plan.
+/// Returns whether a verb must double its last letter before an ending: stop, plan. Only verbs of
+/// one syllable do.
 fn must_double(stem: &str) -> bool {
     let mut last = stem.chars().rev();
     let (Some(a), Some(b)) = (last.next(), last.next()) else { return true };
     let one_consonant = !is_vowel(a) && !matches!(a, 'w' | 'x' | 'y') && is_vowel(b);
-    // The u of qu is none: quit.
+    // The u of qu is not a vowel: quit.
     let one_vowel = last.next().is_none_or(|c| !is_vowel(c) || c == 'u' && last.next() == Some('q'));
     let syllables = stem.chars().filter(|c| is_vowel(*c) || *c == 'y').count();
-    // Buses and gases do as they like.
+    // Doubling a final s is optional: bused, bussed.
     one_consonant && one_vowel && syllables == 1 && (a != 's' || stem.len() < 3)
 }
 
-/// Verbs in -ee, of which the past looks like a word in -eed.
+/// The verbs in -ee. Other words in -eed are not past forms: feed is not a form of fee.
 const IN_EE: [&str; 6] = ["agree", "disagree", "free", "decree", "guarantee", "referee"];
 
+/// Adds the verbs of which a word in -ed or -ing can be a form.
 fn verbs(word: &str, mut add: impl FnMut(String)) {
     for end in ["ed", "ing"] {
         let Some(stem) = word.strip_suffix(end) else { continue };
-        // Without a vowel it is no word: string, shed.
+        // A stem without a vowel is not a word: string, shed.
         if stem.chars().count() < 2 || !stem.contains(|c| is_vowel(c) || c == 'y') {
             continue;
         }
@@ -297,7 +305,7 @@ mod tests {
             let found = lemmas(word);
             assert!(
                 found.iter().any(|l| l.base == base && l.inflection == inflection),
-                "{word} is no form of {base}: {found:?}"
+                "{word} is not a form of {base}: {found:?}"
             );
         }
         for (word, base) in [
@@ -332,20 +340,24 @@ mod tests {
         }
     }
 
-    /// Inflects as school grammar has it.
+    fn is_vowel(c: Option<char>) -> bool {
+        matches!(c, Some('a' | 'e' | 'i' | 'o' | 'u'))
+    }
+
+    /// Returns the forms of a regular word by the rules of school grammar.
     fn inflected(base: &str) -> Vec<String> {
-        let vowel = |c: Option<char>| matches!(c, Some('a' | 'e' | 'i' | 'o' | 'u'));
         let mut last = base.chars().rev();
         let (a, b, c) = (last.next(), last.next(), last.next());
         let stem = &base[..base.len() - 1];
-        let y = a == Some('y') && !vowel(b);
+        let y = a == Some('y') && !is_vowel(b);
         let sibilant = ["s", "x", "z", "ch", "sh"].iter().any(|end| base.ends_with(end));
         let plural = match a {
             _ if y => format!("{stem}ies"),
             _ if sibilant => format!("{base}es"),
             _ => format!("{base}s"),
         };
-        let doubles = !vowel(a) && vowel(b) && !vowel(c) && !matches!(a, Some('w' | 'x' | 'y' | 's'));
+        let doubles =
+            !is_vowel(a) && is_vowel(b) && !is_vowel(c) && !matches!(a, Some('w' | 'x' | 'y' | 's'));
         let (past, gerund) = match a {
             Some('e') => (format!("{base}d"), format!("{stem}ing")),
             _ if y => (format!("{stem}ied"), format!("{base}ing")),
@@ -359,7 +371,7 @@ mod tests {
         #[test]
         fn every_regular_form_leads_back(base in "[b-df-hj-np-tv-xz]{1,2}[aeiou][b-df-hj-mp-rtv]([ey]|[aou][kmpt])?") {
             for form in inflected(&base) {
-                // Rugged is not what a rug did.
+                // Some forms are listed as words of their own: rugged is not the past of rug.
                 prop_assert!(has_own_meaning(&form) || lemmas(&form).iter().any(|l| l.base == base), "{} of {}: {:?}", form, base, lemmas(&form));
             }
         }

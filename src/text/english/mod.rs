@@ -1,5 +1,5 @@
-//! English words and what they are inflections of; of other languages that part words
-//! by spaces, the words as they are.
+//! English words and the base forms that they can have. Other languages that separate words by
+//! spaces use only [`plain`] and [`unaccented`]: each word is its own base.
 
 mod inflection;
 mod running_words;

@@ -1,4 +1,4 @@
-//! The words of running English text.
+//! Splits running English text into words and normalizes them.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -10,7 +10,8 @@ use crate::text::{
     words::{Word, words as pieces},
 };
 
-/// Returns a word in lower case and without accents, its apostrophes straight.
+/// Returns a word in lower case and without accents, with straight apostrophes and without the dots
+/// of an abbreviation. For example, `U.S.A` becomes `usa`.
 #[must_use]
 pub fn plain(word: &str) -> String {
     if word.is_ascii() {
@@ -21,7 +22,7 @@ pub fn plain(word: &str) -> String {
     without_dots(&plain).into_owned()
 }
 
-/// Takes the dots out of an abbreviation: U.S.A.
+/// Removes the dots of an abbreviation. Numbers such as `3.5` keep theirs.
 fn without_dots(word: &str) -> Cow<'_, str> {
     if word.contains('.') && word.chars().all(|c| c == '.' || c.is_alphabetic()) {
         word.replace('.', "").into()
@@ -30,26 +31,12 @@ fn without_dots(word: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns a word's letters, those of Latin and Greek without accents, those of
-/// Cyrillic without stress and diaeresis. In other scripts marks are letters.
+/// Returns the characters of a word without accents. Latin and Greek letters lose all marks, Cyrillic
+/// letters lose stress marks and the diaeresis. In other scripts marks are part of the spelling and remain.
 pub fn unaccented(word: &str) -> impl Iterator<Item = char> {
-    let mut on = ' ';
-    let kept = move |c: &char| {
-        if is_invisible(*c) {
-            return false;
-        }
-        if !is_combining_mark(*c) {
-            on = *c;
-            return true;
-        }
-        match on {
-            'A'..='Z' | 'a'..='z' | '\u{80}'..='\u{3FF}' => false,
-            '\u{400}'..='\u{52F}' => !matches!(c, '\u{301}' | '\u{308}'),
-            _ => true,
-        }
-    };
-    word.nfkd().filter(kept).flat_map(|c| {
-        // Letters that are written without their stroke where there is none on the keyboard.
+    let mut letter = ' ';
+    word.nfkd().filter(move |c| is_kept(*c, &mut letter)).flat_map(|c| {
+        // These letters do not decompose. They are replaced as on keyboards without them: Łódź, Lodz.
         let letters: &[char] = match c {
             'ł' => &['l'],
             'Ł' => &['L'],
@@ -69,8 +56,25 @@ pub fn unaccented(word: &str) -> impl Iterator<Item = char> {
     })
 }
 
-/// Cuts English text into words: an apostrophe between letters belongs to the
-/// word (`king's`), and so do the dots of an abbreviation (`U.S.`); a hyphen parts two.
+/// Returns whether [`unaccented`] keeps a decomposed character. `letter` is the last character that
+/// is not a combining mark, to which a mark belongs; it is updated.
+fn is_kept(c: char, letter: &mut char) -> bool {
+    if is_invisible(c) {
+        return false;
+    }
+    if !is_combining_mark(c) {
+        *letter = c;
+        return true;
+    }
+    match *letter {
+        'A'..='Z' | 'a'..='z' | '\u{80}'..='\u{3FF}' => false,
+        '\u{400}'..='\u{52F}' => !matches!(c, '\u{301}' | '\u{308}'),
+        _ => true,
+    }
+}
+
+/// Splits English text into words. An apostrophe between letters belongs to the word (`king's`), and
+/// so do the dots inside an abbreviation (`U.S.A`). A hyphen separates two words.
 #[must_use]
 pub fn words(text: &str) -> Vec<Word<'_>> {
     let mut found: Vec<Word<'_>> = Vec::new();
@@ -96,7 +100,7 @@ fn is_letter(word: &str) -> bool {
     letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none()
 }
 
-/// Says whether a word, in lower case, is about grammar and not about things.
+/// Returns whether a lower-case word is a function word, such as `the` or `although`.
 #[must_use]
 pub fn is_function_word(word: &str) -> bool {
     static WORDS: LazyLock<FxHashSet<&str>> =
@@ -104,7 +108,7 @@ pub fn is_function_word(word: &str) -> bool {
     WORDS.contains(word)
 }
 
-/// Says whether a word is an article, which comes and goes without changing a term.
+/// Returns whether a word is an article. A term is the same with or without one.
 #[must_use]
 pub fn is_article(word: &str) -> bool {
     ["the", "a", "an"].iter().any(|article| word.eq_ignore_ascii_case(article))
@@ -113,6 +117,10 @@ pub fn is_article(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{plain, words};
+
+    fn word_texts(text: &str) -> Vec<&str> {
+        words(text).into_iter().map(|word| word.text).collect()
+    }
 
     #[test]
     fn accents_go_and_what_is_a_letter_stays() {
@@ -127,12 +135,11 @@ mod tests {
 
     #[test]
     fn apostrophes_join_and_hyphens_part() {
-        let texts = |text| words(text).into_iter().map(|w| w.text).collect::<Vec<_>>();
         assert_eq!(
-            texts("The king's men\u{2019}s cease-fire, 'so' boys'"),
+            word_texts("The king's men\u{2019}s cease-fire, 'so' boys'"),
             ["The", "king's", "men\u{2019}s", "cease", "fire", "so", "boys"]
         );
-        assert_eq!(texts("In the U.S.A. I. So"), ["In", "the", "U.S.A", "I", "So"]);
-        assert_eq!(texts("a.b.cd e.fg"), ["a.b", "cd", "e", "fg"]);
+        assert_eq!(word_texts("In the U.S.A. I. So"), ["In", "the", "U.S.A", "I", "So"]);
+        assert_eq!(word_texts("a.b.cd e.fg"), ["a.b", "cd", "e", "fg"]);
     }
 }

@@ -1,7 +1,8 @@
-//! Bidi controls that are left open or closed twice, by paragraph (UAX 9).
+//! Finds bidi controls that are not closed in their paragraph, or that close nothing (UAX 9).
 
 use super::findings::{Findings, LintKind, code};
 
+/// What a bidi control opens.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Opens {
     Embedding,

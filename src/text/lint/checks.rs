@@ -8,7 +8,7 @@ use super::{
     letters, mojibake, quotes,
 };
 
-/// Finds what spoils matching in a text, in the order of the text.
+/// Finds the problems in a text that spoil matching, in the order of the text.
 #[must_use]
 pub fn lint(text: &str) -> Vec<LintFinding> {
     let mut found = Findings { text, all: Vec::new() };
@@ -17,11 +17,13 @@ pub fn lint(text: &str) -> Vec<LintFinding> {
     for find in [bidi::find, digits::find, entities::find, letters::find, quotes::find] {
         find(&mut found);
     }
-    // In garbled text nothing else says much.
-    let is_garbled =
-        |range: &Range<usize>| garbled.iter().any(|g| g.start < range.end && range.start < g.end);
+    // Other findings in garbled text mean nothing.
     let mut all = found.all;
-    all.retain(|f| f.kind == LintKind::Mojibake || !is_garbled(&f.range));
+    all.retain(|f| f.kind == LintKind::Mojibake || !garbled.iter().any(|g| overlap(g, &f.range)));
     all.sort_by_key(|f| (f.range.start, f.range.end, f.kind));
     all
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
 }

@@ -1,4 +1,4 @@
-//! Digits of more than one style in one text.
+//! Finds digits of more than one style in one text.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -8,9 +8,10 @@ use crate::text::{
     tokens::{TokenKind, tokens},
 };
 
-/// The styles: the first digit and the name of each.
+/// The digit styles, each with its zero and its name.
 const STYLES: [(char, &str); 3] = [('0', "0-9"), ('\u{0660}', "٠-٩"), ('\u{06F0}', "۰-۹")];
 
+/// Returns the style of a digit, as the zero of that style.
 fn style(c: char) -> Option<char> {
     digit_value(c)?;
     STYLES.iter().map(|(zero, _)| *zero).rfind(|zero| *zero <= c)
@@ -19,11 +20,11 @@ fn style(c: char) -> Option<char> {
 pub(crate) fn find(found: &mut Findings<'_>) {
     let text = found.text;
     let mut numbers: Vec<(Range<usize>, Vec<char>)> = Vec::new();
-    // Digits of each style, and where the style is used first.
+    // For each style, the number of its digits and the place of the first.
     let mut used: BTreeMap<char, (usize, usize)> = BTreeMap::new();
     for token in tokens(text) {
         let piece = text.get(token.start..token.end).unwrap_or_default();
-        // Digits in Latin words, names and placeholders are what they are.
+        // Digits in Latin words and in placeholders must stay as they are.
         if token.kind == TokenKind::Placeholder || piece.contains(|c: char| c.is_ascii_alphabetic()) {
             continue;
         }
@@ -39,7 +40,7 @@ pub(crate) fn find(found: &mut Findings<'_>) {
     if used.len() < 2 {
         return;
     }
-    // The style in use most; among equals the first.
+    // The style with the most digits; of equals, the one used first.
     let main = used
         .iter()
         .max_by_key(|(_, (count, first))| (*count, std::cmp::Reverse(*first)))
@@ -50,17 +51,19 @@ pub(crate) fn find(found: &mut Findings<'_>) {
             continue;
         }
         let piece = text.get(range.clone()).unwrap_or_default();
-        let change = |c: char| {
-            let digit = digit_value(c).and_then(|v| char::from_u32(u32::from(main) + u32::from(v)));
-            match c {
-                '٫' if main == '0' => '.',
-                '٬' if main == '0' => ',',
-                _ => digit.unwrap_or(c),
-            }
-        };
         let name = STYLES.iter().find(|(zero, _)| *zero == main).map_or("", |(_, name)| name);
         let reason =
             format!("the digits of '{piece}' differ from the others of this text: write {name} throughout");
-        found.add(LintKind::MixedDigits, range, reason, Some(piece.chars().map(change).collect()));
+        let suggestion = piece.chars().map(|c| in_style(c, main)).collect();
+        found.add(LintKind::MixedDigits, range, reason, Some(suggestion));
+    }
+}
+
+/// Returns a digit or a separator in the style of a zero; other characters stay.
+fn in_style(c: char, zero: char) -> char {
+    match c {
+        '٫' if zero == '0' => '.',
+        '٬' if zero == '0' => ',',
+        _ => digit_value(c).and_then(|v| char::from_u32(u32::from(zero) + u32::from(v))).unwrap_or(c),
     }
 }

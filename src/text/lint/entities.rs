@@ -1,8 +1,8 @@
-//! What is left of character references of HTML.
+//! Finds remnants of HTML character references.
 
 use super::findings::{Findings, LintKind};
 
-/// The references in use. Those of two letters need their `&`: `lt;` may be anything.
+/// The references in use. A name of two letters needs its `&`, because `lt;` may be anything.
 const NAMED: [(&str, &str); 31] = [
     ("amp", "&"),
     ("apos", "'"),
@@ -37,7 +37,7 @@ const NAMED: [(&str, &str); 31] = [
     ("zwnj", "\u{200c}"),
 ];
 
-/// Letters of the longest reference.
+/// The most characters of a name or a number that are read.
 const LONGEST: usize = 10;
 
 pub(crate) fn find(found: &mut Findings<'_>) {
@@ -45,24 +45,28 @@ pub(crate) fn find(found: &mut Findings<'_>) {
     for (end, _) in text.match_indices(';') {
         let from = text.floor_char_boundary(end.saturating_sub(LONGEST));
         let before = text.get(from..end).unwrap_or_default();
-        let of_name = |c: char| c.is_ascii_alphanumeric() || c == '#';
-        let name = before.trim_start_matches(|c| !of_name(c));
-        let name = name.rsplit(|c| !of_name(c)).next().unwrap_or_default();
+        let name = before.rsplit(|c| !is_of_name(c)).next().unwrap_or_default();
         let start = end - name.len();
         let head = text.get(..start).unwrap_or_default();
         let whole = head.ends_with('&');
         let Some(character) = resolved(name) else { continue };
-        // Without its `&` a name is a remnant only where no Latin word goes on before it.
+        // Without its `&`, a name is a remnant only if it is not the end of a longer Latin word.
         if !whole && (name.len() < 3 || head.ends_with(|c: char| c.is_ascii_alphanumeric())) {
             continue;
         }
         let range = start - usize::from(whole)..end + 1;
         let surface = text.get(range.clone()).unwrap_or_default();
-        let reason = format!("'{surface}' is what is left of a character reference: write the character");
+        let reason = format!("'{surface}' is a remnant of a character reference: write the character");
         found.add(LintKind::EntityRemnant, range, reason, Some(character));
     }
 }
 
+/// Returns whether a character may be in the name or the number of a reference.
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '#'
+}
+
+/// Returns the character that a reference means.
 fn resolved(name: &str) -> Option<String> {
     let Some(number) = name.strip_prefix('#') else {
         return NAMED.iter().find(|(n, _)| *n == name).map(|(_, c)| (*c).to_owned());

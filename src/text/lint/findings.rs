@@ -1,19 +1,19 @@
-//! The kinds of findings, and the list that checks add to.
+//! The kinds of findings, and the list that the checks add to.
 
 use std::ops::Range;
 
-/// What kind of trouble.
+/// The kind of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LintKind {
-    /// A bidi embedding, override or isolate that is not closed, or a close without one.
+    /// A bidi embedding, override or isolate that is not closed, or a control that closes nothing.
     BidiUnbalanced,
-    /// A control character that has no place in text.
+    /// A control character that does not belong in text.
     ControlCharacter,
-    /// What is left of a character reference of HTML: `rsquo;`, `&quot;`, `#39;`.
+    /// A remnant of an HTML character reference: `rsquo;`, `&quot;`, `#39;`.
     EntityRemnant,
     /// A character without width inside a word.
     InvisibleCharacter,
-    /// A Latin letter or Latin punctuation where an Arabic one belongs, or
+    /// A Latin letter or Latin punctuation in place of an Arabic one, or
     /// letters of scripts that look alike inside one word.
     LatinLookalike,
     /// A Persian or Urdu shape of a letter in Arabic text.
@@ -22,30 +22,30 @@ pub enum LintKind {
     MixedDigits,
     /// Text that was decoded with the wrong encoding.
     Mojibake,
-    /// Letters as glyphs of a font, not as letters.
+    /// Letters encoded as glyphs of a font.
     PresentationForm,
-    /// U+FFFD: what stood here is lost.
+    /// U+FFFD: the original character is lost.
     ReplacementCharacter,
     /// A guillemet that points the wrong way.
     ReversedGuillemet,
-    /// A vowel mark without a letter, or twice on one.
+    /// A vowel mark without a letter, or twice on one letter.
     StrayMark,
 }
 
-/// One trouble.
+/// A problem in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LintFinding {
-    /// What kind of trouble.
+    /// The kind of the problem.
     pub kind: LintKind,
-    /// Where it stands, in bytes of the text.
+    /// Its place, in bytes of the text.
     pub range: Range<usize>,
     /// What is wrong, for a person to read.
     pub reason: String,
-    /// What to write in place of the range; nothing where a person has to see.
+    /// The text to write in place of the range, or `None` if a person has to decide.
     pub suggestion: Option<String>,
 }
 
-/// What was found so far.
+/// The text, and the findings so far.
 pub(crate) struct Findings<'t> {
     pub(crate) text: &'t str,
     pub(crate) all: Vec<LintFinding>,
@@ -63,7 +63,7 @@ impl Findings<'_> {
     }
 }
 
-/// Names a character by its code.
+/// Returns the code of a character in the form U+FFFD.
 pub(crate) fn code(c: char) -> String {
     format!("U+{:04X}", u32::from(c))
 }

@@ -1,4 +1,4 @@
-//! Characters that are not what they look like, or should not be there.
+//! Finds characters that are not what they look like, or that do not belong in a text.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -16,6 +16,7 @@ pub(crate) fn find(found: &mut Findings<'_>) {
     in_words(found);
 }
 
+/// Finds control characters and invisible characters.
 fn characters(found: &mut Findings<'_>) {
     let mut before = ' ';
     let mut rest = found.text.char_indices().peekable();
@@ -25,13 +26,13 @@ fn characters(found: &mut Findings<'_>) {
         match c {
             '\t' | '\n' | '\r' | '\u{85}' => {}
             _ if c.is_control() => {
-                let reason = format!("the control character {} has no place in text: remove it", code(c));
+                let reason = format!("the control character {} does not belong in text: remove it", code(c));
                 found.add(LintKind::ControlCharacter, range, reason, Some(String::new()));
             }
             '\u{200B}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}' | '\u{180E}'
                 if before.is_alphanumeric() || is_mark(before) || next.is_alphanumeric() =>
             {
-                let reason = format!("{} has no width and hides in a word: remove it", code(c));
+                let reason = format!("{} has no width and is hidden in a word: remove it", code(c));
                 found.add(LintKind::InvisibleCharacter, range, reason, Some(String::new()));
             }
             _ => {}
@@ -40,39 +41,43 @@ fn characters(found: &mut Findings<'_>) {
     }
 }
 
-/// Glyphs and lost characters, a run of them as one.
+/// Finds glyphs of letters and lost characters; a run of them is one finding.
 fn runs(found: &mut Findings<'_>) {
-    // Signs and ligatures that are written as one on purpose are no glyphs of letters.
-    let on_purpose = |c: char| matches!(c, '\u{FDF0}'..='\u{FDFF}');
-    let glyph = |c: char| is_presentation_form(c) && !on_purpose(c) && !std::iter::once(c).nfkc().eq([c]);
     let text = found.text;
-    each_run(text, glyph, |range, run| {
+    each_run(text, is_glyph, |range, run| {
         let suggestion: String =
             run.chars().flat_map(|c| std::iter::once(c).nfkc()).filter(|c| *c != ' ').collect();
-        let reason = "letters as glyphs of a font: write the letters themselves";
+        let reason = "letters encoded as glyphs of a font: write the letters themselves";
         found.add(LintKind::PresentationForm, range, reason, Some(suggestion));
     });
     each_run(
         text,
         |c| c == '\u{FFFD}',
         |range, _| {
-            let reason = "U+FFFD stands for characters that are lost: look at where the text came from";
+            let reason = "U+FFFD replaces characters that are lost: look at the source of the text";
             found.add(LintKind::ReplacementCharacter, range, reason, None);
         },
     );
 }
 
-fn each_run(text: &str, of_run: impl Fn(char) -> bool, mut tell: impl FnMut(std::ops::Range<usize>, &str)) {
+/// Returns whether a character is a glyph of letters. Signs and ligatures that people write as one
+/// character on purpose (U+FDF0 to U+FDFF) are not.
+fn is_glyph(c: char) -> bool {
+    is_presentation_form(c) && !matches!(c, '\u{FDF0}'..='\u{FDFF}') && !std::iter::once(c).nfkc().eq([c])
+}
+
+/// Calls `visit` with the range and the text of each run of characters of a class.
+fn each_run(text: &str, of_run: impl Fn(char) -> bool, mut visit: impl FnMut(std::ops::Range<usize>, &str)) {
     let mut at = 0;
     while let Some(start) = text.get(at..).and_then(|rest| rest.find(&of_run)).map(|n| at + n) {
         let run = text.get(start..).unwrap_or_default();
         let run = run.get(..run.find(|c| !of_run(c)).unwrap_or(run.len())).unwrap_or_default();
         at = start + run.len();
-        tell(start..at, run);
+        visit(start..at, run);
     }
 }
 
-/// `,` `;` `?` behind an Arabic word.
+/// Finds `,` `;` `?` after an Arabic word.
 fn punctuation(found: &mut Findings<'_>) {
     let mut arabic_before = false;
     let mut rest = found.text.char_indices().peekable();
@@ -86,20 +91,19 @@ fn punctuation(found: &mut Findings<'_>) {
         if let Some(arabic) = arabic.filter(|_| arabic_before)
             && rest.peek().is_none_or(|(_, n)| !n.is_ascii_alphanumeric())
         {
-            let reason = format!("Latin '{c}' behind an Arabic word: write '{arabic}'");
+            let reason = format!("Latin '{c}' after an Arabic word: write '{arabic}'");
             found.add(LintKind::LatinLookalike, at..at + 1, reason, Some(arabic.to_string()));
         }
         arabic_before = is_arabic_letter(c) || is_mark(c) && arabic_before || c == '\u{0640}';
     }
 }
 
-/// Vowel marks that sit on nothing, or twice on one letter.
+/// Finds vowel marks without a letter, or twice on one letter.
 fn marks(found: &mut Findings<'_>) {
-    let vowel = |c: char| matches!(c, '\u{064B}'..='\u{0652}');
     let mut carried = false;
     let mut on_letter: Vec<char> = Vec::new();
     for (at, c) in found.text.char_indices() {
-        if !vowel(c) {
+        if !is_vowel_mark(c) {
             carried = is_arabic_letter(c) || c == '\u{0640}' || c == '◌' || is_mark(c) && carried;
             if !is_mark(c) {
                 on_letter.clear();
@@ -109,7 +113,7 @@ fn marks(found: &mut Findings<'_>) {
         let reason = if !carried {
             format!("the vowel mark {} has no letter: remove it", code(c))
         } else if on_letter.contains(&c) {
-            format!("the vowel mark {} stands twice on one letter: remove one", code(c))
+            format!("the vowel mark {} occurs twice on one letter: remove one", code(c))
         } else {
             on_letter.push(c);
             continue;
@@ -118,42 +122,18 @@ fn marks(found: &mut Findings<'_>) {
     }
 }
 
-/// Letters of another script or language inside a word.
+fn is_vowel_mark(c: char) -> bool {
+    matches!(c, '\u{064B}'..='\u{0652}')
+}
+
+/// Finds letters of another script or language inside a word.
 fn in_words(found: &mut Findings<'_>) {
     let text = found.text;
-    // Letters that only other languages in Arabic script have.
-    let other = |c: char| {
-        matches!(
-            c,
-            'پ' | 'چ'
-                | 'ژ'
-                | 'گ'
-                | 'ٹ'
-                | 'ڈ'
-                | 'ڑ'
-                | 'ں'
-                | 'ے'
-                | 'ۆ'
-                | 'ێ'
-                | 'ڕ'
-                | 'ڵ'
-                | 'ڤ'
-                | 'ھ'
-                | 'ټ'
-                | 'ښ'
-        )
-    };
-    let is_other_language = text.contains(other);
+    let is_other_language = text.contains(OTHER_LANGUAGES);
     for word in words(text) {
         let range = word.start..word.end;
-        let shaped = |c: char| match c {
-            'ک' => Some('ك'),
-            'ی' => Some('ي'),
-            'ہ' | 'ە' => Some('ه'),
-            _ => None,
-        };
-        if !is_other_language && word.text.contains(|c| shaped(c).is_some()) {
-            let suggestion = word.text.chars().map(|c| shaped(c).unwrap_or(c)).collect();
+        if !is_other_language && word.text.contains(|c| arabic_shape(c).is_some()) {
+            let suggestion = word.text.chars().map(|c| arabic_shape(c).unwrap_or(c)).collect();
             let reason =
                 format!("'{}' has letters in Persian or Urdu shape: write the Arabic ones", word.text);
             found.add(LintKind::LetterShape, range.clone(), reason, Some(suggestion));
@@ -173,7 +153,21 @@ fn in_words(found: &mut Findings<'_>) {
     }
 }
 
-/// Latin letters between Arabic ones: `كتlب`.
+/// Letters that only languages other than Arabic use, among those in Arabic script.
+const OTHER_LANGUAGES: [char; 17] =
+    ['پ', 'چ', 'ژ', 'گ', 'ٹ', 'ڈ', 'ڑ', 'ں', 'ے', 'ۆ', 'ێ', 'ڕ', 'ڵ', 'ڤ', 'ھ', 'ټ', 'ښ'];
+
+/// Returns the Arabic letter for one in Persian or Urdu shape.
+fn arabic_shape(c: char) -> Option<char> {
+    match c {
+        'ک' => Some('ك'),
+        'ی' => Some('ي'),
+        'ہ' | 'ە' => Some('ه'),
+        _ => None,
+    }
+}
+
+/// Finds Latin letters between Arabic ones: `كتlب`.
 fn inside_arabic(found: &mut Findings<'_>, start: usize, word: &str) {
     let mut before = ' ';
     let mut rest = word.char_indices().peekable();

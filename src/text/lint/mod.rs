@@ -1,5 +1,5 @@
-//! Troubles in a text that spoil matching, each with its place, its reason
-//! and, where there is one, what to write instead. `docs/arabic.md` lists them.
+//! Finds problems in a text that spoil matching. Each finding has its place, its reason and, if there
+//! is one, the text to write instead. `docs/arabic.md` lists the kinds.
 
 mod bidi;
 mod checks;

@@ -1,4 +1,4 @@
-//! Guillemets that point the wrong way.
+//! Finds guillemets that point the wrong way.
 
 use super::findings::{Findings, LintKind};
 use crate::text::arabic::letters::is_arabic_letter;
@@ -28,33 +28,33 @@ fn in_line(found: &mut Findings<'_>, start: usize, line: &str) {
         let letter_before = head.ends_with(char::is_alphanumeric) && !ends_in_lone_proclitic(head);
         let letter_after = tail.starts_with(char::is_alphanumeric);
         let wrong = match c {
-            // » opens what stands right behind it.
+            // » is wrong if it opens a quotation: a letter follows it directly.
             '»' => letter_after && !letter_before && open == 0,
-            // « closes what stands right before it.
+            // « is wrong if it closes a quotation: it directly follows the quoted text.
             _ => !space_before && space_after && !ends_in_lone_proclitic(head),
         };
-        // Spaces on both sides tell nothing: a » that nothing opened, with a « to come.
+        // Between spaces, » is wrong if no quotation is open and a « comes next.
         let unopened = *c == '»' && open == 0 && marks.get(n + 1).is_some_and(|(_, next)| *next == '«');
         let owed = *c == '«'
             && n > 0
             && reversed.get(n - 1) == Some(&true)
             && marks.get(n - 1).is_some_and(|(_, b)| *b == '»');
         let is_reversed = wrong || unopened || owed && !(letter_after && space_before);
-        if let Some(told) = reversed.get_mut(n) {
-            *told = is_reversed;
+        if let Some(reversed) = reversed.get_mut(n) {
+            *reversed = is_reversed;
         }
         let opens = (*c == '«') != is_reversed;
         open = if opens { open + 1 } else { open.saturating_sub(1) };
     }
     for ((at, c), _) in marks.iter().zip(&reversed).filter(|(_, reversed)| **reversed) {
-        let (right, what) = if *c == '«' { ('»', "closes") } else { ('«', "opens") };
+        let (right, verb) = if *c == '«' { ('»', "closes") } else { ('«', "opens") };
         let range = start + at..start + at + c.len_utf8();
-        let reason = format!("'{c}' {what} a quotation here and points the wrong way: write '{right}'");
+        let reason = format!("'{c}' {verb} a quotation here and points the wrong way: write '{right}'");
         found.add(LintKind::ReversedGuillemet, range, reason, Some(right.to_string()));
     }
 }
 
-/// Says whether a text ends in و, ف, ب, ل or ك that stands alone: it clings to what follows.
+/// Returns whether a text ends in a single و, ف, ب, ل or ك. It is a proclitic of the next word.
 fn ends_in_lone_proclitic(text: &str) -> bool {
     let mut back = text.chars().rev();
     back.next().is_some_and(|c| matches!(c, 'و' | 'ف' | 'ب' | 'ل' | 'ك'))

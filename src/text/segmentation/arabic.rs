@@ -1,4 +1,4 @@
-//! The rules for languages in Arabic script. `docs/arabic.md` gives each with an example.
+//! The segmentation rules for languages in Arabic script. `docs/arabic.md` lists each rule with an example.
 
 use std::ops::Range;
 
@@ -14,33 +14,35 @@ use crate::text::arabic::{
     letters::{digit_value, is_arabic_letter, is_invisible, is_mark},
 };
 
-/// Adds the segments of one paragraph of a text; a newline inside it is white space.
+/// Adds the segments of one paragraph of a text. A newline inside the paragraph is white space.
 pub(crate) fn segment(
     text: &str,
     paragraph: Range<usize>,
     options: SegmentationOptions,
-    room: &mut Room,
+    buffer: &mut Room,
     found: &mut Vec<Range<usize>>,
 ) {
     let inside = text.get(paragraph.clone()).unwrap_or_default();
-    room.0.clear();
-    room.0.extend(inside.char_indices());
-    let scan = Scan { chars: &room.0, end: inside.len(), options };
+    buffer.0.clear();
+    buffer.0.extend(inside.char_indices());
+    let scan = Scan { chars: &buffer.0, end: inside.len(), options };
     scan.segments(|range| {
         found.extend(trimmed(text, paragraph.start + range.start..paragraph.start + range.end));
     });
 }
 
-/// Room for the characters of a paragraph, to be used again.
+/// A reusable buffer for the characters of a paragraph with their byte offsets.
 #[derive(Default)]
 pub(crate) struct Room(Vec<(usize, char)>);
 
-/// Characters of a word, or of a gap, that are looked at: nobody writes longer
-/// ones, and a text of nothing else must not take longer than others.
+/// The number of characters of a word, or of a gap, that a rule examines. Real words are shorter. The limit
+/// keeps the time linear on a text that is one endless word.
 const LONGEST_WORD: usize = 256;
 
+/// The characters of one paragraph. Positions are indexes of characters unless they are called bytes.
 struct Scan<'c> {
     chars: &'c [(usize, char)],
+    /// The length of the paragraph in bytes.
     end: usize,
     options: SegmentationOptions,
 }
@@ -56,6 +58,24 @@ impl Scan<'_> {
 
     fn byte(&self, i: usize) -> usize {
         self.chars.get(i).map_or(self.end, |(b, _)| *b)
+    }
+
+    fn is_space_or_end(&self, i: usize) -> bool {
+        self.at(i).is_none_or(char::is_whitespace)
+    }
+
+    /// Returns the character at a position if it is an Arabic letter or a mark.
+    fn letter_or_mark(&self, i: usize) -> Option<char> {
+        self.at(i).filter(|c| is_letter_or_mark(*c))
+    }
+
+    fn has_any(&self, range: Range<usize>, is_wanted: fn(char) -> bool) -> bool {
+        range.filter_map(|i| self.at(i)).any(is_wanted)
+    }
+
+    /// Returns whether a text occurs at a position.
+    fn has_text_at(&self, from: usize, text: &str) -> bool {
+        text.chars().enumerate().all(|(n, c)| self.at(from + n) == Some(c))
     }
 
     fn segments(&self, mut found: impl FnMut(Range<usize>)) {
@@ -81,14 +101,14 @@ impl Scan<'_> {
         found(self.byte(start)..self.end);
     }
 
+    /// Returns whether the character at `i` is a stop that can end a segment.
     fn ends_here(&self, c: char, i: usize) -> bool {
-        let before_space = || self.at(i + 1).is_none_or(char::is_whitespace);
-        is_terminator(c)
-            || self.options.break_at_semicolon && matches!(c, '؛' | ';') && before_space()
-            || self.options.break_at_colon && c == ':' && before_space()
+        let by_option = self.options.break_at_semicolon && matches!(c, '؛' | ';')
+            || self.options.break_at_colon && c == ':';
+        is_terminator(c) || by_option && self.is_space_or_end(i + 1)
     }
 
-    /// Returns the end of the run of terminators that starts here.
+    /// Returns the end of the run of terminators that starts at `from`.
     fn run(&self, from: usize) -> usize {
         let mut i = from + 1;
         while self.at(i).is_some_and(is_terminator) {
@@ -97,17 +117,16 @@ impl Scan<'_> {
         i
     }
 
-    /// Returns the end of what still belongs to the segment after its stop:
-    /// closing quotes and brackets (also after a space), entity remnants,
-    /// note marks, invisible characters, further terminators.
+    /// Returns the end of the characters after a stop that still belong to its segment: closing
+    /// quotes and brackets (also after a space), entity remnants, note marks, invisible characters
+    /// and further terminators.
     fn absorb(&self, mut i: usize) -> usize {
         while let Some(c) = self.at(i) {
-            let open_ended = |n: usize| self.at(n).is_none_or(char::is_whitespace);
             let is_space = c == ' ' || c == '\u{a0}';
             let quotes = (i..).take_while(|n| self.at(*n).is_some_and(is_straight_quote)).count();
-            let straight =
-                quotes > 0 && (open_ended(i + quotes) || self.at(i + quotes).is_some_and(is_terminator));
-            if straight {
+            let closing_quotes = quotes > 0
+                && (self.is_space_or_end(i + quotes) || self.at(i + quotes).is_some_and(is_terminator));
+            if closing_quotes {
                 i += quotes;
             } else if is_invisible(c) || is_closer(c) || is_terminator(c) {
                 i += 1;
@@ -115,11 +134,14 @@ impl Scan<'_> {
                 i = n;
             } else if let Some(n) = self.note_mark(i) {
                 i = n;
-            } else if is_space && self.at(i + 1).is_some_and(is_closer) && open_ended(i + 2) {
+            } else if is_space && self.at(i + 1).is_some_and(is_closer) && self.is_space_or_end(i + 2) {
                 i += 2;
-            } else if is_space && self.at(i + 1).is_some_and(is_terminator) && open_ended(self.run(i + 1)) {
+            } else if is_space
+                && self.at(i + 1).is_some_and(is_terminator)
+                && self.is_space_or_end(self.run(i + 1))
+            {
                 i = self.run(i + 1);
-            } else if is_space && self.closing_remnant(i + 1).is_some_and(open_ended) {
+            } else if is_space && self.closing_remnant(i + 1).is_some_and(|end| self.is_space_or_end(end)) {
                 i = self.closing_remnant(i + 1).unwrap_or(i + 1);
             } else {
                 break;
@@ -128,17 +150,18 @@ impl Scan<'_> {
         i
     }
 
-    /// Returns the end of `&rsquo;` or what is left of it.
+    /// Returns the end of a closing quote that is written as an entity: `&rsquo;`, or `rsquo;`
+    /// where the ampersand was lost.
     fn closing_remnant(&self, i: usize) -> Option<usize> {
         let from = if self.at(i) == Some('&') { i + 1 } else { i };
-        let is = |name: &str| name.chars().enumerate().all(|(n, c)| self.at(from + n) == Some(c));
-        ["rsquo;", "rdquo;"].iter().find(|name| is(name)).map(|name| from + name.len()).or_else(|| {
-            // An opening remnant is used as a closing one where nothing follows it.
+        let closing = ["rsquo;", "rdquo;"].into_iter().find(|name| self.has_text_at(from, name));
+        // An opening entity before white space or the end is used as a closing one.
+        let name = closing.or_else(|| {
             ["lsquo;", "ldquo;"]
-                .iter()
-                .find(|name| is(name) && self.at(from + name.len()).is_none_or(char::is_whitespace))
-                .map(|name| from + name.len())
-        })
+                .into_iter()
+                .find(|name| self.has_text_at(from, name) && self.is_space_or_end(from + name.len()))
+        })?;
+        Some(from + name.len())
     }
 
     /// Returns the end of a note mark such as `[3]`.
@@ -150,18 +173,17 @@ impl Scan<'_> {
         (digits > 0 && self.at(i + 1 + digits) == Some(']')).then_some(i + digits + 2)
     }
 
-    /// Decides whether the stop at `stop..run`, with what it absorbed up to
-    /// `after`, ends the segment.
+    /// Returns whether a stop ends the segment. Its terminators are `stop..run`, the closing
+    /// characters that belong to it are `run..after`, and its line starts at `line`.
     fn breaks(&self, stop: usize, run: usize, after: usize, line: usize) -> bool {
         let Some(next) = self.at(after) else { return true };
         let dots = (stop..run).filter(|i| self.at(*i) == Some('.')).count();
         let only_dots = dots == run - stop;
-        let absorbed = |is: fn(char) -> bool| (run..after).filter_map(|i| self.at(i)).any(is);
         let ellipsis = only_dots && dots >= 3 || (stop..run).all(|i| self.at(i) == Some('…'));
-        if ellipsis && !absorbed(is_terminator) {
+        if ellipsis && !self.has_any(run..after, is_terminator) {
             return false;
         }
-        // (!): a remark on what it stands behind.
+        // (!) is a remark on the words before it.
         if self.before(stop) == Some('(') && self.at(run) == Some(')') {
             return false;
         }
@@ -172,11 +194,12 @@ impl Scan<'_> {
         if self.at(follow).is_none() {
             return false;
         }
-        // A guillemet drawn the wrong way round: what follows still belongs here.
+        // In "و»" the guillemet has the wrong direction: it opens a quotation, so the sentence continues.
         if self.at(follow) == Some('و') && self.at(follow + 1) == Some('»') {
             return false;
         }
-        let quoted = absorbed(|c| is_closer(c) && c != ')' && c != ']' || is_straight_quote(c));
+        let quoted =
+            self.has_any(run..after, |c| is_closer(c) && c != ')' && c != ']' || is_straight_quote(c));
         if quoted && self.attributes(follow) {
             return false;
         }
@@ -184,17 +207,18 @@ impl Scan<'_> {
         !(only_dots && dots == 1 && bare && self.is_abbreviation(stop, follow, line))
     }
 
-    /// Says whether the words from here on only tell who said what stands before:
-    /// `"…؟" تساءلت.`, `"…." حسبما أفاد الوزير`.
+    /// Returns whether the words from `follow` on only name the speaker of the quotation before
+    /// them: `"…؟" تساءلت.`, `"…." حسبما أفاد الوزير`.
     fn attributes(&self, follow: usize) -> bool {
-        let letter = |i: &usize| self.at(*i).is_some_and(is_letter_or_mark);
-        let length = (follow..follow + LONGEST_WORD).take_while(letter).count();
+        let length =
+            (follow..follow + LONGEST_WORD).take_while(|i| self.letter_or_mark(*i).is_some()).count();
         let of_word = (follow..follow + length).filter_map(|i| self.at(i));
         let word: String = of_word.filter(|c| !is_mark(*c)).collect();
         let alone = self.at(follow + length).is_none_or(is_terminator);
         ATTRIBUTIONS.contains(&word.as_str()) || alone && SAY_VERBS.contains(&word.as_str())
     }
 
+    /// Returns whether a stop ends the segment although no white space follows it.
     fn breaks_without_space(&self, stop: usize, run: usize, after: usize) -> bool {
         let next_arabic = self.at(after).is_some_and(is_arabic_letter);
         if !next_arabic {
@@ -206,11 +230,10 @@ impl Scan<'_> {
         if self.before(stop).is_some_and(char::is_whitespace) {
             return true;
         }
-        // The cheap questions first: most stops inside words are settled by them.
-        let of_word = |i: usize| self.at(i).filter(|c| is_letter_or_mark(*c));
-        let tail = (0..stop).rev().map_while(of_word);
+        // The cheap checks come first, because they decide most stops inside words.
+        let tail = (0..stop).rev().map_while(|i| self.letter_or_mark(i));
         let tail = tail.filter(|c| is_arabic_letter(*c)).take(3).count();
-        let head: String = (after..after + LONGEST_WORD).map_while(of_word).collect();
+        let head: String = (after..after + LONGEST_WORD).map_while(|i| self.letter_or_mark(i)).collect();
         (tail >= 3 || tail > 0 && after > run)
             && head.chars().filter(|c| is_arabic_letter(*c)).take(3).count() >= 3
             && !self.dotted_before(stop)
@@ -218,24 +241,24 @@ impl Scan<'_> {
             && !ARABIC_TOP_LEVEL_DOMAINS.contains(&head.as_str())
     }
 
-    /// Says whether the word that ends right before a stop has another dot.
+    /// Returns whether the word that ends directly before a stop contains another dot.
     fn dotted_before(&self, stop: usize) -> bool {
         let word = (stop.saturating_sub(LONGEST_WORD)..stop).rev();
         word.map_while(|i| self.at(i).filter(|c| !opens_word(*c))).any(is_dot)
     }
 
-    /// Says whether the word from here on has a dot before one of its letters.
+    /// Returns whether the word that starts at `from` has a dot before one of its letters.
     fn dotted_after(&self, from: usize) -> bool {
         let word = (from..from + LONGEST_WORD).map_while(|i| self.at(i).filter(|c| !c.is_whitespace()));
         let mut rest = word.skip_while(|c| !is_dot(*c));
         rest.any(is_arabic_letter)
     }
 
-    /// Returns the word that ends right before a stop.
+    /// Returns the word that ends directly before a stop, without marks and invisible characters.
     fn word_before(&self, stop: usize) -> String {
         let mut from = stop;
-        let least = stop.saturating_sub(LONGEST_WORD);
-        while from > least && self.before(from).is_some_and(|c| !opens_word(c)) {
+        let limit = stop.saturating_sub(LONGEST_WORD);
+        while from > limit && self.before(from).is_some_and(|c| !opens_word(c)) {
             from -= 1;
         }
         (from..stop)
@@ -244,7 +267,7 @@ impl Scan<'_> {
             .collect()
     }
 
-    /// Says whether the single dot at `stop` belongs to the word before it.
+    /// Returns whether the single dot at `stop` belongs to the word before it.
     fn is_abbreviation(&self, stop: usize, follow: usize, line: usize) -> bool {
         let word = self.word_before(stop);
         let next: String = (follow..).map_while(|i| self.at(i).filter(|c| c.is_alphanumeric())).collect();
@@ -254,55 +277,41 @@ impl Scan<'_> {
                 || CLAUSE_OPENERS.contains(&next.as_str()));
         }
         if INITIALS.contains(&word.as_str()) && !next.is_empty() {
-            // A name goes on: one of three letters may begin with a و of its own.
+            // A name follows unless a clause opens. A و opens a clause only in a word of four letters
+            // or more, because in a shorter word it may be the first letter of a name.
             let opens = next.starts_with("ال") || next.starts_with('و') && next.chars().count() > 3;
             return !opens && !CLAUSE_OPENERS.contains(&next.as_str());
         }
-        let is_list_marker = || {
-            let from_line =
-                (line..stop).filter_map(|i| self.at(i)).find(|c| !c.is_whitespace() && !is_invisible(*c));
-            let first = from_line.is_some() && self.starts_line(stop, letters.len(), line);
-            let numbered =
-                !letters.is_empty() && letters.iter().all(|c| digit_value(*c).is_some() || *c == '.');
-            first && (numbered || letters.len() == 1)
-        };
-        let after_proclitic = || {
-            letters.split_first().is_some_and(|(first, rest)| {
-                let rest: String = rest.iter().collect();
-                TITLES_WITH_PROCLITIC.iter().any(|(title, takes)| *title == rest && takes.contains(*first))
-            })
-        };
-        let initials = || {
-            // Letters with dots between them, each alone: أ.ف.ب, U.S
-            word.contains('.')
-                && word.split('.').all(|p| p.chars().count() == 1 && p.chars().all(char::is_alphabetic))
-        };
-        // Initials are capitals; a lone small Latin letter before an Arabic word is the end of a clause.
+        // Initials are capitals. A single small Latin letter before an Arabic word ends a clause.
         let arabic_follows = self.at(follow).is_some_and(is_arabic_letter);
         let lone_letter = letters.len() == 1
             && letters.iter().all(|c| c.is_alphabetic() && !(arabic_follows && c.is_ascii_lowercase()));
-        let latin = || LATIN.contains(&word.to_lowercase().as_str());
-        let spelled = || {
-            LETTER_NAMES.contains(&word.as_str())
-                && (LETTER_NAMES.contains(&next.as_str()) || self.spelled_before(stop, letters.len()))
-        };
         lone_letter
             || TITLES.contains(&word.as_str())
             || ABBREVIATIONS.contains(&word.as_str())
-            || after_proclitic()
-            || initials()
-            || is_list_marker()
-            || latin()
-            || spelled()
+            || is_title_with_proclitic(&letters)
+            || is_dotted_letters(&word)
+            || self.is_list_marker(stop, &letters, line)
+            || LATIN.contains(&word.to_lowercase().as_str())
+            || LETTER_NAMES.contains(&word.as_str())
+                && (LETTER_NAMES.contains(&next.as_str()) || self.spelled_before(stop, letters.len()))
     }
 
-    /// Says whether the word of `len` characters before `stop` opens its line.
+    /// Returns whether the word before `stop` opens its line and is a number or a single letter.
+    fn is_list_marker(&self, stop: usize, word: &[char], line: usize) -> bool {
+        self.has_any(line..stop, |c| !c.is_whitespace() && !is_invisible(c))
+            && self.starts_line(stop, word.len(), line)
+            && (word.len() == 1
+                || !word.is_empty() && word.iter().all(|c| digit_value(*c).is_some() || *c == '.'))
+    }
+
+    /// Returns whether the word of `len` characters before `stop` opens its line.
     fn starts_line(&self, stop: usize, len: usize, line: usize) -> bool {
         (line..stop.saturating_sub(len))
             .all(|i| self.at(i).is_some_and(|c| c.is_whitespace() || is_invisible(c)))
     }
 
-    /// Says whether a number stands before the word of `len` characters that ends at `stop`.
+    /// Returns whether a number precedes the word of `len` characters that ends at `stop`.
     fn number_before(&self, stop: usize, len: usize) -> bool {
         let mut i = stop.saturating_sub(len);
         while self.before(i).is_some_and(|c| c.is_whitespace() && !is_newline(c)) {
@@ -311,7 +320,8 @@ impl Scan<'_> {
         self.before(i).and_then(digit_value).is_some()
     }
 
-    /// Says whether the word before the last one is a spelled letter with its dot.
+    /// Returns whether the word before the last one is a letter name with its dot, for example
+    /// جي. before إف.
     fn spelled_before(&self, stop: usize, len: usize) -> bool {
         let mut i = stop.saturating_sub(len);
         while self.before(i).is_some_and(char::is_whitespace) {
@@ -321,16 +331,30 @@ impl Scan<'_> {
     }
 }
 
+/// Returns whether a word is a title after a proclitic, for example ود or لأ.د.
+fn is_title_with_proclitic(word: &[char]) -> bool {
+    word.split_first().is_some_and(|(first, rest)| {
+        let rest: String = rest.iter().collect();
+        TITLES_WITH_PROCLITIC.iter().any(|(title, proclitics)| *title == rest && proclitics.contains(*first))
+    })
+}
+
+/// Returns whether a word consists of single letters with dots between them: أ.ف.ب, U.S
+fn is_dotted_letters(word: &str) -> bool {
+    word.contains('.')
+        && word.split('.').all(|part| part.chars().count() == 1 && part.chars().all(char::is_alphabetic))
+}
+
 fn is_terminator(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '؟' | '…' | '۔' | '‼' | '⁇' | '⁈' | '⁉' | '⸮')
 }
 
-/// Says whether a character stands before a word and is not part of it.
+/// Returns whether a character can precede a word and is not part of it.
 fn opens_word(c: char) -> bool {
     c.is_whitespace() || matches!(c, '(' | '[' | '{' | '«' | '“' | '‘' | '"' | '،' | ',' | ':')
 }
 
-/// Says whether a character stands inside names of files, sites and addresses.
+/// Returns whether a character separates the parts of a file name, a web address or an e-mail address.
 fn is_dot(c: char) -> bool {
     matches!(c, '.' | '/' | '@')
 }

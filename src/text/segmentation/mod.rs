@@ -1,8 +1,8 @@
-//! Running text to segments.
+//! Splits running text into segments.
 //!
-//! Languages in Arabic script are cut by rules of our own, others by the
-//! sentences of Unicode (UAX 29) with abbreviations, and any language by the
-//! rules of a user's SRX file.
+//! There are three sets of rules: our own for languages in Arabic script, the sentence boundaries
+//! of Unicode (UAX 29) with lists of abbreviations for all other languages, and the rules of a
+//! user's SRX file for any language.
 
 mod arabic;
 mod options;

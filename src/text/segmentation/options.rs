@@ -1,6 +1,6 @@
 //! Options of segmentation.
 
-/// Version of the built-in rules.
+/// The version of the built-in rules.
 pub const SEGMENTATION_VERSION: u32 = 3;
 
 /// Which newlines end a segment.
@@ -9,25 +9,26 @@ pub enum Newlines {
     /// All of them: LF, CR, CRLF, U+0085, U+2028, U+2029.
     #[default]
     Hard,
-    /// All but those of lines that end in `،`: such a line goes on in the next.
+    /// All except those after `،`: a line that ends with a comma continues in the next line.
     AfterComma,
-    /// Those of empty lines, and U+2029: text that was wrapped.
+    /// Only those before a blank line, and U+2029. For text that was wrapped at a fixed width.
     Soft,
 }
 
-/// Which rules are built in.
+/// A built-in set of rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BuiltIn {
-    /// For languages in Arabic script.
+    /// Our own rules for languages in Arabic script.
     #[default]
     Arabic,
-    /// Sentences of UAX 29, with abbreviations.
+    /// The sentence boundaries of UAX 29, with lists of abbreviations.
     Uax29,
 }
 
 impl BuiltIn {
-    /// Returns the rules for a language, given as BCP 47 tag: those for Arabic
-    /// script when the tag names the script or a language that is written in it.
+    /// Returns the rules for a language, given as a BCP 47 tag. A script subtag decides if there
+    /// is one. For example, `uz-Arab` has the Arabic rules and `ar-Latn` has those of UAX 29.
+    /// Otherwise a language that is usually written in Arabic script has the Arabic rules.
     #[must_use]
     pub fn for_language(tag: &str) -> Self {
         const IN_ARABIC_SCRIPT: [&str; 26] = [
@@ -45,10 +46,10 @@ impl BuiltIn {
     }
 }
 
-/// How text is cut. The defaults are right for running Arabic text.
+/// How text is segmented. The defaults are right for running Arabic text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SegmentationOptions {
-    /// Which rules.
+    /// The set of rules to apply.
     pub rules: BuiltIn,
     /// Which newlines end a segment.
     pub newlines: Newlines,

@@ -1,16 +1,16 @@
-//! Newlines and white space: cutting a text into paragraphs before any rule applies.
+//! Newlines and white space: splits a text into paragraphs before any segmentation rule applies.
 
 use std::ops::Range;
 
 use super::options::Newlines;
 use crate::text::arabic::letters::is_invisible;
 
-/// Returns the pieces of a text between the newlines that end a segment.
+/// Returns the byte ranges between the newlines that end a segment. A range can be empty.
 pub(crate) fn paragraphs(text: &str, newlines: Newlines) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
-    let mut over = false;
+    let mut finished = false;
     std::iter::from_fn(move || {
-        if over {
+        if finished {
             return None;
         }
         let mut at = start;
@@ -20,8 +20,8 @@ pub(crate) fn paragraphs(text: &str, newlines: Newlines) -> impl Iterator<Item =
                 Newlines::Hard => false,
                 Newlines::AfterComma => after_comma(text.get(start..newline.start).unwrap_or_default()),
                 Newlines::Soft => {
-                    let whole = text.get(newline.clone()) != Some("\u{2029}");
-                    whole && !is_blank_up_to_newline(text, newline.end)
+                    let ends_line = text.get(newline.clone()) != Some("\u{2029}");
+                    ends_line && !is_blank_up_to_newline(text, newline.end)
                 }
             };
             if !soft {
@@ -30,24 +30,24 @@ pub(crate) fn paragraphs(text: &str, newlines: Newlines) -> impl Iterator<Item =
                 return Some(paragraph);
             }
         }
-        over = true;
+        finished = true;
         Some(start..text.len())
     })
 }
 
-/// Says whether the last character of a line that is not white space is a comma.
+/// Returns whether the last of these lines ends with an Arabic comma, apart from white space.
 fn after_comma(lines: &str) -> bool {
     let last = lines.rsplit(is_newline).next().unwrap_or_default();
     last.trim_end().ends_with('،')
 }
 
-/// Says whether nothing but white space stands before the next newline or the end.
+/// Returns whether there is only white space up to the next newline or the end of the text.
 fn is_blank_up_to_newline(text: &str, from: usize) -> bool {
     let rest = text.get(from..).unwrap_or_default();
     rest.chars().find(|c| !c.is_whitespace() || is_newline(*c)).is_none_or(is_newline)
 }
 
-/// Returns the next newline, CRLF as one.
+/// Returns the range of the first newline at or after an offset. CRLF is one newline.
 fn next_newline(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = from;
@@ -70,11 +70,15 @@ pub(crate) fn is_newline(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}')
 }
 
-/// Takes white space off a segment's ends; one without anything visible is none.
+/// Removes white space from both ends of a segment. Returns `None` if nothing visible is left; a
+/// tatweel is visible here.
 pub(crate) fn trimmed(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     let piece = text.get(range.clone())?;
     let start = range.end - piece.trim_start().len();
     let end = range.start + piece.trim_end().len();
-    let visible = |c: char| !c.is_whitespace() && (!is_invisible(c) || c == '\u{0640}');
-    (start < end && piece.contains(visible)).then_some(start..end)
+    (start < end && piece.contains(is_visible)).then_some(start..end)
+}
+
+fn is_visible(c: char) -> bool {
+    !c.is_whitespace() && (!is_invisible(c) || c == '\u{0640}')
 }

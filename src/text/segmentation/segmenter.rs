@@ -1,4 +1,4 @@
-//! Cuts a text by the built-in rules.
+//! Splits a text into segments by the built-in rules.
 
 use std::ops::Range;
 
@@ -9,16 +9,15 @@ use super::{
     uax29,
 };
 
-/// Cuts a text into segments and returns their byte ranges, ascending and
-/// disjoint; between them and around them stands nothing but white space and
-/// invisible characters.
+/// Splits a text into segments and returns their byte ranges, which are ascending and disjoint.
+/// The text outside the ranges contains only white space and invisible characters.
 #[must_use]
 pub fn segment(text: &str, options: &SegmentationOptions) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let mut room = arabic::Room::default();
+    let mut chars = arabic::Room::default();
     for paragraph in paragraphs(text, options.newlines) {
         match options.rules {
-            BuiltIn::Arabic => arabic::segment(text, paragraph, *options, &mut room, &mut found),
+            BuiltIn::Arabic => arabic::segment(text, paragraph, *options, &mut chars, &mut found),
             BuiltIn::Uax29 => uax29::segment(text, paragraph, *options, &mut found),
         }
     }
@@ -36,6 +35,15 @@ mod tests {
         paragraphs::paragraphs,
     };
 
+    fn paragraph_texts(text: &str, newlines: Newlines) -> Vec<&str> {
+        paragraphs(text, newlines).map(|range| &text[range]).collect()
+    }
+
+    /// Returns whether a text has only white space and invisible characters.
+    fn is_blank(text: &str) -> bool {
+        text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+    }
+
     #[test]
     fn languages_have_their_rules() {
         for tag in ["ar", "ar-EG", "arz", "fa-IR", "ur", "ckb", "uz-Arab", "AR"] {
@@ -48,13 +56,10 @@ mod tests {
 
     #[test]
     fn newlines_end_paragraphs_as_the_mode_says() {
-        let pieces = |text: &'static str, newlines| -> Vec<&str> {
-            paragraphs(text, newlines).map(|r| &text[r]).collect()
-        };
         let text = "a،\r\nb\n \nc\u{2029}d\u{2028}e\u{85}f";
-        assert_eq!(pieces(text, Newlines::Hard), ["a،", "b", " ", "c", "d", "e", "f"]);
-        assert_eq!(pieces(text, Newlines::AfterComma), ["a،\r\nb", " ", "c", "d", "e", "f"]);
-        assert_eq!(pieces(text, Newlines::Soft), ["a،\r\nb", " \nc", "d\u{2028}e\u{85}f"]);
+        assert_eq!(paragraph_texts(text, Newlines::Hard), ["a،", "b", " ", "c", "d", "e", "f"]);
+        assert_eq!(paragraph_texts(text, Newlines::AfterComma), ["a،\r\nb", " ", "c", "d", "e", "f"]);
+        assert_eq!(paragraph_texts(text, Newlines::Soft), ["a،\r\nb", " \nc", "d\u{2028}e\u{85}f"]);
     }
 
     proptest! {
@@ -69,13 +74,12 @@ mod tests {
         ) {
             let options = SegmentationOptions { rules, newlines, break_at_semicolon, break_at_colon };
             let mut at = 0;
-            let empty = |s: &str| s.chars().all(|c| c.is_whitespace() || is_invisible(c));
             for r in segment(&text, &options) {
                 prop_assert!(r.start >= at && r.end > r.start);
-                prop_assert!(empty(&text[at..r.start]));
+                prop_assert!(is_blank(&text[at..r.start]));
                 at = r.end;
             }
-            prop_assert!(empty(&text[at..]));
+            prop_assert!(is_blank(&text[at..]));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Sentences as Unicode has them (UAX 29), with abbreviations: for languages
-//! that are not written in Arabic script.
+//! The sentence boundaries of Unicode (UAX 29) with lists of abbreviations, for languages that are
+//! not written in Arabic script.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::text::abbreviations::{BEFORE_NAMES, BEFORE_NUMBERS, OPENERS};
 
-/// Adds the segments of one paragraph of a text; a newline inside it is white space.
+/// Adds the segments of one paragraph of a text. A newline inside the paragraph is white space.
 pub(crate) fn segment(
     text: &str,
     paragraph: Range<usize>,
@@ -19,7 +19,7 @@ pub(crate) fn segment(
     found: &mut Vec<Range<usize>>,
 ) {
     let inside = text.get(paragraph.clone()).unwrap_or_default();
-    // UAX 29 breaks at every newline: here spaces of the same length stand for them.
+    // UAX 29 breaks at every newline, so replace them by spaces of the same length in bytes.
     let spaced;
     let flat = if inside.contains(is_newline) {
         spaced = inside.chars().fold(String::with_capacity(inside.len()), |mut out, c| {
@@ -34,32 +34,35 @@ pub(crate) fn segment(
     } else {
         inside
     };
-    let mut start = 0;
-    let mut end = |to: usize| {
-        found.extend(trimmed(text, paragraph.start + start..paragraph.start + to));
-        start = to;
-    };
+    let mut start = paragraph.start;
     let mut sentences = flat.split_sentence_bound_indices().peekable();
     while let Some((from, sentence)) = sentences.next() {
+        let from = paragraph.start + from;
         for (at, c) in sentence.char_indices() {
-            let asked =
+            let breaks_by_option =
                 options.break_at_semicolon && matches!(c, ';' | '؛') || options.break_at_colon && c == ':';
             let after = at + c.len_utf8();
-            if asked && sentence.get(after..).is_some_and(|s| s.starts_with(char::is_whitespace)) {
-                end(from + after);
+            if breaks_by_option
+                && sentence.get(after..).is_some_and(|rest| rest.starts_with(char::is_whitespace))
+            {
+                let end = from + after;
+                found.extend(trimmed(text, start..end));
+                start = end;
             }
         }
         if sentences.peek().is_none_or(|(_, next)| !goes_on(sentence, next)) {
-            end(from + sentence.len());
+            let end = from + sentence.len();
+            found.extend(trimmed(text, start..end));
+            start = end;
         }
     }
 }
 
-/// What may stand before the first word of a sentence.
+/// Brackets and quotes that may precede the first word of a sentence.
 const OPENING: &str = "([{\"'“‘«";
 
-/// Says whether what UAX 29 parts is one sentence: its stop belongs to an
-/// abbreviation, or to a quotation after which the sentence goes on.
+/// Returns whether two sentences of UAX 29 are one: the stop of the first belongs to an
+/// abbreviation, or it ends a quotation inside a sentence that continues.
 fn goes_on(sentence: &str, next: &str) -> bool {
     if sentence.trim_end().ends_with(['"', '”', '’', '»', '\'']) && next.starts_with(char::is_lowercase)
     {
@@ -70,18 +73,19 @@ fn goes_on(sentence: &str, next: &str) -> bool {
     let lower = word.to_lowercase();
     let next = next.trim_start_matches(|c: char| OPENING.contains(c));
     let next_word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let initials = || {
-        let mut letters = word.split('.');
-        letters.all(|p| p.chars().count() == 1 && p.chars().all(char::is_uppercase))
-    };
-    // I is a word that ends sentences.
-    let initial = word != "I" && word.chars().count() == 1 && initials();
-    // U.S. before a word that opens sentences is the end of one; before another it is not.
-    let dotted = word.contains('.') && (initials() || matches!(lower.as_str(), "a.m" | "p.m"));
+    // The pronoun I can end a sentence.
+    let initial = word != "I" && word.chars().count() == 1 && is_initials(word);
+    // "U.S." ends a sentence only before a word that usually opens one.
+    let dotted = word.contains('.') && (is_initials(word) || matches!(lower.as_str(), "a.m" | "p.m"));
     BEFORE_NAMES.contains(&lower.as_str())
         || BEFORE_NUMBERS.contains(&lower.as_str()) && next.starts_with(|c: char| c.is_numeric())
         || initial
         || dotted && !OPENERS.contains(&next_word)
+}
+
+/// Returns whether a word is capital letters with dots between them, or a single capital letter.
+fn is_initials(word: &str) -> bool {
+    word.split('.').all(|part| part.chars().count() == 1 && part.chars().all(char::is_uppercase))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! A set of SRX rules, compiled and applied to a text.
+//! Compiles the SRX rules of a language and applies them to a text.
 
 use std::ops::Range;
 
 use super::{
-    pattern::{self, Fuel, Pattern, Walk, matches_whole},
+    pattern::{Fuel, Pattern, Spent, Walk, matches_whole},
     syntax::BadPattern,
 };
 use crate::text::segmentation::{
@@ -11,14 +11,14 @@ use crate::text::segmentation::{
     paragraphs::{paragraphs, trimmed},
 };
 
-/// Rules as a file has them.
+/// The contents of an SRX file, not yet compiled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SrxDocument {
-    /// All language maps that fit a language give it their rules; without, only the first.
+    /// If true, a language gets the rules of all maps that match it, otherwise only those of the first.
     pub cascade: bool,
     /// The sets of rules, in the order of the file.
     pub rules: Vec<SrxLanguageRules>,
-    /// Which languages have which rules, in the order of the file.
+    /// The maps from languages to sets of rules, in the order of the file.
     pub maps: Vec<SrxLanguageMap>,
 }
 
@@ -27,76 +27,76 @@ pub struct SrxDocument {
 pub struct SrxLanguageRules {
     /// The name that maps refer to.
     pub name: String,
-    /// The rules, the first first.
+    /// The rules, in the order in which they are tried.
     pub rules: Vec<SrxRule>,
 }
 
 /// A rule: `<rule>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SrxRule {
-    /// True: the text breaks where the rule fits. False: it does not.
+    /// If true, the text breaks where the rule fits. If false, the rule is an exception: it does not break.
     pub breaks: bool,
-    /// What stands before the place; empty: anything.
+    /// The pattern that must match text ending at the position; an empty pattern always matches.
     pub before: String,
-    /// What stands after the place; empty: anything.
+    /// The pattern that must match text starting at the position; an empty pattern always matches.
     pub after: String,
 }
 
-/// Which languages have which rules: `<languagemap>`.
+/// Assigns a set of rules to languages: `<languagemap>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SrxLanguageMap {
-    /// What the whole of a BCP 47 tag must match, whatever its case.
+    /// The pattern that must match a whole BCP 47 tag, ignoring case.
     pub pattern: String,
-    /// The name of the rules.
+    /// The name of the set of rules.
     pub name: String,
 }
 
-/// Why rules cannot be used.
+/// The reason why rules cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SrxError {
-    /// A pattern has something that only backtracking could match.
+    /// A pattern has a construct that needs backtracking, or that is not implemented.
     #[error("rule {rule}: {construct} is not supported: write the rule without it")]
     Unsupported {
-        /// Which rule, and which side of it.
+        /// The rule and which side of it.
         rule: String,
-        /// What is not supported.
+        /// The construct that is not supported.
         construct: String,
     },
-    /// A pattern is no regular expression.
-    #[error("rule {rule}: no regular expression: {what}")]
+    /// A pattern is not a valid regular expression.
+    #[error("rule {rule}: not a valid regular expression: {what}")]
     BadPattern {
-        /// Which rule, and which side of it.
+        /// The rule and which side of it.
         rule: String,
-        /// What is wrong.
+        /// The problem that the parser found.
         what: String,
     },
-    /// A pattern is too large.
-    #[error("rule {rule}: too large when compiled: repeat less")]
+    /// A pattern is too large when compiled.
+    #[error("rule {rule}: too large when compiled: use fewer repetitions")]
     TooLarge {
-        /// Which rule, and which side of it.
+        /// The rule and which side of it.
         rule: String,
     },
-    /// A map names rules that are not there.
+    /// A language map names a set of rules that the file does not have.
     #[error("the language map '{pattern}' names the rules '{name}', which the file does not have")]
     NoSuchRules {
-        /// The map's pattern.
+        /// The pattern of the map.
         pattern: String,
-        /// The rules that it names.
+        /// The missing set of rules.
         name: String,
     },
-    /// No map fits the language.
+    /// No language map matches the language.
     #[error("the file has no rules for '{0}': add a language map, or choose another language")]
     NoRules(String),
     /// The rules take too many steps on this text.
-    #[error("rule {rule}: takes too long on this text: make its repetitions bounded")]
+    #[error("rule {rule}: takes too long on this text: limit its repetitions")]
     TooSlow {
-        /// The rule that used up what is left.
+        /// The rule that was being matched when the steps ran out.
         rule: String,
     },
 }
 
 impl SrxError {
-    /// Returns the stable reason.
+    /// Returns the stable reason code for API clients, for example `SRX_TOO_SLOW`.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -110,9 +110,9 @@ impl SrxError {
     }
 }
 
-/// Steps of the matcher that a byte of text may cost, over all rules.
+/// The number of matching steps allowed for each byte of text, over all rules.
 const STEPS_A_BYTE: u64 = 512;
-/// Steps that any text may cost.
+/// The number of matching steps allowed for any text in addition, so that short texts have enough.
 const STEPS_AT_LEAST: u64 = 1_000_000;
 
 /// The rules of one language, compiled.
@@ -123,7 +123,7 @@ pub struct SrxRules {
 
 #[derive(Debug)]
 struct CompiledRule {
-    /// How an error names it.
+    /// The name of the rule in errors, for example `2 of 'Any'`.
     name: String,
     breaks: bool,
     before: Option<Pattern>,
@@ -131,18 +131,20 @@ struct CompiledRule {
 }
 
 impl SrxRules {
-    /// Compiles what a file has for a language, given as BCP 47 tag.
+    /// Compiles the rules of a file for a language, given as a BCP 47 tag.
     ///
     /// # Errors
     ///
-    /// No map fits, a map names rules that are not there, or a pattern of the
-    /// language cannot be used; patterns of other languages do not matter.
+    /// Returns an error if no map matches the language, if a matching map names rules that the file
+    /// does not have, or if a pattern of the language cannot be compiled. Rules of other languages
+    /// are not compiled, so their patterns cause no error.
     pub fn new(document: &SrxDocument, language: &str) -> Result<Self, SrxError> {
         let mut rules = Vec::new();
         let mut mapped = false;
         for map in &document.maps {
-            let place = || format!("of the language map '{}'", map.pattern);
-            if !matches_whole(&map.pattern, language).map_err(|bad| error(bad, &place()))? {
+            let matches = matches_whole(&map.pattern, language)
+                .map_err(|bad| error(bad, &format!("of the language map '{}'", map.pattern)))?;
+            if !matches {
                 continue;
             }
             mapped = true;
@@ -159,12 +161,13 @@ impl SrxRules {
         if mapped { Ok(Self { rules }) } else { Err(SrxError::NoRules(language.to_owned())) }
     }
 
-    /// Cuts a text into segments, as [`crate::text::segmentation::segmenter::segment`] does. Each paragraph is
-    /// looked at for itself: with hard newlines each line is one.
+    /// Splits a text into segments and returns their byte ranges, as
+    /// [`crate::text::segmentation::segmenter::segment`] does. A pattern sees only the paragraph of its
+    /// position; with hard newlines each line is a paragraph.
     ///
     /// # Errors
     ///
-    /// [`SrxError::TooSlow`]: the rules take too many steps on this text.
+    /// Returns [`SrxError::TooSlow`] if the rules take too many steps on this text.
     pub fn segment(&self, text: &str, newlines: Newlines) -> Result<Vec<Range<usize>>, SrxError> {
         let mut found = Vec::new();
         let mut walk = Walk::default();
@@ -183,7 +186,8 @@ impl SrxRules {
         Ok(found)
     }
 
-    /// Decides a place: only where a rule breaks, the rules before it are asked.
+    /// Returns whether the text breaks at a byte offset. The exceptions in front of a breaking rule
+    /// are tried only if that rule fits, because elsewhere the text does not break anyway.
     fn breaks(&self, text: &str, at: usize, walk: &mut Walk, fuel: &mut Fuel) -> Result<bool, SrxError> {
         for (n, rule) in self.rules.iter().enumerate().filter(|(_, r)| r.breaks) {
             if !rule.fits(text, at, walk, fuel)? {
@@ -202,32 +206,42 @@ impl SrxRules {
 
 impl CompiledRule {
     fn new(rule: &SrxRule, name: &str) -> Result<Self, SrxError> {
-        let compiled = |pattern: &str, side: &str| {
-            if pattern.is_empty() {
-                return Ok(None);
-            }
-            let compiled = Pattern::new(pattern);
-            compiled.map(Some).map_err(|bad| error(bad, &format!("{name}, {side} '{pattern}'")))
-        };
         Ok(Self {
             name: name.to_owned(),
             breaks: rule.breaks,
-            before: compiled(&rule.before, "beforebreak")?,
-            after: compiled(&rule.after, "afterbreak")?,
+            before: compile_side(&rule.before, name, "beforebreak")?,
+            after: compile_side(&rule.after, name, "afterbreak")?,
         })
     }
 
+    /// Returns whether both patterns match at a byte offset.
     fn fits(&self, text: &str, at: usize, walk: &mut Walk, fuel: &mut Fuel) -> Result<bool, SrxError> {
-        let mut fits = || {
-            if let Some(after) = &self.after
-                && !after.starts_at(text, at, walk, fuel)?
-            {
-                return Ok(false);
-            }
-            self.before.as_ref().map_or(Ok(true), |before| before.ends_at(text, at, walk, fuel))
-        };
-        fits().map_err(|_: pattern::Spent| SrxError::TooSlow { rule: self.name.clone() })
+        self.both_sides_match(text, at, walk, fuel)
+            .map_err(|Spent| SrxError::TooSlow { rule: self.name.clone() })
     }
+
+    fn both_sides_match(
+        &self,
+        text: &str,
+        at: usize,
+        walk: &mut Walk,
+        fuel: &mut Fuel,
+    ) -> Result<bool, Spent> {
+        if let Some(after) = &self.after
+            && !after.starts_at(text, at, walk, fuel)?
+        {
+            return Ok(false);
+        }
+        self.before.as_ref().map_or(Ok(true), |before| before.ends_at(text, at, walk, fuel))
+    }
+}
+
+/// Compiles one pattern of a rule; an empty pattern is `None`.
+fn compile_side(pattern: &str, rule: &str, side: &str) -> Result<Option<Pattern>, SrxError> {
+    if pattern.is_empty() {
+        return Ok(None);
+    }
+    Pattern::new(pattern).map(Some).map_err(|bad| error(bad, &format!("{rule}, {side} '{pattern}'")))
 }
 
 fn error(bad: BadPattern, rule: &str) -> SrxError {
@@ -247,16 +261,22 @@ mod tests {
         SrxRule { breaks, before: before.into(), after: after.into() }
     }
 
+    fn language_rules(name: &str, rules: Vec<SrxRule>) -> SrxLanguageRules {
+        SrxLanguageRules { name: name.into(), rules }
+    }
+
+    fn language_map(pattern: &str, name: &str) -> SrxLanguageMap {
+        SrxLanguageMap { pattern: pattern.into(), name: name.into() }
+    }
+
     fn document(cascade: bool) -> SrxDocument {
-        let rules = |name: &str, rules: Vec<SrxRule>| SrxLanguageRules { name: name.into(), rules };
-        let map = |pattern: &str, name: &str| SrxLanguageMap { pattern: pattern.into(), name: name.into() };
         SrxDocument {
             cascade,
             rules: vec![
-                rules("Arabic", vec![rule(false, r"\bد\.", r"\s"), rule(true, "؛", "")]),
-                rules("Any", vec![rule(true, r"[.؟]+", r"\s")]),
+                language_rules("Arabic", vec![rule(false, r"\bد\.", r"\s"), rule(true, "؛", "")]),
+                language_rules("Any", vec![rule(true, r"[.؟]+", r"\s")]),
             ],
-            maps: vec![map("AR.*", "Arabic"), map(".*", "Any")],
+            maps: vec![language_map("AR.*", "Arabic"), language_map(".*", "Any")],
         }
     }
 
@@ -273,18 +293,27 @@ mod tests {
     #[test]
     fn the_first_rule_that_fits_decides() {
         let text = "وصل د. سمير. ثم مضى؛ وعاد؟ نعم";
-        let ours = |cascade, language| segments(&document(cascade), language, text, Newlines::Hard);
-        assert_eq!(ours(true, "ar-EG"), ["وصل د. سمير.", "ثم مضى؛", "وعاد؟", "نعم"]);
-        assert_eq!(ours(false, "ar"), ["وصل د. سمير. ثم مضى؛", "وعاد؟ نعم"]);
-        assert_eq!(ours(true, "en"), ["وصل د.", "سمير.", "ثم مضى؛ وعاد؟", "نعم"]);
+        let cascading = document(true);
+        assert_eq!(
+            segments(&cascading, "ar-EG", text, Newlines::Hard),
+            ["وصل د. سمير.", "ثم مضى؛", "وعاد؟", "نعم"]
+        );
+        assert_eq!(
+            segments(&document(false), "ar", text, Newlines::Hard),
+            ["وصل د. سمير. ثم مضى؛", "وعاد؟ نعم"]
+        );
+        assert_eq!(
+            segments(&cascading, "en", text, Newlines::Hard),
+            ["وصل د.", "سمير.", "ثم مضى؛ وعاد؟", "نعم"]
+        );
     }
 
     #[test]
     fn newlines_are_hard_or_soft() {
         let text = "أولا\nثانيا. ثالثا\n\nرابعا";
-        let ours = |newlines| segments(&document(true), "ar", text, newlines);
-        assert_eq!(ours(Newlines::Hard), ["أولا", "ثانيا.", "ثالثا", "رابعا"]);
-        assert_eq!(ours(Newlines::Soft), ["أولا\nثانيا.", "ثالثا", "رابعا"]);
+        let document = document(true);
+        assert_eq!(segments(&document, "ar", text, Newlines::Hard), ["أولا", "ثانيا.", "ثالثا", "رابعا"]);
+        assert_eq!(segments(&document, "ar", text, Newlines::Soft), ["أولا\nثانيا.", "ثالثا", "رابعا"]);
     }
 
     #[test]
@@ -293,8 +322,8 @@ mod tests {
         bad.rules[1].rules.push(rule(false, "(?<=a)b", ""));
         let error = SrxRules::new(&bad, "ar").unwrap_err();
         assert_eq!(error.reason(), "SRX_UNSUPPORTED");
-        let told = error.to_string();
-        assert!(told.contains("rule 2 of 'Any', beforebreak") && told.contains("(?<="), "{told}");
+        let message = error.to_string();
+        assert!(message.contains("rule 2 of 'Any', beforebreak") && message.contains("(?<="), "{message}");
         let mut none = document(true);
         none.maps.pop();
         assert_eq!(SrxRules::new(&none, "en").unwrap_err(), SrxError::NoRules("en".into()));

@@ -1,9 +1,10 @@
-//! Users' own rules, as SRX 2.0 files have them.
+//! Segmentation by a user's own rules, read from an SRX 2.0 file.
 //!
-//! A rule says what stands before and after a place and whether the text
-//! breaks there; at each place the first rule that fits decides. Patterns are
-//! regular expressions of ICU without what needs backtracking, and matching
-//! takes steps in proportion to the text: rules that take more are refused.
+//! A rule has one pattern for the text before a position, one for the text after it, and a flag:
+//! break here, or do not. At each position the first rule that fits decides. Patterns are ICU
+//! regular expressions without the constructs that need backtracking. The number of matching steps
+//! is limited in proportion to the text, so that no file can block the server: rules that need more
+//! steps fail with [`SrxError::TooSlow`].
 
 mod document;
 mod pattern;

@@ -1,5 +1,5 @@
-//! One regular expression, asked whether it matches up to a place or from a
-//! place on. Steps are counted, so that no pattern can take for ever.
+//! Regular expressions that are matched backwards or forwards from a given position. The matcher
+//! simulates an NFA and counts its steps, so that no pattern can run without limit.
 
 use regex_automata::{
     nfa::thompson::{self, NFA, State, WhichCaptures},
@@ -8,18 +8,18 @@ use regex_automata::{
 
 use super::syntax::{BadPattern, translate};
 
-/// Bytes of a compiled pattern.
+/// The maximum size of a compiled pattern in bytes.
 const LARGEST: usize = 1 << 20;
 
-/// The steps that may still be taken; at zero, whoever asks gives up.
+/// The number of steps that matching may still take. A match that needs more fails with [`Spent`].
 #[derive(Debug)]
 pub(crate) struct Fuel(pub(crate) u64);
 
-/// Out of fuel.
+/// The error of a match that runs out of [`Fuel`].
 #[derive(Debug)]
 pub(crate) struct Spent;
 
-/// A compiled regular expression.
+/// A compiled regular expression, for both directions.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     forth: Machine,
@@ -27,13 +27,13 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    /// Compiles a pattern of ICU.
+    /// Compiles a pattern in ICU syntax.
     pub(crate) fn new(pattern: &str) -> Result<Self, BadPattern> {
-        let ours = translate(pattern)?;
-        Ok(Self { forth: Machine::new(&ours, false)?, back: Machine::new(&ours, true)? })
+        let translated = translate(pattern)?;
+        Ok(Self { forth: Machine::new(&translated, false)?, back: Machine::new(&translated, true)? })
     }
 
-    /// Says whether the pattern matches some text that ends at a byte offset.
+    /// Returns whether the pattern matches some text that ends at a byte offset.
     pub(crate) fn ends_at(
         &self,
         text: &str,
@@ -44,7 +44,7 @@ impl Pattern {
         self.back.matches(text, at, walk, fuel)
     }
 
-    /// Says whether the pattern matches some text that starts at a byte offset.
+    /// Returns whether the pattern matches some text that starts at a byte offset.
     pub(crate) fn starts_at(
         &self,
         text: &str,
@@ -56,29 +56,29 @@ impl Pattern {
     }
 }
 
-/// Says whether a pattern of ICU matches the whole of a text, whatever the case of its letters.
+/// Returns whether a pattern in ICU syntax matches a whole text, ignoring case.
 pub(crate) fn matches_whole(pattern: &str, text: &str) -> Result<bool, BadPattern> {
     let whole = format!("(?i)(?:{})\\z", translate(pattern)?);
     let machine = Machine::new(&whole, false)?;
-    // Short texts only: no pattern is slow on them.
+    // No limit is needed, because the text is a language tag and no pattern is slow on a short text.
     Ok(machine.matches(text, 0, &mut Walk::default(), &mut Fuel(u64::MAX)).is_ok_and(|matches| matches))
 }
 
-/// A pattern in one direction.
+/// A pattern compiled for one direction.
 #[derive(Debug)]
 struct Machine {
     nfa: NFA,
     back: bool,
-    /// Bytes that a match can start with, in this direction.
+    /// For each byte, whether a match can start with it when read in this direction.
     first: [bool; 256],
-    /// It may match nothing.
+    /// Whether the pattern can match the empty text.
     empty: bool,
 }
 
 impl Machine {
-    fn new(pattern: &str, back: bool) -> Result<Self, BadPattern> {
+    fn new(pattern: &str, reverse: bool) -> Result<Self, BadPattern> {
         let config = thompson::Config::new()
-            .reverse(back)
+            .reverse(reverse)
             .which_captures(WhichCaptures::None)
             .nfa_size_limit(Some(LARGEST));
         let nfa = thompson::Compiler::new()
@@ -86,13 +86,13 @@ impl Machine {
             .syntax(syntax::Config::new().nest_limit(100))
             .build(pattern)
             .map_err(|error| reason(&error))?;
-        let mut machine = Self { nfa, back, first: [false; 256], empty: false };
+        let mut machine = Self { nfa, back: reverse, first: [false; 256], empty: false };
         machine.find_first();
         Ok(machine)
     }
 
-    /// Finds the bytes that a match can start with; what is asserted about its
-    /// surroundings is taken for granted.
+    /// Fills `first` and `empty`. Assertions such as `\b` are assumed to hold, so that both may
+    /// allow too much but never too little.
     fn find_first(&mut self) {
         let mut seen = vec![false; self.nfa.states().len()];
         let mut stack = vec![self.nfa.start_anchored()];
@@ -104,8 +104,8 @@ impl Machine {
             match state {
                 State::Match { .. } => self.empty = true,
                 State::ByteRange { .. } | State::Sparse(_) | State::Dense(_) => {
-                    for (byte, may) in (0..=u8::MAX).zip(&mut self.first) {
-                        *may |= step(state, byte).is_some();
+                    for (byte, can_start) in (0..=u8::MAX).zip(&mut self.first) {
+                        *can_start |= step(state, byte).is_some();
                     }
                 }
                 _ => free(state, |next| stack.push(next)),
@@ -113,21 +113,21 @@ impl Machine {
         }
     }
 
-    /// Returns the byte that is read next from a place on.
+    /// Returns the next byte to read at a position, in the direction of this machine.
     fn next(&self, bytes: &[u8], at: usize) -> Option<u8> {
         let next = if self.back { at.checked_sub(1)? } else { at };
         bytes.get(next).copied()
     }
 
-    /// Says whether anything matches from a place on, in this machine's direction.
+    /// Returns whether the pattern matches from a position on, in the direction of this machine.
     #[inline]
     fn matches(&self, text: &str, at: usize, walk: &mut Walk, fuel: &mut Fuel) -> Result<bool, Spent> {
         let first = self.next(text.as_bytes(), at);
-        let may = self.empty || first.is_some_and(|b| self.first.get(usize::from(b)) == Some(&true));
-        if may { self.run(text.as_bytes(), at, walk, fuel) } else { Ok(false) }
+        let may_match = self.empty || first.is_some_and(|b| self.first.get(usize::from(b)) == Some(&true));
+        if may_match { self.run(text.as_bytes(), at, walk, fuel) } else { Ok(false) }
     }
 
-    /// Reads until something matches or nothing can.
+    /// Simulates the NFA until it matches or no state is left.
     fn run(&self, bytes: &[u8], mut at: usize, walk: &mut Walk, fuel: &mut Fuel) -> Result<bool, Spent> {
         walk.start(self.nfa.states().len());
         walk.add(self, self.nfa.start_anchored(), bytes, at);
@@ -152,7 +152,7 @@ impl Machine {
     }
 }
 
-/// Returns where a state goes with a byte.
+/// Returns the state that follows a state when it reads a byte.
 fn step(state: &State, byte: u8) -> Option<StateID> {
     match state {
         State::ByteRange { trans } => trans.matches_byte(byte).then_some(trans.next),
@@ -162,7 +162,7 @@ fn step(state: &State, byte: u8) -> Option<StateID> {
     }
 }
 
-/// Tells where a state goes without reading a byte.
+/// Calls `to` with each state that a state reaches without reading a byte.
 fn free(state: &State, mut to: impl FnMut(StateID)) {
     match state {
         State::Look { next, .. } | State::Capture { next, .. } => to(*next),
@@ -175,14 +175,15 @@ fn free(state: &State, mut to: impl FnMut(StateID)) {
     }
 }
 
-/// The states in which a machine is, and room to work; to be used again.
+/// The active states of a simulation and its buffers, reused so that matching rarely allocates.
 #[derive(Debug, Default)]
 pub(crate) struct Walk {
     alive: Vec<StateID>,
     spare: Vec<StateID>,
     stack: Vec<StateID>,
-    /// In which turn a state was last reached.
+    /// For each state, the turn in which it was last reached. There is one turn for each byte read.
     reached: Vec<u32>,
+    /// The number of the current turn.
     now: u32,
     matched: bool,
 }
@@ -205,7 +206,7 @@ impl Walk {
         self.now += 1;
     }
 
-    /// Adds a state and all that it leads to without reading a byte.
+    /// Adds a state and all states that it reaches without reading a byte.
     fn add(&mut self, machine: &Machine, id: StateID, bytes: &[u8], at: usize) {
         self.stack.push(id);
         while let Some(id) = self.stack.pop() {
@@ -217,7 +218,8 @@ impl Walk {
             match state {
                 State::Match { .. } => self.matched = true,
                 State::Look { look, .. } => {
-                    // The machine that runs backwards has them the other way round.
+                    // A reversed NFA contains reversed assertions. Turn them back, because they are
+                    // checked in the original text.
                     let look = if machine.back { look.reversed() } else { *look };
                     if machine.nfa.look_matcher().matches(look, bytes, at) {
                         free(state, |next| self.stack.push(next));
@@ -230,26 +232,38 @@ impl Walk {
     }
 }
 
-/// Tells in short what a pattern suffers from.
+/// Converts a compiler error into a short one.
 fn reason(error: &thompson::BuildError) -> BadPattern {
     use std::error::Error;
     if error.size_limit().is_some() {
         return BadPattern::TooLarge;
     }
-    // The parser tells the place in a drawing of several lines; the last one says what is wrong.
-    let told = error
+    // The parser's message shows the position in several lines; only the last line names the problem.
+    let message = error
         .source()
         .map_or_else(|| error.to_string(), |s| s.source().map_or_else(|| s.to_string(), ToString::to_string));
-    let last = told.lines().last().unwrap_or_default();
-    BadPattern::Malformed(last.strip_prefix("error: ").unwrap_or(last).to_owned())
+    let last_line = message.lines().last().unwrap_or_default();
+    BadPattern::Malformed(last_line.strip_prefix("error: ").unwrap_or(last_line).to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use proptest::prelude::*;
-    use regex_automata::{Anchored, Input, MatchKind, nfa::thompson::pikevm::PikeVM};
+    use regex_automata::{
+        Anchored, Input, MatchKind,
+        nfa::thompson::pikevm::{Cache, PikeVM},
+    };
 
     use super::{Fuel, Pattern, Walk, matches_whole};
+
+    /// Returns the end of the longest match that starts where a range of a text starts.
+    fn longest_match_end(vm: &PikeVM, cache: &mut Cache, text: &str, range: Range<usize>) -> Option<usize> {
+        let input = Input::new(text).range(range).anchored(Anchored::Yes);
+        let mut slots = [None, None];
+        vm.search_slots(cache, &input, &mut slots).and(slots[1]).map(|end| end.get())
+    }
 
     #[test]
     fn languages_are_matched_whole() {
@@ -260,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_wrong_pattern_says_what_is_wrong() {
-        for (pattern, told) in [
+        for (pattern, problem) in [
             ("(a", "unclosed group"),
             ("[a", "unclosed character class"),
             ("\\p{InArabic}", "property"),
@@ -268,13 +282,13 @@ mod tests {
         ] {
             let error = Pattern::new(pattern).expect_err(pattern);
             assert!(
-                format!("{error:?}").to_lowercase().contains(&told.to_lowercase()),
+                format!("{error:?}").to_lowercase().contains(&problem.to_lowercase()),
                 "{pattern}: {error:?}"
             );
         }
     }
 
-    /// A regular expression made of what SRX files use.
+    /// Generates regular expressions from constructs that SRX files use.
     fn pattern() -> impl Strategy<Value = String> {
         let atom = prop_oneof![
             Just("a"),
@@ -303,23 +317,20 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
-        /// The oracle: another engine that is told the places by its input's range.
+        /// The reference is `PikeVM`, searching anchored in ranges of the text.
         #[test]
         fn both_directions_agree_with_another_engine(pattern in pattern(), text in "[abAء .\n]{0,8}") {
             let ours = Pattern::new(&pattern).unwrap();
             let longest = PikeVM::builder().configure(PikeVM::config().match_kind(MatchKind::All)).build(&pattern).unwrap();
             let mut cache = longest.create_cache();
-            let mut end = |from: usize, to: usize| {
-                let input = Input::new(&text).range(from..to).anchored(Anchored::Yes);
-                let mut slots = [None, None];
-                longest.search_slots(&mut cache, &input, &mut slots).and(slots[1]).map(|end| end.get())
-            };
             let (mut walk, mut fuel) = (Walk::default(), Fuel(u64::MAX));
-            let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-            for at in places.iter().copied() {
-                let expected = end(at, text.len()).is_some();
+            let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            for at in offsets.iter().copied() {
+                let expected = longest_match_end(&longest, &mut cache, &text, at..text.len()).is_some();
                 prop_assert_eq!(ours.starts_at(&text, at, &mut walk, &mut fuel).unwrap(), expected, "{} from {}", pattern, at);
-                let expected = places.iter().any(|start| *start <= at && end(*start, at) == Some(at));
+                let expected = offsets.iter().any(|start| {
+                    *start <= at && longest_match_end(&longest, &mut cache, &text, *start..at) == Some(at)
+                });
                 prop_assert_eq!(ours.ends_at(&text, at, &mut walk, &mut fuel).unwrap(), expected, "{} up to {}", pattern, at);
             }
         }

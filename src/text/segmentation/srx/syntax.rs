@@ -1,24 +1,29 @@
-//! Regular expressions of the ICU kind, as SRX has them, to ones that can be
-//! matched in linear time. What has no linear counterpart is refused by name.
+//! Translates the ICU regular expressions of SRX files into the syntax of `regex_automata`, which
+//! matches in linear time. A construct without a linear-time equivalent is rejected, and the error
+//! names it. For example, `(?=a)` is rejected because of the lookahead.
 
-/// Why a pattern cannot be used.
+/// The reason why a pattern cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BadPattern {
-    /// Needs backtracking, or is not known: the construct.
+    /// The pattern has this construct, which needs backtracking or is not implemented.
     Unsupported(String),
-    /// Is no regular expression: what is wrong.
+    /// The pattern is not a valid regular expression because of this problem.
     Malformed(String),
-    /// Would be too large when compiled.
+    /// The compiled pattern would be too large.
     TooLarge,
 }
 
-/// Rewrites a pattern of ICU (or Java) into the syntax of the matcher.
+fn unsupported(construct: &str) -> BadPattern {
+    BadPattern::Unsupported(construct.to_owned())
+}
+
+/// Translates a pattern of ICU (or Java) into the syntax of `regex_automata`.
 pub(crate) fn translate(pattern: &str) -> Result<String, BadPattern> {
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern;
-    // Open brackets of character classes.
+    // The number of open brackets of character classes.
     let mut classes = 0usize;
-    // What was read last can be repeated, or has been: `a`, `a+`.
+    // The kind of the last item, because a `+` after a repetition is a possessive quantifier: `a++`.
     let mut last = Last::Nothing;
     while let Some(c) = rest.chars().next() {
         if let Some(literal) = rest.strip_prefix("\\Q") {
@@ -37,7 +42,7 @@ pub(crate) fn translate(pattern: &str) -> Result<String, BadPattern> {
                 1
             }
             '-' if classes > 0 && rest.starts_with("-[") => {
-                return Err(BadPattern::Unsupported("the set difference `-[`, write `--[`".into()));
+                return Err(unsupported("the set difference `-[`, write `--[`"));
             }
             ']' if classes > 0 => {
                 classes -= 1;
@@ -51,9 +56,7 @@ pub(crate) fn translate(pattern: &str) -> Result<String, BadPattern> {
             '(' => group(rest, &mut out)?,
             '*' | '+' | '?' => {
                 if c == '+' && last == Last::Repeated {
-                    return Err(BadPattern::Unsupported(
-                        "the possessive quantifier `+` after another one".into(),
-                    ));
+                    return Err(unsupported("the possessive quantifier `+` after another one"));
                 }
                 out.push(c);
                 1
@@ -89,7 +92,7 @@ fn push_literal(c: char, out: &mut String) {
     out.push(c);
 }
 
-/// Reads what opens a group; returns the bytes taken.
+/// Translates the opening of a group and returns the number of bytes read.
 fn group(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
     const REFUSED: [(&str, &str); 6] = [
         ("(?=", "the lookahead `(?=`"),
@@ -100,7 +103,7 @@ fn group(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
         ("(?#", "the comment `(?#`"),
     ];
     if let Some((_, name)) = REFUSED.iter().find(|(opens, _)| rest.starts_with(opens)) {
-        return Err(BadPattern::Unsupported((*name).to_owned()));
+        return Err(unsupported(name));
     }
     out.push('(');
     if rest.starts_with("(?") {
@@ -110,7 +113,7 @@ fn group(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
     Ok(1)
 }
 
-/// Reads `[:alpha:]` inside a class.
+/// Translates a class such as `[:alpha:]` inside another class and returns the number of bytes read.
 fn posix(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
     let inner = rest.get(2..).and_then(|r| r.split_once(":]")).map(|(name, _)| name);
     let Some(name) =
@@ -125,22 +128,21 @@ fn posix(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
     Ok(name.len() + 4)
 }
 
-/// Reads an escape; returns the bytes taken.
+/// Translates an escape and returns the number of bytes read.
 fn escape(rest: &str, in_class: bool, out: &mut String) -> Result<usize, BadPattern> {
     let Some(c) = rest.chars().nth(1) else {
         return Err(BadPattern::Malformed("a `\\` at the end".into()));
     };
-    let unsupported = |what: &str| Err(BadPattern::Unsupported(what.to_owned()));
     let vertical = "\\n\\x0B\\x0C\\r\\x{85}\\x{2028}\\x{2029}";
     match c {
-        '1'..='9' | 'k' => return unsupported(&format!("the back reference `\\{c}`")),
-        'G' => return unsupported("`\\G`"),
-        'X' => return unsupported("the grapheme cluster `\\X`"),
-        'Z' => return unsupported("`\\Z`, write `\\z`"),
-        'N' => return unsupported("the named character `\\N`"),
-        'c' => return unsupported("the control character `\\c`"),
-        '0' => return unsupported("the octal character `\\0`"),
-        'H' | 'V' | 'R' if in_class => return unsupported(&format!("`\\{c}` inside a class")),
+        '1'..='9' | 'k' => return Err(unsupported(&format!("the back reference `\\{c}`"))),
+        'G' => return Err(unsupported("`\\G`")),
+        'X' => return Err(unsupported("the grapheme cluster `\\X`")),
+        'Z' => return Err(unsupported("`\\Z`, write `\\z`")),
+        'N' => return Err(unsupported("the named character `\\N`")),
+        'c' => return Err(unsupported("the control character `\\c`")),
+        '0' => return Err(unsupported("the octal character `\\0`")),
+        'H' | 'V' | 'R' if in_class => return Err(unsupported(&format!("`\\{c}` inside a class"))),
         'e' => out.push_str("\\x1B"),
         'h' if in_class => out.push_str("\\t\\p{Zs}"),
         'h' => out.push_str("[\\t\\p{Zs}]"),
@@ -149,7 +151,7 @@ fn escape(rest: &str, in_class: bool, out: &mut String) -> Result<usize, BadPatt
         'v' => out.push_str(&format!("[{vertical}]")),
         'V' => out.push_str(&format!("[^{vertical}]")),
         'R' => out.push_str(&format!("(?:\\r\\n|[{vertical}])")),
-        // Our matcher takes these for word boundaries; in ICU they are the characters.
+        // `regex_automata` reads `\<` and `\>` as word boundaries, but ICU as the characters.
         '<' | '>' => out.push(c),
         'p' | 'P' | 'x' | 'u' if rest.get(2..).is_some_and(|r| r.starts_with('{')) => {
             let Some(end) = rest.find('}') else {
