@@ -7,7 +7,7 @@
 //! The texts are made of common words by a fixed rule, so that each run has the same ones.
 
 use dhakira::{
-    matching::{Asked, FoldedSegment, Index, UnitRef, diff, similarity},
+    matching::{FoldedSegment, Index, Query, UnitRef, diff, similarity},
     score::Score,
     segment::Segment,
     text::{FoldMap, Newlines, SegmentationOptions, folded, lint, same, segment},
@@ -69,7 +69,7 @@ fn fold_one_thing_over_and_over(bencher: Bencher<'_, '_>, thing: &str) {
 }
 
 #[divan::bench(args = [10, 40])]
-fn fold_with_the_way_back(bencher: Bencher<'_, '_>, words: usize) {
+fn fold_with_offsets(bencher: Bencher<'_, '_>, words: usize) {
     let text = text(words, 1);
     bencher.counter(BytesCount::of_str(&text)).bench(|| FoldMap::folded(divan::black_box(&text)));
 }
@@ -110,16 +110,16 @@ fn segment_one_thing_over_and_over(bencher: Bencher<'_, '_>, thing: &str) {
 }
 
 #[divan::bench(args = [10, 40])]
-fn prepare_a_question(bencher: Bencher<'_, '_>, words: usize) {
+fn prepare_query(bencher: Bencher<'_, '_>, words: usize) {
     let segment = Segment::plain(text(words, 1));
-    bencher.bench(|| Asked::new(FoldedSegment::new(divan::black_box(segment.clone())), Context::default()));
+    bencher.bench(|| Query::new(FoldedSegment::new(divan::black_box(segment.clone())), Context::default()));
 }
 
 #[divan::bench(args = [10, 40])]
 fn guard_a_row(bencher: Bencher<'_, '_>, words: usize) {
-    let asked = Asked::new(FoldedSegment::new(Segment::plain(text(words, 1))), Context::default());
+    let asked = Query::new(FoldedSegment::new(Segment::plain(text(words, 1))), Context::default());
     let row = folded(&text(words, 2));
-    bencher.bench(|| asked.found(divan::black_box(&row), Score::ZERO));
+    bencher.bench(|| asked.match_row(divan::black_box(&row), Score::ZERO));
 }
 
 #[divan::bench(args = [10, 40])]
@@ -140,7 +140,7 @@ fn index(rows: usize) -> Index {
         let unit = UnitRef { sequence: Sequence(n as u64 + 1), identity: 0 };
         index.add(&folded(&format!("{} {n}", text(6 + n % 9, n))), unit);
     }
-    index.settle();
+    index.optimize();
     index
 }
 

@@ -42,7 +42,7 @@ pub struct Config {
 /// Why a configuration file is refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0}")]
-pub struct BadConfig(String);
+pub struct ConfigError(String);
 
 impl Config {
     /// Parses the text of a configuration file.
@@ -50,8 +50,8 @@ impl Config {
     /// # Errors
     /// The text is not well-formed TOML, a key is unknown, or a value is out of range. The error
     /// names the key or the position in the text.
-    pub fn parse(text: &str) -> Result<Self, BadConfig> {
-        let config: Self = toml::from_str(text).map_err(|e| BadConfig(e.to_string()))?;
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|e| ConfigError(e.to_string()))?;
         for (key, value) in [
             ("message_mib", config.message_mib),
             ("calls_per_connection", config.calls_per_connection),
@@ -62,7 +62,7 @@ impl Config {
             ("segment_chars", config.segment_chars),
         ] {
             if value.is_some_and(|v| v == 0 || v > 1_000_000) {
-                return Err(BadConfig(format!("{key}: give 1 to 1000000")));
+                return Err(ConfigError(format!("{key}: give 1 to 1000000")));
             }
         }
         Ok(config)
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_named() {
+    fn unknown_keys_are_named() {
         for (text, word) in
             [("colour = 1", "colour"), ("calls = 0", "calls"), ("calls = 'x'", "calls"), ("[", "1")]
         {

@@ -61,7 +61,7 @@ struct Args {
 }
 
 /// The number of matches of each lookup.
-const BEST: usize = 5;
+const MATCH_LIMIT: usize = 5;
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
@@ -101,18 +101,18 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
                 index.add(&text, UnitRef { sequence: Sequence(n as u64 + 1), identity: 0 });
             }
         }
-        index.settle();
+        index.optimize();
         let build_s = started.elapsed().as_secs_f64();
-        let (beside, _) = index.bytes();
+        let (beside, _) = index.memory_bytes();
         let snapshot = index.snapshot();
-        let mut lines = index_lines(&snapshot, &queries, &thresholds, BEST, args.rounds);
+        let mut lines = index_lines(&snapshot, &queries, &thresholds, MATCH_LIMIT, args.rounds);
         if !args.index_only {
             let rows = corpus.rows.get(..size).unwrap_or_default();
-            let engine = engine_lines(rows, &queries, &thresholds, BEST, args.rounds)?;
+            let engine = engine_lines(rows, &queries, &thresholds, MATCH_LIMIT, args.rounds)?;
             by_length = measure::by_length(&engine);
             lines.extend(engine);
         }
-        growth.push(Measured {
+        growth.push(SizeReport {
             rows: snapshot.sources(),
             bytes_per_segment: beside as f64 / snapshot.sources().max(1) as f64,
             build_s,
@@ -129,19 +129,19 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// The measurements at one size.
-struct Measured {
+struct SizeReport {
     rows: usize,
     bytes_per_segment: f64,
     build_s: f64,
     lines: Vec<Line>,
 }
 
-fn print_table(growth: &[Measured], by_length: &[measure::ByLength]) {
+fn print_table(growth: &[SizeReport], by_length: &[measure::ByLength]) {
     for m in growth {
         println!(
             "{} rows, {} best, one thread, {}: {:.1} bytes per segment besides its text, built in {:.1} s",
             m.rows,
-            BEST,
+            MATCH_LIMIT,
             Snapshot::instruction_set(),
             m.bytes_per_segment,
             m.build_s
@@ -177,11 +177,11 @@ fn print_table(growth: &[Measured], by_length: &[measure::ByLength]) {
     }
 }
 
-fn print_json(growth: &[Measured], by_length: &[measure::ByLength]) {
+fn print_json(growth: &[SizeReport], by_length: &[measure::ByLength]) {
     let Some(m) = growth.last() else { return };
     let whole = serde_json::json!({
         "rows": m.rows,
-        "k": BEST,
+        "k": MATCH_LIMIT,
         "threads": 1,
         "isa": Snapshot::instruction_set(),
         "bytes_per_segment": tenth(m.bytes_per_segment),

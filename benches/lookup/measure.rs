@@ -17,7 +17,7 @@ use dhakira::{
     name::Name,
     score::Score,
     segment::Segment,
-    store::Options,
+    store::StoreOptions,
     text::folded,
     unit::Context,
 };
@@ -91,7 +91,7 @@ fn median(numbers: &mut [f64]) -> f64 {
 
 /// Runs every query `rounds` times after a first round that is not timed, and returns the median of each. The
 /// queries take turns, so that none finds the cache as it left it.
-fn rounds(queries: &[String], rounds: usize, mut ask: impl FnMut(&str)) -> Vec<(usize, f64)> {
+fn time_queries(queries: &[String], rounds: usize, mut ask: impl FnMut(&str)) -> Vec<(usize, f64)> {
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); queries.len()];
     for round in 0..=rounds {
         for (query, times) in queries.iter().zip(&mut times) {
@@ -115,7 +115,7 @@ pub(crate) fn index_lines(
 ) -> Vec<Line> {
     let mut lines = Vec::new();
     for threshold in thresholds {
-        let times = rounds(queries, times, |query| {
+        let times = time_queries(queries, times, |query| {
             let text = folded(query);
             let mut found: Vec<Score> = Vec::new();
             snapshot.search(&[(&text, *threshold)], &|| false, &mut |_, hit| {
@@ -141,7 +141,7 @@ pub(crate) fn engine_lines(
 ) -> Result<Vec<Line>, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let (engine, _) =
-        Engine::open(folder.path(), &Options::default(), Limits::default(), Box::new(SystemClock))?;
+        Engine::open(folder.path(), &StoreOptions::default(), Limits::default(), Box::new(SystemClock))?;
     let caller = Caller::anonymous();
     let memory = Name::parse("bench")?;
     let target = ImportTarget {
@@ -159,8 +159,8 @@ pub(crate) fn engine_lines(
     let mut lines = Vec::new();
     for threshold in thresholds {
         let options = LookupOptions { threshold: *threshold, limit: best, ..LookupOptions::default() };
-        batches(&engine, queries, &options);
-        let times = rounds(queries, times, |query| {
+        print_batch_rate(&engine, queries, &options);
+        let times = time_queries(queries, times, |query| {
             let answer = engine.lookup(
                 &caller,
                 Segment::plain(query),
@@ -176,7 +176,7 @@ pub(crate) fn engine_lines(
 }
 
 /// Looks all queries up in batches of 1,000 on all cores, and prints the median rate.
-fn batches(engine: &Engine, queries: &[String], options: &LookupOptions) {
+fn print_batch_rate(engine: &Engine, queries: &[String], options: &LookupOptions) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut rates: Vec<f64> = Vec::new();
     for _ in 0..3 {
@@ -184,7 +184,8 @@ fn batches(engine: &Engine, queries: &[String], options: &LookupOptions) {
         for chunk in queries.chunks(1_000) {
             let segments =
                 chunk.iter().map(|q| (FoldedSegment::new(Segment::plain(q)), Context::default())).collect();
-            let batch = engine.batch(&Caller::anonymous(), segments, options.clone(), Deadline::never());
+            let batch =
+                engine.prepare_batch(&Caller::anonymous(), segments, options.clone(), Deadline::never());
             let Ok(batch) = batch else { return };
             let next = AtomicUsize::new(0);
             std::thread::scope(|scope| {

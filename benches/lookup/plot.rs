@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, fs, io, path::Path};
 
-use super::Measured;
+use super::SizeReport;
 
 /// A line of a plot: its name and its points.
 struct Series {
@@ -12,7 +12,7 @@ struct Series {
 
 /// Writes `latency-by-size.svg` and `latency-by-threshold.svg` into a folder. The first one also shows
 /// `peers`, which has lines `name TAB rows TAB milliseconds`.
-pub(crate) fn write(folder: &Path, growth: &[Measured], peers: &str) -> io::Result<()> {
+pub(crate) fn write(folder: &Path, growth: &[SizeReport], peers: &str) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let mut by_size: Vec<Series> = Vec::new();
     for m in growth {

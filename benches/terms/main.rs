@@ -14,7 +14,7 @@ use dhakira::{
     locale::Locale,
     name::Name,
     term::{Concept, ConceptDraft, PartOfSpeech, Term},
-    terminology::{Recognizer, Wanted},
+    terminology::{RecognizeOptions, Recognizer},
     unit::{Sequence, Stamp},
 };
 
@@ -83,7 +83,7 @@ fn main() {
         let mut seen = recognizer.clone();
         for batch in all.chunks(1_000) {
             batch.iter().for_each(|c| recognizer.add(c, "ar"));
-            recognizer.settle(|_, _| true);
+            recognizer.publish(|_, _| true);
             seen = recognizer.clone();
         }
         let load = start.elapsed();
@@ -92,10 +92,10 @@ fn main() {
         let shared = recognizer.clone();
         let start = Instant::now();
         recognizer.add(&one_more, "ar");
-        recognizer.settle(|_, _| true);
+        recognizer.publish(|_, _| true);
         let found = recognizer
             .clone()
-            .recognize("بمناظير الأعماق", Wanted::default(), |_, _| true)
+            .recognize("بمناظير الأعماق", RecognizeOptions::default(), |_, _| true)
             .map_or(0, |f| f.len());
         let added = start.elapsed();
         drop(shared);
@@ -106,7 +106,7 @@ fn main() {
             terms = 0;
             let mut chars = 0;
             for text in &texts {
-                terms += black_box(recognizer.recognize(text, Wanted::default(), |_, _| true))
+                terms += black_box(recognizer.recognize(text, RecognizeOptions::default(), |_, _| true))
                     .map_or(0, |f| f.len());
                 chars += text.chars().count();
             }

@@ -11,25 +11,28 @@ use tonic::{
 use tonic_types::StatusExt;
 
 use super::exit::CliError;
-use crate::rpc::proto::{
-    glossary_service_client::GlossaryServiceClient, interchange_service_client::InterchangeServiceClient,
-    lookup_service_client::LookupServiceClient, memory_service_client::MemoryServiceClient,
+use crate::{
+    locale::Locale,
+    rpc::proto::{
+        glossary_service_client::GlossaryServiceClient, interchange_service_client::InterchangeServiceClient,
+        lookup_service_client::LookupServiceClient, memory_service_client::MemoryServiceClient,
+    },
 };
 
 pub(super) use tonic::{Code, Status};
 
-/// Where the server is.
+/// The server to connect to.
 #[derive(Debug, Args)]
 pub(super) struct Connection {
-    /// The server's address
+    /// Address of the server
     #[arg(long, default_value = "http://127.0.0.1:50051", value_name = "URL")]
     server: String,
-    /// A token to authorize with
+    /// Token for authorization, sent as a bearer token
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
 }
 
-/// Adds the token to each call.
+/// Adds the token to the metadata of each call.
 #[derive(Clone, Debug)]
 pub(super) struct Authorize(Option<MetadataValue<Ascii>>);
 
@@ -44,7 +47,7 @@ impl Interceptor for Authorize {
 
 type Transport = InterceptedService<Channel, Authorize>;
 
-/// A connection.
+/// A connection to a server.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     channel: Channel,
@@ -52,26 +55,28 @@ pub(super) struct Client {
 }
 
 impl Connection {
-    /// Connects.
+    /// Connects to the server.
     pub(super) async fn open(&self) -> Result<Client, CliError> {
-        let bad = |cause: String| CliError::Unreachable { address: self.server.clone(), cause };
         let endpoint = Endpoint::from_shared(self.server.clone()).map_err(|_| {
-            CliError::Said(format!("'{}' is no address: write http://HOST:PORT", self.server))
+            CliError::Said(format!("'{}' is not a valid address: write http://HOST:PORT", self.server))
         })?;
-        let channel = endpoint.connect().await.map_err(|e| bad(causes(&e)))?;
+        let channel = endpoint
+            .connect()
+            .await
+            .map_err(|e| CliError::Unreachable { address: self.server.clone(), cause: causes(&e) })?;
         let token = match &self.token {
             None => None,
             Some(token) => Some(
                 format!("Bearer {token}")
                     .parse()
-                    .map_err(|_| CliError::Said("--token: only visible ASCII characters".to_owned()))?,
+                    .map_err(|_| CliError::Said("--token: use visible ASCII characters only".to_owned()))?,
             ),
         };
         Ok(Client { channel, authorize: Authorize(token) })
     }
 }
 
-/// The innermost cause says most.
+/// Returns the innermost cause of an error, because it is the most specific one.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut last = error;
     while let Some(inner) = last.source() {
@@ -80,7 +85,7 @@ fn causes(error: &dyn std::error::Error) -> String {
     last.to_string()
 }
 
-/// Answers may be larger than tonic's default of 4 MiB.
+/// Maximum size of a response in bytes, because responses can be larger than tonic's default of 4 MiB.
 const ANSWER_BYTES: usize = 256 << 20;
 
 impl Client {
@@ -105,6 +110,11 @@ impl Client {
     }
 }
 
+/// Parses a locale that the server returned.
+pub(super) fn parse_locale(tag: &str) -> Result<Locale, CliError> {
+    Locale::parse(tag).map_err(|e| CliError::Said(e.to_string()))
+}
+
 impl From<Status> for CliError {
     fn from(status: Status) -> Self {
         let reason = status.get_details_error_info().map(|info| info.reason);
@@ -112,7 +122,7 @@ impl From<Status> for CliError {
     }
 }
 
-/// Runs a command that talks to a server.
+/// Runs a command that calls a server. Blocks until the command ends.
 pub(super) fn block_on<T>(command: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(command)

@@ -24,26 +24,26 @@ enum Command {
     Serve(serve::Serve),
     /// Import files into a memory
     Import(import::Import),
-    /// Write a memory as a file: .tmx .xlf .po .csv .tsv .jsonl
+    /// Export a memory to a file: .tmx .xlf .po .csv .tsv .jsonl
     Export(export::Export),
-    /// Put matches and terms into an XLIFF file, a PO file or a text
+    /// Add matches and terms to an XLIFF file, a PO file or a text
     Pretranslate(pretranslate::Pretranslate),
-    /// Make the translated document of a pretranslated text or PO file (local, needs no server)
+    /// Make the translated document from a pretranslated text or PO file (local, needs no server)
     Assemble(pretranslate::Assemble),
-    /// Look up segments: matches and terms
+    /// Look up segments: find matches and terms
     Lookup(lookup::Lookup),
-    /// Explain what a stored segment is worth to another one (local, needs no server)
+    /// Explain the score of a stored segment as a match for another one (local, needs no server)
     Score(score::Score),
-    /// Cut text into segments (local, needs no server)
+    /// Split text into segments (local, needs no server)
     Segment(segment::Segment),
     /// Fold text as matching does (local, needs no server)
     Fold(fold::Fold),
-    /// Find what spoils matching in text (local, needs no server)
+    /// Find defects in text that spoil matching (local, needs no server)
     Lint(lint::Lint),
-    /// Work with memories
+    /// Manage memories
     #[command(subcommand)]
     Memory(memory::Memory),
-    /// Work with glossaries
+    /// Manage and use glossaries
     #[command(subcommand)]
     Glossary(glossary::Glossary),
 }
@@ -54,7 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let code = if error.use_stderr() { Exit::Error } else { Exit::Done };
-            // Nowhere is left to say that help could not be printed.
+            // If this fails, there is no place left to report it.
             let _ = error.print();
             return code.into();
         }

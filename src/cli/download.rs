@@ -1,4 +1,4 @@
-//! A file from the server.
+//! Exports of memories and glossaries, written to a file or standard output.
 
 use std::{
     fs::File,
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::rpc::proto::{self, export_response::Part};
 
-/// Writes what the server sends to a file or standard output, and says what was
-/// written and what the format does not hold.
+/// Exports to a file or standard output. Prints to standard error how much was written, and how much the
+/// format cannot hold. `what` is the plural noun for the exported items, such as `units`.
 pub(super) async fn download(
     client: &Client,
     request: proto::ExportRequest,
@@ -30,48 +30,49 @@ pub(super) async fn download(
                 eprintln!("{} {what} written", report.written);
                 if report.partly > 0 {
                     eprintln!(
-                        "{} of them not whole: the format has no place for all they hold",
+                        "{} {what} written only in part or not at all, because the format cannot hold all their data",
                         report.partly
                     );
                 }
                 if report.replaced_characters > 0 {
                     eprintln!(
-                        "{} characters that XML does not have became U+FFFD",
+                        "{} characters that XML does not allow were replaced by U+FFFD",
                         report.replaced_characters
                     );
                 }
-                let whole = report.partly == 0 && report.replaced_characters == 0;
-                return Ok(if whole { Exit::Done } else { Exit::Problems });
+                let complete = report.partly == 0 && report.replaced_characters == 0;
+                return Ok(if complete { Exit::Done } else { Exit::Problems });
             }
             None => {}
         }
     }
-    Err(CliError::Said("the server ended without a report: what was written is not whole".to_owned()))
+    Err(CliError::Said("the server ended the export without a report: the output is incomplete".to_owned()))
 }
 
-/// Where an export goes: a file takes its name only when it is whole.
+/// The output of an export: a file or standard output. A file gets its name only after it is complete. Until
+/// then it has a temporary name beside it, and it is removed if the export fails.
 pub(super) struct Destination {
     out: Box<dyn Write>,
-    /// The name it is written under, and the one it gets.
+    /// The temporary path and the final one. `None` for standard output, and after `finish`.
     names: Option<(PathBuf, PathBuf)>,
 }
 
 impl Destination {
+    /// Opens the output. `None` is standard output.
     pub(super) fn new(path: Option<PathBuf>) -> Result<Self, CliError> {
         let Some(path) = path else { return Ok(Self { out: Box::new(io::stdout()), names: None }) };
         let mut part = path.clone().into_os_string();
-        // Its own, so that nobody's file is overwritten and two do not write one.
+        // The process id makes the name unique, so that no other file is overwritten and two processes
+        // never write to the same file.
         part.push(format!(".{}.part", std::process::id()));
         let part = PathBuf::from(part);
-        let failed =
-            |e: io::Error| CliError::Written { file: path.display().to_string(), cause: e.to_string() };
-        let file = File::create(&part).map_err(failed)?;
+        let file = File::create(&part).map_err(|e| CliError::write_failed(path.display(), e))?;
         Ok(Self { out: Box::new(file), names: Some((part, path)) })
     }
 
     fn failed(&self, e: io::Error) -> CliError {
         match &self.names {
-            Some((_, path)) => CliError::Written { file: path.display().to_string(), cause: e.to_string() },
+            Some((_, path)) => CliError::write_failed(path.display(), e),
             None => e.into(),
         }
     }
@@ -80,6 +81,7 @@ impl Destination {
         self.out.write_all(bytes).map_err(|e| self.failed(e))
     }
 
+    /// Completes the output, and gives a file its name.
     pub(super) fn finish(&mut self) -> Result<(), CliError> {
         self.out.flush().map_err(|e| self.failed(e))?;
         if let Some((part, path)) = &self.names {
@@ -93,7 +95,7 @@ impl Destination {
 impl Drop for Destination {
     fn drop(&mut self) {
         if let Some((part, _)) = &self.names {
-            // What is not whole is of no use, and who cannot remove it cannot be helped here.
+            // The file is incomplete. An error is ignored, because the one that ended the export is reported.
             let _ = std::fs::remove_file(part);
         }
     }

@@ -1,22 +1,23 @@
-//! How commands end.
+//! Exit codes and errors of commands.
 
-use std::{io, process::ExitCode};
+use std::{fmt::Display, io, process::ExitCode};
 
-/// The exit code of a command that did not fail.
+/// The exit code of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     /// Done, or found.
     Done,
     /// Nothing found.
     Nothing,
-    /// Failed.
+    /// An error ended the command.
     Error,
     /// Done with problems.
     Problems,
 }
 
 impl Exit {
-    /// Returns the worse of two ends, where done is best.
+    /// Returns `other` if `self` is `Done`, else `self`. For example, a problem with one of several files
+    /// stays the result if the next file has none.
     pub(super) fn worst(self, other: Self) -> Self {
         if self == Self::Done { other } else { self }
     }
@@ -36,44 +37,61 @@ impl From<Exit> for ExitCode {
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CliError {
-    /// Whoever reads the output has enough.
+    /// The reader of the output has closed it, as `head` does.
     #[error("broken pipe")]
     BrokenPipe,
-    /// In so many words.
+    /// Any other error, as its message.
     #[error("{0}")]
     Said(String),
     /// A file cannot be read.
     #[error("cannot read {file}: {cause}")]
     File {
-        /// The file.
+        /// The name of the file.
         file: String,
-        /// Why.
+        /// What is wrong.
         cause: String,
     },
     /// A file cannot be written.
     #[error("cannot write {file}: {cause}")]
     Written {
-        /// The file.
+        /// The name of the file.
         file: String,
-        /// Why.
+        /// The error of the system.
         cause: String,
     },
     /// The server cannot be reached.
     #[error("cannot reach the server at {address}: {cause}. Is 'dhakira serve' running there?")]
     Unreachable {
-        /// Where it should be.
+        /// The address of the server.
         address: String,
-        /// Why.
+        /// The error of the connection.
         cause: String,
     },
-    /// The server refused.
+    /// The server refused the call.
     #[error("{message}{}", reason.as_ref().map(|r| format!(" [{r}]")).unwrap_or_default())]
     Refused {
-        /// What it said.
+        /// The message of the server.
         message: String,
-        /// The stable reason.
+        /// The stable reason code.
         reason: Option<String>,
     },
+}
+
+impl CliError {
+    /// Makes the error for a file that cannot be read.
+    pub(super) fn read_failed(file: impl Display, cause: impl Display) -> Self {
+        Self::File { file: file.to_string(), cause: cause.to_string() }
+    }
+
+    /// Makes the error for a file that cannot be written.
+    pub(super) fn write_failed(file: impl Display, cause: impl Display) -> Self {
+        Self::Written { file: file.to_string(), cause: cause.to_string() }
+    }
+
+    /// Makes the error for a stream that the server ended before it answered every request.
+    pub(super) fn stream_ended() -> Self {
+        Self::Said("the server ended the stream too early".to_owned())
+    }
 }
 
 impl From<io::Error> for CliError {

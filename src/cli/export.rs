@@ -14,16 +14,16 @@ use crate::rpc::proto;
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
-    /// Memory to write
+    /// Memory to export
     #[arg(long, value_name = "NAME")]
     memory: String,
-    /// The format; else by the ending of the output's name, else TMX
+    /// Format of the file [default: by the extension of --output, else TMX]
     #[arg(long)]
     format: Option<UnitFormat>,
-    /// The level of TMX: 2 with inline codes, 1 without
+    /// Level of TMX: 2 with inline codes, 1 without [default: 2]
     #[arg(long, value_name = "LEVEL")]
     tmx_level: Option<i32>,
-    /// The file to write; standard output without it
+    /// File to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -32,8 +32,8 @@ pub(super) struct Export {
 
 impl Export {
     pub(super) fn run(self) -> Result<Exit, CliError> {
-        let ending = self.output.as_ref().and_then(|path| path.extension()?.to_str()).unwrap_or_default();
-        let by_ending = match ending {
+        let extension = self.output.as_ref().and_then(|path| path.extension()?.to_str()).unwrap_or_default();
+        let by_extension = match extension {
             "tsv" => UnitFormat::Tsv,
             "xlf" | "xliff" => UnitFormat::Xliff,
             "po" => UnitFormat::Po,
@@ -41,7 +41,7 @@ impl Export {
             "jsonl" | "ndjson" => UnitFormat::Jsonl,
             _ => UnitFormat::Tmx,
         };
-        let format = self.format.unwrap_or(by_ending).on_wire();
+        let format = self.format.unwrap_or(by_extension).on_wire();
         let request = proto::ExportRequest {
             memory: self.memory,
             format: format.into(),

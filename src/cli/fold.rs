@@ -1,4 +1,4 @@
-//! `dhakira fold`: one line in, one line out.
+//! `dhakira fold`: one line of output for each line of input.
 
 use clap::{Args, ValueEnum};
 
@@ -11,15 +11,24 @@ use crate::text::{folded, same};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Level {
-    /// Invisible differences removed.
+    /// Remove invisible differences.
     Same,
-    /// Orthographic differences removed too.
+    /// Also remove orthographic differences.
     Folded,
+}
+
+impl Level {
+    fn fold(self, text: &str) -> String {
+        match self {
+            Self::Same => same(text),
+            Self::Folded => folded(text),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Fold {
-    /// How far to fold
+    /// Level of folding
     #[arg(long, default_value = "folded")]
     level: Level,
     #[command(flatten)]
@@ -28,18 +37,14 @@ pub(super) struct Fold {
 
 impl Fold {
     pub(super) fn run(self) -> Result<Exit, CliError> {
-        let fold = |text: &str| match self.level {
-            Level::Same => same(text),
-            Level::Folded => folded(text),
-        };
         let mut out = Output::new();
         let mut exit = Exit::Done;
         match self.input.source()? {
-            Source::Text(text) => out.line(fold(&text))?,
+            Source::Text(text) => out.line(self.level.fold(&text))?,
             Source::Stream(mut stream) => {
                 while let Some(line) = next_line(&mut *stream)? {
                     match line {
-                        Ok(text) => out.line(fold(&text))?,
+                        Ok(text) => out.line(self.level.fold(&text))?,
                         Err(_) => {
                             out.line(r#"{"error":{"field":"text","reason":"NOT_UTF8"}}"#)?;
                             exit = Exit::Problems;

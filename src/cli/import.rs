@@ -15,12 +15,12 @@ use super::{
 use crate::rpc::proto;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum OnSameSource {
-    /// Translations of one source stand side by side.
+enum DuplicatePolicy {
+    /// The translation of the file is stored beside the others.
     KeepAll,
-    /// The file's translation replaces the others.
+    /// The translation of the file replaces the others.
     Replace,
-    /// The file's translation is passed over where there is one.
+    /// The translation of the file is not stored if there is another one.
     Skip,
 }
 
@@ -29,35 +29,35 @@ pub(super) struct Import {
     /// Memory to import into
     #[arg(long, value_name = "NAME")]
     memory: String,
-    /// Make the memory if it is absent
+    /// Create the memory if it does not exist
     #[arg(long)]
     create: bool,
-    /// Language of the sources of a memory that is made
+    /// Language of the sources, if the memory is created
     #[arg(long, default_value = "ar", value_name = "LOCALE")]
     source_locale: String,
-    /// Language of the targets of a memory that is made
+    /// Language of the targets, if the memory is created
     #[arg(long, default_value = "en", value_name = "LOCALE")]
     target_locale: String,
-    /// What happens to other translations of the same source and context
+    /// What to do about other translations of the same source and context
     #[arg(long, default_value = "keep-all", value_name = "POLICY")]
-    on_same_source: OnSameSource,
-    /// What the files are; else by their endings
+    on_same_source: DuplicatePolicy,
+    /// Format of the files [default: by their extensions]
     #[arg(long)]
     format: Option<UnitFormat>,
-    /// Store nothing: tell what would be stored
+    /// Store nothing, and report what would be stored
     #[arg(long)]
     dry_run: bool,
-    /// Metadata for every unit, such as project=alpha; several may be given
+    /// Metadata to add to every unit, such as project=alpha; can be given several times
     #[arg(long = "property", value_name = "NAME=VALUE", value_parser = property)]
     properties: Vec<(String, String)>,
-    /// One JSON object a file: the report
+    /// Print the report on each file as one JSON object
     #[arg(long)]
     json: bool,
-    /// What a locale of the files stands for, such as arb=ar; several may be given
+    /// Read a locale of the files as another one, such as arb=ar; can be given several times
     #[arg(long = "rename-locale", value_name = "FROM=TO", value_parser = property)]
     renamed: Vec<(String, String)>,
-    /// The files: .tmx .tsv .csv .jsonl .po .xlf .xliff .sdlxliff .mqxliff, also packed as .gz or .zip;
-    /// patterns such as 'm/*.tmx' are looked up; - reads standard input, with --format
+    /// Files: .tmx .tsv .csv .jsonl .po .xlf .xliff .sdlxliff .mqxliff, also compressed as .gz or .zip;
+    /// patterns such as 'm/*.tmx' are expanded; - reads standard input and needs --format
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -67,9 +67,9 @@ pub(super) struct Import {
 impl Import {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let on_same_source = match self.on_same_source {
-            OnSameSource::KeepAll => proto::OnSameSource::KeepAll,
-            OnSameSource::Replace => proto::OnSameSource::Replace,
-            OnSameSource::Skip => proto::OnSameSource::Skip,
+            DuplicatePolicy::KeepAll => proto::OnSameSource::KeepAll,
+            DuplicatePolicy::Replace => proto::OnSameSource::Replace,
+            DuplicatePolicy::Skip => proto::OnSameSource::Skip,
         };
         let format = self.format.map_or(proto::FileFormat::Unspecified, UnitFormat::on_wire);
         let header = proto::ImportHeader {
@@ -106,7 +106,7 @@ impl Import {
     }
 }
 
-/// Reads `NAME=VALUE`.
+/// Parses `NAME=VALUE`. The name must not be empty.
 fn property(text: &str) -> Result<(String, String), String> {
     let (name, value) =
         text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("write NAME=VALUE")?;

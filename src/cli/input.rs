@@ -1,4 +1,4 @@
-//! Where a command's text comes from.
+//! The input of commands: arguments, standard input and files.
 
 use std::{
     fs::File,
@@ -12,44 +12,47 @@ use super::exit::CliError;
 
 /// Opens a file for reading.
 pub(super) fn open(path: &Path) -> Result<File, CliError> {
-    File::open(path).map_err(|e| CliError::File { file: path.display().to_string(), cause: e.to_string() })
+    File::open(path).map_err(|e| CliError::read_failed(path.display(), e))
 }
 
-/// Files as arguments: names, patterns such as `m/*.tmx` where a shell has not looked them
-/// up, and `-`.
+/// Expands patterns such as `m/*.tmx` that the shell has not expanded. Other names and `-` are returned as they
+/// are, and so is a name that looks like a pattern if the file exists.
+///
+/// # Errors
+/// A pattern is invalid or matches no file, or a directory cannot be read.
 pub(super) fn expanded(files: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     let mut all = Vec::with_capacity(files.len());
     for file in files {
         let name = file.display().to_string();
-        let failed = |cause: String| CliError::File { file: name.clone(), cause };
         if name == "-" || file.exists() || !name.contains(['*', '?', '[']) {
             all.push(file.clone());
             continue;
         }
-        let found = glob::glob(&name).map_err(|e| failed(format!("not a pattern: {e}")))?;
+        let found = glob::glob(&name)
+            .map_err(|e| CliError::read_failed(&name, format_args!("invalid pattern: {e}")))?;
         let before = all.len();
         for path in found {
-            all.push(path.map_err(|e| failed(e.to_string()))?);
+            all.push(path.map_err(|e| CliError::read_failed(&name, e))?);
         }
         if all.len() == before {
-            return Err(failed("no file is so named".to_owned()));
+            return Err(CliError::read_failed(&name, "no file matches the pattern"));
         }
     }
     Ok(all)
 }
 
-/// Text as arguments, from standard input (`-`) or from a file.
+/// A text from the arguments, from standard input (`-`) or from a file.
 #[derive(Debug, Args)]
 pub(super) struct TextInput {
-    /// The text, or - for standard input
+    /// Text, or - for standard input
     #[arg(value_name = "TEXT", required_unless_present = "file", conflicts_with = "file")]
     text: Vec<String>,
-    /// Read from a file
+    /// Read the text from a file
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
-/// What the arguments name.
+/// The input that the arguments choose.
 pub(super) enum Source {
     /// The text itself.
     Text(String),
@@ -58,6 +61,7 @@ pub(super) enum Source {
 }
 
 impl TextInput {
+    /// Opens the input. Several arguments are joined with spaces to one text.
     pub(super) fn source(&self) -> Result<Source, CliError> {
         if let Some(path) = &self.file {
             return Ok(Source::Stream(Box::new(BufReader::new(open(path)?))));
@@ -68,7 +72,7 @@ impl TextInput {
         }
     }
 
-    /// Reads everything as one text.
+    /// Reads the whole input as one text. The error for input that is not UTF-8 names the line.
     pub(super) fn whole(&self) -> Result<String, CliError> {
         match self.source()? {
             Source::Text(text) => Ok(text),
@@ -90,12 +94,12 @@ impl TextInput {
     }
 }
 
-/// Why a line is bad before anybody looks at what it says.
+/// The error for a line that is not UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NotUtf8;
 
-/// Reads the next line without its LF; a last line may lack it. Only LF ends
-/// a line: a CR belongs to the text.
+/// Reads the next line, and returns it without its LF, or `None` at the end. Only LF ends a line; a CR belongs to
+/// the text. The last line needs no LF.
 pub(super) fn next_line(stream: &mut dyn BufRead) -> io::Result<Option<Result<String, NotUtf8>>> {
     let mut bytes = Vec::new();
     if stream.read_until(b'\n', &mut bytes)? == 0 {
@@ -118,7 +122,8 @@ mod tests {
         while let Ok(Some(line)) = next_line(&mut stream) {
             lines.push(line);
         }
-        let good = |s: &str| Ok(s.to_owned());
-        assert_eq!(lines, [good("a\r"), good(""), Err(NotUtf8), good("b\u{b}\u{2028}c")]);
+        let expected =
+            [Ok("a\r".to_owned()), Ok(String::new()), Err(NotUtf8), Ok("b\u{b}\u{2028}c".to_owned())];
+        assert_eq!(lines, expected);
     }
 }

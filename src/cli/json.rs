@@ -1,11 +1,11 @@
-//! Answers as JSON: snake_case proto names, enum values without their type
-//! prefix, every field present.
+//! Responses as JSON. Fields have the snake_case names of the protos, enum values have no type prefix, and every
+//! field is present.
 
 use serde_json::{Value, json};
 
 use crate::rpc::proto;
 
-/// Takes an enum value's type prefix off (`MATCH_KIND_EXACT` to `EXACT`).
+/// Returns the name of an enum value without its type prefix: `EXACT` for `MATCH_KIND_EXACT`.
 pub(super) fn bare(name: &str, prefix: &str) -> String {
     name.strip_prefix(prefix).unwrap_or(name).to_owned()
 }
@@ -14,7 +14,7 @@ fn kind(found: &proto::Match) -> String {
     bare(found.kind().as_str_name(), "MATCH_KIND_")
 }
 
-/// An answer of a lookup.
+/// Returns the response of a lookup as JSON.
 pub(super) fn lookup(text: &str, answer: &proto::LookupResponse) -> Value {
     json!({
         "text": text,
@@ -24,17 +24,17 @@ pub(super) fn lookup(text: &str, answer: &proto::LookupResponse) -> Value {
     })
 }
 
-/// A line that was refused.
+/// Returns the error for a line as JSON.
 pub(super) fn error(field: &str, reason: &str, message: &str) -> Value {
     json!({"error": {"field": field, "reason": reason, "message": message}})
 }
 
-/// A line that is not UTF-8.
+/// Returns the error for a line that is not UTF-8.
 pub(super) fn not_utf8() -> Value {
     error("text", "NOT_UTF8", "the line is not UTF-8")
 }
 
-/// The text of a side of a unit.
+/// Returns the text and the locale of a side of a unit, both empty if it is absent.
 pub(super) fn side(variant: Option<&proto::Variant>) -> (&str, &str) {
     let text = variant.and_then(|v| v.segment.as_ref()).map_or("", |s| s.text.as_str());
     (text, variant.map_or("", |v| v.locale.as_str()))
@@ -55,21 +55,25 @@ fn span(span: &proto::DiffSpan) -> Value {
 }
 
 fn repaired(repair: &proto::Repair) -> Value {
-    let edit = |e: &proto::RepairEdit| json!({"from": e.from, "to": e.to, "start": e.start, "end": e.end});
+    let edits: Vec<_> = repair
+        .edits
+        .iter()
+        .map(|e| json!({"from": e.from, "to": e.to, "start": e.start, "end": e.end}))
+        .collect();
     json!({
         "target": repair.target,
         "score": repair.score,
-        "edits": repair.edits.iter().map(edit).collect::<Vec<_>>(),
+        "edits": edits,
     })
 }
 
-/// Why there is no repair; null when there is one or nothing to carry over.
+/// Returns the reason why there is no repair. `None` means that there is one, or nothing to carry over.
 pub(super) fn refused(refusal: proto::RepairRefusal) -> Option<String> {
-    let told = refusal != proto::RepairRefusal::Unspecified;
-    told.then(|| bare(refusal.as_str_name(), "REPAIR_REFUSAL_"))
+    let is_refused = refusal != proto::RepairRefusal::Unspecified;
+    is_refused.then(|| bare(refusal.as_str_name(), "REPAIR_REFUSAL_"))
 }
 
-/// The explanation of a pair.
+/// Returns the explanation of a score as JSON.
 pub(super) fn score(explained: &proto::ScoreResponse) -> Value {
     json!({
         "similarity": explained.similarity,
@@ -110,12 +114,12 @@ fn matched(found: &proto::Match) -> Value {
     })
 }
 
-/// A translation of a term.
+/// Returns a translation of a term as JSON.
 pub(super) fn target(t: &proto::TermTarget) -> Value {
     json!({"text": t.text, "locale": t.locale, "status": bare(t.status().as_str_name(), "TERM_STATUS_")})
 }
 
-/// A recognised term.
+/// Returns a recognised term as JSON.
 pub(super) fn term(found: &proto::RecognizedTerm) -> Value {
     json!({
         "source": found.source,

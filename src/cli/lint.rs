@@ -1,4 +1,4 @@
-//! `dhakira lint`: what spoils matching, line by line.
+//! `dhakira lint`: finds defects that spoil matching, line by line.
 
 use clap::Args;
 use serde_json::json;
@@ -15,9 +15,9 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 all is well, 2 error, 3 troubles found.")]
+#[command(after_help = "Exit codes: 0 no defects, 2 error, 3 defects found.")]
 pub(super) struct Lint {
-    /// One JSON object a line: {"text","findings":[{"kind","start","end","surface","reason","suggestion"}]},
+    /// Print one JSON object per line: {"text","findings":[{"kind","start","end","surface","reason","suggestion"}]},
     /// offsets in code points
     #[arg(long)]
     json: bool,
@@ -59,8 +59,8 @@ impl Lint {
             *exit = Exit::Problems;
         }
         if self.json {
-            let told: Vec<_> = findings.iter().map(found).collect();
-            return out.json(&json!({"text": text, "findings": told}));
+            let findings: Vec<_> = findings.iter().map(found).collect();
+            return out.json(&json!({"text": text, "findings": findings}));
         }
         for finding in &findings {
             let kind = json::bare(finding.kind().as_str_name(), "LINT_KIND_");
@@ -87,12 +87,15 @@ fn found(finding: &proto::LintFinding) -> serde_json::Value {
     })
 }
 
-/// Writes what cannot be seen by its code, and keeps the direction of the rest to itself.
+/// Returns a text isolated. A text with invisible characters and without letters or digits is returned as its code
+/// points, for example `U+202B`.
 fn visible(text: &str) -> String {
-    let hidden =
-        |c: char| c.is_control() || c.is_whitespace() || unicode_width::UnicodeWidthChar::width(c) == Some(0);
-    if text.contains(hidden) && !text.contains(|c: char| c.is_alphanumeric()) {
+    if text.contains(is_invisible) && !text.contains(|c: char| c.is_alphanumeric()) {
         return text.chars().map(|c| format!("U+{:04X}", u32::from(c))).collect::<Vec<_>>().join(" ");
     }
     isolated(text, "ar")
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_control() || c.is_whitespace() || unicode_width::UnicodeWidthChar::width(c) == Some(0)
 }

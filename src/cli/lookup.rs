@@ -17,22 +17,22 @@ use crate::rpc::proto::{self, lookup_stream_response::Result as StreamResult};
 
 #[derive(Debug, Args)]
 pub(super) struct Lookup {
-    /// Memory to search; several may be named
+    /// Memory to search; can be given several times
     #[arg(long, required = true, value_name = "NAME")]
     memory: Vec<String>,
-    /// Least score of a match, 0 to 100
+    /// Minimum score of a match, 0 to 100
     #[arg(long, default_value_t = 70.0, value_name = "PERCENT")]
     threshold: f64,
-    /// How many matches at most, 1 to 100
+    /// Maximum number of matches, 1 to 100
     #[arg(long, default_value_t = 5, value_name = "N")]
     limit: i32,
-    /// Glossary whose terms are recognised; several may be named
+    /// Glossary whose terms are recognised; can be given several times, in order of priority
     #[arg(long, value_name = "NAME")]
     glossary: Vec<String>,
-    /// Compare and order by similarity instead of score
+    /// Apply the threshold to the similarity instead of the score, and sort by it
     #[arg(long)]
     raw: bool,
-    /// One JSON object a text
+    /// Print one JSON object per text
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -54,9 +54,12 @@ impl Lookup {
     }
 
     fn request(&self, text: String) -> proto::LookupRequest {
-        let memory = |name: &String| proto::MemorySelection { name: name.clone(), penalty: 0.0 };
         let options = proto::LookupOptions {
-            memories: self.memory.iter().map(memory).collect(),
+            memories: self
+                .memory
+                .iter()
+                .map(|name| proto::MemorySelection { name: name.clone(), penalty: 0.0 })
+                .collect(),
             threshold: Some(self.threshold),
             limit: Some(self.limit),
             glossaries: self.glossary.clone(),
@@ -79,35 +82,35 @@ impl Lookup {
         Ok(if found { Exit::Done } else { Exit::Nothing })
     }
 
-    /// One line in, one line out, over one stream.
+    /// Looks up each line over one stream, and prints one line for each, in order.
     async fn lines(
         &self,
         client: &Client,
         mut stream: Box<dyn std::io::BufRead + Send>,
     ) -> Result<Exit, CliError> {
-        let (questions, asked) = mpsc::channel(64);
-        let (texts, mut read) = mpsc::channel(64);
+        let (requests, receiver) = mpsc::channel(64);
+        let (lines, mut read_lines) = mpsc::channel(64);
         let template = self.request(String::new());
         let reader = tokio::task::spawn_blocking(move || -> Result<(), CliError> {
             while let Some(line) = next_line(&mut *stream)? {
                 let request = line.as_ref().ok().map(|text| proto::LookupStreamRequest {
                     request: Some(proto::LookupRequest { text: text.clone(), ..template.clone() }),
                 });
-                if texts.blocking_send(line).is_err() {
+                if lines.blocking_send(line).is_err() {
                     return Ok(());
                 }
                 if let Some(request) = request
-                    && questions.blocking_send(request).is_err()
+                    && requests.blocking_send(request).is_err()
                 {
                     return Ok(());
                 }
             }
             Ok(())
         });
-        let mut answers = client.lookups().lookup_stream(ReceiverStream::new(asked)).await?.into_inner();
+        let mut answers = client.lookups().lookup_stream(ReceiverStream::new(receiver)).await?.into_inner();
         let mut out = Output::new();
         let (mut found, mut bad) = (false, false);
-        while let Some(line) = read.recv().await {
+        while let Some(line) = read_lines.recv().await {
             let answer = match &line {
                 Err(_) => StreamResult::Error(proto::CallError {
                     field: "text".to_owned(),
@@ -116,8 +119,7 @@ impl Lookup {
                     ..proto::CallError::default()
                 }),
                 Ok(_) => {
-                    let gone = || CliError::Said("the server ended the stream".to_owned());
-                    answers.message().await?.and_then(|m| m.result).ok_or_else(gone)?
+                    answers.message().await?.and_then(|m| m.result).ok_or_else(CliError::stream_ended)?
                 }
             };
             match answer {
@@ -138,7 +140,7 @@ impl Lookup {
                     out.json(&json::error(&error.field, &error.reason, &error.message))?;
                 }
             }
-            if read.is_empty() {
+            if read_lines.is_empty() {
                 out.flush()?;
             }
         }
@@ -152,18 +154,23 @@ impl Lookup {
     }
 }
 
-/// Says whether an error is the command's and not the line's.
+/// Returns true if an error ends the command, because it is not about the text of a line. For example, a memory
+/// is unknown.
 fn is_fatal(error: &proto::CallError) -> bool {
     error.field != "text" && !error.field.starts_with("codes")
 }
 
-/// The best match on one line: score, kind, source, target, parted by tabs;
-/// an empty line when there is none.
+/// Returns the best match as one line: score, kind, source and target, separated by tabs. The line is empty
+/// without a match.
 fn best(answer: &proto::LookupResponse) -> String {
     let Some(found) = answer.matches.first() else { return String::new() };
     let unit = found.unit.clone().unwrap_or_default();
-    let one_line = |text: &str| text.replace(['\t', '\n', '\r'], " ");
     let (source, target) = (json::side(unit.source.as_ref()).0, json::side(unit.target.as_ref()).0);
     let kind = json::bare(found.kind().as_str_name(), "MATCH_KIND_");
     [Value::from(found.score).to_string(), kind, one_line(source), one_line(target)].join("\t")
+}
+
+/// Replaces tabs and line breaks with spaces.
+fn one_line(text: &str) -> String {
+    text.replace(['\t', '\n', '\r'], " ")
 }

@@ -14,21 +14,21 @@ use crate::rpc::proto;
 pub(super) enum Memory {
     /// List the memories
     List(List),
-    /// Make an empty memory
+    /// Create an empty memory
     Create(Create),
     /// Delete a memory with all its units
     Delete(Delete),
-    /// Copy a memory's units into a new one
+    /// Copy the units of a memory into a new one
     Clone(CloneTo),
-    /// Show one memory's counts
+    /// Show the counts of a memory
     Stats(Stats),
-    /// Take an import back
+    /// Revert an import
     Revert(Revert),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// One JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -37,9 +37,9 @@ pub(super) struct List {
 
 #[derive(Debug, Args)]
 pub(super) struct Revert {
-    /// Name
+    /// Name of the memory
     name: String,
-    /// The import's number, as its report told
+    /// Number of the import, from its report
     import: u64,
     #[command(flatten)]
     connection: Connection,
@@ -47,7 +47,7 @@ pub(super) struct Revert {
 
 #[derive(Debug, Args)]
 pub(super) struct Create {
-    /// Name: a-z, 0-9, '.', '_' and '-'
+    /// Name of the memory: a-z, 0-9, '.', '_' and '-'
     name: String,
     /// Language of the sources
     #[arg(long, default_value = "ar", value_name = "LOCALE")]
@@ -55,7 +55,7 @@ pub(super) struct Create {
     /// Language of the targets
     #[arg(long, default_value = "en", value_name = "LOCALE")]
     target_locale: String,
-    /// What it is for
+    /// Description of the memory
     #[arg(long, default_value = "", value_name = "TEXT")]
     description: String,
     #[command(flatten)]
@@ -64,7 +64,7 @@ pub(super) struct Create {
 
 #[derive(Debug, Args)]
 pub(super) struct Delete {
-    /// Name
+    /// Name of the memory
     name: String,
     #[command(flatten)]
     connection: Connection,
@@ -76,7 +76,7 @@ pub(super) struct CloneTo {
     name: String,
     /// Name of the copy
     new_name: String,
-    /// What the copy is for
+    /// Description of the copy
     #[arg(long, default_value = "", value_name = "TEXT")]
     description: String,
     #[command(flatten)]
@@ -85,9 +85,9 @@ pub(super) struct CloneTo {
 
 #[derive(Debug, Args)]
 pub(super) struct Stats {
-    /// Name
+    /// Name of the memory
     name: String,
-    /// One JSON object
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -134,15 +134,15 @@ impl Memory {
                     let request = proto::RevertImportRequest { memory: c.name, import_id: c.import };
                     let client = c.connection.open().await?;
                     let answer = client.interchange().revert_import(request).await?.into_inner();
-                    eprintln!("units removed: {}, as they were before: {}", answer.removed, answer.restored);
+                    eprintln!("units removed: {}, restored: {}", answer.removed, answer.restored);
                     for id in &answer.overtaken_ids {
                         eprintln!(
-                            "{id} is not as it was: it was changed or replaced since, or another unit says what it said"
+                            "{id} was not restored, because it was changed or replaced later, or another unit has the same content"
                         );
                     }
                     let listed = answer.overtaken_ids.len() as u64;
                     if answer.overtaken > listed {
-                        eprintln!("and {} more units", answer.overtaken - listed);
+                        eprintln!("and {} more units were not restored", answer.overtaken - listed);
                     }
                     Ok(if answer.overtaken == 0 { Exit::Done } else { Exit::Problems })
                 }
@@ -158,6 +158,7 @@ impl Memory {
     }
 }
 
+/// Returns all memories of the server.
 async fn all(client: &Client) -> Result<Vec<proto::Memory>, CliError> {
     let mut memories = Vec::new();
     let mut page_token = String::new();
@@ -172,6 +173,7 @@ async fn all(client: &Client) -> Result<Vec<proto::Memory>, CliError> {
     }
 }
 
+/// Prints memories as a table, or as one JSON object per line.
 fn print(memories: &[proto::Memory], as_json: bool) -> Result<Exit, CliError> {
     let mut out = Output::new();
     if as_json {
@@ -180,16 +182,6 @@ fn print(memories: &[proto::Memory], as_json: bool) -> Result<Exit, CliError> {
         }
     } else if !memories.is_empty() {
         let head = ["NAME", "PAIR", "UNITS", "SOURCES", "DESCRIPTION"].map(str::to_owned).to_vec();
-        let row = |m: &proto::Memory| {
-            let pair = format!("{} > {}", m.source_locale, m.target_locale);
-            vec![
-                m.name.clone(),
-                pair,
-                m.unit_count.to_string(),
-                m.source_count.to_string(),
-                m.description.clone(),
-            ]
-        };
         let rows: Vec<_> = std::iter::once(head).chain(memories.iter().map(row)).collect();
         for line in table(&rows) {
             out.line(line.trim_end())?;
@@ -197,6 +189,17 @@ fn print(memories: &[proto::Memory], as_json: bool) -> Result<Exit, CliError> {
     }
     out.flush()?;
     Ok(if memories.is_empty() { Exit::Nothing } else { Exit::Done })
+}
+
+/// Returns the cells of a memory in the table.
+fn row(memory: &proto::Memory) -> Vec<String> {
+    vec![
+        memory.name.clone(),
+        format!("{} > {}", memory.source_locale, memory.target_locale),
+        memory.unit_count.to_string(),
+        memory.source_count.to_string(),
+        memory.description.clone(),
+    ]
 }
 
 fn value(memory: &proto::Memory) -> Value {

@@ -1,7 +1,7 @@
-//! The command line: stdout is data, stderr is talk.
+//! The command line. Results are written to standard output, messages to standard error.
 //!
-//! Exit codes: 0 done or found, 1 nothing found, 2 error, 3 done with
-//! problems. A broken pipe is success.
+//! Exit codes: 0 done or found, 1 nothing found, 2 error, 3 done with problems. A broken pipe counts as
+//! success, because the reader of the output needs no more of it.
 
 mod client;
 mod command;

@@ -1,4 +1,4 @@
-//! Standard output, and text in it that runs from right to left.
+//! Standard output: lines, tables, and isolated right-to-left text.
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
@@ -9,7 +9,7 @@ use super::exit::CliError;
 /// Standard output, buffered.
 pub(super) struct Output {
     out: BufWriter<StdoutLock<'static>>,
-    /// Colours are used on a terminal, unless `NO_COLOR` is set.
+    /// True to use colours: on a terminal, unless the environment variable `NO_COLOR` is set and not empty.
     pub(super) colour: bool,
 }
 
@@ -27,14 +27,14 @@ impl Output {
         self.line(value)
     }
 
-    /// Hands on what is buffered, so that a reader of a stream sees each answer.
+    /// Writes out the buffer, so that the reader of a stream gets each answer at once.
     pub(super) fn flush(&mut self) -> Result<(), CliError> {
         Ok(self.out.flush()?)
     }
 }
 
-/// Isolates a piece of text so that its direction does not turn what stands
-/// around it: right-to-left for the languages that are written so.
+/// Isolates a text, so that its direction does not reorder the text around it. The direction follows from the
+/// language: right-to-left for Arabic, Hebrew and others, else left-to-right.
 pub(super) fn isolated(text: &str, locale: &str) -> String {
     const RIGHT_TO_LEFT: [&str; 10] = ["ar", "arz", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"];
     let language = locale.split('-').next().unwrap_or_default();
@@ -43,17 +43,16 @@ pub(super) fn isolated(text: &str, locale: &str) -> String {
     format!("{open}{text}{close}")
 }
 
-/// Isolates a piece of text whose language is not known, for example a term of a glossary in
-/// any language: its direction is that of its first letter.
+/// Isolates a text of unknown language, for example a term of a glossary in any language. Its direction is that
+/// of its first letter.
 pub(super) fn isolated_by_first_letter(text: &str) -> String {
     format!("\u{2068}{text}\u{2069}")
 }
 
-/// Pads a table's cells to the width of their columns; the last is not padded.
+/// Returns the lines of a table. Cells are padded to the width of their columns, except the last one of a row.
 pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |n: usize| rows.iter().filter_map(|r| r.get(n)).map(|c| c.width()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let widths: Vec<usize> = (0..columns).map(|n| column_width(rows, n)).collect();
     rows.iter()
         .map(|row| {
             let mut line = String::new();
@@ -66,6 +65,11 @@ pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
             line
         })
         .collect()
+}
+
+/// Returns the width of the widest cell in a column.
+fn column_width(rows: &[Vec<String>], n: usize) -> usize {
+    rows.iter().filter_map(|r| r.get(n)).map(|c| c.width()).max().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{
-    client::{Client, Connection, block_on},
+    client::{Client, Connection, block_on, parse_locale},
     download::Destination,
     exit::{CliError, Exit},
     input::open,
@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{
     interchange::{
-        Answer, Document, DocumentFormat, Languages, ReadError, Suggestion, TermNote, ToTranslate, assemble,
+        Answer, Document, DocumentFormat, Languages, ReadError, SegmentToTranslate, Suggestion, TermNote,
+        assemble,
     },
-    locale::Locale,
     rpc::{
         convert,
         proto::{self, lookup_stream_response::Result as StreamResult},
@@ -29,48 +29,48 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct Pretranslate {
-    /// Memory to search; several may be named. Its languages are the document's, in either direction
+    /// Memory to search; can be given several times. The document must be in its languages, in either direction
     #[arg(long, required = true, value_name = "NAME")]
     memory: Vec<String>,
-    /// Glossary whose terms are told; several may be named, the first goes first
+    /// Glossary whose terms are added; can be given several times, in order of priority
     #[arg(long, value_name = "NAME")]
     glossary: Vec<String>,
-    /// Fill a target with a match that scores at least this; else matches are only told
+    /// Fill in translations that score at least this; by default matches are only added
     #[arg(long, value_name = "PERCENT")]
     fill: Option<f64>,
-    /// Least score of a match that is told, 0 to 100 [default: 70, or --fill where that is less]
+    /// Minimum score of a match that is added, 0 to 100 [default: 70, or --fill if that is lower]
     #[arg(long, value_name = "PERCENT")]
     threshold: Option<f64>,
-    /// How many matches of a segment are told at most, 1 to 100
+    /// Maximum number of matches for a segment, 1 to 100
     #[arg(long, default_value_t = 3, value_name = "N")]
     limit: i32,
-    /// The statistics as one JSON object
+    /// Print the statistics as one JSON object
     #[arg(long)]
     json: bool,
-    /// The XLIFF to write; standard output without it
+    /// XLIFF file to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The document: .xlf .xliff .sdlxliff .mqxliff .po, or .txt and .md as plain text
+    /// Document: .xlf .xliff .sdlxliff .mqxliff .po, or .txt and .md as plain text
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
     connection: Connection,
 }
 
-/// What the answers add up to.
+/// Counts over all segments of a document.
 #[derive(Default)]
 struct Tally {
-    /// Segments and words, by what their best match is worth.
+    /// The segments and words of each band, by the score of the best match.
     bands: [(u64, u64); BANDS.len()],
     filled: u64,
     terms: u64,
     refused: u64,
 }
 
-/// The least score that is told, unless told otherwise.
+/// The default of the minimum score, in percent.
 const USUAL: f64 = 70.0;
 
-/// The least score of each row of the statistics, and its name.
+/// The score bands of the statistics: the minimum score in hundredths of a percent, and the name.
 const BANDS: [(u16, &str); 6] = [
     (10_000, "100%"),
     (9_500, "95-99%"),
@@ -83,35 +83,40 @@ const BANDS: [(u16, &str); 6] = [
 impl Pretranslate {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let name = self.file.display().to_string();
-        let failed = |cause: String| CliError::File { file: name.clone(), cause };
-        let short = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let format = DocumentFormat::of_file(&name)
-            .ok_or_else(|| failed("its ending tells no format: .xlf .xliff .po .txt".to_owned()))?;
+        let file_name =
+            self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let format = DocumentFormat::of_file(&name).ok_or_else(|| {
+            CliError::read_failed(&name, "unknown file extension: use .xlf, .xliff, .po or .txt")
+        })?;
         let fill = self.fill.map(|percent| {
-            Score::from_percent(percent)
-                .ok_or_else(|| CliError::Said(format!("--fill {percent}: 0 to 100, two decimals at most")))
+            Score::from_percent(percent).ok_or_else(|| {
+                CliError::Said(format!(
+                    "--fill {percent} is not a percentage: use 0 to 100, with at most two decimals"
+                ))
+            })
         });
         let fill = fill.transpose()?;
         if let (Some(fill), Some(threshold)) = (self.fill, self.threshold)
             && fill < threshold
         {
-            let what = format!(
-                "--fill {fill} is less than --threshold {threshold}: matches below that are not looked for"
+            let message = format!(
+                "--fill {fill} is less than --threshold {threshold}, and matches below the threshold are not found: raise --fill or lower --threshold"
             );
-            return Err(CliError::Said(what));
+            return Err(CliError::Said(message));
         }
         block_on(async {
             let client = self.connection.open().await?;
             let languages = self.languages(&client).await?;
-            let read = Document::read(format, &short, open(&self.file)?, &languages);
-            let document = read.map_err(|e: ReadError| failed(format!("{e} [{}]", e.reason())))?;
+            let read = Document::read(format, &file_name, open(&self.file)?, &languages);
+            let document = read
+                .map_err(|e: ReadError| CliError::read_failed(&name, format_args!("{e} [{}]", e.reason())))?;
             let left = document.left_alone();
             if document.segments().is_empty() && left.other_languages > 0 {
-                let what = format!(
-                    "it is in other languages than the memory, which is {} > {} [OTHER_LANGUAGES]",
+                let cause = format!(
+                    "its languages are not those of the memory, {} > {}: choose another memory [OTHER_LANGUAGES]",
                     languages.source, languages.target
                 );
-                return Err(failed(what));
+                return Err(CliError::read_failed(&name, cause));
             }
             let mut tally = Tally::default();
             let answers = self.answers(&client, document.segments(), &mut tally).await?;
@@ -131,44 +136,43 @@ impl Pretranslate {
         let name = self.memory.first().cloned().unwrap_or_default();
         let request = proto::GetMemoryRequest { name };
         let memory = client.memories().get_memory(request).await?.into_inner().memory.unwrap_or_default();
-        let parse = |tag: &str| Locale::parse(tag).map_err(|e| CliError::Said(e.to_string()));
         Ok(Languages {
-            source: parse(&memory.source_locale)?,
-            target: parse(&memory.target_locale)?,
+            source: parse_locale(&memory.source_locale)?,
+            target: parse_locale(&memory.target_locale)?,
             ..Languages::default()
         })
     }
 
-    /// Asks for all segments over one stream, each with its neighbours.
+    /// Looks up all segments over one stream, each with its neighbours as context. Errors of single segments are
+    /// printed to standard error, and all segments are counted in `tally`.
     async fn answers(
         &self,
         client: &Client,
-        segments: &[ToTranslate],
+        segments: &[SegmentToTranslate],
         tally: &mut Tally,
     ) -> Result<Vec<Answer>, CliError> {
         let requests: Vec<proto::LookupStreamRequest> =
             (0..segments.len()).filter_map(|n| self.request(segments, n)).collect();
-        let (questions, asked) = mpsc::channel(64);
+        let (sender, receiver) = mpsc::channel(64);
         tokio::spawn(async move {
             for request in requests {
-                if questions.send(request).await.is_err() {
+                if sender.send(request).await.is_err() {
                     return;
                 }
             }
         });
-        let mut stream = client.lookups().lookup_stream(ReceiverStream::new(asked)).await?.into_inner();
+        let mut stream = client.lookups().lookup_stream(ReceiverStream::new(receiver)).await?.into_inner();
         let mut answers = Vec::with_capacity(segments.len());
         for segment in segments {
-            let gone = || CliError::Said("the server ended the stream".to_owned());
-            let answer = stream.message().await?.and_then(|m| m.result).ok_or_else(gone)?;
-            let answer = match answer {
-                StreamResult::Response(response) => told(response, segment.reverse),
+            let result = stream.message().await?.and_then(|m| m.result).ok_or_else(CliError::stream_ended)?;
+            let answer = match result {
+                StreamResult::Response(response) => to_answer(response, segment.reverse),
                 StreamResult::Error(error) if error.reason == "TEXT_FOLDS_TO_NOTHING" => Answer::default(),
                 StreamResult::Error(error) => {
                     let of_segment = error.reason == "BAD_INLINE_CODE" || error.reason.starts_with("TEXT");
                     eprintln!("unit '{}': {} [{}]", segment.unit, error.message, error.reason);
                     tally.refused += 1;
-                    // A glossary or memory that is not there fails for all segments.
+                    // For example, an unknown memory. Every other segment would fail as well.
                     if !of_segment && (error.reason.starts_with("UNKNOWN") || error.reason.starts_with("BAD"))
                     {
                         return Err(CliError::Refused { message: error.message, reason: Some(error.reason) });
@@ -189,23 +193,26 @@ impl Pretranslate {
         Ok(answers)
     }
 
-    fn request(&self, segments: &[ToTranslate], n: usize) -> Option<proto::LookupStreamRequest> {
+    /// Builds the request for the segment at an index, or returns `None` past the end.
+    fn request(&self, segments: &[SegmentToTranslate], n: usize) -> Option<proto::LookupStreamRequest> {
         let segment = segments.get(n)?;
-        let around = |n: Option<usize>| n.and_then(|n| segments.get(n)).map(|s| s.segment.text.clone());
-        let memory = |name: &String| proto::MemorySelection { name: name.clone(), penalty: 0.0 };
         let request = proto::LookupRequest {
             text: segment.segment.text.clone(),
             codes: convert::wire_segment(segment.segment.clone()).codes,
             context: Some(proto::Context {
-                previous: around(n.checked_sub(1)),
-                following: around(n.checked_add(1)),
+                previous: text_at(segments, n.checked_sub(1)),
+                following: text_at(segments, n.checked_add(1)),
                 id: None,
             }),
             options: Some(proto::LookupOptions {
-                memories: self.memory.iter().map(memory).collect(),
+                memories: self
+                    .memory
+                    .iter()
+                    .map(|name| proto::MemorySelection { name: name.clone(), penalty: 0.0 })
+                    .collect(),
                 threshold: Some(self.threshold.unwrap_or_else(|| self.fill.unwrap_or(USUAL).min(USUAL))),
                 limit: Some(self.limit),
-                // Terms are found in the glossary's source language.
+                // A glossary has no terms for a reverse lookup, because they are found in its source language only.
                 glossaries: if segment.reverse { Vec::new() } else { self.glossary.clone() },
                 reverse: segment.reverse,
                 ..proto::LookupOptions::default()
@@ -214,15 +221,22 @@ impl Pretranslate {
         Some(proto::LookupStreamRequest { request: Some(request) })
     }
 
+    /// Prints the statistics to standard error, because the document can be written to standard output.
     fn tell(&self, document: &Document, tally: &Tally) -> Result<(), CliError> {
         let left = document.left_alone();
         let mut err = std::io::stderr().lock();
         if self.json {
-            let band = |((_, name), (segments, words)): (&(u16, &str), &(u64, u64))| json!({"best_match": name, "segments": segments, "words": words});
+            let bands: Vec<_> = BANDS
+                .iter()
+                .zip(&tally.bands)
+                .map(|((_, name), (segments, words))| {
+                    json!({"best_match": name, "segments": segments, "words": words})
+                })
+                .collect();
             let value = json!({
                 "file": self.file.display().to_string(),
                 "segments": document.segments().len(),
-                "bands": BANDS.iter().zip(&tally.bands).map(band).collect::<Vec<_>>(),
+                "bands": bands,
                 "filled": tally.filled,
                 "terms": tally.terms,
                 "refused": tally.refused,
@@ -243,7 +257,7 @@ impl Pretranslate {
         for line in table(&rows) {
             writeln!(err, "{line}")?;
         }
-        writeln!(err, "filled: {}; terms told: {}", tally.filled, tally.terms)?;
+        writeln!(err, "filled: {}; terms found: {}", tally.filled, tally.terms)?;
         let alone = left.translated + left.not_translatable + left.other_languages + left.unreadable;
         if alone > 0 {
             writeln!(
@@ -256,50 +270,65 @@ impl Pretranslate {
     }
 }
 
-/// Reads what the server says of a segment.
-fn told(response: proto::LookupResponse, reverse: bool) -> Answer {
+/// Converts the response for a segment, best match first. `reverse` swaps the sources and targets of the units.
+fn to_answer(response: proto::LookupResponse, reverse: bool) -> Answer {
     let mut suggestions: Vec<Suggestion> = Vec::new();
     for found in response.matches {
         let unit = found.unit.unwrap_or_default();
-        let text = |side: Option<proto::Variant>| side.and_then(|v| v.segment).unwrap_or_default().text;
-        let (source, target) = (text(unit.source), text(unit.target));
+        let (source, target) = (text_of(unit.source), text_of(unit.target));
         let (source, target) = if reverse { (target, source) } else { (source, target) };
-        let score = |percent: f64| Score::from_percent(percent).unwrap_or_default();
-        // What the server sends, it has checked.
-        let translation = |text, codes| convert::segment(text, codes).unwrap_or_default();
+        let carried = found.carried_codes.unwrap_or_default().codes;
         let suggestion = Suggestion {
             source,
-            target: translation(target, found.carried_codes.unwrap_or_default().codes),
-            score: score(found.score),
-            similarity: score(found.similarity),
+            // The server only sends valid codes and scores, so the defaults here and below are not used.
+            target: convert::segment(target, carried).unwrap_or_default(),
+            score: to_score(found.score),
+            similarity: to_score(found.similarity),
             origin: format!("{}/{}", unit.memory, unit.id),
         };
-        // Numbers and placeholders carried over: worth more than the match as it is stored.
+        // The match with numbers or placeholders carried over is added if it scores higher than the stored one.
         if let Some(repair) = found.repair
-            && score(repair.score) > suggestion.score
+            && to_score(repair.score) > suggestion.score
         {
             suggestions.push(Suggestion {
-                target: translation(repair.target, repair.codes),
-                score: score(repair.score),
+                target: convert::segment(repair.target, repair.codes).unwrap_or_default(),
+                score: to_score(repair.score),
                 ..suggestion.clone()
             });
         }
         suggestions.push(suggestion);
     }
     suggestions.sort_by_key(|s| std::cmp::Reverse(s.score));
-    let term = |term: proto::RecognizedTerm| TermNote {
-        term: term.source,
-        translations: term.targets.into_iter().map(|t| t.text).collect(),
-    };
-    Answer { suggestions, terms: response.terms.into_iter().map(term).collect() }
+    let terms = response
+        .terms
+        .into_iter()
+        .map(|term| TermNote {
+            term: term.source,
+            translations: term.targets.into_iter().map(|t| t.text).collect(),
+        })
+        .collect();
+    Answer { suggestions, terms }
+}
+
+/// Returns the text of the segment at an index, or `None` before the first and after the last one.
+fn text_at(segments: &[SegmentToTranslate], n: Option<usize>) -> Option<String> {
+    n.and_then(|n| segments.get(n)).map(|s| s.segment.text.clone())
+}
+
+fn text_of(side: Option<proto::Variant>) -> String {
+    side.and_then(|v| v.segment).unwrap_or_default().text
+}
+
+fn to_score(percent: f64) -> Score {
+    Score::from_percent(percent).unwrap_or_default()
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Assemble {
-    /// The file to write; standard output without it
+    /// File to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// An XLIFF file that `pretranslate` made of a text or a PO file
+    /// XLIFF file that `pretranslate` made from a text or a PO file
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
@@ -307,15 +336,14 @@ pub(super) struct Assemble {
 impl Assemble {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let name = self.file.display().to_string();
-        let made =
-            assemble(open(&self.file)?).map_err(|e| CliError::File { file: name, cause: e.to_string() })?;
+        let assembled = assemble(open(&self.file)?).map_err(|e| CliError::read_failed(&name, e))?;
         let mut to = Destination::new(self.output)?;
-        to.write(made.text.as_bytes())?;
+        to.write(assembled.text.as_bytes())?;
         to.finish()?;
-        if made.missing > 0 {
+        if assembled.missing > 0 {
             eprintln!(
-                "{} segments have no translation: their sources stand there, in a PO file nothing",
-                made.missing
+                "{} segments have no translation: a text has their sources instead, a PO file empty strings",
+                assembled.missing
             );
             return Ok(Exit::Problems);
         }

@@ -1,4 +1,4 @@
-//! `dhakira score`: one pair in, one explanation out.
+//! `dhakira score`: explains the score of each pair of segments.
 
 use clap::Args;
 
@@ -11,17 +11,17 @@ use super::{
 use crate::rpc::{explain, proto};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Each line is `asked TAB stored`; a third cell, the stored segment's translation, \
-    shows whether numbers can be carried over.")]
+#[command(after_help = "Each line is `asked TAB stored`. With the translation of the stored segment as a \
+    third cell, the output also shows whether numbers can be carried over.")]
 pub(super) struct Score {
-    /// One JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     input: TextInput,
 }
 
-/// Why a line has no explanation.
+/// An error for one line.
 struct Bad {
     field: String,
     reason: String,
@@ -70,10 +70,9 @@ fn explained(line: &str) -> Result<proto::ScoreResponse, Bad> {
             message: "write the segment asked for, a tab, and the stored one".to_owned(),
         });
     };
-    let query = |text: &str| Some(proto::LookupQuery { text: text.to_owned(), ..Default::default() });
     let request = proto::ScoreRequest {
-        asked: query(asked),
-        stored: query(stored),
+        asked: Some(query(asked)),
+        stored: Some(query(stored)),
         target: cells.next().unwrap_or_default().to_owned(),
         ..Default::default()
     };
@@ -84,7 +83,12 @@ fn explained(line: &str) -> Result<proto::ScoreResponse, Bad> {
     })
 }
 
-/// Score, similarity, kind and flags, parted by tabs; the repair or why there is none.
+fn query(text: &str) -> proto::LookupQuery {
+    proto::LookupQuery { text: text.to_owned(), ..Default::default() }
+}
+
+/// Returns an explanation as one line, separated by tabs: score, similarity, kind, flags, and the repair or the
+/// reason why there is none.
 fn short(explained: &proto::ScoreResponse) -> String {
     let flags: Vec<String> = explained.flags().map(|f| json::bare(f.as_str_name(), "FLAG_")).collect();
     let repair = match &explained.repair {

@@ -1,6 +1,6 @@
-//! `dhakira segment`: the whole input is one text, or each line is.
+//! `dhakira segment`: splits the whole input, or each line of it, into segments.
 
-use std::path::PathBuf;
+use std::{fmt::Display, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -15,7 +15,8 @@ use crate::{
     interchange::read_srx,
     locale::Locale,
     text::{
-        BuiltIn, Newlines, OffsetUnit, Offsets, SegmentationOptions, SrxError, SrxRules, count_words, segment,
+        BuiltInRules, Newlines, OffsetUnit, Offsets, SegmentationOptions, SrxError, SrxRules, count_words,
+        segment,
     },
 };
 
@@ -24,41 +25,41 @@ use crate::{
 enum NewlineMode {
     /// Every newline.
     Hard,
-    /// Only those of empty lines: for text that was wrapped.
+    /// Only newlines before an empty line; for text that is wrapped.
     Soft,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Segment {
-    /// One JSON object a segment: {"text","start","end","words"}, offsets in code points
+    /// Print one JSON object per segment: {"text","start","end","words"}, offsets in code points
     #[arg(long)]
     json: bool,
-    /// The text's language: Arabic script has rules of its own, others are cut by UAX 29
+    /// Language of the text; Arabic script has its own rules, other languages are split by UAX 29
     #[arg(long, default_value = "ar", value_name = "LOCALE", value_parser = Locale::parse)]
     locale: Locale,
-    /// Cut by the rules of an SRX 2.0 file in place of the built-in ones
+    /// SRX 2.0 file whose rules replace the built-in ones
     #[arg(long, value_name = "FILE")]
     srx: Option<PathBuf>,
     /// Which newlines end a segment
     #[arg(long, default_value = "hard")]
     newlines: NewlineMode,
-    /// Each line is a text of its own; with --json one object a line: {"segments"}
+    /// Treat each line as a separate text; --json then prints one object per line: {"segments"}
     #[arg(long)]
     lines: bool,
-    /// End a segment at ؛ and ; too
+    /// Also end segments at ؛ and ;
     #[arg(long)]
     break_at_semicolon: bool,
-    /// End a segment at : too
+    /// Also end segments at :
     #[arg(long)]
     break_at_colon: bool,
-    /// A line that ends in ، goes on in the next line
+    /// Continue a segment in the next line if its line ends with ،
     #[arg(long, conflicts_with = "newlines")]
     join_lines_after_comma: bool,
     #[command(flatten)]
     input: TextInput,
 }
 
-/// What cuts the text.
+/// The rules that split the text.
 enum Cutter {
     BuiltIn(SegmentationOptions),
     Srx(SrxRules, Newlines),
@@ -105,42 +106,46 @@ impl Segment {
         };
         let Some(path) = &self.srx else {
             return Ok(Cutter::BuiltIn(SegmentationOptions {
-                rules: BuiltIn::for_language(self.locale.as_str()),
+                rules: BuiltInRules::for_language(self.locale.as_str()),
                 newlines,
                 break_at_semicolon: self.break_at_semicolon,
                 break_at_colon: self.break_at_colon,
             }));
         };
         let file = path.display().to_string();
-        let told = |reason: &str, what: &str| CliError::Said(format!("{file}: {what} [{reason}]"));
-        let document = read_srx(open(path)?).map_err(|e| told(e.reason(), &e.to_string()))?;
+        let document = read_srx(open(path)?).map_err(|e| srx_error(&file, e.reason(), &e))?;
         let rules =
-            SrxRules::new(&document, self.locale.as_str()).map_err(|e| told(e.reason(), &e.to_string()))?;
+            SrxRules::new(&document, self.locale.as_str()).map_err(|e| srx_error(&file, e.reason(), &e))?;
         Ok(Cutter::Srx(rules, newlines))
     }
 
-    /// Tells the segments of a text; returns how many they are.
+    /// Prints the segments of a text and returns their number.
     fn tell(&self, cutter: &Cutter, text: &str, out: &mut Output) -> Result<usize, CliError> {
         let segments = cutter.cut(text).map_err(|e| CliError::Said(format!("{e} [{}]", e.reason())))?;
         let mut offsets = Offsets::new(text, OffsetUnit::CodePoint);
-        let mut told = Vec::new();
+        let mut values = Vec::new();
         for range in &segments {
             let piece = text.get(range.clone()).unwrap_or_default();
             if self.json {
                 let (start, end) = (offsets.of(range.start), offsets.of(range.end));
-                told.push(json!({"text": piece, "start": start, "end": end, "words": count_words(piece)}));
+                values.push(json!({"text": piece, "start": start, "end": end, "words": count_words(piece)}));
             } else {
-                // A joined segment holds newlines: one line a segment all the same.
+                // A segment can contain newlines, but is printed on one line.
                 out.line(piece.split(['\n', '\r']).filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" "))?;
             }
         }
         match (self.json, self.lines) {
-            (true, true) => out.json(&json!({"segments": told}))?,
-            (true, false) => told.iter().try_for_each(|segment| out.json(segment))?,
-            // An empty line parts the segments of one line from those of the next.
+            (true, true) => out.json(&json!({"segments": values}))?,
+            (true, false) => values.iter().try_for_each(|segment| out.json(segment))?,
+            // An empty line separates the segments of one line of input from those of the next.
             (false, true) => out.line("")?,
             (false, false) => {}
         }
         Ok(segments.len())
     }
+}
+
+/// Makes the error for an SRX file that cannot be used.
+fn srx_error(file: &str, reason: &str, message: impl Display) -> CliError {
+    CliError::Said(format!("{file}: {message} [{reason}]"))
 }

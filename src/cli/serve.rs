@@ -14,39 +14,39 @@ use tracing::level_filters::LevelFilter;
 use super::exit::{CliError, Exit};
 use crate::{
     config::Config,
-    server::{self, SAMPLE, Settings},
+    server::{self, SAMPLE_NAME, Settings},
 };
 
-/// How log lines are written.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum LogFormat {
-    /// For people.
+    /// Plain text.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// Folder of the store [default: ./dhakira-data]
+    /// Directory of the store [default: ./dhakira-data]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:50051]
+    /// Address to listen on; port 0 chooses a free one [default: 127.0.0.1:50051]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Make the memory and glossary 'sample' if they are absent
+    /// Create the memory and the glossary 'sample' if they do not exist
     #[arg(long)]
     sample: bool,
-    /// Configuration file (TOML); the command line goes over it
+    /// Configuration file (TOML); options of the command line override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Check the configuration and end
+    /// Check the configuration and exit
     #[arg(long)]
     check: bool,
-    /// Least level of log lines on standard error
+    /// Minimum level of the log on standard error
     #[arg(long, default_value = "info", value_name = "LEVEL")]
     log: LevelFilter,
-    /// How log lines are written
+    /// Format of the log
     #[arg(long, default_value = "text", value_name = "FORMAT")]
     log_format: LogFormat,
 }
@@ -56,9 +56,8 @@ impl Serve {
         let config = match &self.config {
             None => Config::default(),
             Some(file) => {
-                let named = |cause: String| CliError::File { file: file.display().to_string(), cause };
-                let text = fs::read_to_string(file).map_err(|e| named(e.to_string()))?;
-                Config::parse(&text).map_err(|e| named(e.to_string()))?
+                let text = fs::read_to_string(file).map_err(|e| CliError::read_failed(file.display(), e))?;
+                Config::parse(&text).map_err(|e| CliError::read_failed(file.display(), e))?
             }
         };
         let mut settings = Settings::new("dhakira-data".into());
@@ -91,19 +90,19 @@ impl Serve {
     }
 }
 
-/// Says where the server is and how to ask it.
+/// Prints the address of the server and a command to try it.
 fn greet(address: SocketAddr, sample: bool) {
-    let question = if sample {
+    let arguments = if sample {
         format!(
-            "-d '{{\"text\": \"وتجرى المفاوضات في إطار مبادرة دولية لإعادة الهدوء إلى المدينة.\", \"options\": {{\"memories\": [{{\"name\": \"{SAMPLE}\"}}], \"glossaries\": [\"{SAMPLE}\"]}}}}' {address} dhakira.v1.LookupService/Lookup"
+            "-d '{{\"text\": \"وتجرى المفاوضات في إطار مبادرة دولية لإعادة الهدوء إلى المدينة.\", \"options\": {{\"memories\": [{{\"name\": \"{SAMPLE_NAME}\"}}], \"glossaries\": [\"{SAMPLE_NAME}\"]}}}}' {address} dhakira.v1.LookupService/Lookup"
         )
     } else {
         format!("{address} list")
     };
     let greeting = format!(
-        "dhakira is serving on {address}\nTry it in another terminal:\n\n  grpcurl -plaintext {question}\n"
+        "dhakira is serving on {address}\nTry it in another terminal:\n\n  grpcurl -plaintext {arguments}\n"
     );
-    // Nobody may be reading: the server serves all the same.
+    // The server runs even if standard output is closed.
     let mut out = io::stdout();
     if writeln!(out, "{greeting}").and_then(|()| out.flush()).is_err() {
         tracing::debug!("nobody reads standard output");

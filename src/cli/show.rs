@@ -1,4 +1,5 @@
-//! Answers for people: aligned, differences marked, right-to-left isolated.
+//! Responses as text for people: in columns, with differences marked, and with every text isolated, so that
+//! right-to-left and left-to-right text do not reorder each other.
 
 use super::{
     exit::CliError,
@@ -7,7 +8,7 @@ use super::{
 };
 use crate::rpc::proto;
 
-/// Shows the answer for a segment.
+/// Prints the matches and terms of a segment.
 pub(super) fn lookup(out: &mut Output, text: &str, answer: &proto::LookupResponse) -> Result<(), CliError> {
     for found in &answer.matches {
         let unit = found.unit.clone().unwrap_or_default();
@@ -36,12 +37,12 @@ pub(super) fn lookup(out: &mut Output, text: &str, answer: &proto::LookupRespons
     }
     terms(out, &answer.terms)?;
     if answer.truncated {
-        eprintln!("the deadline ran out: these are the best found by then");
+        eprintln!("the deadline was exceeded: these are the best matches found until then");
     }
     Ok(())
 }
 
-/// Shows recognised terms.
+/// Prints recognised terms.
 pub(super) fn terms(out: &mut Output, terms: &[proto::RecognizedTerm]) -> Result<(), CliError> {
     let rows: Vec<Vec<String>> = terms.iter().map(term_row).collect();
     for line in table(&rows) {
@@ -50,47 +51,58 @@ pub(super) fn terms(out: &mut Output, terms: &[proto::RecognizedTerm]) -> Result
     Ok(())
 }
 
-/// Returns the columns of a recognised term: its words in the text, the term, its translations.
+/// Returns the cells of a recognised term: its words in the text, the term, and its translations.
 fn term_row(term: &proto::RecognizedTerm) -> Vec<String> {
-    let target = |target: &proto::TermTarget| match target.status() {
-        proto::TermStatus::Deprecated => format!("not: {}", target.text),
-        _ => target.text.clone(),
-    };
-    let targets: Vec<String> = term.targets.iter().map(target).collect();
+    let targets: Vec<String> = term.targets.iter().map(translation).collect();
     let locale = term.targets.first().map_or("", |target| target.locale.as_str());
     vec![
         "  term".to_owned(),
-        // The answer does not hold the locale of the source.
+        // The response does not contain the locale of the source.
         isolated_by_first_letter(&term.surface),
         isolated_by_first_letter(&term.source),
         isolated(&targets.join(", "), locale),
     ]
 }
 
-/// Marks what differs in the stored source: `[-only stored-]{+only asked+}`,
-/// in colour on a terminal.
+/// Returns a translation, marked with `not:` if it is deprecated.
+fn translation(target: &proto::TermTarget) -> String {
+    match target.status() {
+        proto::TermStatus::Deprecated => format!("not: {}", target.text),
+        _ => target.text.clone(),
+    }
+}
+
+/// Returns the stored source with its differences from the query marked: `[-only stored-]{+only in the query+}`,
+/// or in colour.
 fn marked(stored: &str, asked: &str, diff: &[proto::DiffSpan], colour: bool) -> String {
     if diff.is_empty() {
         return stored.to_owned();
     }
-    let piece = |text: &str, from: u32, to: u32| -> String {
-        text.chars().skip(from as usize).take((to - from) as usize).collect()
-    };
     diff.iter()
         .map(|span| {
-            let old = piece(stored, span.stored_start, span.stored_end);
-            let new = piece(asked, span.asked_start, span.asked_end);
+            let old = code_points(stored, span.stored_start, span.stored_end);
+            let new = code_points(asked, span.asked_start, span.asked_end);
             if span.operation() == proto::DiffOperation::Equal {
                 return old;
             }
-            let mark = |text: String, on: &str, open: &str, close: &str| match (text.is_empty(), colour) {
-                (true, _) => text,
-                (false, true) => format!("\u{1b}[{on}m{text}\u{1b}[0m"),
-                (false, false) => format!("{open}{text}{close}"),
+            let (old_style, new_style) = if colour {
+                (("\u{1b}[31;9m", "\u{1b}[0m"), ("\u{1b}[32m", "\u{1b}[0m"))
+            } else {
+                (("[-", "-]"), ("{+", "+}"))
             };
-            mark(old, "31;9", "[-", "-]") + &mark(new, "32", "{+", "+}")
+            enclosed(&old, old_style) + &enclosed(&new, new_style)
         })
         .collect()
+}
+
+/// Returns the code points `from..to` of a text.
+fn code_points(text: &str, from: u32, to: u32) -> String {
+    text.chars().skip(from as usize).take((to - from) as usize).collect()
+}
+
+/// Returns a text between two marks. An empty text gets none.
+fn enclosed(text: &str, (open, close): (&str, &str)) -> String {
+    if text.is_empty() { String::new() } else { format!("{open}{text}{close}") }
 }
 
 fn dim(text: &str, colour: bool) -> String {

@@ -1,4 +1,4 @@
-//! The formats of memories as arguments.
+//! The file formats of units, as values of `--format`.
 
 use clap::ValueEnum;
 
@@ -6,17 +6,17 @@ use crate::rpc::proto::FileFormat;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum UnitFormat {
-    /// TMX: 1.1 to 1.4b in, 1.4 out, which holds everything
+    /// TMX: reads 1.1 to 1.4b, writes 1.4; keeps everything
     Tmx,
-    /// `source TAB target`, a pair a line
+    /// `source TAB target`, one pair per line
     Tsv,
-    /// XLIFF: 1.2 or 2.x, SDLXLIFF and MQXLIFF in, 1.2 out
+    /// XLIFF: reads 1.2, 2.x, SDLXLIFF and MQXLIFF, writes 1.2
     Xliff,
-    /// A gettext catalogue
+    /// PO: gettext catalogue
     Po,
-    /// A table with a header
+    /// Table with a header
     Csv,
-    /// A JSON object a line, which holds everything
+    /// One JSON object per line; keeps everything
     Jsonl,
 }
 

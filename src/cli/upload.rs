@@ -1,4 +1,4 @@
-//! A file to the server, and what became of it.
+//! Imports: the upload of a file to the server, and the report.
 
 use std::{io::Read, path::Path};
 
@@ -15,25 +15,24 @@ use super::{
 };
 use crate::rpc::proto::{self, import_request::Part as In, import_response::Part as Out};
 
-/// Bytes of a message.
+/// Size of a chunk in bytes.
 const CHUNK: usize = 256 << 10;
 
-/// Sends a file, with a progress bar, and returns the server's report. The
-/// header's name and size of the file are filled in.
+/// Sends a file, with a progress bar, and returns the server's report. `-` is standard input. Sets the name
+/// and the size of the file in the header.
 pub(super) async fn upload(
     client: &Client,
     path: &Path,
     header: proto::ImportHeader,
 ) -> Result<proto::ImportReport, CliError> {
     let name = path.display().to_string();
-    let failed = |cause: String| CliError::File { file: name.clone(), cause };
     let (mut file, size): (Box<dyn Read + Send>, Option<u64>) = if name == "-" {
         (Box::new(std::io::stdin()), None)
     } else {
         let file = open(path)?;
-        let metadata = file.metadata().map_err(|e| failed(e.to_string()))?;
+        let metadata = file.metadata().map_err(|e| CliError::read_failed(&name, e))?;
         if metadata.is_dir() {
-            return Err(failed("it is a folder".to_owned()));
+            return Err(CliError::read_failed(&name, "it is a folder"));
         }
         // A pipe has no size.
         let size = metadata.is_file().then_some(metadata.len());
@@ -45,36 +44,29 @@ pub(super) async fn upload(
     let sender = tokio::task::spawn_blocking(move || -> std::io::Result<()> {
         let mut part = In::Header(header);
         loop {
-            let over = matches!(part, In::End(_));
-            if parts.blocking_send(proto::ImportRequest { part: Some(part) }).is_err() || over {
-                // Sent whole, or the server has ended the import; its answer says why.
+            let is_end = matches!(part, In::End(_));
+            if parts.blocking_send(proto::ImportRequest { part: Some(part) }).is_err() || is_end {
+                // The whole file is sent, or the server has ended the import and its answer gives the reason.
                 return Ok(());
             }
             let mut chunk = Vec::with_capacity(CHUNK);
-            // A file that cannot be read to its end is not ended: the server drops it.
+            // After a read error no end is sent, so that the server does not import a part of the file.
             file.by_ref().take(CHUNK as u64).read_to_end(&mut chunk)?;
             part = if chunk.is_empty() { In::End(proto::ImportEnd {}) } else { In::Chunk(chunk) };
         }
     });
     let answers = client.interchange().import(ReceiverStream::new(stream)).await;
-    let refused = |status: Status| match CliError::from(status) {
-        CliError::Refused { message, reason } => {
-            let message = message.strip_prefix("chunk: ").unwrap_or(&message).to_owned();
-            CliError::Refused { message: format!("{name}: {message}"), reason }
-        }
-        other => other,
-    };
-    let mut answers = answers.map_err(refused)?.into_inner();
+    let mut answers = answers.map_err(|status| import_error(&name, status))?.into_inner();
     let bar = bar(size);
     let report = loop {
         let answer = match answers.message().await {
             Ok(answer) => answer.and_then(|m| m.part),
             Err(status) => {
-                // What ails the file here says more than what the server makes of it.
+                // A local read error is more useful than the server's view of it.
                 if let Ok(Err(cause)) = sender.await {
-                    return Err(failed(cause.to_string()));
+                    return Err(CliError::read_failed(&name, cause));
                 }
-                return Err(refused(status));
+                return Err(import_error(&name, status));
             }
         };
         match answer {
@@ -83,26 +75,42 @@ pub(super) async fn upload(
                 bar.set_message(format!("{} units, {:.0}/s", progress.units_read, progress.units_per_second));
             }
             Some(Out::Report(report)) => break report,
-            None => return Err(failed("the server ended without a report".to_owned())),
+            None => {
+                return Err(CliError::read_failed(&name, "the server ended the import without a report"));
+            }
         }
     };
     bar.finish_and_clear();
-    sender.await.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
+    sender
+        .await
+        .map_err(|e| CliError::read_failed(&name, e))?
+        .map_err(|e| CliError::read_failed(&name, e))?;
     Ok(report)
+}
+
+/// Converts the error of an import. The message names the file instead of the field `chunk`.
+fn import_error(file: &str, status: Status) -> CliError {
+    match CliError::from(status) {
+        CliError::Refused { message, reason } => {
+            let message = message.strip_prefix("chunk: ").unwrap_or(&message);
+            CliError::Refused { message: format!("{file}: {message}"), reason }
+        }
+        other => other,
+    }
 }
 
 /// Prints reports of imports.
 pub(super) struct Reports<'o> {
-    /// Where they go.
+    /// The output.
     pub(super) out: &'o mut Output,
-    /// One JSON object a report.
+    /// True to print each report as a JSON object.
     pub(super) json: bool,
-    /// What is imported into: `memory` or `glossary`, and its name.
+    /// The destination: `memory` or `glossary`, and its name.
     pub(super) into: (&'static str, &'o str),
 }
 
 impl Reports<'_> {
-    /// Prints a report; returns how the command ends as far as it tells.
+    /// Prints the report on a file. Returns `Problems` if it has any, else `Done`.
     pub(super) fn print(&mut self, path: &Path, report: &proto::ImportReport) -> Result<Exit, CliError> {
         let exit = if report.problem_count > 0 { Exit::Problems } else { Exit::Done };
         if self.json {
@@ -138,8 +146,8 @@ impl Reports<'_> {
             report.refused
         ))?;
         if report.import_id > 0 && report.stored + report.updated + report.replaced > 0 {
-            let take_back = format!("dhakira memory revert {} {}", self.into.1, report.import_id);
-            out.line(format!("  import {}: '{take_back}' takes it back", report.import_id))?;
+            let revert = format!("dhakira memory revert {} {}", self.into.1, report.import_id);
+            out.line(format!("  import {}: '{revert}' takes it back", report.import_id))?;
         }
         if report.split > 0 {
             out.line(format!("  {} more made of units with several targets", report.split))?;
@@ -148,9 +156,9 @@ impl Reports<'_> {
             out.line(format!("  {} older translations replaced", report.replaced))?;
         }
         for p in &report.problems {
-            let told = if p.refused { "refused" } else { "remark" };
+            let kind = if p.refused { "refused" } else { "remark" };
             out.line(format!(
-                "  line {}, {} {}: {told}: {} [{}]",
+                "  line {}, {} {}: {kind}: {} [{}]",
                 p.line,
                 what.trim_end_matches('s'),
                 p.unit,
@@ -167,12 +175,12 @@ impl Reports<'_> {
     }
 }
 
-/// A problem as JSON.
+/// Returns a problem as JSON.
 fn problem(p: &proto::ImportProblem) -> Value {
     json!({"line": p.line, "unit": p.unit, "reason": p.reason, "message": p.message, "refused": p.refused})
 }
 
-/// A progress bar on standard error, if that is a terminal.
+/// Makes a progress bar on standard error. It is only visible on a terminal.
 fn bar(bytes: Option<u64>) -> ProgressBar {
     let (bar, style) = match bytes {
         Some(bytes) => {

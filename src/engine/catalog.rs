@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::state::Concepts;
+use super::state::ConceptMap;
 use crate::{
     fault::{Fault, Resource},
     matching::Snapshot,
@@ -37,7 +37,7 @@ pub(crate) struct MemoryView {
 pub(crate) struct GlossaryView {
     pub(crate) number: CollectionNumber,
     pub(crate) info: CollectionInfo,
-    pub(crate) concepts: Concepts,
+    pub(crate) concepts: ConceptMap,
     pub(crate) recognizer: Recognizer,
 }
 
@@ -92,7 +92,7 @@ impl GlossaryView {
         GlossaryStats {
             info: self.info.clone(),
             concepts: self.concepts.len() as u64,
-            source_terms: self.recognizer.terms() as u64,
+            source_terms: self.recognizer.term_count() as u64,
         }
     }
 }

@@ -1,60 +1,60 @@
-//! The engine: opening a store, and handing changes to its writer.
+//! The engine: opens a store and sends changes to its writer.
 
 use std::{path::Path, sync::Arc};
 
 use arc_swap::ArcSwap;
 
 use super::{
-    apply::Apply,
+    apply::ChangeApplier,
     catalog::Catalog,
     change::{Action, Change, Outcome, survives_codec},
-    checkpoint::{Checkpoint, Keeper, Keeping},
+    checkpoint::{CheckpointFile, CheckpointProgress, CheckpointScheduler},
     request::Checker,
-    state::{PreparedUnit, State},
+    state::{PreparedUnit, WriterState},
 };
 use crate::{
     caller::Caller,
     clock::Clock,
     fault::Fault,
     limits::Limits,
-    store::{OpenReport, Options, Store, StoreError, Ticket, Writer},
+    store::{OpenReport, Store, StoreError, StoreOptions, Ticket, Writer},
 };
 
-/// The service without its wire.
+/// The use cases of the service, without a wire protocol.
 pub struct Engine {
     pub(super) catalog: Arc<ArcSwap<Catalog>>,
     pub(crate) store: Store,
     pub(crate) limits: Limits,
     clock: Box<dyn Clock>,
-    /// How far the writing of indexes is.
-    pub(crate) keeping: Keeping,
-    // Last: dropping it commits what is queued.
-    pub(crate) writer: Writer<Apply>,
+    /// The progress of writing checkpoints.
+    pub(crate) checkpoint_progress: CheckpointProgress,
+    // The last field, because dropping it commits the queued changes.
+    pub(crate) writer: Writer<ChangeApplier>,
 }
 
 impl Engine {
-    /// Opens a store and builds the indexes from it. What a crash left half
-    /// done is finished or removed first.
+    /// Opens a store and builds the indexes from it. Finishes or removes first what a crash left
+    /// incomplete.
     ///
     /// # Errors
     /// Those of [`Store::open`].
     pub fn open(
         path: &Path,
-        options: &Options,
+        options: &StoreOptions,
         limits: Limits,
         clock: Box<dyn Clock>,
     ) -> Result<(Self, OpenReport), StoreError> {
         let (store, mut report) = Store::open(path, options)?;
-        let checkpoint = Checkpoint::new(store.path());
+        let checkpoint = CheckpointFile::new(store.path());
         let kept = checkpoint.read(&store)?;
-        let moment = kept.as_ref().map_or(0, |kept| kept.moment.number);
-        let (mut state, read) = State::load(&store, kept)?;
-        report.units_read = read;
-        let catalog = Arc::new(ArcSwap::from_pointee(state.catalog()));
-        let keeper = Keeper::new(checkpoint, options.checkpoint_units, store.clone(), moment);
-        let keeping = keeper.keeping();
-        let writer = Writer::start(store.clone(), Apply::new(state, Arc::clone(&catalog), keeper))?;
-        Ok((Self { catalog, store, limits, clock, keeping, writer }, report))
+        let moment = kept.as_ref().map_or(0, |kept| kept.mark.number);
+        let (mut state, units_read) = WriterState::load(&store, kept)?;
+        report.units_read = units_read;
+        let catalog = Arc::new(ArcSwap::from_pointee(state.build_catalog()));
+        let keeper = CheckpointScheduler::new(checkpoint, options.checkpoint_units, store.clone(), moment);
+        let keeping = keeper.progress();
+        let writer = Writer::start(store.clone(), ChangeApplier::new(state, Arc::clone(&catalog), keeper))?;
+        Ok((Self { catalog, store, limits, clock, checkpoint_progress: keeping, writer }, report))
     }
 
     /// Returns the limits in force.
@@ -67,18 +67,22 @@ impl Engine {
         Checker::new(&self.limits)
     }
 
-    /// Proposes a change: hands it to the writer, unless the disk is nearly full. What depends on
-    /// this machine is decided here and not while the change is applied.
+    /// Proposes a change: sends it to the writer, unless the disk is nearly full. Everything that
+    /// depends on this machine is decided here, because applying a change must give the same result on
+    /// every node.
     pub(crate) fn propose(
         &self,
         caller: &Caller,
         action: Action<PreparedUnit>,
-    ) -> Result<Ticket<Apply>, Fault> {
+    ) -> Result<Ticket<ChangeApplier>, Fault> {
         if !action.frees_space() {
-            self.store.space_left()?;
+            self.store.check_space()?;
         }
         let change = Change { caller: caller.name.clone(), at: self.clock.now(), action };
-        debug_assert!(survives_codec(&change), "a change must be the same after its travel: {change:?}");
+        debug_assert!(
+            survives_codec(&change),
+            "a change must be the same after it was encoded and decoded: {change:?}"
+        );
         Ok(self.writer.send(change)?)
     }
 

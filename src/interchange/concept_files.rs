@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use super::{
-    bytes::{Unpacked, from_io},
+    bytes::{Decompressor, from_io},
     concept_ids::settle_ids,
     contract::{ConceptFile, GlossaryHead, WriteLosses},
     error::ReadError,
@@ -28,7 +28,7 @@ pub fn read_concepts(
         ConceptFormat::Csv => &[".csv"],
         ConceptFormat::Tsv => &[".tsv", ".tab", ".utx", ".txt"],
     };
-    let bytes = Unpacked::new(bytes, endings).map_err(|e| from_io(&e))?;
+    let bytes = Decompressor::new(bytes, endings).map_err(|e| from_io(&e))?;
     let mut file = match format {
         ConceptFormat::Tbx => tbx::read(bytes, source),
         ConceptFormat::Csv => terms_csv::read(bytes, false, source, target),
@@ -51,7 +51,11 @@ pub fn write_concepts<'c>(
     match format {
         ConceptFormat::Tbx => {
             let partly = concepts.clone().filter(|concept| !tbx::is_whole(concept)).count() as u64;
-            Ok(WriteLosses { partly, replaced: tbx::write(out, head, concepts)?, ..WriteLosses::default() })
+            Ok(WriteLosses {
+                partial: partly,
+                replaced: tbx::write(out, head, concepts)?,
+                ..WriteLosses::default()
+            })
         }
         ConceptFormat::Csv => terms_csv_write::write(out, b',', head, concepts),
         ConceptFormat::Tsv => terms_csv_write::write(out, b'\t', head, concepts),

@@ -22,14 +22,14 @@ pub(crate) fn settle_ids(file: &mut ConceptFile, source: &Locale) {
     for mut concept in concepts {
         let draft = &mut concept.draft;
         if draft.id.is_empty() {
-            let former = former_ids.next(draft, &former_seen);
+            let former = former_ids.next_id(draft, &former_seen);
             former_seen.insert(former.clone(), ConceptDraft { id: former.clone(), ..draft.clone() });
-            draft.id = ids.next(draft, &seen);
+            draft.id = ids.next_id(draft, &seen);
             concept.former_id = former;
         } else if seen.get(&draft.id).is_some_and(|other| other != draft) {
             let message =
                 format!("'{}' is the id of an earlier concept of the file: give each its own", draft.id);
-            file.problems.push(Problem::refused(&concept.place, "CONCEPT_ID_TWICE", message));
+            file.problems.push(Problem::refused(&concept.position, "CONCEPT_ID_TWICE", message));
             continue;
         } else {
             former_seen.insert(draft.id.clone(), draft.clone());
@@ -44,21 +44,21 @@ struct DerivedIds<'l> {
     source: &'l Locale,
     hash: HashTerms,
     /// For each derived id, how many were given out, and the id by hash of the concept's content.
-    given: FxHashMap<String, (u32, FxHashMap<u64, String>)>,
+    issued: FxHashMap<String, (u32, FxHashMap<u64, String>)>,
 }
 
 impl<'l> DerivedIds<'l> {
     fn new(source: &'l Locale, hash: HashTerms) -> Self {
-        Self { source, hash, given: FxHashMap::default() }
+        Self { source, hash, issued: FxHashMap::default() }
     }
 
     /// Returns an id for a concept, which is not that of another concept in `taken`. Concepts with
     /// equal first terms are numbered, for example `row-…-2`; an equal concept gets the same id again.
-    fn next(&mut self, concept: &ConceptDraft, taken: &FxHashMap<String, ConceptDraft>) -> String {
+    fn next_id(&mut self, concept: &ConceptDraft, taken: &FxHashMap<String, ConceptDraft>) -> String {
         let (source, target) = (self.first_text(concept, true), self.first_text(concept, false));
         let derived = format!("row-{:016x}", (self.hash)(&folded(source), target));
         let content = xxh3_64(format!("{concept:?}").as_bytes());
-        let (number, ids) = self.given.entry(derived.clone()).or_default();
+        let (number, ids) = self.issued.entry(derived.clone()).or_default();
         if let Some(id) = ids.get(&content) {
             return id.clone();
         }

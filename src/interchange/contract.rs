@@ -4,7 +4,7 @@ use std::io;
 
 use super::{
     error::ReadError,
-    problem::{Place, Problem},
+    problem::{FilePosition, Problem},
 };
 use crate::{
     locale::{BadLocale, Locale},
@@ -35,7 +35,7 @@ impl Languages {
     ///
     /// # Errors
     /// The text is not a valid BCP 47 tag and has no replacement.
-    pub(crate) fn read(&self, text: &str) -> Result<Locale, BadLocale> {
+    pub(crate) fn parse_locale(&self, text: &str) -> Result<Locale, BadLocale> {
         let renamed = self.renamed.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
         renamed.map_or_else(|| Locale::parse_from_file(text), |(_, locale)| Ok(locale.clone()))
     }
@@ -43,7 +43,7 @@ impl Languages {
     /// Returns whether a file translates in the opposite direction of the memory: `Some(false)`
     /// for the same direction, `Some(true)` for the opposite one, `None` for other languages.
     /// `to` is `None` if the file does not name its target language.
-    pub(crate) fn turned(&self, from: &Locale, to: Option<&Locale>) -> Option<bool> {
+    pub(crate) fn reversed(&self, from: &Locale, to: Option<&Locale>) -> Option<bool> {
         if same_direction(from, to, &self.source, &self.target) {
             Some(false)
         } else {
@@ -62,7 +62,7 @@ fn same_direction(from: &Locale, to: Option<&Locale>, source: &Locale, target: &
 #[derive(Clone, Debug)]
 pub struct FileUnit {
     /// Where it is in the file.
-    pub place: Place,
+    pub place: FilePosition,
     /// The units made from it, one for each target; empty if it is refused.
     pub drafts: Vec<UnitDraft>,
     /// Its problems. If there are no drafts, they give the reason.
@@ -71,7 +71,7 @@ pub struct FileUnit {
 
 impl FileUnit {
     /// Makes a unit that is refused: it has a problem and no drafts.
-    pub(crate) fn refused(place: Place, reason: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn refused(place: FilePosition, reason: &'static str, message: impl Into<String>) -> Self {
         let problems = vec![Problem::refused(&place, reason, message)];
         Self { place, drafts: Vec::new(), problems }
     }
@@ -79,12 +79,12 @@ impl FileUnit {
 
 /// Maximum bytes of the copies of shared data, because each translation of a unit gets its own
 /// copy, for example of the notes.
-const MOST_SHARED: usize = 16 << 20;
+const MAX_SHARED_BYTES: usize = 16 << 20;
 
 /// Returns true if `translations` copies of `shared` bytes exceed the limit. A single
 /// translation never does.
-pub(crate) fn shares_too_much(shared: usize, translations: usize) -> bool {
-    translations > 1 && shared.saturating_mul(translations) > MOST_SHARED
+pub(crate) fn exceeds_shared_limit(shared: usize, translations: usize) -> bool {
+    translations > 1 && shared.saturating_mul(translations) > MAX_SHARED_BYTES
 }
 
 /// A reader of units in one format.
@@ -105,7 +105,7 @@ pub struct MemoryHead {
 /// A writer of units in one format.
 pub(crate) trait WriteUnits {
     /// Writes a unit.
-    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()>;
+    fn write_unit(&mut self, unit: &UnitDraft) -> io::Result<()>;
 
     /// Ends the file. Returns counts of what its format could not hold.
     fn finish(self: Box<Self>) -> io::Result<WriteLosses>;
@@ -115,7 +115,7 @@ pub(crate) trait WriteUnits {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileConcept {
     /// Where it is in the file.
-    pub place: Place,
+    pub position: FilePosition,
     /// Its content.
     pub draft: ConceptDraft,
     /// The id that versions up to 0.1 derived for it, or empty if the file gives an id.
@@ -130,7 +130,7 @@ pub struct ConceptFile {
     /// Problems of entries.
     pub problems: Vec<Problem>,
     /// Number of entries in the file, including refused ones.
-    pub read: u64,
+    pub entries_read: u64,
 }
 
 /// The properties of a glossary that writers put into a file.
@@ -150,7 +150,7 @@ pub struct GlossaryHead<'g> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriteLosses {
     /// Units or concepts that were written only in part, or left out.
-    pub partly: u64,
+    pub partial: u64,
     /// The number of those that were left out, because the format has no place for them.
     pub left_out: u64,
     /// Characters that the format does not allow, which were replaced with U+FFFD.

@@ -22,7 +22,7 @@ pub enum UnitFormat {
 impl UnitFormat {
     /// Returns the format that a file's extension names, or `None` for an unknown extension.
     #[must_use]
-    pub fn of_file(name: &str) -> Option<Self> {
+    pub fn from_file_name(name: &str) -> Option<Self> {
         let formats = [Self::Tmx, Self::Tsv, Self::Xliff, Self::Csv, Self::Jsonl, Self::Po];
         match ending(name)?.as_str() {
             // A name like `memory.zip` does not show the format inside. TMX is the most common.
@@ -74,7 +74,7 @@ pub enum ConceptFormat {
 impl ConceptFormat {
     /// Returns the format that a file's extension names, or `None` for an unknown extension.
     #[must_use]
-    pub fn of_file(name: &str) -> Option<Self> {
+    pub fn from_file_name(name: &str) -> Option<Self> {
         match ending(name)?.as_str() {
             "tbx" => Some(Self::Tbx),
             "csv" => Some(Self::Csv),

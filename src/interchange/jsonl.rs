@@ -16,10 +16,10 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{
-    bytes::{Decoded, TextLines, read_precise, write_precise},
+    bytes::{DecodingReader, LineReader, read_precise, write_precise},
     contract::{FileUnit, Languages, ReadUnits, WriteLosses, WriteUnits},
     error::ReadError,
-    problem::Place,
+    problem::FilePosition,
 };
 use crate::{
     clock::Timestamp,
@@ -29,21 +29,21 @@ use crate::{
 };
 
 /// Maximum bytes of a line, so that a hundred properties of the largest size fit.
-const LONGEST_LINE: u64 = 16 << 20;
+const MAX_LINE_BYTES: u64 = 16 << 20;
 
 /// The JSON object of a unit.
 #[derive(Default, Serialize)]
-struct Line {
+struct JsonUnit {
     #[serde(skip_serializing_if = "String::is_empty")]
     external_id: String,
-    source: Side,
-    target: Side,
+    source: JsonVariant,
+    target: JsonVariant,
     #[serde(skip_serializing_if = "is_default")]
-    context: Around,
+    context: JsonContext,
     #[serde(skip_serializing_if = "is_default")]
-    provenance: Told,
+    provenance: JsonProvenance,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    properties: Vec<Named>,
+    properties: Vec<JsonProperty>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
     /// Names and values of unknown fields. A value that is not a string is JSON text as written.
@@ -53,36 +53,36 @@ struct Line {
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Side {
-    #[serde(deserialize_with = "given")]
+struct JsonVariant {
+    #[serde(deserialize_with = "null_as_default")]
     text: String,
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     locale: String,
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
-    codes: Vec<Code>,
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
-    properties: Vec<Named>,
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "given")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
+    codes: Vec<JsonCode>,
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
+    properties: Vec<JsonProperty>,
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_default")]
     notes: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Code {
+struct JsonCode {
     position: u32,
-    #[serde(with = "Kind")]
+    #[serde(with = "JsonCodeKind")]
     kind: CodeKind,
-    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     id: String,
-    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     pair: String,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "null_as_default")]
     raw: String,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "CodeKind", rename_all = "UPPERCASE")]
-enum Kind {
+enum JsonCodeKind {
     Open,
     Close,
     Standalone,
@@ -91,7 +91,7 @@ enum Kind {
 
 #[derive(Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Around {
+struct JsonContext {
     #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,32 +102,32 @@ struct Around {
 
 #[derive(Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Told {
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+struct JsonProvenance {
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     created_by: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    created_at: Option<Moment>,
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    created_at: Option<JsonDate>,
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     changed_by: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    changed_at: Option<Moment>,
+    changed_at: Option<JsonDate>,
     #[serde(
         skip_serializing_if = "is_default",
-        serialize_with = "From::serialize",
-        deserialize_with = "origin"
+        serialize_with = "JsonOrigin::serialize",
+        deserialize_with = "deserialize_origin"
     )]
     origin: Origin,
-    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     tool: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage_count: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_used_at: Option<Moment>,
+    last_used_at: Option<JsonDate>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Origin", rename_all = "UPPERCASE")]
-enum From {
+enum JsonOrigin {
     Unknown,
     Human,
     Machine,
@@ -136,9 +136,9 @@ enum From {
 
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-struct Moment(Timestamp);
+struct JsonDate(Timestamp);
 
-impl TryFrom<String> for Moment {
+impl TryFrom<String> for JsonDate {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -148,18 +148,18 @@ impl TryFrom<String> for Moment {
     }
 }
 
-impl std::convert::From<Moment> for String {
-    fn from(moment: Moment) -> Self {
+impl From<JsonDate> for String {
+    fn from(moment: JsonDate) -> Self {
         write_precise(moment.0)
     }
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Named {
+struct JsonProperty {
     name: String,
     value: String,
-    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "given")]
+    #[serde(default, skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     locale: String,
 }
 
@@ -168,19 +168,19 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// Deserializes a field. `null` means the same as an absent field.
-fn given<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
 }
 
-fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Origin, D::Error> {
+fn deserialize_origin<'de, D: Deserializer<'de>>(from: D) -> Result<Origin, D::Error> {
     #[derive(Deserialize)]
-    struct Given(#[serde(with = "From")] Origin);
+    struct Given(#[serde(with = "JsonOrigin")] Origin);
     Ok(Option::<Given>::deserialize(from)?.map_or(Origin::Unknown, |given| given.0))
 }
 
 /// A side of a unit, which may be only a text instead of an object.
 #[derive(Default)]
-struct TextOrSide(Side);
+struct TextOrSide(JsonVariant);
 
 impl<'de> Deserialize<'de> for TextOrSide {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -193,35 +193,35 @@ impl<'de> Deserialize<'de> for TextOrSide {
             }
 
             fn visit_str<E>(self, text: &str) -> Result<TextOrSide, E> {
-                Ok(TextOrSide(Side { text: text.to_owned(), ..Side::default() }))
+                Ok(TextOrSide(JsonVariant { text: text.to_owned(), ..JsonVariant::default() }))
             }
 
             fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<TextOrSide, M::Error> {
-                Side::deserialize(MapAccessDeserializer::new(map)).map(TextOrSide)
+                JsonVariant::deserialize(MapAccessDeserializer::new(map)).map(TextOrSide)
             }
         }
         from.deserialize_any(Sides)
     }
 }
 
-impl<'de> Deserialize<'de> for Line {
+impl<'de> Deserialize<'de> for JsonUnit {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Fields;
         impl<'de> Visitor<'de> for Fields {
-            type Value = Line;
+            type Value = JsonUnit;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object with the fields `source` and `target`")
             }
 
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Line, M::Error> {
-                let mut line = Line::default();
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<JsonUnit, M::Error> {
+                let mut line = JsonUnit::default();
                 let mut seen = BTreeSet::new();
                 while let Some(name) = map.next_key::<String>()? {
                     if seen.contains(&name) {
                         return Err(M::Error::custom(format!("the field `{name}` is given twice")));
                     }
-                    line.read(&name, &mut map)?;
+                    line.read_field(&name, &mut map)?;
                     seen.insert(name);
                 }
                 Ok(line)
@@ -231,17 +231,17 @@ impl<'de> Deserialize<'de> for Line {
     }
 }
 
-impl Line {
+impl JsonUnit {
     /// Reads the value of a field into `self`.
-    fn read<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
+    fn read_field<'de, M: MapAccess<'de>>(&mut self, name: &str, map: &mut M) -> Result<(), M::Error> {
         match name {
-            "external_id" => self.external_id = next(map)?,
-            "source" => self.source = next::<TextOrSide, M>(map)?.0,
-            "target" => self.target = next::<TextOrSide, M>(map)?.0,
-            "context" => self.context = next(map)?,
-            "provenance" => self.provenance = next(map)?,
-            "properties" => self.properties = next(map)?,
-            "notes" => self.notes = next(map)?,
+            "external_id" => self.external_id = next_value_or_default(map)?,
+            "source" => self.source = next_value_or_default::<TextOrSide, M>(map)?.0,
+            "target" => self.target = next_value_or_default::<TextOrSide, M>(map)?.0,
+            "context" => self.context = next_value_or_default(map)?,
+            "provenance" => self.provenance = next_value_or_default(map)?,
+            "properties" => self.properties = next_value_or_default(map)?,
+            "notes" => self.notes = next_value_or_default(map)?,
             _ => {
                 // The JSON text is stored, because a number may have more digits than any type holds.
                 let value = map.next_value::<&RawValue>()?.get();
@@ -257,26 +257,28 @@ impl Line {
 }
 
 /// Reads the next value. `null` is the default value.
-fn next<'de, T: Default + Deserialize<'de>, M: MapAccess<'de>>(map: &mut M) -> Result<T, M::Error> {
+fn next_value_or_default<'de, T: Default + Deserialize<'de>, M: MapAccess<'de>>(
+    map: &mut M,
+) -> Result<T, M::Error> {
     Ok(map.next_value::<Option<T>>()?.unwrap_or_default())
 }
 
 pub(crate) struct JsonlReader<R: Read> {
-    lines: TextLines<R>,
+    lines: LineReader<R>,
     languages: Languages,
     number: u64,
 }
 
 impl<R: Read> JsonlReader<R> {
     pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        let lines = TextLines::new(Decoded::new(bytes)?, LONGEST_LINE);
+        let lines = LineReader::new(DecodingReader::new(bytes)?, MAX_LINE_BYTES);
         Ok(Self { lines, languages, number: 0 })
     }
 
     fn unit(&mut self, line: &str) -> FileUnit {
         self.number += 1;
-        let place = Place { line: self.lines.read(), unit: format!("#{}", self.number) };
-        let read: Line = match serde_json::from_str(line) {
+        let place = FilePosition { line: self.lines.line_number(), unit: format!("#{}", self.number) };
+        let read: JsonUnit = match serde_json::from_str(line) {
             Ok(read) => read,
             Err(error) => {
                 let message = format!("not a unit: {error}");
@@ -286,7 +288,7 @@ impl<R: Read> JsonlReader<R> {
         let place = if read.external_id.is_empty() {
             place
         } else {
-            Place { unit: read.external_id.clone(), ..place }
+            FilePosition { unit: read.external_id.clone(), ..place }
         };
         for (text, reason, field) in
             [(&read.source.text, "NO_SOURCE", "source"), (&read.target.text, "NO_TARGET", "target")]
@@ -302,7 +304,7 @@ impl<R: Read> JsonlReader<R> {
         }
     }
 
-    fn draft(&self, read: Line) -> Result<UnitDraft, String> {
+    fn draft(&self, read: JsonUnit) -> Result<UnitDraft, String> {
         let further = read.further.into_iter();
         let further = further.map(|(name, value)| Property { name, value, locale: String::new() });
         let provenance = read.provenance;
@@ -330,10 +332,10 @@ impl<R: Read> JsonlReader<R> {
         })
     }
 
-    fn variant(&self, side: Side, locale: &Locale) -> Result<Variant, String> {
+    fn variant(&self, side: JsonVariant, locale: &Locale) -> Result<Variant, String> {
         let locale = match side.locale.as_str() {
             "" => locale.clone(),
-            tag => self.languages.read(tag).map_err(|e| format!("the field 'locale': {e}"))?,
+            tag => self.languages.parse_locale(tag).map_err(|e| format!("the field 'locale': {e}"))?,
         };
         Ok(Variant {
             locale,
@@ -344,23 +346,23 @@ impl<R: Read> JsonlReader<R> {
     }
 }
 
-fn inline_code(code: Code) -> InlineCode {
+fn inline_code(code: JsonCode) -> InlineCode {
     InlineCode { position: code.position, kind: code.kind, id: code.id, pair: code.pair, raw: code.raw }
 }
 
-fn properties(named: Vec<Named>) -> impl Iterator<Item = Property> {
+fn properties(named: Vec<JsonProperty>) -> impl Iterator<Item = Property> {
     named.into_iter().map(|p| Property { name: p.name, value: p.value, locale: p.locale })
 }
 
 fn line_too_long(line: u64) -> ReadError {
-    let what = format!("a line of more than {LONGEST_LINE} bytes: does the file have one unit per line?");
+    let what = format!("a line of more than {MAX_LINE_BYTES} bytes: does the file have one unit per line?");
     ReadError::BadTable { line, what }
 }
 
 impl<R: Read> ReadUnits for JsonlReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         loop {
-            let Some(line) = self.lines.next(line_too_long)? else { return Ok(None) };
+            let Some(line) = self.lines.next_line(line_too_long)? else { return Ok(None) };
             if !line.trim().is_empty() {
                 return Ok(Some(self.unit(&line)));
             }
@@ -377,28 +379,28 @@ impl<W: Write> JsonlWriter<W> {
 }
 
 impl<W: Write> WriteUnits for JsonlWriter<W> {
-    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+    fn write_unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         let (context, provenance) = (&unit.context, &unit.provenance);
-        let line = Line {
+        let line = JsonUnit {
             external_id: unit.external_id.clone(),
-            source: written(&unit.source),
-            target: written(&unit.target),
-            context: Around {
+            source: to_json_variant(&unit.source),
+            target: to_json_variant(&unit.target),
+            context: JsonContext {
                 previous: context.previous.clone(),
                 following: context.following.clone(),
                 id: context.id.clone(),
             },
-            provenance: Told {
+            provenance: JsonProvenance {
                 created_by: provenance.created_by.clone(),
-                created_at: provenance.created_at.map(Moment),
+                created_at: provenance.created_at.map(JsonDate),
                 changed_by: provenance.changed_by.clone(),
-                changed_at: provenance.changed_at.map(Moment),
+                changed_at: provenance.changed_at.map(JsonDate),
                 origin: provenance.origin,
                 tool: provenance.tool.clone(),
                 usage_count: provenance.usage_count,
-                last_used_at: provenance.last_used_at.map(Moment),
+                last_used_at: provenance.last_used_at.map(JsonDate),
             },
-            properties: named(&unit.properties),
+            properties: to_json_properties(&unit.properties),
             notes: unit.notes.clone(),
             further: Vec::new(),
         };
@@ -411,25 +413,25 @@ impl<W: Write> WriteUnits for JsonlWriter<W> {
     }
 }
 
-fn named(properties: &[Property]) -> Vec<Named> {
+fn to_json_properties(properties: &[Property]) -> Vec<JsonProperty> {
     properties
         .iter()
-        .map(|p| Named { name: p.name.clone(), value: p.value.clone(), locale: p.locale.clone() })
+        .map(|p| JsonProperty { name: p.name.clone(), value: p.value.clone(), locale: p.locale.clone() })
         .collect()
 }
 
-fn written(variant: &Variant) -> Side {
-    Side {
+fn to_json_variant(variant: &Variant) -> JsonVariant {
+    JsonVariant {
         text: variant.segment.text.clone(),
         locale: variant.locale.to_string(),
         codes: variant.segment.codes.iter().map(written_code).collect(),
-        properties: named(&variant.properties),
+        properties: to_json_properties(&variant.properties),
         notes: variant.notes.clone(),
     }
 }
 
-fn written_code(code: &InlineCode) -> Code {
-    Code {
+fn written_code(code: &InlineCode) -> JsonCode {
+    JsonCode {
         position: code.position,
         kind: code.kind,
         id: code.id.clone(),
@@ -514,7 +516,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_is_told_and_the_others_are_read() {
+    fn a_bad_line_is_refused_and_the_others_are_read() {
         let units = read(concat!(
             "{\"source\":\"نعم\"\n",
             "{\"source\":\"نعم\"}\n",

@@ -31,12 +31,13 @@ pub use contract::MemoryHead;
 pub use contract::{ConceptFile, FileConcept, GlossaryHead, WriteLosses};
 pub use contract::{FileUnit, Languages};
 pub use documents::{
-    Answer, Assembled, Document, DocumentFormat, LeftAlone, Suggestion, TermNote, ToTranslate, assemble,
+    Answer, Assembled, Document, DocumentFormat, LeftAlone, SegmentToTranslate, Suggestion, TermNote,
+    assemble,
 };
 pub use error::ReadError;
 pub use format::ConceptFormat;
 pub use format::UnitFormat;
-pub use problem::{Place, Problem};
+pub use problem::{FilePosition, Problem};
 pub use srx::read_srx;
 pub use tables::csv_row;
 pub use unit_files::UnitReader;

@@ -1,11 +1,11 @@
 //! Problems of single units in a file that was read.
 
 /// Maximum number of problems that are reported for one segment of a unit.
-pub(crate) const MOST_PROBLEMS: usize = 10;
+pub(crate) const MAX_REPORTED_PROBLEMS: usize = 10;
 
 /// The position of a unit in its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePosition {
     /// The line where it starts, from 1.
     pub line: u64,
     /// Its id or, if it has none, its number (`#17`).
@@ -16,7 +16,7 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where the unit is.
-    pub place: Place,
+    pub position: FilePosition,
     /// The stable reason code.
     pub reason: &'static str,
     /// The problem and, in most cases, the remedy.
@@ -27,12 +27,12 @@ pub struct Problem {
 
 impl Problem {
     /// Makes a problem because of which the unit is not stored.
-    pub fn refused(place: &Place, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { place: place.clone(), reason, message: message.into(), refused: true }
+    pub fn refused(place: &FilePosition, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { position: place.clone(), reason, message: message.into(), refused: true }
     }
 
     /// Makes a remark on a unit that is stored all the same.
-    pub fn remark(place: &Place, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { place: place.clone(), reason, message: message.into(), refused: false }
+    pub fn remark(place: &FilePosition, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { position: place.clone(), reason, message: message.into(), refused: false }
     }
 }

@@ -11,17 +11,17 @@ use crate::{
 };
 
 /// Writes a file. Returns its bytes and the counts of what it could not hold.
-pub(crate) fn written(format: UnitFormat, units: &[UnitDraft]) -> (Vec<u8>, WriteLosses) {
+pub(crate) fn write_units(format: UnitFormat, units: &[UnitDraft]) -> (Vec<u8>, WriteLosses) {
     let head = MemoryHead { source: Locale::arabic(), target: Locale::english() };
     let mut bytes = Vec::new();
     let mut writer = UnitWriter::new(format, &mut bytes, &head).unwrap();
-    units.iter().for_each(|unit| writer.unit(unit).unwrap());
+    units.iter().for_each(|unit| writer.write_unit(unit).unwrap());
     let losses = writer.finish().unwrap();
     (bytes, losses)
 }
 
 /// Reads a file that must have no problems.
-pub(crate) fn read(format: UnitFormat, bytes: &[u8]) -> Vec<UnitDraft> {
+pub(crate) fn read_units(format: UnitFormat, bytes: &[u8]) -> Vec<UnitDraft> {
     let mut reader = UnitReader::new(format, bytes, &Languages::default()).unwrap();
     let mut all = Vec::new();
     while let Some(unit) = reader.next_unit().unwrap() {
@@ -145,9 +145,9 @@ fn ordered(mut unit: UnitDraft) -> UnitDraft {
 }
 
 /// The formats that hold everything that a unit holds.
-const WHOLE: [UnitFormat; 2] = [UnitFormat::Tmx, UnitFormat::Jsonl];
+const LOSSLESS_FORMATS: [UnitFormat; 2] = [UnitFormat::Tmx, UnitFormat::Jsonl];
 
-const OTHERS: [UnitFormat; 5] =
+const COUNTED_FORMATS: [UnitFormat; 5] =
     [UnitFormat::Tmx, UnitFormat::TmxLevel1, UnitFormat::Csv, UnitFormat::Po, UnitFormat::Xliff];
 
 /// Removes the ids of closing codes: TMX ties a closing code to its opening one and has no id for it.
@@ -171,17 +171,17 @@ fn all_ordered(units: &[UnitDraft]) -> Vec<UnitDraft> {
 proptest! {
     #[test]
     fn what_is_written_is_read(units in prop::collection::vec(units(), 0..4)) {
-        for format in WHOLE {
+        for format in LOSSLESS_FORMATS {
             let units: Vec<UnitDraft> = match format {
                 UnitFormat::Tmx => units.iter().cloned().map(without_numbered_ends).collect(),
                 _ => units.clone(),
             };
-            let (bytes, losses) = written(format, &units);
+            let (bytes, losses) = write_units(format, &units);
             prop_assert_eq!(losses, WriteLosses::default());
-            let back = read(format, &bytes);
+            let back = read_units(format, &bytes);
             prop_assert_eq!(all_ordered(&back), all_ordered(&units));
-            let (bytes, _) = written(format, &back);
-            let (again, _) = written(format, &read(format, &bytes));
+            let (bytes, _) = write_units(format, &back);
+            let (again, _) = write_units(format, &read_units(format, &bytes));
             prop_assert_eq!(String::from_utf8(again).unwrap(), String::from_utf8(bytes).unwrap());
         }
     }
@@ -213,9 +213,9 @@ proptest! {
         if properties {
             unit.properties.clear();
         }
-        for format in OTHERS {
-            let (bytes, losses) = written(format, std::slice::from_ref(&unit));
-            let back = read(format, &bytes);
+        for format in COUNTED_FORMATS {
+            let (bytes, losses) = write_units(format, std::slice::from_ref(&unit));
+            let back = read_units(format, &bytes);
             prop_assert_eq!(back.len(), 1);
             prop_assert_eq!(&back[0].source.segment.text, &unit.source.segment.text);
             prop_assert_eq!(&back[0].target.segment.text, &unit.target.segment.text);
@@ -238,16 +238,16 @@ fn every_format_holds_something_whole() {
         properties: Vec::new(),
         notes: vec!["a note".to_owned()],
     };
-    for format in WHOLE.into_iter().chain(OTHERS) {
-        let (bytes, losses) = written(format, std::slice::from_ref(&unit));
+    for format in LOSSLESS_FORMATS.into_iter().chain(COUNTED_FORMATS) {
+        let (bytes, losses) = write_units(format, std::slice::from_ref(&unit));
         assert_eq!(losses, WriteLosses::default(), "{format:?}");
-        assert_eq!(read(format, &bytes), std::slice::from_ref(&unit), "{format:?}");
-        assert!(read(format, &written(format, &[]).0).is_empty(), "{format:?}");
+        assert_eq!(read_units(format, &bytes), std::slice::from_ref(&unit), "{format:?}");
+        assert!(read_units(format, &write_units(format, &[]).0).is_empty(), "{format:?}");
     }
     // A catalogue must have each message only once.
     let target = Variant::new(Locale::english(), Segment::plain("yes"));
     let other = UnitDraft { target, ..unit.clone() };
-    let (bytes, losses) = written(UnitFormat::Po, &[unit, other]);
-    assert_eq!(losses.partly, 1);
-    assert_eq!(read(UnitFormat::Po, &bytes)[1].context.id.as_deref(), Some("#2"));
+    let (bytes, losses) = write_units(UnitFormat::Po, &[unit, other]);
+    assert_eq!(losses.partial, 1);
+    assert_eq!(read_units(UnitFormat::Po, &bytes)[1].context.id.as_deref(), Some("#2"));
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use super::{
     error::ReadError,
-    xml::{Element, Xml, XmlReader},
+    xml::{Element, XmlEvent, XmlReader},
 };
 use crate::text::{SrxDocument, SrxLanguageMap, SrxLanguageRules, SrxRule};
 
@@ -23,13 +23,13 @@ pub fn read_srx(bytes: impl Read) -> Result<SrxDocument, ReadError> {
     let mut seen_root = false;
     loop {
         match xml.next()? {
-            Xml::Start(element) if !seen_root => {
+            XmlEvent::Start(element) if !seen_root => {
                 seen_root = true;
                 root(&element, xml.line())?;
             }
-            Xml::Start(element) => match element.name.as_str() {
+            XmlEvent::Start(element) => match element.name.as_str() {
                 "header" => {
-                    document.cascade = yes(&element, "cascade", xml.line())?.unwrap_or(true);
+                    document.cascade = yes_or_no(&element, "cascade", xml.line())?.unwrap_or(true);
                 }
                 "languagerule" => {
                     let name = required(&element, "languagerulename", xml.line())?;
@@ -41,7 +41,7 @@ pub fn read_srx(bytes: impl Read) -> Result<SrxDocument, ReadError> {
                 }),
                 _ => {}
             },
-            Xml::Over => return Ok(document),
+            XmlEvent::EndOfDocument => return Ok(document),
             _ => {}
         }
     }
@@ -65,11 +65,11 @@ fn rules(xml: &mut XmlReader<impl Read>) -> Result<Vec<SrxRule>, ReadError> {
     let outside = xml.depth() - 1;
     while xml.depth() > outside {
         match xml.next()? {
-            Xml::Start(element) if element.name == "rule" => {
-                let breaks = yes(&element, "break", xml.line())?.unwrap_or(true);
+            XmlEvent::Start(element) if element.name == "rule" => {
+                let breaks = yes_or_no(&element, "break", xml.line())?.unwrap_or(true);
                 found.push(SrxRule { breaks, ..SrxRule::default() });
             }
-            Xml::Start(element) if matches!(element.name.as_str(), "beforebreak" | "afterbreak") => {
+            XmlEvent::Start(element) if matches!(element.name.as_str(), "beforebreak" | "afterbreak") => {
                 let text = xml.text()?;
                 match found.last_mut() {
                     Some(rule) if element.name == "beforebreak" => rule.before = text,
@@ -83,7 +83,7 @@ fn rules(xml: &mut XmlReader<impl Read>) -> Result<Vec<SrxRule>, ReadError> {
     Ok(found)
 }
 
-fn yes(element: &Element, name: &str, line: u64) -> Result<Option<bool>, ReadError> {
+fn yes_or_no(element: &Element, name: &str, line: u64) -> Result<Option<bool>, ReadError> {
     match element.get(name) {
         None => Ok(None),
         Some("yes") => Ok(Some(true)),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
+    fn errors_have_their_line() {
         for (text, expected) in [
             ("<tmx/>", "line 1: the root element is <tmx>"),
             ("<srx version=\"1.0\"/>", "line 1: SRX of version 1.0"),

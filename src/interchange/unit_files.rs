@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use super::{
-    bytes::{Unpacked, from_io},
+    bytes::{Decompressor, from_io},
     contract::{FileUnit, Languages, MemoryHead, ReadUnits, WriteLosses, WriteUnits},
     error::ReadError,
     format::UnitFormat,
@@ -26,7 +26,7 @@ impl<'r> UnitReader<'r> {
     /// # Errors
     /// The encoding is unknown, or the file cannot be read.
     pub fn new(format: UnitFormat, bytes: impl Read + 'r, languages: &Languages) -> Result<Self, ReadError> {
-        let bytes = Unpacked::new(bytes, format.endings()).map_err(|e| from_io(&e))?;
+        let bytes = Decompressor::new(bytes, format.endings()).map_err(|e| from_io(&e))?;
         let languages = languages.clone();
         Ok(Self(match format {
             UnitFormat::Tmx | UnitFormat::TmxLevel1 => Box::new(TmxReader::new(bytes, languages)?),
@@ -43,12 +43,12 @@ impl<'r> UnitReader<'r> {
     /// # Errors
     /// The file is not well formed, or an I/O error ends the reading.
     pub fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
-        Ok(self.0.next_unit()?.map(checked))
+        Ok(self.0.next_unit()?.map(refuse_invalid_chars))
     }
 }
 
 /// Refuses a unit whose text has a character that XML does not allow, because no XML format could hold it.
-fn checked(mut unit: FileUnit) -> FileUnit {
+fn refuse_invalid_chars(mut unit: FileUnit) -> FileUnit {
     let sides = unit.drafts.iter().flat_map(|d| [&d.source, &d.target]);
     let bad = sides.flat_map(|side| side.segment.text.chars()).find(|c| !is_xml_char(*c));
     if let Some(c) = bad {
@@ -84,8 +84,8 @@ impl<'w> UnitWriter<'w> {
     ///
     /// # Errors
     /// Writing to `out` fails.
-    pub fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
-        self.0.unit(unit)
+    pub fn write_unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+        self.0.write_unit(unit)
     }
 
     /// Ends the file. Returns counts of what its format could not hold.

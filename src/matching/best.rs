@@ -20,7 +20,7 @@ pub enum Order {
 
 /// A unit with its judgement.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub struct JudgedUnit {
     /// The compared side, folded; `None` if the unit has changed since the search began.
     pub folded: Option<Arc<str>>,
     /// The unit.
@@ -31,9 +31,9 @@ pub struct Candidate {
 
 /// A match: the best-ranked of all units with the same source and target.
 #[derive(Clone, Debug)]
-pub struct Ranked {
+pub struct RankedMatch {
     /// The unit with its judgement.
-    pub candidate: Candidate,
+    pub judged_unit: JudgedUnit,
     /// How many other units have the same source and target.
     pub duplicates: u32,
     /// The memories of all these units, sorted by name; empty if there is only one unit.
@@ -46,17 +46,17 @@ pub struct Best {
     order: Order,
     threshold: Score,
     limit: usize,
-    groups: HashTable<Ranked>,
-    bar: Score,
+    groups: HashTable<RankedMatch>,
+    min_score: Score,
 }
 
 /// Returns source and target text. Candidates with the same texts become one match.
-fn texts(candidate: &Candidate) -> (&str, &str) {
+fn texts(candidate: &JudgedUnit) -> (&str, &str) {
     let content = &candidate.unit.content;
     (&content.source.segment.text, &content.target.segment.text)
 }
 
-fn hash(candidate: &Candidate) -> u64 {
+fn hash(candidate: &JudgedUnit) -> u64 {
     FxBuildHasher.hash_one(texts(candidate))
 }
 
@@ -64,65 +64,65 @@ impl Best {
     /// Makes an empty collection.
     #[must_use]
     pub fn new(order: Order, threshold: Score, limit: usize) -> Self {
-        Self { order, threshold, limit, groups: HashTable::new(), bar: threshold }
+        Self { order, threshold, limit, groups: HashTable::new(), min_score: threshold }
     }
 
     /// Returns the lowest similarity with which a unit can still change the answer. This is the threshold or,
     /// once there are `limit` matches, the score of the last of them (its similarity if these are ordered by
     /// similarity). A unit with exactly this similarity may still win a tie.
     #[must_use]
-    pub fn bar(&self) -> Score {
-        self.bar
+    pub fn min_score(&self) -> Score {
+        self.min_score
     }
 
     /// Adds a candidate. If a match has the same source and target, the candidate counts as its duplicate,
     /// even if its own score is below the threshold.
-    pub fn offer(&mut self, candidate: Candidate) {
+    pub fn push(&mut self, candidate: JudgedUnit) {
         let order = self.order;
-        let worth = order.worth(&candidate);
+        let worth = order.ranking_score(&candidate);
         let hash = hash(&candidate);
-        if let Some(group) = self.groups.find_mut(hash, |g| texts(&g.candidate) == texts(&candidate)) {
+        if let Some(group) = self.groups.find_mut(hash, |g| texts(&g.judged_unit) == texts(&candidate)) {
             group.duplicates = group.duplicates.saturating_add(1);
             if !group.memories.contains(&candidate.unit.memory) {
                 group.memories.push(candidate.unit.memory.clone());
             }
-            if order.key(&candidate) < order.key(&group.candidate) {
-                group.candidate = candidate;
+            if order.key(&candidate) < order.key(&group.judged_unit) {
+                group.judged_unit = candidate;
             }
         } else {
             let memories = vec![candidate.unit.memory.clone()];
-            let group = Ranked { candidate, duplicates: 0, memories };
-            self.groups.insert_unique(hash, group, |g| self::hash(&g.candidate));
+            let group = RankedMatch { judged_unit: candidate, duplicates: 0, memories };
+            self.groups.insert_unique(hash, group, |g| self::hash(&g.judged_unit));
         }
-        if worth > self.bar {
-            self.raise();
+        if worth > self.min_score {
+            self.raise_min_score();
         }
     }
 
     /// Raises the bar to the value of the last match within the limit.
-    fn raise(&mut self) {
+    fn raise_min_score(&mut self) {
         let mut worths: Vec<Score> = self
             .groups
             .iter()
-            .map(|g| self.order.worth(&g.candidate))
+            .map(|g| self.order.ranking_score(&g.judged_unit))
             .filter(|w| *w >= self.threshold)
             .collect();
         if let Some(last) = self.limit.checked_sub(1).filter(|n| *n < worths.len()) {
             let (_, kth, _) = worths.select_nth_unstable_by_key(last, |w| Reverse(*w));
-            self.bar = self.bar.max(*kth);
+            self.min_score = self.min_score.max(*kth);
         }
         // A score is never above the similarity, so the groups below the bar can never become matches.
-        let bar = self.bar;
-        self.groups.retain(|g| g.candidate.judgement.similarity >= bar);
+        let bar = self.min_score;
+        self.groups.retain(|g| g.judged_unit.judgement.similarity >= bar);
     }
 
     /// Returns the matches, best first.
     #[must_use]
-    pub fn into_ranked(self) -> Vec<Ranked> {
+    pub fn into_ranked(self) -> Vec<RankedMatch> {
         let (order, threshold) = (self.order, self.threshold);
-        let mut ranked: Vec<Ranked> =
-            self.groups.into_iter().filter(|g| order.worth(&g.candidate) >= threshold).collect();
-        ranked.sort_by_key(|a| order.key(&a.candidate));
+        let mut ranked: Vec<RankedMatch> =
+            self.groups.into_iter().filter(|g| order.ranking_score(&g.judged_unit) >= threshold).collect();
+        ranked.sort_by_key(|a| order.key(&a.judged_unit));
         ranked.truncate(self.limit);
         for answer in &mut ranked {
             answer.memories.sort();
@@ -136,7 +136,7 @@ impl Best {
 
 impl Order {
     /// Returns the value that is compared with the threshold.
-    fn worth(self, candidate: &Candidate) -> Score {
+    fn ranking_score(self, candidate: &JudgedUnit) -> Score {
         match self {
             Self::Score => candidate.judgement.score,
             Self::Similarity => candidate.judgement.similarity,
@@ -145,7 +145,7 @@ impl Order {
 
     /// Returns a key that sorts the best candidate first. No two units have the same key, because it ends
     /// with the id.
-    fn key(self, candidate: &Candidate) -> impl Ord + use<> {
+    fn key(self, candidate: &JudgedUnit) -> impl Ord + use<> {
         let j = &candidate.judgement;
         let by_score = (self == Self::Score).then_some((Reverse(j.score), j.kind));
         (by_score, Reverse(j.similarity), Reverse(candidate.unit.change_time()), candidate.unit.id)

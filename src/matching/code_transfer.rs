@@ -17,7 +17,7 @@ use crate::segment::{CodeKind, InlineCode, Segment};
 /// Returns `None` if the segment asked for has no codes, or if they do not correspond. Positions ascend and
 /// count code points of the translation.
 #[must_use]
-pub fn carried_codes(
+pub fn transfer_codes(
     asked: &Segment,
     stored: &Segment,
     target: &Segment,
@@ -26,12 +26,12 @@ pub fn carried_codes(
     let beyond = asked.codes.len().checked_sub(stored.codes.len()).filter(|_| !asked.codes.is_empty())?;
     let (before, after) = enclosing(asked, beyond)?;
     let inner = asked.codes.get(before..asked.codes.len() - after)?;
-    let (places, places_asked) = (Places::of(stored), Places::of(asked));
+    let (places, places_asked) = (CodePlaces::of(stored), CodePlaces::of(asked));
     if target.codes.len() != inner.len() {
         return None;
     }
     let correspond = inner.iter().zip(&stored.codes).enumerate().all(|(n, (asked, stored))| {
-        asked.kind == stored.kind && aligned(diff, places.around(n), places_asked.around(before + n))
+        asked.kind == stored.kind && aligned(diff, places.places_of(n), places_asked.places_of(before + n))
     });
     if !correspond {
         return None;
@@ -50,7 +50,7 @@ pub fn carried_codes(
 /// Moves the codes of a translation to their positions in the repaired translation. A code inside a replaced
 /// value moves to the end of the new value.
 #[must_use]
-pub fn moved_codes(codes: &[InlineCode], target: &str, edits: &[RepairEdit]) -> Vec<InlineCode> {
+pub fn move_codes(codes: &[InlineCode], target: &str, edits: &[RepairEdit]) -> Vec<InlineCode> {
     let (mut at, mut start) = (0, 0);
     let places = edits.iter().map(|edit| {
         start += target.get(at..edit.range.start).map_or(0, code_points);
@@ -151,9 +151,9 @@ fn counterparts(target: &[InlineCode], stored: &[InlineCode]) -> Option<Vec<usiz
 
 /// The places of codes in a text, in bytes. Each code has three: the start of the white space around it, its
 /// own place, and the end of that white space, because codes may move across white space.
-struct Places(Vec<[usize; 3]>);
+struct CodePlaces(Vec<[usize; 3]>);
 
-impl Places {
+impl CodePlaces {
     /// Finds the places of the codes of a segment.
     fn of(segment: &Segment) -> Self {
         let mut bytes = segment.text.char_indices().map(|(at, _)| at).chain([segment.text.len()]);
@@ -172,7 +172,7 @@ impl Places {
     }
 
     /// Returns the places of code `n`.
-    fn around(&self, n: usize) -> [usize; 3] {
+    fn places_of(&self, n: usize) -> [usize; 3] {
         self.0.get(n).copied().unwrap_or_default()
     }
 }
@@ -199,7 +199,7 @@ fn aligned(diff: &[DiffSpan], stored: [usize; 3], asked: [usize; 3]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{carried_codes, moved_codes};
+    use super::{move_codes, transfer_codes};
     use crate::{
         matching::{RepairEdit, diff},
         segment::{CodeKind, InlineCode, Segment},
@@ -251,7 +251,7 @@ mod tests {
 
     fn carried(asked: &str, stored: &str, target: &str) -> Option<String> {
         let (asked, stored, target) = (segment(asked), segment(stored), segment(target));
-        let codes = carried_codes(&asked, &stored, &target, &diff(&stored.text, &asked.text))?;
+        let codes = transfer_codes(&asked, &stored, &target, &diff(&stored.text, &asked.text))?;
         Some(marked(&target.text, &codes))
     }
 
@@ -326,7 +326,7 @@ mod tests {
         let target = segment("é <a>7</a> of <b>12<c/>5</b> or <d>9</d>");
         let edits =
             [edit(&target.text, "7", "1,000"), edit(&target.text, "125", "3"), edit(&target.text, "9", "10")];
-        let moved = moved_codes(&target.codes, &target.text, &edits);
+        let moved = move_codes(&target.codes, &target.text, &edits);
         let expected = "é <a>1,000</a> of <b>3<c/></b> or <d>10</d>";
         assert_eq!(marked("é 1,000 of 3 or 10", &moved), expected);
     }

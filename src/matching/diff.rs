@@ -37,7 +37,7 @@ pub struct DiffSpan {
 
 /// The most cells of the word alignment in one diff. Texts that need more (two of about 2,000 words) are
 /// compared by their common ends only.
-const MOST_CELLS: usize = 4_000_000;
+const MAX_DIFF_CELLS: usize = 4_000_000;
 
 /// Compares two texts as they are written. Returns no spans if they are equal.
 #[must_use]
@@ -56,17 +56,17 @@ fn whole_ends(a: &str, b: &str) -> (usize, usize) {
     let bytes = a.as_bytes();
     // The last place before a run of spaces.
     let head = (1..head).rev().find(|at| {
-        bytes.get(*at) == Some(&b' ') && is_black(a.get(..*at).and_then(|t| t.chars().next_back()))
+        bytes.get(*at) == Some(&b' ') && is_not_space(a.get(..*at).and_then(|t| t.chars().next_back()))
     });
     // The first place after one.
     let from = a.len() - tail;
     let after = (from + 1..a.len()).find(|at| {
-        bytes.get(*at - 1) == Some(&b' ') && is_black(a.get(*at..).and_then(|t| t.chars().next()))
+        bytes.get(*at - 1) == Some(&b' ') && is_not_space(a.get(*at..).and_then(|t| t.chars().next()))
     });
     (head.unwrap_or(0), after.map_or(0, |at| a.len() - at))
 }
 
-fn is_black(c: Option<char>) -> bool {
+fn is_not_space(c: Option<char>) -> bool {
     c.is_some_and(|c| !c.is_whitespace())
 }
 
@@ -76,19 +76,19 @@ fn is_black(c: Option<char>) -> bool {
 fn between(stored: &str, asked: &str, same_head: usize, same_tail: usize) -> Option<Vec<DiffSpan>> {
     let a = pieces(stored, same_head..stored.len() - same_tail);
     let b = pieces(asked, same_head..asked.len() - same_tail);
-    let head = a.iter().zip(&b).take_while(|(x, y)| x.is_like(stored, y, asked)).count();
+    let head = a.iter().zip(&b).take_while(|(x, y)| x.equals(stored, y, asked)).count();
     let whole = same_head == 0 && same_tail == 0;
     if !whole && head == a.len().min(b.len()) {
         return None;
     }
     let backwards = a.iter().skip(head).rev().zip(b.iter().skip(head).rev());
-    let tail = backwards.take_while(|(x, y)| x.is_like(stored, y, asked)).count();
-    let mut out = Spans::default();
+    let tail = backwards.take_while(|(x, y)| x.equals(stored, y, asked)).count();
+    let mut out = DiffBuilder::default();
     out.push(DiffOperation::Equal, &(0..same_head), &(0..same_head));
     // Only the pieces between the common ends need keys.
-    let mut keys = Keys::with_capacity_and_hasher(a.len(), FxBuildHasher);
-    let a_keyed = keyed(stored, a.get(head..a.len() - tail).unwrap_or_default(), &mut keys);
-    let b_keyed = keyed(asked, b.get(head..b.len() - tail).unwrap_or_default(), &mut keys);
+    let mut keys = WordKeys::with_capacity_and_hasher(a.len(), FxBuildHasher);
+    let a_keyed = to_tokens(stored, a.get(head..a.len() - tail).unwrap_or_default(), &mut keys);
+    let b_keyed = to_tokens(asked, b.get(head..b.len() - tail).unwrap_or_default(), &mut keys);
     for (x, y) in a.iter().zip(&b).take(head) {
         out.push(DiffOperation::Equal, &x.range, &y.range);
     }
@@ -104,18 +104,18 @@ fn between(stored: &str, asked: &str, same_head: usize, same_tail: usize) -> Opt
 
 /// A piece with its key.
 #[derive(Debug)]
-struct Token {
-    key: Key,
+struct DiffToken {
+    key: TokenKey,
     range: Range<usize>,
 }
 
 /// Identifies a token at level *same*: equal tokens have equal keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key(u32);
+struct TokenKey(u32);
 
 /// A piece of a text: a word, a run of white space, or any other character.
 #[derive(Debug)]
-struct Piece {
+struct DiffPiece {
     kind: PieceKind,
     range: Range<usize>,
 }
@@ -127,9 +127,9 @@ enum PieceKind {
     Other(char),
 }
 
-impl Piece {
+impl DiffPiece {
     /// Returns whether two pieces are equal at level *same*.
-    fn is_like(&self, text: &str, other: &Self, other_text: &str) -> bool {
+    fn equals(&self, text: &str, other: &Self, other_text: &str) -> bool {
         let (own, others) = (text.get(self.range.clone()), other_text.get(other.range.clone()));
         self.kind == other.kind
             && (self.kind != PieceKind::Word
@@ -138,20 +138,20 @@ impl Piece {
     }
 
     /// Makes the token of a piece; a new word gets the next key.
-    fn keyed<'t>(&self, text: &'t str, keys: &mut Keys<'t>) -> Token {
+    fn to_token<'t>(&self, text: &'t str, keys: &mut WordKeys<'t>) -> DiffToken {
         let key = match self.kind {
-            PieceKind::Space => Key::SPACE,
-            PieceKind::Other(c) => Key::other(c),
+            PieceKind::Space => TokenKey::SPACE,
+            PieceKind::Other(c) => TokenKey::other(c),
             PieceKind::Word => {
-                let next = Key::word(u32::try_from(keys.len()).unwrap_or(u32::MAX));
+                let next = TokenKey::word(u32::try_from(keys.len()).unwrap_or(u32::MAX));
                 *keys.entry(same_word(text.get(self.range.clone()).unwrap_or_default())).or_insert(next)
             }
         };
-        Token { key, range: self.range.clone() }
+        DiffToken { key, range: self.range.clone() }
     }
 }
 
-impl Key {
+impl TokenKey {
     const SPACE: Self = Self(u32::MAX);
 
     fn word(number: u32) -> Self {
@@ -163,23 +163,23 @@ impl Key {
     }
 }
 
-fn keyed<'t>(text: &'t str, pieces: &[Piece], keys: &mut Keys<'t>) -> Vec<Token> {
-    pieces.iter().map(|piece| piece.keyed(text, keys)).collect()
+fn to_tokens<'t>(text: &'t str, pieces: &[DiffPiece], keys: &mut WordKeys<'t>) -> Vec<DiffToken> {
+    pieces.iter().map(|piece| piece.to_token(text, keys)).collect()
 }
 
 /// The keys of the words of both texts.
-type Keys<'t> = FxHashMap<Cow<'t, str>, Key>;
+type WordKeys<'t> = FxHashMap<Cow<'t, str>, TokenKey>;
 
 /// Cuts a range of a text into words, runs of white space and single other characters.
-fn pieces(text: &str, stretch: Range<usize>) -> Vec<Piece> {
+fn pieces(text: &str, stretch: Range<usize>) -> Vec<DiffPiece> {
     let offset = stretch.start;
     let text = text.get(stretch).unwrap_or_default();
     let words = words(text);
-    let mut found: Vec<Piece> = Vec::with_capacity(2 * words.len() + 1);
+    let mut found: Vec<DiffPiece> = Vec::with_capacity(2 * words.len() + 1);
     let mut at = 0;
     for word in words {
         push_gap(text.get(at..word.start).unwrap_or_default(), offset + at, &mut found);
-        found.push(Piece { kind: PieceKind::Word, range: offset + word.start..offset + word.end });
+        found.push(DiffPiece { kind: PieceKind::Word, range: offset + word.start..offset + word.end });
         at = word.end;
     }
     push_gap(text.get(at..).unwrap_or_default(), offset + at, &mut found);
@@ -187,7 +187,7 @@ fn pieces(text: &str, stretch: Range<usize>) -> Vec<Piece> {
 }
 
 /// Appends the pieces of the text between two words, which begins at `offset`.
-fn push_gap(gap: &str, offset: usize, found: &mut Vec<Piece>) {
+fn push_gap(gap: &str, offset: usize, found: &mut Vec<DiffPiece>) {
     for (at, c) in gap.char_indices() {
         let range = offset + at..offset + at + c.len_utf8();
         match found.last_mut() {
@@ -196,8 +196,8 @@ fn push_gap(gap: &str, offset: usize, found: &mut Vec<Piece>) {
             {
                 last.range.end = range.end;
             }
-            _ if c.is_whitespace() => found.push(Piece { kind: PieceKind::Space, range }),
-            _ => found.push(Piece { kind: PieceKind::Other(c), range }),
+            _ if c.is_whitespace() => found.push(DiffPiece { kind: PieceKind::Space, range }),
+            _ => found.push(DiffPiece { kind: PieceKind::Other(c), range }),
         }
     }
 }
@@ -206,7 +206,7 @@ fn push_gap(gap: &str, offset: usize, found: &mut Vec<Piece>) {
 ///
 /// They are computed by Hyyrö's bit-parallel algorithm, from the ends: bit j of row i is clear if token j of
 /// b, counted from its end, makes the longest common subsequence with a[i..] longer.
-struct Common {
+struct SubsequenceLengths {
     rows: Vec<u64>,
     /// Words of 64 bits in a row.
     words: usize,
@@ -214,8 +214,8 @@ struct Common {
     tokens: usize,
 }
 
-impl Common {
-    fn new(a: &[Token], b: &[Token]) -> Self {
+impl SubsequenceLengths {
+    fn new(a: &[DiffToken], b: &[DiffToken]) -> Self {
         let words = b.len().div_ceil(64);
         let mut numbers = FxHashMap::with_capacity_and_hasher(a.len(), FxBuildHasher);
         for token in a {
@@ -249,7 +249,7 @@ impl Common {
     }
 
     /// Returns the length for a[i..] and b[j..].
-    fn at(&self, i: usize, j: usize) -> u32 {
+    fn length_at(&self, i: usize, j: usize) -> u32 {
         let row = self.rows.get(i * self.words..(i + 1) * self.words).unwrap_or_default();
         let left = self.tokens.saturating_sub(j);
         let (whole, rest) = row.split_at((left / 64).min(row.len()));
@@ -259,11 +259,11 @@ impl Common {
 }
 
 /// Aligns the tokens between the common ends by their longest common subsequence.
-fn align(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
+fn align(a: &[DiffToken], b: &[DiffToken], stored: &str, asked: &str, out: &mut DiffBuilder) {
     let mut i = 0;
     let mut j = 0;
-    if a.len().saturating_mul(b.len()) <= MOST_CELLS {
-        let common = Common::new(a, b);
+    if a.len().saturating_mul(b.len()) <= MAX_DIFF_CELLS {
+        let common = SubsequenceLengths::new(a, b);
         while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
             if x.key == y.key {
                 out.push(DiffOperation::Equal, &x.range, &y.range);
@@ -273,15 +273,15 @@ fn align(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
             // The tokens before the next common one.
             let (from_i, from_j) = (i, j);
             while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
-                if x.key == y.key && common.at(i, j) == common.at(i + 1, j + 1) + 1 {
+                if x.key == y.key && common.length_at(i, j) == common.length_at(i + 1, j + 1) + 1 {
                     break;
                 }
-                if common.at(i + 1, j) >= common.at(i, j + 1) { i += 1 } else { j += 1 }
+                if common.length_at(i + 1, j) >= common.length_at(i, j + 1) { i += 1 } else { j += 1 }
             }
             if a.get(i).is_none() || b.get(j).is_none() {
                 (i, j) = (a.len(), b.len());
             }
-            differ(
+            push_difference(
                 a.get(from_i..i).unwrap_or_default(),
                 b.get(from_j..j).unwrap_or_default(),
                 stored,
@@ -290,11 +290,11 @@ fn align(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
             );
         }
     }
-    differ(a.get(i..).unwrap_or_default(), b.get(j..).unwrap_or_default(), stored, asked, out);
+    push_difference(a.get(i..).unwrap_or_default(), b.get(j..).unwrap_or_default(), stored, asked, out);
 }
 
 /// Appends the spans of a range without common tokens.
-fn differ(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) {
+fn push_difference(a: &[DiffToken], b: &[DiffToken], stored: &str, asked: &str, out: &mut DiffBuilder) {
     match (range_of(a), range_of(b)) {
         (None, None) => {}
         (Some(a), None) => out.push(DiffOperation::Delete, &a, &(out.asked..out.asked)),
@@ -317,7 +317,7 @@ fn differ(a: &[Token], b: &[Token], stored: &str, asked: &str, out: &mut Spans) 
 }
 
 /// Returns the range from the first token to the last; `None` if there are no tokens.
-fn range_of(tokens: &[Token]) -> Option<Range<usize>> {
+fn range_of(tokens: &[DiffToken]) -> Option<Range<usize>> {
     Some(tokens.first()?.range.start..tokens.last()?.range.end)
 }
 
@@ -353,13 +353,13 @@ fn common_ends(a: &str, b: &str) -> (usize, usize) {
 
 /// The spans of a diff so far, and where they end in both texts.
 #[derive(Default)]
-struct Spans {
+struct DiffBuilder {
     spans: Vec<DiffSpan>,
     stored: usize,
     asked: usize,
 }
 
-impl Spans {
+impl DiffBuilder {
     /// Appends a span, or extends the last one if it has the same operation. Empty spans are left out.
     fn push(&mut self, operation: DiffOperation, stored: &Range<usize>, asked: &Range<usize>) {
         self.stored = stored.end;
@@ -381,10 +381,10 @@ impl Spans {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Common, DiffOperation, Key, Token, between, diff};
+    use super::{DiffOperation, DiffToken, SubsequenceLengths, TokenKey, between, diff};
 
-    fn tokens(keys: &[u32]) -> Vec<Token> {
-        keys.iter().map(|key| Token { key: Key(*key), range: 0..0 }).collect()
+    fn tokens(keys: &[u32]) -> Vec<DiffToken> {
+        keys.iter().map(|key| DiffToken { key: TokenKey(*key), range: 0..0 }).collect()
     }
 
     /// Writes a diff as text: `[-deleted-]`, `{+inserted+}`.
@@ -451,7 +451,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
         #[test]
-        fn ends_that_are_the_same_need_not_be_looked_at((stored, asked) in pairs()) {
+        fn skipping_equal_ends_gives_the_same_diff((stored, asked) in pairs()) {
             let whole = if stored == asked { Some(Vec::new()) } else { between(&stored, &asked, 0, 0) };
             prop_assert_eq!(Some(diff(&stored, &asked)), whole, "{} | {}", stored, asked);
         }
@@ -459,15 +459,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn common_subsequences_are_as_cell_by_cell(a in prop::collection::vec(0_u32..5, 0..90), b in prop::collection::vec(0_u32..5, 0..150)) {
-            let common = Common::new(&tokens(&a), &tokens(&b));
+        fn subsequence_lengths_equal_the_full_table(a in prop::collection::vec(0_u32..5, 0..90), b in prop::collection::vec(0_u32..5, 0..150)) {
+            let common = SubsequenceLengths::new(&tokens(&a), &tokens(&b));
             let mut cells = vec![vec![0_u32; b.len() + 2]; a.len() + 2];
             for i in (0..=a.len()).rev() {
                 for j in (0..=b.len()).rev() {
                     if i < a.len() && j < b.len() {
                         cells[i][j] = if a[i] == b[j] { cells[i + 1][j + 1] + 1 } else { cells[i + 1][j].max(cells[i][j + 1]) };
                     }
-                    prop_assert_eq!(common.at(i, j), cells[i][j], "{} {}", i, j);
+                    prop_assert_eq!(common.length_at(i, j), cells[i][j], "{} {}", i, j);
                 }
             }
         }

@@ -11,43 +11,46 @@ use crate::{score::Score, text::shared_ends};
 /// characters and `m` the longer length. Two empty texts are equal.
 #[must_use]
 pub fn similarity(a: &str, b: &str) -> Score {
-    measured(a, b, without_ends(a, b))
+    measured(a, b, strip_common_ends(a, b))
 }
 
 /// Returns the similarity of two texts, given their differing parts between the common ends.
 fn measured(a: &str, b: &str, (a_differs, b_differs): (&str, &str)) -> Score {
-    of_distance(strsim::levenshtein(a_differs, b_differs), a.chars().count().max(b.chars().count()))
+    similarity_from_distance(
+        strsim::levenshtein(a_differs, b_differs),
+        a.chars().count().max(b.chars().count()),
+    )
 }
 
 /// Returns two texts without their common start and end. Their distance stays the same, because a best
 /// alignment can always keep the common ends.
-fn without_ends<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
+fn strip_common_ends<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
     let (head, tail) = shared_ends(a, b);
     (a.get(head..a.len() - tail).unwrap_or_default(), b.get(head..b.len() - tail).unwrap_or_default())
 }
 
 /// The most matrix cells that `strsim` may compute for a reported similarity. They take about 10
 /// microseconds.
-const REPORTED_CELLS: usize = 2_500;
+const MAX_STRSIM_CELLS: usize = 2_500;
 
 /// Returns the similarity to report for two folded texts. It is computed by `strsim`, unless the differing
 /// parts are so long that this would take a good part of the time of the whole search. Then it is `known`,
 /// the similarity from the search; a property test checks that both are equal.
 #[must_use]
 pub fn reported(a: &str, b: &str, known: Score) -> Score {
-    let differing = without_ends(a, b);
+    let differing = strip_common_ends(a, b);
     let cells = differing.0.chars().count() * differing.1.chars().count();
-    if cells > REPORTED_CELLS { known } else { measured(a, b, differing) }
+    if cells > MAX_STRSIM_CELLS { known } else { measured(a, b, differing) }
 }
 
 /// Returns the similarity of two texts with this distance, the longer of which has `longer` characters.
-pub(super) fn of_distance(distance: usize, longer: usize) -> Score {
+pub(super) fn similarity_from_distance(distance: usize, longer: usize) -> Score {
     let hundredths = (longer.saturating_sub(distance) * 10_000).checked_div(longer).unwrap_or(10_000);
     Score::from_hundredths(u16::try_from(hundredths).unwrap_or(10_000))
 }
 
 /// Returns the largest distance at which the similarity is still at least `bar`.
-pub(super) fn allowed_distance(bar: Score, longer: usize) -> usize {
+pub(super) fn max_distance(bar: Score, longer: usize) -> usize {
     longer - (usize::from(bar.hundredths()) * longer).div_ceil(10_000).min(longer)
 }
 
@@ -61,7 +64,7 @@ pub(super) fn length_window(bar: Score, length: usize) -> std::ops::RangeInclusi
 
 /// A text in character codes, prepared for comparison with many others.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(super) struct MyersPattern {
     codes: Vec<u8>,
     /// By code: its row in `bits`; 0 for codes that do not occur in the text.
     rows: [u16; 256],
@@ -69,17 +72,17 @@ pub(super) struct Pattern {
     bits: Vec<u64>,
     blocks: usize,
     /// Scratch space, kept so that it is not allocated for each comparison.
-    columns: Vec<Column>,
+    columns: Vec<ColumnBlock>,
 }
 
 /// The vertical differences in a block of 64 cells of one matrix column.
 #[derive(Clone, Copy, Debug)]
-struct Column {
+struct ColumnBlock {
     plus: u64,
     minus: u64,
 }
 
-impl Pattern {
+impl MyersPattern {
     /// Prepares a text.
     #[must_use]
     pub(super) fn new(codes: Vec<u8>) -> Self {
@@ -115,7 +118,7 @@ impl Pattern {
         if self.codes.len().abs_diff(codes.len()) > most {
             return None;
         }
-        let (head, tail) = self.shared(codes);
+        let (head, tail) = self.common_ends(codes);
         // Only whole blocks of rows can be left out: those before the block of the first difference.
         let skipped = head / 64 * 64;
         let codes = codes.get(skipped..codes.len() - tail).unwrap_or_default();
@@ -130,7 +133,7 @@ impl Pattern {
         let above = (most + rows).saturating_sub(codes.len()) / 2;
         let below = (most + codes.len()).saturating_sub(rows) / 2;
         self.columns.clear();
-        self.columns.resize(last_block + 1, Column { plus: u64::MAX, minus: 0 });
+        self.columns.resize(last_block + 1, ColumnBlock { plus: u64::MAX, minus: 0 });
         // The end of the blocks in the band, and the distance in the lowest row of the last of them.
         let mut end = 0;
         let mut distance = 0;
@@ -162,7 +165,7 @@ impl Pattern {
     }
 
     /// Returns how many characters a text shares with the pattern at the start, and how many more at the end.
-    fn shared(&self, codes: &[u8]) -> (usize, usize) {
+    fn common_ends(&self, codes: &[u8]) -> (usize, usize) {
         let head = self.codes.iter().zip(codes).take_while(|(a, b)| a == b).count();
         let most = self.codes.len().min(codes.len()) - head;
         let tail =
@@ -171,7 +174,7 @@ impl Pattern {
     }
 }
 
-impl Column {
+impl ColumnBlock {
     /// Moves to the next character of the text. Takes the horizontal difference above the block and returns
     /// the one in its lowest row, whose bit is `lowest`.
     fn advance(&mut self, equal: u64, carry: i8, lowest: u64) -> i8 {
@@ -193,7 +196,7 @@ impl Column {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Pattern, allowed_distance, length_window, of_distance, similarity};
+    use super::{MyersPattern, length_window, max_distance, similarity, similarity_from_distance};
     use crate::score::Score;
 
     fn score(hundredths: u16) -> Score {
@@ -225,7 +228,7 @@ mod tests {
     /// Computes the similarity by its definition, without removing the common ends first.
     fn plainly(a: &str, b: &str) -> Score {
         let longer = a.chars().count().max(b.chars().count());
-        of_distance(strsim::levenshtein(a, b), longer)
+        similarity_from_distance(strsim::levenshtein(a, b), longer)
     }
 
     /// Returns two texts in codes; together they may have up to 255 different characters.
@@ -263,8 +266,8 @@ mod tests {
             prop_assert_eq!(similarity(&a, &b), truth);
             let (of_a, of_b) = codes(&a, &b);
             let longer = of_a.len().max(of_b.len());
-            let got = Pattern::new(of_a).distance_within(&of_b, allowed_distance(score(bar), longer));
-            let got = got.map(|distance| of_distance(distance, longer));
+            let got = MyersPattern::new(of_a).distance_within(&of_b, max_distance(score(bar), longer));
+            let got = got.map(|distance| similarity_from_distance(distance, longer));
             prop_assert_eq!(got, (truth >= score(bar)).then_some(truth));
         }
 
@@ -285,7 +288,7 @@ mod tests {
             let b = [put_head, kept.to_vec(), put_tail].concat();
             for (a, b) in [(&a, &b), (&b, &a)] {
                 let truth = strsim::levenshtein(&as_text(a), &as_text(b));
-                let mut pattern = Pattern::new(a.clone());
+                let mut pattern = MyersPattern::new(a.clone());
                 for most in truth.saturating_sub(1)..=truth + 2 {
                     prop_assert_eq!(pattern.distance_within(b, most), (truth <= most).then_some(truth), "{} of {} and {}", most, a.len(), b.len());
                 }
@@ -294,20 +297,20 @@ mod tests {
 
         #[test]
         fn bounds_are_exact(longer in 1_usize..400, bar in 0_u16..=10_000) {
-            let most = allowed_distance(score(bar), longer);
-            prop_assert!(of_distance(most, longer) >= score(bar));
-            prop_assert!(most == longer || of_distance(most + 1, longer) < score(bar));
+            let most = max_distance(score(bar), longer);
+            prop_assert!(similarity_from_distance(most, longer) >= score(bar));
+            prop_assert!(most == longer || similarity_from_distance(most + 1, longer) < score(bar));
             let window = length_window(score(bar), longer);
             for other in [*window.start(), window.end().saturating_add(0).min(5_000)] {
                 let (short, long) = (longer.min(other), longer.max(other));
-                prop_assert!(long == 0 || of_distance(long - short, long) >= score(bar), "{other}");
+                prop_assert!(long == 0 || similarity_from_distance(long - short, long) >= score(bar), "{other}");
             }
             if let Some(less) = window.start().checked_sub(1) {
-                prop_assert!(of_distance(longer - less, longer) < score(bar));
+                prop_assert!(similarity_from_distance(longer - less, longer) < score(bar));
             }
             if *window.end() < 5_000 {
                 let more = window.end() + 1;
-                prop_assert!(of_distance(more - longer, more) < score(bar));
+                prop_assert!(similarity_from_distance(more - longer, more) < score(bar));
             }
         }
     }

@@ -6,7 +6,7 @@ use super::{
     context::context_agrees,
     distance::similarity,
     folded_segment::FoldedSegment,
-    guard::{Guarded, Vocalized},
+    guard::{GuardProfile, VowelMarks},
 };
 use crate::{
     locale::Locale,
@@ -18,14 +18,14 @@ use crate::{
 
 /// The locales that a caller prefers. An absent locale means no preference, so it causes no penalty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LocaleWish {
+pub struct LocalePreference {
     /// The locale of the source.
     pub source: Option<Locale>,
     /// The locale of the target.
     pub target: Option<Locale>,
 }
 
-impl LocaleWish {
+impl LocalePreference {
     /// Returns whether a unit has a locale other than the preferred one, on either side.
     fn differs_from(&self, unit: &UnitDraft) -> bool {
         self.source.as_ref().is_some_and(|locale| *locale != unit.source.locale)
@@ -35,24 +35,24 @@ impl LocaleWish {
 
 /// A segment to look up, with its folded forms and its guard profile, which are computed once.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct Query {
     /// The segment.
     pub segment: Segment,
     /// Its context in the document.
     pub context: Context,
-    same: Vocalized,
+    vowel_marks: VowelMarks,
     folded: String,
-    guarded: Guarded,
+    guard_profile: GuardProfile,
 }
 
-impl Asked {
+impl Query {
     /// Prepares a segment: folds it at level *same*, too, and builds its guard profile.
     #[must_use]
     pub fn new(segment: FoldedSegment, context: Context) -> Self {
         let (segment, folded) = segment.into_parts();
-        let same = Vocalized::new(same(&segment.text));
-        let guarded = Guarded::new(&folded);
-        Self { segment, context, same, folded, guarded }
+        let same = VowelMarks::new(same(&segment.text));
+        let guarded = GuardProfile::new(&folded);
+        Self { segment, context, vowel_marks: same, folded, guard_profile: guarded }
     }
 
     /// Returns the folded text. It is empty if nothing is left to match, for example of vowel marks alone.
@@ -64,32 +64,32 @@ impl Asked {
     /// Compares a row of the index with the segment, before any unit of the row is read. A row that is equal
     /// to the folded text has no flags.
     #[must_use]
-    pub fn found<'r>(&self, row: &'r str, similarity: Score) -> Found<'r> {
-        let flags = if row == self.folded { Vec::new() } else { self.guarded.flags(row) };
-        Found { row, similarity, flags }
+    pub fn match_row<'r>(&self, row: &'r str, similarity: Score) -> RowMatch<'r> {
+        let flags = if row == self.folded { Vec::new() } else { self.guard_profile.flags(row) };
+        RowMatch { row, similarity, flags }
     }
 
     /// Compares a row as [`Asked::found`] does, but returns `None` if one of its flags has a cap below
     /// `least`. No unit of the row can then reach `least`, because caps are the same for all memories.
     #[must_use]
-    pub fn found_above<'r>(
+    pub fn match_row_if_above<'r>(
         &self,
         row: &'r str,
         similarity: Score,
         caps: &Caps,
         least: Score,
-    ) -> Option<Found<'r>> {
+    ) -> Option<RowMatch<'r>> {
         if row == self.folded {
-            return Some(Found { row, similarity, flags: Vec::new() });
+            return Some(RowMatch { row, similarity, flags: Vec::new() });
         }
-        let flags = self.guarded.flags_unless(row, |flag| caps.of(flag) < least)?;
-        Some(Found { row, similarity, flags })
+        let flags = self.guard_profile.flags_unless(row, |flag| caps.of(flag) < least)?;
+        Some(RowMatch { row, similarity, flags })
     }
 }
 
 /// A row of the index that the search found, with its similarity and flags.
 #[derive(Clone, Debug)]
-pub struct Found<'r> {
+pub struct RowMatch<'r> {
     row: &'r str,
     similarity: Score,
     flags: Vec<Flag>,
@@ -97,23 +97,23 @@ pub struct Found<'r> {
 
 /// A row that was found, seen from one of its units.
 #[derive(Clone, Copy, Debug)]
-pub struct Row<'f> {
+pub struct UnitRow<'f> {
     /// The row.
-    pub found: &'f Found<'f>,
+    pub row_match: &'f RowMatch<'f>,
     /// The unit has not changed since the search began, so the row is its folded text. Otherwise the text of
     /// the unit is folded again.
-    pub is_units: bool,
+    pub current: bool,
 }
 
 /// The parameters for judging the units of one memory.
 #[derive(Clone, Copy, Debug)]
-pub struct Terms<'t> {
+pub struct ScoringParams<'t> {
     /// The locales that the caller prefers.
-    pub wish: &'t LocaleWish,
+    pub locales: &'t LocalePreference,
     /// The penalty on every unit of the memory.
-    pub memory: Score,
+    pub memory_penalty: Score,
     /// The penalties by reason.
-    pub prices: &'t Penalties,
+    pub penalties: &'t Penalties,
     /// The highest scores that flagged units may have.
     pub caps: &'t Caps,
     /// The side of a unit that is compared.
@@ -175,25 +175,25 @@ struct Comparison {
     flags: Vec<Flag>,
 }
 
-fn compare(asked: &Asked, stored: &str, found: Option<Row<'_>>, in_context: bool) -> Comparison {
+fn compare(asked: &Query, stored: &str, found: Option<UnitRow<'_>>, in_context: bool) -> Comparison {
     let stored_folded = match found {
-        Some(Row { found, is_units: true }) => Cow::Borrowed(found.row),
+        Some(UnitRow { row_match: found, current: true }) => Cow::Borrowed(found.row),
         _ => Cow::Owned(folded(stored)),
     };
-    let found = found.map(|row| row.found).filter(|found| found.row == stored_folded);
+    let found = found.map(|row| row.row_match).filter(|found| found.row == stored_folded);
     let (similarity, mut flags) = match found {
         Some(found) => (found.similarity, found.flags.clone()),
         None => {
-            let found = asked.found(&stored_folded, similarity(&asked.folded, &stored_folded));
+            let found = asked.match_row(&stored_folded, similarity(&asked.folded, &stored_folded));
             (found.similarity, found.flags)
         }
     };
     let equal_folded = asked.folded == stored_folded;
     // Texts that are equal at level *same* are also equal when folded. If they are not, that level is needed
     // only to compare their vowel marks.
-    let stored_same = (equal_folded || asked.same.may_differ(stored)).then(|| same(stored));
-    let is_same = stored_same.as_deref() == Some(asked.same.text());
-    if !is_same && stored_same.is_some_and(|stored| asked.same.differs(&stored)) {
+    let stored_same = (equal_folded || asked.vowel_marks.may_contradict(stored)).then(|| same(stored));
+    let is_same = stored_same.as_deref() == Some(asked.vowel_marks.text());
+    if !is_same && stored_same.is_some_and(|stored| asked.vowel_marks.contradicts(&stored)) {
         flags.push(Flag::Vocalization);
     }
     let kind = match (is_same, in_context, equal_folded) {
@@ -208,7 +208,7 @@ fn compare(asked: &Asked, stored: &str, found: Option<Row<'_>>, in_context: bool
 }
 
 impl Comparison {
-    fn worth(&self) -> Score {
+    fn base_score(&self) -> Score {
         match self.kind {
             MatchKind::InContext | MatchKind::Exact => Score::FULL,
             MatchKind::ExactOrthographic => Score::ORTHOGRAPHIC,
@@ -216,20 +216,24 @@ impl Comparison {
         }
     }
 
-    fn fold_price(&self, prices: &Penalties) -> Score {
+    fn fold_penalty(&self, prices: &Penalties) -> Score {
         self.folds_used
             .iter()
             .flat_map(|used| prices.folds.iter().filter(move |(fold, _)| fold == used))
             .fold(Score::ZERO, |sum, (_, points)| sum.plus(*points))
     }
 
-    fn judged(self, due: impl IntoIterator<Item = (PenaltyReason, bool, Score)>, caps: &Caps) -> Judgement {
+    fn into_judgement(
+        self,
+        due: impl IntoIterator<Item = (PenaltyReason, bool, Score)>,
+        caps: &Caps,
+    ) -> Judgement {
         let penalties: Vec<Penalty> = due
             .into_iter()
             .filter(|(_, due, points)| *due && *points > Score::ZERO)
             .map(|(reason, _, points)| Penalty { reason, points })
             .collect();
-        let left = penalties.iter().fold(self.worth(), |score, p| score.minus(p.points));
+        let left = penalties.iter().fold(self.base_score(), |score, p| score.minus(p.points));
         let score = self.flags.iter().fold(left, |score, flag| score.min(caps.of(*flag)));
         let Self { kind, similarity, folds_used, flags } = self;
         Judgement { kind, similarity, penalties, flags, score, folds_used }
@@ -238,8 +242,8 @@ impl Comparison {
 
 /// Judges a unit whose row was found.
 #[must_use]
-pub fn judge(asked: &Asked, unit: &UnitDraft, row: Row<'_>, terms: &Terms<'_>) -> Judgement {
-    let Terms { wish, memory, prices, caps, side } = *terms;
+pub fn judge(asked: &Query, unit: &UnitDraft, row: UnitRow<'_>, terms: &ScoringParams<'_>) -> Judgement {
+    let ScoringParams { locales: wish, memory_penalty: memory, penalties: prices, caps, side } = *terms;
     let stored = &side.of(unit).segment;
     // The context of a unit belongs to its source, so reverse lookups ignore it.
     let in_context = side == UnitSide::Source && context_agrees(&asked.context, &unit.context);
@@ -251,15 +255,15 @@ pub fn judge(asked: &Asked, unit: &UnitDraft, row: Row<'_>, terms: &Terms<'_>) -
         (PenaltyReason::Aligned, origin == Origin::Aligned, prices.aligned),
         (PenaltyReason::CodesDiffer, codes_differ(&asked.segment, stored), prices.codes_differ),
         (PenaltyReason::LocaleDiffers, wish.differs_from(unit), prices.locale_differs),
-        (PenaltyReason::Fold, true, comparison.fold_price(prices)),
+        (PenaltyReason::Fold, true, comparison.fold_penalty(prices)),
     ];
-    comparison.judged(due, caps)
+    comparison.into_judgement(due, caps)
 }
 
 /// Judges a pair of segments that do not belong to a unit, so only codes and folds can cause penalties.
 #[must_use]
 pub fn judge_pair(
-    asked: &Asked,
+    asked: &Query,
     stored: &Segment,
     context: &Context,
     prices: &Penalties,
@@ -268,9 +272,9 @@ pub fn judge_pair(
     let comparison = compare(asked, &stored.text, None, context_agrees(&asked.context, context));
     let due = [
         (PenaltyReason::CodesDiffer, codes_differ(&asked.segment, stored), prices.codes_differ),
-        (PenaltyReason::Fold, true, comparison.fold_price(prices)),
+        (PenaltyReason::Fold, true, comparison.fold_penalty(prices)),
     ];
-    comparison.judged(due, caps)
+    comparison.into_judgement(due, caps)
 }
 
 /// Returns whether the codes of two segments differ in kind or in how they are written. Positions are
@@ -287,7 +291,7 @@ fn codes_differ(asked: &Segment, stored: &Segment) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, FoldedSegment, Judgement, LocaleWish, Row, Terms, UnitSide, judge};
+    use super::{FoldedSegment, Judgement, LocalePreference, Query, ScoringParams, UnitRow, UnitSide, judge};
     use crate::{
         locale::Locale,
         score::{Caps, Flag, Fold, MatchKind, Penalties, PenaltyReason, Score},
@@ -317,22 +321,33 @@ mod tests {
     }
 
     fn judged(asked: &str, unit: &UnitDraft) -> Judgement {
-        let asked = Asked::new(FoldedSegment::new(Segment::plain(asked)), Context::default());
-        judged_by(&asked, unit, &LocaleWish::default(), Score::ZERO, &Penalties::default())
+        let asked = Query::new(FoldedSegment::new(Segment::plain(asked)), Context::default());
+        judged_by(&asked, unit, &LocalePreference::default(), Score::ZERO, &Penalties::default())
     }
 
     fn judged_by(
-        asked: &Asked,
+        asked: &Query,
         unit: &UnitDraft,
-        wish: &LocaleWish,
+        wish: &LocalePreference,
         memory: Score,
         prices: &Penalties,
     ) -> Judgement {
         // This row is not the text of the unit, so `judge` compares the texts itself.
-        let found = asked.found("", Score::ZERO);
+        let found = asked.match_row("", Score::ZERO);
         let caps = &Caps::default();
-        let row = Row { found: &found, is_units: false };
-        judge(asked, unit, row, &Terms { wish, memory, prices, caps, side: UnitSide::Source })
+        let row = UnitRow { row_match: &found, current: false };
+        judge(
+            asked,
+            unit,
+            row,
+            &ScoringParams {
+                locales: wish,
+                memory_penalty: memory,
+                penalties: prices,
+                caps,
+                side: UnitSide::Source,
+            },
+        )
     }
 
     #[test]
@@ -374,14 +389,15 @@ mod tests {
         for (previous, kind) in [("هل وصل؟", MatchKind::InContext), ("هل غادر؟", MatchKind::Exact)]
         {
             let context = Context { previous: Some(previous.into()), ..Context::default() };
-            let asked = Asked::new(FoldedSegment::new(Segment::plain("نعم")), context);
-            let got = judged_by(&asked, &stored, &LocaleWish::default(), Score::ZERO, &Penalties::default());
+            let asked = Query::new(FoldedSegment::new(Segment::plain("نعم")), context);
+            let got =
+                judged_by(&asked, &stored, &LocalePreference::default(), Score::ZERO, &Penalties::default());
             assert_eq!(got.kind, kind, "{previous}");
         }
     }
 
     #[test]
-    fn penalties_are_told_and_add_up() {
+    fn penalties_are_listed_and_add_up() {
         let mut stored = unit("وصل الوفد");
         stored.provenance.origin = Origin::Machine;
         stored.source.locale = Locale::parse("ar-EG").unwrap_or_else(|e| panic!("{e}"));
@@ -392,8 +408,8 @@ mod tests {
             pair: String::new(),
             raw: "<b>".into(),
         }];
-        let wish = LocaleWish { source: Some(Locale::arabic()), target: None };
-        let asked = Asked::new(FoldedSegment::new(Segment::plain("وَصل الوفد")), Context::default());
+        let wish = LocalePreference { source: Some(Locale::arabic()), target: None };
+        let asked = Query::new(FoldedSegment::new(Segment::plain("وَصل الوفد")), Context::default());
         let prices =
             Penalties { folds: vec![(Fold::Tashkeel, Score::from_hundredths(50))], ..Penalties::default() };
         let got = judged_by(&asked, &stored, &wish, Score::from_hundredths(200), &prices);

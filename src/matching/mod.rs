@@ -15,12 +15,16 @@ mod judge;
 mod repair;
 mod values;
 
-pub use best::{Best, Candidate, Order, Ranked};
-pub use code_transfer::{carried_codes, moved_codes};
+pub use best::{Best, JudgedUnit, Order, RankedMatch};
+pub use code_transfer::{move_codes, transfer_codes};
 pub use context::context_agrees;
 pub use diff::{DiffOperation, DiffSpan, diff};
 pub use distance::{reported, similarity};
 pub use folded_segment::FoldedSegment;
-pub use index::{Completion, Hit, INDEX_VERSION, Index, IndexImage, Snapshot, UnitRef, bytes};
-pub use judge::{Asked, Found, Judgement, LocaleWish, Row, Terms, UnitSide, judge, judge_pair};
-pub use repair::{Localized, REPAIRED_MOST, Repair, RepairEdit, RepairRefusal, repair};
+pub use index::{
+    Completion, INDEX_VERSION, Index, IndexCheckpointSnapshot, SimilarRow, Snapshot, UnitRef, bytes,
+};
+pub use judge::{
+    Judgement, LocalePreference, Query, RowMatch, ScoringParams, UnitRow, UnitSide, judge, judge_pair,
+};
+pub use repair::{LocalizedText, MAX_REPAIR_SCORE, Repair, RepairEdit, RepairRefusal, repair};

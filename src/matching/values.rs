@@ -30,15 +30,15 @@ pub(super) struct Value {
     /// Byte range in the text, with the sign but without the percent sign.
     pub(super) range: Range<usize>,
     /// Byte offset of the end, with the percent sign.
-    pub(super) end: usize,
+    pub(super) outer_end: usize,
     /// Its kind.
     pub(super) kind: ValueKind,
     /// Its normal form in ASCII. Equal values have equal forms: `1,000` and `١٬٠٠٠` are both `1000`.
-    pub(super) worth: String,
+    pub(super) normal_form: String,
     /// A percent sign follows it or is right before it.
     pub(super) percent: bool,
     /// It may be one number together with its neighbour: `12,5`, `12 500`.
-    pub(super) joined: bool,
+    pub(super) may_be_joined: bool,
 }
 
 /// Returns the values of a text in order.
@@ -51,7 +51,7 @@ pub(super) fn values(text: &str) -> Vec<Value> {
     let mut found: Vec<Value> = Vec::new();
     let mut at = 0;
     loop {
-        at += text.as_bytes().get(at..).map_or(0, without_values);
+        at += text.as_bytes().get(at..).map_or(0, value_free_prefix);
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
         let rest = text.get(at..).unwrap_or_default();
         let before = text.get(..at).and_then(|head| head.chars().next_back());
@@ -59,11 +59,11 @@ pub(super) fn values(text: &str) -> Vec<Value> {
             let raw = rest.get(..length).unwrap_or_default();
             found.push(Value {
                 range: at..at + length,
-                end: at + length,
+                outer_end: at + length,
                 kind: ValueKind::Placeholder,
-                worth: raw.chars().filter(|c| !c.is_whitespace()).collect(),
+                normal_form: raw.chars().filter(|c| !c.is_whitespace()).collect(),
                 percent: false,
-                joined: false,
+                may_be_joined: false,
             });
             at += length;
         } else if is_latin(c) || digit_value(c).is_some() {
@@ -79,7 +79,7 @@ pub(super) fn values(text: &str) -> Vec<Value> {
 
 /// Returns the length in bytes of a prefix in which no value starts. This skips most of an Arabic text
 /// quickly.
-fn without_values(bytes: &[u8]) -> usize {
+fn value_free_prefix(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         at += match byte {
@@ -132,12 +132,12 @@ fn word_or_number(text: &str, start: usize) -> (Option<Value>, usize) {
         {
             end += 1 + more.find(|c| !is_of_word(c)).unwrap_or(more.len());
         }
-        return (id(text, start, end), end);
+        return (id_value(text, start, end), end);
     }
     let number = Number::read(rest);
     let length = number.length;
     if number.kind == ValueKind::Id {
-        return (id(text, start, start + length), start + length);
+        return (id_value(text, start, start + length), start + length);
     }
     let sign = text.get(..start).and_then(|head| {
         let sign = head.chars().next_back().filter(|c| matches!(c, '-' | '−'))?;
@@ -149,7 +149,7 @@ fn word_or_number(text: &str, start: usize) -> (Option<Value>, usize) {
         (opens && !range).then_some(sign.len_utf8())
     });
     let sign = sign.filter(|_| matches!(number.kind, ValueKind::Integer | ValueKind::Decimal));
-    let worth = if sign.is_some() { format!("-{}", number.worth) } else { number.worth };
+    let worth = if sign.is_some() { format!("-{}", number.normal_form) } else { number.normal_form };
     let end = start + length;
     let after = text.get(end..).unwrap_or_default();
     let spaces = after.len() - after.trim_start_matches([' ', '\u{a0}']).len();
@@ -159,28 +159,28 @@ fn word_or_number(text: &str, start: usize) -> (Option<Value>, usize) {
     let range = start - sign.unwrap_or(0)..end;
     let head = text.get(..range.start).unwrap_or_default();
     let percent = percent_after || head.ends_with(['%', '٪']);
-    let joined = is_joined(head, text.get(end..).unwrap_or_default());
-    let kind = if number.kind == ValueKind::Decimal && after_version(head) {
+    let joined = may_be_joined(head, text.get(end..).unwrap_or_default());
+    let kind = if number.kind == ValueKind::Decimal && follows_version_word(head) {
         ValueKind::Dotted
     } else {
         number.kind
     };
     let worth =
         if kind == number.kind { worth } else { ascii_digits(text.get(range.clone()).unwrap_or_default()) };
-    (Some(Value { range, end: outer, kind, worth, percent, joined }), outer)
+    (Some(Value { range, outer_end: outer, kind, normal_form: worth, percent, may_be_joined: joined }), outer)
 }
 
 /// Returns the id in a range, if the range has a digit.
-fn id(text: &str, start: usize, end: usize) -> Option<Value> {
+fn id_value(text: &str, start: usize, end: usize) -> Option<Value> {
     let raw = text.get(start..end)?;
     let worth = ascii_digits(raw).to_lowercase().replace(',', "");
     raw.contains(is_digit).then_some(Value {
         range: start..end,
-        end,
+        outer_end: end,
         kind: ValueKind::Id,
-        worth,
+        normal_form: worth,
         percent: false,
-        joined: false,
+        may_be_joined: false,
     })
 }
 
@@ -189,7 +189,7 @@ const GROUP_SPACES: [char; 4] = [' ', '\u{a0}', '\u{202f}', '\u{2009}'];
 
 /// Returns whether a number may be one with its neighbour: a comma without a space separates it from digits
 /// on either side, or a space from digits before it or from exactly three digits after it.
-fn is_joined(before: &str, after: &str) -> bool {
+fn may_be_joined(before: &str, after: &str) -> bool {
     let comma_after = after.strip_prefix([',', '،', '٬', '٫']).is_some_and(|a| a.starts_with(is_digit));
     let comma_before = before.strip_suffix([',', '،', '٬', '٫']).is_some_and(|b| b.ends_with(is_digit));
     let group_after = after
@@ -200,7 +200,7 @@ fn is_joined(before: &str, after: &str) -> bool {
 }
 
 /// Returns whether a word for «version» is right before.
-fn after_version(before: &str) -> bool {
+fn follows_version_word(before: &str) -> bool {
     let words = [
         "الإصدار",
         "الاصدار",
@@ -221,7 +221,7 @@ fn after_version(before: &str) -> bool {
 struct Number {
     kind: ValueKind,
     length: usize,
-    worth: String,
+    normal_form: String,
 }
 
 impl Number {
@@ -244,7 +244,7 @@ impl Number {
             if !marks.contains(&'-') {
                 let word = after.find(|c| !(is_latin(c) || is_digit(c))).unwrap_or(after.len());
                 let length = text.len() - after.len() + word;
-                return Self { kind: ValueKind::Id, length, worth: String::new() };
+                return Self { kind: ValueKind::Id, length, normal_form: String::new() };
             }
             ends.pop();
             marks.pop();
@@ -257,12 +257,12 @@ impl Number {
             Some('-') if alike == 2 && marks.len() == 2 => (ValueKind::Date, 2),
             Some('.') if alike > 1 => (ValueKind::Dotted, alike),
             Some('.' | '٫') => (ValueKind::Decimal, 1),
-            Some(',' | '٬') => grouped(text, &ends, &marks),
+            Some(',' | '٬') => read_groups(text, &ends, &marks),
             _ => (ValueKind::Integer, 0),
         };
         let length = ends.get(parts).copied().unwrap_or(text.len());
-        let worth = worth(kind, text.get(..length).unwrap_or_default());
-        Self { kind, length, worth }
+        let worth = normal_form(kind, text.get(..length).unwrap_or_default());
+        Self { kind, length, normal_form: worth }
     }
 }
 
@@ -274,7 +274,7 @@ fn digits_end(text: &str, from: usize) -> usize {
 
 /// Returns whether a number with group marks is an integer or a decimal, and how many of its marks belong to
 /// it: those that group digits by three, and a decimal mark after them.
-fn grouped(text: &str, ends: &[usize], marks: &[char]) -> (ValueKind, usize) {
+fn read_groups(text: &str, ends: &[usize], marks: &[char]) -> (ValueKind, usize) {
     let mark = marks.first().copied().unwrap_or(',');
     let groups = marks
         .iter()
@@ -300,7 +300,7 @@ fn part_length(text: &str, ends: &[usize], mark: char, n: usize) -> usize {
 }
 
 /// Returns the normal form of a number: `1,000` becomes `1000`, `٣٫٥٠` becomes `3.5`.
-fn worth(kind: ValueKind, text: &str) -> String {
+fn normal_form(kind: ValueKind, text: &str) -> String {
     let ascii = ascii_digits(text);
     let ungrouped: String = match kind {
         ValueKind::Integer | ValueKind::Decimal => ascii
@@ -382,7 +382,7 @@ mod tests {
             ("<5 و>3 <1>", vec![(Integer, "5"), (Integer, "3"), (Placeholder, "<1>")]),
             ("{ name }", vec![(Placeholder, "{name}")]),
         ] {
-            let got: Vec<_> = values(text).into_iter().map(|v| (v.kind, v.worth)).collect();
+            let got: Vec<_> = values(text).into_iter().map(|v| (v.kind, v.normal_form)).collect();
             let expected: Vec<_> = expected.into_iter().map(|(k, w)| (k, w.to_owned())).collect();
             assert_eq!(got, expected, "{text}");
         }
@@ -393,9 +393,9 @@ mod tests {
         fn ranges_are_in_order_and_in_the_text(text in "[0-9٠-٩a-c.,٫٬:/%{}<>&;$ -]{0,40}|\\PC{0,40}") {
             let mut at = 0;
             for v in values(&text) {
-                prop_assert!(v.range.start >= at && v.range.end > v.range.start && v.end >= v.range.end, "{:?}", v);
-                prop_assert!(text.get(v.range.clone()).is_some() && text.get(v.end..).is_some());
-                at = v.end;
+                prop_assert!(v.range.start >= at && v.range.end > v.range.start && v.outer_end >= v.range.end, "{:?}", v);
+                prop_assert!(text.get(v.range.clone()).is_some() && text.get(v.outer_end..).is_some());
+                at = v.outer_end;
             }
         }
     }

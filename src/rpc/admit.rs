@@ -1,4 +1,4 @@
-//! Admission for gRPC: who calls, and a job's fault as a status.
+//! Admission for gRPC: finds the caller of a request and returns the fault of a job as a status.
 
 use tonic::{Request, Status};
 
@@ -10,7 +10,7 @@ use crate::{
     service::{Admission, WorkClass},
 };
 
-/// Returns who makes a call. Until there is access control this is the anonymous administrator.
+/// Returns the caller of a request. This is the anonymous administrator until there is access control.
 pub(super) fn caller_of<T>(request: &Request<T>) -> Caller {
     request.extensions().get().cloned().unwrap_or_else(Caller::anonymous)
 }

@@ -6,7 +6,7 @@ use tonic::metadata::MetadataMap;
 
 use crate::engine::Deadline;
 
-/// Reads `grpc-timeout`: at most 8 digits and a unit.
+/// Reads `grpc-timeout`: at most 8 digits and a unit. There is no deadline if it is absent or not valid.
 pub(super) fn deadline(metadata: &MetadataMap) -> Deadline {
     let wait = metadata.get("grpc-timeout").and_then(|v| v.to_str().ok()).and_then(timeout);
     wait.map_or_else(Deadline::never, Deadline::within)

@@ -19,7 +19,7 @@ use crate::{
     fault::Fault,
     limits::Limits,
     service::{Admission, WorkClass},
-    terminology::Wanted,
+    terminology::RecognizeOptions,
 };
 
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl GlossaryService for Glossaries {
             .answer(caller, WorkClass::Cpu, move |e, caller| e.glossaries(caller, &page))
             .await?;
         let glossaries = page.items.into_iter().map(convert::glossary).collect();
-        Ok(Response::new(proto::ListGlossariesResponse { glossaries, next_page_token: page.next }))
+        Ok(Response::new(proto::ListGlossariesResponse { glossaries, next_page_token: page.next_token }))
     }
 
     async fn delete_glossary(
@@ -87,11 +87,7 @@ impl GlossaryService for Glossaries {
         let caller = caller_of(&request);
         let r = request.into_inner();
         let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
-        let draft = |(n, c): (usize, proto::Concept)| {
-            convert::concept_draft(c).map_err(|v| v.inside(&format!("concepts[{n}]")))
-        };
-        let concepts =
-            r.concepts.into_iter().enumerate().map(draft).collect::<Result<_, _>>().map_err(refused)?;
+        let concepts = convert::repeated("concepts", r.concepts, convert::concept_draft).map_err(refused)?;
         let report = self
             .admission
             .answer(caller, WorkClass::Write, move |e, caller| e.put_concepts(caller, &glossary, concepts))
@@ -119,7 +115,7 @@ impl GlossaryService for Glossaries {
             .answer(caller, WorkClass::Cpu, move |e, caller| e.concepts(caller, &glossary, &page))
             .await?;
         let concepts = page.items.iter().map(|c| convert::concept(c)).collect();
-        Ok(Response::new(proto::ListConceptsResponse { concepts, next_page_token: page.next }))
+        Ok(Response::new(proto::ListConceptsResponse { concepts, next_page_token: page.next_token }))
     }
 
     async fn get_concept(
@@ -163,7 +159,7 @@ impl GlossaryService for Glossaries {
         let terms = self
             .admission
             .answer(caller, WorkClass::Cpu, move |engine, caller| {
-                let wanted = Wanted { nested: r.nested, fuzzy: r.fuzzy };
+                let wanted = RecognizeOptions { nested: r.nested, fuzzy: r.fuzzy };
                 let request = RecognizeRequest { text: r.text, glossaries, wanted };
                 let terms = engine.recognize(caller, &request)?;
                 Ok(terms.into_iter().map(|t| convert::recognized(&request.text, t, unit)).collect())
@@ -221,8 +217,8 @@ impl GlossaryService for Glossaries {
                     }
                     Err(broken) => Err(broken),
                 };
-                let over = answer.is_err();
-                if answers.send(answer).await.is_err() || over {
+                let failed = answer.is_err();
+                if answers.send(answer).await.is_err() || failed {
                     return;
                 }
             }

@@ -60,10 +60,10 @@ impl Lookups {
         let texts: Arc<[String]> = queries.iter().map(|(segment, _)| segment.text().to_owned()).collect();
         let batch = self
             .admission
-            .run(caller, WorkClass::Cpu, move |e, caller| e.batch(caller, queries, options, deadline))
+            .run(caller, WorkClass::Cpu, move |e, caller| e.prepare_batch(caller, queries, options, deadline))
             .await?;
         let batch = Arc::new(batch);
-        let part = |group| {
+        let jobs = (0..batch.groups()).map(|group| {
             let (batch, texts) = (Arc::clone(&batch), Arc::clone(&texts));
             move |engine: &Engine| {
                 let answers = engine.answer_group(&batch, group)?;
@@ -73,8 +73,8 @@ impl Lookups {
                 });
                 Ok(responses.collect::<Vec<_>>())
             }
-        };
-        let parts = self.admission.run_parallel((0..batch.groups()).map(part)).await?;
+        });
+        let parts = self.admission.run_parallel(jobs).await?;
         let mut responses: Vec<_> = parts.into_iter().flatten().collect();
         responses.sort_by_key(|(number, _)| *number);
         Ok(responses.into_iter().map(|(_, response)| response).collect())
@@ -167,12 +167,7 @@ impl LookupService for Lookups {
         let r = request.into_inner();
         let responses = async {
             let (options, unit) = convert::options(Checker::new(&self.limits), r.options)?;
-            let query = |(n, q): (usize, proto::LookupQuery)| {
-                let segment =
-                    convert::segment(q.text, q.codes).map_err(|v| v.inside(&format!("queries[{n}]")))?;
-                Ok::<_, Fault>((segment, convert::context(q.context)))
-            };
-            let queries = r.queries.into_iter().enumerate().map(query).collect::<Result<Vec<_>, _>>()?;
+            let queries = convert::repeated("queries", r.queries, convert::lookup_query)?;
             let queries = Checker::new(&self.limits).queries(queries)?;
             self.batch(queries, options, unit, deadline, caller).await
         };
@@ -235,11 +230,11 @@ impl LookupService for Lookups {
     }
 }
 
-/// Lookups of a stream that are answered together at most.
+/// The maximum number of lookups of a stream that are answered together.
 const MAX_BURST: usize = 64;
 
-/// Waits for a lookup, and returns it with those that arrived with it, or `None` at the end of the
-/// stream. An error that broke the stream is returned after the lookups before it.
+/// Waits for a lookup and returns it with the others that have arrived by then, at most [`MAX_BURST`].
+/// Returns `None` at the end of the stream. If the stream broke, its error comes with the lookups before it.
 async fn receive_ready(
     requests: &mut Streaming<proto::LookupStreamRequest>,
 ) -> Option<(Vec<proto::LookupRequest>, Option<Status>)> {

@@ -31,7 +31,6 @@ impl Memories {
     }
 }
 
-/// Turns a bad field into a status.
 #[tonic::async_trait]
 impl MemoryService for Memories {
     async fn create_memory(
@@ -68,7 +67,7 @@ impl MemoryService for Memories {
         let page =
             self.admission.answer(caller, WorkClass::Cpu, move |e, caller| e.memories(caller, &page)).await?;
         let memories = page.items.into_iter().map(convert::memory).collect();
-        Ok(Response::new(proto::ListMemoriesResponse { memories, next_page_token: page.next }))
+        Ok(Response::new(proto::ListMemoriesResponse { memories, next_page_token: page.next_token }))
     }
 
     async fn delete_memory(
@@ -96,11 +95,9 @@ impl MemoryService for Memories {
             .admission
             .answer(caller, WorkClass::Write, move |engine, caller| {
                 let info = engine.memory(caller, &memory)?.info;
-                let draft = |(n, unit): (usize, proto::UnitDraft)| {
+                let units = convert::repeated("units", r.units, |unit| {
                     convert::unit_draft(unit, &info.source_locale, &info.target_locale)
-                        .map_err(|v| v.inside(&format!("units[{n}]")))
-                };
-                let units = r.units.into_iter().enumerate().map(draft).collect::<Result<_, _>>()?;
+                })?;
                 engine.put_units(caller, &memory, units, on_same_source)
             })
             .await?;
@@ -136,7 +133,7 @@ impl MemoryService for Memories {
             .answer(caller, WorkClass::Cpu, move |e, caller| e.units(caller, &memory, &filter, &page))
             .await?;
         let units = page.items.into_iter().map(convert::unit).collect();
-        Ok(Response::new(proto::ListUnitsResponse { units, next_page_token: page.next }))
+        Ok(Response::new(proto::ListUnitsResponse { units, next_page_token: page.next_token }))
     }
 
     async fn delete_units(
@@ -148,12 +145,11 @@ impl MemoryService for Memories {
         let memory = convert::name("memory", &r.memory).map_err(refused)?;
         let by_filter = r.filter.is_some();
         if by_filter && !r.ids.is_empty() {
-            let message = "ids are given, too: name units either by id or by filter";
+            let message = "ids are given, too: select units either by ids or by a filter";
             return Err(refused(Violation::new("filter", "BAD_FILTER", message)));
         }
         let filter = convert::filter("filter", r.filter).map_err(refused)?;
-        let id = |(n, id): (usize, &String)| convert::unit_id(&format!("ids[{n}]"), id);
-        let ids = r.ids.iter().enumerate().map(id).collect::<Result<Vec<_>, _>>().map_err(refused)?;
+        let ids = convert::repeated("ids", &r.ids, |id| convert::unit_id("", id)).map_err(refused)?;
         let (deleted, change_id) = self
             .admission
             .answer(caller, WorkClass::Write, move |engine, caller| {

@@ -1,7 +1,7 @@
 //! gRPC: the only place that knows prost and tonic messages.
 //!
-//! Requests become domain values in [`convert`] and nothing behind it checks
-//! them again; faults become statuses by the one table in [`status`].
+//! [`convert`] parses requests into domain values, so that names, locales and scores are not checked
+//! again. [`status`] is the one table that maps faults to gRPC statuses.
 
 mod admit;
 pub mod convert;

@@ -1,4 +1,6 @@
-//! `SegmentationService`: needs no store.
+//! `SegmentationService`, which needs no store.
+
+use std::ops::Range;
 
 use tonic::{Request, Response, Status};
 
@@ -15,7 +17,7 @@ use crate::{
     locale::Locale,
     service::{Admission, WorkClass},
     text::{
-        BuiltIn, FoldMap, LintKind, Newlines, OffsetUnit, Offsets, SegmentationOptions, SrxRules,
+        BuiltInRules, FoldMap, LintKind, Newlines, OffsetUnit, Offsets, SegmentationOptions, SrxRules,
         count_words, folded, lint, same, segment,
     },
 };
@@ -31,7 +33,7 @@ impl Segmentation {
         Self { admission, limits }
     }
 
-    /// Runs a job that needs no store, so that texts are cut while the store is being opened.
+    /// Runs a job without the engine, so that texts can be segmented while the store is being opened.
     async fn compute<T, F>(&self, job: F) -> Result<T, Status>
     where
         T: Send + 'static,
@@ -62,16 +64,7 @@ impl SegmentationService for Segmentation {
                     by_srx(&r.srx, &locale, &r.text, options.newlines)?
                 };
                 let mut offsets = Offsets::new(&r.text, unit);
-                let told = |range: std::ops::Range<usize>| {
-                    let text = r.text.get(range.clone()).unwrap_or_default();
-                    proto::TextSegment {
-                        start: offsets.of(range.start),
-                        end: offsets.of(range.end),
-                        words: u32::try_from(count_words(text)).unwrap_or(u32::MAX),
-                        text: text.to_owned(),
-                    }
-                };
-                Ok(ranges.into_iter().map(told).collect())
+                Ok(ranges.into_iter().map(|range| text_segment(&r.text, range, &mut offsets)).collect())
             })
             .await?;
         Ok(Response::new(proto::SegmentResponse { segments }))
@@ -89,7 +82,7 @@ impl SegmentationService for Segmentation {
             Ok(proto::FoldLevel::Same) => (same, FoldMap::same),
             Ok(proto::FoldLevel::Folded | proto::FoldLevel::Unspecified) => (folded, FoldMap::folded),
             Err(_) => {
-                let message = format!("{} is no level: SAME or FOLDED", r.level);
+                let message = format!("{} is not a known level: use SAME or FOLDED", r.level);
                 return Err(refused(Violation::new("level", "BAD_LEVEL", message)));
             }
         };
@@ -124,12 +117,12 @@ fn options(given: &proto::SegmentationOptions, locale: &Locale) -> Result<Segmen
         Ok(_) if given.join_lines_after_comma => Newlines::AfterComma,
         Ok(_) => Newlines::Hard,
         Err(_) => {
-            let message = format!("{} is no newline mode: HARD or SOFT", given.newlines);
+            let message = format!("{} is not a known newline mode: use HARD or SOFT", given.newlines);
             return Err(Violation::new("options.newlines", "BAD_NEWLINE_MODE", message));
         }
     };
     Ok(SegmentationOptions {
-        rules: BuiltIn::for_language(locale.as_str()),
+        rules: BuiltInRules::for_language(locale.as_str()),
         newlines,
         break_at_semicolon: given.break_at_semicolon,
         break_at_colon: given.break_at_colon,
@@ -141,38 +134,48 @@ fn by_srx(
     locale: &Locale,
     text: &str,
     newlines: Newlines,
-) -> Result<Vec<std::ops::Range<usize>>, Violation> {
+) -> Result<Vec<Range<usize>>, Violation> {
     let document = read_srx(srx.as_bytes()).map_err(|e| Violation::new("srx", e.reason(), e.to_string()))?;
     let rules = SrxRules::new(&document, locale.as_str());
     let segments = rules.and_then(|rules| rules.segment(text, newlines));
     segments.map_err(|e| Violation::new("srx", e.reason(), e.to_string()))
 }
 
-fn stretches(map: &FoldMap, text: &str, unit: OffsetUnit) -> Vec<proto::FoldStretch> {
-    let (mut of_folded, mut of_text) = (Offsets::new(&map.text, unit), Offsets::new(text, unit));
-    let told = |(folded, surface): (std::ops::Range<usize>, std::ops::Range<usize>)| proto::FoldStretch {
-        start: of_folded.of(folded.start),
-        end: of_folded.of(folded.end),
-        text_start: of_text.of(surface.start),
-        text_end: of_text.of(surface.end),
-    };
-    map.stretches().into_iter().map(told).collect()
+fn text_segment(text: &str, range: Range<usize>, offsets: &mut Offsets<'_>) -> proto::TextSegment {
+    let (start, end) = (offsets.of(range.start), offsets.of(range.end));
+    let text = text.get(range).unwrap_or_default();
+    let words = u32::try_from(count_words(text)).unwrap_or(u32::MAX);
+    proto::TextSegment { start, end, words, text: text.to_owned() }
 }
 
-/// Finds what spoils matching in a text, offsets in the unit given: what
-/// `Lint` answers and `dhakira lint` prints.
+fn stretches(map: &FoldMap, text: &str, unit: OffsetUnit) -> Vec<proto::FoldStretch> {
+    let (mut in_folded, mut in_text) = (Offsets::new(&map.text, unit), Offsets::new(text, unit));
+    map.stretches()
+        .into_iter()
+        .map(|(folded, surface)| proto::FoldStretch {
+            start: in_folded.of(folded.start),
+            end: in_folded.of(folded.end),
+            text_start: in_text.of(surface.start),
+            text_end: in_text.of(surface.end),
+        })
+        .collect()
+}
+
+/// Finds what spoils matching in a text. `Lint` returns these findings, and `dhakira lint` prints them.
 #[must_use]
 pub fn findings(text: &str, unit: OffsetUnit) -> Vec<proto::LintFinding> {
     let mut offsets = Offsets::new(text, unit);
-    let told = |finding: crate::text::LintFinding| proto::LintFinding {
-        kind: wire_kind(finding.kind).into(),
-        start: offsets.of(finding.range.start),
-        end: offsets.of(finding.range.end),
-        surface: text.get(finding.range).unwrap_or_default().to_owned(),
-        reason: finding.reason,
-        suggestion: finding.suggestion,
-    };
-    lint(text).into_iter().map(told).collect()
+    lint(text)
+        .into_iter()
+        .map(|finding| proto::LintFinding {
+            kind: wire_kind(finding.kind).into(),
+            start: offsets.of(finding.range.start),
+            end: offsets.of(finding.range.end),
+            surface: text.get(finding.range).unwrap_or_default().to_owned(),
+            reason: finding.reason,
+            suggestion: finding.suggestion,
+        })
+        .collect()
 }
 
 fn wire_kind(kind: LintKind) -> proto::LintKind {

@@ -1,4 +1,4 @@
-//! The services as tonic takes them.
+//! Builds the gRPC services.
 
 use tonic::service::Routes;
 
@@ -20,7 +20,7 @@ use crate::service::Admission;
 /// The compiled `proto/dhakira/v1`, comments included, for reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/dhakira.bin"));
 
-/// The full names of the services, for health.
+/// The full names of the services, for health checks.
 pub const SERVICE_NAMES: [&str; 5] = [
     "dhakira.v1.MemoryService",
     "dhakira.v1.LookupService",
@@ -29,7 +29,7 @@ pub const SERVICE_NAMES: [&str; 5] = [
     "dhakira.v1.InterchangeService",
 ];
 
-/// Makes the services behind an admission. Messages over `message_bytes` are refused.
+/// Builds the services, whose work `admission` bounds. Requests over `message_bytes` are rejected.
 #[must_use]
 pub fn services(admission: &Admission, limits: &Limits, message_bytes: usize) -> Routes {
     let limits = limits.clone();

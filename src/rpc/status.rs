@@ -29,9 +29,10 @@ pub fn code(fault: &Fault) -> Code {
     }
 }
 
-/// Returns the status of a fault with its details: `ErrorInfo` always, and
-/// what the fault knows of fields, resources and waiting. The cause of an
-/// internal one goes to the log under a number that the status carries.
+/// Returns the status of a fault. Its details always have an `ErrorInfo` and, where they apply, the bad
+/// field, the resource, or the time after which to retry.
+///
+/// The cause of an internal error is only logged, with the request id that the status carries.
 #[must_use]
 pub fn status(fault: &Fault) -> Status {
     let mut details = ErrorDetails::new();
@@ -56,7 +57,7 @@ pub fn status(fault: &Fault) -> Status {
     Status::with_error_details(code(fault), fault.to_string(), details)
 }
 
-/// Returns a fault as a stream tells it of one of its calls.
+/// Returns a fault as the error of one call of a stream. The stream continues after it.
 pub(super) fn call_error(fault: &Fault) -> proto::CallError {
     proto::CallError {
         code: code(fault).into(),

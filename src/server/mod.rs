@@ -6,5 +6,5 @@
 mod sample;
 mod serve;
 
-pub use sample::{SAMPLE, load_sample};
+pub use sample::{SAMPLE_NAME, load_sample};
 pub use serve::{ServeError, Settings, listen, run};

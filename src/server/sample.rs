@@ -9,10 +9,10 @@ use crate::{
 };
 
 /// The name of the sample memory and of the sample glossary.
-pub const SAMPLE: &str = "sample";
+pub const SAMPLE_NAME: &str = "sample";
 
-const MEMORY: &[u8] = include_bytes!("../../glossary/sample.tmx");
-const GLOSSARY: &[u8] = include_bytes!("../../glossary/news.ar-en.tbx");
+const SAMPLE_TMX: &[u8] = include_bytes!("../../glossary/sample.tmx");
+const SAMPLE_TBX: &[u8] = include_bytes!("../../glossary/news.ar-en.tbx");
 
 /// Creates the memory and the glossary `sample` if they are absent.
 ///
@@ -20,7 +20,7 @@ const GLOSSARY: &[u8] = include_bytes!("../../glossary/news.ar-en.tbx");
 /// The errors of the store.
 pub fn load_sample(engine: &Engine) -> Result<(), Fault> {
     let caller = Caller::anonymous();
-    let name = Name::parse(SAMPLE).map_err(|e| Fault::Internal(e.to_string()))?;
+    let name = Name::parse(SAMPLE_NAME).map_err(|e| Fault::Internal(e.to_string()))?;
     let new = NewCollection::arabic_to_english(name.clone());
     if is_absent(engine.memory(&caller, &name).err().as_ref()) {
         let target = ImportTarget {
@@ -28,12 +28,12 @@ pub fn load_sample(engine: &Engine) -> Result<(), Fault> {
             file_name: "glossary/sample.tmx".to_owned(),
             ..ImportTarget::new(name.clone())
         };
-        let report = engine.import_file(&caller, target, UnitFormat::Tmx, MEMORY, &mut |_| {})?;
+        let report = engine.import_file(&caller, target, UnitFormat::Tmx, SAMPLE_TMX, &mut |_| {})?;
         tracing::info!(units = report.tally.stored, "made the memory 'sample'");
     }
     if is_absent(engine.glossary(&caller, &name).err().as_ref()) {
         let report =
-            engine.import_concepts(&caller, &name, Some(new), ConceptFormat::Tbx, GLOSSARY, false)?;
+            engine.import_concepts(&caller, &name, Some(new), ConceptFormat::Tbx, SAMPLE_TBX, false)?;
         tracing::info!(concepts = report.tally.stored, "made the glossary 'sample'");
     }
     Ok(())

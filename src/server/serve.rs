@@ -13,7 +13,7 @@ use crate::{
     limits::Limits,
     rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, services},
     service::{Admission, WorkLimits},
-    store::{OpenReport, Options, StoreError},
+    store::{OpenReport, StoreError, StoreOptions},
 };
 
 /// The settings of a server.
@@ -22,7 +22,7 @@ pub struct Settings {
     /// The store's folder.
     pub data: PathBuf,
     /// How the store is opened.
-    pub store: Options,
+    pub store: StoreOptions,
     /// Bounds on the contents of requests.
     pub limits: Limits,
     /// Bounds on the work that is accepted at once.
@@ -43,7 +43,7 @@ impl Settings {
     pub fn new(data: PathBuf) -> Self {
         Self {
             data,
-            store: Options::default(),
+            store: StoreOptions::default(),
             limits: Limits::default(),
             work: WorkLimits::default(),
             message_bytes: 8 << 20,
@@ -101,14 +101,14 @@ pub async fn run(
     let address = listener.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
     let admission = Admission::new(&settings.work);
     let (health, health_service) = tonic_health::server::health_reporter();
-    tell(&health, ServingStatus::NotServing).await;
+    report_health(&health, ServingStatus::NotServing).await;
 
     let (opened, opening) = oneshot::channel();
     let (drain, draining) = oneshot::channel();
     let opener = {
         let (admission, health, settings) = (admission.clone(), health.clone(), settings.clone());
         async move {
-            let engine = tokio::task::spawn_blocking(move || open(&settings)).await;
+            let engine = tokio::task::spawn_blocking(move || open_engine(&settings)).await;
             let result = engine.unwrap_or_else(|cause| Err(ServeError::Serve(cause.to_string())));
             match result {
                 Ok(engine) => {
@@ -131,7 +131,7 @@ pub async fn run(
             };
             // The phase changes before health, because `open_for_calls` relies on this order.
             admission.stop();
-            tell(&health, ServingStatus::NotServing).await;
+            report_health(&health, ServingStatus::NotServing).await;
             if drain.send(()).is_err() {
                 tracing::debug!("the server stopped by itself");
             }
@@ -186,16 +186,16 @@ async fn open_for_calls(admission: &Admission, health: &HealthReporter, engine: 
         tracing::info!("the server was stopped while its store was being opened");
         return false;
     }
-    tell(health, ServingStatus::Serving).await;
+    report_health(health, ServingStatus::Serving).await;
     if admission.is_stopping() {
         // The stop came after `open`, so its NOT_SERVING may have been overwritten: report it again.
-        tell(health, ServingStatus::NotServing).await;
+        report_health(health, ServingStatus::NotServing).await;
         return false;
     }
     true
 }
 
-fn open(settings: &Settings) -> Result<Engine, ServeError> {
+fn open_engine(settings: &Settings) -> Result<Engine, ServeError> {
     let (engine, report) =
         Engine::open(&settings.data, &settings.store, settings.limits.clone(), Box::new(SystemClock))?;
     log_open(settings, &report);
@@ -208,16 +208,16 @@ fn open(settings: &Settings) -> Result<Engine, ServeError> {
 fn log_open(settings: &Settings, report: &OpenReport) {
     let data = settings.data.display();
     tracing::info!(%data, created = report.created, units_read = report.units_read, "the store is open");
-    for half in &report.removed {
+    for half in &report.removed_snapshots {
         tracing::warn!(snapshot = %half.display(), "removed a snapshot that a crash left half written; nothing is lost");
     }
-    for snapshot in &report.moved_aside {
+    for snapshot in &report.renamed_snapshots {
         tracing::warn!(snapshot = %snapshot.display(), "moved a broken snapshot aside; the store was recovered from its log");
     }
 }
 
 /// Reports a status for every service and for the server as a whole (the empty name).
-async fn tell(health: &HealthReporter, status: ServingStatus) {
+async fn report_health(health: &HealthReporter, status: ServingStatus) {
     for service in SERVICE_NAMES.into_iter().chain([""]) {
         health.set_service_status(service, status).await;
     }
@@ -239,7 +239,7 @@ mod tests {
         server::{HealthReporter, HealthService},
     };
 
-    use super::{Admission, Settings, WorkLimits, open, open_for_calls};
+    use super::{Admission, Settings, WorkLimits, open_engine, open_for_calls};
 
     async fn reported(health: &HealthReporter) -> ServingStatus {
         let service = HealthService::from_health_reporter(health.clone());
@@ -259,7 +259,7 @@ mod tests {
             if stopped {
                 admission.stop();
             }
-            let engine = open(&settings).unwrap();
+            let engine = open_engine(&settings).unwrap();
             assert_eq!(open_for_calls(&admission, &health, engine).await, !stopped);
             let expected = if stopped { ServingStatus::NotServing } else { ServingStatus::Serving };
             assert_eq!(reported(&health).await, expected);

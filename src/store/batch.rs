@@ -7,10 +7,10 @@ use rustc_hash::FxHashSet;
 
 use super::{
     codec::{self, StoredConcept, StoredUnit},
-    dirty_log::Journal,
+    dirty_log::DirtyLog,
     error::StoreError,
     keys::{self, CollectionKind, CollectionNumber},
-    read::{Applied, CollectionEntry, Store},
+    read::{CollectionEntry, Store, StoreCounters},
     records as r,
 };
 use crate::unit::Sequence;
@@ -23,7 +23,7 @@ pub struct Batch {
     /// Values by key; `None` removes the key. Sorted, because sled is fastest with sorted keys
     /// and because scans need the order.
     pub(crate) changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    pub(super) journal: Journal,
+    pub(super) dirty_log: DirtyLog,
     /// Reverted imports whose units are still to be removed from the store.
     hidden: FxHashSet<u64>,
 }
@@ -33,7 +33,7 @@ impl Batch {
         Ok(Self {
             store: store.clone(),
             changes: BTreeMap::new(),
-            journal: store.journal()?,
+            dirty_log: store.dirty_log()?,
             hidden: FxHashSet::default(),
         })
     }
@@ -58,7 +58,7 @@ impl Batch {
         self.changes.is_empty()
     }
 
-    pub(super) fn take(&mut self) -> sled::Batch {
+    pub(super) fn take_changes(&mut self) -> sled::Batch {
         let mut batch = sled::Batch::default();
         for (key, value) in std::mem::take(&mut self.changes) {
             match value {
@@ -70,7 +70,7 @@ impl Batch {
     }
 
     /// Returns the size of the largest value in bytes.
-    pub(super) fn largest(&self) -> usize {
+    pub(super) fn largest_value(&self) -> usize {
         self.changes.values().flatten().map(Vec::len).max().unwrap_or(0)
     }
 
@@ -91,7 +91,7 @@ impl Batch {
     ) -> Result<Option<StoredUnit>, StoreError> {
         let key = keys::entry(CollectionKind::Memory, memory, sequence);
         match self.changes.get(&key) {
-            Some(Some(bytes)) => codec::read(&key, bytes, codec::unit).map(Some),
+            Some(Some(bytes)) => codec::decode(&key, bytes, codec::unit).map(Some),
             Some(None) => Ok(None),
             None => Ok(self.store.unit(memory, sequence)?.filter(|unit| !self.is_hidden(unit))),
         }
@@ -101,9 +101,13 @@ impl Batch {
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn last_kept(&self, memory: CollectionNumber, sequence: Sequence) -> Result<u32, StoreError> {
+    pub fn last_former_revision(
+        &self,
+        memory: CollectionNumber,
+        sequence: Sequence,
+    ) -> Result<u32, StoreError> {
         let prefix = keys::history_of(CollectionKind::Memory, memory, sequence);
-        let in_batch = self.changed(&prefix, &prefix).last().map(|(key, _)| keys::trailing_u32(key));
+        let in_batch = self.changes_from(&prefix, &prefix).last().map(|(key, _)| keys::trailing_u32(key));
         let in_store =
             self.store.scan(&prefix, None, |key, _| Ok(keys::trailing_u32(key))).last().transpose()?;
         Ok(in_batch.max(in_store).unwrap_or(0))
@@ -111,18 +115,18 @@ impl Batch {
 
     /// Writes a unit.
     pub fn put_unit(&mut self, memory: CollectionNumber, sequence: Sequence, unit: &StoredUnit) {
-        self.touch(memory, sequence);
+        self.mark_dirty(memory, sequence);
         self.put(keys::entry(CollectionKind::Memory, memory, sequence), &codec::stored_unit_record(unit));
     }
 
     /// Removes a unit.
     pub fn remove_unit(&mut self, memory: CollectionNumber, sequence: Sequence) {
-        self.touch(memory, sequence);
+        self.mark_dirty(memory, sequence);
         self.changes.insert(keys::entry(CollectionKind::Memory, memory, sequence), None);
     }
 
     /// Adds a former revision of a unit to its history.
-    pub fn keep_unit(&mut self, memory: CollectionNumber, sequence: Sequence, unit: &StoredUnit) {
+    pub fn put_former_unit(&mut self, memory: CollectionNumber, sequence: Sequence, unit: &StoredUnit) {
         let key = keys::history(CollectionKind::Memory, memory, sequence, unit.stamp.revision);
         self.put(key, &codec::stored_unit_record(unit));
     }
@@ -141,7 +145,12 @@ impl Batch {
     }
 
     /// Adds a former revision of a concept to its history.
-    pub fn keep_concept(&mut self, glossary: CollectionNumber, sequence: Sequence, concept: &StoredConcept) {
+    pub fn put_former_concept(
+        &mut self,
+        glossary: CollectionNumber,
+        sequence: Sequence,
+        concept: &StoredConcept,
+    ) {
         let key = keys::history(CollectionKind::Glossary, glossary, sequence, concept.stamp.revision);
         self.put(key, &codec::stored_concept_record(concept));
     }
@@ -163,7 +172,7 @@ impl Batch {
     }
 
     /// Writes the number of the last change and the next free numbers.
-    pub fn put_applied(&mut self, applied: &Applied) {
+    pub fn put_counters(&mut self, applied: &StoreCounters) {
         let record = r::AppliedRecord {
             change_id: applied.change_id,
             next_memory: applied.next_memory,
@@ -172,14 +181,14 @@ impl Batch {
             next_sequence: applied.next_sequence,
             last_at_ms: applied.last_at.0,
         };
-        self.put(keys::APPLIED.to_vec(), &record);
+        self.put(keys::COUNTERS.to_vec(), &record);
     }
 
     /// Returns a former revision of a unit.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn former(
+    pub fn former_unit(
         &self,
         memory: CollectionNumber,
         sequence: Sequence,
@@ -187,16 +196,18 @@ impl Batch {
     ) -> Result<Option<StoredUnit>, StoreError> {
         let key = keys::history(CollectionKind::Memory, memory, sequence, revision);
         match self.changes.get(&key) {
-            Some(Some(bytes)) => codec::read(&key, bytes, codec::unit).map(Some),
+            Some(Some(bytes)) => codec::decode(&key, bytes, codec::unit).map(Some),
             Some(None) => Ok(None),
-            None => self.store.db.get(&key)?.map(|bytes| codec::read(&key, &bytes, codec::unit)).transpose(),
+            None => {
+                self.store.db.get(&key)?.map(|bytes| codec::decode(&key, &bytes, codec::unit)).transpose()
+            }
         }
     }
 
     /// Calls `visit` for every record with a prefix, from a key on, as it is after this batch.
     /// First come the records that the batch does not change, in descending order, then those
     /// that the batch writes, in ascending order.
-    pub(crate) fn visit(
+    pub(crate) fn for_each_record(
         &self,
         prefix: &[u8],
         from: &[u8],
@@ -206,7 +217,7 @@ impl Batch {
             if self.changes.contains_key(key) { Ok(()) } else { visit(key, bytes) }
         });
         untouched.rev().collect::<Result<(), _>>()?;
-        for (key, value) in self.changed(prefix, from) {
+        for (key, value) in self.changes_from(prefix, from) {
             if let Some(bytes) = value {
                 visit(key, bytes)?;
             }
@@ -215,7 +226,7 @@ impl Batch {
     }
 
     /// Returns the changes of the batch to keys with a prefix, from a key on.
-    fn changed<'b>(
+    fn changes_from<'b>(
         &'b self,
         prefix: &'b [u8],
         from: &[u8],
@@ -225,8 +236,8 @@ impl Batch {
     }
 
     /// Adds a unit to the dirty log.
-    fn touch(&mut self, memory: CollectionNumber, sequence: Sequence) {
-        if let Some(key) = self.journal.note(memory, sequence) {
+    fn mark_dirty(&mut self, memory: CollectionNumber, sequence: Sequence) {
+        if let Some(key) = self.dirty_log.record(memory, sequence) {
             self.put_key(key);
         }
     }

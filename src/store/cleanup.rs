@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::{
     codec,
     error::StoreError,
-    imports::{ImportEntry, ImportState, import},
+    imports::{ImportEntry, ImportState, read_import},
     keys::{self, CollectionKind, CollectionNumber},
     read::Store,
 };
@@ -68,8 +68,8 @@ impl Selection {
     fn includes(self, key: &[u8], bytes: &[u8]) -> Result<bool, StoreError> {
         Ok(match self {
             Self::All => true,
-            Self::AddedBy(import) => codec::read(key, bytes, codec::unit)?.stamp.is_brought_by(import),
-            Self::MarksBefore(mark) => keys::moment_number(key) < mark,
+            Self::AddedBy(import) => codec::decode(key, bytes, codec::unit)?.stamp.is_brought_by(import),
+            Self::MarksBefore(mark) => keys::mark_number(key) < mark,
         })
     }
 }
@@ -80,7 +80,7 @@ impl CleanupTask {
             Cleanup::Import(entry) => {
                 let units = Scan {
                     prefix: keys::entries(CollectionKind::Memory, entry.memory),
-                    from: keys::entry(CollectionKind::Memory, entry.memory, entry.first),
+                    from: keys::entry(CollectionKind::Memory, entry.memory, entry.first_sequence),
                     selection: Selection::AddedBy(entry.number),
                 };
                 let own = [keys::staged_of(entry.number), keys::undo_of(entry.number)].map(Scan::all);
@@ -97,7 +97,7 @@ impl CleanupTask {
             },
             Cleanup::MarksBefore(mark) => {
                 let selection = Selection::MarksBefore(mark);
-                let scan = Scan { selection, ..Scan::all(keys::moments().to_vec()) };
+                let scan = Scan { selection, ..Scan::all(keys::marks().to_vec()) };
                 Self { scans: VecDeque::from([scan]), record: None, import: None }
             }
         }
@@ -154,7 +154,7 @@ impl Store {
     /// # Errors
     /// A record that cannot be read, or a failing disk.
     pub fn discarded_imports(&self) -> Result<Vec<ImportEntry>, StoreError> {
-        let mut all = self.scan(&keys::imports(), None, import).collect::<Result<Vec<_>, _>>()?;
+        let mut all = self.scan(&keys::imports(), None, read_import).collect::<Result<Vec<_>, _>>()?;
         all.retain(|i| i.state != ImportState::Complete);
         Ok(all)
     }
@@ -179,7 +179,7 @@ impl Store {
 mod tests {
     use super::{Cleanup, CleanupTask, MAX_REMOVED};
     use crate::store::{
-        CollectionKind, CollectionNumber, Options, Store,
+        CollectionKind, CollectionNumber, Store, StoreOptions,
         keys::{collection, entries, entry},
     };
     use crate::unit::Sequence;
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_cleanup_goes_in_steps_and_removes_the_record_last() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (store, _) = Store::open(folder.path(), &Options::default()).expect("a store");
+        let (store, _) = Store::open(folder.path(), &StoreOptions::default()).expect("a store");
         let (kind, number) = (CollectionKind::Memory, CollectionNumber(7));
         let mut batch = sled::Batch::default();
         batch.insert(collection(kind, number), b"record");

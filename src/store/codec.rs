@@ -33,7 +33,7 @@ pub struct StoredConcept {
 }
 
 /// Decodes and converts a record. The error names the record's key.
-pub(super) fn read<M: Message + Default, T>(
+pub(super) fn decode<M: Message + Default, T>(
     key: &[u8],
     bytes: &[u8],
     convert: impl FnOnce(M) -> Result<T, String>,
@@ -41,7 +41,7 @@ pub(super) fn read<M: Message + Default, T>(
     M::decode(bytes)
         .map_err(|e| e.to_string())
         .and_then(convert)
-        .map_err(|cause| StoreError::Record { key: keys::shown(key), cause })
+        .map_err(|cause| StoreError::Record { key: keys::to_hex(key), cause })
 }
 
 /// Parses a locale that was valid when it was written.
@@ -49,7 +49,7 @@ pub(super) fn locale(text: &str) -> Result<Locale, String> {
     Locale::parse(text).map_err(|e| e.to_string())
 }
 
-pub(super) fn version(found: u32) -> Result<(), String> {
+pub(super) fn check_version(found: u32) -> Result<(), String> {
     if found == RECORD_VERSION { Ok(()) } else { Err(format!("record version {found} is not known")) }
 }
 
@@ -106,7 +106,7 @@ pub(super) fn unit(mut record: r::UnitRecord) -> Result<StoredUnit, String> {
 
 /// Converts a record to a unit, without its stamp.
 pub(crate) fn unit_draft(record: r::UnitRecord) -> Result<UnitDraft, String> {
-    version(record.version)?;
+    check_version(record.version)?;
     let context = record.context.unwrap_or_default();
     Ok(UnitDraft {
         source: variant(record.source)?,
@@ -273,7 +273,7 @@ pub(super) fn concept(mut record: r::ConceptRecord) -> Result<StoredConcept, Str
 
 /// Converts a record to a concept, without its stamp.
 pub(crate) fn concept_draft(record: r::ConceptRecord) -> Result<ConceptDraft, String> {
-    version(record.version)?;
+    check_version(record.version)?;
     Ok(ConceptDraft {
         id: record.id,
         definition: record.definition,

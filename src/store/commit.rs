@@ -80,7 +80,7 @@ impl<F> From<StoreError> for Refusal<F> {
 
 type Reply<A> = Result<<A as Applier>::Outcome, <A as Applier>::Fault>;
 
-struct Message<A: Applier> {
+struct QueuedChange<A: Applier> {
     change: A::Change,
     reply: std::sync::mpsc::Sender<Reply<A>>,
 }
@@ -88,7 +88,7 @@ struct Message<A: Applier> {
 /// The handle of the writer's thread. Dropping it waits until the thread has applied all queued
 /// changes and ended.
 pub struct Writer<A: Applier> {
-    queue: Option<SyncSender<Message<A>>>,
+    queue: Option<SyncSender<QueuedChange<A>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -100,10 +100,10 @@ pub struct Ticket<A: Applier> {
 
 /// Largest number of changes in one commit, so that the first one does not wait forever. It is
 /// higher than the number of callers that write at once.
-const GROUP: usize = 256;
+const COMMIT_GROUP_MAX: usize = 256;
 
 /// Largest number of changes in the queue. If the queue is full, callers block (backpressure).
-const QUEUE: usize = 1_024;
+const MAX_QUEUED_CHANGES: usize = 1_024;
 
 impl<A: Applier> Writer<A> {
     /// Starts the writer's thread.
@@ -111,8 +111,8 @@ impl<A: Applier> Writer<A> {
     /// # Errors
     /// The thread cannot be started, or the store's file cannot be opened for `sync_data`.
     pub fn start(store: Store, applier: A) -> Result<Self, StoreError> {
-        let (queue, changes) = sync_channel(QUEUE);
-        let files = Files::open(&store)?;
+        let (queue, changes) = sync_channel(MAX_QUEUED_CHANGES);
+        let files = DurableFiles::open(&store)?;
         let batch = Batch::new(&store)?;
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
             store.set_writer();
@@ -128,7 +128,7 @@ impl<A: Applier> Writer<A> {
     pub fn send(&self, change: A::Change) -> Result<Ticket<A>, StoreError> {
         let (reply, answer) = channel();
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
-        queue.send(Message { change, reply }).map_err(|_| StoreError::Stopped)?;
+        queue.send(QueuedChange { change, reply }).map_err(|_| StoreError::Stopped)?;
         Ok(Ticket { reply: answer })
     }
 }
@@ -167,12 +167,12 @@ impl<A: Applier> std::fmt::Debug for Writer<A> {
 }
 
 /// A group of changes with their answers.
-type Done<A> = Vec<(std::sync::mpsc::Sender<Reply<A>>, Reply<A>)>;
+type Answers<A> = Vec<(std::sync::mpsc::Sender<Reply<A>>, Reply<A>)>;
 
 /// The state of the writer's thread.
 struct Committer<'s, A: Applier> {
     store: &'s Store,
-    files: Files,
+    files: DurableFiles,
     batch: Batch,
     applier: A,
     /// The cleanup that is under way.
@@ -182,18 +182,18 @@ struct Committer<'s, A: Applier> {
 }
 
 impl<A: Applier> Committer<'_, A> {
-    fn run(mut self, changes: &Receiver<Message<A>>) {
+    fn run(mut self, changes: &Receiver<QueuedChange<A>>) {
         // If this fails, the next caller gets the error, because `broken` is set.
         let _ = self.commit(false);
         while let Some(first) = self.next_change(changes) {
             let mut group = vec![first];
-            while group.len() < GROUP {
+            while group.len() < COMMIT_GROUP_MAX {
                 match changes.try_recv() {
                     Ok(next) => group.push(next),
                     Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
                 }
             }
-            for (reply, answer) in self.answers(group) {
+            for (reply, answer) in self.apply_group(group) {
                 // If the caller has gone away, nobody needs the answer.
                 let _ = reply.send(answer);
             }
@@ -213,7 +213,7 @@ impl<A: Applier> Committer<'_, A> {
 
     /// Waits for a change, and cleans up while there is none. Returns `None` once the writer is
     /// dropped and the queue is empty.
-    fn next_change(&mut self, changes: &Receiver<Message<A>>) -> Option<Message<A>> {
+    fn next_change(&mut self, changes: &Receiver<QueuedChange<A>>) -> Option<QueuedChange<A>> {
         loop {
             match changes.try_recv() {
                 Ok(change) => return Some(change),
@@ -251,10 +251,10 @@ impl<A: Applier> Committer<'_, A> {
     }
 
     /// Applies a group of changes and commits them.
-    fn answers(&mut self, group: Vec<Message<A>>) -> Done<A> {
-        let mut done: Done<A> = Vec::with_capacity(group.len());
+    fn apply_group(&mut self, group: Vec<QueuedChange<A>>) -> Answers<A> {
+        let mut done: Answers<A> = Vec::with_capacity(group.len());
         let mut failed = None;
-        for Message { change, reply } in group {
+        for QueuedChange { change, reply } in group {
             let answer = match self.broken.clone().or(failed.clone()) {
                 Some(cause) => Err(cause.into()),
                 None => self.applier.apply(change, &mut self.batch).map_err(|refusal| match refusal {
@@ -273,17 +273,17 @@ impl<A: Applier> Committer<'_, A> {
             self.batch.clear();
             self.cleanup = None;
             self.applier.aborted(self.store);
-            return refuse::<A>(done, &cause);
+            return fail_all::<A>(done, &cause);
         }
         match self.commit(false) {
             Ok(()) => done,
-            Err(cause) => refuse::<A>(done, &cause),
+            Err(cause) => fail_all::<A>(done, &cause),
         }
     }
 
     /// Makes the changes of the batch durable. An empty batch is not committed.
     fn commit(&mut self, last: bool) -> Result<(), StoreError> {
-        if self.broken.is_none() && self.store.space_left().is_ok() {
+        if self.broken.is_none() && self.store.check_space().is_ok() {
             self.applier.before_commit(&mut self.batch, last);
         }
         if self.batch.is_empty() {
@@ -305,7 +305,7 @@ impl<A: Applier> Committer<'_, A> {
 }
 
 /// Replaces every answer of a group by the failure, because none of its changes is surely durable.
-fn refuse<A: Applier>(done: Done<A>, cause: &StoreError) -> Done<A> {
+fn fail_all<A: Applier>(done: Answers<A>, cause: &StoreError) -> Answers<A> {
     done.into_iter().map(|(reply, _)| (reply, Err(cause.clone().into()))).collect()
 }
 
@@ -314,17 +314,17 @@ fn refuse<A: Applier>(done: Done<A>, cause: &StoreError) -> Done<A> {
 const BLOB_BYTES: usize = 32 << 10;
 
 /// The files that a commit makes durable.
-struct Files {
+struct DurableFiles {
     log: File,
     blobs: PathBuf,
     /// The blobs that are durable already.
     synced: FxHashSet<OsString>,
 }
 
-impl Files {
+impl DurableFiles {
     fn open(store: &Store) -> Result<Self, StoreError> {
         let blobs = store.path.join("blobs");
-        let mut files = Self { log: store.file()?, blobs, synced: FxHashSet::default() };
+        let mut files = Self { log: store.open_log()?, blobs, synced: FxHashSet::default() };
         files.sync_blobs()?;
         Ok(files)
     }
@@ -348,13 +348,13 @@ impl Files {
 }
 
 impl Store {
-    fn file(&self) -> Result<File, StoreError> {
+    fn open_log(&self) -> Result<File, StoreError> {
         Ok(File::open(self.path.join("db"))?)
     }
 
-    fn commit(&self, batch: &mut Batch, files: &mut Files) -> Result<(), StoreError> {
-        let large = batch.largest() >= BLOB_BYTES;
-        self.write(batch.take())?;
+    fn commit(&self, batch: &mut Batch, files: &mut DurableFiles) -> Result<(), StoreError> {
+        let large = batch.largest_value() >= BLOB_BYTES;
+        self.write(batch.take_changes())?;
         self.db.flush()?;
         if large {
             files.sync_blobs()?;
@@ -381,7 +381,7 @@ impl Store {
     /// Makes everything written so far durable.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
         self.db.flush()?;
-        self.file()?.sync_data()?;
+        self.open_log()?.sync_data()?;
         Ok(())
     }
 
@@ -389,15 +389,15 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::space_left_beside`].
-    pub fn space_left(&self) -> Result<(), StoreError> {
-        self.space_left_beside(0)
+    pub fn check_space(&self) -> Result<(), StoreError> {
+        self.check_space_for(0)
     }
 
     /// Fails if less than the reserve plus `bytes` is free on the disk.
     ///
     /// # Errors
     /// Returns [`StoreError::DiskLow`], or the system's error if the free space cannot be read.
-    pub fn space_left_beside(&self, bytes: u64) -> Result<(), StoreError> {
+    pub fn check_space_for(&self, bytes: u64) -> Result<(), StoreError> {
         let available = fs4::available_space(&self.path)?;
         let reserve = self.reserve.saturating_add(bytes);
         if available < reserve {

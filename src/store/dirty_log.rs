@@ -5,7 +5,7 @@ use crate::unit::Sequence;
 
 /// A checkpoint mark: the state of the store that a checkpoint has, or will have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moment {
+pub struct CheckpointMark {
     /// Its number, ascending from 1.
     pub number: u64,
     /// A random number. It distinguishes this mark from a mark of the same number in another
@@ -17,22 +17,22 @@ pub struct Moment {
 
 /// The dirty log since the last mark.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Journal {
-    pub(crate) last: Moment,
+pub(super) struct DirtyLog {
+    pub(crate) mark: CheckpointMark,
     /// The number of entries for single units. A unit may be counted more than once.
-    pub(crate) touched: usize,
+    pub(crate) dirty_units: usize,
     /// Whether a whole memory is dirty.
-    pub(crate) whole: bool,
+    pub(crate) whole_memory: bool,
 }
 
-impl Journal {
+impl DirtyLog {
     /// Counts a unit that is about to be changed, and returns the key to write for it. Returns
     /// `None` for a unit that is newer than the mark, because such units are read anyway.
-    pub(super) fn note(&mut self, memory: CollectionNumber, sequence: Sequence) -> Option<Vec<u8>> {
-        if sequence >= self.last.next_sequence {
+    pub(super) fn record(&mut self, memory: CollectionNumber, sequence: Sequence) -> Option<Vec<u8>> {
+        if sequence >= self.mark.next_sequence {
             return None;
         }
-        self.touched += 1;
-        Some(keys::touched(self.last.number, memory, sequence))
+        self.dirty_units += 1;
+        Some(keys::dirty_unit(self.mark.number, memory, sequence))
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub enum StoreError {
     /// Another process has the store open.
     #[error("another process owns the store in {}: stop it, or give this one another folder with --data", .0.display())]
-    Owned(PathBuf),
+    Locked(PathBuf),
     /// The folder cannot be used.
     #[error("cannot open the store in {}: {cause}. Give a folder that this user can write, on a disk with free space", path.display())]
     Unusable {

@@ -31,7 +31,7 @@ pub struct ImportEntry {
     /// Its state.
     pub state: ImportState,
     /// The lowest sequence that one of its units can have.
-    pub first: Sequence,
+    pub first_sequence: Sequence,
     /// Whether its units replaced other units with the same source.
     pub replaces: bool,
     /// The file's name.
@@ -47,7 +47,7 @@ pub struct StagedUnit {
     pub sequence: Sequence,
     /// The revision that the import saw. If the unit has another revision at completion, that one
     /// wins and the staged change is skipped.
-    pub seen: u32,
+    pub seen_revision: u32,
     /// Its next revision, or `None` to delete it.
     pub unit: Option<StoredUnit>,
 }
@@ -63,21 +63,21 @@ pub struct Undo {
     /// Whether it was deleted or not restored; otherwise it was changed.
     pub deleted: bool,
     /// The number of the change that changed or deleted it.
-    pub gone_at: u64,
+    pub change_id: u64,
 }
 
-fn staged(key: &[u8], bytes: &[u8]) -> Result<StagedUnit, StoreError> {
-    codec::read(key, bytes, |s: r::StagedRecord| {
+fn read_staged(key: &[u8], bytes: &[u8]) -> Result<StagedUnit, StoreError> {
+    codec::decode(key, bytes, |s: r::StagedRecord| {
         Ok(StagedUnit {
             sequence: Sequence(s.sequence),
-            seen: s.seen_revision,
+            seen_revision: s.seen_revision,
             unit: s.unit.map(codec::unit).transpose()?,
         })
     })
 }
 
-pub(crate) fn import(key: &[u8], bytes: &[u8]) -> Result<ImportEntry, StoreError> {
-    codec::read(key, bytes, |i: r::ImportRecord| {
+pub(crate) fn read_import(key: &[u8], bytes: &[u8]) -> Result<ImportEntry, StoreError> {
+    codec::decode(key, bytes, |i: r::ImportRecord| {
         let state = match r::ImportState::try_from(i.state) {
             Ok(r::ImportState::Pending) => ImportState::Pending,
             Ok(r::ImportState::Complete) => ImportState::Complete,
@@ -88,7 +88,7 @@ pub(crate) fn import(key: &[u8], bytes: &[u8]) -> Result<ImportEntry, StoreError
             number: keys::trailing_u64(key),
             memory: CollectionNumber(i.memory),
             state,
-            first: Sequence(i.first_sequence),
+            first_sequence: Sequence(i.first_sequence),
             replaces: i.replaces,
             file_name: i.file_name,
             stamp: codec::stamp(i.stamp),
@@ -108,7 +108,7 @@ impl Batch {
             version: 1,
             memory: import.memory.0,
             state: state.into(),
-            first_sequence: import.first.0,
+            first_sequence: import.first_sequence.0,
             replaces: import.replaces,
             file_name: import.file_name.clone(),
             stamp: Some(codec::stamp_record(&import.stamp)),
@@ -127,7 +127,7 @@ impl Batch {
         let record = r::StagedRecord {
             memory: memory.0,
             sequence: staged.sequence.0,
-            seen_revision: staged.seen,
+            seen_revision: staged.seen_revision,
             unit: staged.unit.as_ref().map(codec::stored_unit_record),
         };
         self.put(keys::staged(import, staged.sequence), &record);
@@ -145,15 +145,16 @@ impl Batch {
     pub fn staged(&self, import: u64, sequence: Sequence) -> Result<Option<StagedUnit>, StoreError> {
         let key = keys::staged(import, sequence);
         match self.changes.get(&key) {
-            Some(Some(bytes)) => staged(&key, bytes).map(Some),
+            Some(Some(bytes)) => read_staged(&key, bytes).map(Some),
             Some(None) => Ok(None),
-            None => self.store.db.get(&key)?.map(|bytes| staged(&key, &bytes)).transpose(),
+            None => self.store.db.get(&key)?.map(|bytes| read_staged(&key, &bytes)).transpose(),
         }
     }
 
     /// Writes an undo record for a unit that an import changed or deleted.
     pub fn put_undo(&mut self, import: u64, undo: &Undo) {
-        let record = r::UndoRecord { revision: undo.revision, deleted: undo.deleted, gone_at: undo.gone_at };
+        let record =
+            r::UndoRecord { revision: undo.revision, deleted: undo.deleted, gone_at: undo.change_id };
         self.put(keys::undo(import, undo.sequence), &record);
     }
 
@@ -164,9 +165,9 @@ impl Batch {
     pub fn import(&self, number: u64) -> Result<Option<ImportEntry>, StoreError> {
         let key = keys::import(number);
         match self.changes.get(&key) {
-            Some(Some(bytes)) => import(&key, bytes).map(Some),
+            Some(Some(bytes)) => read_import(&key, bytes).map(Some),
             Some(None) => Ok(None),
-            None => self.store.db.get(&key)?.map(|bytes| import(&key, &bytes)).transpose(),
+            None => self.store.db.get(&key)?.map(|bytes| read_import(&key, &bytes)).transpose(),
         }
     }
 
@@ -177,10 +178,10 @@ impl Batch {
     pub fn undos(&self, import: u64) -> Result<Vec<Undo>, StoreError> {
         let prefix = keys::undo_of(import);
         let mut all = Vec::new();
-        self.visit(&prefix, &prefix, |key, bytes| {
+        self.for_each_record(&prefix, &prefix, |key, bytes| {
             let sequence = Sequence(keys::trailing_u64(key));
-            all.push(codec::read(key, bytes, |u: r::UndoRecord| {
-                Ok(Undo { sequence, revision: u.revision, deleted: u.deleted, gone_at: u.gone_at })
+            all.push(codec::decode(key, bytes, |u: r::UndoRecord| {
+                Ok(Undo { sequence, revision: u.revision, deleted: u.deleted, change_id: u.gone_at })
             })?);
             Ok(())
         })?;
@@ -194,8 +195,8 @@ impl Batch {
     pub fn complete_imports(&self, memory: CollectionNumber) -> Result<Vec<ImportEntry>, StoreError> {
         let prefix = keys::imports();
         let mut all = Vec::new();
-        self.visit(&prefix, &prefix, |key, bytes| {
-            let entry = import(key, bytes)?;
+        self.for_each_record(&prefix, &prefix, |key, bytes| {
+            let entry = read_import(key, bytes)?;
             all.extend((entry.memory == memory && entry.state == ImportState::Complete).then_some(entry));
             Ok(())
         })?;
@@ -209,20 +210,20 @@ impl Batch {
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn for_each_brought(
+    pub fn for_each_added(
         &self,
         of: &ImportEntry,
         mut visit: impl FnMut(Sequence, Option<UnitDraft>),
     ) -> Result<(), StoreError> {
         let prefix = keys::entries(CollectionKind::Memory, of.memory);
-        let first = keys::entry(CollectionKind::Memory, of.memory, of.first);
-        self.visit(&prefix, &first, |key, bytes| {
+        let first = keys::entry(CollectionKind::Memory, of.memory, of.first_sequence);
+        self.for_each_record(&prefix, &first, |key, bytes| {
             let sequence = Sequence(keys::trailing_u64(key));
-            let unit = codec::read(key, bytes, codec::unit)?;
+            let unit = codec::decode(key, bytes, codec::unit)?;
             if unit.stamp.is_brought_by(of.number) {
                 visit(sequence, Some(unit.content));
             } else if unit.stamp.revision > 1
-                && self.former(of.memory, sequence, 1)?.is_some_and(|f| f.stamp.is_brought_by(of.number))
+                && self.former_unit(of.memory, sequence, 1)?.is_some_and(|f| f.stamp.is_brought_by(of.number))
             {
                 visit(sequence, None);
             }
@@ -236,9 +237,9 @@ impl Store {
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn import_is_complete(&self, number: u64) -> Result<bool, StoreError> {
+    pub fn is_import_complete(&self, number: u64) -> Result<bool, StoreError> {
         let key = keys::import(number);
-        let found = self.db.get(&key)?.map(|bytes| import(&key, &bytes)).transpose()?;
+        let found = self.db.get(&key)?.map(|bytes| read_import(&key, &bytes)).transpose()?;
         Ok(found.is_some_and(|i| i.state == ImportState::Complete))
     }
 }

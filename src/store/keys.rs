@@ -18,7 +18,7 @@ pub enum CollectionKind {
 pub struct CollectionNumber(pub u32);
 
 pub(super) const FORMAT: &[u8] = &[0x01, 0x01];
-pub(super) const APPLIED: &[u8] = &[0x01, 0x02];
+pub(super) const COUNTERS: &[u8] = &[0x01, 0x02];
 
 const MEMORY: u8 = 0x02;
 const GLOSSARY: u8 = 0x03;
@@ -27,19 +27,19 @@ const UNIT: u8 = 0x10;
 const UNIT_HISTORY: u8 = 0x11;
 const STAGED: u8 = 0x12;
 const UNDO: u8 = 0x13;
-const MOMENT: u8 = 0x14;
+const CHECKPOINT_MARK: u8 = 0x14;
 const CONCEPT: u8 = 0x20;
 const CONCEPT_HISTORY: u8 = 0x21;
 
 impl CollectionKind {
-    fn entry(self) -> u8 {
+    fn entry_byte(self) -> u8 {
         match self {
             Self::Memory => UNIT,
             Self::Glossary => CONCEPT,
         }
     }
 
-    fn history(self) -> u8 {
+    fn history_byte(self) -> u8 {
         match self {
             Self::Memory => UNIT_HISTORY,
             Self::Glossary => CONCEPT_HISTORY,
@@ -60,7 +60,7 @@ pub(super) fn collection(kind: CollectionKind, number: CollectionNumber) -> Vec<
 
 /// Returns the prefix of all entries of a collection.
 pub(super) fn entries(kind: CollectionKind, number: CollectionNumber) -> Vec<u8> {
-    [&[kind.entry()][..], &number.0.to_be_bytes()].concat()
+    [&[kind.entry_byte()][..], &number.0.to_be_bytes()].concat()
 }
 
 pub(super) fn entry(kind: CollectionKind, number: CollectionNumber, sequence: Sequence) -> Vec<u8> {
@@ -69,7 +69,7 @@ pub(super) fn entry(kind: CollectionKind, number: CollectionNumber, sequence: Se
 
 /// Returns the prefix of all former revisions in a collection.
 pub(super) fn histories(kind: CollectionKind, number: CollectionNumber) -> Vec<u8> {
-    [&[kind.history()][..], &number.0.to_be_bytes()].concat()
+    [&[kind.history_byte()][..], &number.0.to_be_bytes()].concat()
 }
 
 /// Returns the prefix of the former revisions of one entry.
@@ -115,41 +115,41 @@ pub(super) fn undo(import: u64, sequence: Sequence) -> Vec<u8> {
 }
 
 /// Returns the prefix of all checkpoint marks and of the dirty log.
-pub(super) fn moments() -> [u8; 1] {
-    [MOMENT]
+pub(super) fn marks() -> [u8; 1] {
+    [CHECKPOINT_MARK]
 }
 
-pub(super) fn moment(number: u64) -> Vec<u8> {
-    [&moments()[..], &number.to_be_bytes()].concat()
+pub(super) fn mark(number: u64) -> Vec<u8> {
+    [&marks()[..], &number.to_be_bytes()].concat()
 }
 
 /// Returns the dirty-log key of a whole memory.
-pub(super) fn touched_memory(moment_number: u64, memory: CollectionNumber) -> Vec<u8> {
-    [&moment(moment_number)[..], &memory.0.to_be_bytes()].concat()
+pub(super) fn dirty_memory(moment_number: u64, memory: CollectionNumber) -> Vec<u8> {
+    [&mark(moment_number)[..], &memory.0.to_be_bytes()].concat()
 }
 
 /// Returns the dirty-log key of a unit.
-pub(super) fn touched(moment_number: u64, memory: CollectionNumber, sequence: Sequence) -> Vec<u8> {
-    [&touched_memory(moment_number, memory)[..], &sequence.0.to_be_bytes()].concat()
+pub(super) fn dirty_unit(moment_number: u64, memory: CollectionNumber, sequence: Sequence) -> Vec<u8> {
+    [&dirty_memory(moment_number, memory)[..], &sequence.0.to_be_bytes()].concat()
 }
 
 /// Parses a key of [`touched_memory`] (without a sequence) or [`touched`]. Returns `None` for
 /// the key of a mark itself.
-pub(super) fn read_touched(key: &[u8]) -> Option<(CollectionNumber, Option<Sequence>)> {
-    let rest = key.get(moment(0).len()..)?;
+pub(super) fn parse_dirty(key: &[u8]) -> Option<(CollectionNumber, Option<Sequence>)> {
+    let rest = key.get(mark(0).len()..)?;
     let (memory, sequence) = rest.split_first_chunk::<4>()?;
     let sequence = sequence.first_chunk::<8>().map(|bytes| Sequence(u64::from_be_bytes(*bytes)));
     Some((CollectionNumber(u32::from_be_bytes(*memory)), sequence))
 }
 
 /// Returns the mark number that the key of a mark or of a dirty-log entry begins with.
-pub(super) fn moment_number(key: &[u8]) -> u64 {
+pub(super) fn mark_number(key: &[u8]) -> u64 {
     key.get(1..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 /// Returns the first key after all keys with a prefix, or `None` if there is no such key because
 /// all bytes of the prefix are 255.
-pub(super) fn after_all(prefix: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
     let mut end = prefix.to_vec();
     while let Some(last) = end.pop() {
         if let Some(next) = last.checked_add(1) {
@@ -171,13 +171,13 @@ pub(super) fn trailing_u32(key: &[u8]) -> u32 {
 }
 
 /// Formats a key for an error message, in hexadecimal.
-pub(super) fn shown(key: &[u8]) -> String {
+pub(super) fn to_hex(key: &[u8]) -> String {
     key.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CollectionKind, CollectionNumber, after_all, entries, entry};
+    use super::{CollectionKind, CollectionNumber, entries, entry, prefix_end};
     use crate::unit::Sequence;
 
     fn key(memory: u32, sequence: u64) -> Vec<u8> {
@@ -194,8 +194,8 @@ mod tests {
 
     #[test]
     fn a_prefix_ends_before_the_next_one() {
-        assert_eq!(after_all(&[4]), Some(vec![5]));
-        assert_eq!(after_all(&[4, 0, 255, 255]), Some(vec![4, 1]));
-        assert_eq!(after_all(&[255, 255]), None);
+        assert_eq!(prefix_end(&[4]), Some(vec![5]));
+        assert_eq!(prefix_end(&[4, 0, 255, 255]), Some(vec![4, 1]));
+        assert_eq!(prefix_end(&[255, 255]), None);
     }
 }

@@ -22,17 +22,17 @@ mod read;
 pub(crate) mod records;
 
 pub use batch::Batch;
-pub use checkpoint_marks::Touched;
+pub use checkpoint_marks::DirtyUnits;
 pub use cleanup::Cleanup;
 pub use codec::{StoredConcept, StoredUnit};
 pub(crate) use codec::{concept_draft, concept_record, unit_draft, unit_record};
 pub use commit::{Applier, Refusal, Ticket, Writer};
-pub use dirty_log::Moment;
+pub use dirty_log::CheckpointMark;
 pub use error::StoreError;
 pub use imports::{ImportEntry, ImportState, StagedUnit, Undo};
 pub use keys::{CollectionKind, CollectionNumber};
-pub use open::{OpenReport, Options};
-pub use read::{Applied, CollectionEntry, Store};
+pub use open::{OpenReport, StoreOptions};
+pub use read::{CollectionEntry, Store, StoreCounters};
 
 /// Version of the key layout and of the records. A store with a higher version is refused.
 pub const FORMAT_VERSION: u32 = 2;

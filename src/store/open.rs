@@ -15,7 +15,7 @@ use crate::text::{FOLD_VERSION, SEGMENTATION_VERSION};
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct StoreOptions {
     /// Size of sled's page cache in bytes. This does not bound the memory of the process.
     /// Default: 96 MiB, because lookups are as fast with it as with 256 MiB.
     pub cache_bytes: u64,
@@ -27,7 +27,7 @@ pub struct Options {
     pub checkpoint_units: usize,
 }
 
-impl Default for Options {
+impl Default for StoreOptions {
     fn default() -> Self {
         Self { cache_bytes: 96 << 20, disk_reserve_bytes: 256 << 20, checkpoint_units: 20_000 }
     }
@@ -37,9 +37,9 @@ impl Default for Options {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenReport {
     /// Half-written snapshots that were removed.
-    pub removed: Vec<PathBuf>,
+    pub removed_snapshots: Vec<PathBuf>,
     /// Snapshots that were renamed because the store did not open with them.
-    pub moved_aside: Vec<PathBuf>,
+    pub renamed_snapshots: Vec<PathBuf>,
     /// Whether the store did not exist before.
     pub created: bool,
     /// Units that were read and indexed because no checkpoint has them.
@@ -52,22 +52,22 @@ impl Store {
     /// # Errors
     /// Returns [`StoreError::Owned`], [`StoreError::Newer`], [`StoreError::Unusable`], or the
     /// error of a record that cannot be read.
-    pub fn open(path: &Path, options: &Options) -> Result<(Self, OpenReport), StoreError> {
+    pub fn open(path: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
         let mut report = OpenReport { created: !path.join("db").exists(), ..OpenReport::default() };
         fs::create_dir_all(path).map_err(|e| unusable(path, &e))?;
         // The lock comes first, because a second process must not touch the snapshots of the first.
-        wait_for_lock(|| refuse_owned(path))?;
-        for half in snapshots(path, true)? {
+        wait_for_lock(|| check_unlocked(path))?;
+        for half in find_snapshots(path, true)? {
             fs::remove_file(&half).map_err(|e| unusable(path, &e))?;
-            report.removed.push(half);
+            report.removed_snapshots.push(half);
         }
         let db = match wait_for_lock(|| open_sled(path, options)) {
-            Err(Opening::Corrupt(cause)) => {
-                for snapshot in snapshots(path, false)? {
-                    fs::rename(&snapshot, aside(&snapshot)).map_err(|e| unusable(path, &e))?;
-                    report.moved_aside.push(snapshot);
+            Err(OpenFailure::Corrupt(cause)) => {
+                for snapshot in find_snapshots(path, false)? {
+                    fs::rename(&snapshot, aside_path(&snapshot)).map_err(|e| unusable(path, &e))?;
+                    report.renamed_snapshots.push(snapshot);
                 }
-                if report.moved_aside.is_empty() {
+                if report.renamed_snapshots.is_empty() {
                     return Err(unusable(path, &cause));
                 }
                 wait_for_lock(|| open_sled(path, options))?
@@ -88,7 +88,7 @@ impl Store {
             program: env!("CARGO_PKG_VERSION").to_owned(),
         };
         if let Some(bytes) = self.db.get(keys::FORMAT)? {
-            let found: r::FormatRecord = codec::read(keys::FORMAT, &bytes, Ok)?;
+            let found: r::FormatRecord = codec::decode(keys::FORMAT, &bytes, Ok)?;
             if found.format > FORMAT_VERSION {
                 return Err(StoreError::Newer {
                     path: self.path.clone(),
@@ -107,10 +107,10 @@ impl Store {
 
 /// How long to wait for the lock. A store that was just closed, in this process or in one that
 /// is exiting, may still have threads that hold it.
-const PATIENCE: Duration = Duration::from_secs(2);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why an attempt to open a store failed. Each variant is handled differently.
-enum Opening {
+enum OpenFailure {
     /// Another process holds the lock: try again for a while.
     Owned(StoreError),
     /// sled reports corruption: move the snapshots aside and try again.
@@ -119,35 +119,37 @@ enum Opening {
     Failed(StoreError),
 }
 
-impl From<Opening> for StoreError {
-    fn from(opening: Opening) -> Self {
+impl From<OpenFailure> for StoreError {
+    fn from(opening: OpenFailure) -> Self {
         match opening {
-            Opening::Owned(error) | Opening::Failed(error) => error,
-            Opening::Corrupt(cause) => Self::Io(cause),
+            OpenFailure::Owned(error) | OpenFailure::Failed(error) => error,
+            OpenFailure::Corrupt(cause) => Self::Io(cause),
         }
     }
 }
 
 /// Retries while another process holds the lock, for at most [`PATIENCE`].
-fn wait_for_lock<T>(mut open: impl FnMut() -> Result<T, Opening>) -> Result<T, Opening> {
+fn wait_for_lock<T>(mut open: impl FnMut() -> Result<T, OpenFailure>) -> Result<T, OpenFailure> {
     let start = Instant::now();
     loop {
         match open() {
-            Err(Opening::Owned(_)) if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
+            Err(OpenFailure::Owned(_)) if start.elapsed() < LOCK_TIMEOUT => {
+                thread::sleep(Duration::from_millis(20));
+            }
             done => return done,
         }
     }
 }
 
-fn open_sled(path: &Path, options: &Options) -> Result<sled::Db, Opening> {
+fn open_sled(path: &Path, options: &StoreOptions) -> Result<sled::Db, OpenFailure> {
     let config = sled::Config::new().path(path).cache_capacity(options.cache_bytes).flush_every_ms(None);
     config.open().map_err(|error| match error {
-        sled::Error::Corruption { .. } => Opening::Corrupt(error.to_string()),
+        sled::Error::Corruption { .. } => OpenFailure::Corrupt(error.to_string()),
         // sled has no error of its own for a held lock; only the message shows it.
         sled::Error::Io(ref io) if io.to_string().contains("could not acquire lock") => {
-            Opening::Owned(StoreError::Owned(path.to_owned()))
+            OpenFailure::Owned(StoreError::Locked(path.to_owned()))
         }
-        other => Opening::Failed(unusable(path, &other)),
+        other => OpenFailure::Failed(unusable(path, &other)),
     })
 }
 
@@ -157,7 +159,7 @@ fn unusable(path: &Path, cause: &dyn std::fmt::Display) -> StoreError {
 
 /// Takes the lock that sled takes on its file and releases it at once. Fails if another process
 /// holds it.
-fn refuse_owned(path: &Path) -> Result<(), Opening> {
+fn check_unlocked(path: &Path) -> Result<(), OpenFailure> {
     let file = path.join("db");
     if !file.exists() {
         return Ok(());
@@ -165,18 +167,18 @@ fn refuse_owned(path: &Path) -> Result<(), Opening> {
     let file = fs::OpenOptions::new().read(true).write(true).open(file).map_err(|e| lock_failed(path, &e))?;
     match file.try_lock() {
         Ok(()) => file.unlock().map_err(|e| lock_failed(path, &e)),
-        Err(fs::TryLockError::WouldBlock) => Err(Opening::Owned(StoreError::Owned(path.to_owned()))),
+        Err(fs::TryLockError::WouldBlock) => Err(OpenFailure::Owned(StoreError::Locked(path.to_owned()))),
         Err(fs::TryLockError::Error(e)) => Err(lock_failed(path, &e)),
     }
 }
 
-fn lock_failed(path: &Path, cause: &std::io::Error) -> Opening {
-    Opening::Failed(unusable(path, cause))
+fn lock_failed(path: &Path, cause: &std::io::Error) -> OpenFailure {
+    OpenFailure::Failed(unusable(path, cause))
 }
 
 /// Lists sled's snapshots in name order: the half-written ones if `half` is true, else the
 /// finished ones.
-fn snapshots(path: &Path, half: bool) -> Result<Vec<PathBuf>, StoreError> {
+fn find_snapshots(path: &Path, half: bool) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(path).map_err(|e| unusable(path, &e))? {
         let entry = entry.map_err(|e| unusable(path, &e))?;
@@ -191,7 +193,7 @@ fn snapshots(path: &Path, half: bool) -> Result<Vec<PathBuf>, StoreError> {
 
 /// Returns the new path of a snapshot that the store does not open with. sled ignores files with
 /// such a name.
-fn aside(snapshot: &Path) -> PathBuf {
+fn aside_path(snapshot: &Path) -> PathBuf {
     let name = snapshot.file_name().unwrap_or_default().to_string_lossy();
     snapshot.with_file_name(format!("aside.{name}"))
 }
@@ -202,7 +204,7 @@ mod tests {
 
     use prost::Message;
 
-    use super::{Options, Store};
+    use super::{Store, StoreOptions};
     use crate::store::{FORMAT_VERSION, StoreError, keys, records::FormatRecord};
 
     fn folder() -> tempfile::TempDir {
@@ -210,7 +212,7 @@ mod tests {
     }
 
     fn open(path: &std::path::Path) -> (Store, super::OpenReport) {
-        Store::open(path, &Options::default()).unwrap_or_else(|e| panic!("{e}"))
+        Store::open(path, &StoreOptions::default()).unwrap_or_else(|e| panic!("{e}"))
     }
 
     #[test]
@@ -220,7 +222,7 @@ mod tests {
         let half = dir.path().join("snap.00000000DEADBEEF.generating");
         fs::write(&half, b"half").unwrap_or_else(|e| panic!("{e}"));
         let (_store, report) = open(dir.path());
-        assert_eq!(report.removed, std::slice::from_ref(&half));
+        assert_eq!(report.removed_snapshots, std::slice::from_ref(&half));
         assert!(!half.exists());
     }
 
@@ -236,11 +238,11 @@ mod tests {
         }
         store.sync().unwrap_or_else(|e| panic!("{e}"));
         drop(store);
-        let snapshot = super::snapshots(dir.path(), false).unwrap_or_default().pop();
+        let snapshot = super::find_snapshots(dir.path(), false).unwrap_or_default().pop();
         let snapshot = snapshot.unwrap_or_else(|| dir.path().join("snap.0000000000000000"));
         fs::write(&snapshot, [0xA5; 400]).unwrap_or_else(|e| panic!("{e}"));
         let (store, report) = open(dir.path());
-        assert_eq!(report.moved_aside, [snapshot]);
+        assert_eq!(report.renamed_snapshots, [snapshot]);
         assert_eq!(store.db.scan_prefix([0x10]).count(), 2_000);
     }
 
@@ -248,8 +250,8 @@ mod tests {
     fn a_second_owner_is_refused() {
         let dir = folder();
         let _first = open(dir.path());
-        let second = Store::open(dir.path(), &Options::default());
-        assert!(matches!(second, Err(StoreError::Owned(_))), "{second:?}");
+        let second = Store::open(dir.path(), &StoreOptions::default());
+        assert!(matches!(second, Err(StoreError::Locked(_))), "{second:?}");
     }
 
     #[test]
@@ -261,7 +263,7 @@ mod tests {
             store.db.insert(keys::FORMAT, newer.clone()).unwrap_or_else(|e| panic!("{e}"));
             store.sync().unwrap_or_else(|e| panic!("{e}"));
         }
-        let refused = Store::open(dir.path(), &Options::default());
+        let refused = Store::open(dir.path(), &StoreOptions::default());
         assert!(
             matches!(refused, Err(StoreError::Newer { found, .. }) if found == FORMAT_VERSION + 1),
             "{refused:?}"
@@ -275,7 +277,7 @@ mod tests {
         let dir = folder();
         let file = dir.path().join("file");
         fs::write(&file, b"x").unwrap_or_else(|e| panic!("{e}"));
-        let error = Store::open(&file, &Options::default()).map(|_| ()).map_err(|e| e.to_string());
+        let error = Store::open(&file, &StoreOptions::default()).map(|_| ()).map_err(|e| e.to_string());
         assert!(
             error.as_ref().is_err_and(|e| e.contains("file") && e.contains("Give a folder")),
             "{error:?}"

@@ -31,7 +31,7 @@ pub struct Store {
 
 /// The number of the last change in the store, and the next free numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Applied {
+pub struct StoreCounters {
     /// Number of the last change.
     pub change_id: u64,
     /// Next free memory number.
@@ -46,7 +46,7 @@ pub struct Applied {
     pub last_at: Timestamp,
 }
 
-impl Default for Applied {
+impl Default for StoreCounters {
     fn default() -> Self {
         Self {
             change_id: 0,
@@ -72,7 +72,7 @@ pub struct CollectionEntry {
     pub stamp: Stamp,
 }
 
-type Scanned<T> = Result<T, StoreError>;
+type StoreResult<T> = Result<T, StoreError>;
 
 impl Store {
     /// Returns the folder of the store.
@@ -85,10 +85,10 @@ impl Store {
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn applied(&self) -> Result<Applied, StoreError> {
-        let Some(bytes) = self.db.get(keys::APPLIED)? else { return Ok(Applied::default()) };
-        codec::read(keys::APPLIED, &bytes, |a: r::AppliedRecord| {
-            Ok(Applied {
+    pub fn counters(&self) -> Result<StoreCounters, StoreError> {
+        let Some(bytes) = self.db.get(keys::COUNTERS)? else { return Ok(StoreCounters::default()) };
+        codec::decode(keys::COUNTERS, &bytes, |a: r::AppliedRecord| {
+            Ok(StoreCounters {
                 change_id: a.change_id,
                 next_memory: a.next_memory,
                 next_glossary: a.next_glossary,
@@ -105,7 +105,7 @@ impl Store {
     /// As [`Store::applied`].
     pub fn collections(&self, kind: CollectionKind) -> Result<Vec<CollectionEntry>, StoreError> {
         self.scan(&kind.prefix(), None, move |key, bytes| {
-            codec::read(key, bytes, |c: r::CollectionRecord| {
+            codec::decode(key, bytes, |c: r::CollectionRecord| {
                 Ok(CollectionEntry {
                     number: CollectionNumber(keys::trailing_u32(key)),
                     info: CollectionInfo {
@@ -133,7 +133,7 @@ impl Store {
         sequence: Sequence,
     ) -> Result<Option<StoredUnit>, StoreError> {
         let key = keys::entry(CollectionKind::Memory, memory, sequence);
-        self.db.get(&key)?.map(|bytes| codec::read(&key, &bytes, codec::unit)).transpose()
+        self.db.get(&key)?.map(|bytes| codec::decode(&key, &bytes, codec::unit)).transpose()
     }
 
     /// Scans the units of a memory in ascending order, from the one after `after` if that is given.
@@ -141,10 +141,10 @@ impl Store {
         &self,
         memory: CollectionNumber,
         after: Option<Sequence>,
-    ) -> impl Iterator<Item = Scanned<(Sequence, StoredUnit)>> + use<> {
+    ) -> impl Iterator<Item = StoreResult<(Sequence, StoredUnit)>> + use<> {
         let after = after.map(|s| keys::entry(CollectionKind::Memory, memory, s));
         self.scan(&keys::entries(CollectionKind::Memory, memory), after, |key, bytes| {
-            Ok((Sequence(keys::trailing_u64(key)), codec::read(key, bytes, codec::unit)?))
+            Ok((Sequence(keys::trailing_u64(key)), codec::decode(key, bytes, codec::unit)?))
         })
     }
 
@@ -152,9 +152,9 @@ impl Store {
     pub fn concepts(
         &self,
         glossary: CollectionNumber,
-    ) -> impl Iterator<Item = Scanned<(Sequence, StoredConcept)>> + use<> {
+    ) -> impl Iterator<Item = StoreResult<(Sequence, StoredConcept)>> + use<> {
         self.scan(&keys::entries(CollectionKind::Glossary, glossary), None, |key, bytes| {
-            Ok((Sequence(keys::trailing_u64(key)), codec::read(key, bytes, codec::concept)?))
+            Ok((Sequence(keys::trailing_u64(key)), codec::decode(key, bytes, codec::concept)?))
         })
     }
 
@@ -163,32 +163,32 @@ impl Store {
         &self,
         memory: CollectionNumber,
         sequence: Sequence,
-    ) -> impl Iterator<Item = Scanned<StoredUnit>> + use<> {
+    ) -> impl Iterator<Item = StoreResult<StoredUnit>> + use<> {
         self.scan(&keys::history_of(CollectionKind::Memory, memory, sequence), None, |key, bytes| {
-            codec::read(key, bytes, codec::unit)
+            codec::decode(key, bytes, codec::unit)
         })
     }
 
     /// Scans the records with a prefix in ascending order, strictly after a key if one is given.
-    pub(super) fn scan<T, R: FnMut(&[u8], &[u8]) -> Scanned<T>>(
+    pub(super) fn scan<T, R: FnMut(&[u8], &[u8]) -> StoreResult<T>>(
         &self,
         prefix: &[u8],
         after: Option<Vec<u8>>,
         read: R,
-    ) -> impl Iterator<Item = Scanned<T>> + use<T, R> {
+    ) -> impl Iterator<Item = StoreResult<T>> + use<T, R> {
         // The next possible key is the same key with a zero byte appended.
         let from = after.map_or_else(|| prefix.to_vec(), |key| [&key[..], &[0]].concat());
         self.scan_from(prefix, from, read)
     }
 
     /// Scans the records with a prefix in ascending order, from a key on.
-    pub(super) fn scan_from<T, R: FnMut(&[u8], &[u8]) -> Scanned<T>>(
+    pub(super) fn scan_from<T, R: FnMut(&[u8], &[u8]) -> StoreResult<T>>(
         &self,
         prefix: &[u8],
         from: Vec<u8>,
         mut read: R,
-    ) -> impl DoubleEndedIterator<Item = Scanned<T>> + use<T, R> {
-        let end = keys::after_all(prefix).map_or(Bound::Unbounded, Bound::Excluded);
+    ) -> impl DoubleEndedIterator<Item = StoreResult<T>> + use<T, R> {
+        let end = keys::prefix_end(prefix).map_or(Bound::Unbounded, Bound::Excluded);
         self.db.range((Bound::Included(from), end)).map(move |found| {
             let (key, bytes) = found?;
             read(&key, &bytes)

@@ -2,19 +2,19 @@
 
 /// The error for a text that contains too many terms, or would take more than seconds to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooMuch;
+pub struct SearchTooLarge;
 
 /// The steps that a search may still take. Without a limit, many long terms that nearly match a
 /// text in many ways would take minutes.
-pub(crate) struct Budget(usize);
+pub(crate) struct StepBudget(usize);
 
-impl Budget {
-    pub(crate) fn of(steps: usize) -> Self {
+impl StepBudget {
+    pub(crate) fn new(steps: usize) -> Self {
         Self(steps)
     }
 
-    pub(crate) fn take(&mut self, steps: usize) -> Result<(), TooMuch> {
-        self.0 = self.0.checked_sub(steps).ok_or(TooMuch)?;
+    pub(crate) fn take(&mut self, steps: usize) -> Result<(), SearchTooLarge> {
+        self.0 = self.0.checked_sub(steps).ok_or(SearchTooLarge)?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::spelling::SEATS;
+use super::spelling::HAMZA_SEATS;
 use crate::{
     term::{Concept, PartOfSpeech, Term},
     text::{arabic::plurals::broken_plurals, folded, words},
@@ -10,7 +10,7 @@ use crate::{
 
 /// A term with each word in one form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Form {
+pub(crate) struct TermForm {
     /// The words' folded bases, separated by spaces.
     pub(crate) bases: String,
     /// The words as the term spells them, separated by spaces. A broken plural is generated, so its
@@ -23,17 +23,17 @@ pub(crate) struct Form {
 }
 
 /// The most forms of one term. Without a limit, a term of many words would fill the trie.
-const MOST: usize = 24;
+const MAX_FORMS: usize = 24;
 
 /// One word in one form.
 #[derive(Clone)]
-struct Piece {
+struct WordForm {
     base: String,
     surface: String,
     plural: bool,
 }
 
-impl Piece {
+impl WordForm {
     fn new(base: &str, surface: &str, plural: bool) -> Self {
         Self { base: base.to_owned(), surface: surface.to_owned(), plural }
     }
@@ -46,8 +46,8 @@ pub(crate) fn terms_of<'c>(concept: &'c Concept, language: &str) -> impl Iterato
 
 /// Returns the terms of a concept in a language, each with its forms. A broken plural is left out
 /// if the concept has it as a term of its own: for example, كتائب beside كتيبة.
-pub(crate) fn forms_of<'c>(concept: &'c Concept, language: &str) -> Vec<(&'c Term, Vec<Form>)> {
-    let mut all: Vec<(&Term, Vec<Form>)> =
+pub(crate) fn forms_of<'c>(concept: &'c Concept, language: &str) -> Vec<(&'c Term, Vec<TermForm>)> {
+    let mut all: Vec<(&Term, Vec<TermForm>)> =
         terms_of(concept, language).map(|term| (term, forms(term))).collect();
     let plain = all.iter().flat_map(|(_, forms)| forms).filter(|f| !f.plural).map(|f| f.bases.clone());
     let plain: FxHashSet<String> = plain.collect();
@@ -60,49 +60,49 @@ pub(crate) fn forms_of<'c>(concept: &'c Concept, language: &str) -> Vec<(&'c Ter
 /// Returns the forms of a term: every word without its article and, for a noun, an adjective or an
 /// unknown word class, also the broken plurals of the first word. A name keeps its article and has no
 /// plurals.
-fn forms(term: &Term) -> Vec<Form> {
+fn forms(term: &Term) -> Vec<TermForm> {
     let noun = matches!(
         term.part_of_speech,
         PartOfSpeech::Unknown | PartOfSpeech::Noun | PartOfSpeech::Adjective | PartOfSpeech::Other
     );
-    let mut all: Vec<Vec<Piece>> = vec![Vec::new()];
+    let mut all: Vec<Vec<WordForm>> = vec![Vec::new()];
     for (n, word) in words(&term.text).into_iter().enumerate() {
         // Only the first word takes the plural, because it is the head of an Arabic noun phrase.
-        let pieces = pieces(word.text, term.proper_noun, noun && n == 0);
+        let pieces = word_forms(word.text, term.proper_noun, noun && n == 0);
         // The plainest forms come first, so they remain if there are too many.
         let longer = pieces.iter().flat_map(|piece| {
             all.iter().map(move |form| form.iter().chain([piece]).cloned().collect::<Vec<_>>())
         });
-        all = longer.take(MOST).collect();
+        all = longer.take(MAX_FORMS).collect();
     }
-    let mut found: Vec<Form> = Vec::new();
+    let mut found: Vec<TermForm> = Vec::new();
     for pieces in all.into_iter().filter(|pieces| !pieces.is_empty()) {
         let bases = joined(&pieces, |p| &p.base);
         if !found.iter().any(|f| f.bases == bases) {
             let surfaces = joined(&pieces, |p| &p.surface);
-            let has_hamza = surfaces.contains(SEATS);
-            found.push(Form { bases, surfaces, plural: pieces.iter().any(|p| p.plural), has_hamza });
+            let has_hamza = surfaces.contains(HAMZA_SEATS);
+            found.push(TermForm { bases, surfaces, plural: pieces.iter().any(|p| p.plural), has_hamza });
         }
     }
     found
 }
 
 /// Joins one part of each piece with spaces.
-fn joined(pieces: &[Piece], part: fn(&Piece) -> &str) -> String {
+fn joined(pieces: &[WordForm], part: fn(&WordForm) -> &str) -> String {
     pieces.iter().map(part).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the forms of one word.
-fn pieces(word: &str, proper: bool, plurals: bool) -> Vec<Piece> {
+fn word_forms(word: &str, proper: bool, plurals: bool) -> Vec<WordForm> {
     let base = folded(word);
-    let whole = Piece::new(&base, word, false);
+    let whole = WordForm::new(&base, word, false);
     if proper {
         return vec![whole];
     }
     // Readings of running words drop the article, too, so the bare form matches with and without it.
     let bare = without_article(word)
         .zip(without_article(&base))
-        .map(|(surface, base)| Piece::new(base, surface, false));
+        .map(|(surface, base)| WordForm::new(base, surface, false));
     let singular = bare.as_ref().map_or(base.as_str(), |p| &p.base).to_owned();
     let mut found = match bare {
         Some(bare) if may_be_radical(&base) => vec![whole, bare],
@@ -110,7 +110,9 @@ fn pieces(word: &str, proper: bool, plurals: bool) -> Vec<Piece> {
         None => vec![whole],
     };
     if plurals {
-        found.extend(broken_plurals(&singular).into_iter().map(|plural| Piece::new(&plural, &plural, true)));
+        found.extend(
+            broken_plurals(&singular).into_iter().map(|plural| WordForm::new(&plural, &plural, true)),
+        );
     }
     found
 }
@@ -141,11 +143,11 @@ mod tests {
     }
 
     #[test]
-    fn words_go_without_article_and_in_the_plural() {
+    fn forms_have_no_article_and_include_broken_plurals() {
         let forms = bases("كتيبة المعارضة", false);
         assert_eq!(forms, ["كتيبه معارضه", "كتاءب معارضه"]);
         assert_eq!(bases("القدس", true), ["القدس"]);
         assert_eq!(bases("التزام", false), ["التزام", "تزام"]);
-        assert!(bases(&"التزام ".repeat(10), false).len() <= super::MOST);
+        assert!(bases(&"التزام ".repeat(10), false).len() <= super::MAX_FORMS);
     }
 }

@@ -9,8 +9,8 @@ mod spelling;
 mod suggest;
 mod term_trie;
 
-pub use budget::TooMuch;
+pub use budget::SearchTooLarge;
 pub use check::{GroupVerdict, TermUse, TermVerdict, check};
-pub use overlap::longest;
-pub use recognizer::{FoundTerm, Recognizer, TermKind, Wanted};
+pub use overlap::keep_longest;
+pub use recognizer::{FoundTerm, RecognizeOptions, Recognizer, TermKind};
 pub use suggest::{SuggestOptions, Suggestion, suggest};

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, ops::Range};
 /// Sorts hits by place, the longer first, and removes those inside a longer one, because they are part
 /// of its name. For example, *minister* is removed inside *prime minister*. Hits with equal places stay,
 /// in their order.
-pub fn longest<T>(hits: &mut Vec<T>, place: impl Fn(&T) -> &Range<usize>) {
+pub fn keep_longest<T>(hits: &mut Vec<T>, place: impl Fn(&T) -> &Range<usize>) {
     hits.sort_by_key(|hit| (place(hit).start, Reverse(place(hit).end)));
     let mut furthest = 0..0;
     hits.retain(|hit| {

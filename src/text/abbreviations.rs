@@ -18,7 +18,7 @@ pub(super) const BEFORE_NUMBERS: &[&str] = &[
 
 /// Words that begin sentences but rarely names. A dotted abbreviation before one of them ends a
 /// sentence (`in the U.S. The war`).
-pub(super) const OPENERS: &[&str] = &[
+pub(super) const SENTENCE_OPENERS: &[&str] = &[
     "A", "After", "Although", "An", "And", "As", "At", "Because", "Before", "But", "By", "During", "For",
     "From", "He", "Her", "His", "How", "However", "I", "If", "In", "It", "Its", "Many", "Most", "No", "Not",
     "On", "Once", "One", "Our", "She", "Since", "So", "Some", "That", "The", "Their", "Then", "There",

@@ -85,7 +85,7 @@ pub(super) fn folded_with(text: &str, set: FoldSet) -> String {
 
 /// What the fast path does with a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+enum FoldStep {
     /// Writes a character.
     Write(char),
     /// Writes the first character at the end of a word, or the second one if a letter follows.
@@ -103,62 +103,62 @@ enum Step {
 }
 
 /// Folding in one pass, by a table of steps that is made from the rules.
-struct Fast {
+struct FastFolder {
     /// The steps of characters of up to two bytes.
-    known: Box<[Step]>,
+    known: Box<[FoldStep]>,
     /// Returns the step of any other character.
-    step: fn(char) -> Step,
+    step: fn(char) -> FoldStep,
     /// The rules normalize white space twice, as they do at level *folded*.
     spaces_twice: bool,
 }
 
-static SAME: LazyLock<Fast> = LazyLock::new(|| Fast::new(step_of_same, false));
-static FOLDED: LazyLock<Fast> = LazyLock::new(|| Fast::new(step_of_folded, true));
+static SAME: LazyLock<FastFolder> = LazyLock::new(|| FastFolder::new(step_of_same, false));
+static FOLDED: LazyLock<FastFolder> = LazyLock::new(|| FastFolder::new(step_of_folded, true));
 
 /// The fast path at level *same*. It handles letters, digits and punctuation in common use, vowel
 /// marks, and invisible characters, but nothing that composes.
-fn step_of_same(c: char) -> Step {
+fn step_of_same(c: char) -> FoldStep {
     match c {
-        _ if is_invisible(c) => Step::Drop,
-        _ if !is_plain(c) => Step::GiveUp,
-        _ if c.is_whitespace() => Step::Space,
-        _ if closes_visibly(c) => Step::Closes(c),
-        _ if is_vowel(c) => Step::Mark(c),
-        _ => Step::Write(c),
+        _ if is_invisible(c) => FoldStep::Drop,
+        _ if !is_plain(c) => FoldStep::GiveUp,
+        _ if c.is_whitespace() => FoldStep::Space,
+        _ if closes_visibly(c) => FoldStep::Closes(c),
+        _ if is_vowel(c) => FoldStep::Mark(c),
+        _ => FoldStep::Write(c),
     }
 }
 
 /// The fast path at level *folded*.
-fn step_of_folded(c: char) -> Step {
+fn step_of_folded(c: char) -> FoldStep {
     let folded = fold_letter(c, false, FoldSet::ALL);
     match step_of_same(c) {
-        Step::Mark(_) => Step::Drop,
-        Step::Write(_) | Step::Closes(_) if matches!(folded, '.' | ',' | ';' | ':' | '?' | '!') => {
-            Step::Closes(folded)
+        FoldStep::Mark(_) => FoldStep::Drop,
+        FoldStep::Write(_) | FoldStep::Closes(_) if matches!(folded, '.' | ',' | ';' | ':' | '?' | '!') => {
+            FoldStep::Closes(folded)
         }
-        Step::Write(_) => match fold_letter(c, true, FoldSet::ALL) {
-            last if last != folded => Step::Ends(last, folded),
-            _ => Step::Write(folded),
+        FoldStep::Write(_) => match fold_letter(c, true, FoldSet::ALL) {
+            last if last != folded => FoldStep::Ends(last, folded),
+            _ => FoldStep::Write(folded),
         },
         step => step,
     }
 }
 
-impl Fast {
-    fn new(step: fn(char) -> Step, spaces_twice: bool) -> Self {
+impl FastFolder {
+    fn new(step: fn(char) -> FoldStep, spaces_twice: bool) -> Self {
         let known = ('\0'..'\u{800}').map(step).collect();
         Self { known, step, spaces_twice }
     }
 
     #[inline]
-    fn step(&self, c: char) -> Step {
+    fn step(&self, c: char) -> FoldStep {
         self.known.get(c as usize).copied().unwrap_or_else(|| (self.step)(c))
     }
 
     /// Returns the next character that is not dropped.
     #[inline]
     fn next_visible(&self, rest: &Chars<'_>) -> Option<char> {
-        rest.clone().find(|n| self.step(*n) != Step::Drop)
+        rest.clone().find(|n| self.step(*n) != FoldStep::Drop)
     }
 
     /// Folds a text, or returns `None` if only the rules can. Most texts fold here.
@@ -171,17 +171,17 @@ impl Fast {
         let mut ordered = true;
         while let Some(c) = rest.next() {
             let (c, closes) = match self.step(c) {
-                Step::Drop => continue,
-                Step::Space => {
+                FoldStep::Drop => continue,
+                FoldStep::Space => {
                     gap = true;
                     continue;
                 }
-                Step::GiveUp => return None,
-                Step::Write(c) | Step::Mark(c) => (c, None),
-                Step::Ends(last, other) => {
+                FoldStep::GiveUp => return None,
+                FoldStep::Write(c) | FoldStep::Mark(c) => (c, None),
+                FoldStep::Ends(last, other) => {
                     (if self.next_visible(&rest).is_some_and(is_arabic_letter) { other } else { last }, None)
                 }
-                Step::Closes(c) => (c, Some(self.next_visible(&rest).is_none_or(char::is_whitespace))),
+                FoldStep::Closes(c) => (c, Some(self.next_visible(&rest).is_none_or(char::is_whitespace))),
             };
             if gap {
                 if closes.is_some() && closer && self.spaces_twice {

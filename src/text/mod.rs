@@ -22,7 +22,7 @@ mod words;
 pub use arabic::letters::{
     digit_value, is_arabic_letter, is_invisible, is_joiner, is_mark, is_presentation_form, may_have_marks,
 };
-pub use arabic::negators::{Around, close_la, negator, surely_no_negator};
+pub use arabic::negators::{WordContext, is_never_negator, joined_la_end, negator};
 pub use common_affix::shared_ends;
 pub use fold::{FOLD_VERSION, folded, same, same_word};
 pub use fold_map::FoldMap;
@@ -32,7 +32,7 @@ pub use offsets::{OffsetUnit, Offsets};
 pub use placeholder::placeholder;
 pub use rolling_hash::Hashed;
 pub use segmentation::{
-    BuiltIn, Newlines, SEGMENTATION_VERSION, SegmentationOptions, SrxDocument, SrxError, SrxLanguageMap,
+    BuiltInRules, Newlines, SEGMENTATION_VERSION, SegmentationOptions, SrxDocument, SrxError, SrxLanguageMap,
     SrxLanguageRules, SrxRule, SrxRules, segment,
 };
 pub use tokens::{Token, TokenKind, count_words, tokens};

@@ -3,7 +3,7 @@
 use dhakira::rpc::proto;
 use tonic::Code;
 
-use crate::support::{TestServer, draft, told};
+use crate::support::{TestServer, draft, refusal};
 
 const INVALID: Code = Code::InvalidArgument;
 
@@ -63,17 +63,17 @@ async fn lookups_that_cannot_be_answered() {
         ),
     ];
     for (request, code, reason, field) in cases {
-        let answer = told(server.lookups().lookup(request).await);
+        let answer = refusal(server.lookups().lookup(request).await);
         assert_eq!(answer, (code, reason.to_owned(), field.to_owned()));
     }
     let twice = proto::LookupOptions { memories: vec![memory_m(), memory_m()], ..Default::default() };
     let request = proto::LookupRequest { text: "نعم".into(), options: Some(twice), ..Default::default() };
-    assert_eq!(told(server.lookups().lookup(request).await).1, "MEMORY_TWICE");
-    let answer = told(server.lookups().lookup_batch(batch(vec![query("نعم"), query("")])).await);
+    assert_eq!(refusal(server.lookups().lookup(request).await).1, "MEMORY_TWICE");
+    let answer = refusal(server.lookups().lookup_batch(batch(vec![query("نعم"), query("")])).await);
     assert_eq!((answer.1.as_str(), answer.2.as_str()), ("TEXT_EMPTY", "queries[1].text"));
-    assert_eq!(told(server.lookups().lookup_batch(batch(vec![])).await).1, "NO_QUERIES");
+    assert_eq!(refusal(server.lookups().lookup_batch(batch(vec![])).await).1, "NO_QUERIES");
     assert_eq!(
-        told(server.lookups().lookup_batch(batch(vec![query("نعم"); 1_001])).await).1,
+        refusal(server.lookups().lookup_batch(batch(vec![query("نعم"); 1_001])).await).1,
         "TOO_MANY_QUERIES"
     );
 }
@@ -110,7 +110,7 @@ async fn units_that_cannot_be_stored() {
             units: vec![draft("لا", "no"), bad],
             ..Default::default()
         };
-        let answer = told(server.memories().put_units(request).await);
+        let answer = refusal(server.memories().put_units(request).await);
         assert_eq!(answer, (INVALID, reason.to_owned(), field.to_owned()));
     }
     let same_id = proto::UnitDraft { external_id: "1".into(), ..draft("نعم", "yes") };
@@ -119,13 +119,13 @@ async fn units_that_cannot_be_stored() {
         units: vec![same_id.clone(), same_id],
         ..Default::default()
     };
-    assert_eq!(told(server.memories().put_units(request).await).1, "EXTERNAL_ID_TWICE");
+    assert_eq!(refusal(server.memories().put_units(request).await).1, "EXTERNAL_ID_TWICE");
     let request = proto::PutUnitsRequest {
         memory: "nope".into(),
         units: vec![draft("نعم", "yes")],
         ..Default::default()
     };
-    assert_eq!(told(server.memories().put_units(request).await).0, Code::NotFound);
+    assert_eq!(refusal(server.memories().put_units(request).await).0, Code::NotFound);
     let request = proto::GetMemoryRequest { name: "m".into() };
     let memory = server.memories().get_memory(request).await.unwrap().into_inner().memory.unwrap();
     assert_eq!(memory.unit_count, 0, "the good unit beside a bad one is not stored either");
@@ -150,12 +150,12 @@ async fn lists_that_cannot_be_given() {
         (page("m", 1, "x"), "BAD_PAGE_TOKEN"),
         (page("nope", 1, ""), "UNKNOWN_MEMORY"),
     ] {
-        assert_eq!(told(server.memories().list_units(request).await).1, reason);
+        assert_eq!(refusal(server.memories().list_units(request).await).1, reason);
     }
     let request = proto::ListMemoriesRequest { page_size: 1, page_token: token };
-    assert_eq!(told(server.memories().list_memories(request).await).1, "BAD_PAGE_TOKEN");
+    assert_eq!(refusal(server.memories().list_memories(request).await).1, "BAD_PAGE_TOKEN");
     let request = proto::GetUnitRequest { memory: "m".into(), id: "7".into() };
-    assert_eq!(told(server.memories().get_unit(request).await).1, "BAD_UNIT_ID");
+    assert_eq!(refusal(server.memories().get_unit(request).await).1, "BAD_UNIT_ID");
 }
 
 fn new(name: &str, source: &str, target: &str) -> proto::CreateMemoryRequest {
@@ -190,7 +190,7 @@ async fn collections_that_cannot_be_made() {
         (new("x", "", "ar"), INVALID, "SAME_LANGUAGE", "target_locale"),
         (new("m", "", ""), Code::AlreadyExists, "MEMORY_EXISTS", ""),
     ] {
-        let answer = told(server.memories().create_memory(request).await);
+        let answer = refusal(server.memories().create_memory(request).await);
         assert_eq!(answer, (code, reason.to_owned(), field.to_owned()));
     }
     let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
@@ -205,7 +205,7 @@ async fn collections_that_cannot_be_made() {
         (put(vec![concept(vec![term("هدنة", "x")])]), "BAD_LOCALE"),
         (put(vec![concept(vec![term("هدنة", "ar")]), concept(vec![term("هدنة", "ar")])]), "CONCEPT_ID_TWICE"),
     ] {
-        assert_eq!(told(server.glossaries().put_concepts(request).await).1, reason);
+        assert_eq!(refusal(server.glossaries().put_concepts(request).await).1, reason);
     }
 }
 
@@ -221,7 +221,7 @@ async fn texts_that_cannot_be_cut() {
         (segment(&"ا".repeat(51), ""), "TEXT_TOO_LONG"),
         (segment("نعم", "a"), "BAD_LOCALE"),
     ] {
-        assert_eq!(told(server.segmentation().segment(request).await).1, reason);
+        assert_eq!(refusal(server.segmentation().segment(request).await).1, reason);
     }
     for (srx, reason) in [
         ("<srx", "NOT_WELL_FORMED"),
@@ -231,11 +231,11 @@ async fn texts_that_cannot_be_cut() {
         (&"a".repeat(101), "TEXT_TOO_LONG"),
     ] {
         let request = proto::SegmentRequest { srx: srx.into(), ..segment("نعم", "") };
-        let (_, found, field) = told(server.segmentation().segment(request).await);
+        let (_, found, field) = refusal(server.segmentation().segment(request).await);
         assert_eq!((field.as_str(), found.as_str()), ("srx", reason));
     }
     let fold = proto::FoldRequest { text: "نعم".into(), level: 9, ..Default::default() };
-    assert_eq!(told(server.segmentation().fold(fold).await).1, "BAD_LEVEL");
+    assert_eq!(refusal(server.segmentation().fold(fold).await).1, "BAD_LEVEL");
 }
 
 #[tokio::test]

@@ -16,9 +16,9 @@ use dhakira::{
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::support::{engine_at, engine_with, name, opened, unit};
+use crate::support::{engine_at, engine_with, name, open_engine, unit};
 
-const FILE: &str = "index.checkpoint";
+const CHECKPOINT_FILE: &str = "index.checkpoint";
 
 fn put(engine: &Engine, numbers: std::ops::Range<u32>) {
     let units = numbers.map(|n| unit(&format!("الجملة رقم {n}"), &format!("sentence {n}"))).collect();
@@ -39,19 +39,19 @@ fn matches(engine: &Engine, text: &str, side: UnitSide) -> Vec<(String, String, 
         .lookup(&caller, Segment::plain(text), Context::default(), &options, &Deadline::never())
         .unwrap();
     let matches = answer.matches.into_iter().map(|m| {
-        let found = m.ranked.candidate;
+        let found = m.ranked.judged_unit;
         (found.unit.id.to_string(), found.judgement.score.to_string(), m.ranked.duplicates)
     });
     matches.collect()
 }
 
-fn reopened(folder: &Path) -> (Vec<(String, String, u32)>, u64) {
+fn answers_after_reopen(folder: &Path) -> (Vec<(String, String, u32)>, u64) {
     let engine = engine_at(folder);
     (answers(&engine), engine.memory(&Caller::anonymous(), &name("m")).unwrap().units)
 }
 
 #[test]
-fn answers_do_not_depend_on_what_was_kept() {
+fn answers_do_not_depend_on_the_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "z");
     engine.create_memory(&Caller::anonymous(), NewCollection::arabic_to_english(name("m"))).unwrap();
@@ -59,30 +59,30 @@ fn answers_do_not_depend_on_what_was_kept() {
     let expected = answers(&engine);
     assert!(expected.len() > 20);
     drop(engine);
-    let kept = folder.path().join(FILE);
+    let kept = folder.path().join(CHECKPOINT_FILE);
     let bytes = fs::read(&kept).unwrap();
-    assert_eq!(reopened(folder.path()), (expected.clone(), 60), "from what was kept");
+    assert_eq!(answers_after_reopen(folder.path()), (expected.clone(), 60), "from what was kept");
 
     fs::remove_file(&kept).unwrap();
-    assert_eq!(reopened(folder.path()), (expected.clone(), 60), "from the store");
+    assert_eq!(answers_after_reopen(folder.path()), (expected.clone(), 60), "from the store");
     for at in [0, 9, 35, 60, bytes.len() / 2, bytes.len() - 1] {
         let mut damaged = bytes.clone();
         damaged[at] ^= 0x10;
         fs::write(&kept, damaged).unwrap();
-        assert_eq!(reopened(folder.path()), (expected.clone(), 60), "byte {at} is wrong");
+        assert_eq!(answers_after_reopen(folder.path()), (expected.clone(), 60), "byte {at} is wrong");
     }
     fs::write(&kept, &bytes[..bytes.len() / 2]).unwrap();
-    assert_eq!(reopened(folder.path()), (expected, 60), "half of it is missing");
+    assert_eq!(answers_after_reopen(folder.path()), (expected, 60), "half of it is missing");
 }
 
 /// The checkpoint is older than the store, as after a restore of only some files.
 #[test]
-fn an_older_state_is_not_believed() {
+fn an_older_checkpoint_is_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
     put(&engine, 0..30);
     drop(engine);
-    let kept = folder.path().join(FILE);
+    let kept = folder.path().join(CHECKPOINT_FILE);
     let old = fs::read(&kept).unwrap();
     let engine = engine_at(folder.path());
     put(&engine, 30..60);
@@ -90,11 +90,11 @@ fn an_older_state_is_not_believed() {
     drop(engine);
     assert_ne!(fs::read(&kept).unwrap(), old);
     fs::write(&kept, old).unwrap();
-    assert_eq!(reopened(folder.path()), (expected, 60));
+    assert_eq!(answers_after_reopen(folder.path()), (expected, 60));
 }
 
 /// Copies the files as they are now, which is what kill -9 would leave.
-fn crashed(folder: &Path) -> TempDir {
+fn copy_as_after_crash(folder: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
@@ -108,7 +108,7 @@ fn crashed(folder: &Path) -> TempDir {
 }
 
 /// Returns the units of the memory in the order in which they were stored.
-fn listed(engine: &Engine) -> Vec<TranslationUnit> {
+fn list_units(engine: &Engine) -> Vec<TranslationUnit> {
     let page = PageRequest { size: 1_000, token: String::new() };
     engine.units(&Caller::anonymous(), &name("m"), &Filter::default(), &page).unwrap().items
 }
@@ -118,9 +118,9 @@ fn after_a_crash_only_what_changed_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
     put(&engine, 0..100);
-    let first = listed(&engine);
+    let first = list_units(&engine);
     drop(engine);
-    let (engine, read) = opened(folder.path(), 1);
+    let (engine, read) = open_engine(folder.path(), 1);
     assert_eq!(read, 0, "closed in order");
     put(&engine, 100..105);
     let mut changed = first[3].content.clone();
@@ -128,23 +128,23 @@ fn after_a_crash_only_what_changed_is_read() {
     engine.update_unit(&Caller::anonymous(), &name("m"), first[3].id, changed, None).unwrap();
     engine.delete_units(&Caller::anonymous(), &name("m"), vec![first[9].id], false).unwrap();
     let expected = answers(&engine);
-    let (again, read) = opened(crashed(folder.path()).path(), 1);
+    let (again, read) = open_engine(copy_as_after_crash(folder.path()).path(), 1);
     assert_eq!(read, 6, "five new ones and the changed one");
     assert_eq!(answers(&again), expected);
 
     // The next process continues the dirty log.
-    let copy = crashed(folder.path());
-    let (again, _) = opened(copy.path(), 1);
+    let copy = copy_as_after_crash(folder.path());
+    let (again, _) = open_engine(copy.path(), 1);
     engine.delete_units(&Caller::anonymous(), &name("m"), vec![first[20].id], false).unwrap();
     again.delete_units(&Caller::anonymous(), &name("m"), vec![first[20].id], false).unwrap();
-    let (third, read) = opened(crashed(copy.path()).path(), 1);
+    let (third, read) = open_engine(copy_as_after_crash(copy.path()).path(), 1);
     assert_eq!((read, answers(&third)), (6, answers(&engine)));
 
     // A quarter has changed, so a new checkpoint is written while the engine serves.
     put(&engine, 200..230);
     let reads = std::iter::repeat_with(|| {
         std::thread::sleep(Duration::from_millis(20));
-        opened(crashed(folder.path()).path(), 1).1
+        open_engine(copy_as_after_crash(folder.path()).path(), 1).1
     });
     assert_eq!(reads.take(500).find(|read| *read == 0), Some(0));
 }
@@ -152,23 +152,23 @@ fn after_a_crash_only_what_changed_is_read() {
 /// If a new checkpoint cannot be written, the old one is still used, and writing is tried again
 /// when the store closes.
 #[test]
-fn what_cannot_be_kept_leaves_what_was_kept_of_use() {
+fn a_failed_checkpoint_leaves_the_old_one_usable() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
     put(&engine, 0..100);
     drop(engine);
-    let (engine, _) = opened(folder.path(), 1);
+    let (engine, _) = open_engine(folder.path(), 1);
     // The checkpoint cannot be written, because a folder has its name.
     let in_the_way = folder.path().join("index.unfinished");
     fs::create_dir(&in_the_way).unwrap();
     put(&engine, 100..150);
     std::thread::sleep(Duration::from_millis(300));
-    let units = listed(&engine);
+    let units = list_units(&engine);
     let mut changed = units[120].content.clone();
     changed.source.segment.text = "الجملة رقم 700".to_owned();
     engine.update_unit(&Caller::anonymous(), &name("m"), units[120].id, changed, None).unwrap();
-    let copy = crashed(folder.path());
-    let (again, read) = opened(copy.path(), 1 << 20);
+    let copy = copy_as_after_crash(folder.path());
+    let (again, read) = open_engine(copy.path(), 1 << 20);
     assert_eq!((read, answers(&again)), (50, answers(&engine)));
     let memory = again.memory(&Caller::anonymous(), &name("m")).unwrap();
     assert_eq!(memory.units, 150, "no unit is there twice");
@@ -176,7 +176,7 @@ fn what_cannot_be_kept_leaves_what_was_kept_of_use() {
     fs::remove_dir(&in_the_way).unwrap();
     let expected = answers(&engine);
     drop(engine);
-    let (engine, read) = opened(folder.path(), 1);
+    let (engine, read) = open_engine(folder.path(), 1);
     assert_eq!((read, answers(&engine)), (0, expected), "it was tried again at the end");
 }
 
@@ -197,23 +197,23 @@ fn import(engine: &Engine, rows: std::ops::Range<u32>) -> u64 {
 #[test]
 fn a_crash_right_after_a_large_import_reads_nothing_again() {
     let folder = tempfile::tempdir().unwrap();
-    let (engine, _) = opened(folder.path(), 1_000);
+    let (engine, _) = open_engine(folder.path(), 1_000);
     import(&engine, 0..900);
-    assert_eq!(opened(crashed(folder.path()).path(), 1_000).1, 900, "too few to be kept");
+    assert_eq!(open_engine(copy_as_after_crash(folder.path()).path(), 1_000).1, 900, "too few to be kept");
     let last = import(&engine, 900..2_000);
-    assert_eq!(opened(crashed(folder.path()).path(), 1_000).1, 0);
+    assert_eq!(open_engine(copy_as_after_crash(folder.path()).path(), 1_000).1, 0);
     import(&engine, 2_000..2_100);
-    assert_eq!(opened(crashed(folder.path()).path(), 1_000).1, 100);
+    assert_eq!(open_engine(copy_as_after_crash(folder.path()).path(), 1_000).1, 100);
     // After a revert, the whole memory is read again until the next checkpoint is written.
-    let copy = crashed(folder.path());
-    let (again, _) = opened(copy.path(), 1 << 20);
+    let copy = copy_as_after_crash(folder.path());
+    let (again, _) = open_engine(copy.path(), 1 << 20);
     again.revert_import(&Caller::anonymous(), &name("m"), last).unwrap();
-    let (third, read) = opened(crashed(copy.path()).path(), 1 << 20);
+    let (third, read) = open_engine(copy_as_after_crash(copy.path()).path(), 1 << 20);
     assert_eq!((read, answers(&third)), (1_000, answers(&again)));
 }
 
 #[test]
-fn what_another_store_kept_is_not_believed() {
+fn a_checkpoint_of_another_store_is_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
     put(&engine, 0..30);
@@ -224,8 +224,8 @@ fn what_another_store_kept_is_not_believed() {
     put(&engine, 1_000..1_030);
     drop(engine);
     // Both stores have the same change numbers and times, so the marks differ only in the token.
-    fs::copy(other.path().join(FILE), folder.path().join(FILE)).unwrap();
-    let (engine, read) = opened(folder.path(), 1);
+    fs::copy(other.path().join(CHECKPOINT_FILE), folder.path().join(CHECKPOINT_FILE)).unwrap();
+    let (engine, read) = open_engine(folder.path(), 1);
     assert_eq!((read, answers(&engine)), (30, expected));
 }
 
@@ -275,7 +275,7 @@ fn draft((source, target, id): (u8, u8, Option<u8>)) -> UnitDraft {
 
 /// Returns all that lookups find, and the results of putting a few units, which show whether the
 /// external ids are known.
-fn told(engine: &Engine) -> impl PartialEq + std::fmt::Debug + use<> {
+fn lookups_and_puts(engine: &Engine) -> impl PartialEq + std::fmt::Debug + use<> {
     let found = answers(engine);
     let units = (0..4).map(|id| draft((90 + id, id, Some(id)))).collect();
     let put = engine.put_units(&Caller::anonymous(), &name("m"), units, DuplicatePolicy::KeepAll).unwrap().0;
@@ -287,10 +287,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
     /// Crashes, closings and checkpoints at any time make no difference to the answers.
     #[test]
-    fn what_was_kept_makes_no_difference(steps in steps(), least in prop::sample::select(vec![1_usize, 8, 25])) {
+    fn checkpoints_do_not_change_answers(steps in steps(), least in prop::sample::select(vec![1_usize, 8, 25])) {
         let caller = Caller::anonymous();
         let folder = tempfile::tempdir().unwrap();
-        let mut engine = Some(opened(folder.path(), least).0);
+        let mut engine = Some(open_engine(folder.path(), least).0);
         engine.as_ref().unwrap().create_memory(&caller, NewCollection::arabic_to_english(name("m"))).unwrap();
         let mut place = folder;
         let (mut imports, mut ids) = (Vec::new(), Vec::new());
@@ -326,16 +326,16 @@ proptest! {
                 Step::Revert(_) | Step::Restore(_) => {}
                 Step::Close => {
                     drop(engine.take());
-                    engine = Some(opened(place.path(), least).0);
+                    engine = Some(open_engine(place.path(), least).0);
                 }
                 Step::Crash(goes_on) => {
-                    let (kept, unkept) = (crashed(place.path()), crashed(place.path()));
-                    let _ = fs::remove_file(unkept.path().join(FILE));
-                    let (from_kept, _) = opened(kept.path(), least);
-                    let (from_store, _) = opened(unkept.path(), least);
+                    let (kept, unkept) = (copy_as_after_crash(place.path()), copy_as_after_crash(place.path()));
+                    let _ = fs::remove_file(unkept.path().join(CHECKPOINT_FILE));
+                    let (from_kept, _) = open_engine(kept.path(), least);
+                    let (from_store, _) = open_engine(unkept.path(), least);
                     prop_assert_eq!(answers(&from_kept), answers(&from_store));
                     prop_assert_eq!(answers(&from_kept), answers(e));
-                    let units = listed(e);
+                    let units = list_units(e);
                     let mut ids: Vec<_> = units.into_iter().map(|u| u.content.external_id).collect();
                     ids.retain(|id| !id.is_empty());
                     ids.sort();
@@ -344,7 +344,7 @@ proptest! {
                         engine = Some(from_kept);
                         place = kept;
                     } else {
-                        prop_assert_eq!(told(&from_kept), told(&from_store));
+                        prop_assert_eq!(lookups_and_puts(&from_kept), lookups_and_puts(&from_store));
                     }
                 }
             }

@@ -15,7 +15,7 @@ use dhakira::{
     terminology::TermVerdict,
 };
 
-use crate::support::{TestServer, engine_at, name, root, told};
+use crate::support::{TestServer, engine_at, name, refusal, root};
 
 /// A generator of pseudo-random numbers that are the same in every run.
 struct Dice(u64);
@@ -45,20 +45,20 @@ fn starter(engine: &Engine) -> Vec<ConceptDraft> {
         let page = dhakira::engine::PageRequest { size: 1_000, token };
         let page = engine.concepts(&Caller::anonymous(), &g, &page).unwrap();
         all.extend(page.items.iter().map(|c| c.content.clone()));
-        token = page.next;
+        token = page.next_token;
         if token.is_empty() {
             return all;
         }
     }
 }
 
-fn of<'c>(concept: &'c ConceptDraft, language: &str) -> Vec<&'c Term> {
+fn terms_in<'c>(concept: &'c ConceptDraft, language: &str) -> Vec<&'c Term> {
     concept.terms.iter().filter(|t| t.locale.language() == language).collect()
 }
 
 /// Returns the English terms of a concept, each as its words.
 fn english_terms(concept: &ConceptDraft) -> BTreeSet<Vec<String>> {
-    of(concept, "en").iter().map(|t| words(&t.text)).collect()
+    terms_in(concept, "en").iter().map(|t| words(&t.text)).collect()
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -126,7 +126,7 @@ fn english(term: &Term, dice: &mut Dice) -> String {
 }
 
 /// Returns a term with its last word replaced by another word that looks like it.
-fn near(term: &str, dice: &mut Dice) -> String {
+fn similar_word(term: &str, dice: &mut Dice) -> String {
     let (before, last) = term.rsplit_once(' ').map_or((String::new(), term), |(b, l)| (format!("{b} "), l));
     let last = last.to_lowercase();
     let other = match dice.roll(6) {
@@ -202,7 +202,7 @@ fn faults_put_into_pairs_are_found_and_little_else() {
         };
         let mut gold: BTreeMap<&str, TermVerdict> = BTreeMap::new();
         for (n, concept) in two.into_iter().enumerate() {
-            let (sources, targets) = (of(concept, "ar"), of(concept, "en"));
+            let (sources, targets) = (terms_in(concept, "ar"), terms_in(concept, "en"));
             let main = targets[0];
             let deprecated = targets.iter().find(|t| t.status == dhakira::term::TermStatus::Deprecated);
             let written = match (dice.roll(8), deprecated) {
@@ -212,7 +212,7 @@ fn faults_put_into_pairs_are_found_and_little_else() {
                 }
                 (1, _) => {
                     gold.insert(&concept.id, TermVerdict::Missing);
-                    near(&main.text, &mut dice)
+                    similar_word(&main.text, &mut dice)
                 }
                 (2 | 3, Some(bad)) => {
                     gold.insert(&concept.id, TermVerdict::Deprecated);
@@ -257,9 +257,9 @@ fn percent(part: usize, whole: usize) -> f64 {
 }
 
 /// A concept: its id, its Arabic term and its English terms.
-type Told<'t> = (&'t str, &'t str, &'t [(&'t str, TermStatus)]);
+type TestConcept<'t> = (&'t str, &'t str, &'t [(&'t str, TermStatus)]);
 
-fn wire_concept((id, arabic, english): &Told<'_>) -> proto::Concept {
+fn wire_concept((id, arabic, english): &TestConcept<'_>) -> proto::Concept {
     proto::Concept {
         id: (*id).into(),
         terms: std::iter::once(wire_term(arabic, "ar", TermStatus::Preferred))
@@ -273,7 +273,7 @@ fn wire_term(text: &str, locale: &str, status: TermStatus) -> proto::Term {
     proto::Term { text: text.into(), locale: locale.into(), status: status.into(), ..Default::default() }
 }
 
-async fn server_with(concepts: &[Told<'_>]) -> TestServer {
+async fn server_with(concepts: &[TestConcept<'_>]) -> TestServer {
     let server = TestServer::start().await;
     let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
     server.glossaries().create_glossary(request).await.unwrap();
@@ -293,7 +293,7 @@ fn pair(source: &str, target: &str) -> proto::CheckTermsRequest {
 }
 
 #[tokio::test]
-async fn a_pair_is_told_with_places_on_both_sides() {
+async fn a_pair_is_checked_with_places_on_both_sides() {
     let server = server_with(&[
         ("c1", "كتيبة", &[("brigade", TermStatus::Deprecated), ("battalion", TermStatus::Preferred)]),
         ("c2", "حصار", &[("siege", TermStatus::Preferred)]),
@@ -318,17 +318,17 @@ async fn a_pair_is_told_with_places_on_both_sides() {
     );
 
     assert_eq!(check(pair("حصار", "")).await.unwrap().into_inner().missing, 1);
-    assert_eq!(told(check(pair("", "x")).await).1, "TEXT_EMPTY");
+    assert_eq!(refusal(check(pair("", "x")).await).1, "TEXT_EMPTY");
     let none = proto::CheckTermsRequest { glossaries: vec![], ..pair("حصار", "x") };
-    assert_eq!(told(check(none).await).1, "NO_GLOSSARIES");
+    assert_eq!(refusal(check(none).await).1, "NO_GLOSSARIES");
     let twice =
         proto::CheckTermsRequest { glossaries: vec!["g".into(), "g".into()], ..pair("حصار", "x") };
     assert_eq!(
-        told(check(twice).await),
+        refusal(check(twice).await),
         (tonic::Code::InvalidArgument, "GLOSSARY_TWICE".into(), "glossaries[1]".into())
     );
     let unknown = proto::CheckTermsRequest { glossaries: vec!["h".into()], ..pair("حصار", "x") };
-    assert_eq!(told(check(unknown).await).1, "UNKNOWN_GLOSSARY");
+    assert_eq!(refusal(check(unknown).await).1, "UNKNOWN_GLOSSARY");
 }
 
 fn too_many_terms(field: &str) -> (tonic::Code, String, String) {
@@ -347,12 +347,15 @@ async fn more_terms_than_an_answer_holds_are_refused_by_name() {
     };
     let many = proto::RecognizeTermsRequest { text: "حصار ".repeat(9), ..few.clone() };
     assert_eq!(server.glossaries().recognize_terms(few).await.unwrap().into_inner().terms.len(), 8);
-    assert_eq!(told(server.glossaries().recognize_terms(many.clone()).await), too_many_terms("glossaries"));
+    assert_eq!(
+        refusal(server.glossaries().recognize_terms(many.clone()).await),
+        too_many_terms("glossaries")
+    );
     let check = server.glossaries().check_terms(pair(&many.text, "x")).await;
-    assert_eq!(told(check), too_many_terms("glossaries"));
+    assert_eq!(refusal(check), too_many_terms("glossaries"));
     let options = proto::LookupOptions { glossaries: vec!["g".into()], ..Default::default() };
     let lookup = proto::LookupRequest { text: many.text, options: Some(options), ..Default::default() };
-    assert_eq!(told(server.lookups().lookup(lookup).await), too_many_terms("options.glossaries"));
+    assert_eq!(refusal(server.lookups().lookup(lookup).await), too_many_terms("options.glossaries"));
 }
 
 #[tokio::test]
@@ -412,6 +415,6 @@ async fn terms_are_suggested_out_of_a_memory() {
         (proto::SuggestTermsRequest { least_score: Some(101.0), ..request.clone() }, "BAD_SCORE"),
         (proto::SuggestTermsRequest { memory: "n".into(), ..request.clone() }, "UNKNOWN_MEMORY"),
     ] {
-        assert_eq!(told(suggest(bad).await).1, reason);
+        assert_eq!(refusal(suggest(bad).await).1, reason);
     }
 }

@@ -24,16 +24,16 @@ fn run(arguments: &[&str], input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn out(output: &Output) -> String {
+fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn talk(output: &Output) -> String {
+fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 fn lines(output: &Output) -> Vec<Value> {
-    out(output).lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    stdout(output).lines().map(|l| serde_json::from_str(l).unwrap()).collect()
 }
 
 fn path_in(folder: &TempDir, name: &str) -> String {
@@ -41,7 +41,7 @@ fn path_in(folder: &TempDir, name: &str) -> String {
 }
 
 /// Runs a command against a server, on a thread of its own so that it does not block the server.
-async fn ask(server: &TestServer, arguments: &[&str], input: &str) -> Output {
+async fn run_on_server(server: &TestServer, arguments: &[&str], input: &str) -> Output {
     let url = format!("http://{}", server.address);
     let mut all: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
     all.extend(["--server".to_owned(), url]);
@@ -67,11 +67,11 @@ fn segment_takes_the_whole_input_as_one_text() {
             ("وعاد.".to_owned(), Some(24), Some(29)),
         ]
     );
-    assert_eq!(out(&run(&["segment", "نعم. لا."], b"")), "نعم.\nلا.\n");
+    assert_eq!(stdout(&run(&["segment", "نعم. لا."], b"")), "نعم.\nلا.\n");
     assert_eq!(run(&["segment", "-"], b" \n ").status.code(), Some(1));
     let bad = run(&["segment", "-"], b"a\n\xff");
     assert_eq!(bad.status.code(), Some(2));
-    assert!(talk(&bad).contains("line 2") && talk(&bad).contains("NOT_UTF8"));
+    assert!(stderr(&bad).contains("line 2") && stderr(&bad).contains("NOT_UTF8"));
 }
 
 fn srx_rules(before: &str) -> String {
@@ -92,41 +92,41 @@ fn segment_takes_rules_of_users_and_other_languages() {
     let folder = tempfile::tempdir().unwrap();
     let srx = path_in(&folder, "rules.srx");
     fs::write(&srx, srx_rules("؛")).unwrap();
-    assert_eq!(out(&segment_by(&srx, &[], "نعم. لا؛ ربما")), "نعم. لا؛\nربما\n");
+    assert_eq!(stdout(&segment_by(&srx, &[], "نعم. لا؛ ربما")), "نعم. لا؛\nربما\n");
     let in_lines = segment_by(&srx, &["--lines", "--json"], "نعم؛ لا\n\nربما\n");
     let counts: Vec<_> = lines(&in_lines).iter().map(|v| v["segments"].as_array().unwrap().len()).collect();
     assert_eq!(counts, [2, 0, 1]);
     let other = segment_by(&srx, &["--locale", "en"], "Yes.");
     assert_eq!(other.status.code(), Some(2));
     assert!(
-        talk(&other).contains("no rules for 'en'") && talk(&other).contains("SRX_NO_RULES"),
+        stderr(&other).contains("no rules for 'en'") && stderr(&other).contains("SRX_NO_RULES"),
         "{}",
-        talk(&other)
+        stderr(&other)
     );
     fs::write(&srx, srx_rules("(?=a)")).unwrap();
     let bad = segment_by(&srx, &[], "نعم.");
     assert_eq!(bad.status.code(), Some(2));
-    let message = talk(&bad);
+    let message = stderr(&bad);
     assert!(
         message.contains("rule 1 of 'A'") && message.contains("lookahead") && message.contains("rules.srx"),
         "{message}"
     );
 
     assert_eq!(
-        out(&run(&["segment", "--locale", "en", "Dr. Low came. He sat."], b"")),
+        stdout(&run(&["segment", "--locale", "en", "Dr. Low came. He sat."], b"")),
         "Dr. Low came.\nHe sat.\n"
     );
     let wrapped = run(&["segment", "--newlines", "soft", "-"], "وصل\nالوفد\n\nومضى".as_bytes());
-    assert_eq!(out(&wrapped), "وصل الوفد\nومضى\n");
+    assert_eq!(stdout(&wrapped), "وصل الوفد\nومضى\n");
 }
 
 #[test]
-fn lint_tells_each_trouble_with_its_place() {
+fn lint_reports_each_finding_with_its_place() {
     let good = run(&["lint", "-"], "نعم.\nلا.\n".as_bytes());
-    assert_eq!((good.status.code(), out(&good)), (Some(0), String::new()));
+    assert_eq!((good.status.code(), stdout(&good)), (Some(0), String::new()));
     let bad = run(&["lint", "-"], "نعم.\nلا, ربما\n".as_bytes());
     assert_eq!(bad.status.code(), Some(3));
-    assert!(out(&bad).starts_with("2:3 LATIN_LOOKALIKE"), "{}", out(&bad));
+    assert!(stdout(&bad).starts_with("2:3 LATIN_LOOKALIKE"), "{}", stdout(&bad));
     let found = lines(&run(&["lint", "--json", "-"], "نعم\nقال \u{202b}نعم\n".as_bytes()));
     assert_eq!(found[0]["findings"].as_array().unwrap().len(), 0);
     let finding = &found[1]["findings"][0];
@@ -138,16 +138,16 @@ fn lint_tells_each_trouble_with_its_place() {
 #[test]
 fn fold_gives_one_line_for_each() {
     let output = run(&["fold", "-"], "أَحمد\n\n\u{64b}\r\nB".as_bytes());
-    assert_eq!((out(&output).as_str(), output.status.code()), ("احمد\n\n\nb\n", Some(0)));
+    assert_eq!((stdout(&output).as_str(), output.status.code()), ("احمد\n\n\nb\n", Some(0)));
     let output = run(&["fold", "--level", "same", "-"], "أَحـمد\n".as_bytes());
-    assert_eq!(out(&output), "أَحمد\n");
+    assert_eq!(stdout(&output), "أَحمد\n");
     let bad = run(&["fold", "-"], b"a\n\xff\nb\n");
     assert_eq!(bad.status.code(), Some(3));
     assert_eq!(
-        out(&bad).lines().collect::<Vec<_>>(),
+        stdout(&bad).lines().collect::<Vec<_>>(),
         ["a", r#"{"error":{"field":"text","reason":"NOT_UTF8"}}"#, "b"]
     );
-    assert_eq!(out(&run(&["fold", "أحمد", "هنا"], b"")), "احمد هنا\n");
+    assert_eq!(stdout(&run(&["fold", "أحمد", "هنا"], b"")), "احمد هنا\n");
 }
 
 #[test]
@@ -190,12 +190,12 @@ fn a_server_that_is_not_there_is_named() {
     let output = run(&["memory", "list", "--server", "http://127.0.0.1:1"], b"");
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        talk(&output).contains("http://127.0.0.1:1") && talk(&output).contains("dhakira serve"),
+        stderr(&output).contains("http://127.0.0.1:1") && stderr(&output).contains("dhakira serve"),
         "{}",
-        talk(&output)
+        stderr(&output)
     );
     let output = run(&["memory", "list", "--server", "nowhere at all"], b"");
-    assert!(talk(&output).contains("http://HOST:PORT"), "{}", talk(&output));
+    assert!(stderr(&output).contains("http://HOST:PORT"), "{}", stderr(&output));
 }
 
 #[test]
@@ -220,8 +220,9 @@ async fn lookups_speak_json_with_every_field() {
     let server = TestServer::start_with(|s| s.sample = true).await;
     let text = "وتجرى المفاوضات في إطار مبادرة دولية لإعادة الهدوء إلى المدينة.";
     let found =
-        ask(&server, &["lookup", "--memory", "sample", "--glossary", "sample", "--json", text], "").await;
-    assert_eq!(found.status.code(), Some(0), "{}", talk(&found));
+        run_on_server(&server, &["lookup", "--memory", "sample", "--glossary", "sample", "--json", text], "")
+            .await;
+    assert_eq!(found.status.code(), Some(0), "{}", stderr(&found));
     let answer = &lines(&found)[0];
     assert_eq!(answer["text"], text);
     assert_eq!(answer["truncated"], false);
@@ -261,20 +262,20 @@ async fn lookups_speak_json_with_every_field() {
         assert!(term.get(field).is_some(), "{field}");
     }
 
-    let nothing = ask(&server, &["lookup", "--memory", "sample", "--json", "xyz"], "").await;
+    let nothing = run_on_server(&server, &["lookup", "--memory", "sample", "--json", "xyz"], "").await;
     assert_eq!(nothing.status.code(), Some(1));
     assert_eq!(lines(&nothing)[0]["matches"], Value::Array(vec![]));
-    let unknown = ask(&server, &["lookup", "--memory", "nope", "--json", "xyz"], "").await;
+    let unknown = run_on_server(&server, &["lookup", "--memory", "nope", "--json", "xyz"], "").await;
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(talk(&unknown).contains("UNKNOWN_MEMORY"));
-    assert_eq!(out(&unknown), "");
+    assert!(stderr(&unknown).contains("UNKNOWN_MEMORY"));
+    assert_eq!(stdout(&unknown), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn line_mode_answers_each_line_in_order() {
     let server = TestServer::start_with(|s| s.sample = true).await;
     let input = "انفجار سيارة مفخخة في العاصمة\n\nxyz\nانفجار سيارة ملغومة في العاصمة";
-    let output = ask(&server, &["lookup", "--memory", "sample", "--json", "-"], input).await;
+    let output = run_on_server(&server, &["lookup", "--memory", "sample", "--json", "-"], input).await;
     assert_eq!(output.status.code(), Some(3), "a blank line is a bad one");
     let answers = lines(&output);
     assert_eq!(answers.len(), 4);
@@ -286,25 +287,29 @@ async fn line_mode_answers_each_line_in_order() {
     assert_eq!(answers[2]["matches"], Value::Array(vec![]));
     assert_eq!(answers[3]["matches"][0]["kind"], "FUZZY");
 
-    let plain =
-        ask(&server, &["lookup", "--memory", "sample", "-"], "انفجار سيارة مفخخة في العاصمة\nxyz\n").await;
-    let rows: Vec<String> = out(&plain).lines().map(str::to_owned).collect();
+    let plain = run_on_server(
+        &server,
+        &["lookup", "--memory", "sample", "-"],
+        "انفجار سيارة مفخخة في العاصمة\nxyz\n",
+    )
+    .await;
+    let rows: Vec<String> = stdout(&plain).lines().map(str::to_owned).collect();
     assert_eq!(rows, ["100.0\tEXACT\tانفجار سيارة مفخخة في العاصمة\tCar bomb explodes in the capital", ""]);
 
-    let wrong = ask(&server, &["lookup", "--memory", "nope", "-"], "نعم\nلا\n").await;
-    assert_eq!((wrong.status.code(), out(&wrong).as_str()), (Some(2), ""));
+    let wrong = run_on_server(&server, &["lookup", "--memory", "nope", "-"], "نعم\nلا\n").await;
+    assert_eq!((wrong.status.code(), stdout(&wrong).as_str()), (Some(2), ""));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_see_scores_differences_and_isolated_text() {
     let server = TestServer::start_with(|s| s.sample = true).await;
-    let output = ask(
+    let output = run_on_server(
         &server,
         &["lookup", "--memory", "sample", "--glossary", "sample", "انفجار سيارة ملغومة في العاصمة"],
         "",
     )
     .await;
-    let text = out(&output);
+    let text = stdout(&output);
     assert!(text.contains("fuzzy"), "{text}");
     assert!(text.contains("\u{2067}انفجار سيارة م[-فخخ-]{+لغوم+}ة في العاصمة\u{2069}"), "{text}");
     assert!(text.contains("\u{2066}Car bomb explodes in the capital\u{2069}"), "{text}");
@@ -317,54 +322,68 @@ async fn files_are_imported_with_a_report() {
     fs::write(path_in(&folder, "a.tsv"), "نعم\tyes\nلا\tno\n").unwrap();
     fs::write(path_in(&folder, "b.tsv"), "نعم\tyes\nوحده\n").unwrap();
     fs::write(path_in(&folder, "c.tmx"), "<tmx><body>").unwrap();
-    let good =
-        ask(&server, &["import", "--memory", "m", "--create", &path_in(&folder, "a.tsv"), "--json"], "")
-            .await;
-    assert_eq!(good.status.code(), Some(0), "{}", talk(&good));
+    let good = run_on_server(
+        &server,
+        &["import", "--memory", "m", "--create", &path_in(&folder, "a.tsv"), "--json"],
+        "",
+    )
+    .await;
+    assert_eq!(good.status.code(), Some(0), "{}", stderr(&good));
     assert_eq!((&lines(&good)[0]["read"], &lines(&good)[0]["stored"]), (&Value::from(2), &Value::from(2)));
-    let dirty = ask(&server, &["import", "--memory", "m", &path_in(&folder, "b.tsv")], "").await;
+    let dirty = run_on_server(&server, &["import", "--memory", "m", &path_in(&folder, "b.tsv")], "").await;
     assert_eq!(dirty.status.code(), Some(3));
     assert!(
-        out(&dirty).contains("2 units read: 0 stored, 0 updated, 1 unchanged, 1 refused"),
+        stdout(&dirty).contains("2 units read: 0 stored, 0 updated, 1 unchanged, 1 refused"),
         "{}",
-        out(&dirty)
+        stdout(&dirty)
     );
-    assert!(out(&dirty).contains("line 2") && out(&dirty).contains("NO_TARGET"), "{}", out(&dirty));
+    assert!(stdout(&dirty).contains("line 2") && stdout(&dirty).contains("NO_TARGET"), "{}", stdout(&dirty));
     for (file, word) in [("c.tmx", "NOT_WELL_FORMED"), ("none.tmx", "No such file"), ("", "folder")] {
-        let bad = ask(&server, &["import", "--memory", "m", &path_in(&folder, file)], "").await;
+        let bad = run_on_server(&server, &["import", "--memory", "m", &path_in(&folder, file)], "").await;
         assert_eq!(bad.status.code(), Some(2), "{file}");
-        assert!(talk(&bad).contains(word), "{file}: {}", talk(&bad));
+        assert!(stderr(&bad).contains(word), "{file}: {}", stderr(&bad));
     }
-    let absent = ask(&server, &["import", "--memory", "nope", &path_in(&folder, "a.tsv")], "").await;
+    let absent =
+        run_on_server(&server, &["import", "--memory", "nope", &path_in(&folder, "a.tsv")], "").await;
     assert_eq!(absent.status.code(), Some(2));
 
     fs::write(path_in(&folder, "g.csv"), "source,target,source_variants\nكتيبة,battalion,كتائب\n").unwrap();
-    let glossary =
-        ask(&server, &["glossary", "import", "--glossary", "g", "--create", &path_in(&folder, "g.csv")], "")
-            .await;
-    assert_eq!(glossary.status.code(), Some(0), "{}", talk(&glossary));
-    let terms =
-        ask(&server, &["glossary", "recognize", "--glossary", "g", "--json", "-"], "للكتائب\nشيء\n").await;
+    let glossary = run_on_server(
+        &server,
+        &["glossary", "import", "--glossary", "g", "--create", &path_in(&folder, "g.csv")],
+        "",
+    )
+    .await;
+    assert_eq!(glossary.status.code(), Some(0), "{}", stderr(&glossary));
+    let terms = run_on_server(
+        &server,
+        &["glossary", "recognize", "--glossary", "g", "--json", "-"],
+        "للكتائب\nشيء\n",
+    )
+    .await;
     assert_eq!(terms.status.code(), Some(0));
     assert_eq!(lines(&terms)[0]["terms"][0]["source"], "كتائب");
     assert_eq!(lines(&terms)[1]["terms"], Value::Array(vec![]));
-    let list = ask(&server, &["glossary", "list", "--json"], "").await;
+    let list = run_on_server(&server, &["glossary", "list", "--json"], "").await;
     assert_eq!(lines(&list)[0]["concept_count"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memories_are_managed() {
     let server = TestServer::start().await;
-    assert_eq!(ask(&server, &["memory", "list"], "").await.status.code(), Some(1));
-    assert_eq!(ask(&server, &["memory", "create", "m"], "").await.status.code(), Some(0));
-    assert_eq!(ask(&server, &["memory", "create", "m"], "").await.status.code(), Some(2));
-    assert_eq!(ask(&server, &["memory", "clone", "m", "n"], "").await.status.code(), Some(0));
-    let list = ask(&server, &["memory", "list", "--json"], "").await;
+    assert_eq!(run_on_server(&server, &["memory", "list"], "").await.status.code(), Some(1));
+    assert_eq!(run_on_server(&server, &["memory", "create", "m"], "").await.status.code(), Some(0));
+    assert_eq!(run_on_server(&server, &["memory", "create", "m"], "").await.status.code(), Some(2));
+    assert_eq!(run_on_server(&server, &["memory", "clone", "m", "n"], "").await.status.code(), Some(0));
+    let list = run_on_server(&server, &["memory", "list", "--json"], "").await;
     let names: Vec<_> = lines(&list).iter().map(|m| m["name"].as_str().unwrap().to_owned()).collect();
     assert_eq!(names, ["m", "n"]);
-    assert_eq!(lines(&ask(&server, &["memory", "stats", "m", "--json"], "").await)[0]["unit_count"], 0);
-    assert_eq!(ask(&server, &["memory", "delete", "m"], "").await.status.code(), Some(0));
-    assert_eq!(ask(&server, &["memory", "stats", "m"], "").await.status.code(), Some(2));
+    assert_eq!(
+        lines(&run_on_server(&server, &["memory", "stats", "m", "--json"], "").await)[0]["unit_count"],
+        0
+    );
+    assert_eq!(run_on_server(&server, &["memory", "delete", "m"], "").await.status.code(), Some(0));
+    assert_eq!(run_on_server(&server, &["memory", "stats", "m"], "").await.status.code(), Some(2));
 }
 
 #[test]
@@ -374,7 +393,7 @@ fn a_configuration_is_checked() {
     fs::write(&file, "listen = '127.0.0.1:0'\ncolour = 1\n").unwrap();
     let bad = run(&["serve", "--check", "--config", file.to_str().unwrap()], b"");
     assert_eq!(bad.status.code(), Some(2));
-    assert!(talk(&bad).contains("colour"), "{}", talk(&bad));
+    assert!(stderr(&bad).contains("colour"), "{}", stderr(&bad));
     fs::write(&file, "listen = '127.0.0.1:0'\n").unwrap();
     assert_eq!(run(&["serve", "--check", "--config", file.to_str().unwrap()], b"").status.code(), Some(0));
 }
@@ -389,12 +408,12 @@ fn a_second_server_on_one_folder_and_a_bad_folder_are_errors() {
     let _owner = crate::support::engine_at(folder.path());
     let second = serve(folder.path().to_str().unwrap());
     assert_eq!(second.status.code(), Some(2));
-    assert!(talk(&second).contains("another process owns the store"), "{}", talk(&second));
+    assert!(stderr(&second).contains("another process owns the store"), "{}", stderr(&second));
     let file = folder.path().join("file");
     fs::write(&file, "x").unwrap();
     let bad = serve(file.to_str().unwrap());
     assert_eq!(bad.status.code(), Some(2));
-    assert!(talk(&bad).contains("Give a folder"), "{}", talk(&bad));
+    assert!(stderr(&bad).contains("Give a folder"), "{}", stderr(&bad));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -406,54 +425,77 @@ async fn glossaries_go_out_are_marked_and_checked_by() {
         "source,target,target_variants\nكتيبة,battalion,brigade^deprecated\nحصار,siege,\n",
     )
     .unwrap();
-    let made =
-        ask(&server, &["glossary", "import", "--glossary", "g", "--create", &path_in(&folder, "g.csv")], "")
-            .await;
-    assert_eq!(made.status.code(), Some(0), "{}", talk(&made));
+    let made = run_on_server(
+        &server,
+        &["glossary", "import", "--glossary", "g", "--create", &path_in(&folder, "g.csv")],
+        "",
+    )
+    .await;
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
 
-    let written =
-        ask(&server, &["glossary", "export", "--glossary", "g", "-o", &path_in(&folder, "out.tbx")], "")
-            .await;
-    assert_eq!(written.status.code(), Some(0), "{}", talk(&written));
-    assert!(talk(&written).contains("2 concepts written"), "{}", talk(&written));
+    let written = run_on_server(
+        &server,
+        &["glossary", "export", "--glossary", "g", "-o", &path_in(&folder, "out.tbx")],
+        "",
+    )
+    .await;
+    assert_eq!(written.status.code(), Some(0), "{}", stderr(&written));
+    assert!(stderr(&written).contains("2 concepts written"), "{}", stderr(&written));
     let again =
-        ask(&server, &["glossary", "import", "--glossary", "g", &path_in(&folder, "out.tbx")], "").await;
-    assert!(out(&again).contains("2 concepts read: 0 stored, 0 updated, 2 unchanged"), "{}", out(&again));
-    let table = ask(&server, &["glossary", "export", "--glossary", "g", "--format", "csv"], "").await;
-    assert!(out(&table).contains("كتيبة,,battalion,brigade^deprecated"), "{}", out(&table));
-    let absent =
-        ask(&server, &["glossary", "export", "--glossary", "h", "-o", &path_in(&folder, "none.tbx")], "")
+        run_on_server(&server, &["glossary", "import", "--glossary", "g", &path_in(&folder, "out.tbx")], "")
             .await;
+    assert!(
+        stdout(&again).contains("2 concepts read: 0 stored, 0 updated, 2 unchanged"),
+        "{}",
+        stdout(&again)
+    );
+    let table =
+        run_on_server(&server, &["glossary", "export", "--glossary", "g", "--format", "csv"], "").await;
+    assert!(stdout(&table).contains("كتيبة,,battalion,brigade^deprecated"), "{}", stdout(&table));
+    let absent = run_on_server(
+        &server,
+        &["glossary", "export", "--glossary", "h", "-o", &path_in(&folder, "none.tbx")],
+        "",
+    )
+    .await;
     assert_eq!((absent.status.code(), folder.path().join("none.tbx").exists()), (Some(2), false));
 
-    let marked =
-        ask(&server, &["glossary", "recognize", "--glossary", "g", "--mark", "-"], "فك الحصار.\n\n").await;
-    assert_eq!(out(&marked), "فك [الحصار = \u{2066}siege\u{2069}].\n\n");
+    let marked = run_on_server(
+        &server,
+        &["glossary", "recognize", "--glossary", "g", "--mark", "-"],
+        "فك الحصار.\n\n",
+    )
+    .await;
+    assert_eq!(stdout(&marked), "فك [الحصار = \u{2066}siege\u{2069}].\n\n");
 
     let pairs = "الكتيبة\tthe battalions\nالكتيبة\ta brigade\nحصار\tnothing\nحصار\t\n";
-    let check = ask(&server, &["glossary", "check", "--glossary", "g", "-"], pairs).await;
+    let check = run_on_server(&server, &["glossary", "check", "--glossary", "g", "-"], pairs).await;
     assert_eq!(check.status.code(), Some(3));
     assert!(
-        talk(&check).contains("pairs: 3; terms kept: 1, missing: 1, not to be used: 1"),
+        stderr(&check).contains("pairs: 3; terms kept: 1, missing: 1, not to be used: 1"),
         "{}",
-        talk(&check)
+        stderr(&check)
     );
-    assert!(talk(&check).contains("without a translation: 1"), "{}", talk(&check));
-    let faults = out(&check);
+    assert!(stderr(&check).contains("without a translation: 1"), "{}", stderr(&check));
+    let faults = stdout(&check);
     assert!(
         faults.contains("-:2: #2: \u{2068}الكتيبة\u{2069} must not be 'brigade': 'battalion'"),
         "{faults}"
     );
     assert!(faults.contains("-:3: #3: \u{2068}حصار\u{2069} is missing: 'siege'"), "{faults}");
     fs::write(path_in(&folder, "good.tmx"), "<tmx version='1.4'><header/><body><tu tuid='a'><tuv xml:lang='ar'><seg>حصار</seg></tuv><tuv xml:lang='en'><seg>sieges</seg></tuv></tu></body></tmx>").unwrap();
-    let good =
-        ask(&server, &["glossary", "check", "--glossary", "g", "--json", &path_in(&folder, "good.tmx")], "")
-            .await;
-    assert_eq!(good.status.code(), Some(0), "{}", talk(&good));
+    let good = run_on_server(
+        &server,
+        &["glossary", "check", "--glossary", "g", "--json", &path_in(&folder, "good.tmx")],
+        "",
+    )
+    .await;
+    assert_eq!(good.status.code(), Some(0), "{}", stderr(&good));
     let answer = &lines(&good)[0];
     assert_eq!((&answer["unit"], &answer["terms"][0]["verdict"]), (&Value::from("a"), &Value::from("KEPT")));
     let unknown =
-        ask(&server, &["glossary", "check", "--glossary", "h", &path_in(&folder, "good.tmx")], "").await;
+        run_on_server(&server, &["glossary", "check", "--glossary", "h", &path_in(&folder, "good.tmx")], "")
+            .await;
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(talk(&unknown).contains("UNKNOWN_GLOSSARY"));
+    assert!(stderr(&unknown).contains("UNKNOWN_GLOSSARY"));
 }

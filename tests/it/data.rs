@@ -17,7 +17,7 @@ fn glossary(file: &str, format: ConceptFormat) -> Vec<ConceptDraft> {
     let bytes = fs::read(root().join("glossary").join(file)).unwrap();
     let read = read_concepts(format, bytes.as_slice(), &Locale::arabic(), &Locale::english()).unwrap();
     assert_eq!(read.problems, []);
-    assert_eq!(read.read, read.concepts.len() as u64);
+    assert_eq!(read.entries_read, read.concepts.len() as u64);
     read.concepts.into_iter().map(|c| c.draft).collect()
 }
 

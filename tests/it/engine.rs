@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dhakira::{
     caller::Caller,
     engine::{Deadline, DuplicatePolicy, Engine, ImportTarget, LookupOptions, NewCollection, PageRequest},
-    interchange::{Place, UnitFormat},
+    interchange::{FilePosition, UnitFormat},
     score::Score,
     segment::Segment,
     unit::{Context, UnitDraft, UnitId},
@@ -88,7 +88,7 @@ fn visible(engine: &Engine) -> Vec<Key> {
     let answer = engine
         .lookup(&Caller::anonymous(), Segment::plain("امر"), Context::default(), &options, &Deadline::never())
         .unwrap();
-    let mut keys: Vec<Key> = answer.matches.iter().map(|m| key(&m.ranked.candidate.unit.content)).collect();
+    let mut keys: Vec<Key> = answer.matches.iter().map(|m| key(&m.ranked.judged_unit.unit.content)).collect();
     keys.sort();
     keys
 }
@@ -146,7 +146,7 @@ proptest! {
                 Step::FailedImport(pairs) => {
                     let mut session = engine.begin_import(&caller, target("y.tsv", true)).unwrap();
                     for (s, t) in pairs {
-                        session.push(&Place::default(), draft(s, t)).unwrap().unwrap();
+                        session.push(&FilePosition::default(), draft(s, t)).unwrap().unwrap();
                     }
                     drop(session);
                 }
@@ -178,9 +178,9 @@ fn an_import_is_invisible_until_it_completes() {
     let mut session = engine.begin_import(&caller, target("x", true)).unwrap();
     for n in 0..1_500 {
         let unit = unit(&format!("أمر {n}"), "x");
-        session.push(&Place::default(), unit).unwrap().unwrap();
+        session.push(&FilePosition::default(), unit).unwrap().unwrap();
     }
-    session.push(&Place::default(), draft(0, 1)).unwrap().unwrap();
+    session.push(&FilePosition::default(), draft(0, 1)).unwrap().unwrap();
     assert_eq!(stored(&engine).len(), 1);
     // Another caller puts a unit that is also in the import. In the end it is stored once.
     engine.put_units(&caller, &name("m"), vec![unit("أمر 7", "x")], DuplicatePolicy::KeepAll).unwrap();
@@ -210,7 +210,7 @@ fn a_write_that_was_acknowledged_during_an_import_is_not_undone_by_it() {
     let mut session = engine.begin_import(&caller, target("x", true)).unwrap();
     for n in 0..1_000 {
         let draft = if n == 0 { unit("نعم", "yeah") } else { unit(&format!("أمر {n}"), "x") };
-        session.push(&Place::default(), draft).unwrap().unwrap();
+        session.push(&FilePosition::default(), draft).unwrap().unwrap();
     }
     engine.put_units(&caller, &name("m"), vec![named("yes")], DuplicatePolicy::KeepAll).unwrap();
     let (imported, remarks) = session.complete().unwrap();
@@ -231,7 +231,7 @@ fn what_a_crash_leaves_of_an_import_is_removed_at_open() {
         engine.put_units(&caller, &name("m"), vec![draft(0, 0)], DuplicatePolicy::KeepAll).unwrap();
         let mut session = engine.begin_import(&caller, target("x", true)).unwrap();
         for n in 0..2_500 {
-            session.push(&Place::default(), unit(&format!("أمر {n}"), "x")).unwrap().unwrap();
+            session.push(&FilePosition::default(), unit(&format!("أمر {n}"), "x")).unwrap().unwrap();
         }
         // The first batches are durable by now. The copy is what kill -9 would leave.
         for entry in std::fs::read_dir(folder.path()).unwrap() {

@@ -10,8 +10,8 @@ use std::{
 use dhakira::{
     caller::Caller,
     engine::{
-        Condition, Deadline, DuplicatePolicy, Engine, Filter, LookupOptions, MemorySelection, NewCollection,
-        PageRequest, Pair, explain,
+        Condition, Deadline, DuplicatePolicy, Engine, ExplainedPair, Filter, LookupOptions, MemorySelection,
+        NewCollection, PageRequest, explain,
     },
     limits::Limits,
     locale::Locale,
@@ -27,7 +27,7 @@ use proptest::prelude::*;
 use crate::support::{TestServer, draft, engine_at, engine_with, name, unit};
 
 #[derive(Clone, Debug)]
-struct Given {
+struct GeneratedUnit {
     memory: bool,
     source: String,
     target: String,
@@ -36,7 +36,7 @@ struct Given {
 }
 
 #[derive(Clone, Debug)]
-struct Question {
+struct GeneratedQuery {
     text: String,
     threshold: u16,
     limit: usize,
@@ -58,47 +58,42 @@ fn targets() -> impl Strategy<Value = String> {
     "(not )?[aB]{1,3}( [ab]{1,3}){0,2}( [12])?"
 }
 
-fn given() -> impl Strategy<Value = Vec<Given>> {
-    let one = (any::<bool>(), texts(), targets(), any::<bool>(), any::<bool>())
-        .prop_map(|(memory, source, target, machine, ann)| Given { memory, source, target, machine, ann });
+fn given() -> impl Strategy<Value = Vec<GeneratedUnit>> {
+    let one = (any::<bool>(), texts(), targets(), any::<bool>(), any::<bool>()).prop_map(
+        |(memory, source, target, machine, ann)| GeneratedUnit { memory, source, target, machine, ann },
+    );
     prop::collection::vec(one, 1..60)
 }
 
-fn questions() -> impl Strategy<Value = Vec<Question>> {
-    let one = (
-        prop_oneof![3 => (texts(), Just(false)), 1 => (targets(), Just(true))],
-        0_u16..=10_000,
-        1_usize..8,
-        prop::sample::select(vec![0, 0, 700, 3_000]),
-        any::<bool>(),
-        any::<bool>(),
-        prop::sample::select(vec![8_400, 8_400, 5_000, 0]),
-    )
-        .prop_map(|((text, reverse), threshold, limit, penalty, only_ann, raw, cap)| Question {
-            text,
-            threshold,
-            limit,
-            penalty,
-            only_ann,
-            raw,
-            reverse,
-            cap,
-        });
+fn questions() -> impl Strategy<Value = Vec<GeneratedQuery>> {
+    let one =
+        (
+            prop_oneof![3 => (texts(), Just(false)), 1 => (targets(), Just(true))],
+            0_u16..=10_000,
+            1_usize..8,
+            prop::sample::select(vec![0, 0, 700, 3_000]),
+            any::<bool>(),
+            any::<bool>(),
+            prop::sample::select(vec![8_400, 8_400, 5_000, 0]),
+        )
+            .prop_map(|((text, reverse), threshold, limit, penalty, only_ann, raw, cap)| {
+                GeneratedQuery { text, threshold, limit, penalty, only_ann, raw, reverse, cap }
+            });
     prop::collection::vec(one, 1..12)
 }
 
 /// Returns the similarity, computed independently of the crate, in integers.
-fn alike(a: &str, b: &str) -> u16 {
+fn expected_similarity(a: &str, b: &str) -> u16 {
     let longer = a.chars().count().max(b.chars().count());
     u16::try_from((longer - strsim::levenshtein(a, b)) * 10_000 / longer).unwrap()
 }
 
 /// Returns the score, kind and similarity of a unit as docs/matching.md defines them. The flags
 /// come from explaining the pair alone.
-fn judged(q: &Question, unit: &UnitDraft, penalty: u16) -> (u16, MatchKind, u16) {
+fn expected_judgement(q: &GeneratedQuery, unit: &UnitDraft, penalty: u16) -> (u16, MatchKind, u16) {
     let (asked, side) = (&q.text, if q.reverse { &unit.target } else { &unit.source });
     let stored = &side.segment.text;
-    let similarity = alike(&folded(asked), &folded(stored));
+    let similarity = expected_similarity(&folded(asked), &folded(stored));
     let (kind, worth) = if same(asked) == same(stored) {
         (MatchKind::Exact, 10_000)
     } else if folded(asked) == folded(stored) {
@@ -108,8 +103,8 @@ fn judged(q: &Question, unit: &UnitDraft, penalty: u16) -> (u16, MatchKind, u16)
     };
     let machine = if unit.provenance.origin == Origin::Machine { 1_000 } else { 0 };
     let left = worth.saturating_sub(penalty).saturating_sub(machine);
-    let pair = Pair {
-        asked: (Segment::plain(asked.clone()), Context::default()),
+    let pair = ExplainedPair {
+        query: (Segment::plain(asked.clone()), Context::default()),
         stored: (Segment::plain(stored.clone()), Context::default()),
         target: None,
         source_locale: Locale::arabic(),
@@ -122,7 +117,7 @@ fn judged(q: &Question, unit: &UnitDraft, penalty: u16) -> (u16, MatchKind, u16)
     (caps.fold(left, u16::min), kind, similarity)
 }
 
-fn caps(q: &Question) -> Caps {
+fn caps(q: &GeneratedQuery) -> Caps {
     let cap = Score::from_hundredths(q.cap);
     Caps { negation: cap, number: cap, placeholder: cap, ..Caps::default() }
 }
@@ -133,14 +128,14 @@ fn all(engine: &Engine, memory: &str) -> Vec<TranslationUnit> {
 }
 
 /// Returns the matches by brute force: id, score, similarity and number of duplicates.
-fn brute_force(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
+fn brute_force(engine: &Engine, q: &GeneratedQuery) -> Vec<(String, u16, u16, u32)> {
     let mut groups: BTreeMap<(String, String), Vec<_>> = BTreeMap::new();
     for (memory, penalty) in [("a", 0), ("b", q.penalty)] {
         for unit in all(engine, memory) {
             if q.only_ann && unit.content.provenance.created_by != "ann" {
                 continue;
             }
-            let (score, kind, similarity) = judged(q, &unit.content, penalty);
+            let (score, kind, similarity) = expected_judgement(q, &unit.content, penalty);
             let by_score = (!q.raw).then_some((Reverse(score), kind));
             let key = (by_score, Reverse(similarity), Reverse(unit.change_time()), unit.id);
             let text = (unit.content.source.segment.text.clone(), unit.content.target.segment.text.clone());
@@ -166,7 +161,7 @@ fn select(memory: &str, penalty: u16) -> MemorySelection {
 }
 
 /// Returns the matches of the engine, in the form of [`brute_force`].
-fn answered(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
+fn engine_matches(engine: &Engine, q: &GeneratedQuery) -> Vec<(String, u16, u16, u32)> {
     let options = LookupOptions {
         memories: vec![select("a", 0), select("b", q.penalty)],
         threshold: Score::from_hundredths(q.threshold),
@@ -185,9 +180,9 @@ fn answered(engine: &Engine, q: &Question) -> Vec<(String, u16, u16, u32)> {
         .matches
         .into_iter()
         .map(|m| {
-            let j = &m.ranked.candidate.judgement;
+            let j = &m.ranked.judged_unit.judgement;
             (
-                m.ranked.candidate.unit.id.to_string(),
+                m.ranked.judged_unit.unit.id.to_string(),
                 j.score.hundredths(),
                 j.similarity.hundredths(),
                 m.ranked.duplicates,
@@ -224,7 +219,7 @@ proptest! {
             }
         }
         for q in &questions {
-            prop_assert_eq!(answered(&engine, q), brute_force(&engine, q), "{:?}", q);
+            prop_assert_eq!(engine_matches(&engine, q), brute_force(&engine, q), "{:?}", q);
         }
     }
 }

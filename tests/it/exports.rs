@@ -10,7 +10,7 @@ use dhakira::{
     unit::{UnitDraft, UnitId},
 };
 
-use crate::support::{TestServer, draft, engine_with, name, told, unit};
+use crate::support::{TestServer, draft, engine_with, name, refusal, unit};
 
 fn caller() -> Caller {
     Caller::anonymous()
@@ -57,7 +57,7 @@ impl<F: FnMut()> Write for Meddler<'_, F> {
 }
 
 #[test]
-fn an_export_shows_one_moment_while_writes_go_on() {
+fn an_export_is_one_snapshot_while_writes_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
     let units = (0..20).map(|n| unit(&format!("جملة رقم {n}"), &format!("sentence {n}"))).collect();
@@ -100,7 +100,7 @@ async fn export(server: &TestServer, request: proto::ExportRequest) -> (Vec<u8>,
 }
 
 #[tokio::test]
-async fn what_goes_out_comes_in_the_same() {
+async fn an_export_can_be_imported_unchanged() {
     let server = TestServer::start().await;
     server.create("m").await;
     let mut rich = draft("قال <نعم>\r\n", "he said \"yes\"");
@@ -143,6 +143,6 @@ async fn what_goes_out_comes_in_the_same() {
         (proto::ExportRequest { format: proto::FileFormat::Tbx.into(), ..request.clone() }, "BAD_FORMAT"),
         (proto::ExportRequest { memory: "none".into(), ..request.clone() }, "UNKNOWN_MEMORY"),
     ] {
-        assert_eq!(told(server.interchange().export(bad).await).1, reason);
+        assert_eq!(refusal(server.interchange().export(bad).await).1, reason);
     }
 }

@@ -2,7 +2,7 @@
 //! match with the opposite meaning never scores high enough to be inserted.
 
 use dhakira::{
-    engine::{Pair, explain},
+    engine::{ExplainedPair, explain},
     limits::Limits,
     locale::Locale,
     score::{Caps, Flag, Penalties, Score},
@@ -23,8 +23,8 @@ fn flag_name(flag: &Flag) -> Option<&'static str> {
 }
 
 fn judged(asked: &str, stored: &str) -> (Score, Vec<&'static str>) {
-    let pair = Pair {
-        asked: side(asked),
+    let pair = ExplainedPair {
+        query: side(asked),
         stored: side(stored),
         target: None,
         source_locale: Locale::arabic(),
@@ -40,7 +40,7 @@ fn judged(asked: &str, stored: &str) -> (Score, Vec<&'static str>) {
 /// spelling scores at least 99, one with another meaning at most 84, and the flags are those that a
 /// person wrote down.
 #[test]
-fn the_score_is_the_right_way_up() {
+fn spelling_scores_above_changed_meaning() {
     let mut pairs = [0_usize; 3];
     let mut wrong = Vec::new();
     let (mut same, mut changed) = (Vec::new(), Vec::new());

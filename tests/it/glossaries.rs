@@ -2,7 +2,7 @@
 
 use dhakira::rpc::proto::{self, TermMatchKind, TermStatus};
 
-use crate::support::{TestServer, told};
+use crate::support::{TestServer, refusal};
 
 fn term(text: &str, locale: &str, status: TermStatus) -> proto::Term {
     proto::Term { text: text.into(), locale: locale.into(), status: status.into(), ..Default::default() }
@@ -93,7 +93,7 @@ async fn a_glossary_and_its_terms_outlive_the_server() {
         glossaries: vec!["g".into()],
         ..Default::default()
     };
-    assert_eq!(told(server.glossaries().recognize_terms(request).await).1, "UNKNOWN_GLOSSARY");
+    assert_eq!(refusal(server.glossaries().recognize_terms(request).await).1, "UNKNOWN_GLOSSARY");
 }
 
 async fn import(
@@ -122,7 +122,7 @@ async fn export(server: &TestServer, format: proto::FileFormat) -> (String, prot
 }
 
 #[tokio::test]
-async fn a_concept_is_got_and_deleted_by_its_id() {
+async fn a_concept_is_read_and_deleted_by_its_id() {
     let server = server_with(vec![
         concept("a", "حصار", &[("siege", TermStatus::Preferred)]),
         concept("b", "هدنة", &[("truce", TermStatus::Preferred)]),
@@ -139,17 +139,17 @@ async fn a_concept_is_got_and_deleted_by_its_id() {
     };
     let found = get("b").await.unwrap().into_inner().concept.unwrap();
     assert_eq!((found.terms[0].text.as_str(), found.revision.unwrap().number), ("هدنة", 1));
-    assert_eq!(told(get("c").await).1, "UNKNOWN_CONCEPT");
+    assert_eq!(refusal(get("c").await).1, "UNKNOWN_CONCEPT");
     // An unknown id refuses the call, and the other concepts stay.
-    assert_eq!(told(delete(&["a", "c"], false).await).1, "UNKNOWN_CONCEPT");
-    assert_eq!(told(delete(&["a", "a"], false).await).1, "CONCEPT_ID_TWICE");
-    assert_eq!(told(delete(&[], false).await).1, "NO_CONCEPTS");
+    assert_eq!(refusal(delete(&["a", "c"], false).await).1, "UNKNOWN_CONCEPT");
+    assert_eq!(refusal(delete(&["a", "a"], false).await).1, "CONCEPT_ID_TWICE");
+    assert_eq!(refusal(delete(&[], false).await).1, "NO_CONCEPTS");
     assert_eq!(delete(&["a"], true).await.unwrap().into_inner().deleted, 1);
     assert_eq!(recognize(&server, "حصار", false).await.len(), 1);
     let deleted = delete(&["a"], false).await.unwrap().into_inner();
     assert_eq!((deleted.deleted, deleted.change_id > 0), (1, true));
     assert!(recognize(&server, "حصار", false).await.is_empty());
-    assert_eq!(told(get("a").await).1, "UNKNOWN_CONCEPT");
+    assert_eq!(refusal(get("a").await).1, "UNKNOWN_CONCEPT");
     let folder = server.stop().await;
     let server = TestServer::start_with(|s| s.data = folder.path().to_owned()).await;
     assert!(recognize(&server, "حصار", false).await.is_empty());
@@ -157,7 +157,7 @@ async fn a_concept_is_got_and_deleted_by_its_id() {
 }
 
 #[tokio::test]
-async fn a_file_of_terms_comes_and_goes_whole() {
+async fn a_glossary_file_survives_import_and_export() {
     let server = TestServer::start().await;
     let csv = "id,source,target,definition,rank\nc1,حصار,siege,\"a, b\",3\nc2,هدنة,truce,,\n";
     let report = import(&server, "x.csv", csv, true).await.unwrap();
@@ -219,13 +219,13 @@ async fn bad_terms_are_refused_one_by_one_and_a_broken_file_as_a_whole() {
         (&format!("<tbx>{}<x a=1/></tbx>", entry("z", "نص")), "NOT_WELL_FORMED"),
         ("<?xml version='1.0' encoding='x-none'?><tbx/>", "UNKNOWN_ENCODING"),
     ] {
-        assert_eq!(told(import(&server, "x.tbx", broken, false).await).1, reason, "{broken}");
+        assert_eq!(refusal(import(&server, "x.tbx", broken, false).await).1, reason, "{broken}");
         assert_eq!(export(&server, proto::FileFormat::Tbx).await.0, before);
     }
 }
 
 #[tokio::test]
-async fn one_term_of_two_concepts_is_told_twice_in_order() {
+async fn one_term_of_two_concepts_is_found_twice_in_order() {
     let server = server_with(vec![
         concept("contract", "عقد", &[("contract", TermStatus::Preferred)]),
         concept("decade", "عقد", &[("decade", TermStatus::Preferred)]),

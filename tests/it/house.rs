@@ -9,7 +9,7 @@ use prost_types::FileDescriptorSet;
 use crate::support::root;
 
 /// Returns the paths and names of all items of a proto file that must have a comment.
-fn things(file: &prost_types::FileDescriptorProto) -> Vec<(Vec<i32>, String)> {
+fn commented_items(file: &prost_types::FileDescriptorProto) -> Vec<(Vec<i32>, String)> {
     fn message(path: &[i32], message: &prost_types::DescriptorProto, found: &mut Vec<(Vec<i32>, String)>) {
         found.push((path.to_vec(), message.name().to_owned()));
         for (n, field) in (0..).zip(&message.field) {
@@ -54,7 +54,7 @@ fn everything_in_the_protos_is_commented() {
             .filter(|l| !l.leading_comments().trim().is_empty())
             .map(|l| l.path.clone())
             .collect();
-        for (path, name) in things(file) {
+        for (path, name) in commented_items(file) {
             count += 1;
             assert!(commented.contains(&path), "{}: {name} has no comment", file.name());
         }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use dhakira::rpc::proto::{self, import_request::Part as In};
 use tonic::Status;
 
-use crate::support::{TestServer, draft, target, told};
+use crate::support::{TestServer, draft, refusal, target};
 
 fn header(memory: &str, file_name: &str) -> proto::ImportHeader {
     proto::ImportHeader {
@@ -48,7 +48,7 @@ fn adds_up(report: &proto::ImportReport) {
 }
 
 #[tokio::test]
-async fn a_report_tells_the_truth_and_adds_up() {
+async fn an_import_report_is_correct_and_adds_up() {
     let server = TestServer::start().await;
     let long = "ا".repeat(10_001);
     let units = [
@@ -96,11 +96,11 @@ async fn a_file_that_breaks_leaves_nothing() {
     let cut = &whole[..whole.len() - 40_000];
     let cut = &cut[..cut.rfind('<').unwrap() + 1];
     for (memory, file) in [("old", cut), ("new", cut), ("new", "<xliff/>"), ("new", "no xml"), ("new", "")] {
-        let (code, reason, field) = told(import(&server, header(memory, "x.tmx"), file.as_bytes()).await);
+        let (code, reason, field) = refusal(import(&server, header(memory, "x.tmx"), file.as_bytes()).await);
         assert_eq!((code, field.as_str()), (tonic::Code::InvalidArgument, "chunk"), "{reason}");
         assert!(matches!(reason.as_str(), "NOT_WELL_FORMED" | "NOT_TMX"), "{reason}");
     }
-    assert_eq!(told(import(&server, header("new", "x.tmx"), b"<tmx>\xff</tmx>").await).1, "NOT_UTF8");
+    assert_eq!(refusal(import(&server, header("new", "x.tmx"), b"<tmx>\xff</tmx>").await).1, "NOT_UTF8");
     assert_eq!(count(&server, "new").await, None);
     assert_eq!(count(&server, "old").await, Some(1));
     let found = server.look_up("نعم", Default::default()).await;
@@ -112,7 +112,7 @@ async fn a_file_that_breaks_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_takes_its_units_along() {
+async fn an_import_is_removed_when_its_client_leaves() {
     let server = TestServer::start().await;
     let (parts, stream) = tokio::sync::mpsc::channel(4);
     let mut answers = {
@@ -220,10 +220,10 @@ async fn a_file_is_skipped_where_there_is_another_translation() {
 async fn headers_are_checked() {
     let server = TestServer::start().await;
     let chunk = proto::ImportRequest { part: Some(In::Chunk(vec![1])) };
-    assert_eq!(told(server.interchange().import(tokio_stream::iter(vec![chunk])).await).1, "NO_HEADER");
-    assert_eq!(told(import(&server, header("m", "x.docx"), b"").await).1, "BAD_FORMAT");
+    assert_eq!(refusal(server.interchange().import(tokio_stream::iter(vec![chunk])).await).1, "NO_HEADER");
+    assert_eq!(refusal(import(&server, header("m", "x.docx"), b"").await).1, "BAD_FORMAT");
     let absent = proto::ImportHeader { create: false, ..header("m", "x.tmx") };
-    assert_eq!(told(import(&server, absent, b"<tmx/>").await).1, "UNKNOWN_MEMORY");
+    assert_eq!(refusal(import(&server, absent, b"<tmx/>").await).1, "UNKNOWN_MEMORY");
     let pair = proto::ImportHeader { target_locale: "ar-EG".into(), ..header("m", "x.tmx") };
-    assert_eq!(told(import(&server, pair, b"<tmx/>").await).1, "SAME_LANGUAGE");
+    assert_eq!(refusal(import(&server, pair, b"<tmx/>").await).1, "SAME_LANGUAGE");
 }

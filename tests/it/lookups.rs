@@ -7,7 +7,7 @@ use tokio_stream::StreamExt;
 
 use tonic::Code;
 
-use crate::support::{TestServer, draft, source, target, told};
+use crate::support::{TestServer, draft, refusal, source, target};
 
 async fn filled() -> TestServer {
     let server = TestServer::start().await;
@@ -18,7 +18,7 @@ async fn filled() -> TestServer {
 }
 
 #[tokio::test]
-async fn kinds_scores_and_folds_are_told() {
+async fn kinds_scores_and_folds_are_returned() {
     let server = filled().await;
     for (asked, kind, score) in [
         ("وصل الوفد إلى دمشق.", MatchKind::Exact, 100.0),
@@ -222,7 +222,7 @@ async fn codes_are_carried_over_into_the_target_and_its_repair() {
 }
 
 #[tokio::test]
-async fn a_deadline_gives_what_there_is() {
+async fn a_deadline_returns_partial_results() {
     let server = filled().await;
     let mut request = tonic::Request::new(proto::LookupRequest {
         text: "وصل الوفد إلى حمص.".into(),
@@ -256,7 +256,7 @@ async fn terms_come_with_matches() {
 }
 
 #[tokio::test]
-async fn a_turned_meaning_is_flagged_and_capped() {
+async fn a_reversed_meaning_is_flagged_and_capped() {
     let server = TestServer::start().await;
     server.create("m").await;
     let stored = "يجوز للموظف العمل من المنزل في أيام المطر";
@@ -332,6 +332,6 @@ async fn a_pair_is_explained_without_a_memory() {
     assert_eq!(explained.kind(), MatchKind::Fuzzy);
     assert_eq!(explained.repair.unwrap().target, "7 ministers arrived");
     let empty = proto::ScoreRequest { stored: None, ..request };
-    let refused = told(server.lookups().score(empty).await);
+    let refused = refusal(server.lookups().score(empty).await);
     assert_eq!(refused, (Code::InvalidArgument, "TEXT_EMPTY".into(), "stored.text".into()));
 }

@@ -3,7 +3,7 @@
 use dhakira::rpc::proto::{self, PutOutcome};
 use tonic::Code;
 
-use crate::support::{TestServer, draft, source, told};
+use crate::support::{TestServer, draft, refusal, source};
 
 fn outcomes(answer: &proto::PutUnitsResponse) -> Vec<PutOutcome> {
     answer.results.iter().map(proto::PutResult::outcome).collect()
@@ -52,17 +52,17 @@ async fn memories_are_made_listed_renamed_and_deleted() {
     assert_eq!(list(&server, "z", 10).await[0].memory, "z");
     let request =
         proto::UpdateMemoryRequest { name: "b".into(), new_name: Some("z".into()), description: None };
-    assert_eq!(told(server.memories().update_memory(request).await).1, "MEMORY_EXISTS");
+    assert_eq!(refusal(server.memories().update_memory(request).await).1, "MEMORY_EXISTS");
 
     let request =
         proto::CloneMemoryRequest { name: "z".into(), new_name: "copy".into(), ..Default::default() };
     let copy = server.memories().clone_memory(request.clone()).await.unwrap().into_inner().memory.unwrap();
     assert_eq!(copy.unit_count, 1);
-    assert_eq!(told(server.memories().clone_memory(request).await).0, Code::AlreadyExists);
+    assert_eq!(refusal(server.memories().clone_memory(request).await).0, Code::AlreadyExists);
 
     let request = proto::DeleteMemoryRequest { name: "z".into() };
     assert_eq!(server.memories().delete_memory(request.clone()).await.unwrap().into_inner().deleted_units, 1);
-    assert_eq!(told(server.memories().delete_memory(request).await).1, "UNKNOWN_MEMORY");
+    assert_eq!(refusal(server.memories().delete_memory(request).await).1, "UNKNOWN_MEMORY");
     assert_eq!(list(&server, "copy", 10).await.len(), 1, "the copy is a memory of its own");
 }
 
@@ -149,17 +149,17 @@ async fn units_are_updated_deleted_and_restored() {
         .unwrap();
     assert_eq!(updated.revision.unwrap().number, 2);
     assert_eq!(
-        told(server.memories().update_unit(update(&id, Some(1), draft("نعم", "yea"))).await).1,
+        refusal(server.memories().update_unit(update(&id, Some(1), draft("نعم", "yea"))).await).1,
         "CHANGED_MEANWHILE"
     );
     let taken = update(&id, None, draft("لا", "no"));
-    assert_eq!(told(server.memories().update_unit(taken).await).1, "UNIT_EXISTS");
+    assert_eq!(refusal(server.memories().update_unit(taken).await).1, "UNIT_EXISTS");
 
     let dry = server.memories().delete_units(delete(vec![id.clone()], true)).await.unwrap().into_inner();
     assert_eq!((dry.deleted, dry.change_id), (1, 0));
     // An unknown id refuses the call, and the other unit stays.
     assert_eq!(
-        told(server.memories().delete_units(delete(vec![id.clone(), "uff".into()], false)).await).1,
+        refusal(server.memories().delete_units(delete(vec![id.clone(), "uff".into()], false)).await).1,
         "UNKNOWN_UNIT"
     );
     assert_eq!(list(&server, "m", 10).await.len(), 2);
@@ -179,7 +179,7 @@ async fn units_are_updated_deleted_and_restored() {
     assert_eq!(restored.revision.unwrap().number, 3);
     assert_eq!(restored.target.unwrap().segment.unwrap().text, "yes");
     assert_eq!(server.look_up("نعم", Default::default()).await.len(), 1);
-    assert_eq!(told(server.memories().restore_revision(restore(&id, 9)).await).1, "UNKNOWN_UNIT");
+    assert_eq!(refusal(server.memories().restore_revision(restore(&id, 9)).await).1, "UNKNOWN_UNIT");
 }
 
 fn project(value: &str) -> proto::Property {

@@ -74,7 +74,7 @@ fn findable(engine: &Engine) -> BTreeSet<UnitId> {
         let answer = engine
             .lookup(&caller(), segment, Default::default(), &options, &dhakira::engine::Deadline::never())
             .unwrap();
-        found.extend(answer.matches.iter().map(|m| m.ranked.candidate.unit.id));
+        found.extend(answer.matches.iter().map(|m| m.ranked.judged_unit.unit.id));
     }
     found
 }
@@ -93,7 +93,7 @@ proptest! {
     /// After a revert the memory is as it was before the import, also after reopening. A dry run
     /// reports what the import then does.
     #[test]
-    fn what_is_taken_back_was_never_there(first in units(), second in units(), policy in policies()) {
+    fn a_reverted_import_leaves_no_trace(first in units(), second in units(), policy in policies()) {
         let folder = tempfile::tempdir().unwrap();
         let engine = engine_at(folder.path());
         import(&engine, &first, DuplicatePolicy::KeepAll, false);
@@ -122,7 +122,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     /// Imports are reverted one after another, the last one first.
     #[test]
-    fn imports_are_taken_back_one_after_another(
+    fn imports_are_reverted_one_after_another(
         files in prop::collection::vec((units(), policies()), 1..5),
         reopen in any::<bool>(),
     ) {
@@ -147,7 +147,7 @@ proptest! {
 
     /// When all imports are reverted, in any order, nothing of them is left.
     #[test]
-    fn imports_taken_back_in_any_order_leave_nothing(
+    fn imports_reverted_in_any_order_leave_nothing(
         files in prop::collection::vec((units(), policies()), 1..6),
         order in any::<[u8; 6]>(),
         reopen in any::<bool>(),
@@ -201,7 +201,7 @@ fn texts(engine: &Engine, memory: &str) -> BTreeSet<(String, String, String)> {
 /// When some imports are reverted, in any order, the memory is the same as if only the others had
 /// been made.
 #[test]
-fn imports_taken_back_were_never_made() {
+fn reverted_imports_are_as_if_never_made() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_at(folder.path());
     let cases = std::cell::Cell::new(0);
@@ -270,7 +270,7 @@ fn a_unit_is_as_the_last_import_in_force_made_it() {
 }
 
 #[test]
-fn a_unit_brought_anew_does_not_take_the_replaced_one_along() {
+fn a_unit_added_again_does_not_remove_the_replaced_one() {
     for last_is_the_first in [true, false] {
         let folder = tempfile::tempdir().unwrap();
         let engine = engine_with(folder.path(), "m");
@@ -316,7 +316,7 @@ fn a_unit_that_the_file_has_is_not_given_away_to_another_id() {
 }
 
 #[test]
-fn an_id_that_moves_is_not_had_twice() {
+fn an_id_that_moves_stays_unique() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
     import(&engine, &[(1, 1, None, None), (2, 2, Some(9), None)], DuplicatePolicy::KeepAll, false);

@@ -12,7 +12,7 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-use crate::support::{TestServer, draft, settings, told};
+use crate::support::{TestServer, draft, refusal, settings};
 
 async fn health(channel: &Channel, service: &str) -> ServingStatus {
     let request = HealthCheckRequest { service: service.into() };
@@ -28,7 +28,7 @@ async fn health_says_serving_for_all_and_each() {
 }
 
 #[tokio::test]
-async fn health_answers_while_the_store_is_opened_and_calls_are_told_to_wait() {
+async fn health_answers_and_calls_are_refused_while_the_store_opens() {
     let folder = tempfile::tempdir().unwrap();
     // Another owner of the folder keeps the server waiting for the lock until it gives up.
     let owner = crate::support::engine_at(folder.path());
@@ -41,7 +41,7 @@ async fn health_answers_while_the_store_is_opened_and_calls_are_told_to_wait() {
     let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
     assert_eq!(health(&channel, "").await, ServingStatus::NotServing);
     let mut client = proto::memory_service_client::MemoryServiceClient::new(channel.clone());
-    let (code, reason, _) = told(client.list_memories(proto::ListMemoriesRequest::default()).await);
+    let (code, reason, _) = refusal(client.list_memories(proto::ListMemoriesRequest::default()).await);
     assert_eq!((code, reason.as_str()), (tonic::Code::Unavailable, "STARTING"));
     drop((client, channel));
     let error = done.await.unwrap().unwrap_err();
@@ -111,7 +111,7 @@ async fn more_calls_than_the_server_takes_are_refused_at_once() {
         match answer.await.unwrap() {
             Ok(_) => answered += 1,
             Err(status) => {
-                let (code, reason, _) = told::<()>(Err(status));
+                let (code, reason, _) = refusal::<()>(Err(status));
                 assert_eq!((code, reason.as_str()), (tonic::Code::ResourceExhausted, "TOO_MANY_REQUESTS"));
                 refused += 1;
             }
@@ -135,7 +135,7 @@ async fn a_full_disk_refuses_writes_and_lookups_go_on() {
     .await;
     let request =
         proto::PutUnitsRequest { memory: "m".into(), units: vec![draft("لا", "no")], ..Default::default() };
-    let (code, reason, _) = told(server.memories().put_units(request).await);
+    let (code, reason, _) = refusal(server.memories().put_units(request).await);
     assert_eq!((code, reason.as_str()), (tonic::Code::ResourceExhausted, "DISK_LOW"));
     assert_eq!(server.look_up("نعم", Default::default()).await.len(), 1);
     assert!(server.look_up("لا", Default::default()).await.is_empty());

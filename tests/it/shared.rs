@@ -63,7 +63,7 @@ fn a_changed_word_or_two_still_finds_the_sentence_first() {
         let answer = engine
             .lookup(&Caller::anonymous(), changed, Context::default(), &options, &Deadline::never())
             .unwrap();
-        let best = &answer.matches[0].ranked.candidate;
+        let best = &answer.matches[0].ranked.judged_unit;
         assert_eq!(best.unit.content.source.segment.text, sentence);
         assert_eq!(best.judgement.kind, MatchKind::Fuzzy);
         assert!(

@@ -42,7 +42,7 @@ async fn the_language_chooses_the_rules_and_srx_replaces_them() {
 }
 
 #[tokio::test]
-async fn folding_tells_where_it_comes_from() {
+async fn folding_returns_its_source_spans() {
     let server = TestServer::start().await;
     let request =
         proto::FoldRequest { text: "أَحمد  هنا".into(), with_stretches: true, ..Default::default() };
@@ -53,7 +53,7 @@ async fn folding_tells_where_it_comes_from() {
 }
 
 #[tokio::test]
-async fn troubles_come_with_suggestions() {
+async fn findings_come_with_suggestions() {
     let server = TestServer::start().await;
     let request = proto::LintRequest { text: "سنة ٢٠٢٠ و2021 \u{fffd}".into(), ..Default::default() };
     let answer = server.segmentation().lint(request).await.unwrap().into_inner();

@@ -12,33 +12,33 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
     cli::{
-        client::{Client, Connection, block_on},
+        client::{Client, Connection, block_on, parse_locale},
         exit::{CliError, Exit},
         input::open,
         json::{self, bare},
         output::{Output, isolated_by_first_letter},
     },
-    interchange::{Languages, Place, Problem, ReadError, UnitFormat, UnitReader},
+    interchange::{FilePosition, Languages, Problem, ReadError, UnitFormat, UnitReader},
     locale::Locale,
     rpc::proto::{self, TermVerdict, check_terms_stream_response::Result as CheckResult},
 };
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Glossary to check by; several may be named, the first goes first
+    /// Glossary to check against; can be given several times, in order of priority
     #[arg(long, required = true, value_name = "NAME")]
     glossary: Vec<String>,
-    /// One JSON object a pair, kept terms too
+    /// Print one JSON object per pair, with kept terms, too
     #[arg(long)]
     json: bool,
-    /// Files of pairs: .tmx .tsv .xlf .xliff; - for lines `source TAB target` on standard input
+    /// Files of pairs: .tmx .tsv .csv .jsonl .po .xlf .xliff; - reads lines `source TAB target` from standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
     connection: Connection,
 }
 
-/// What all pairs together gave.
+/// Counts over all pairs.
 #[derive(Default)]
 struct Tally {
     pairs: u64,
@@ -49,9 +49,9 @@ struct Tally {
     deprecated: u64,
 }
 
-/// What comes out of a file: a pair that was asked about, or one that cannot be.
+/// A pair of a file that was sent to the server, or the problem because of which it was not.
 enum Piece {
-    Pair(Place),
+    Pair(FilePosition),
     Problem(Problem),
 }
 
@@ -80,13 +80,15 @@ impl Check {
         let first = self.glossary.first().cloned().unwrap_or_default();
         let all = super::list::all(client).await?;
         let found = all.into_iter().find(|g| g.name == first).ok_or_else(|| CliError::Refused {
-            message: format!("there is no glossary '{first}': list what there is ('dhakira glossary list')"),
+            message: format!(
+                "there is no glossary '{first}': list the glossaries with 'dhakira glossary list'"
+            ),
             reason: Some("UNKNOWN_GLOSSARY".to_owned()),
         })?;
-        let parse = |tag: &str| Locale::parse(tag).map_err(|e| CliError::Said(e.to_string()));
-        Ok((parse(&found.source_locale)?, parse(&found.target_locale)?))
+        Ok((parse_locale(&found.source_locale)?, parse_locale(&found.target_locale)?))
     }
 
+    /// Checks the pairs of a file over one stream, and prints their faults.
     async fn file(
         &self,
         client: &Client,
@@ -96,22 +98,25 @@ impl Check {
         tally: &mut Tally,
     ) -> Result<(), CliError> {
         let name = path.display().to_string();
-        let failed = |cause: String| CliError::File { file: name.clone(), cause };
         let (format, bytes): (UnitFormat, Box<dyn Read + Send>) = if name == "-" {
             (UnitFormat::Tsv, Box::new(io::stdin()))
         } else {
-            let format = UnitFormat::of_file(&name);
-            let format = format.ok_or_else(|| failed("its ending tells no format of pairs".to_owned()))?;
+            let format = UnitFormat::from_file_name(&name);
+            let format = format.ok_or_else(|| {
+                CliError::read_failed(
+                    &name,
+                    "unknown file extension: use .tmx, .tsv, .csv, .jsonl, .po or .xlf",
+                )
+            })?;
             (format, Box::new(open(path)?))
         };
-        let (questions, asked) = mpsc::channel(64);
+        let (requests, receiver) = mpsc::channel(64);
         let (pieces, mut read) = mpsc::channel(64);
         let glossaries = self.glossary.clone();
         let languages = Languages { source: source.clone(), target: target.clone(), ..Languages::default() };
         let reading = tokio::task::spawn_blocking(move || -> Result<(), String> {
-            let unreadable = |e: ReadError| format!("{e} [{}]", e.reason());
-            let mut reader = UnitReader::new(format, bytes, &languages).map_err(unreadable)?;
-            while let Some(unit) = reader.next_unit().map_err(unreadable)? {
+            let mut reader = UnitReader::new(format, bytes, &languages).map_err(|e| with_reason(&e))?;
+            while let Some(unit) = reader.next_unit().map_err(|e| with_reason(&e))? {
                 for problem in unit.problems.into_iter().filter(|p| p.refused) {
                     if pieces.blocking_send(Piece::Problem(problem)).is_err() {
                         return Ok(());
@@ -126,7 +131,7 @@ impl Check {
                     };
                     let request = proto::CheckTermsStreamRequest { request: Some(request) };
                     let sent = pieces.blocking_send(Piece::Pair(unit.place.clone())).is_ok()
-                        && questions.blocking_send(request).is_ok();
+                        && requests.blocking_send(request).is_ok();
                     if !sent {
                         return Ok(());
                     }
@@ -135,23 +140,22 @@ impl Check {
             Ok(())
         });
         let mut answers =
-            client.glossaries().check_terms_stream(ReceiverStream::new(asked)).await?.into_inner();
+            client.glossaries().check_terms_stream(ReceiverStream::new(receiver)).await?.into_inner();
         while let Some(piece) = read.recv().await {
             let place = match piece {
                 Piece::Problem(problem) if problem.reason == "NO_TARGET" => {
                     tally.untranslated += 1;
                     continue;
                 }
-                Piece::Problem(Problem { place, reason, message, .. }) => {
+                Piece::Problem(Problem { position: place, reason, message, .. }) => {
                     tally.refused += 1;
                     self.refused(out, &name, &place, ("", reason, &message))?;
                     continue;
                 }
                 Piece::Pair(place) => place,
             };
-            let gone = || CliError::Said("the server ended the stream".to_owned());
             tally.pairs += 1;
-            match answers.message().await?.and_then(|m| m.result).ok_or_else(gone)? {
+            match answers.message().await?.and_then(|m| m.result).ok_or_else(CliError::stream_ended)? {
                 CheckResult::Response(answer) => {
                     tally.kept += u64::from(answer.kept);
                     tally.missing += u64::from(answer.missing);
@@ -167,14 +171,17 @@ impl Check {
                 }
             }
         }
-        reading.await.map_err(|e| failed(e.to_string()))?.map_err(failed)
+        reading
+            .await
+            .map_err(|e| CliError::read_failed(&name, e))?
+            .map_err(|e| CliError::read_failed(&name, e))
     }
 
     fn print(
         &self,
         out: &mut Output,
         file: &str,
-        place: &Place,
+        place: &FilePosition,
         answer: &proto::CheckTermsResponse,
     ) -> Result<(), CliError> {
         if self.json {
@@ -191,13 +198,10 @@ impl Check {
         for term in answer.terms.iter().filter(|t| t.verdict() != TermVerdict::Kept) {
             let surfaces: Vec<String> =
                 term.places.iter().map(|p| isolated_by_first_letter(&p.surface)).collect();
-            let bad = |u: &&proto::TermUse| {
-                matches!(u.status(), proto::TermStatus::Deprecated | proto::TermStatus::Superseded)
-            };
             let used: Vec<String> = term
                 .uses
                 .iter()
-                .filter(bad)
+                .filter(|u| is_forbidden(u))
                 .filter_map(|u| Some(format!("'{}'", u.place.as_ref()?.surface)))
                 .collect();
             let remedy = match (term.verdict(), term.preferred.as_str()) {
@@ -221,7 +225,7 @@ impl Check {
         &self,
         out: &mut Output,
         file: &str,
-        place: &Place,
+        place: &FilePosition,
         (field, reason, message): (&str, &str, &str),
     ) -> Result<(), CliError> {
         if self.json {
@@ -237,15 +241,29 @@ impl Check {
     }
 }
 
+/// Returns the message of an error with its reason code.
+fn with_reason(error: &ReadError) -> String {
+    format!("{error} [{}]", error.reason())
+}
+
+/// Returns true if a term is deprecated or superseded.
+fn is_forbidden(term: &proto::TermUse) -> bool {
+    matches!(term.status(), proto::TermStatus::Deprecated | proto::TermStatus::Superseded)
+}
+
+fn span(span: &proto::TextSpan) -> Value {
+    json!({"start": span.start, "end": span.end, "surface": span.surface})
+}
+
+fn used(term: &proto::TermUse) -> Value {
+    json!({
+        "term": term.term,
+        "status": bare(term.status().as_str_name(), "TERM_STATUS_"),
+        "place": term.place.as_ref().map(span),
+    })
+}
+
 fn checked(term: &proto::CheckedTerm) -> Value {
-    let span = |p: &proto::TextSpan| json!({"start": p.start, "end": p.end, "surface": p.surface});
-    let used = |u: &proto::TermUse| {
-        json!({
-            "term": u.term,
-            "status": bare(u.status().as_str_name(), "TERM_STATUS_"),
-            "place": u.place.as_ref().map(span),
-        })
-    };
     json!({
         "verdict": bare(term.verdict().as_str_name(), "TERM_VERDICT_"),
         "source": term.source,

@@ -14,11 +14,11 @@ pub(crate) enum Glossary {
     List(list::List),
     /// Import files of terms: .tbx .csv .tsv .tab .txt .utx
     Import(files::Import),
-    /// Write a glossary as a file: .tbx .csv .tsv
+    /// Export a glossary to a file: .tbx .csv .tsv
     Export(files::Export),
     /// Check whether translations keep the terms
     Check(check::Check),
-    /// Suggest terms out of a memory, as a table to look through
+    /// Suggest terms from a memory, as a table to review
     Suggest(suggest::Suggest),
     /// Find the terms in text
     Recognize(recognize::Recognize),

@@ -21,26 +21,26 @@ pub(crate) struct Import {
     /// Glossary to import into
     #[arg(long, value_name = "NAME")]
     glossary: String,
-    /// Make the glossary if it is absent
+    /// Create the glossary if it does not exist
     #[arg(long)]
     create: bool,
-    /// Language of the source terms of a glossary that is made
+    /// Language of the source terms, if the glossary is created
     #[arg(long, default_value = "ar", value_name = "LOCALE")]
     source_locale: String,
-    /// Language of the target terms of a glossary that is made
+    /// Language of the target terms, if the glossary is created
     #[arg(long, default_value = "en", value_name = "LOCALE")]
     target_locale: String,
-    /// Store nothing: tell what would be stored
+    /// Store nothing, and report what would be stored
     #[arg(long)]
     dry_run: bool,
-    /// What the files are; else by their endings
+    /// Format of the files [default: by their extensions]
     #[arg(long)]
     format: Option<Format>,
-    /// One JSON object a file
+    /// Print the report on each file as one JSON object
     #[arg(long)]
     json: bool,
-    /// The files: .tbx .csv .tsv .utx .tab .txt, also packed; patterns are looked up; - reads standard
-    /// input, with --format
+    /// Files: .tbx .csv .tsv .utx .tab .txt, also compressed as .gz or .zip; patterns such as 'g/*.tbx'
+    /// are expanded; - reads standard input and needs --format
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -72,11 +72,11 @@ impl Import {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
-    /// TBX; version 3, TBX-Basic in style DCA, when written: holds everything
+    /// TBX: writes version 3, TBX-Basic in style DCA; keeps everything
     Tbx,
-    /// A table with a header, comma-separated
+    /// Comma-separated table with a header
     Csv,
-    /// A table with a header, tab-separated
+    /// Tab-separated table with a header
     Tsv,
 }
 
@@ -92,13 +92,13 @@ impl Format {
 
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// Glossary to write
+    /// Glossary to export
     #[arg(long, value_name = "NAME")]
     glossary: String,
-    /// The format; else by the ending of the output's name, else TBX
+    /// Format of the file [default: by the extension of --output, else TBX]
     #[arg(long)]
     format: Option<Format>,
-    /// The file to write; standard output without it
+    /// File to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -108,9 +108,9 @@ pub(crate) struct Export {
 impl Export {
     pub(super) async fn run(self) -> Result<Exit, CliError> {
         let client = self.connection.open().await?;
-        let ending = self.output.as_ref().and_then(|path| path.extension()?.to_str()).unwrap_or_default();
-        let format = match (self.format, ending) {
-            (Some(told), _) => told.on_wire(),
+        let extension = self.output.as_ref().and_then(|path| path.extension()?.to_str()).unwrap_or_default();
+        let format = match (self.format, extension) {
+            (Some(format), _) => format.on_wire(),
             (None, "csv") => proto::FileFormat::Csv,
             (None, "tsv" | "tab" | "txt") => proto::FileFormat::Tsv,
             (None, _) => proto::FileFormat::Tbx,

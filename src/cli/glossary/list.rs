@@ -1,4 +1,4 @@
-//! `dhakira glossary list`, and all glossaries of a server.
+//! `dhakira glossary list`.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -14,13 +14,14 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// One JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     connection: Connection,
 }
 
+/// Returns all glossaries of the server.
 pub(crate) async fn all(client: &Client) -> Result<Vec<proto::Glossary>, CliError> {
     let mut glossaries = Vec::new();
     let mut page_token = String::new();
@@ -46,16 +47,6 @@ impl List {
         } else if !glossaries.is_empty() {
             let head =
                 ["NAME", "PAIR", "CONCEPTS", "SOURCE TERMS", "DESCRIPTION"].map(str::to_owned).to_vec();
-            let row = |g: &proto::Glossary| {
-                let pair = format!("{} > {}", g.source_locale, g.target_locale);
-                vec![
-                    g.name.clone(),
-                    pair,
-                    g.concept_count.to_string(),
-                    g.source_term_count.to_string(),
-                    g.description.clone(),
-                ]
-            };
             let rows: Vec<_> = std::iter::once(head).chain(glossaries.iter().map(row)).collect();
             for line in table(&rows) {
                 out.line(line.trim_end())?;
@@ -64,6 +55,17 @@ impl List {
         out.flush()?;
         Ok(if glossaries.is_empty() { Exit::Nothing } else { Exit::Done })
     }
+}
+
+/// Returns the cells of a glossary in the table.
+fn row(glossary: &proto::Glossary) -> Vec<String> {
+    vec![
+        glossary.name.clone(),
+        format!("{} > {}", glossary.source_locale, glossary.target_locale),
+        glossary.concept_count.to_string(),
+        glossary.source_term_count.to_string(),
+        glossary.description.clone(),
+    ]
 }
 
 fn value(glossary: &proto::Glossary) -> Value {

@@ -19,19 +19,19 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(crate) struct Recognize {
-    /// Glossary to search; several may be named, the first goes first
+    /// Glossary to search; can be given several times, in order of priority
     #[arg(long, required = true, value_name = "NAME")]
     glossary: Vec<String>,
-    /// Also terms inside longer ones
+    /// Also find terms inside longer ones
     #[arg(long)]
     all: bool,
-    /// Also terms in which one word has a slip of the pen
+    /// Also find terms in which a word has one typing error
     #[arg(long)]
     fuzzy: bool,
-    /// The text itself, its terms marked: `[term = translation]`
+    /// Print the text with its terms marked: `[term = translation]`
     #[arg(long, conflicts_with_all = ["json", "all"])]
     mark: bool,
-    /// One JSON object a text
+    /// Print one JSON object per text
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -120,22 +120,25 @@ impl Recognize {
         if self.json {
             return out.json(&json!({"terms": terms.iter().map(json::term).collect::<Vec<_>>()}));
         }
-        let pair = |t: &proto::RecognizedTerm| {
-            let target = t.targets.first().map_or("", |t| t.text.as_str());
-            format!("{} = {target}", t.source)
-        };
-        out.line(terms.iter().map(pair).collect::<Vec<_>>().join("; "))
+        out.line(terms.iter().map(term_and_target).collect::<Vec<_>>().join("; "))
     }
 }
 
-/// Marks the terms in their text, each with its translations in the order of the glossaries.
+/// Returns `term = translation`, with the first translation.
+fn term_and_target(term: &proto::RecognizedTerm) -> String {
+    let target = term.targets.first().map_or("", |t| t.text.as_str());
+    format!("{} = {target}", term.source)
+}
+
+/// Returns the text with its terms marked, each with its translations in the order of the glossaries. A term that
+/// overlaps an earlier one is not marked.
 fn marked(text: &str, terms: &[proto::RecognizedTerm]) -> String {
-    let mut by_place: Vec<&proto::RecognizedTerm> = terms.iter().collect();
-    by_place.sort_by_key(|t| t.start);
+    let mut by_start: Vec<&proto::RecognizedTerm> = terms.iter().collect();
+    by_start.sort_by_key(|t| t.start);
     let mut letters = text.chars();
     let mut at = 0;
     let mut out = String::with_capacity(2 * text.len());
-    for same in by_place.chunk_by(|a, b| (a.start, a.end) == (b.start, b.end)) {
+    for same in by_start.chunk_by(|a, b| (a.start, a.end) == (b.start, b.end)) {
         let Some(first) = same.first().filter(|first| first.start >= at) else { continue };
         out.extend(letters.by_ref().take((first.start - at) as usize));
         let targets: Vec<&str> =
@@ -154,19 +157,19 @@ mod tests {
     use super::marked;
     use crate::rpc::proto;
 
-    #[test]
-    fn terms_are_marked_where_they_stand() {
-        let term = |start, end, surface: &str, target: &str| proto::RecognizedTerm {
+    fn term(start: u32, end: u32, surface: &str, target: &str) -> proto::RecognizedTerm {
+        let target = proto::TermTarget { text: target.into(), locale: "en".into(), ..Default::default() };
+        proto::RecognizedTerm {
             start,
             end,
             surface: surface.into(),
-            targets: vec![proto::TermTarget {
-                text: target.into(),
-                locale: "en".into(),
-                ..Default::default()
-            }],
+            targets: vec![target],
             ..Default::default()
-        };
+        }
+    }
+
+    #[test]
+    fn terms_are_marked_where_they_stand() {
         let terms =
             [term(8, 11, "عقد", "contract"), term(8, 11, "عقد", "decade"), term(0, 4, "حصار", "siege")];
         assert_eq!(

@@ -15,22 +15,22 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(crate) struct Suggest {
-    /// Memory to take the terms from, Arabic to English
+    /// Memory to extract terms from, Arabic to English
     #[arg(long, value_name = "NAME")]
     memory: String,
-    /// Glossary whose terms are known already; several may be named
+    /// Glossary whose terms are not suggested, because they are known; can be given several times
     #[arg(long = "known", value_name = "GLOSSARY")]
     known: Vec<String>,
-    /// Candidates at most
+    /// Maximum number of candidates
     #[arg(long, default_value_t = 200, value_name = "N")]
     limit: i32,
-    /// Segments in which both sides must stand together
+    /// Minimum number of units that contain both phrases
     #[arg(long, default_value_t = 3, value_name = "N")]
     least_together: i32,
-    /// The least score in per cent: how often neither side stands without the other
+    /// Minimum score; 100 if neither phrase occurs without the other
     #[arg(long, default_value_t = 40.0, value_name = "PERCENT")]
     least_score: f64,
-    /// One JSON object a candidate instead of CSV
+    /// Print one JSON object per candidate instead of CSV
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -51,7 +51,11 @@ impl Suggest {
         let mut out = Output::new();
         if self.json {
             for term in &answer.terms {
-                let example = |e: &proto::SuggestionExample| json!({"unit_id": e.unit_id, "source": e.source, "target": e.target});
+                let examples: Vec<_> = term
+                    .examples
+                    .iter()
+                    .map(|e| json!({"unit_id": e.unit_id, "source": e.source, "target": e.target}))
+                    .collect();
                 out.json(&json!({
                     "source": term.source,
                     "target": term.target,
@@ -59,11 +63,11 @@ impl Suggest {
                     "target_count": term.target_count,
                     "together": term.together,
                     "score": term.score,
-                    "examples": term.examples.iter().map(example).collect::<Vec<_>>(),
+                    "examples": examples,
                 }))?;
             }
         } else {
-            // Made to be looked through, and imported once the bad rows are gone.
+            // A person reviews this table, deletes the bad rows, and can import the rest.
             out.line("source,target,status,score,together,example_source,example_target")?;
             for term in &answer.terms {
                 let (from, to) = term.examples.first().map_or(("", ""), |e| (&e.source, &e.target));

@@ -10,8 +10,8 @@ use crate::{
     engine::{
         catalog::Catalog,
         change::{Action, Change, Outcome},
-        checkpoint::Keeper,
-        state::{PreparedUnit, State},
+        checkpoint::CheckpointScheduler,
+        state::{PreparedUnit, WriterState},
     },
     fault::{Fault, Resource},
     store::{Applier, Batch, Cleanup, Store, StoreError},
@@ -19,32 +19,36 @@ use crate::{
 
 /// Applies changes, publishes their result, and removes in steps what they left behind.
 #[derive(Debug)]
-pub(crate) struct Apply {
-    state: State,
+pub(crate) struct ChangeApplier {
+    state: WriterState,
     catalog: Arc<ArcSwap<Catalog>>,
     /// The store that the state has to be read from before anything else, because a commit failed
     /// and the state could not be read then.
-    unread: Option<Store>,
-    keeper: Keeper,
+    unread_store: Option<Store>,
+    checkpoint_scheduler: CheckpointScheduler,
     /// What committed changes left behind, to be removed in steps.
     cleanups: Vec<Cleanup>,
 }
 
-impl Apply {
-    pub(crate) fn new(state: State, catalog: Arc<ArcSwap<Catalog>>, keeper: Keeper) -> Self {
-        Self { state, catalog, unread: None, keeper, cleanups: Vec::new() }
+impl ChangeApplier {
+    pub(crate) fn new(
+        state: WriterState,
+        catalog: Arc<ArcSwap<Catalog>>,
+        keeper: CheckpointScheduler,
+    ) -> Self {
+        Self { state, catalog, unread_store: None, checkpoint_scheduler: keeper, cleanups: Vec::new() }
     }
 }
 
-impl Applier for Apply {
+impl Applier for ChangeApplier {
     type Change = Change<PreparedUnit>;
     type Outcome = Outcome;
     type Fault = Fault;
 
     fn apply(&mut self, change: Change<PreparedUnit>, batch: &mut Batch) -> Decision<Outcome> {
-        if let Some(store) = self.unread.take() {
+        if let Some(store) = self.unread_store.take() {
             self.aborted(&store);
-            if self.unread.is_some() {
+            if self.unread_store.is_some() {
                 let cause = "the store cannot be read after a failed write";
                 return Err(StoreError::Io(cause.to_owned()).into());
             }
@@ -55,7 +59,7 @@ impl Applier for Apply {
         let meta = ChangeMeta { caller: &change.caller, at, change_id: state.applied.change_id + 1 };
         let outcome = match change.action {
             Action::CreateCollection { kind, new } => {
-                state.create(kind, new, meta, batch)?;
+                state.create_collection(kind, new, meta, batch)?;
                 Outcome::Done
             }
             Action::DeleteCollection { kind, collection } => {
@@ -93,47 +97,47 @@ impl Applier for Apply {
         };
         state.applied.change_id = meta.change_id;
         state.applied.last_at = at;
-        batch.put_applied(&state.applied);
+        batch.put_counters(&state.applied);
         Ok(outcome)
     }
 
     fn before_commit(&mut self, batch: &mut Batch, last: bool) {
-        if self.unread.is_none() {
-            self.keeper.look(&self.state, batch, last);
+        if self.unread_store.is_none() {
+            self.checkpoint_scheduler.schedule(&self.state, batch, last);
         }
     }
 
     fn committed(&mut self) {
-        self.keeper.write();
+        self.checkpoint_scheduler.write_pending();
         self.cleanups.append(&mut self.state.cleanups);
-        if !self.state.touched.is_empty() {
-            let next = self.state.publish(&self.catalog.load());
+        if !self.state.unpublished.is_empty() {
+            let next = self.state.updated_catalog(&self.catalog.load());
             self.catalog.store(Arc::new(next));
         }
     }
 
     fn aborted(&mut self, store: &Store) {
-        self.keeper.give_up();
-        match State::load(store, None) {
+        self.checkpoint_scheduler.discard_pending();
+        match WriterState::load(store, None) {
             Ok((mut state, _)) => {
-                self.catalog.store(Arc::new(state.catalog()));
+                self.catalog.store(Arc::new(state.build_catalog()));
                 self.state = state;
                 // Loading has removed what was left behind.
                 self.cleanups.clear();
-                self.unread = None;
+                self.unread_store = None;
             }
             Err(cause) => {
                 tracing::error!(%cause, "the store cannot be read after a failed write; writes are refused until it can");
-                self.unread = Some(store.clone());
+                self.unread_store = Some(store.clone());
             }
         }
     }
 
     fn finish(&mut self) {
-        self.keeper.wait();
+        self.checkpoint_scheduler.wait_until_written();
     }
 
     fn next_cleanup(&mut self) -> Option<Cleanup> {
-        self.cleanups.pop().or_else(|| self.keeper.next_cleanup())
+        self.cleanups.pop().or_else(|| self.checkpoint_scheduler.next_cleanup())
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     clock::Timestamp,
     engine::{
         change::{CollectionDraft, CollectionRef, Outcome},
-        state::{GlossaryState, MemoryState, State, Units},
+        state::{GlossaryState, MemoryState, UnitIndex, WriterState},
     },
     fault::{Fault, Resource},
     name::Name,
@@ -23,9 +23,9 @@ pub(crate) fn collection_info(new: CollectionDraft, created_at: Timestamp) -> Co
     }
 }
 
-impl State {
+impl WriterState {
     /// Creates a memory or glossary and returns its number.
-    pub(crate) fn create(
+    pub(crate) fn create_collection(
         &mut self,
         kind: CollectionKind,
         new: CollectionDraft,
@@ -35,14 +35,14 @@ impl State {
         if self.number_of(kind, &new.name).is_some() {
             return Err(Fault::Exists { what: resource(kind), name: new.name.to_string() });
         }
-        let number = self.next_number(kind);
+        let number = self.take_number(kind);
         let info = collection_info(new, meta.at);
         write_collection(kind, number, &info, meta, batch);
-        self.touched.insert((kind, info.name.clone()));
+        self.unpublished.insert((kind, info.name.clone()));
         match kind {
             CollectionKind::Memory => {
                 self.memories
-                    .insert(info.name.clone(), MemoryState { number, info, units: Units::default() });
+                    .insert(info.name.clone(), MemoryState { number, info, units: UnitIndex::default() });
             }
             CollectionKind::Glossary => {
                 let glossary = GlossaryState {
@@ -75,7 +75,7 @@ impl State {
         self.memory_mut(memory)?;
         let unknown = || Fault::Unknown { what: Resource::Memory, name: name.to_string() };
         let mut state = self.memories.remove(name).ok_or_else(unknown)?;
-        self.touched.insert((CollectionKind::Memory, name.clone()));
+        self.unpublished.insert((CollectionKind::Memory, name.clone()));
         if let Some(new) = new_name {
             state.info.name = new;
         }
@@ -83,7 +83,7 @@ impl State {
             state.info.description = description;
         }
         write_collection(CollectionKind::Memory, state.number, &state.info, meta, batch);
-        self.touched.insert((CollectionKind::Memory, state.info.name.clone()));
+        self.unpublished.insert((CollectionKind::Memory, state.info.name.clone()));
         self.memories.insert(state.info.name.clone(), state);
         Ok(Outcome::Done)
     }
@@ -111,7 +111,7 @@ impl State {
         check_same_collection(kind, collection, self.number_of(kind, name))?;
         let removed = match kind {
             CollectionKind::Memory => {
-                self.memories.remove(name).map(|m| (m.number, m.info, m.units.index.units()))
+                self.memories.remove(name).map(|m| (m.number, m.info, m.units.sources.units()))
             }
             CollectionKind::Glossary => {
                 self.glossaries.remove(name).map(|g| (g.number, g.info, g.concepts.len()))
@@ -121,7 +121,7 @@ impl State {
         let (number, info, count) = removed.ok_or_else(unknown)?;
         batch.put_collection(kind, &CollectionEntry { number, info, live: false, stamp: meta.stamp(1, 0) });
         self.cleanups.push(Cleanup::Collection(kind, number));
-        self.touched.insert((kind, name.clone()));
+        self.unpublished.insert((kind, name.clone()));
         Ok(Outcome::Removed { count: count as u64, change_id: meta.change_id })
     }
 
@@ -134,7 +134,7 @@ impl State {
     }
 
     /// Takes the next free number of a kind of collections.
-    pub(crate) fn next_number(&mut self, kind: CollectionKind) -> CollectionNumber {
+    pub(crate) fn take_number(&mut self, kind: CollectionKind) -> CollectionNumber {
         let next = match kind {
             CollectionKind::Memory => &mut self.applied.next_memory,
             CollectionKind::Glossary => &mut self.applied.next_glossary,

@@ -4,14 +4,14 @@ use super::decision::{ChangeMeta, check_same_collection};
 use crate::{
     engine::{
         change::{CollectionDraft, CollectionRef, Outcome, PutConceptsReport},
-        state::{GlossaryState, State},
+        state::{GlossaryState, WriterState},
     },
     fault::{Fault, Resource},
     store::{Batch, CollectionKind, StoredConcept},
     term::{Concept, ConceptDraft},
 };
 
-impl State {
+impl WriterState {
     /// Returns the glossary that a change was proposed for.
     fn glossary_mut(&mut self, glossary: &CollectionRef) -> Result<&mut GlossaryState, Fault> {
         let found = self.glossaries.get_mut(&glossary.name);
@@ -33,14 +33,14 @@ impl State {
         let mut glossary = glossary.clone();
         match create {
             Some(new) if !self.glossaries.contains_key(&glossary.name) => {
-                glossary.number = Some(self.create(CollectionKind::Glossary, new, meta, batch)?);
+                glossary.number = Some(self.create_collection(CollectionKind::Glossary, new, meta, batch)?);
                 report.change_id = meta.change_id;
             }
             // Refused before a number is taken, because a refusal must leave the state as it was.
             _ => self.glossary_mut(&glossary).map(|_| ())?,
         }
         for mut draft in concepts {
-            let fresh = self.next_sequence();
+            let fresh = self.take_sequence();
             let state = self.glossary_mut(&glossary)?;
             if draft.id.is_empty() {
                 draft.id = format!("c{:x}", fresh.0);
@@ -55,7 +55,7 @@ impl State {
                 old.as_ref().map_or((fresh, 0), |old| (old.sequence, old.stamp.revision));
             if let Some(old) = old {
                 let before = StoredConcept { content: old.content.clone(), stamp: old.stamp.clone() };
-                batch.keep_concept(state.number, sequence, &before);
+                batch.put_former_concept(state.number, sequence, &before);
                 report.updated += 1;
             } else {
                 report.stored += 1;
@@ -71,9 +71,9 @@ impl State {
         }
         if report.stored + report.updated > 0 {
             report.change_id = meta.change_id;
-            self.touched.insert((CollectionKind::Glossary, glossary.name.clone()));
+            self.unpublished.insert((CollectionKind::Glossary, glossary.name.clone()));
         }
-        Ok(Outcome::Concepts(report))
+        Ok(Outcome::ConceptsPut(report))
     }
 
     /// Deletes concepts, all or none. Their content is kept as a former revision.
@@ -92,11 +92,11 @@ impl State {
         }
         for concept in &concepts {
             let before = StoredConcept { content: concept.content.clone(), stamp: concept.stamp.clone() };
-            batch.keep_concept(state.number, concept.sequence, &before);
+            batch.put_former_concept(state.number, concept.sequence, &before);
             batch.remove_concept(state.number, concept.sequence);
             state.remove(concept);
         }
-        self.touched.insert((CollectionKind::Glossary, glossary.name.clone()));
+        self.unpublished.insert((CollectionKind::Glossary, glossary.name.clone()));
         Ok(Outcome::Removed { count: concepts.len() as u64, change_id: meta.change_id })
     }
 }

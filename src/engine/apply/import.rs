@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{
     collections::{collection_info, write_collection},
     decision::{ChangeMeta, Decision},
-    merge::merged,
+    merge::merge_drafts,
     resolve::{Resolution, StoredAs, UnitView, find_duplicate, resolve},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         change::{
             CollectionDraft, CollectionRef, DuplicatePolicy, ImportConflict, Outcome, PutOutcome, PutResult,
         },
-        state::{MemoryState, PendingImport, PreparedUnit, State, Units},
+        state::{MemoryState, PendingImport, PreparedUnit, UnitIndex, WriterState},
     },
     fault::{Fault, Resource},
     matching::UnitRef,
@@ -31,11 +31,11 @@ use crate::{
 struct ImportStep<'s> {
     import: &'s mut PendingImport,
     /// The visible units of the memory; none when the import creates the memory.
-    visible: Option<&'s Units>,
+    visible: Option<&'s UnitIndex>,
     meta: ChangeMeta<'s>,
 }
 
-impl State {
+impl WriterState {
     /// Begins an import.
     pub(crate) fn begin_import(
         &mut self,
@@ -49,7 +49,7 @@ impl State {
         let (number, creates) = match (self.memories.get(&memory.name), create) {
             (Some(found), _) => (found.number, None),
             (None, Some(new)) => {
-                (self.next_number(CollectionKind::Memory), Some(collection_info(new, meta.at)))
+                (self.take_number(CollectionKind::Memory), Some(collection_info(new, meta.at)))
             }
             (None, None) => {
                 return Err(Fault::Unknown { what: Resource::Memory, name: memory.name.to_string() });
@@ -65,7 +65,7 @@ impl State {
             number: import,
             memory: number,
             state: ImportState::Pending,
-            first: Sequence(self.applied.next_sequence),
+            first_sequence: Sequence(self.applied.next_sequence),
             replaces: policy == DuplicatePolicy::Replace,
             file_name,
             stamp: meta.stamp(0, import),
@@ -75,15 +75,15 @@ impl State {
             entry,
             memory: memory.name.clone(),
             policy,
-            creates,
-            units: Units::default(),
-            changed: Units::default(),
-            given: FxHashMap::default(),
+            new_memory: creates,
+            units: UnitIndex::default(),
+            changed_units: UnitIndex::default(),
+            given_ids: FxHashMap::default(),
             confirmed: FxHashSet::default(),
             staged: BTreeSet::new(),
         };
         self.imports.insert(import, pending);
-        Ok(Outcome::Begun { import, source_locale, target_locale })
+        Ok(Outcome::ImportBegun { import, source_locale, target_locale })
     }
 
     /// Adds units to a pending import.
@@ -95,19 +95,19 @@ impl State {
         batch: &mut Batch,
     ) -> Decision<Outcome> {
         if !self.imports.contains_key(&import) {
-            return Err(lost().into());
+            return Err(lost_import().into());
         }
         let mut results = Vec::with_capacity(units.len());
         for unit in units {
             // Lookups that wait for a core go first.
             std::thread::yield_now();
-            let fresh = self.next_sequence();
-            let import = self.imports.get_mut(&import).ok_or_else(lost)?;
-            let memory = self.memories.get(&import.memory).filter(|_| import.creates.is_none());
+            let fresh = self.take_sequence();
+            let import = self.imports.get_mut(&import).ok_or_else(lost_import)?;
+            let memory = self.memories.get(&import.memory).filter(|_| import.new_memory.is_none());
             let mut step = ImportStep { import, visible: memory.map(|m| &m.units), meta };
-            results.push(step.put(unit, fresh, batch)?);
+            results.push(step.put_unit(unit, fresh, batch)?);
         }
-        Ok(Outcome::Put { results, change_id: meta.change_id })
+        Ok(Outcome::UnitsPut { results, change_id: meta.change_id })
     }
 
     /// Makes a pending import visible.
@@ -117,19 +117,19 @@ impl State {
         meta: ChangeMeta<'_>,
         batch: &mut Batch,
     ) -> Decision<Outcome> {
-        let pending = self.imports.get(&import).ok_or_else(lost)?;
-        if pending.creates.is_some() && self.memories.contains_key(&pending.memory) {
+        let pending = self.imports.get(&import).ok_or_else(lost_import)?;
+        if pending.new_memory.is_some() && self.memories.contains_key(&pending.memory) {
             return Err(Fault::Exists { what: Resource::Memory, name: pending.memory.to_string() }.into());
         }
-        let pending = self.imports.remove(&import).ok_or_else(lost)?;
-        let PendingImport { mut entry, memory, creates, mut units, staged, .. } = pending;
+        let pending = self.imports.remove(&import).ok_or_else(lost_import)?;
+        let PendingImport { mut entry, memory, new_memory: creates, mut units, staged, .. } = pending;
         entry.state = ImportState::Complete;
         batch.put_import(&entry);
-        self.touched.insert((CollectionKind::Memory, memory.clone()));
+        self.unpublished.insert((CollectionKind::Memory, memory.clone()));
         let mut unchanged = 0;
         let mut conflicts = Vec::new();
         if let Some(info) = creates {
-            units.settle();
+            units.optimize();
             write_collection(CollectionKind::Memory, entry.memory, &info, meta, batch);
             self.memories.insert(memory, MemoryState { number: entry.memory, info, units });
         } else if let Some(state) = self.memories.get_mut(&memory) {
@@ -145,7 +145,7 @@ impl State {
             for change in ready {
                 let (sequence, deletes) = (change.staged.sequence, change.staged.unit.is_none());
                 let revision = change.old.stamp.revision;
-                let undo = Undo { sequence, revision, deleted: deletes, gone_at: meta.change_id };
+                let undo = Undo { sequence, revision, deleted: deletes, change_id: meta.change_id };
                 let outcome = state.apply_staged(import, change, meta, batch)?;
                 if outcome.changed {
                     batch.put_undo(import, &undo);
@@ -155,14 +155,14 @@ impl State {
                 }
             }
             unchanged = state.publish_new(&units, batch)?;
-            state.units.settle();
+            state.units.optimize();
         }
-        Ok(Outcome::Completed { unchanged, conflicts })
+        Ok(Outcome::ImportCompleted { unchanged, conflicts })
     }
 
     /// Removes a pending import.
     pub(crate) fn abort_import(&mut self, import: u64, batch: &mut Batch) -> Result<Outcome, Fault> {
-        let pending = self.imports.remove(&import).ok_or_else(lost)?;
+        let pending = self.imports.remove(&import).ok_or_else(lost_import)?;
         for sequence in pending.units.sequences() {
             batch.remove_unit(pending.entry.memory, sequence);
         }
@@ -174,17 +174,17 @@ impl State {
     }
 }
 
-fn lost() -> Fault {
+fn lost_import() -> Fault {
     Fault::Conflict("the import was given up after a failed write".to_owned())
 }
 
 /// An import sees a unit as it will be once the import completes.
 impl UnitView for ImportStep<'_> {
     fn find_duplicate(&self, unit: &PreparedUnit, batch: &Batch) -> Result<Option<Sequence>, StoreError> {
-        for candidate in self.row(&unit.folded) {
+        for candidate in self.units_with_source(&unit.folded_source) {
             if candidate.identity == unit.identity
                 && self
-                    .coming(candidate.sequence, batch)?
+                    .after_completion(candidate.sequence, batch)?
                     .is_some_and(|s| s.content.same_identity(&unit.draft))
             {
                 return Ok(Some(candidate.sequence));
@@ -195,7 +195,7 @@ impl UnitView for ImportStep<'_> {
 
     /// Only visible units that the import has not changed yet are updated by their id.
     fn named_by(&self, external_id: &str) -> Option<Sequence> {
-        let named = self.visible.and_then(|v| v.external.get(external_id).copied());
+        let named = self.visible.and_then(|v| v.by_external_id.get(external_id).copied());
         named.filter(|n| !self.import.staged.contains(n) && !self.import.confirmed.contains(n))
     }
 
@@ -208,7 +208,9 @@ impl UnitView for ImportStep<'_> {
         batch: &Batch,
     ) -> Result<Vec<Sequence>, StoreError> {
         let mut found = Vec::new();
-        for candidate in self.visible.into_iter().flat_map(|visible| visible.index.units_of(&unit.folded)) {
+        for candidate in
+            self.visible.into_iter().flat_map(|visible| visible.sources.units_of(&unit.folded_source))
+        {
             let sequence = candidate.sequence;
             let import = &self.import;
             if Some(sequence) == except
@@ -238,31 +240,32 @@ impl UnitView for ImportStep<'_> {
         if external_id.is_empty() {
             return Ok(false);
         }
-        let own = self.import.units.external.get(external_id);
-        let given = self.import.given.get(external_id).or(own);
+        let own = self.import.units.by_external_id.get(external_id);
+        let given = self.import.given_ids.get(external_id).or(own);
         if given.is_some_and(|other| Some(*other) != duplicate) {
             return Ok(true);
         }
-        let owner = self.visible.and_then(|v| v.external.get(external_id).copied());
+        let owner = self.visible.and_then(|v| v.by_external_id.get(external_id).copied());
         if owner.is_some_and(|o| Some(o) != duplicate && self.import.confirmed.contains(&o)) {
             // The file calls the owner of this id by another id.
             return Ok(true);
         }
         let Some(duplicate) = duplicate else { return Ok(false) };
-        let present = self.coming(duplicate, batch)?.map(|s| s.content.external_id).unwrap_or_default();
+        let present =
+            self.after_completion(duplicate, batch)?.map(|s| s.content.external_id).unwrap_or_default();
         Ok(!present.is_empty() && present != external_id)
     }
 
     fn undelete(&mut self, unit: &PreparedUnit, batch: &mut Batch) -> Result<Option<Sequence>, StoreError> {
         let Some(visible) = self.visible else { return Ok(None) };
-        for candidate in visible.index.units_of(&unit.folded) {
+        for candidate in visible.sources.units_of(&unit.folded_source) {
             let sequence = candidate.sequence;
             if candidate.identity != unit.identity || !self.import.staged.contains(&sequence) {
                 continue;
             }
             let stored = batch.unit(self.import.entry.memory, sequence)?;
             let is_equal = stored.is_some_and(|s| s.content.same_identity(&unit.draft));
-            if is_equal && self.coming(sequence, batch)?.is_none() {
+            if is_equal && self.after_completion(sequence, batch)?.is_none() {
                 self.import.staged.remove(&sequence);
                 batch.unstage(self.import.entry.number, sequence);
                 return Ok(Some(sequence));
@@ -273,7 +276,7 @@ impl UnitView for ImportStep<'_> {
 }
 
 impl ImportStep<'_> {
-    fn put(
+    fn put_unit(
         &mut self,
         mut unit: PreparedUnit,
         fresh: Sequence,
@@ -287,11 +290,11 @@ impl ImportStep<'_> {
         };
         self.import.confirmed.extend(base);
         for sequence in &replaced {
-            self.remove(*sequence, batch)?;
+            self.remove_unit(*sequence, batch)?;
         }
         let external_id = unit.draft.external_id.clone();
         let (sequence, outcome) = match base {
-            Some(base) => (base, self.change(base, unit.draft, batch)?),
+            Some(base) => (base, self.change_unit(base, unit.draft, batch)?),
             None => {
                 let stamp = self.meta.stamp(0, self.import.entry.number);
                 let stored = StoredUnit { content: unit.draft.clone(), stamp };
@@ -302,14 +305,14 @@ impl ImportStep<'_> {
         };
         // The ids of the import's own units are in its index.
         if !external_id.is_empty() && base.is_some() {
-            self.import.given.insert(external_id.into(), sequence);
+            self.import.given_ids.insert(external_id.into(), sequence);
         }
         let replaced = replaced.into_iter().map(UnitId).collect();
         Ok(PutResult { id: UnitId(sequence), outcome, replaced, id_taken, undeleted })
     }
 
     /// Returns a unit as it will be once the import completes.
-    fn coming(&self, sequence: Sequence, batch: &Batch) -> Result<Option<StoredUnit>, StoreError> {
+    fn after_completion(&self, sequence: Sequence, batch: &Batch) -> Result<Option<StoredUnit>, StoreError> {
         if self.import.staged.contains(&sequence) {
             return Ok(batch.staged(self.import.entry.number, sequence)?.and_then(|s| s.unit));
         }
@@ -318,9 +321,9 @@ impl ImportStep<'_> {
 
     /// Returns the units that may have a folded source once the import completes: its own, those
     /// it changes, and the visible ones.
-    fn row(&self, folded: &str) -> impl Iterator<Item = UnitRef> {
-        let all = [Some(&self.import.units), Some(&self.import.changed), self.visible];
-        all.into_iter().flatten().flat_map(move |units| units.index.units_of(folded))
+    fn units_with_source(&self, folded: &str) -> impl Iterator<Item = UnitRef> {
+        let all = [Some(&self.import.units), Some(&self.import.changed_units), self.visible];
+        all.into_iter().flatten().flat_map(move |units| units.sources.units_of(folded))
     }
 
     /// Returns whether a unit is new in this import.
@@ -330,18 +333,19 @@ impl ImportStep<'_> {
 
     /// Gives a unit the content of the file: at once if it is the import's own, at completion if
     /// it is visible.
-    fn change(
+    fn change_unit(
         &mut self,
         sequence: Sequence,
         draft: UnitDraft,
         batch: &mut Batch,
     ) -> Result<PutOutcome, StoreError> {
         let memory = self.import.entry.memory;
-        let (Some(present), Some(coming)) = (batch.unit(memory, sequence)?, self.coming(sequence, batch)?)
+        let (Some(present), Some(coming)) =
+            (batch.unit(memory, sequence)?, self.after_completion(sequence, batch)?)
         else {
             return Ok(PutOutcome::Unchanged);
         };
-        let content = merged(&coming.content, draft);
+        let content = merge_drafts(&coming.content, draft);
         if content == coming.content {
             return Ok(PutOutcome::Unchanged);
         }
@@ -354,13 +358,13 @@ impl ImportStep<'_> {
         }
         self.discard_staged(sequence, batch)?;
         let unit = StoredUnit { content, stamp: self.meta.stamp(0, self.import.entry.number) };
-        self.import.changed.add(sequence, &PreparedUnit::new(unit.content.clone()));
-        self.stage(&StagedUnit { sequence, seen: present.stamp.revision, unit: Some(unit) }, batch);
+        self.import.changed_units.add(sequence, &PreparedUnit::new(unit.content.clone()));
+        self.stage(&StagedUnit { sequence, seen_revision: present.stamp.revision, unit: Some(unit) }, batch);
         Ok(PutOutcome::Updated)
     }
 
     /// Deletes a replaced unit: at once if it is the import's own, at completion if it is visible.
-    fn remove(&mut self, sequence: Sequence, batch: &mut Batch) -> Result<(), StoreError> {
+    fn remove_unit(&mut self, sequence: Sequence, batch: &mut Batch) -> Result<(), StoreError> {
         let memory = self.import.entry.memory;
         let Some(present) = batch.unit(memory, sequence)? else { return Ok(()) };
         if self.is_own(&present) {
@@ -369,16 +373,16 @@ impl ImportStep<'_> {
             return Ok(());
         }
         self.discard_staged(sequence, batch)?;
-        self.stage(&StagedUnit { sequence, seen: present.stamp.revision, unit: None }, batch);
+        self.stage(&StagedUnit { sequence, seen_revision: present.stamp.revision, unit: None }, batch);
         Ok(())
     }
 
     /// Takes the staged content of a visible unit out of the index of changed units.
     fn discard_staged(&mut self, sequence: Sequence, batch: &Batch) -> Result<(), StoreError> {
         if self.import.staged.contains(&sequence)
-            && let Some(staged) = self.coming(sequence, batch)?
+            && let Some(staged) = self.after_completion(sequence, batch)?
         {
-            self.import.changed.remove(sequence, &PreparedUnit::new(staged.content));
+            self.import.changed_units.remove(sequence, &PreparedUnit::new(staged.content));
         }
         Ok(())
     }
@@ -421,7 +425,7 @@ impl MemoryState {
         let (Some(staged), Some(old)) = (staged, batch.unit(self.number, sequence)?) else {
             return Ok(Err(conflict));
         };
-        if old.stamp.revision != staged.seen {
+        if old.stamp.revision != staged.seen_revision {
             return Ok(Err(conflict));
         }
         self.units.remove(sequence, &PreparedUnit::new(old.content.clone()));
@@ -438,7 +442,7 @@ impl MemoryState {
     ) -> Result<StagedOutcome, StoreError> {
         let ReadyChange { staged: StagedUnit { sequence, unit, .. }, old } = change;
         let Some(unit) = unit else {
-            batch.keep_unit(self.number, sequence, &old);
+            batch.put_former_unit(self.number, sequence, &old);
             batch.remove_unit(self.number, sequence);
             return Ok(StagedOutcome { changed: true, skipped: false });
         };
@@ -455,7 +459,7 @@ impl MemoryState {
         }
         let changed = !skipped || loses_id;
         if changed {
-            batch.keep_unit(self.number, sequence, &old);
+            batch.put_former_unit(self.number, sequence, &old);
             let stamp = meta.stamp(old.stamp.revision, import);
             batch.put_unit(self.number, sequence, &StoredUnit { content: next.draft.clone(), stamp });
         }
@@ -465,7 +469,7 @@ impl MemoryState {
 
     /// Clears a unit's external id if another unit has it. Returns whether it did.
     fn drop_taken_id(&self, unit: &mut PreparedUnit) -> bool {
-        let taken = self.units.external.contains_key(unit.draft.external_id.as_str());
+        let taken = self.units.by_external_id.contains_key(unit.draft.external_id.as_str());
         if taken {
             unit.draft.external_id.clear();
         }
@@ -474,7 +478,7 @@ impl MemoryState {
 
     /// Makes the new units of an import visible. Returns how many of them others had put
     /// meanwhile; these are dropped.
-    fn publish_new(&mut self, units: &Units, batch: &mut Batch) -> Result<u64, StoreError> {
+    fn publish_new(&mut self, units: &UnitIndex, batch: &mut Batch) -> Result<u64, StoreError> {
         let mut unchanged = 0;
         for sequence in units.sequences() {
             let Some(mut stored) = batch.unit(self.number, sequence)? else { continue };

@@ -5,9 +5,11 @@ use crate::{
     unit::{Origin, Property, Provenance, UnitDraft},
 };
 
-/// Returns the new draft with what is known of the old one where it says nothing: of
-/// another source nothing is, and of another target not who made it and when.
-pub(crate) fn merged(old: &UnitDraft, new: UnitDraft) -> UnitDraft {
+/// Returns the new draft with its gaps filled from the stored unit.
+///
+/// If the source differs, only the external id is taken, because the other data belongs to the old text.
+/// If only the target differs, neither the provenance nor the data of the target variant is taken.
+pub(crate) fn merge_drafts(old: &UnitDraft, new: UnitDraft) -> UnitDraft {
     let mut draft = new;
     if draft.external_id.is_empty() {
         draft.external_id.clone_from(&old.external_id);
@@ -15,60 +17,72 @@ pub(crate) fn merged(old: &UnitDraft, new: UnitDraft) -> UnitDraft {
     if draft.source.segment != old.source.segment {
         return draft;
     }
-    draft.properties = merged_properties(&old.properties, draft.properties);
-    draft.notes = merged_notes(&old.notes, draft.notes);
+    draft.properties = merge_properties(&old.properties, draft.properties);
+    draft.notes = merge_notes(&old.notes, draft.notes);
     for (side, before) in [(&mut draft.source, &old.source), (&mut draft.target, &old.target)] {
         if side.segment == before.segment {
-            side.properties = merged_properties(&before.properties, std::mem::take(&mut side.properties));
-            side.notes = merged_notes(&before.notes, std::mem::take(&mut side.notes));
+            side.properties = merge_properties(&before.properties, std::mem::take(&mut side.properties));
+            side.notes = merge_notes(&before.notes, std::mem::take(&mut side.notes));
         }
     }
     if draft.target.segment == old.target.segment {
-        draft.provenance = merged_provenance(&old.provenance, draft.provenance);
+        draft.provenance = merge_provenance(&old.provenance, draft.provenance);
     }
     draft
 }
 
-/// Returns the old properties with the new values of those that are told anew.
-fn merged_properties(old: &[Property], new: Vec<Property>) -> Vec<Property> {
-    let alike = |a: &Property, b: &Property| a.name == b.name && a.locale == b.locale;
-    let values = |of: &[Property], like: &Property| -> Vec<String> {
-        let mut values: Vec<String> = of.iter().filter(|p| alike(p, like)).map(|p| p.value.clone()).collect();
-        values.sort_unstable();
-        values
-    };
-    let told_anew = |p: &Property| {
-        let values_now = values(&new, p);
-        !values_now.is_empty() && values_now != values(old, p)
-    };
-    let mut all: Vec<Property> = old.iter().filter(|p| !told_anew(p)).cloned().collect();
+/// Merges properties. A property is identified by its name and locale, and may have several values. If the
+/// new draft has other values of a property, they replace all old ones; the other old properties are kept.
+fn merge_properties(old: &[Property], new: Vec<Property>) -> Vec<Property> {
+    let mut all: Vec<Property> = old.iter().filter(|p| !has_new_values(p, old, &new)).cloned().collect();
     let kept = all.clone();
-    all.extend(new.into_iter().filter(|p| !kept.iter().any(|k| alike(k, p))));
+    all.extend(new.into_iter().filter(|p| !kept.iter().any(|k| is_same_property(k, p))));
     all
 }
 
-fn merged_notes(old: &[String], new: Vec<String>) -> Vec<String> {
+fn is_same_property(a: &Property, b: &Property) -> bool {
+    a.name == b.name && a.locale == b.locale
+}
+
+/// Returns whether the new draft has other values of a property than the old one.
+fn has_new_values(property: &Property, old: &[Property], new: &[Property]) -> bool {
+    let new_values = sorted_values(new, property);
+    !new_values.is_empty() && new_values != sorted_values(old, property)
+}
+
+fn sorted_values<'p>(properties: &'p [Property], property: &Property) -> Vec<&'p str> {
+    let same = properties.iter().filter(|p| is_same_property(p, property));
+    let mut values: Vec<&str> = same.map(|p| p.value.as_str()).collect();
+    values.sort_unstable();
+    values
+}
+
+fn merge_notes(old: &[String], new: Vec<String>) -> Vec<String> {
     let mut all = old.to_vec();
     all.extend(new.into_iter().filter(|note| !old.contains(note)));
     all
 }
 
-/// Returns the old provenance with what is told anew. A time to the second is that of a file
-/// that holds no more of it.
-fn merged_provenance(old: &Provenance, new: Provenance) -> Provenance {
-    let text = |old: &String, new: String| if new.is_empty() { old.clone() } else { new };
-    let time = |old: Option<Timestamp>, new: Option<Timestamp>| {
-        let is_same = |old: &Timestamp| new.is_none_or(|new| old.0.div_euclid(1_000) * 1_000 == new.0);
-        old.filter(is_same).or(new)
-    };
+/// Returns the new provenance with its gaps filled from the old one.
+fn merge_provenance(old: &Provenance, new: Provenance) -> Provenance {
     Provenance {
-        created_by: text(&old.created_by, new.created_by),
-        created_at: time(old.created_at, new.created_at),
-        changed_by: text(&old.changed_by, new.changed_by),
-        changed_at: time(old.changed_at, new.changed_at),
+        created_by: merged_text(&old.created_by, new.created_by),
+        created_at: merged_time(old.created_at, new.created_at),
+        changed_by: merged_text(&old.changed_by, new.changed_by),
+        changed_at: merged_time(old.changed_at, new.changed_at),
         origin: if new.origin == Origin::Unknown { old.origin } else { new.origin },
-        tool: text(&old.tool, new.tool),
+        tool: merged_text(&old.tool, new.tool),
         usage_count: new.usage_count.or(old.usage_count),
-        last_used_at: time(old.last_used_at, new.last_used_at),
+        last_used_at: merged_time(old.last_used_at, new.last_used_at),
     }
+}
+
+fn merged_text(old: &str, new: String) -> String {
+    if new.is_empty() { old.to_owned() } else { new }
+}
+
+/// Returns the new time, or the old one if there is no new time or if the new time is the old one cut to
+/// seconds. For example, TMX has no milliseconds, so the file of an export contains cut times.
+fn merged_time(old: Option<Timestamp>, new: Option<Timestamp>) -> Option<Timestamp> {
+    old.filter(|old| new.is_none_or(|new| old.0.div_euclid(1_000) * 1_000 == new.0)).or(new)
 }

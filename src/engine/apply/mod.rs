@@ -13,4 +13,4 @@ mod resolve;
 mod revert;
 mod units;
 
-pub(crate) use applier::Apply;
+pub(crate) use applier::ChangeApplier;

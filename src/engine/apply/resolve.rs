@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::{
     engine::{
         change::DuplicatePolicy,
-        state::{PreparedUnit, Units},
+        state::{PreparedUnit, UnitIndex},
     },
     store::{Batch, CollectionNumber, StoreError},
     unit::{Sequence, UnitDraft},
@@ -104,12 +104,12 @@ pub(crate) fn resolve(
 
 /// Finds the unit of a memory that has the source, target and context of a new one.
 pub(crate) fn find_duplicate(
-    units: &Units,
+    units: &UnitIndex,
     memory: CollectionNumber,
     unit: &PreparedUnit,
     batch: &Batch,
 ) -> Result<Option<Sequence>, StoreError> {
-    for candidate in units.index.units_of(&unit.folded).filter(|u| u.identity == unit.identity) {
+    for candidate in units.sources.units_of(&unit.folded_source).filter(|u| u.identity == unit.identity) {
         let stored = batch.unit(memory, candidate.sequence)?;
         if stored.is_some_and(|s| s.content.same_identity(&unit.draft)) {
             return Ok(Some(candidate.sequence));

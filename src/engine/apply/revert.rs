@@ -11,7 +11,7 @@ use super::decision::{ChangeMeta, Decision};
 use crate::{
     engine::{
         change::{CollectionRef, Outcome, RevertReport},
-        state::{MemoryState, PreparedUnit, State},
+        state::{MemoryState, PreparedUnit, WriterState},
     },
     fault::{Fault, Resource},
     store::{
@@ -36,7 +36,7 @@ impl ActiveImports {
     }
 
     /// Returns whether a revision still counts: a manual edit (import 0) or that of an active import.
-    fn counts(&self, import: u64) -> bool {
+    fn is_active(&self, import: u64) -> bool {
         import == 0 || self.all.contains(&import)
     }
 }
@@ -78,12 +78,12 @@ impl Revert<'_> {
     /// Takes a unit that the import changed or replaced out of the index, unless others changed it
     /// later. Returns what it is to be restored to, if anything.
     fn detach(&mut self, undo: Undo) -> Result<Option<Restore>, StoreError> {
-        let Undo { sequence, revision, deleted, gone_at } = undo;
+        let Undo { sequence, revision, deleted, change_id: gone_at } = undo;
         let memory = self.state.number;
         let present = self.batch.unit(memory, sequence)?;
         let (untouched, last) = match &present {
             // Somebody may have undeleted the unit and deleted it again.
-            None => (deleted && self.batch.last_kept(memory, sequence)? == revision, revision),
+            None => (deleted && self.batch.last_former_revision(memory, sequence)? == revision, revision),
             // The import itself added the unit, so it is removed already.
             Some(unit) if unit.stamp.is_brought_by(self.import) => return Ok(None),
             Some(unit) => (unit.stamp.import_id == self.import, unit.stamp.revision),
@@ -95,7 +95,7 @@ impl Revert<'_> {
         let gone_at = present.as_ref().map_or(gone_at, |unit| unit.stamp.change_id);
         let restore = self.last_active(sequence, last, gone_at)?;
         if let Some(present) = present {
-            self.batch.keep_unit(memory, sequence, &present);
+            self.batch.put_former_unit(memory, sequence, &present);
             self.batch.remove_unit(memory, sequence);
             self.state.units.remove(sequence, &PreparedUnit::new(present.content));
             self.report.removed += u64::from(restore.is_none());
@@ -111,9 +111,9 @@ impl Revert<'_> {
         mut gone_at: u64,
     ) -> Result<Option<Restore>, StoreError> {
         for revision in (1..=up_to).rev() {
-            let former = self.batch.former(self.state.number, sequence, revision)?;
+            let former = self.batch.former_unit(self.state.number, sequence, revision)?;
             let Some(StoredUnit { stamp, .. }) = former else { continue };
-            if self.active.counts(stamp.import_id) {
+            if self.active.is_active(stamp.import_id) {
                 let made_at = self.made_at(sequence, &stamp)?;
                 let revision = stamp.origin_revision();
                 return Ok(Some(Restore { sequence, revision, made_at, gone_at, last: up_to }));
@@ -128,7 +128,7 @@ impl Revert<'_> {
         if stamp.as_of == 0 {
             return Ok(stamp.change_id);
         }
-        let first = self.batch.former(self.state.number, sequence, stamp.as_of)?;
+        let first = self.batch.former_unit(self.state.number, sequence, stamp.as_of)?;
         Ok(first.map_or(stamp.change_id, |first| first.stamp.change_id))
     }
 
@@ -137,12 +137,15 @@ impl Revert<'_> {
     fn restore(&mut self, restore: &Restore) -> Result<(), StoreError> {
         let Restore { sequence, revision, last, gone_at, .. } = *restore;
         let memory = self.state.number;
-        let Some(former) = self.batch.former(memory, sequence, revision)? else { return Ok(()) };
+        let Some(former) = self.batch.former_unit(memory, sequence, revision)? else { return Ok(()) };
         let import_id = former.stamp.import_id;
         let mut unit = PreparedUnit::new(former.content);
         match self.blocker(restore, &unit, import_id)? {
             Some(Blocker::Keep(import)) => {
-                self.defer_to_import(import, Undo { sequence, revision: last, deleted: true, gone_at });
+                self.defer_to_import(
+                    import,
+                    Undo { sequence, revision: last, deleted: true, change_id: gone_at },
+                );
                 self.report.conflicts.push(UnitId(sequence));
                 return Ok(());
             }
@@ -151,13 +154,13 @@ impl Revert<'_> {
                 let was_restored = stored.stamp.change_id == self.meta.change_id;
                 self.report.restored -= u64::from(was_restored);
                 let (revision, gone_at) = (stored.stamp.revision, self.meta.change_id);
-                let undo = Undo { sequence: duplicate, revision, deleted: true, gone_at };
+                let undo = Undo { sequence: duplicate, revision, deleted: true, change_id: gone_at };
                 self.defer_to_import(import_id, undo);
-                self.state.delete(duplicate, &stored, self.batch);
+                self.state.delete_unit(duplicate, &stored, self.batch);
             }
             None => {}
         }
-        if self.state.units.external.contains_key(unit.draft.external_id.as_str()) {
+        if self.state.units.by_external_id.contains_key(unit.draft.external_id.as_str()) {
             unit.draft.external_id.clear();
         }
         // `as_of` names the revision that made the content, so that reverting the import that made
@@ -187,7 +190,7 @@ impl Revert<'_> {
         let needs_all = !self.active.replacing.is_empty();
         // By sequence, because the first blocker gets the undo record: the order of a row in the
         // index depends on whether the index was loaded or grown.
-        let mut row: Vec<_> = self.state.units.index.units_of(&unit.folded).collect();
+        let mut row: Vec<_> = self.state.units.sources.units_of(&unit.folded_source).collect();
         row.sort_unstable_by_key(|candidate| candidate.sequence);
         for candidate in row {
             if candidate.identity != unit.identity && !needs_all {
@@ -216,7 +219,7 @@ impl Revert<'_> {
     }
 }
 
-impl State {
+impl WriterState {
     /// Reverts a complete import.
     pub(crate) fn revert_import(
         &mut self,
@@ -231,7 +234,7 @@ impl State {
             return Err(Fault::Unknown { what: Resource::Import, name: import.to_string() }.into());
         };
         let mut report = RevertReport { change_id: meta.change_id, ..RevertReport::default() };
-        batch.for_each_brought(&entry, |sequence, unchanged| match unchanged {
+        batch.for_each_added(&entry, |sequence, unchanged| match unchanged {
             Some(content) => {
                 // The cleanup removes it from the store later.
                 state.units.remove(sequence, &PreparedUnit::new(content));
@@ -242,7 +245,7 @@ impl State {
         entry.state = ImportState::Reverted;
         batch.put_import(&entry);
         // The cleanup removes the import's own units without noting each in the dirty log.
-        batch.touch_memory(state.number);
+        batch.mark_memory_dirty(state.number);
         batch.hide_import(import);
         let undos = batch.undos(import)?;
         let active = ActiveImports::of(state.number, batch)?;
@@ -260,9 +263,9 @@ impl State {
         let mut report = revert.report;
         report.conflicts.sort_unstable();
         report.conflicts.dedup();
-        state.units.settle();
+        state.units.optimize();
         self.cleanups.push(Cleanup::Import(entry));
-        self.touched.insert((CollectionKind::Memory, memory.name.clone()));
-        Ok(Outcome::Reverted(report))
+        self.unpublished.insert((CollectionKind::Memory, memory.name.clone()));
+        Ok(Outcome::ImportReverted(report))
     }
 }

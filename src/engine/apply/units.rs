@@ -2,20 +2,20 @@
 
 use super::{
     decision::{ChangeMeta, Decision, check_same_collection},
-    merge::merged,
+    merge::merge_drafts,
     resolve::{Resolution, StoredAs, UnitView, find_duplicate, resolve},
 };
 use crate::{
     engine::{
         change::{CollectionRef, DuplicatePolicy, Outcome, PutOutcome, PutResult, RevisionCondition},
-        state::{MemoryState, PreparedUnit, State},
+        state::{MemoryState, PreparedUnit, WriterState},
     },
     fault::{Fault, Resource},
     store::{Batch, CollectionKind, StoreError, StoredUnit},
     unit::{Sequence, UnitId},
 };
 
-impl State {
+impl WriterState {
     /// Returns the memory that a change was proposed for.
     pub(crate) fn memory_mut(&mut self, memory: &CollectionRef) -> Result<&mut MemoryState, Fault> {
         let found = self.memories.get_mut(&memory.name);
@@ -35,14 +35,14 @@ impl State {
         self.memory_mut(memory)?;
         let mut results = Vec::with_capacity(units.len());
         for unit in units {
-            let fresh = self.next_sequence();
-            results.push(self.memory_mut(memory)?.put(unit, fresh, policy, meta, batch)?);
+            let fresh = self.take_sequence();
+            results.push(self.memory_mut(memory)?.put_unit(unit, fresh, policy, meta, batch)?);
         }
         let changed = results.iter().any(|r| r.outcome != PutOutcome::Unchanged || !r.replaced.is_empty());
         if changed {
-            self.touched.insert((CollectionKind::Memory, memory.name.clone()));
+            self.unpublished.insert((CollectionKind::Memory, memory.name.clone()));
         }
-        Ok(Outcome::Put { results, change_id: if changed { meta.change_id } else { 0 } })
+        Ok(Outcome::UnitsPut { results, change_id: if changed { meta.change_id } else { 0 } })
     }
 
     /// Deletes units.
@@ -64,9 +64,9 @@ impl State {
             }
         }
         for (sequence, unit) in &found {
-            state.delete(*sequence, unit, batch);
+            state.delete_unit(*sequence, unit, batch);
         }
-        self.touched.insert((CollectionKind::Memory, memory.name.clone()));
+        self.unpublished.insert((CollectionKind::Memory, memory.name.clone()));
         Ok(Outcome::Removed { count: found.len() as u64, change_id: meta.change_id })
     }
 
@@ -83,7 +83,7 @@ impl State {
         let state = self.memory_mut(memory)?;
         let sequence = id.0;
         let old = state.visible_unit(sequence, batch)?;
-        let last_former = batch.last_kept(state.number, sequence)?;
+        let last_former = batch.last_former_revision(state.number, sequence)?;
         if old.is_none() && (!condition.undelete || last_former == 0) {
             return Err(unknown_unit(id).into());
         }
@@ -101,13 +101,13 @@ impl State {
             if old.content == unit.draft {
                 return Ok(Outcome::Done);
             }
-            batch.keep_unit(state.number, sequence, &old);
+            batch.put_former_unit(state.number, sequence, &old);
             state.units.remove(sequence, &PreparedUnit::new(old.content));
         }
         let stored = StoredUnit { content: unit.draft.clone(), stamp: meta.stamp(present, 0) };
         batch.put_unit(state.number, sequence, &stored);
         state.units.add(sequence, unit);
-        self.touched.insert((CollectionKind::Memory, memory.name.clone()));
+        self.unpublished.insert((CollectionKind::Memory, memory.name.clone()));
         Ok(Outcome::Done)
     }
 }
@@ -123,7 +123,7 @@ impl UnitView for MemoryState {
     }
 
     fn named_by(&self, external_id: &str) -> Option<Sequence> {
-        self.units.external.get(external_id).copied()
+        self.units.by_external_id.get(external_id).copied()
     }
 
     fn same_source(
@@ -133,7 +133,9 @@ impl UnitView for MemoryState {
         batch: &Batch,
     ) -> Result<Vec<Sequence>, StoreError> {
         let mut found = Vec::new();
-        for candidate in self.units.index.units_of(&unit.folded).filter(|c| Some(c.sequence) != except) {
+        for candidate in
+            self.units.sources.units_of(&unit.folded_source).filter(|c| Some(c.sequence) != except)
+        {
             let stored = batch.unit(self.number, candidate.sequence)?;
             if stored.is_some_and(|s| s.content.same_source(&unit.draft)) {
                 found.push(candidate.sequence);
@@ -148,11 +150,11 @@ impl MemoryState {
     fn visible_unit(&self, sequence: Sequence, batch: &Batch) -> Result<Option<StoredUnit>, StoreError> {
         let Some(unit) = batch.unit(self.number, sequence)? else { return Ok(None) };
         let folded = crate::text::folded(&unit.content.source.segment.text);
-        let is_indexed = self.units.index.units_of(&folded).any(|u| u.sequence == sequence);
+        let is_indexed = self.units.sources.units_of(&folded).any(|u| u.sequence == sequence);
         Ok(is_indexed.then_some(unit))
     }
 
-    fn put(
+    fn put_unit(
         &mut self,
         mut unit: PreparedUnit,
         fresh: Sequence,
@@ -167,17 +169,17 @@ impl MemoryState {
         };
         for other in &replaced {
             if let Some(old) = batch.unit(self.number, *other)? {
-                self.delete(*other, &old, batch);
+                self.delete_unit(*other, &old, batch);
             }
         }
         let sequence = base.unwrap_or(fresh);
         let old = batch.unit(self.number, sequence)?;
-        let outcome = self.write(sequence, unit, old, meta, batch);
+        let outcome = self.write_unit(sequence, unit, old, meta, batch);
         let replaced = replaced.into_iter().map(UnitId).collect();
         Ok(PutResult { id: UnitId(sequence), outcome, replaced, id_taken, undeleted })
     }
 
-    fn write(
+    fn write_unit(
         &mut self,
         sequence: Sequence,
         unit: PreparedUnit,
@@ -191,11 +193,11 @@ impl MemoryState {
             self.units.add(sequence, &unit);
             return PutOutcome::Stored;
         };
-        let unit = PreparedUnit { draft: merged(&old.content, unit.draft), ..unit };
+        let unit = PreparedUnit { draft: merge_drafts(&old.content, unit.draft), ..unit };
         if unit.draft == old.content {
             return PutOutcome::Unchanged;
         }
-        batch.keep_unit(self.number, sequence, &old);
+        batch.put_former_unit(self.number, sequence, &old);
         let stored = StoredUnit { content: unit.draft.clone(), stamp: meta.stamp(old.stamp.revision, 0) };
         batch.put_unit(self.number, sequence, &stored);
         self.units.remove(sequence, &PreparedUnit::new(old.content));
@@ -204,8 +206,8 @@ impl MemoryState {
     }
 
     /// Deletes a unit; its content is kept as a former revision.
-    pub(crate) fn delete(&mut self, sequence: Sequence, unit: &StoredUnit, batch: &mut Batch) {
-        batch.keep_unit(self.number, sequence, unit);
+    pub(crate) fn delete_unit(&mut self, sequence: Sequence, unit: &StoredUnit, batch: &mut Batch) {
+        batch.put_former_unit(self.number, sequence, unit);
         batch.remove_unit(self.number, sequence);
         self.units.remove(sequence, &PreparedUnit::new(unit.content.clone()));
     }

@@ -134,8 +134,8 @@ pub(crate) enum Action<U> {
     },
 }
 
-/// A memory or glossary as the proposer of a change saw it. The number tells a collection from a
-/// later one of the same name, for which the change was not checked.
+/// A memory or glossary as the proposer of a change saw it. The number distinguishes it from a later
+/// collection of the same name, for which the change was not checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CollectionRef {
     /// Its number; `None` if there was no collection of this name.

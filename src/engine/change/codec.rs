@@ -24,8 +24,8 @@ pub(crate) fn encode<U: AsRef<UnitDraft>>(change: &Change<U>) -> Vec<u8> {
 /// Decodes a change.
 ///
 /// # Errors
-/// What cannot be read, for the log: bytes that are no message, an action, locale, name or enum
-/// value that this version does not know.
+/// A text for the log, if the bytes are not a valid message, or if this version does not support the
+/// action, or a locale, name or enum value in it.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Change<UnitDraft>, String> {
     let message = m::Change::decode(bytes).map_err(|e| e.to_string())?;
     let action = message.action.ok_or("the change has no action that this version knows")?;
@@ -40,48 +40,49 @@ pub(crate) fn survives_codec(change: &Change<PreparedUnit>) -> bool {
 fn action_message<U: AsRef<UnitDraft>>(action: &Action<U>) -> m::change::Action {
     use m::change::Action as A;
     match action {
-        Action::CreateCollection { kind, new } => {
-            A::Create(m::CreateCollection { kind: kind_number(*kind), new: Some(new_message(new)) })
-        }
+        Action::CreateCollection { kind, new } => A::Create(m::CreateCollection {
+            kind: kind_number(*kind),
+            new: Some(collection_draft_message(new)),
+        }),
         Action::DeleteCollection { kind, collection } => match kind {
-            CollectionKind::Memory => A::DeleteMemory(collection_message(collection)),
-            CollectionKind::Glossary => A::DeleteGlossary(collection_message(collection)),
+            CollectionKind::Memory => A::DeleteMemory(collection_ref_message(collection)),
+            CollectionKind::Glossary => A::DeleteGlossary(collection_ref_message(collection)),
         },
         Action::UpdateMemory { memory, new_name, description } => A::UpdateMemory(m::UpdateMemory {
-            memory: Some(collection_message(memory)),
+            memory: Some(collection_ref_message(memory)),
             new_name: new_name.as_ref().map(ToString::to_string),
             description: description.clone(),
         }),
         Action::PutUnits { memory, units, duplicates } => A::PutUnits(m::PutUnits {
-            memory: Some(collection_message(memory)),
+            memory: Some(collection_ref_message(memory)),
             units: units.iter().map(|unit| unit_record(unit.as_ref())).collect(),
             on_same_source: policy_number(*duplicates),
         }),
         Action::ReviseUnit { memory, id, unit, condition } => A::ReviseUnit(m::ReviseUnit {
-            memory: Some(collection_message(memory)),
+            memory: Some(collection_ref_message(memory)),
             id: id.0.0,
             unit: Some(unit_record((**unit).as_ref())),
             expected: condition.expected,
             undelete: condition.undelete,
         }),
         Action::DeleteUnits { memory, ids, ignore_missing } => A::DeleteUnits(m::DeleteUnits {
-            memory: Some(collection_message(memory)),
+            memory: Some(collection_ref_message(memory)),
             ids: ids.iter().map(|id| id.0.0).collect(),
             ignore_missing: *ignore_missing,
         }),
         Action::PutConcepts { glossary, create, concepts } => A::PutConcepts(m::PutConcepts {
-            glossary: Some(collection_message(glossary)),
-            create: create.as_ref().map(new_message),
+            glossary: Some(collection_ref_message(glossary)),
+            create: create.as_ref().map(collection_draft_message),
             concepts: concepts.iter().map(concept_record).collect(),
         }),
         Action::DeleteConcepts { glossary, ids } => A::DeleteConcepts(m::DeleteConcepts {
-            glossary: Some(collection_message(glossary)),
+            glossary: Some(collection_ref_message(glossary)),
             ids: ids.clone(),
         }),
         Action::BeginImport { memory, create, only_new, duplicates, file_name } => {
             A::BeginImport(m::BeginImport {
-                memory: Some(collection_message(memory)),
-                create: create.as_ref().map(new_message),
+                memory: Some(collection_ref_message(memory)),
+                create: create.as_ref().map(collection_draft_message),
                 only_new: *only_new,
                 on_same_source: policy_number(*duplicates),
                 file_name: file_name.clone(),
@@ -94,7 +95,7 @@ fn action_message<U: AsRef<UnitDraft>>(action: &Action<U>) -> m::change::Action 
         Action::CompleteImport { import } => A::CompleteImport(*import),
         Action::AbortImport { import } => A::AbortImport(*import),
         Action::RevertImport { memory, import } => {
-            A::RevertImport(m::RevertImport { memory: Some(collection_message(memory)), import: *import })
+            A::RevertImport(m::RevertImport { memory: Some(collection_ref_message(memory)), import: *import })
         }
     }
 }
@@ -104,48 +105,48 @@ fn read_action(action: m::change::Action) -> Result<Action<UnitDraft>, String> {
     Ok(match action {
         A::Create(create) => Action::CreateCollection {
             kind: read_kind(create.kind)?,
-            new: read_new(create.new.unwrap_or_default())?,
+            new: read_collection_draft(create.new.unwrap_or_default())?,
         },
         A::DeleteMemory(memory) => Action::DeleteCollection {
             kind: CollectionKind::Memory,
-            collection: read_collection(Some(memory))?,
+            collection: read_collection_ref(Some(memory))?,
         },
         A::DeleteGlossary(glossary) => Action::DeleteCollection {
             kind: CollectionKind::Glossary,
-            collection: read_collection(Some(glossary))?,
+            collection: read_collection_ref(Some(glossary))?,
         },
         A::UpdateMemory(update) => Action::UpdateMemory {
-            memory: read_collection(update.memory)?,
+            memory: read_collection_ref(update.memory)?,
             new_name: update.new_name.as_deref().map(read_name).transpose()?,
             description: update.description,
         },
         A::PutUnits(put) => Action::PutUnits {
-            memory: read_collection(put.memory)?,
+            memory: read_collection_ref(put.memory)?,
             units: put.units.into_iter().map(unit_draft).collect::<Result<_, _>>()?,
             duplicates: read_policy(put.on_same_source)?,
         },
         A::ReviseUnit(revise) => Action::ReviseUnit {
-            memory: read_collection(revise.memory)?,
+            memory: read_collection_ref(revise.memory)?,
             id: UnitId(Sequence(revise.id)),
             unit: Box::new(unit_draft(revise.unit.unwrap_or_default())?),
             condition: RevisionCondition { expected: revise.expected, undelete: revise.undelete },
         },
         A::DeleteUnits(delete) => Action::DeleteUnits {
-            memory: read_collection(delete.memory)?,
+            memory: read_collection_ref(delete.memory)?,
             ids: delete.ids.into_iter().map(|id| UnitId(Sequence(id))).collect(),
             ignore_missing: delete.ignore_missing,
         },
         A::PutConcepts(put) => Action::PutConcepts {
-            glossary: read_collection(put.glossary)?,
-            create: put.create.map(read_new).transpose()?,
+            glossary: read_collection_ref(put.glossary)?,
+            create: put.create.map(read_collection_draft).transpose()?,
             concepts: put.concepts.into_iter().map(concept_draft).collect::<Result<_, _>>()?,
         },
         A::DeleteConcepts(delete) => {
-            Action::DeleteConcepts { glossary: read_collection(delete.glossary)?, ids: delete.ids }
+            Action::DeleteConcepts { glossary: read_collection_ref(delete.glossary)?, ids: delete.ids }
         }
         A::BeginImport(begin) => Action::BeginImport {
-            memory: read_collection(begin.memory)?,
-            create: begin.create.map(read_new).transpose()?,
+            memory: read_collection_ref(begin.memory)?,
+            create: begin.create.map(read_collection_draft).transpose()?,
             only_new: begin.only_new,
             duplicates: read_policy(begin.on_same_source)?,
             file_name: begin.file_name,
@@ -157,24 +158,24 @@ fn read_action(action: m::change::Action) -> Result<Action<UnitDraft>, String> {
         A::CompleteImport(import) => Action::CompleteImport { import },
         A::AbortImport(import) => Action::AbortImport { import },
         A::RevertImport(revert) => {
-            Action::RevertImport { memory: read_collection(revert.memory)?, import: revert.import }
+            Action::RevertImport { memory: read_collection_ref(revert.memory)?, import: revert.import }
         }
     })
 }
 
-fn collection_message(collection: &CollectionRef) -> m::Collection {
+fn collection_ref_message(collection: &CollectionRef) -> m::Collection {
     m::Collection {
         number: collection.number.map_or(0, |number| number.0),
         name: collection.name.to_string(),
     }
 }
 
-fn read_collection(message: Option<m::Collection>) -> Result<CollectionRef, String> {
+fn read_collection_ref(message: Option<m::Collection>) -> Result<CollectionRef, String> {
     let m::Collection { number, name } = message.unwrap_or_default();
     Ok(CollectionRef { number: Some(CollectionNumber(number)).filter(|n| n.0 != 0), name: read_name(&name)? })
 }
 
-fn new_message(new: &CollectionDraft) -> m::NewCollection {
+fn collection_draft_message(new: &CollectionDraft) -> m::NewCollection {
     m::NewCollection {
         name: new.name.to_string(),
         source_locale: new.source_locale.to_string(),
@@ -183,7 +184,7 @@ fn new_message(new: &CollectionDraft) -> m::NewCollection {
     }
 }
 
-fn read_new(message: m::NewCollection) -> Result<CollectionDraft, String> {
+fn read_collection_draft(message: m::NewCollection) -> Result<CollectionDraft, String> {
     Ok(CollectionDraft {
         name: read_name(&message.name)?,
         source_locale: read_locale(&message.source_locale)?,

@@ -18,18 +18,18 @@ pub(crate) enum Outcome {
         change_id: u64,
     },
     /// Units were put.
-    Put {
+    UnitsPut {
         /// One result a unit, in order.
         results: Vec<PutResult>,
         /// Number of the change; 0 if nothing changed.
         change_id: u64,
     },
     /// Concepts were put.
-    Concepts(PutConceptsReport),
+    ConceptsPut(PutConceptsReport),
     /// An import was reverted.
-    Reverted(RevertReport),
+    ImportReverted(RevertReport),
     /// An import has begun.
-    Begun {
+    ImportBegun {
         /// Its number.
         import: u64,
         /// The memory's source locale.
@@ -38,7 +38,7 @@ pub(crate) enum Outcome {
         target_locale: Locale,
     },
     /// An import is complete.
-    Completed {
+    ImportCompleted {
         /// New units of the import that others had put meanwhile, too.
         unchanged: u64,
         /// Visible units that others changed meanwhile. They keep the content of the others.

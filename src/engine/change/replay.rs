@@ -26,7 +26,7 @@ use crate::{
     name::Name,
     score::Score,
     segment::Segment,
-    store::{CollectionKind, Options},
+    store::{CollectionKind, StoreOptions},
     term::{ConceptDraft, Term},
     unit::{Context, Sequence, UnitDraft, UnitId, Variant},
 };
@@ -130,7 +130,7 @@ impl Clock for FixedClock {
 }
 
 fn open(folder: &Path, checkpoint_units: usize, clock: i64) -> Engine {
-    let options = Options { checkpoint_units, disk_reserve_bytes: 0, ..Options::default() };
+    let options = StoreOptions { checkpoint_units, disk_reserve_bytes: 0, ..StoreOptions::default() };
     let (engine, _) =
         Engine::open(folder, &options, Limits::default(), Box::new(FixedClock(clock))).expect("an engine");
     engine
@@ -258,12 +258,12 @@ proptest! {
             prop_assert_eq!(decoded.as_ref(), Ok(&change));
             let outcome = proposer.writer.send(change.prepared()).expect("a writer").wait();
             match (&outcome, step) {
-                (Ok(Outcome::Begun { import, .. }), _) => drop(pending.insert(*import)),
+                (Ok(Outcome::ImportBegun { import, .. }), _) => drop(pending.insert(*import)),
                 (Ok(_), Step::Complete(import) | Step::Abort(import)) => drop(pending.remove(import)),
                 _ => {}
             }
             outcomes.push(outcome);
-            // A restart ends pending imports, which the log knows nothing of yet.
+            // A restart removes pending imports, and the log has no change for that yet.
             log.push((bytes, *restart && pending.is_empty()));
         }
         let mut follower = open(second.path(), 1, 86_400_000);

@@ -17,36 +17,36 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    engine::state::{MemoryState, State, Units, identity_of_fixed_unit},
+    engine::state::{MemoryState, UnitIndex, WriterState, fingerprint_of_fixed_unit},
     matching::{
-        INDEX_VERSION, Index, IndexImage,
-        bytes::{bad, number, put_number, put_text, text},
+        INDEX_VERSION, Index, IndexCheckpointSnapshot,
+        bytes::{bad, read_number, read_text, write_number, write_text},
     },
-    store::{CollectionNumber, Moment, Store, StoreError, Touched},
+    store::{CheckpointMark, CollectionNumber, DirtyUnits, Store, StoreError},
     text::FOLD_VERSION,
     unit::Sequence,
 };
 
 /// The location of a store's checkpoint.
 #[derive(Clone, Debug)]
-pub(crate) struct Checkpoint {
+pub(crate) struct CheckpointFile {
     path: PathBuf,
 }
 
 /// A copy of the indexes as they were at one mark. Another thread writes it to disk while the
 /// writer goes on.
 #[derive(Debug)]
-pub(crate) struct Picture {
+pub(crate) struct CheckpointSnapshot {
     /// The mark.
-    pub(crate) moment: Moment,
-    memories: Vec<MemoryPicture>,
+    pub(crate) mark: CheckpointMark,
+    memories: Vec<MemoryCheckpointSnapshot>,
 }
 
 #[derive(Debug)]
-struct MemoryPicture {
+struct MemoryCheckpointSnapshot {
     number: CollectionNumber,
-    sources: IndexImage,
-    targets: IndexImage,
+    sources: IndexCheckpointSnapshot,
+    targets: IndexCheckpointSnapshot,
     /// External ids with their sequences, in the encoding of the file.
     external: Vec<u8>,
     external_ids: usize,
@@ -54,93 +54,99 @@ struct MemoryPicture {
 
 /// A checkpoint that was read, and the units that changed since its mark.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct LoadedCheckpoint {
     /// The mark of the checkpoint.
-    pub(crate) moment: Moment,
-    memories: BTreeMap<CollectionNumber, Units>,
-    touched: BTreeMap<CollectionNumber, Touched>,
+    pub(crate) mark: CheckpointMark,
+    memories: BTreeMap<CollectionNumber, UnitIndex>,
+    dirty: BTreeMap<CollectionNumber, DirtyUnits>,
 }
 
 /// The units of one memory in a checkpoint.
 #[derive(Debug, Default)]
-pub(crate) struct KeptUnits {
+pub(crate) struct LoadedMemory {
     /// The units that did not change since the mark.
-    pub(crate) units: Units,
+    pub(crate) units: UnitIndex,
     /// The units that changed or were deleted since the mark, in ascending order. They have to be
     /// read from the store again.
-    pub(crate) touched: Vec<Sequence>,
+    pub(crate) dirty: Vec<Sequence>,
     /// The first sequence that is not in the checkpoint. The units from here on are new.
-    pub(crate) from: Sequence,
+    pub(crate) first_new: Sequence,
 }
 
-impl Kept {
+impl LoadedCheckpoint {
     /// Takes the units of a memory out of the checkpoint. Returns `None` if the checkpoint does not
     /// have the memory, or if the whole memory has to be read again.
-    pub(crate) fn take(&mut self, memory: CollectionNumber) -> Option<KeptUnits> {
+    pub(crate) fn take_memory(&mut self, memory: CollectionNumber) -> Option<LoadedMemory> {
         let mut units = self.memories.remove(&memory)?;
-        let Touched { units: mut touched, whole } = self.touched.remove(&memory).unwrap_or_default();
+        let DirtyUnits { units: mut touched, whole_memory: whole } =
+            self.dirty.remove(&memory).unwrap_or_default();
         if whole {
             return None;
         }
         // The log of a later mark, whose checkpoint was never written, may also have units that
         // are new since this mark. They are read with the other new units.
-        touched.retain(|sequence| *sequence < self.moment.next_sequence);
-        units.forget(&touched);
+        touched.retain(|sequence| *sequence < self.mark.next_sequence);
+        units.remove_all(&touched);
         let mut touched: Vec<Sequence> = touched.into_iter().collect();
         touched.sort_unstable();
-        Some(KeptUnits { units, touched, from: self.moment.next_sequence })
+        Some(LoadedMemory { units, dirty: touched, first_new: self.mark.next_sequence })
     }
 }
 
-impl Picture {
+impl CheckpointSnapshot {
     /// Copies the indexes of all memories. This is cheap, because the blocks of an index are shared
     /// and only the external ids are copied.
-    pub(crate) fn of(state: &State, moment: Moment) -> Self {
-        Self { moment, memories: state.memories.values().map(MemoryPicture::of).collect() }
+    pub(crate) fn capture(state: &WriterState, moment: CheckpointMark) -> Self {
+        Self {
+            mark: moment,
+            memories: state.memories.values().map(MemoryCheckpointSnapshot::capture).collect(),
+        }
     }
 }
 
-impl MemoryPicture {
-    fn of(memory: &MemoryState) -> Self {
-        let ids = memory.units.external.keys();
+impl MemoryCheckpointSnapshot {
+    fn capture(memory: &MemoryState) -> Self {
+        let ids = memory.units.by_external_id.keys();
         let mut external = Vec::with_capacity(ids.map(|id| id.len() + 2 * size_of::<u64>()).sum());
-        for (id, sequence) in &memory.units.external {
+        for (id, sequence) in &memory.units.by_external_id {
             // Writing to a vector does not fail.
-            let _ = put_text(&mut external, id).and_then(|()| put_number(&mut external, sequence.0));
+            let _ = write_text(&mut external, id).and_then(|()| write_number(&mut external, sequence.0));
         }
         Self {
             number: memory.number,
-            sources: memory.units.index.image(),
-            targets: memory.units.targets.image(),
+            sources: memory.units.sources.checkpoint_snapshot(),
+            targets: memory.units.targets.checkpoint_snapshot(),
             external,
-            external_ids: memory.units.external.len(),
+            external_ids: memory.units.by_external_id.len(),
         }
     }
 }
 
 /// A writer that computes the checksum of its bytes. It fails when the disk becomes nearly full.
-struct Summed<'s, T> {
+struct ChecksumWriter<'s, T> {
     inner: T,
-    sum: crc32fast::Hasher,
-    written: usize,
+    checksum: crc32fast::Hasher,
+    bytes_written: usize,
     store: &'s Store,
 }
 
 /// The number of bytes between two checks of the free space.
-const BYTES_A_LOOK: usize = 8 << 20;
+const BYTES_PER_SPACE_CHECK: usize = 8 << 20;
 
 /// The number of bytes that stay free for writes, beyond the reserve.
-const LEFT_TO_WRITES: u64 = 64 << 20;
+const BYTES_RESERVED_FOR_WRITES: u64 = 64 << 20;
 
-impl<T: Write> Write for Summed<'_, T> {
+impl<T: Write> Write for ChecksumWriter<'_, T> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
-        self.sum.update(bytes.get(..written).unwrap_or_default());
-        if (self.written + written) / BYTES_A_LOOK != self.written / BYTES_A_LOOK {
+        self.checksum.update(bytes.get(..written).unwrap_or_default());
+        if (self.bytes_written + written) / BYTES_PER_SPACE_CHECK
+            != self.bytes_written / BYTES_PER_SPACE_CHECK
+        {
             // A checkpoint only saves time, so it must not take the space that writes need.
-            self.store.space_left_beside(LEFT_TO_WRITES).map_err(io::Error::other)?;
+            self.store.check_space_for(BYTES_RESERVED_FOR_WRITES).map_err(io::Error::other)?;
         }
-        self.written += written;
+        self.bytes_written += written;
         Ok(written)
     }
 
@@ -158,7 +164,7 @@ fn header() -> [u8; 40] {
         0x0102_0304_0506_0708,
         u64::from(INDEX_VERSION) << 32 | u64::from(FOLD_VERSION),
         size_of::<usize>() as u64,
-        u64::from(identity_of_fixed_unit()),
+        u64::from(fingerprint_of_fixed_unit()),
     ];
     let mut bytes = [0; 40];
     for (to, part) in bytes.chunks_exact_mut(8).zip(parts) {
@@ -167,7 +173,7 @@ fn header() -> [u8; 40] {
     bytes
 }
 
-impl Checkpoint {
+impl CheckpointFile {
     pub(crate) fn new(store: &Path) -> Self {
         Self { path: store.join("index.checkpoint") }
     }
@@ -177,7 +183,7 @@ impl Checkpoint {
         &self.path
     }
 
-    fn unfinished(&self) -> PathBuf {
+    fn partial_path(&self) -> PathBuf {
         self.path.with_extension("unfinished")
     }
 
@@ -186,33 +192,33 @@ impl Checkpoint {
     /// # Errors
     /// A failing disk, or one that is nearly full. The earlier checkpoint then stays, and no
     /// partial file is left.
-    pub(crate) fn write(&self, picture: &Picture, store: &Store) -> io::Result<()> {
-        let written = self.write_beside(picture, store).and_then(|()| {
-            fs::rename(self.unfinished(), &self.path)?;
+    pub(crate) fn write(&self, picture: &CheckpointSnapshot, store: &Store) -> io::Result<()> {
+        let written = self.write_partial(picture, store).and_then(|()| {
+            fs::rename(self.partial_path(), &self.path)?;
             self.path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
         });
         if written.is_err() {
             // If this fails, too, the partial file only takes space until the next open removes it.
-            let _ = fs::remove_file(self.unfinished());
+            let _ = fs::remove_file(self.partial_path());
         }
         written
     }
 
-    fn write_beside(&self, picture: &Picture, store: &Store) -> io::Result<()> {
-        let inner = BufWriter::with_capacity(1 << 20, File::create(self.unfinished())?);
-        let mut out = Summed { inner, sum: crc32fast::Hasher::new(), written: 0, store };
+    fn write_partial(&self, picture: &CheckpointSnapshot, store: &Store) -> io::Result<()> {
+        let inner = BufWriter::with_capacity(1 << 20, File::create(self.partial_path())?);
+        let mut out = ChecksumWriter { inner, checksum: crc32fast::Hasher::new(), bytes_written: 0, store };
         out.write_all(&header())?;
-        put_number(&mut out, picture.moment.number)?;
-        put_number(&mut out, picture.moment.token)?;
-        put_number(&mut out, picture.memories.len() as u64)?;
+        write_number(&mut out, picture.mark.number)?;
+        write_number(&mut out, picture.mark.token)?;
+        write_number(&mut out, picture.memories.len() as u64)?;
         for memory in &picture.memories {
-            put_number(&mut out, u64::from(memory.number.0))?;
+            write_number(&mut out, u64::from(memory.number.0))?;
             memory.sources.write(&mut out)?;
             memory.targets.write(&mut out)?;
-            put_number(&mut out, memory.external_ids as u64)?;
+            write_number(&mut out, memory.external_ids as u64)?;
             out.write_all(&memory.external)?;
         }
-        let sum = out.sum.finalize();
+        let sum = out.checksum.finalize();
         let mut file = out.inner;
         file.write_all(&sum.to_ne_bytes())?;
         file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
@@ -223,20 +229,20 @@ impl Checkpoint {
     ///
     /// # Errors
     /// Those of the store.
-    pub(crate) fn read(&self, store: &Store) -> Result<Option<Kept>, StoreError> {
+    pub(crate) fn read(&self, store: &Store) -> Result<Option<LoadedCheckpoint>, StoreError> {
         // Removes a partial file left by a crash. Usually there is none.
-        let _ = fs::remove_file(self.unfinished());
-        let trusted = self.opened().and_then(|(_, found)| {
-            let known = store.moment(found.number).map_err(|cause| bad(&cause.to_string()))?;
+        let _ = fs::remove_file(self.partial_path());
+        let trusted = self.open().and_then(|(_, found)| {
+            let known = store.checkpoint_mark(found.number).map_err(|cause| bad(&cause.to_string()))?;
             let known = known.filter(|known| known.token == found.token);
             let moment =
                 known.ok_or_else(|| bad("it belongs to another store, or to another state of this one"))?;
-            Ok((moment, self.memories()?))
+            Ok((moment, self.read_memories()?))
         });
         match trusted {
             Ok((moment, memories)) => {
-                let touched = store.touched_since(moment.number)?;
-                Ok(Some(Kept { moment, memories, touched }))
+                let touched = store.dirty_since(moment.number)?;
+                Ok(Some(LoadedCheckpoint { mark: moment, memories, dirty: touched }))
             }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => {
@@ -248,37 +254,45 @@ impl Checkpoint {
 
     /// Opens the file and reads the header and the mark. The returned reader is at the first
     /// memory. The mark has no `next_sequence`, because only the store has it.
-    fn opened(&self) -> io::Result<(BufReader<File>, Moment)> {
+    fn open(&self) -> io::Result<(BufReader<File>, CheckpointMark)> {
         let mut input = BufReader::with_capacity(1 << 20, File::open(&self.path)?);
         let mut found = [0; 40];
         input.read_exact(&mut found)?;
         if found != header() {
             return Err(bad("it is of another version or machine"));
         }
-        let moment = Moment { number: number(&mut input)?, token: number(&mut input)?, ..Moment::default() };
+        let moment = CheckpointMark {
+            number: read_number(&mut input)?,
+            token: read_number(&mut input)?,
+            ..CheckpointMark::default()
+        };
         Ok((input, moment))
     }
 
-    fn memories(&self) -> io::Result<BTreeMap<CollectionNumber, Units>> {
-        self.check_sum()?;
-        let (mut input, _) = self.opened()?;
+    fn read_memories(&self) -> io::Result<BTreeMap<CollectionNumber, UnitIndex>> {
+        self.verify_checksum()?;
+        let (mut input, _) = self.open()?;
         let input: &mut dyn Read = &mut input;
         let mut memories = BTreeMap::new();
-        for _ in 0..number(input)? {
-            let memory = u32::try_from(number(input)?).map_err(|_| bad("a memory's number is too large"))?;
+        for _ in 0..read_number(input)? {
+            let memory =
+                u32::try_from(read_number(input)?).map_err(|_| bad("a memory's number is too large"))?;
             let (index, targets) = (Index::read(input)?, Index::read(input)?);
             let mut external = FxHashMap::default();
-            for _ in 0..number(input)? {
-                let id = text(input, 1 << 20)?;
-                external.insert(id.into_boxed_str(), Sequence(number(input)?));
+            for _ in 0..read_number(input)? {
+                let id = read_text(input, 1 << 20)?;
+                external.insert(id.into_boxed_str(), Sequence(read_number(input)?));
             }
-            memories.insert(CollectionNumber(memory), Units { index, targets, external });
+            memories.insert(
+                CollectionNumber(memory),
+                UnitIndex { sources: index, targets, by_external_id: external },
+            );
         }
         Ok(memories)
     }
 
     /// Reads the whole file and compares its checksum, before any index is read from it.
-    fn check_sum(&self) -> io::Result<()> {
+    fn verify_checksum(&self) -> io::Result<()> {
         let mut file = File::open(&self.path)?;
         let mut left = file.metadata()?.len().checked_sub(4).ok_or_else(|| bad("it is truncated"))?;
         let mut sum = crc32fast::Hasher::new();

@@ -3,5 +3,5 @@
 mod file;
 mod scheduler;
 
-pub(crate) use file::{Checkpoint, Kept, KeptUnits};
-pub(crate) use scheduler::{Keeper, Keeping};
+pub(crate) use file::{CheckpointFile, LoadedCheckpoint, LoadedMemory};
+pub(crate) use scheduler::{CheckpointProgress, CheckpointScheduler};

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
-use super::recognize::{TermTarget, Told, TooManyTerms, named_once, targets_of};
+use super::recognize::{TermAnswerBudget, TermTarget, TooManyTerms, check_named_once, sorted_targets};
 use crate::{
     caller::Caller,
     engine::{catalog::GlossaryView, core::Engine},
@@ -12,7 +12,7 @@ use crate::{
     name::Name,
     store::CollectionNumber,
     term::{Concept, TermStatus},
-    terminology::{FoundTerm, TermUse, TermVerdict, Wanted, check, longest},
+    terminology::{FoundTerm, RecognizeOptions, TermUse, TermVerdict, check, keep_longest},
     unit::Sequence,
 };
 
@@ -35,7 +35,7 @@ pub struct CheckedTerm {
     /// The term as the glossary has it.
     pub source: String,
     /// Byte ranges of the source: each occurrence of the term, with its clitics.
-    pub places: Vec<Range<usize>>,
+    pub positions: Vec<Range<usize>>,
     /// The terms of the concept that the target contains, in order of position.
     pub uses: Vec<TermUse>,
     /// All terms of the concept in the target language, preferred ones first.
@@ -51,7 +51,7 @@ pub struct CheckedTerm {
 }
 
 /// A concept that words of the source may mean.
-struct Candidate<'v> {
+struct ConceptCandidate<'v> {
     view: &'v GlossaryView,
     concept: Arc<Concept>,
     found: FoundTerm,
@@ -73,7 +73,7 @@ impl Engine {
     pub fn check_terms(&self, caller: &Caller, request: &CheckRequest) -> Result<Vec<CheckedTerm>, Fault> {
         self.checker().text("source", &request.source, self.limits.segment_chars)?;
         self.checker().length("target", &request.target, self.limits.segment_chars)?;
-        named_once(&request.glossaries)?;
+        check_named_once(&request.glossaries)?;
         let views = self.readable_glossaries(caller, &request.glossaries)?;
         let Some(first) = views.first() else { return Ok(Vec::new()) };
         let language = &first.info.target_locale;
@@ -82,8 +82,9 @@ impl Engine {
                 format!("its target language is not '{language}', that of the first: check it by itself");
             return Err(Fault::invalid(format!("glossaries[{n}]"), "OTHER_LANGUAGES", message));
         }
-        let mut budget = Told::new(&self.limits);
-        let groups = groups(candidates(&views, &request.source, &mut budget).map_err(too_many_terms)?);
+        let mut budget = TermAnswerBudget::new(&self.limits);
+        let groups =
+            group_by_meaning(find_candidates(&views, &request.source, &mut budget).map_err(too_many_terms)?);
         let concepts: Vec<Vec<&Concept>> =
             groups.iter().map(|(_, group)| group.iter().map(|c| &*c.concept).collect()).collect();
         let verdicts = check(&concepts, &request.target, language).map_err(|e| too_many_terms(e.into()))?;
@@ -93,7 +94,7 @@ impl Engine {
         let checked = groups.iter().zip(verdicts).filter_map(|((places, group), verdict)| {
             let verdict = verdict?;
             let meant = group.get(verdict.concept)?;
-            let targets = targets_of(meant.view, &meant.concept);
+            let targets = sorted_targets(meant.view, &meant.concept);
             let preferred = targets
                 .iter()
                 .find(|t| matches!(t.status, TermStatus::Preferred | TermStatus::Admitted))
@@ -101,7 +102,7 @@ impl Engine {
             Some(CheckedTerm {
                 verdict: verdict.verdict,
                 source: meant.found.term.to_string(),
-                places: places.clone(),
+                positions: places.clone(),
                 uses: verdict.uses,
                 preferred: preferred.unwrap_or_default(),
                 targets,
@@ -115,42 +116,42 @@ impl Engine {
 }
 
 fn too_many_terms(error: TooManyTerms) -> Violation {
-    error.too_many("glossaries")
+    error.into_violation("glossaries")
 }
 
 /// Finds the longest terms of a source, in order of position and then of the glossaries' priority.
-fn candidates<'v>(
+fn find_candidates<'v>(
     views: &'v [Arc<GlossaryView>],
     source: &str,
-    budget: &mut Told<'_>,
-) -> Result<Vec<Candidate<'v>>, TooManyTerms> {
-    let mut all: Vec<Candidate<'v>> = Vec::new();
+    budget: &mut TermAnswerBudget<'_>,
+) -> Result<Vec<ConceptCandidate<'v>>, TooManyTerms> {
+    let mut all: Vec<ConceptCandidate<'v>> = Vec::new();
     for view in views {
-        for (concept, found) in view.found(source, Wanted::default())? {
-            budget.count(view, concept)?;
-            all.push(Candidate { view, concept: Arc::clone(concept), found });
+        for (concept, found) in view.find_terms(source, RecognizeOptions::default())? {
+            budget.count_concept(view, concept)?;
+            all.push(ConceptCandidate { view, concept: Arc::clone(concept), found });
         }
     }
     // A term is also dropped if a longer term of another glossary covers it. The order of the
     // glossaries and of the terms of one glossary stays.
-    longest(&mut all, |c| &c.found.words);
+    keep_longest(&mut all, |c| &c.found.words);
     Ok(all)
 }
 
 /// The positions of some words of a source, and the concepts that they may mean.
-type Group<'v> = (Vec<Range<usize>>, Vec<Candidate<'v>>);
+type MeaningGroup<'v> = (Vec<Range<usize>>, Vec<ConceptCandidate<'v>>);
 
 /// Groups the candidates by their words, and then the words by their concepts: words that may mean
 /// the same concepts form one group.
-fn groups(candidates: Vec<Candidate<'_>>) -> Vec<Group<'_>> {
-    let mut by_place: Vec<(Range<usize>, Vec<Candidate<'_>>)> = Vec::new();
+fn group_by_meaning(candidates: Vec<ConceptCandidate<'_>>) -> Vec<MeaningGroup<'_>> {
+    let mut by_place: Vec<(Range<usize>, Vec<ConceptCandidate<'_>>)> = Vec::new();
     for candidate in candidates {
         match by_place.last_mut() {
             Some((place, group)) if *place == candidate.found.words => group.push(candidate),
             _ => by_place.push((candidate.found.words.clone(), vec![candidate])),
         }
     }
-    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut groups: Vec<MeaningGroup<'_>> = Vec::new();
     let mut known: FxHashMap<Vec<(CollectionNumber, Sequence)>, usize> = FxHashMap::default();
     for (place, group) in by_place {
         let meanings = group.iter().map(|c| (c.view.number, c.concept.sequence)).collect();

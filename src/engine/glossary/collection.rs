@@ -4,7 +4,9 @@ use std::{cmp::Reverse, sync::Arc};
 
 use rustc_hash::FxHashSet;
 
-use super::recognize::{RecognizeRequest, RecognizedTerm, Told, TooManyTerms, named_once, targets_of};
+use super::recognize::{
+    RecognizeRequest, RecognizedTerm, TermAnswerBudget, TooManyTerms, check_named_once, sorted_targets,
+};
 use crate::{
     caller::Caller,
     engine::{
@@ -12,13 +14,13 @@ use crate::{
         catalog::{GlossaryStats, GlossaryView},
         change::{Action, CollectionDraft, CollectionRef, NewCollection, Outcome, PutConceptsReport},
         core::Engine,
-        request::{Page, PageRequest, Tokens, cut},
+        request::{Page, PageRequest, PageTokens, take_page},
     },
     fault::{Fault, Resource},
     name::Name,
     store::CollectionKind,
     term::{Concept, ConceptDraft},
-    terminology::{FoundTerm, TooMuch, Wanted},
+    terminology::{FoundTerm, RecognizeOptions, SearchTooLarge},
 };
 
 impl Engine {
@@ -47,10 +49,10 @@ impl Engine {
     /// `BAD_PAGE_TOKEN`.
     pub fn glossaries(&self, caller: &Caller, page: &PageRequest) -> Result<Page<GlossaryStats>, Fault> {
         let catalog = self.collections(caller, Right::Read);
-        let tokens = Tokens::of(&"glossaries");
+        let tokens = PageTokens::for_list(&"glossaries");
         let after = tokens.read(&page.token)?;
         let rest = catalog.glossaries.iter().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
-        Ok(cut(rest.map(|(name, g)| (name, g.stats())), page.size, tokens))
+        Ok(take_page(rest.map(|(name, g)| (name, g.stats())), page.size, tokens))
     }
 
     /// Deletes a glossary. Returns the number of its concepts.
@@ -88,11 +90,11 @@ impl Engine {
             }
         }
         let glossary = self.glossary_ref(caller, glossary, Right::Write)?;
-        self.put_checked(caller, glossary, None, concepts)
+        self.put_checked_concepts(caller, glossary, None, concepts)
     }
 
     /// Stores concepts that are checked already.
-    pub(crate) fn put_checked(
+    pub(crate) fn put_checked_concepts(
         &self,
         caller: &Caller,
         glossary: CollectionRef,
@@ -100,7 +102,7 @@ impl Engine {
         concepts: Vec<ConceptDraft>,
     ) -> Result<PutConceptsReport, Fault> {
         match self.apply(caller, Action::PutConcepts { glossary, create, concepts })? {
-            Outcome::Concepts(report) => Ok(report),
+            Outcome::ConceptsPut(report) => Ok(report),
             other => Err(Fault::Internal(format!("putting concepts returned {other:?}"))),
         }
     }
@@ -157,10 +159,10 @@ impl Engine {
         page: &PageRequest,
     ) -> Result<Page<Arc<Concept>>, Fault> {
         let view = self.readable_glossary(caller, glossary)?;
-        let tokens = Tokens::of(&("concepts", view.number.0));
+        let tokens = PageTokens::for_list(&("concepts", view.number.0));
         let after = tokens.read_number(&page.token)?;
         let rest = view.concepts.after(after);
-        Ok(cut(rest.map(|c| (c.sequence.0, Arc::clone(c))), page.size, tokens))
+        Ok(take_page(rest.map(|c| (c.sequence.0, Arc::clone(c))), page.size, tokens))
     }
 
     /// Finds the terms of glossaries in a text. Returns those with the most words first, then in
@@ -175,24 +177,26 @@ impl Engine {
         request: &RecognizeRequest,
     ) -> Result<Vec<RecognizedTerm>, Fault> {
         self.checker().text("text", &request.text, self.limits.segment_chars)?;
-        named_once(&request.glossaries)?;
+        check_named_once(&request.glossaries)?;
         let views = self.readable_glossaries(caller, &request.glossaries)?;
-        Ok(self.terms(&views, &request.text, request.wanted).map_err(|found| found.too_many("glossaries"))?)
+        Ok(self
+            .recognize_terms(&views, &request.text, request.wanted)
+            .map_err(|found| found.into_violation("glossaries"))?)
     }
 
     /// Finds terms as [`Engine::recognize`] does. Fails if there are more than an answer may hold.
-    pub(crate) fn terms(
+    pub(crate) fn recognize_terms(
         &self,
         glossaries: &[Arc<GlossaryView>],
         text: &str,
-        wanted: Wanted,
+        wanted: RecognizeOptions,
     ) -> Result<Vec<RecognizedTerm>, TooManyTerms> {
-        let mut budget = Told::new(&self.limits);
+        let mut budget = TermAnswerBudget::new(&self.limits);
         let mut all: Vec<RecognizedTerm> = Vec::new();
         for view in glossaries {
-            for (concept, found) in view.found(text, wanted)? {
-                budget.count(view, concept)?;
-                all.push(view.told(concept, found));
+            for (concept, found) in view.find_terms(text, wanted)? {
+                budget.count_concept(view, concept)?;
+                all.push(view.to_recognized_term(concept, found));
             }
         }
         // The sort is stable, so it keeps the order of the glossaries and of their terms.
@@ -206,24 +210,24 @@ impl Engine {
 
 impl GlossaryView {
     /// Finds the terms of the glossary in a text.
-    pub(crate) fn found(
+    pub(crate) fn find_terms(
         &self,
         text: &str,
-        wanted: Wanted,
-    ) -> Result<impl Iterator<Item = (&Arc<Concept>, FoundTerm)>, TooMuch> {
-        let found = self
-            .recognizer
-            .recognize(text, wanted, |sequence, revision| self.concepts.is_alive(sequence, revision))?;
+        wanted: RecognizeOptions,
+    ) -> Result<impl Iterator<Item = (&Arc<Concept>, FoundTerm)>, SearchTooLarge> {
+        let found = self.recognizer.recognize(text, wanted, |sequence, revision| {
+            self.concepts.is_present_revision(sequence, revision)
+        })?;
         Ok(found.into_iter().filter_map(|found| Some((self.concepts.get(found.concept)?, found))))
     }
 
-    fn told(&self, concept: &Concept, found: FoundTerm) -> RecognizedTerm {
+    fn to_recognized_term(&self, concept: &Concept, found: FoundTerm) -> RecognizedTerm {
         RecognizedTerm {
             source: found.term.to_string(),
             words: found.words,
             core: found.core,
             kind: found.kind,
-            targets: targets_of(self, concept),
+            targets: sorted_targets(self, concept),
             glossary: self.info.name.clone(),
             concept_id: concept.content.id.clone(),
             domain: concept.content.domain.clone(),

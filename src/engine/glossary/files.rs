@@ -10,8 +10,8 @@ use crate::{
         access::Right,
         change::{CollectionRef, NewCollection, PutConceptsReport},
         core::Engine,
-        memory::{ImportReport, ImportTally, unreadable},
-        state::Concepts,
+        memory::{ImportReport, ImportTally, read_fault},
+        state::ConceptMap,
     },
     fault::Fault,
     interchange::{
@@ -56,12 +56,12 @@ impl Engine {
             (Err(_), Some(new)) => (&new.source_locale, &new.target_locale),
             (Err(unknown), None) => return Err(unknown),
         };
-        let file = read_concepts(format, bytes, source, target).map_err(|e| unreadable(&e))?;
+        let file = read_concepts(format, bytes, source, target).map_err(|e| read_fault(&e))?;
         let mut problems = file.problems;
         let mut concepts = Vec::with_capacity(file.concepts.len());
         let present = catalog.glossary(glossary).ok();
         let stored = present.map(|view| &view.concepts);
-        for FileConcept { place, mut draft, former_id } in file.concepts {
+        for FileConcept { position: place, mut draft, former_id } in file.concepts {
             // A concept imported by an earlier version keeps its id, because it would be
             // stored twice otherwise.
             if stored.is_some_and(|s| s.by_id(&draft.id).is_none() && s.by_id(&former_id).is_some()) {
@@ -76,15 +76,15 @@ impl Engine {
             }
         }
         let put = if dry_run {
-            would_put(stored, &concepts)
+            predict_put(stored, &concepts)
         } else {
             let number = present.map(|view| view.number);
             let glossary = CollectionRef { number, name: glossary.clone() };
-            self.put_checked(caller, glossary, create.map(Into::into), concepts)?
+            self.put_checked_concepts(caller, glossary, create.map(Into::into), concepts)?
         };
-        problems.sort_by_key(|p| p.place.line);
+        problems.sort_by_key(|p| p.position.line);
         let mut report = ImportReport {
-            read: file.read,
+            read: file.entries_read,
             refused: problems.iter().filter(|p| p.refused).count() as u64,
             tally: ImportTally {
                 stored: put.stored.into(),
@@ -95,7 +95,7 @@ impl Engine {
             ..ImportReport::default()
         };
         for problem in problems {
-            report.note(problem, self.limits.problems);
+            report.add_problem(problem, self.limits.problems);
         }
         Ok(report)
     }
@@ -126,7 +126,7 @@ impl Engine {
 }
 
 /// Returns the report that putting concepts would have.
-fn would_put(stored: Option<&Concepts>, concepts: &[ConceptDraft]) -> PutConceptsReport {
+fn predict_put(stored: Option<&ConceptMap>, concepts: &[ConceptDraft]) -> PutConceptsReport {
     let mut report = PutConceptsReport::default();
     let mut seen = FxHashSet::default();
     for concept in concepts {

@@ -11,7 +11,7 @@ use crate::{
     locale::Locale,
     name::Name,
     term::{Concept, Term, TermStatus},
-    terminology::{TermKind, TermUse, TooMuch, Wanted},
+    terminology::{RecognizeOptions, SearchTooLarge, TermKind, TermUse},
 };
 
 /// A request for the terms in a text.
@@ -22,7 +22,7 @@ pub struct RecognizeRequest {
     /// The glossaries, in order of priority.
     pub glossaries: Vec<Name>,
     /// Which terms are found, for example also those inside longer ones.
-    pub wanted: Wanted,
+    pub wanted: RecognizeOptions,
 }
 
 /// A term found in a text, with its translations.
@@ -63,27 +63,27 @@ pub(crate) struct TooManyTerms;
 
 impl TooManyTerms {
     /// Returns the violation for the field that names the glossaries.
-    pub(crate) fn too_many(self, field: &str) -> Violation {
+    pub(crate) fn into_violation(self, field: &str) -> Violation {
         let message = "the text or its translation contains too many of their terms for one answer, or for one \
                        search: name fewer glossaries, or send the text in parts";
         Violation::new(field, "TOO_MANY_TERMS_FOUND", message)
     }
 }
 
-impl From<TooMuch> for TooManyTerms {
-    fn from(_: TooMuch) -> Self {
+impl From<SearchTooLarge> for TooManyTerms {
+    fn from(_: SearchTooLarge) -> Self {
         Self
     }
 }
 
 /// Counts the terms of one answer and their bytes, and compares them with the limits.
-pub(crate) struct Told<'l> {
+pub(crate) struct TermAnswerBudget<'l> {
     limits: &'l Limits,
     terms: usize,
     bytes: usize,
 }
 
-impl<'l> Told<'l> {
+impl<'l> TermAnswerBudget<'l> {
     pub(crate) fn new(limits: &'l Limits) -> Self {
         Self { limits, terms: 0, bytes: 0 }
     }
@@ -92,24 +92,28 @@ impl<'l> Told<'l> {
     pub(crate) fn count_use(&mut self, used: &TermUse) -> Result<(), TooManyTerms> {
         self.terms += 1;
         self.bytes += used.term.len() + used.range.len();
-        self.fits()
+        self.check_limits()
     }
 
     /// Counts an occurrence of a concept, with its target terms.
-    pub(crate) fn count(&mut self, view: &GlossaryView, concept: &Concept) -> Result<(), TooManyTerms> {
+    pub(crate) fn count_concept(
+        &mut self,
+        view: &GlossaryView,
+        concept: &Concept,
+    ) -> Result<(), TooManyTerms> {
         self.terms += 1;
         self.bytes += target_terms(view, concept).map(|t| t.text.len()).sum::<usize>();
-        self.fits()
+        self.check_limits()
     }
 
-    fn fits(&self) -> Result<(), TooManyTerms> {
+    fn check_limits(&self) -> Result<(), TooManyTerms> {
         let fits = self.terms <= self.limits.told_terms && self.bytes <= self.limits.told_term_bytes;
         if fits { Ok(()) } else { Err(TooManyTerms) }
     }
 }
 
 /// Checks that at least one glossary is named, and each only once.
-pub(crate) fn named_once(glossaries: &[Name]) -> Result<(), Violation> {
+pub(crate) fn check_named_once(glossaries: &[Name]) -> Result<(), Violation> {
     if glossaries.is_empty() {
         return Err(Violation::new("glossaries", "NO_GLOSSARIES", "none given: name at least one"));
     }
@@ -128,7 +132,7 @@ fn target_terms<'c>(view: &'c GlossaryView, concept: &'c Concept) -> impl Iterat
 }
 
 /// Returns a concept's terms in the glossary's target language, preferred first.
-pub(crate) fn targets_of(view: &GlossaryView, concept: &Concept) -> Vec<TermTarget> {
+pub(crate) fn sorted_targets(view: &GlossaryView, concept: &Concept) -> Vec<TermTarget> {
     let mut targets: Vec<TermTarget> = target_terms(view, concept)
         .map(|t| TermTarget { text: t.text.clone(), locale: t.locale.clone(), status: t.status })
         .collect();

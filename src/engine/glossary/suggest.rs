@@ -7,7 +7,7 @@ use crate::{
     engine::{catalog::GlossaryView, core::Engine, search::Filter},
     fault::Fault,
     name::Name,
-    terminology::{SuggestOptions, Suggestion, Wanted, suggest},
+    terminology::{RecognizeOptions, SuggestOptions, Suggestion, suggest},
     unit::UnitId,
 };
 
@@ -87,7 +87,7 @@ impl Engine {
 
     /// Returns whether a whole text is a term of the glossaries.
     fn is_known_term(&self, glossaries: &[Arc<GlossaryView>], text: &str) -> bool {
-        let terms = self.terms(glossaries, text, Wanted::default());
+        let terms = self.recognize_terms(glossaries, text, RecognizeOptions::default());
         // A text with more terms than an answer may hold counts as known.
         terms.map_or(true, |terms| terms.iter().any(|t| t.words == (0..text.len())))
     }

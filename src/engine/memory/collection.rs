@@ -8,11 +8,11 @@ use crate::{
         catalog::MemoryStats,
         change::{Action, CollectionRef, NewCollection, Outcome},
         core::Engine,
-        request::{Page, PageRequest, Tokens, cut},
+        request::{Page, PageRequest, PageTokens, take_page},
         search::Filter,
     },
     fault::Fault,
-    interchange::Place,
+    interchange::FilePosition,
     name::Name,
     store::CollectionKind,
 };
@@ -43,10 +43,10 @@ impl Engine {
     /// `BAD_PAGE_TOKEN`.
     pub fn memories(&self, caller: &Caller, page: &PageRequest) -> Result<Page<MemoryStats>, Fault> {
         let catalog = self.collections(caller, Right::Read);
-        let tokens = Tokens::of(&"memories");
+        let tokens = PageTokens::for_list(&"memories");
         let after = tokens.read(&page.token)?;
         let rest = catalog.memories.iter().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
-        Ok(cut(rest.map(|(name, m)| (name, m.stats())), page.size, tokens))
+        Ok(take_page(rest.map(|(name, m)| (name, m.stats())), page.size, tokens))
     }
 
     /// Changes the name or the description of a memory. An absent one stays as it is.
@@ -98,10 +98,10 @@ impl Engine {
         loop {
             let units = self.units(caller, name, &Filter::default(), &page)?;
             for unit in units.items {
-                let place = Place { line: 0, unit: unit.id.to_string() };
+                let place = FilePosition { line: 0, unit: unit.id.to_string() };
                 session.push(&place, unit.content)??;
             }
-            page.token = units.next;
+            page.token = units.next_token;
             if page.token.is_empty() {
                 break;
             }

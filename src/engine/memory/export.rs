@@ -31,21 +31,21 @@ impl Engine {
         let view = self.readable_memory(caller, memory)?;
         let head =
             MemoryHead { source: view.info.source_locale.clone(), target: view.info.target_locale.clone() };
-        let mut writer = UnitWriter::new(format, out, &head).map_err(|e| unwritable(&e))?;
+        let mut writer = UnitWriter::new(format, out, &head).map_err(|e| write_fault(&e))?;
         let mut report = ExportReport::default();
-        self.as_it_was(&view, |_, stored| {
+        self.for_each_unit_of_view(&view, |_, stored| {
             if filter.passes(&stored.content, &stored.stamp) {
                 report.written += 1;
-                writer.unit(&stored.content).map_err(|e| unwritable(&e))?;
+                writer.write_unit(&stored.content).map_err(|e| write_fault(&e))?;
             }
             Ok(())
         })?;
-        report.losses = writer.finish().map_err(|e| unwritable(&e))?;
+        report.losses = writer.finish().map_err(|e| write_fault(&e))?;
         Ok(report)
     }
 
     /// Calls `visit` with each unit that is visible in a view of a memory, as it was at that time.
-    fn as_it_was(
+    fn for_each_unit_of_view(
         &self,
         view: &MemoryView,
         mut visit: impl FnMut(Sequence, StoredUnit) -> Result<(), Fault>,
@@ -93,6 +93,6 @@ impl Engine {
     }
 }
 
-fn unwritable(error: &std::io::Error) -> Fault {
+fn write_fault(error: &std::io::Error) -> Fault {
     Fault::invalid("", "NOT_WRITABLE", error.to_string())
 }

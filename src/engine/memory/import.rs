@@ -4,13 +4,13 @@ use crate::{
     caller::Caller,
     engine::{
         access::Right,
-        apply::Apply,
+        apply::ChangeApplier,
         change::{Action, CollectionRef, DuplicatePolicy, NewCollection, Outcome, PutOutcome},
         core::Engine,
         state::PreparedUnit,
     },
     fault::{Fault, Violation},
-    interchange::{Place, Problem},
+    interchange::{FilePosition, Problem},
     locale::Locale,
     name::Name,
     store::Ticket,
@@ -57,7 +57,7 @@ impl ImportTarget {
 
 /// The languages of the memory that an import goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemoryPair {
+pub struct MemoryLocales {
     /// Source.
     pub source: Locale,
     /// Target.
@@ -79,7 +79,7 @@ pub struct ImportTally {
 
 /// A completed import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Imported {
+pub struct ImportSummary {
     /// Its number.
     pub import_id: u64,
     /// What happened to its units.
@@ -95,12 +95,12 @@ pub struct ImportSession<'e> {
     engine: &'e Engine,
     caller: Caller,
     import: u64,
-    pair: MemoryPair,
-    waiting: Vec<PreparedUnit>,
+    locales: MemoryLocales,
+    unsent: Vec<PreparedUnit>,
     /// The positions of the waiting units in the file.
-    places: Vec<Place>,
+    places: Vec<FilePosition>,
     /// The batch that the writer stores while the next one is read.
-    under_way: Option<(Ticket<Apply>, Vec<Place>)>,
+    in_flight: Option<(Ticket<ChangeApplier>, Vec<FilePosition>)>,
     remarks: Vec<Problem>,
     remark_count: u64,
     tally: ImportTally,
@@ -112,7 +112,7 @@ pub struct ImportSession<'e> {
 /// The number of units that go to the writer in one change. It is large enough to be worth a flush.
 /// It is small enough that lookups wait for one millisecond and not for ten, because the store
 /// lets no reader in while it applies a batch.
-const BATCH: usize = 128;
+const UNITS_PER_CHANGE: usize = 128;
 
 impl Engine {
     /// Begins an import.
@@ -136,17 +136,18 @@ impl Engine {
             duplicates: target.duplicates,
             file_name: target.file_name,
         };
-        let Outcome::Begun { import, source_locale, target_locale } = self.apply(caller, action)? else {
+        let Outcome::ImportBegun { import, source_locale, target_locale } = self.apply(caller, action)?
+        else {
             return Err(Fault::Internal("beginning an import returned another outcome".to_owned()));
         };
         Ok(ImportSession {
             engine: self,
             caller: caller.clone(),
             import,
-            pair: MemoryPair { source: source_locale, target: target_locale },
-            waiting: Vec::with_capacity(BATCH),
-            places: Vec::with_capacity(BATCH),
-            under_way: None,
+            locales: MemoryLocales { source: source_locale, target: target_locale },
+            unsent: Vec::with_capacity(UNITS_PER_CHANGE),
+            places: Vec::with_capacity(UNITS_PER_CHANGE),
+            in_flight: None,
             remarks: Vec::new(),
             remark_count: 0,
             tally: ImportTally::default(),
@@ -160,8 +161,8 @@ impl Engine {
 impl ImportSession<'_> {
     /// Returns the languages of the memory.
     #[must_use]
-    pub fn pair(&self) -> &MemoryPair {
-        &self.pair
+    pub fn locales(&self) -> &MemoryLocales {
+        &self.locales
     }
 
     /// Adds a unit. A bad unit is refused, and the import continues.
@@ -169,7 +170,11 @@ impl ImportSession<'_> {
     /// # Errors
     /// The inner error is that of the unit: why it was refused. After the outer error the import
     /// cannot continue.
-    pub fn push(&mut self, place: &Place, mut unit: UnitDraft) -> Result<Result<(), Violation>, Fault> {
+    pub fn push(
+        &mut self,
+        place: &FilePosition,
+        mut unit: UnitDraft,
+    ) -> Result<Result<(), Violation>, Fault> {
         for property in &self.properties {
             if !unit.properties.contains(property) {
                 unit.properties.push(property.clone());
@@ -177,13 +182,13 @@ impl ImportSession<'_> {
         }
         // Lets lookups that wait for a core run first.
         std::thread::yield_now();
-        match self.engine.checker().unit(unit, &self.pair.source, &self.pair.target) {
-            Ok(unit) => self.waiting.push(unit),
+        match self.engine.checker().unit(unit, &self.locales.source, &self.locales.target) {
+            Ok(unit) => self.unsent.push(unit),
             Err(violation) => return Ok(Err(violation)),
         }
         self.places.push(place.clone());
-        if self.waiting.len() == BATCH {
-            self.send()?;
+        if self.unsent.len() == UNITS_PER_CHANGE {
+            self.send_batch()?;
         }
         Ok(Ok(()))
     }
@@ -194,22 +199,22 @@ impl ImportSession<'_> {
     /// # Errors
     /// `MEMORY_EXISTS` if somebody else created the memory meanwhile, or those of the store. Nothing
     /// of the import stays then.
-    pub fn complete(mut self) -> Result<(Imported, Vec<Problem>), Fault> {
-        self.send()?;
-        self.settle()?;
+    pub fn complete(mut self) -> Result<(ImportSummary, Vec<Problem>), Fault> {
+        self.send_batch()?;
+        self.await_batch()?;
         if self.dry_run {
-            let imported = Imported { import_id: 0, tally: self.tally, remark_count: self.remark_count };
+            let imported = ImportSummary { import_id: 0, tally: self.tally, remark_count: self.remark_count };
             return Ok((imported, std::mem::take(&mut self.remarks)));
         }
         // No checkpoint can be taken while another one is being written.
         let changed = self.tally.stored + self.tally.updated + self.tally.replaced;
-        self.engine.keeping.wait_for(changed);
+        self.engine.checkpoint_progress.wait_if_due(changed);
         let outcome = self.engine.apply(&self.caller, Action::CompleteImport { import: self.import })?;
         self.ended = true;
         // A large import makes a checkpoint due. It is written before the caller gets its answer,
         // because a crash right after the answer must not make the next open slow.
-        self.engine.keeping.wait_for(changed);
-        let Outcome::Completed { unchanged, conflicts } = outcome else {
+        self.engine.checkpoint_progress.wait_if_due(changed);
+        let Outcome::ImportCompleted { unchanged, conflicts } = outcome else {
             return Err(Fault::Internal("completing an import returned another outcome".to_owned()));
         };
         let mut tally = self.tally;
@@ -222,42 +227,42 @@ impl ImportSession<'_> {
                 tally.updated = tally.updated.saturating_sub(1);
                 tally.unchanged += 1;
             }
-            let place = Place { line: 0, unit: conflict.id.to_string() };
+            let place = FilePosition { line: 0, unit: conflict.id.to_string() };
             let message = "others changed this unit while the import ran: it keeps their content";
-            self.remark(Problem::remark(&place, "CHANGED_MEANWHILE", message));
+            self.add_remark(Problem::remark(&place, "CHANGED_MEANWHILE", message));
         }
-        let imported = Imported { import_id: self.import, tally, remark_count: self.remark_count };
+        let imported = ImportSummary { import_id: self.import, tally, remark_count: self.remark_count };
         Ok((imported, std::mem::take(&mut self.remarks)))
     }
 
     /// Counts a remark. Stores it unless the report is full.
-    fn remark(&mut self, remark: Problem) {
+    fn add_remark(&mut self, remark: Problem) {
         self.remark_count += 1;
         if self.remarks.len() < self.engine.limits.problems {
             self.remarks.push(remark);
         }
     }
 
-    fn send(&mut self) -> Result<(), Fault> {
-        if self.waiting.is_empty() {
+    fn send_batch(&mut self) -> Result<(), Fault> {
+        if self.unsent.is_empty() {
             return Ok(());
         }
-        let units = std::mem::replace(&mut self.waiting, Vec::with_capacity(BATCH));
+        let units = std::mem::replace(&mut self.unsent, Vec::with_capacity(UNITS_PER_CHANGE));
         let action = Action::ImportUnits { import: self.import, units };
         let ticket = self.engine.propose(&self.caller, action)?;
-        self.settle()?;
-        let places = std::mem::replace(&mut self.places, Vec::with_capacity(BATCH));
-        self.under_way = Some((ticket, places));
+        self.await_batch()?;
+        let places = std::mem::replace(&mut self.places, Vec::with_capacity(UNITS_PER_CHANGE));
+        self.in_flight = Some((ticket, places));
         Ok(())
     }
 
-    fn settle(&mut self) -> Result<(), Fault> {
-        let Some((ticket, places)) = self.under_way.take() else { return Ok(()) };
-        if let Outcome::Put { results, .. } = ticket.wait()? {
+    fn await_batch(&mut self) -> Result<(), Fault> {
+        let Some((ticket, places)) = self.in_flight.take() else { return Ok(()) };
+        if let Outcome::UnitsPut { results, .. } = ticket.wait()? {
             for (result, place) in results.into_iter().zip(&places) {
                 if result.id_taken {
                     let message = "another unit of this file has the same id: this one is stored without it";
-                    self.remark(Problem::remark(place, "EXTERNAL_ID_TWICE", message));
+                    self.add_remark(Problem::remark(place, "EXTERNAL_ID_TWICE", message));
                 }
                 match result.outcome {
                     PutOutcome::Stored => self.tally.stored += 1,
@@ -278,7 +283,7 @@ impl Drop for ImportSession<'_> {
             return;
         }
         // A batch may still be under way; the abort comes after it in the writer's queue.
-        self.under_way.take();
+        self.in_flight.take();
         if let Err(cause) = self.engine.apply(&self.caller, Action::AbortImport { import: self.import }) {
             tracing::warn!(%cause, import = self.import, "a failed import could not be removed; the next open removes it");
         }

@@ -32,7 +32,7 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
-    pub(crate) fn note(&mut self, problem: Problem, most: usize) {
+    pub(crate) fn add_problem(&mut self, problem: Problem, most: usize) {
         self.problem_count += 1;
         if self.problems.len() < most {
             self.problems.push(problem);
@@ -58,15 +58,15 @@ impl Engine {
         let renamed = target.renamed_locales.clone();
         let mut session = self.begin_import(caller, target)?;
         let mut report = ImportReport::default();
-        let pair = session.pair().clone();
+        let pair = session.locales().clone();
         let languages = Languages { source: pair.source, target: pair.target, renamed };
-        let mut reader = UnitReader::new(format, bytes, &languages).map_err(|e| unreadable(&e))?;
-        while let Some(unit) = reader.next_unit().map_err(|e| unreadable(&e))? {
+        let mut reader = UnitReader::new(format, bytes, &languages).map_err(|e| read_fault(&e))?;
+        while let Some(unit) = reader.next_unit().map_err(|e| read_fault(&e))? {
             report.read += 1;
             report.split += (unit.drafts.len() as u64).saturating_sub(1);
             report.refused += u64::from(unit.drafts.is_empty());
             for problem in unit.problems {
-                report.note(problem, self.limits().problems);
+                report.add_problem(problem, self.limits().problems);
             }
             for draft in unit.drafts {
                 if let Err(violation) = session.push(&unit.place, draft)? {
@@ -76,27 +76,31 @@ impl Engine {
                         field => format!("{field}: {}", violation.message),
                     };
                     let problem = Problem::refused(&unit.place, violation.reason, message);
-                    report.note(problem, self.limits().problems);
+                    report.add_problem(problem, self.limits().problems);
                 }
             }
             progress(report.read);
         }
-        self.finish(session, report)
+        self.complete_session(session, report)
     }
 
-    fn finish(&self, session: ImportSession<'_>, mut report: ImportReport) -> Result<ImportReport, Fault> {
+    fn complete_session(
+        &self,
+        session: ImportSession<'_>,
+        mut report: ImportReport,
+    ) -> Result<ImportReport, Fault> {
         let (imported, remarks) = session.complete()?;
         report.import_id = imported.import_id;
         report.tally = imported.tally;
         report.problem_count += imported.remark_count - remarks.len() as u64;
         for remark in remarks {
-            report.note(remark, self.limits().problems);
+            report.add_problem(remark, self.limits().problems);
         }
-        report.problems.sort_by_key(|p| p.place.line);
+        report.problems.sort_by_key(|p| p.position.line);
         Ok(report)
     }
 }
 
-pub(crate) fn unreadable(error: &ReadError) -> Fault {
+pub(crate) fn read_fault(error: &ReadError) -> Fault {
     Fault::invalid("chunk", error.reason(), error.to_string())
 }

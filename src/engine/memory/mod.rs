@@ -7,7 +7,7 @@ mod import_file;
 mod revert;
 mod units;
 
-pub use import::{ImportSession, ImportTally, ImportTarget, Imported, MemoryPair};
+pub use import::{ImportSession, ImportSummary, ImportTally, ImportTarget, MemoryLocales};
 pub use import_file::ImportReport;
-pub(crate) use import_file::unreadable;
-pub(crate) use units::told;
+pub(crate) use import_file::read_fault;
+pub(crate) use units::to_translation_unit;

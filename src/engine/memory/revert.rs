@@ -20,7 +20,7 @@ impl Engine {
     pub fn revert_import(&self, caller: &Caller, memory: &Name, import: u64) -> Result<RevertReport, Fault> {
         let memory = self.memory_ref(caller, memory, Right::Write)?;
         match self.apply(caller, Action::RevertImport { memory, import })? {
-            Outcome::Reverted(report) => Ok(report),
+            Outcome::ImportReverted(report) => Ok(report),
             other => Err(Fault::Internal(format!("reverting an import returned {other:?}"))),
         }
     }

@@ -8,7 +8,7 @@ use crate::{
         access::Right,
         change::{Action, DuplicatePolicy, Outcome, PutResult, RevisionCondition},
         core::Engine,
-        request::{Page, PageRequest, Tokens, repeated_external_id},
+        request::{Page, PageRequest, PageTokens, find_repeated_external_id},
         search::Filter,
         state::PreparedUnit,
     },
@@ -36,7 +36,7 @@ impl Engine {
         check.count("units", units.len(), "NO_UNITS", "TOO_MANY_UNITS")?;
         let info = &self.readable_memory(caller, memory)?.info;
         let target = self.memory_ref(caller, memory, Right::Write)?;
-        let repeated = repeated_external_id(&units);
+        let repeated = find_repeated_external_id(&units);
         let mut prepared = Vec::with_capacity(units.len());
         for (n, unit) in units.into_iter().enumerate() {
             let unit = check.unit(unit, &info.source_locale, &info.target_locale);
@@ -51,7 +51,7 @@ impl Engine {
         }
         let action = Action::PutUnits { memory: target, units: prepared, duplicates };
         match self.apply(caller, action)? {
-            Outcome::Put { results, change_id } => Ok((results, change_id)),
+            Outcome::UnitsPut { results, change_id } => Ok((results, change_id)),
             other => Err(Fault::Internal(format!("putting units returned {other:?}"))),
         }
     }
@@ -63,11 +63,11 @@ impl Engine {
     pub fn unit(&self, caller: &Caller, memory: &Name, id: UnitId) -> Result<TranslationUnit, Fault> {
         let number = self.readable_memory(caller, memory)?.number;
         let stored = self.store.unit(number, id.0)?.ok_or_else(|| unknown_unit(id.to_string()))?;
-        let mut visible = Visible::new(self);
-        if !visible.is(&stored)? {
+        let mut visible = VisibilityCheck::new(self);
+        if !visible.is_visible(&stored)? {
             return Err(unknown_unit(id.to_string()));
         }
-        Ok(told(memory, id.0, stored))
+        Ok(to_translation_unit(memory, id.0, stored))
     }
 
     /// Lists the units of a memory that pass a filter, in the order in which they were first stored.
@@ -82,19 +82,19 @@ impl Engine {
         page: &PageRequest,
     ) -> Result<Page<TranslationUnit>, Fault> {
         let number = self.readable_memory(caller, memory)?.number;
-        let tokens = Tokens::of(&("units", number.0, filter));
+        let tokens = PageTokens::for_list(&("units", number.0, filter));
         let after = tokens.read_number(&page.token)?.map(Sequence);
         let mut items = Vec::new();
         let mut last = Sequence::default();
         for found in self.visible_units(number, after, filter) {
             let (sequence, stored) = found?;
             if items.len() == page.size {
-                return Ok(Page { items, next: tokens.write(&last.0.to_string()) });
+                return Ok(Page { items, next_token: tokens.write(&last.0.to_string()) });
             }
             last = sequence;
-            items.push(told(memory, sequence, stored));
+            items.push(to_translation_unit(memory, sequence, stored));
         }
-        Ok(Page { items, next: String::new() })
+        Ok(Page { items, next_token: String::new() })
     }
 
     /// Deletes units, all or none. Returns how many, and the number of the change. With `dry_run`
@@ -200,7 +200,8 @@ impl Engine {
     ) -> Result<(Vec<TranslationUnit>, bool), Fault> {
         let number = self.readable_memory(caller, memory)?.number;
         let former = self.store.unit_history(number, id.0).collect::<Result<Vec<_>, _>>()?;
-        let mut revisions: Vec<_> = former.into_iter().map(|stored| told(memory, id.0, stored)).collect();
+        let mut revisions: Vec<_> =
+            former.into_iter().map(|stored| to_translation_unit(memory, id.0, stored)).collect();
         match self.unit(caller, memory, id) {
             Ok(present) => {
                 revisions.push(present);
@@ -243,10 +244,10 @@ impl Engine {
         after: Option<Sequence>,
         filter: &'e Filter,
     ) -> impl Iterator<Item = Result<(Sequence, StoredUnit), StoreError>> + 'e {
-        let mut visible = Visible::new(self);
+        let mut visible = VisibilityCheck::new(self);
         self.store.units(memory, after).filter_map(move |found| {
             let passes = found.and_then(|(sequence, stored)| {
-                let passes = filter.passes(&stored.content, &stored.stamp) && visible.is(&stored)?;
+                let passes = filter.passes(&stored.content, &stored.stamp) && visible.is_visible(&stored)?;
                 Ok(passes.then_some((sequence, stored)))
             });
             passes.transpose()
@@ -263,18 +264,18 @@ impl Engine {
 }
 
 /// Decides which stored units are visible: all but the new units of a pending import.
-struct Visible<'e> {
+struct VisibilityCheck<'e> {
     engine: &'e Engine,
     /// Whether the imports seen so far are complete.
     imports: FxHashMap<u64, bool>,
 }
 
-impl<'e> Visible<'e> {
+impl<'e> VisibilityCheck<'e> {
     fn new(engine: &'e Engine) -> Self {
         Self { engine, imports: FxHashMap::default() }
     }
 
-    fn is(&mut self, unit: &StoredUnit) -> Result<bool, StoreError> {
+    fn is_visible(&mut self, unit: &StoredUnit) -> Result<bool, StoreError> {
         let import = unit.stamp.import_id;
         // Only new units can belong to a pending import, because changes of other units are staged
         // until it completes.
@@ -284,7 +285,7 @@ impl<'e> Visible<'e> {
         if let Some(complete) = self.imports.get(&import) {
             return Ok(*complete);
         }
-        let complete = self.engine.store.import_is_complete(import)?;
+        let complete = self.engine.store.is_import_complete(import)?;
         self.imports.insert(import, complete);
         Ok(complete)
     }
@@ -295,7 +296,7 @@ fn unknown_unit(name: String) -> Fault {
 }
 
 /// Converts a stored unit to a unit of the API.
-pub(crate) fn told(memory: &Name, sequence: Sequence, stored: StoredUnit) -> TranslationUnit {
+pub(crate) fn to_translation_unit(memory: &Name, sequence: Sequence, stored: StoredUnit) -> TranslationUnit {
     TranslationUnit {
         id: UnitId(sequence),
         memory: memory.clone(),

@@ -22,16 +22,16 @@ pub struct Page<T> {
     /// The entries.
     pub items: Vec<T>,
     /// The token of the next page; empty if this is the last one.
-    pub next: String,
+    pub next_token: String,
 }
 
 /// Writes and reads the page tokens of one list.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tokens(u64);
+pub(crate) struct PageTokens(u64);
 
-impl Tokens {
+impl PageTokens {
     /// Identifies a list by what it depends on: its kind, its collection and its filter.
-    pub(crate) fn of(list: &impl Hash) -> Self {
+    pub(crate) fn for_list(list: &impl Hash) -> Self {
         let mut hasher = FxHasher::default();
         list.hash(&mut hasher);
         Self(hasher.finish())
@@ -39,7 +39,7 @@ impl Tokens {
 
     /// Writes the token of the page after the entry with this key.
     pub(crate) fn write(self, after: &str) -> String {
-        format!("{after}.{:x}", self.check(after))
+        format!("{after}.{:x}", self.token_hash(after))
     }
 
     /// Returns the key of the last entry before the page; `None` for an empty token, which is the
@@ -55,7 +55,7 @@ impl Tokens {
             .rsplit_once('.')
             .and_then(|(after, check)| Some((after, u64::from_str_radix(check, 16).ok()?)));
         match parsed {
-            Some((after, check)) if check == self.check(after) => Ok(Some(after)),
+            Some((after, check)) if check == self.token_hash(after) => Ok(Some(after)),
             _ => Err(Violation::new(
                 "page_token",
                 "BAD_PAGE_TOKEN",
@@ -69,7 +69,7 @@ impl Tokens {
         Ok(self.read(token)?.and_then(|key| key.parse().ok()))
     }
 
-    fn check(self, after: &str) -> u64 {
+    fn token_hash(self, after: &str) -> u64 {
         let mut hasher = FxHasher::default();
         (self.0, after).hash(&mut hasher);
         hasher.finish()
@@ -77,10 +77,10 @@ impl Tokens {
 }
 
 /// Returns the first page of the entries that remain, which are given with their keys.
-pub(crate) fn cut<K: ToString, T>(
+pub(crate) fn take_page<K: ToString, T>(
     rest: impl Iterator<Item = (K, T)>,
     size: usize,
-    tokens: Tokens,
+    tokens: PageTokens,
 ) -> Page<T> {
     let mut rest = rest.peekable();
     let mut items = Vec::new();
@@ -92,23 +92,23 @@ pub(crate) fn cut<K: ToString, T>(
         last = Some(key);
     }
     let next = last.filter(|_| rest.peek().is_some()).map(|key| tokens.write(&key.to_string()));
-    Page { items, next: next.unwrap_or_default() }
+    Page { items, next_token: next.unwrap_or_default() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Tokens, cut};
+    use super::{PageTokens, take_page};
 
     #[test]
     fn pages_join_to_the_whole_list() {
-        let tokens = Tokens::of(&"list");
+        let tokens = PageTokens::for_list(&"list");
         let mut token = String::new();
         let mut all = Vec::new();
         loop {
             let after = tokens.read_number(&token).unwrap_or_else(|v| panic!("{v:?}"));
-            let page = cut((0..10).filter(|n| after.is_none_or(|a| *n > a)).map(|n| (n, n)), 3, tokens);
+            let page = take_page((0..10).filter(|n| after.is_none_or(|a| *n > a)).map(|n| (n, n)), 3, tokens);
             all.extend(page.items);
-            token = page.next;
+            token = page.next_token;
             if token.is_empty() {
                 break;
             }
@@ -118,9 +118,12 @@ mod tests {
 
     #[test]
     fn a_token_from_elsewhere_is_refused() {
-        let elsewhere = Tokens::of(&"other").write("3");
+        let elsewhere = PageTokens::for_list(&"other").write("3");
         for token in [elsewhere.as_str(), "x", "3", "3.", "3.0"] {
-            assert_eq!(Tokens::of(&"list").read(token).map_err(|v| v.reason), Err("BAD_PAGE_TOKEN"));
+            assert_eq!(
+                PageTokens::for_list(&"list").read(token).map_err(|v| v.reason),
+                Err("BAD_PAGE_TOKEN")
+            );
         }
     }
 }

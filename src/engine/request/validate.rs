@@ -20,7 +20,7 @@ pub struct Checker<'l> {
     limits: &'l Limits,
 }
 
-type Checked = Result<(), Violation>;
+type CheckResult = Result<(), Violation>;
 
 impl<'l> Checker<'l> {
     /// Returns a checker for these limits.
@@ -66,7 +66,7 @@ impl<'l> Checker<'l> {
         Ok(folded)
     }
 
-    fn codes(self, segment: &Segment) -> Checked {
+    fn codes(self, segment: &Segment) -> CheckResult {
         let chars = segment.text.chars().count();
         if segment.codes.len() > self.limits.codes {
             return Err(Violation::new(
@@ -104,13 +104,13 @@ impl<'l> Checker<'l> {
     ///
     /// # Errors
     /// `TEXT_EMPTY`, `TEXT_TOO_LONG`.
-    pub fn text(self, field: &str, text: &str, most: usize) -> Checked {
+    pub fn text(self, field: &str, text: &str, most: usize) -> CheckResult {
         let remedy = "cut it into segments (SegmentationService.Segment)";
-        self.present(field, text)?;
-        self.within(field, text, most, remedy)
+        self.not_empty(field, text)?;
+        self.at_most_chars(field, text, most, remedy)
     }
 
-    fn present(self, field: &str, text: &str) -> Checked {
+    fn not_empty(self, field: &str, text: &str) -> CheckResult {
         if text.is_empty() {
             return Err(Violation::new(field, "TEXT_EMPTY", "the text is empty: give at least one letter"));
         }
@@ -121,11 +121,11 @@ impl<'l> Checker<'l> {
     ///
     /// # Errors
     /// `TEXT_TOO_LONG`.
-    pub fn length(self, field: &str, text: &str, most: usize) -> Checked {
-        self.within(field, text, most, "shorten it")
+    pub fn length(self, field: &str, text: &str, most: usize) -> CheckResult {
+        self.at_most_chars(field, text, most, "shorten it")
     }
 
-    fn within(self, field: &str, text: &str, most: usize, remedy: &str) -> Checked {
+    fn at_most_chars(self, field: &str, text: &str, most: usize, remedy: &str) -> CheckResult {
         let chars = text.chars().count();
         if chars > most {
             return Err(Violation::new(
@@ -141,7 +141,7 @@ impl<'l> Checker<'l> {
     ///
     /// # Errors
     /// `TEXT_EMPTY` unless `may_be_empty`, `TEXT_TOO_LONG`.
-    pub fn document(self, text: &str, may_be_empty: bool) -> Checked {
+    pub fn document(self, text: &str, may_be_empty: bool) -> CheckResult {
         if text.is_empty() && !may_be_empty {
             return Err(Violation::new("text", "TEXT_EMPTY", "the text is empty: give at least one letter"));
         }
@@ -211,7 +211,7 @@ impl<'l> Checker<'l> {
         Ok(folded)
     }
 
-    fn id(self, field: &str, id: &str) -> Checked {
+    fn id(self, field: &str, id: &str) -> CheckResult {
         let most = self.limits.id_bytes;
         if id.len() > most {
             return Err(bad_property(field, format!("{} bytes: {most} at most", id.len())));
@@ -223,7 +223,7 @@ impl<'l> Checker<'l> {
     ///
     /// # Errors
     /// `BAD_PROPERTY`.
-    pub fn properties(self, properties: &[Property], notes: &[String]) -> Checked {
+    pub fn properties(self, properties: &[Property], notes: &[String]) -> CheckResult {
         let Limits { properties: most, value_bytes, id_bytes, .. } = *self.limits;
         for (field, count) in [("properties", properties.len()), ("notes", notes.len())] {
             if count > most {
@@ -251,7 +251,7 @@ impl<'l> Checker<'l> {
     /// # Errors
     /// `NO_TERMS`, `TOO_MANY_TERMS`, `NO_SOURCE_TERM`, `TEXT_EMPTY`, `TEXT_TOO_LONG`,
     /// `TEXT_FOLDS_TO_NOTHING`, `BAD_PROPERTY`.
-    pub fn concept(self, concept: &ConceptDraft, source: &Locale) -> Checked {
+    pub fn concept(self, concept: &ConceptDraft, source: &Locale) -> CheckResult {
         self.id("id", &concept.id)?;
         let most = self.limits.terms;
         match concept.terms.len() {
@@ -264,9 +264,9 @@ impl<'l> Checker<'l> {
         }
         for (n, term) in concept.terms.iter().enumerate() {
             let field = format!("terms[{n}].text");
-            self.present(&field, &term.text)?;
+            self.not_empty(&field, &term.text)?;
             let remedy = "a term is a few words: keep whole sentences in a memory";
-            self.within(&field, &term.text, self.limits.term_chars, remedy)?;
+            self.at_most_chars(&field, &term.text, self.limits.term_chars, remedy)?;
             if folded(&term.text).is_empty() {
                 return Err(folds_to_nothing(&field));
             }
@@ -292,7 +292,7 @@ impl<'l> Checker<'l> {
     ///
     /// # Errors
     /// The reason `none` for no entries, the reason `many` for too many.
-    pub fn count(self, field: &str, count: usize, none: &'static str, many: &'static str) -> Checked {
+    pub fn count(self, field: &str, count: usize, none: &'static str, many: &'static str) -> CheckResult {
         let most = self.limits.batch;
         match count {
             0 => Err(Violation::new(field, none, "none given: give at least one")),
@@ -307,7 +307,7 @@ impl<'l> Checker<'l> {
     ///
     /// # Errors
     /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`.
-    pub fn collection(self, source: &Locale, target: &Locale, description: &str) -> Checked {
+    pub fn collection(self, source: &Locale, target: &Locale, description: &str) -> CheckResult {
         if source.same_language(target) {
             return Err(Violation::new(
                 "target_locale",
@@ -365,7 +365,7 @@ fn folds_to_nothing(field: &str) -> Violation {
 }
 
 /// Returns the position of the first unit whose external id an earlier unit of the list also has.
-pub(crate) fn repeated_external_id(units: &[UnitDraft]) -> Option<usize> {
+pub(crate) fn find_repeated_external_id(units: &[UnitDraft]) -> Option<usize> {
     let mut seen = FxHashSet::default();
     units.iter().position(|u| !u.external_id.is_empty() && !seen.insert(u.external_id.as_str()))
 }

@@ -5,7 +5,7 @@ use crate::{
     fault::Violation,
     limits::Limits,
     locale::Locale,
-    matching::{Asked, DiffSpan, Judgement, Localized, Repair, RepairRefusal, diff, judge_pair, repair},
+    matching::{DiffSpan, Judgement, LocalizedText, Query, Repair, RepairRefusal, diff, judge_pair, repair},
     score::{Caps, Penalties},
     segment::Segment,
     unit::Context,
@@ -13,9 +13,9 @@ use crate::{
 
 /// A pair to explain.
 #[derive(Clone, Debug)]
-pub struct Pair {
+pub struct ExplainedPair {
     /// The segment that is looked up, with its context.
-    pub asked: (Segment, Context),
+    pub query: (Segment, Context),
     /// The stored segment, with its context.
     pub stored: (Segment, Context),
     /// The translation of the stored segment, if it has one.
@@ -45,22 +45,22 @@ pub struct Explanation {
 ///
 /// # Errors
 /// Those of [`Checker::segment`] (in `asked…` or `stored…`), and `TEXT_TOO_LONG` for the target.
-pub fn explain(limits: &Limits, pair: &Pair) -> Result<Explanation, Violation> {
+pub fn explain(limits: &Limits, pair: &ExplainedPair) -> Result<Explanation, Violation> {
     let check = Checker::new(limits);
-    let (segment, context) = pair.asked.clone();
+    let (segment, context) = pair.query.clone();
     let segment = check.segment(segment).map_err(|v| v.inside("asked"))?;
     check.segment(pair.stored.0.clone()).map_err(|v| v.inside("stored"))?;
     if let Some(target) = &pair.target {
         check.length("target", target, limits.segment_chars)?;
     }
-    let asked = Asked::new(segment, context);
+    let asked = Query::new(segment, context);
     let stored = &pair.stored.0;
     let judgement = judge_pair(&asked, stored, &pair.stored.1, &pair.penalties, &pair.caps);
     let repair = match &pair.target {
         Some(target) => repair(
             &asked.segment.text,
-            Localized { text: &stored.text, locale: &pair.source_locale },
-            Localized { text: target, locale: &pair.target_locale },
+            LocalizedText { text: &stored.text, locale: &pair.source_locale },
+            LocalizedText { text: target, locale: &pair.target_locale },
             &judgement.penalties,
         ),
         None => Ok(None),

@@ -57,7 +57,7 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    fn holds(self, at: Timestamp) -> bool {
+    fn contains(self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
     }
 }
@@ -66,12 +66,12 @@ impl Filter {
     /// Returns whether a unit passes.
     #[must_use]
     pub fn passes(&self, unit: &UnitDraft, stamp: &Stamp) -> bool {
-        self.0.as_ref().is_none_or(|condition| condition.holds(unit, stamp))
+        self.0.as_ref().is_none_or(|condition| condition.is_met_by(unit, stamp))
     }
 }
 
 impl Condition {
-    fn holds(&self, unit: &UnitDraft, stamp: &Stamp) -> bool {
+    fn is_met_by(&self, unit: &UnitDraft, stamp: &Stamp) -> bool {
         let provenance = &unit.provenance;
         match self {
             Self::All(filters) => filters.iter().all(|f| f.passes(unit, stamp)),
@@ -79,8 +79,8 @@ impl Condition {
             Self::Not(filter) => !filter.passes(unit, stamp),
             Self::CreatedBy(who) => provenance.created_by == *who,
             Self::ChangedBy(who) => provenance.changed_by == *who,
-            Self::ChangedAt(range) => range.holds(provenance.changed_at.unwrap_or(stamp.changed_at)),
-            Self::CreatedAt(range) => provenance.created_at.is_some_and(|at| range.holds(at)),
+            Self::ChangedAt(range) => range.contains(provenance.changed_at.unwrap_or(stamp.changed_at)),
+            Self::CreatedAt(range) => provenance.created_at.is_some_and(|at| range.contains(at)),
             Self::Property { name, value } => {
                 [&unit.properties, &unit.source.properties, &unit.target.properties]
                     .into_iter()

@@ -12,19 +12,20 @@ use crate::{
         catalog::{GlossaryView, MemoryView},
         core::Engine,
         glossary::RecognizedTerm,
-        memory::told,
+        memory::to_translation_unit,
     },
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
-        Asked, Best, Candidate, Completion, DiffSpan, FoldedSegment, Hit, LocaleWish, Localized, Order,
-        Ranked, Repair, RepairRefusal, Row, Terms, UnitSide, carried_codes, diff, judge, repair, reported,
+        Best, Completion, DiffSpan, FoldedSegment, JudgedUnit, LocalePreference, LocalizedText, Order, Query,
+        RankedMatch, Repair, RepairRefusal, ScoringParams, SimilarRow, UnitRow, UnitSide, diff, judge,
+        repair, reported, transfer_codes,
     },
     name::Name,
     score::{Caps, Flag, Penalties, Score},
     segment::{InlineCode, Segment},
     store::StoreError,
-    terminology::Wanted,
+    terminology::RecognizeOptions,
     text::folded,
     unit::{Context, Variant},
 };
@@ -34,34 +35,34 @@ use crate::{
 pub struct MemorySelection {
     /// Its name.
     pub name: Name,
-    /// Points off each of its matches.
+    /// The penalty on each of its matches.
     pub penalty: Score,
 }
 
-/// Where and how to look.
+/// Options of a lookup: where to search, and which matches to return.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LookupOptions {
-    /// The memories; none: every one of the language pair.
+    /// The memories. If there are none, all memories of the language pair.
     pub memories: Vec<MemorySelection>,
-    /// The locales that the caller named.
-    pub locales: LocaleWish,
-    /// The least score, or similarity where the order is by similarity.
+    /// The locales that the caller prefers.
+    pub locales: LocalePreference,
+    /// The minimum score, or the minimum similarity if the order is by similarity.
     pub threshold: Score,
-    /// How many matches at most.
+    /// The maximum number of matches.
     pub limit: usize,
-    /// Which units take part.
+    /// The filter that units have to pass.
     pub filter: Filter,
     /// Glossaries whose terms are recognised.
     pub glossaries: Vec<Name>,
-    /// Also terms inside longer ones.
+    /// Whether terms inside longer terms are returned, too.
     pub nested_terms: bool,
-    /// What matches are ordered by.
+    /// The order of the matches.
     pub order: Order,
-    /// Which side of the units is compared; the other one for reverse lookups.
+    /// The side of the units that is compared: the target for reverse lookups.
     pub side: UnitSide,
-    /// Points off.
+    /// The points of each penalty.
     pub penalties: Penalties,
-    /// The most that flagged matches are worth.
+    /// The maximum scores of matches with flags.
     pub caps: Caps,
 }
 
@@ -69,7 +70,7 @@ impl Default for LookupOptions {
     fn default() -> Self {
         Self {
             memories: Vec::new(),
-            locales: LocaleWish::default(),
+            locales: LocalePreference::default(),
             threshold: Score::from_hundredths(7_000),
             limit: 5,
             filter: Filter::default(),
@@ -83,18 +84,18 @@ impl Default for LookupOptions {
     }
 }
 
-/// A match with its diff.
+/// A match with its diff, repair and codes.
 #[derive(Clone, Debug)]
 pub struct LookupMatch {
-    /// The unit and its worth.
-    pub ranked: Ranked,
-    /// What would turn the stored source into the text asked for.
+    /// The unit with its judgement and the number of its duplicates.
+    pub ranked: RankedMatch,
+    /// The edits that turn the stored text into the query.
     pub diff: Vec<DiffSpan>,
-    /// The other side with the values of the segment asked for, if only these
-    /// differ, or why they are not carried over.
+    /// The other side with the values of the query, or the reason why they are not carried over. `None`
+    /// if no values differ.
     pub repair: Result<Option<Repair>, RepairRefusal>,
-    /// The codes of the segment asked for at their places in the other side,
-    /// if they correspond to the stored ones.
+    /// The inline codes of the query at their positions in the other side, if they correspond to the
+    /// stored ones.
     pub codes: Option<Vec<InlineCode>>,
 }
 
@@ -105,32 +106,32 @@ pub struct LookupAnswer {
     pub matches: Vec<LookupMatch>,
     /// Terms in the segment.
     pub terms: Vec<RecognizedTerm>,
-    /// The deadline ran out: these are the best found by then.
+    /// Whether the deadline passed. The matches are then the best that were found by that time.
     pub truncated: bool,
 }
 
-/// Segments of a batch that are looked up at once: enough to share a block of
-/// the index while it is in the cache, few enough to be done in milliseconds.
-const GROUP: usize = 32;
+/// The number of segments of a batch that are looked up together. They share each block of the index
+/// while it is in the cache, and a group still takes only milliseconds.
+const SEGMENTS_PER_GROUP: usize = 32;
 
-/// Segments to be looked up on one state of the memories.
+/// Segments that are looked up in the same state of the memories.
 #[derive(Debug)]
 pub struct LookupBatch {
-    groups: Vec<Group>,
-    scope: Scope,
+    groups: Vec<QueryGroup>,
+    scope: LookupScope,
     options: LookupOptions,
     deadline: Deadline,
 }
 
-/// Segments of near length, with their places in the batch.
+/// Segments of similar length, with their positions in the batch.
 #[derive(Debug)]
-struct Group {
-    places: Vec<usize>,
-    asked: Vec<Asked>,
+struct QueryGroup {
+    positions: Vec<usize>,
+    queries: Vec<Query>,
 }
 
 impl LookupBatch {
-    /// Returns how many groups there are.
+    /// Returns the number of groups.
     #[must_use]
     pub fn groups(&self) -> usize {
         self.groups.len()
@@ -143,9 +144,9 @@ impl LookupBatch {
     }
 }
 
-/// The collections that a lookup works on, held as they are at one moment.
+/// The collections that a lookup reads, as they were when it began.
 #[derive(Debug)]
-struct Scope {
+struct LookupScope {
     memories: Vec<(Arc<MemoryView>, Score)>,
     glossaries: Vec<Arc<GlossaryView>>,
 }
@@ -154,8 +155,8 @@ impl Engine {
     /// Looks up one segment.
     ///
     /// # Errors
-    /// What the check of a segment finds, `MEMORY_TWICE`,
-    /// `LANGUAGE_PAIR_DIFFERS`, `UNKNOWN_MEMORY`, `UNKNOWN_GLOSSARY`, or the store's.
+    /// The violations of a segment's check, `MEMORY_TWICE`, `LANGUAGE_PAIR_DIFFERS`, `UNKNOWN_MEMORY`,
+    /// `UNKNOWN_GLOSSARY`, and errors of the store.
     pub fn lookup(
         &self,
         caller: &Caller,
@@ -165,107 +166,110 @@ impl Engine {
         deadline: &Deadline,
     ) -> Result<LookupAnswer, Fault> {
         let segment = self.checker().segment(segment)?;
-        let scope = self.scope(caller, options)?;
-        let asked = [Asked::new(segment, context)];
-        let mut answers = self.answers(&asked, &scope, options, deadline)?;
+        let scope = self.resolve_scope(caller, options)?;
+        let queries = [Query::new(segment, context)];
+        let mut answers = self.answer_queries(&queries, &scope, options, deadline)?;
         Ok(answers.pop().unwrap_or_default())
     }
 
-    /// Prepares many segments, which [`Checker::queries`] has checked, to be looked up on one state
-    /// of the memories.
-    /// Segments of near length are grouped, since they share most of the
-    /// work; the groups may be answered on several cores.
+    /// Prepares many segments, which [`Checker::queries`](crate::engine::Checker::queries) has checked,
+    /// to be looked up in the same state of the memories. Segments of similar length are grouped,
+    /// because they share most of the work. The groups can be answered on several cores.
     ///
     /// # Errors
     /// `MEMORY_TWICE`, `LANGUAGE_PAIR_DIFFERS`, `UNKNOWN_MEMORY`, `UNKNOWN_GLOSSARY`.
-    pub fn batch(
+    pub fn prepare_batch(
         &self,
         caller: &Caller,
         queries: Vec<(FoldedSegment, Context)>,
         options: LookupOptions,
         deadline: Deadline,
     ) -> Result<LookupBatch, Fault> {
-        let mut asked: Vec<(usize, Asked)> =
-            queries.into_iter().map(|(segment, context)| Asked::new(segment, context)).enumerate().collect();
-        let scope = self.scope(caller, &options)?;
-        // The longest first: what takes longest is not left to one core at the end.
-        asked.sort_by_cached_key(|(_, a)| Reverse(a.folded().chars().count()));
-        let mut groups = Vec::with_capacity(asked.len().div_ceil(GROUP));
-        let mut rest = asked.into_iter().peekable();
+        let mut numbered: Vec<(usize, Query)> =
+            queries.into_iter().map(|(segment, context)| Query::new(segment, context)).enumerate().collect();
+        let scope = self.resolve_scope(caller, &options)?;
+        // The longest first, so that one core is not left alone with them at the end.
+        numbered.sort_by_cached_key(|(_, query)| Reverse(query.folded().chars().count()));
+        let mut groups = Vec::with_capacity(numbered.len().div_ceil(SEGMENTS_PER_GROUP));
+        let mut rest = numbered.into_iter().peekable();
         while rest.peek().is_some() {
-            let (places, asked) = rest.by_ref().take(GROUP).unzip();
-            groups.push(Group { places, asked });
+            let (places, asked) = rest.by_ref().take(SEGMENTS_PER_GROUP).unzip();
+            groups.push(QueryGroup { positions: places, queries: asked });
         }
         Ok(LookupBatch { groups, scope, options, deadline })
     }
 
-    /// Answers one group of a batch: the places of its segments in the batch,
-    /// each with its answer. A group that is not there has none.
+    /// Answers one group of a batch. Returns the position of each of its segments in the batch, with the
+    /// answer; nothing if the batch has no such group.
     ///
     /// # Errors
-    /// The store's.
+    /// Errors of the store.
     pub fn answer_group(
         &self,
         batch: &LookupBatch,
         group: usize,
     ) -> Result<Vec<(usize, LookupAnswer)>, Fault> {
-        let Some(Group { places, asked }) = batch.groups.get(group) else { return Ok(Vec::new()) };
-        let answers = self.answers(asked, &batch.scope, &batch.options, &batch.deadline)?;
+        let Some(QueryGroup { positions: places, queries: asked }) = batch.groups.get(group) else {
+            return Ok(Vec::new());
+        };
+        let answers = self.answer_queries(asked, &batch.scope, &batch.options, &batch.deadline)?;
         Ok(places.iter().copied().zip(answers).collect())
     }
 
-    /// Answers several segments on the same state of the memories.
-    fn answers(
+    /// Answers several segments in the same state of the memories.
+    fn answer_queries(
         &self,
-        asked: &[Asked],
-        scope: &Scope,
+        queries: &[Query],
+        scope: &LookupScope,
         options: &LookupOptions,
         deadline: &Deadline,
     ) -> Result<Vec<LookupAnswer>, Fault> {
         let mut best: Vec<Best> =
-            asked.iter().map(|_| Best::new(options.order, options.threshold, options.limit)).collect();
+            queries.iter().map(|_| Best::new(options.order, options.threshold, options.limit)).collect();
         let mut failed: Option<StoreError> = None;
         let mut truncated = false;
         for (memory, penalty) in &scope.memories {
-            let terms_of = Terms {
-                wish: &options.locales,
-                memory: *penalty,
-                prices: &options.penalties,
+            let scoring = ScoringParams {
+                locales: &options.locales,
+                memory_penalty: *penalty,
+                penalties: &options.penalties,
                 caps: &options.caps,
                 side: options.side,
             };
             let texts: Vec<(&str, Score)> =
-                asked.iter().zip(&best).map(|(a, best)| (a.folded(), best.bar())).collect();
-            let mut visit = |number: usize, hit: Hit| {
-                let (Some(asked), Some(best)) = (asked.get(number), best.get_mut(number)) else {
+                queries.iter().zip(&best).map(|(q, best)| (q.folded(), best.min_score())).collect();
+            let mut visit = |number: usize, row: SimilarRow| {
+                let (Some(query), Some(best)) = (queries.get(number), best.get_mut(number)) else {
                     return Score::FULL;
                 };
-                // By similarity flags do not count.
-                let least = if options.order == Order::Score { best.bar() } else { Score::ZERO };
-                let Some(found) = asked.found_above(&hit.text, hit.similarity, &options.caps, least) else {
-                    // Whatever its units are: no answer, and no duplicate of one.
-                    return best.bar();
+                // Caps do not limit matches that are ordered by similarity.
+                let least = if options.order == Order::Score { best.min_score() } else { Score::ZERO };
+                let Some(row_match) =
+                    query.match_row_if_above(&row.text, row.similarity, &options.caps, least)
+                else {
+                    // Because of a flag, no unit of this row can be an answer or the duplicate of one.
+                    return best.min_score();
                 };
-                let row_text: Arc<str> = hit.text.as_str().into();
-                for unit in &hit.units {
+                let row_text: Arc<str> = row.text.as_str().into();
+                for unit in &row.units {
                     match self.stored_unit(memory.number, unit.sequence) {
                         // Deleted since the snapshot was taken.
                         Ok(None) => {}
                         Ok(Some(stored)) => {
                             if options.filter.passes(&stored.content, &stored.stamp) {
-                                // What changed since is stamped with a later change.
-                                let is_units = stored.stamp.change_id <= memory.change_id;
-                                let row = Row { found: &found, is_units };
-                                let judgement = judge(asked, &stored.content, row, &terms_of);
-                                let unit = told(&memory.info.name, unit.sequence, stored);
-                                let folded = is_units.then(|| Arc::clone(&row_text));
-                                best.offer(Candidate { folded, unit, judgement });
+                                // A unit that has changed since then has the stamp of a later change.
+                                let current = stored.stamp.change_id <= memory.change_id;
+                                let row = UnitRow { row_match: &row_match, current };
+                                let judgement = judge(query, &stored.content, row, &scoring);
+                                let unit = to_translation_unit(&memory.info.name, unit.sequence, stored);
+                                let folded = current.then(|| Arc::clone(&row_text));
+                                best.push(JudgedUnit { folded, unit, judgement });
                             }
                         }
                         Err(cause) => failed = Some(cause),
                     }
                 }
-                best.bar()
+                best.min_score()
             };
             let rows = match options.side {
                 UnitSide::Source => &memory.sources,
@@ -277,48 +281,53 @@ impl Engine {
         if let Some(cause) = failed {
             return Err(cause.into());
         }
-        let wanted = Wanted { nested: options.nested_terms, fuzzy: false };
-        let answer = |(asked, best): (&Asked, Best)| {
-            let terms = self.terms(&scope.glossaries, &asked.segment.text, wanted);
+        let recognize = RecognizeOptions { nested: options.nested_terms, fuzzy: false };
+        let mut answers = Vec::with_capacity(queries.len());
+        for (query, best) in queries.iter().zip(best) {
+            let terms = self.recognize_terms(&scope.glossaries, &query.segment.text, recognize);
             let ranked = best.into_ranked().into_iter();
-            Ok(LookupAnswer {
-                matches: ranked.map(|ranked| told_match(asked, ranked, options.side)).collect(),
-                terms: terms.map_err(|found| found.too_many("options.glossaries"))?,
+            answers.push(LookupAnswer {
+                matches: ranked.map(|ranked| complete_match(query, ranked, options.side)).collect(),
+                terms: terms.map_err(|found| found.into_violation("options.glossaries"))?,
                 truncated,
-            })
-        };
-        asked.iter().zip(best).map(answer).collect()
+            });
+        }
+        Ok(answers)
     }
 }
 
-/// Adds what only the matches that are shown need.
-fn told_match(asked: &Asked, mut ranked: Ranked, side: UnitSide) -> LookupMatch {
-    let unit = &ranked.candidate.unit.content;
+/// Completes a match that is returned with its exact similarity, diff, repair and codes.
+fn complete_match(query: &Query, mut ranked: RankedMatch, side: UnitSide) -> LookupMatch {
+    let unit = &ranked.judged_unit.unit.content;
     let (stored, other) = (side.of(unit), side.other().of(unit));
-    let judgement = &ranked.candidate.judgement;
+    let judgement = &ranked.judged_unit.judgement;
     let differing_values = judgement.flags.iter().any(|f| matches!(f, Flag::Number | Flag::Placeholder));
     let repair = if differing_values {
-        repair(&asked.segment.text, localized(stored), localized(other), &judgement.penalties)
+        repair(&query.segment.text, to_localized(stored), to_localized(other), &judgement.penalties)
     } else {
         Ok(None)
     };
     let stored = &stored.segment;
-    let known = ranked.candidate.folded.as_deref().map(Cow::Borrowed);
+    let known = ranked.judged_unit.folded.as_deref().map(Cow::Borrowed);
     let row = known.unwrap_or_else(|| Cow::Owned(folded(&stored.text)));
-    let similarity = reported(asked.folded(), &row, judgement.similarity);
-    let diff = diff(&stored.text, &asked.segment.text);
-    let codes = carried_codes(&asked.segment, stored, &other.segment, &diff);
-    ranked.candidate.judgement.similarity = similarity;
+    let similarity = reported(query.folded(), &row, judgement.similarity);
+    let diff = diff(&stored.text, &query.segment.text);
+    let codes = transfer_codes(&query.segment, stored, &other.segment, &diff);
+    ranked.judged_unit.judgement.similarity = similarity;
     LookupMatch { ranked, diff, repair, codes }
 }
 
-fn localized(variant: &Variant) -> Localized<'_> {
-    Localized { text: &variant.segment.text, locale: &variant.locale }
+fn to_localized(variant: &Variant) -> LocalizedText<'_> {
+    LocalizedText { text: &variant.segment.text, locale: &variant.locale }
+}
+
+fn has_languages(memory: &MemoryView, source: &Locale, target: &Locale) -> bool {
+    memory.info.source_locale.same_language(source) && memory.info.target_locale.same_language(target)
 }
 
 impl Engine {
-    /// Returns the collections that a lookup reads, as they are now.
-    fn scope(&self, caller: &Caller, options: &LookupOptions) -> Result<Scope, Fault> {
+    /// Returns the collections that a lookup reads, in their current state.
+    fn resolve_scope(&self, caller: &Caller, options: &LookupOptions) -> Result<LookupScope, Fault> {
         let catalog = self.collections(caller, Right::Read);
         let mut seen = FxHashSet::default();
         let mut memories = Vec::new();
@@ -331,26 +340,20 @@ impl Engine {
             }
             memories.push((Arc::clone(catalog.memory(&selected.name)?), selected.penalty));
         }
-        let first = memories.first().map(|(m, _)| m.info.clone());
-        let wished = |wish: &Option<Locale>, of_first: Option<&Locale>, default: Locale| {
-            wish.clone().or_else(|| of_first.cloned()).unwrap_or(default)
-        };
-        let source =
-            wished(&options.locales.source, first.as_ref().map(|i| &i.source_locale), Locale::arabic());
-        let target =
-            wished(&options.locales.target, first.as_ref().map(|i| &i.target_locale), Locale::english());
-        let of_pair = |m: &MemoryView| {
-            m.info.source_locale.same_language(&source) && m.info.target_locale.same_language(&target)
-        };
+        let first = memories.first().map(|(m, _)| &m.info);
+        let source = options.locales.source.as_ref().or(first.map(|info| &info.source_locale));
+        let source = source.cloned().unwrap_or_else(Locale::arabic);
+        let target = options.locales.target.as_ref().or(first.map(|info| &info.target_locale));
+        let target = target.cloned().unwrap_or_else(Locale::english);
         if options.memories.is_empty() {
             memories = catalog
                 .memories
                 .values()
-                .filter(|m| of_pair(m))
+                .filter(|m| has_languages(m, &source, &target))
                 .map(|m| (Arc::clone(m), Score::ZERO))
                 .collect();
         }
-        if let Some(n) = memories.iter().position(|(m, _)| !of_pair(m)) {
+        if let Some(n) = memories.iter().position(|(m, _)| !has_languages(m, &source, &target)) {
             let message = format!(
                 "this memory is not from '{source}' to '{target}': search each language pair on its own"
             );
@@ -361,6 +364,6 @@ impl Engine {
             )
             .into());
         }
-        Ok(Scope { memories, glossaries: self.readable_glossaries(caller, &options.glossaries)? })
+        Ok(LookupScope { memories, glossaries: self.readable_glossaries(caller, &options.glossaries)? })
     }
 }

@@ -6,6 +6,6 @@ mod filter;
 mod lookup;
 
 pub use deadline::{CancelOnDrop, Deadline};
-pub use explain::{Explanation, Pair, explain};
+pub use explain::{ExplainedPair, Explanation, explain};
 pub use filter::{Condition, Filter, TimeRange};
 pub use lookup::{LookupAnswer, LookupBatch, LookupMatch, LookupOptions, MemorySelection};

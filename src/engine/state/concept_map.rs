@@ -12,15 +12,15 @@ use rustc_hash::{FxHashMap, FxHasher};
 use crate::{term::Concept, unit::Sequence};
 
 /// The number of sequences that share a piece.
-const PIECE: u64 = 512;
+const SEQUENCES_PER_PIECE: u64 = 512;
 
 /// The number of shelves. The hash of an id decides its shelf.
-const SHELVES: u64 = 256;
+const ID_SHELF_COUNT: u64 = 256;
 
 /// A concept with copies of its sequence and revision, so that a search reads only the concept that
 /// it returns.
 #[derive(Clone, Debug)]
-struct Slot {
+struct ConceptEntry {
     sequence: Sequence,
     revision: u32,
     concept: Arc<Concept>,
@@ -29,47 +29,47 @@ struct Slot {
 /// Concepts by sequence and by id. Clones share their pieces and shelves; a change copies only the
 /// piece and the shelf that it changes.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Concepts {
-    pieces: BTreeMap<u64, Arc<Vec<Slot>>>,
+pub(crate) struct ConceptMap {
+    pieces: BTreeMap<u64, Arc<Vec<ConceptEntry>>>,
     ids: FxHashMap<u64, Arc<FxHashMap<Box<str>, Sequence>>>,
     len: usize,
 }
 
-fn shelf(id: &str) -> u64 {
-    BuildHasherDefault::<FxHasher>::default().hash_one(id) % SHELVES
+fn id_shelf(id: &str) -> u64 {
+    BuildHasherDefault::<FxHasher>::default().hash_one(id) % ID_SHELF_COUNT
 }
 
-impl Concepts {
+impl ConceptMap {
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    fn slot(&self, sequence: Sequence) -> Option<&Slot> {
-        let piece = self.pieces.get(&(sequence.0 / PIECE))?;
+    fn entry(&self, sequence: Sequence) -> Option<&ConceptEntry> {
+        let piece = self.pieces.get(&(sequence.0 / SEQUENCES_PER_PIECE))?;
         piece.get(piece.binary_search_by_key(&sequence, |s| s.sequence).ok()?)
     }
 
     pub(crate) fn get(&self, sequence: Sequence) -> Option<&Arc<Concept>> {
-        self.slot(sequence).map(|slot| &slot.concept)
+        self.entry(sequence).map(|slot| &slot.concept)
     }
 
     /// Returns the concept with an id.
     pub(crate) fn by_id(&self, id: &str) -> Option<&Arc<Concept>> {
-        self.get(*self.ids.get(&shelf(id))?.get(id)?)
+        self.get(*self.ids.get(&id_shelf(id))?.get(id)?)
     }
 
     /// Returns whether a revision of a concept is the present one.
-    pub(crate) fn is_alive(&self, sequence: Sequence, revision: u32) -> bool {
-        self.slot(sequence).is_some_and(|slot| slot.revision == revision)
+    pub(crate) fn is_present_revision(&self, sequence: Sequence, revision: u32) -> bool {
+        self.entry(sequence).is_some_and(|slot| slot.revision == revision)
     }
 
     /// Inserts a concept. Returns the former concept with its sequence, if there was one.
     pub(crate) fn insert(&mut self, concept: Arc<Concept>) -> Option<Arc<Concept>> {
         let id = concept.content.id.as_str();
-        let shelf = Arc::make_mut(self.ids.entry(shelf(id)).or_default());
+        let shelf = Arc::make_mut(self.ids.entry(id_shelf(id)).or_default());
         shelf.insert(id.into(), concept.sequence);
-        let slot = Slot { sequence: concept.sequence, revision: concept.stamp.revision, concept };
-        let piece = Arc::make_mut(self.pieces.entry(slot.sequence.0 / PIECE).or_default());
+        let slot = ConceptEntry { sequence: concept.sequence, revision: concept.stamp.revision, concept };
+        let piece = Arc::make_mut(self.pieces.entry(slot.sequence.0 / SEQUENCES_PER_PIECE).or_default());
         match piece.binary_search_by_key(&slot.sequence, |s| s.sequence) {
             Ok(at) => piece.get_mut(at).map(|old| std::mem::replace(old, slot).concept),
             Err(at) => {
@@ -83,10 +83,10 @@ impl Concepts {
     /// Removes a concept.
     pub(crate) fn remove(&mut self, concept: &Concept) {
         let id = concept.content.id.as_str();
-        if let Some(shelf) = self.ids.get_mut(&shelf(id)) {
+        if let Some(shelf) = self.ids.get_mut(&id_shelf(id)) {
             Arc::make_mut(shelf).remove(id);
         }
-        if let Some(piece) = self.pieces.get_mut(&(concept.sequence.0 / PIECE)) {
+        if let Some(piece) = self.pieces.get_mut(&(concept.sequence.0 / SEQUENCES_PER_PIECE)) {
             let piece = Arc::make_mut(piece);
             let before = piece.len();
             piece.retain(|s| s.sequence != concept.sequence);
@@ -96,7 +96,7 @@ impl Concepts {
 
     /// Returns the concepts after a sequence, in ascending order; without one, all concepts.
     pub(crate) fn after(&self, sequence: Option<u64>) -> impl Iterator<Item = &Arc<Concept>> + Clone {
-        let from = sequence.map_or(0, |s| s / PIECE);
+        let from = sequence.map_or(0, |s| s / SEQUENCES_PER_PIECE);
         let slots = self.pieces.range(from..).flat_map(|(_, piece)| piece.iter());
         slots.skip_while(move |slot| sequence.is_some_and(|s| slot.sequence.0 <= s)).map(|slot| &slot.concept)
     }

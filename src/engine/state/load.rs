@@ -9,13 +9,13 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use super::{
-    concept_map::Concepts,
-    prepared::identity,
-    unit_index::Units,
-    writer_state::{GlossaryState, MemoryState, State},
+    concept_map::ConceptMap,
+    prepared::identity_fingerprint,
+    unit_index::UnitIndex,
+    writer_state::{GlossaryState, MemoryState, WriterState},
 };
 use crate::{
-    engine::checkpoint::{Kept, KeptUnits},
+    engine::checkpoint::{LoadedCheckpoint, LoadedMemory},
     matching::{Index, UnitRef},
     store::{Cleanup, CollectionKind, CollectionNumber, Store, StoreError},
     term::Concept,
@@ -25,29 +25,29 @@ use crate::{
 };
 
 /// The number of units whose rows go to the indexing threads together.
-const CHUNK: usize = 2_000;
+const UNITS_PER_CHUNK: usize = 2_000;
 
 /// The number of chunks that are indexed together, sorted by length: rows of one length go to one
 /// block, which is then in the cache. The layouts are learned from the first full group.
-const TOGETHER: usize = 16;
+const CHUNKS_PER_GROUP: usize = 16;
 
 /// A text and its unit.
-type Row = (String, UnitRef);
+type IndexRow = (String, UnitRef);
 
 /// The rows of one chunk: the sources, and the targets.
-type RowPair = (Vec<Row>, Vec<Row>);
+type IndexRows = (Vec<IndexRow>, Vec<IndexRow>);
 
 /// Folds texts as they arrive and adds them to an index. Runs on a thread of its own.
-fn index_rows(mut index: Index, chunks: &mpsc::Receiver<Vec<Row>>) -> Index {
+fn index_rows(mut index: Index, chunks: &mpsc::Receiver<Vec<IndexRow>>) -> Index {
     loop {
-        let mut rows: Vec<Row> = chunks.iter().take(TOGETHER).flatten().collect();
+        let mut rows: Vec<IndexRow> = chunks.iter().take(CHUNKS_PER_GROUP).flatten().collect();
         if rows.is_empty() {
             break;
         }
         for (text, _) in &mut rows {
             *text = folded(text);
         }
-        if rows.len() == TOGETHER * CHUNK {
+        if rows.len() == CHUNKS_PER_GROUP * UNITS_PER_CHUNK {
             index.learn_from(rows.iter().map(|(text, _)| text.as_str()));
         }
         // The sort is stable, so the units of equal texts keep their order.
@@ -56,12 +56,12 @@ fn index_rows(mut index: Index, chunks: &mpsc::Receiver<Vec<Row>>) -> Index {
             index.add(text, *unit);
         }
     }
-    index.settle();
+    index.optimize();
     index
 }
 
 /// Sends a chunk to the two indexing threads.
-fn send_rows(rows: &mut RowPair, sources: &SyncSender<Vec<Row>>, targets: &SyncSender<Vec<Row>>) {
+fn send_rows(rows: &mut IndexRows, sources: &SyncSender<Vec<IndexRow>>, targets: &SyncSender<Vec<IndexRow>>) {
     // A closed channel means that the indexing thread panicked; `join` reports it.
     let _ = sources.send(std::mem::take(&mut rows.0));
     let _ = targets.send(std::mem::take(&mut rows.1));
@@ -75,11 +75,11 @@ fn join_index(thread: thread::ScopedJoinHandle<'_, Index>) -> Result<Index, Stor
     thread.join().map_err(|_| StoreError::Io("indexing a memory failed".to_owned()))
 }
 
-impl State {
+impl WriterState {
     /// Builds the state from a checkpoint and from the store. First removes from the store what a
     /// crash left of pending imports, reverted imports and deleted collections. Also returns how
     /// many units were read from the store.
-    pub(crate) fn load(store: &Store, kept: Option<Kept>) -> Result<(Self, u64), StoreError> {
+    pub(crate) fn load(store: &Store, kept: Option<LoadedCheckpoint>) -> Result<(Self, u64), StoreError> {
         for import in store.discarded_imports()? {
             tracing::warn!(
                 import = import.number,
@@ -89,11 +89,11 @@ impl State {
             store.clean_up(Cleanup::Import(import))?;
         }
         let mut state = Self {
-            applied: store.applied()?,
+            applied: store.counters()?,
             memories: BTreeMap::new(),
             glossaries: BTreeMap::new(),
             imports: FxHashMap::default(),
-            touched: BTreeSet::new(),
+            unpublished: BTreeSet::new(),
             cleanups: Vec::new(),
         };
         let mut kept = kept.unwrap_or_default();
@@ -103,7 +103,7 @@ impl State {
                 store.clean_up(Cleanup::Collection(CollectionKind::Memory, entry.number))?;
                 continue;
             }
-            let (units, read_now) = Units::load(store, entry.number, kept.take(entry.number))?;
+            let (units, read_now) = UnitIndex::load(store, entry.number, kept.take_memory(entry.number))?;
             read += read_now;
             state.memories.insert(
                 entry.info.name.clone(),
@@ -118,7 +118,7 @@ impl State {
             let mut glossary = GlossaryState {
                 number: entry.number,
                 info: entry.info,
-                concepts: Concepts::default(),
+                concepts: ConceptMap::default(),
                 recognizer: Recognizer::default(),
             };
             for found in store.concepts(entry.number) {
@@ -137,18 +137,21 @@ impl State {
     }
 }
 
-impl Units {
+impl UnitIndex {
     /// Builds the indexes of a memory from a checkpoint and from the store. This thread reads the
     /// units that the checkpoint lacks, and two others fold and index their sources and targets.
     /// Also returns how many units were read.
     fn load(
         store: &Store,
         number: CollectionNumber,
-        kept: Option<KeptUnits>,
+        kept: Option<LoadedMemory>,
     ) -> Result<(Self, u64), StoreError> {
-        let after = kept.as_ref().and_then(|kept| kept.from.0.checked_sub(1)).map(Sequence);
-        let KeptUnits { units: Self { index, targets, mut external }, touched, .. } =
-            kept.unwrap_or_default();
+        let after = kept.as_ref().and_then(|kept| kept.first_new.0.checked_sub(1)).map(Sequence);
+        let LoadedMemory {
+            units: Self { sources: index, targets, by_external_id: mut external },
+            dirty: touched,
+            ..
+        } = kept.unwrap_or_default();
         thread::scope(|scope| {
             let (sources, of_sources) = mpsc::sync_channel(4);
             let (by_target, of_targets) = mpsc::sync_channel(4);
@@ -157,26 +160,29 @@ impl Units {
             let targets =
                 named_thread("targets").spawn_scoped(scope, move || index_rows(targets, &of_targets))?;
             let mut read = 0;
-            let mut rows = RowPair::default();
+            let mut rows = IndexRows::default();
             let dirty = touched.into_iter().map(|s| Ok(store.unit(number, s)?.map(|unit| (s, unit))));
             for found in dirty.filter_map(Result::transpose).chain(store.units(number, after)) {
                 let (sequence, unit) = found?;
                 read += 1;
                 let unit = unit.content;
-                let unit_ref = UnitRef { sequence, identity: identity(&unit) };
+                let unit_ref = UnitRef { sequence, identity: identity_fingerprint(&unit) };
                 if !unit.external_id.is_empty() {
                     external.insert(unit.external_id.as_str().into(), sequence);
                 }
                 rows.0.push((unit.source.segment.text, unit_ref));
                 rows.1.push((unit.target.segment.text, unit_ref));
-                if rows.0.len() == CHUNK {
+                if rows.0.len() == UNITS_PER_CHUNK {
                     send_rows(&mut rows, &sources, &by_target);
                 }
             }
             send_rows(&mut rows, &sources, &by_target);
             // The indexing threads end when their channels close.
             drop((sources, by_target));
-            Ok((Self { index: join_index(index)?, targets: join_index(targets)?, external }, read))
+            Ok((
+                Self { sources: join_index(index)?, targets: join_index(targets)?, by_external_id: external },
+                read,
+            ))
         })
     }
 }

@@ -6,7 +6,7 @@ mod prepared;
 mod unit_index;
 mod writer_state;
 
-pub(crate) use concept_map::Concepts;
-pub(crate) use prepared::{PreparedUnit, identity_of_fixed_unit};
-pub(crate) use unit_index::Units;
-pub(crate) use writer_state::{GlossaryState, MemoryState, PendingImport, State};
+pub(crate) use concept_map::ConceptMap;
+pub(crate) use prepared::{PreparedUnit, fingerprint_of_fixed_unit};
+pub(crate) use unit_index::UnitIndex;
+pub(crate) use writer_state::{GlossaryState, MemoryState, PendingImport, WriterState};

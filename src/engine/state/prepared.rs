@@ -15,7 +15,7 @@ pub(crate) struct PreparedUnit {
     /// The unit.
     pub(crate) draft: UnitDraft,
     /// The folded source, which is the unit's row in the index of sources.
-    pub(crate) folded: String,
+    pub(crate) folded_source: String,
     /// The folded target, which is the unit's row in the index of targets. A unit with an empty one
     /// is not in that index.
     pub(crate) folded_target: String,
@@ -40,7 +40,7 @@ impl PreparedUnit {
     /// Fingerprints a unit whose sides are folded already.
     #[must_use]
     pub(crate) fn from_folded(draft: UnitDraft, folded: String, folded_target: String) -> Self {
-        Self { folded, folded_target, identity: identity(&draft), draft }
+        Self { folded_source: folded, folded_target, identity: identity_fingerprint(&draft), draft }
     }
 }
 
@@ -51,7 +51,7 @@ impl PreparedUnit {
 /// Checkpoints hold these fingerprints. The hash is therefore a specified one (xxh3), because a
 /// hash that changed with a library would make stored units look new.
 #[must_use]
-pub(crate) fn identity(draft: &UnitDraft) -> u16 {
+pub(crate) fn identity_fingerprint(draft: &UnitDraft) -> u16 {
     let UnitDraft { source, target, context, .. } = draft;
     let texts = [Some(&source.segment.text), Some(&target.segment.text)];
     let places = [context.previous.as_ref(), context.following.as_ref(), context.id.as_ref()];
@@ -70,8 +70,8 @@ pub(crate) fn identity(draft: &UnitDraft) -> u16 {
 /// Returns the fingerprint of a fixed unit. The header of a checkpoint holds it, so that a
 /// checkpoint made with another hash is not used.
 #[must_use]
-pub(crate) fn identity_of_fixed_unit() -> u16 {
-    identity(&UnitDraft {
+pub(crate) fn fingerprint_of_fixed_unit() -> u16 {
+    identity_fingerprint(&UnitDraft {
         source: plain_variant(Locale::arabic(), "ذاكرة"),
         target: plain_variant(Locale::english(), "memory"),
         context: Context { previous: Some(String::new()), following: None, id: Some("1".to_owned()) },
@@ -88,11 +88,11 @@ fn plain_variant(locale: Locale, text: &str) -> Variant {
 
 #[cfg(test)]
 mod tests {
-    use super::identity_of_fixed_unit;
+    use super::fingerprint_of_fixed_unit;
 
     /// If this number changes, every checkpoint on disk becomes useless.
     #[test]
     fn the_hash_of_units_is_fixed() {
-        assert_eq!(identity_of_fixed_unit(), 39063);
+        assert_eq!(fingerprint_of_fixed_unit(), 39063);
     }
 }

@@ -7,14 +7,14 @@ use std::{
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{concept_map::Concepts, unit_index::Units};
+use super::{concept_map::ConceptMap, unit_index::UnitIndex};
 use crate::{
     engine::{
         catalog::{Catalog, GlossaryView, MemoryView},
         change::DuplicatePolicy,
     },
     name::Name,
-    store::{Applied, Cleanup, CollectionKind, CollectionNumber, ImportEntry},
+    store::{Cleanup, CollectionKind, CollectionNumber, ImportEntry, StoreCounters},
     term::Concept,
     terminology::Recognizer,
     unit::{CollectionInfo, Sequence},
@@ -22,13 +22,13 @@ use crate::{
 
 /// The state by which changes are decided.
 #[derive(Debug)]
-pub(crate) struct State {
-    pub(crate) applied: Applied,
+pub(crate) struct WriterState {
+    pub(crate) applied: StoreCounters,
     pub(crate) memories: BTreeMap<Name, MemoryState>,
     pub(crate) glossaries: BTreeMap<Name, GlossaryState>,
     pub(crate) imports: FxHashMap<u64, PendingImport>,
     /// The collections that changed since the last commit and have to be published.
-    pub(crate) touched: BTreeSet<(CollectionKind, Name)>,
+    pub(crate) unpublished: BTreeSet<(CollectionKind, Name)>,
     /// What the changes since the last commit left in the store, to be removed after the commit.
     pub(crate) cleanups: Vec<Cleanup>,
 }
@@ -38,7 +38,7 @@ pub(crate) struct State {
 pub(crate) struct MemoryState {
     pub(crate) number: CollectionNumber,
     pub(crate) info: CollectionInfo,
-    pub(crate) units: Units,
+    pub(crate) units: UnitIndex,
 }
 
 /// A glossary's concepts.
@@ -46,7 +46,7 @@ pub(crate) struct MemoryState {
 pub(crate) struct GlossaryState {
     pub(crate) number: CollectionNumber,
     pub(crate) info: CollectionInfo,
-    pub(crate) concepts: Concepts,
+    pub(crate) concepts: ConceptMap,
     pub(crate) recognizer: Recognizer,
 }
 
@@ -58,22 +58,22 @@ pub(crate) struct PendingImport {
     /// What happens to other translations of the same source.
     pub(crate) policy: DuplicatePolicy,
     /// The memory that completing the import creates, if it creates one.
-    pub(crate) creates: Option<CollectionInfo>,
+    pub(crate) new_memory: Option<CollectionInfo>,
     /// The new units of the import.
-    pub(crate) units: Units,
+    pub(crate) units: UnitIndex,
     /// Changed visible units, as they will be once the import completes.
-    pub(crate) changed: Units,
+    pub(crate) changed_units: UnitIndex,
     /// External ids that the file gave to units that were stored already, with these units.
-    pub(crate) given: FxHashMap<Box<str>, Sequence>,
+    pub(crate) given_ids: FxHashMap<Box<str>, Sequence>,
     /// Stored units that the file contains. No other unit of the file may replace them.
     pub(crate) confirmed: FxHashSet<Sequence>,
     /// Visible units that the import changes or deletes when it completes.
     pub(crate) staged: BTreeSet<Sequence>,
 }
 
-impl State {
+impl WriterState {
     /// Returns a catalog of all collections, for readers.
-    pub(crate) fn catalog(&mut self) -> Catalog {
+    pub(crate) fn build_catalog(&mut self) -> Catalog {
         let change_id = self.applied.change_id;
         Catalog {
             memories: self.memories.iter().map(|(n, m)| (n.clone(), Arc::new(m.view(change_id)))).collect(),
@@ -82,10 +82,10 @@ impl State {
     }
 
     /// Returns the catalog with new views of the collections that changed.
-    pub(crate) fn publish(&mut self, before: &Catalog) -> Catalog {
+    pub(crate) fn updated_catalog(&mut self, before: &Catalog) -> Catalog {
         let mut catalog = before.clone();
         let change_id = self.applied.change_id;
-        for (kind, name) in std::mem::take(&mut self.touched) {
+        for (kind, name) in std::mem::take(&mut self.unpublished) {
             match kind {
                 CollectionKind::Memory => match self.memories.get(&name) {
                     Some(memory) => drop(catalog.memories.insert(name, Arc::new(memory.view(change_id)))),
@@ -100,7 +100,7 @@ impl State {
         catalog
     }
 
-    pub(crate) fn next_sequence(&mut self) -> Sequence {
+    pub(crate) fn take_sequence(&mut self) -> Sequence {
         let sequence = Sequence(self.applied.next_sequence);
         self.applied.next_sequence += 1;
         sequence
@@ -113,7 +113,7 @@ impl MemoryState {
             number: self.number,
             change_id,
             info: self.info.clone(),
-            sources: self.units.index.snapshot(),
+            sources: self.units.sources.snapshot(),
             targets: self.units.targets.snapshot(),
         }
     }
@@ -136,7 +136,7 @@ impl GlossaryState {
 
     fn view(&mut self) -> GlossaryView {
         let concepts = &self.concepts;
-        self.recognizer.settle(|sequence, revision| concepts.is_alive(sequence, revision));
+        self.recognizer.publish(|sequence, revision| concepts.is_present_revision(sequence, revision));
         GlossaryView {
             number: self.number,
             info: self.info.clone(),

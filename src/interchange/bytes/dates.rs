@@ -5,12 +5,12 @@ use std::ops::Range;
 use crate::clock::Timestamp;
 
 /// Milliseconds in a day.
-const DAY: i64 = 86_400_000;
+const MILLIS_PER_DAY: i64 = 86_400_000;
 
 /// Parses `YYYYMMDDThhmmssZ`, the form of TMX.
 pub(crate) fn read_basic(text: &str) -> Option<Timestamp> {
     let (date, time) = text.trim().strip_suffix('Z')?.split_once('T')?;
-    moment(date, time)
+    to_timestamp(date, time)
 }
 
 /// Parses `YYYY-MM-DD`, optionally with `Thh:mm:ss` and a final `Z`, the form of TBX.
@@ -20,7 +20,7 @@ pub(crate) fn read_extended(text: &str) -> Option<Timestamp> {
         Some((date, time)) => (date, time.strip_suffix('Z').unwrap_or(time)),
         None => (text, "00:00:00"),
     };
-    moment(&without_separators(date, '-', [4, 7])?, &without_separators(time, ':', [2, 5])?)
+    to_timestamp(&without_separators(date, '-', [4, 7])?, &without_separators(time, ':', [2, 5])?)
 }
 
 /// Removes the separators from a text that has them at exactly these bytes.
@@ -59,7 +59,7 @@ pub(crate) fn write_basic(at: Timestamp) -> String {
 
 /// Formats `YYYY-MM-DD`, followed by `Thh:mm:ssZ` if `always_time` is set or it is not midnight.
 pub(crate) fn write_extended(at: Timestamp, always_time: bool) -> String {
-    let (days, in_day) = (at.0.div_euclid(DAY), at.0.rem_euclid(DAY) / 1_000);
+    let (days, in_day) = (at.0.div_euclid(MILLIS_PER_DAY), at.0.rem_euclid(MILLIS_PER_DAY) / 1_000);
     // Years are counted from March here, so that a leap day is the last day of its year.
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -79,7 +79,7 @@ pub(crate) fn write_extended(at: Timestamp, always_time: bool) -> String {
 }
 
 /// Converts `YYYYMMDD` and `hhmmss` in UTC.
-fn moment(date: &str, time: &str) -> Option<Timestamp> {
+fn to_timestamp(date: &str, time: &str) -> Option<Timestamp> {
     if date.len() != 8 || time.len() != 6 || !date.bytes().chain(time.bytes()).all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -137,7 +137,7 @@ mod tests {
         ] {
             assert_eq!(read_basic(bad), None, "{bad}");
         }
-        assert_eq!(read_extended("1970-01-02"), Some(Timestamp(super::DAY)));
+        assert_eq!(read_extended("1970-01-02"), Some(Timestamp(super::MILLIS_PER_DAY)));
         assert_eq!(read_extended("2024-01-02T03:04:05"), Some(Timestamp(1_704_164_645_000)));
         for bad in ["1970-01", "19700101", "2024-01-02T0304", "2024-1-2", "yesterday"] {
             assert_eq!(read_extended(bad), None, "{bad}");

@@ -14,18 +14,18 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use crate::interchange::error::ReadError;
 
 /// Bytes read at once. The encoding is detected in the first chunk.
-const CHUNK: usize = 64 << 10;
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// Converts offsets in the decoded text to lines. Shared between a [`Decoded`] and its consumer.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Lines(Rc<RefCell<LineState>>);
+pub(crate) struct LineTracker(Rc<RefCell<LineState>>);
 
 #[derive(Debug, Default)]
 struct LineState {
     /// True if a consumer converts offsets; only then `ahead` is filled.
-    followed: bool,
+    tracking: bool,
     /// Offsets of newlines after the last offset that was converted.
-    ahead: VecDeque<u64>,
+    pending_newlines: VecDeque<u64>,
     /// Newlines before the last offset that was converted.
     passed: u64,
     /// Newlines in the decoded text so far.
@@ -33,40 +33,40 @@ struct LineState {
     /// Bytes of decoded text so far.
     decoded: u64,
     /// Offset of the text, tag or comment that is being read.
-    begun: u64,
+    piece_start: u64,
 }
 
-impl Lines {
+impl LineTracker {
     /// Returns the line, from 1, of an offset in the decoded text. Offsets must not decrease.
-    pub(crate) fn of(&self, offset: u64) -> u64 {
+    pub(crate) fn line_of(&self, offset: u64) -> u64 {
         let mut state = self.0.borrow_mut();
-        while state.ahead.front().is_some_and(|newline| *newline < offset) {
-            state.ahead.pop_front();
+        while state.pending_newlines.front().is_some_and(|newline| *newline < offset) {
+            state.pending_newlines.pop_front();
             state.passed += 1;
         }
         state.passed + 1
     }
 
     /// Records that everything before an offset has been read.
-    pub(crate) fn begin(&self, offset: u64) {
-        self.0.borrow_mut().begun = offset;
+    pub(crate) fn mark_read_to(&self, offset: u64) {
+        self.0.borrow_mut().piece_start = offset;
     }
 
     /// Records decoded text. Returns the bytes since the last [`Self::begin`], or 0 if no consumer
     /// converts offsets.
-    fn decoded(&self, text: &[u8]) -> u64 {
+    fn record_decoded(&self, text: &[u8]) -> u64 {
         let mut state = self.0.borrow_mut();
         let from = state.decoded;
         let newlines = text.iter().zip(from..).filter(|(b, _)| **b == b'\n').map(|(_, at)| at);
-        if state.followed {
-            let before = state.ahead.len();
-            state.ahead.extend(newlines);
-            state.newlines += (state.ahead.len() - before) as u64;
+        if state.tracking {
+            let before = state.pending_newlines.len();
+            state.pending_newlines.extend(newlines);
+            state.newlines += (state.pending_newlines.len() - before) as u64;
         } else {
             state.newlines += newlines.count() as u64;
         }
         state.decoded += text.len() as u64;
-        if state.followed { state.decoded - state.begun } else { 0 }
+        if state.tracking { state.decoded - state.piece_start } else { 0 }
     }
 
     /// Returns the line and offset of the end of the decoded text.
@@ -78,11 +78,11 @@ impl Lines {
 
 /// Maximum bytes of one text, tag or comment, plus what is read ahead, because the XML reader
 /// must keep it in memory whole.
-const LONGEST_PIECE: u64 = 16 << 20;
+const MAX_PIECE_BYTES: u64 = 16 << 20;
 
 /// A reader that returns UTF-8 and decodes the bytes of another reader.
 #[derive(Debug)]
-pub(crate) struct Decoded<R> {
+pub(crate) struct DecodingReader<R> {
     inner: R,
     decoder: Decoder,
     encoding: &'static Encoding,
@@ -93,20 +93,23 @@ pub(crate) struct Decoded<R> {
     finished: bool,
     out: Vec<u8>,
     out_at: usize,
-    lines: Lines,
+    lines: LineTracker,
 }
 
-impl<R: Read> Decoded<R> {
+impl<R: Read> DecodingReader<R> {
     /// Detects the encoding from the byte order mark, from the first bytes of UTF-16 XML, or from the
     /// XML declaration. The default is UTF-8.
     pub(crate) fn new(inner: R) -> Result<Self, ReadError> {
-        Self::with(inner, declared)
+        Self::with_declaration(inner, declared_xml_encoding)
     }
 
     /// Like [`Self::new`], but `declared` finds the name of the encoding in the first bytes, instead of
     /// an XML declaration.
-    pub(crate) fn with(mut inner: R, declared: fn(&[u8]) -> Option<String>) -> Result<Self, ReadError> {
-        let mut raw = vec![0; CHUNK];
+    pub(crate) fn with_declaration(
+        mut inner: R,
+        declared: fn(&[u8]) -> Option<String>,
+    ) -> Result<Self, ReadError> {
+        let mut raw = vec![0; CHUNK_BYTES];
         let mut filled = 0;
         while filled < raw.len() {
             match inner.read(raw.get_mut(filled..).unwrap_or_default())? {
@@ -115,7 +118,7 @@ impl<R: Read> Decoded<R> {
             }
         }
         raw.truncate(filled);
-        let ended = filled < CHUNK;
+        let ended = filled < CHUNK_BYTES;
         let encoding = encoding_of(&raw, declared)?;
         Ok(Self {
             inner,
@@ -127,13 +130,13 @@ impl<R: Read> Decoded<R> {
             finished: false,
             out: Vec::new(),
             out_at: 0,
-            lines: Lines::default(),
+            lines: LineTracker::default(),
         })
     }
 
     /// Returns the lines of the decoded text, and starts to record them.
-    pub(crate) fn lines(&self) -> Lines {
-        self.lines.0.borrow_mut().followed = true;
+    pub(crate) fn lines(&self) -> LineTracker {
+        self.lines.0.borrow_mut().tracking = true;
         self.lines.clone()
     }
 
@@ -141,22 +144,24 @@ impl<R: Read> Decoded<R> {
     fn fill(&mut self) -> io::Result<()> {
         while self.out_at == self.out.len() && !self.finished {
             if self.raw_at == self.raw.len() && !self.ended {
-                self.raw.resize(CHUNK, 0);
+                self.raw.resize(CHUNK_BYTES, 0);
                 let n = self.inner.read(&mut self.raw)?;
                 self.raw.truncate(n);
                 self.raw_at = 0;
                 self.ended = n == 0;
             }
             let source = self.raw.get(self.raw_at..).unwrap_or_default();
-            let room =
-                self.decoder.max_utf8_buffer_length_without_replacement(source.len()).unwrap_or(4 * CHUNK);
+            let room = self
+                .decoder
+                .max_utf8_buffer_length_without_replacement(source.len())
+                .unwrap_or(4 * CHUNK_BYTES);
             self.out.resize(room, 0);
             self.out_at = 0;
             let (result, read, written) =
                 self.decoder.decode_to_utf8_without_replacement(source, &mut self.out, self.ended);
             self.out.truncate(written);
             self.raw_at += read;
-            if self.lines.decoded(&self.out) > LONGEST_PIECE {
+            if self.lines.record_decoded(&self.out) > MAX_PIECE_BYTES {
                 let (line, _) = self.lines.reached();
                 let what = "a text, tag or comment of more than 16 MiB reaches this line: split it";
                 return Err(io::Error::other(format!("line {line}: {what}")));
@@ -174,7 +179,7 @@ impl<R: Read> Decoded<R> {
     }
 }
 
-impl<R: Read> Read for Decoded<R> {
+impl<R: Read> Read for DecodingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.out_at == self.out.len() {
             self.fill()?;
@@ -190,32 +195,35 @@ impl<R: Read> Read for Decoded<R> {
 }
 
 /// Reads a decoded text line by line, with a maximum length of a line.
-pub(crate) struct TextLines<R: Read> {
-    text: BufReader<Decoded<R>>,
+pub(crate) struct LineReader<R: Read> {
+    text: BufReader<DecodingReader<R>>,
     longest: u64,
-    read: u64,
+    lines_read: u64,
 }
 
-impl<R: Read> TextLines<R> {
-    pub(crate) fn new(text: Decoded<R>, longest: u64) -> Self {
-        Self { text: BufReader::with_capacity(CHUNK, text), longest, read: 0 }
+impl<R: Read> LineReader<R> {
+    pub(crate) fn new(text: DecodingReader<R>, longest: u64) -> Self {
+        Self { text: BufReader::with_capacity(CHUNK_BYTES, text), longest, lines_read: 0 }
     }
 
     /// Returns the number of lines read so far, which is the number of the last line.
-    pub(crate) fn read(&self) -> u64 {
-        self.read
+    pub(crate) fn line_number(&self) -> u64 {
+        self.lines_read
     }
 
     /// Returns the next line with its line end, or `None` at the end. If a line is too long, fails with
     /// what `too_long` returns for its number.
-    pub(crate) fn next(&mut self, too_long: impl Fn(u64) -> ReadError) -> Result<Option<String>, ReadError> {
+    pub(crate) fn next_line(
+        &mut self,
+        too_long: impl Fn(u64) -> ReadError,
+    ) -> Result<Option<String>, ReadError> {
         let mut line = String::new();
         let length = self.text.by_ref().take(self.longest).read_line(&mut line).map_err(|e| from_io(&e))?;
         if length == 0 {
             return Ok(None);
         }
-        self.read += 1;
-        if length as u64 == self.longest { Err(too_long(self.read)) } else { Ok(Some(line)) }
+        self.lines_read += 1;
+        if length as u64 == self.longest { Err(too_long(self.lines_read)) } else { Ok(Some(line)) }
     }
 }
 
@@ -253,13 +261,13 @@ fn encoding_of(start: &[u8], declared: fn(&[u8]) -> Option<String>) -> Result<&'
 }
 
 /// Returns the name of the encoding in an XML declaration.
-fn declared(start: &[u8]) -> Option<String> {
+fn declared_xml_encoding(start: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(start.get(..start.len().min(256)).unwrap_or_default()).into_owned();
-    head.get(declared_label(&head)?).map(str::to_owned)
+    head.get(xml_encoding_range(&head)?).map(str::to_owned)
 }
 
 /// Returns the byte range of the name of the encoding in an XML declaration.
-pub(crate) fn declared_label(text: &str) -> Option<Range<usize>> {
+pub(crate) fn xml_encoding_range(text: &str) -> Option<Range<usize>> {
     let (declaration, _) = text.trim_start().strip_prefix("<?xml")?.split_once("?>")?;
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
@@ -281,11 +289,11 @@ pub(crate) fn utf16(text: &str, little: bool, bom: bool) -> Vec<u8> {
 mod tests {
     use std::io::Read;
 
-    use super::{CHUNK, Decoded, ReadError, from_io, utf16};
+    use super::{CHUNK_BYTES, DecodingReader, ReadError, from_io, utf16};
 
     fn decoded(bytes: &[u8]) -> Result<String, ReadError> {
         let mut text = String::new();
-        let mut reader = Decoded::new(bytes)?;
+        let mut reader = DecodingReader::new(bytes)?;
         reader.read_to_string(&mut text).map_err(|e| from_io(&e))?;
         Ok(text)
     }
@@ -317,9 +325,9 @@ mod tests {
 
     #[test]
     fn reading_past_the_end_gives_nothing_more() {
-        for size in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK] {
+        for size in [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES] {
             let bytes = vec![b'a'; size];
-            let mut reader = Decoded::new(bytes.as_slice()).unwrap_or_else(|e| panic!("{e}"));
+            let mut reader = DecodingReader::new(bytes.as_slice()).unwrap_or_else(|e| panic!("{e}"));
             let mut text = String::new();
             assert_eq!(reader.read_to_string(&mut text).ok(), Some(size));
             assert_eq!(reader.read(&mut [0; 8]).ok(), Some(0));
@@ -328,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_bytes_are_told_with_their_line() {
+    fn broken_bytes_are_reported_with_their_line() {
         let error = decoded(b"one\ntwo\n\xff\n").err();
         assert!(
             matches!(error, Some(ReadError::NotEncoded { line: 3, offset: 8, encoding: "UTF-8" })),

@@ -5,5 +5,5 @@ mod decode;
 mod unpack;
 
 pub(crate) use dates::{read_precise, write_basic, write_precise};
-pub(crate) use decode::{Decoded, Lines, TextLines, declared_label, from_io};
-pub(crate) use unpack::Unpacked;
+pub(crate) use decode::{DecodingReader, LineReader, LineTracker, from_io, xml_encoding_range};
+pub(crate) use unpack::Decompressor;

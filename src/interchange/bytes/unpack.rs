@@ -9,25 +9,25 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use flate2::{Crc, bufread::DeflateDecoder, read::MultiGzDecoder};
 
 /// A reader that returns the contents of a file, decompressed if it is packed.
-pub(crate) enum Unpacked<R: Read> {
-    Plain(Started<R>),
-    Gzip(Box<MultiGzDecoder<Started<R>>>),
-    Zip(Box<ZipEntry<BufReader<Started<R>>>>),
+pub(crate) enum Decompressor<R: Read> {
+    Plain(PeekedStream<R>),
+    Gzip(Box<MultiGzDecoder<PeekedStream<R>>>),
+    Zip(Box<ZipEntry<BufReader<PeekedStream<R>>>>),
 }
 
 /// A stream whose first bytes were read to detect how it is packed.
-type Started<R> = io::Chain<Cursor<Vec<u8>>, R>;
+type PeekedStream<R> = io::Chain<Cursor<Vec<u8>>, R>;
 
-const GZIP: [u8; 2] = [0x1F, 0x8B];
-const ZIP: [u8; 4] = *b"PK\x03\x04";
+const GZIP_SIGNATURE: [u8; 2] = [0x1F, 0x8B];
+const ZIP_SIGNATURE: [u8; 4] = *b"PK\x03\x04";
 
-impl<R: Read> Unpacked<R> {
+impl<R: Read> Decompressor<R> {
     /// Detects how a file is packed. In a zip file the entry that has one of the extensions is read;
     /// a second such entry is an error.
     pub(crate) fn new(mut inner: R, endings: &[&str]) -> io::Result<Self> {
-        let mut first = Vec::with_capacity(ZIP.len());
-        inner.by_ref().take(ZIP.len() as u64).read_to_end(&mut first)?;
-        let (gzip, zip) = (first.starts_with(&GZIP), first.starts_with(&ZIP));
+        let mut first = Vec::with_capacity(ZIP_SIGNATURE.len());
+        inner.by_ref().take(ZIP_SIGNATURE.len() as u64).read_to_end(&mut first)?;
+        let (gzip, zip) = (first.starts_with(&GZIP_SIGNATURE), first.starts_with(&ZIP_SIGNATURE));
         let whole = Cursor::new(first).chain(inner);
         if gzip {
             Ok(Self::Gzip(Box::new(MultiGzDecoder::new(whole))))
@@ -39,7 +39,7 @@ impl<R: Read> Unpacked<R> {
     }
 }
 
-impl<R: Read> Read for Unpacked<R> {
+impl<R: Read> Read for Decompressor<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(inner) => inner.read(buffer),
@@ -50,27 +50,27 @@ impl<R: Read> Read for Unpacked<R> {
 }
 
 /// The local header of an entry in a zip file.
-struct Header {
+struct ZipLocalHeader {
     name: String,
     deflated: bool,
     /// True if the sizes and the checksum follow the data.
-    behind: bool,
+    sizes_after: bool,
     crc: u32,
     size: u64,
 }
 
 /// An entry of a zip file that is being read.
 pub(crate) struct ZipEntry<R: BufRead> {
-    data: Data<R>,
-    behind: bool,
+    data: ZipEntryData<R>,
+    sizes_after: bool,
     expected: u32,
     seen: Crc,
-    over: bool,
+    at_end: bool,
     /// For the entry that was looked for, the extensions that no later entry may have.
-    alone: Option<Vec<String>>,
+    unique_extensions: Option<Vec<String>>,
 }
 
-enum Data<R: BufRead> {
+enum ZipEntryData<R: BufRead> {
     Stored(io::Take<R>),
     Deflated(DeflateDecoder<R>),
 }
@@ -88,7 +88,7 @@ fn bytes<const N: usize>(from: &mut (impl Read + ?Sized)) -> io::Result<[u8; N]>
 impl<R: BufRead> ZipEntry<R> {
     fn find(mut stream: R, endings: &[&str]) -> io::Result<Self> {
         loop {
-            if bytes::<4>(&mut stream)? != ZIP {
+            if bytes::<4>(&mut stream)? != ZIP_SIGNATURE {
                 return Err(bad(format!("the zip file has no entry that ends in {}", endings.join(" or "))));
             }
             let header = header(&mut stream)?;
@@ -96,21 +96,21 @@ impl<R: BufRead> ZipEntry<R> {
             let wanted = endings.iter().any(|ending| lower.ends_with(ending));
             let mut entry = Self::open(stream, &header)?;
             if wanted {
-                entry.alone = Some(endings.iter().map(|ending| (*ending).to_owned()).collect());
+                entry.unique_extensions = Some(endings.iter().map(|ending| (*ending).to_owned()).collect());
                 return Ok(entry);
             }
             io::copy(&mut entry, &mut io::sink())?;
             stream = match entry.data {
-                Data::Stored(taken) => taken.into_inner(),
-                Data::Deflated(decoder) => decoder.into_inner(),
+                ZipEntryData::Stored(taken) => taken.into_inner(),
+                ZipEntryData::Deflated(decoder) => decoder.into_inner(),
             };
         }
     }
 
-    fn open(stream: R, header: &Header) -> io::Result<Self> {
-        let data = match (header.deflated, header.behind) {
-            (true, _) => Data::Deflated(DeflateDecoder::new(stream)),
-            (false, false) => Data::Stored(stream.take(header.size)),
+    fn open(stream: R, header: &ZipLocalHeader) -> io::Result<Self> {
+        let data = match (header.deflated, header.sizes_after) {
+            (true, _) => ZipEntryData::Deflated(DeflateDecoder::new(stream)),
+            (false, false) => ZipEntryData::Stored(stream.take(header.size)),
             (false, true) => {
                 return Err(bad(format!(
                     "'{}' in the zip file does not state its size: unpack it first",
@@ -120,18 +120,18 @@ impl<R: BufRead> ZipEntry<R> {
         };
         Ok(Self {
             data,
-            behind: header.behind,
+            sizes_after: header.sizes_after,
             expected: header.crc,
             seen: Crc::new(),
-            over: false,
-            alone: None,
+            at_end: false,
+            unique_extensions: None,
         })
     }
 
     /// Verifies the checksum, which may follow the data.
     fn finish(&mut self) -> io::Result<()> {
-        if self.behind
-            && let Data::Deflated(decoder) = &mut self.data
+        if self.sizes_after
+            && let ZipEntryData::Deflated(decoder) = &mut self.data
         {
             #[expect(clippy::cast_possible_truncation, reason = "zip files store the size modulo 2^32")]
             let unpacked = decoder.total_out() as u32;
@@ -151,26 +151,26 @@ impl<R: BufRead> ZipEntry<R> {
         if self.seen.sum() != self.expected {
             return Err(bad("the zip file is damaged, its checksum is wrong: pack it again"));
         }
-        let Some(endings) = &self.alone else { return Ok(()) };
+        let Some(endings) = &self.unique_extensions else { return Ok(()) };
         match &mut self.data {
-            Data::Stored(data) => no_more(data.get_mut(), endings),
-            Data::Deflated(data) => no_more(data.get_mut(), endings),
+            ZipEntryData::Stored(data) => reject_second_entry(data.get_mut(), endings),
+            ZipEntryData::Deflated(data) => reject_second_entry(data.get_mut(), endings),
         }
     }
 }
 
 impl<R: BufRead> Read for ZipEntry<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.over || buffer.is_empty() {
+        if self.at_end || buffer.is_empty() {
             return Ok(0);
         }
         let read = match &mut self.data {
-            Data::Stored(data) => data.read(buffer)?,
-            Data::Deflated(data) => data.read(buffer)?,
+            ZipEntryData::Stored(data) => data.read(buffer)?,
+            ZipEntryData::Deflated(data) => data.read(buffer)?,
         };
         self.seen.update(buffer.get(..read).unwrap_or_default());
         if read == 0 {
-            self.over = true;
+            self.at_end = true;
             self.finish()?;
         }
         Ok(read)
@@ -179,8 +179,8 @@ impl<R: BufRead> Read for ZipEntry<R> {
 
 /// Reads a zip file to its end. Fails if another entry has one of the extensions, because it
 /// would be ignored silently.
-fn no_more(stream: &mut dyn BufRead, endings: &[String]) -> io::Result<()> {
-    while bytes::<4>(stream).is_ok_and(|signature| signature == ZIP) {
+fn reject_second_entry(stream: &mut dyn BufRead, endings: &[String]) -> io::Result<()> {
+    while bytes::<4>(stream).is_ok_and(|signature| signature == ZIP_SIGNATURE) {
         let header = header(stream)?;
         let lower = header.name.to_ascii_lowercase();
         if endings.iter().any(|ending| lower.ends_with(ending)) {
@@ -195,7 +195,7 @@ fn no_more(stream: &mut dyn BufRead, endings: &[String]) -> io::Result<()> {
 }
 
 /// Reads a local header after its first four bytes.
-fn header(mut stream: &mut (impl Read + ?Sized)) -> io::Result<Header> {
+fn header(mut stream: &mut (impl Read + ?Sized)) -> io::Result<ZipLocalHeader> {
     let _version = bytes::<2>(stream)?;
     let flags = u16::from_le_bytes(bytes(stream)?);
     let method = u16::from_le_bytes(bytes(stream)?);
@@ -221,7 +221,7 @@ fn header(mut stream: &mut (impl Read + ?Sized)) -> io::Result<Header> {
             )));
         }
     };
-    Ok(Header { name, deflated, behind: flags & 8 != 0, crc, size: size.into() })
+    Ok(ZipLocalHeader { name, deflated, sizes_after: flags & 8 != 0, crc, size: size.into() })
 }
 
 #[cfg(test)]
@@ -233,11 +233,11 @@ mod tests {
         write::{DeflateEncoder, GzEncoder},
     };
 
-    use super::Unpacked;
+    use super::Decompressor;
 
     fn unpacked(bytes: &[u8]) -> std::io::Result<String> {
         let mut text = String::new();
-        Unpacked::new(bytes, &[".tmx"])?.read_to_string(&mut text)?;
+        Decompressor::new(bytes, &[".tmx"])?.read_to_string(&mut text)?;
         Ok(text)
     }
 
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_file_of_the_kind_is_told() {
+    fn a_second_file_of_the_kind_is_an_error() {
         let mut zip = entry("a.tmx", "<tmx/>", true, true);
         zip.extend(entry("readme.txt", "about this", false, false));
         assert_eq!(unpacked(&zip).unwrap(), "<tmx/>");
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zip_file_that_is_damaged_or_has_nothing_to_read_is_told() {
+    fn a_zip_file_that_is_damaged_or_has_nothing_to_read_is_an_error() {
         let mut zip = entry("m.tmx", "<tmx>some text</tmx>", false, false);
         let at = zip.len() - 8;
         zip[at] ^= 1;

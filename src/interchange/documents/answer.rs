@@ -4,7 +4,7 @@ use crate::{score::Score, segment::Segment};
 
 /// A segment of a document that has no translation yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToTranslate {
+pub struct SegmentToTranslate {
     /// Its text and inline codes.
     pub segment: Segment,
     /// True if the document has the reverse direction of the memory, so that it must be looked up in reverse.

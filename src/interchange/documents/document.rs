@@ -3,14 +3,14 @@
 use std::io::{Cursor, Read, Write};
 
 use super::{
-    answer::{Answer, LeftAlone, ToTranslate},
-    model::LARGEST,
+    answer::{Answer, LeftAlone, SegmentToTranslate},
+    model::MAX_DOCUMENT_BYTES,
     skeleton,
     xliff::XliffDocument,
 };
 use crate::{
     interchange::{
-        bytes::{Decoded, Unpacked, declared_label, from_io},
+        bytes::{DecodingReader, Decompressor, from_io, xml_encoding_range},
         contract::Languages,
         error::ReadError,
         format::{UnitFormat, ending, has_ending},
@@ -53,11 +53,11 @@ impl DocumentFormat {
 pub struct Document {
     document: XliffDocument,
     /// True for XLIFF that began with a byte order mark.
-    marked: bool,
+    has_bom: bool,
 }
 
 /// The byte order mark of UTF-8.
-const MARK: [u8; 3] = *b"\xEF\xBB\xBF";
+const UTF8_BOM: [u8; 3] = *b"\xEF\xBB\xBF";
 
 impl Document {
     /// Reads a document for a memory's languages. `name` becomes the `original` attribute of a plain text or a
@@ -71,23 +71,23 @@ impl Document {
         bytes: impl Read,
         languages: &Languages,
     ) -> Result<Self, ReadError> {
-        let mut bytes = Unpacked::new(bytes, format.endings()).map_err(|e| from_io(&e))?;
-        let mut first = Vec::with_capacity(MARK.len());
-        bytes.by_ref().take(MARK.len() as u64).read_to_end(&mut first)?;
-        let marked = first == MARK;
+        let mut bytes = Decompressor::new(bytes, format.endings()).map_err(|e| from_io(&e))?;
+        let mut first = Vec::with_capacity(UTF8_BOM.len());
+        bytes.by_ref().take(UTF8_BOM.len() as u64).read_to_end(&mut first)?;
+        let marked = first == UTF8_BOM;
         let bytes = Cursor::new(first).chain(bytes);
         let text = match format {
-            DocumentFormat::Xliff => utf8_declared(whole(bytes)?),
-            DocumentFormat::Po => skeleton::of_catalogue(name, marked, bytes, languages)?,
-            DocumentFormat::Text => skeleton::of_text(name, marked, &whole(bytes)?, languages)?,
+            DocumentFormat::Xliff => declare_utf8(read_whole(bytes)?),
+            DocumentFormat::Po => skeleton::catalogue_to_xliff(name, marked, bytes, languages)?,
+            DocumentFormat::Text => skeleton::text_to_xliff(name, marked, &read_whole(bytes)?, languages)?,
         };
         let marked = marked && format == DocumentFormat::Xliff;
-        Ok(Self { document: XliffDocument::read(text, languages)?, marked })
+        Ok(Self { document: XliffDocument::read(text, languages)?, has_bom: marked })
     }
 
     /// Returns the segments to translate, in the order of the document.
     #[must_use]
-    pub fn segments(&self) -> &[ToTranslate] {
+    pub fn segments(&self) -> &[SegmentToTranslate] {
         self.document.segments()
     }
 
@@ -108,26 +108,29 @@ impl Document {
         fill: Option<Score>,
         out: &mut dyn Write,
     ) -> std::io::Result<Vec<bool>> {
-        if self.marked {
-            out.write_all(&MARK)?;
+        if self.has_bom {
+            out.write_all(&UTF8_BOM)?;
         }
         self.document.write(answers, fill, out)
     }
 }
 
 /// Reads a whole document and decodes it to UTF-8.
-fn whole(bytes: impl Read) -> Result<String, ReadError> {
+fn read_whole(bytes: impl Read) -> Result<String, ReadError> {
     let mut text = String::new();
-    let read = Decoded::new(bytes)?.take(LARGEST + 1).read_to_string(&mut text).map_err(|e| from_io(&e))?;
-    if read as u64 > LARGEST {
-        return Err(ReadError::Io(format!("the document has more than {LARGEST} bytes")));
+    let read = DecodingReader::new(bytes)?
+        .take(MAX_DOCUMENT_BYTES + 1)
+        .read_to_string(&mut text)
+        .map_err(|e| from_io(&e))?;
+    if read as u64 > MAX_DOCUMENT_BYTES {
+        return Err(ReadError::Io(format!("the document has more than {MAX_DOCUMENT_BYTES} bytes")));
     }
     Ok(text)
 }
 
 /// Replaces the encoding in the XML declaration with UTF-8, because that is what is written.
-fn utf8_declared(mut text: String) -> String {
-    let label = declared_label(&text);
+fn declare_utf8(mut text: String) -> String {
+    let label = xml_encoding_range(&text);
     if let Some(label) =
         label.filter(|label| !text.get(label.clone()).is_some_and(|name| name.eq_ignore_ascii_case("utf-8")))
     {

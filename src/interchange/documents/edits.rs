@@ -8,8 +8,11 @@ use super::{
     answer::{Answer, Suggestion, TermNote},
     codes::with_codes,
     markup::{attribute, escaped},
-    model::{OURS, Slot, Unit, is_old, is_ours, marked, segments},
-    spans::Spanned,
+    model::{
+        EditedUnit, ORIGIN_PREFIX, SegmentSlot, is_v1_addition, is_v2_addition, marked_spans,
+        v2_segment_spans,
+    },
+    spans::SpannedElement,
 };
 use crate::segment::Segment;
 
@@ -17,8 +20,8 @@ use crate::segment::Segment;
 pub(crate) type Edit = (Range<usize>, String);
 
 /// A segment with its answer, and the content of its target if it is filled.
-pub(crate) struct Told<'u> {
-    pub(crate) slot: &'u Slot,
+pub(crate) struct SegmentFill<'u> {
+    pub(crate) slot: &'u SegmentSlot,
     pub(crate) segment: &'u Segment,
     pub(crate) answer: &'u Answer,
     /// The new content of its target as XML, or `None` if the target is not filled.
@@ -27,7 +30,7 @@ pub(crate) struct Told<'u> {
     pub(crate) best: Option<&'u Suggestion>,
 }
 
-impl Told<'_> {
+impl SegmentFill<'_> {
     fn is_exact(&self) -> bool {
         self.best.is_some_and(Suggestion::is_exact)
     }
@@ -45,17 +48,17 @@ impl Told<'_> {
 }
 
 /// The `subState` of a segment that was filled with a fuzzy match, which nobody has confirmed.
-pub(crate) const FILLED: &str = "dhakira:fuzzy";
+pub(crate) const FUZZY_SUBSTATE: &str = "dhakira:fuzzy";
 
 /// Returns the edit that removes an element with its indentation.
-fn removal(text: &str, span: &Spanned) -> Edit {
+fn removal(text: &str, span: &SpannedElement) -> Edit {
     let indent = indentation(text, span).len();
-    (span.whole.start - indent..span.whole.end, String::new())
+    (span.range.start - indent..span.range.end, String::new())
 }
 
 /// Adds the edits for a `<trans-unit>` of version 1: targets, `<alt-trans>` for matches and `<note>` for terms.
 /// Additions of an earlier run are removed.
-pub(crate) fn first_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &mut Vec<Edit>) {
+pub(crate) fn v1_edits(text: &str, unit: &EditedUnit, fills: &[SegmentFill<'_>], edits: &mut Vec<Edit>) {
     let spans = &unit.spans;
     let p = spans.prefix(text);
     let source = spans.child("seg-source").or(spans.child("source"));
@@ -63,10 +66,10 @@ pub(crate) fn first_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &m
     let indent = indentation(text, source);
     let target = spans.child("target");
     let mut additions = String::new();
-    edits.extend(spans.children.iter().filter(|old| is_old(old)).map(|old| removal(text, old)));
+    edits.extend(spans.children.iter().filter(|old| is_v1_addition(old)).map(|old| removal(text, old)));
     if fills.iter().any(|t| t.target.is_some()) {
-        let marks = spans.child("seg-source").map(marked).unwrap_or_default();
-        let target_marks = target.map(marked).unwrap_or_default();
+        let marks = spans.child("seg-source").map(marked_spans).unwrap_or_default();
+        let target_marks = target.map(marked_spans).unwrap_or_default();
         // The target is exact if all that was missing is filled exactly. Other segments were translated before.
         let exact = unit.unreadable.is_empty() && fills.iter().all(|t| t.target.is_some() && t.is_exact());
         let (state, qualifier) =
@@ -82,9 +85,12 @@ pub(crate) fn first_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &m
                 edits.push((target.tag.clone(), target.tag_with(text, &set)));
                 for (mid, mark) in &target_marks {
                     let Some(content) = by_mid.get(mid).copied().flatten() else { continue };
-                    match mark.inside(text) {
+                    match mark.content_range(text) {
                         Some(inside) => edits.push((inside, content.to_owned())),
-                        None => edits.push((mark.whole.clone(), opened(text, mark, p, "mrk", &[], content))),
+                        None => edits.push((
+                            mark.range.clone(),
+                            element_with_content(text, mark, p, "mrk", &[], content),
+                        )),
                     }
                 }
                 // Segments that the target does not have are added after those that it has.
@@ -93,22 +99,22 @@ pub(crate) fn first_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &m
                 let added: String = lacking
                     .filter_map(|(mid, mark)| {
                         let content = by_mid.get(mid).copied().flatten()?;
-                        Some(format!(" {}", opened(text, mark, p, "mrk", &[], content)))
+                        Some(format!(" {}", element_with_content(text, mark, p, "mrk", &[], content)))
                     })
                     .collect();
                 if let Some((_, last)) = target_marks.last().filter(|_| !added.is_empty()) {
-                    edits.push((last.whole.end..last.whole.end, added));
+                    edits.push((last.range.end..last.range.end, added));
                 }
             }
             _ => {
                 let content = if marks.is_empty() {
                     fills.iter().find_map(|t| t.target.clone()).unwrap_or_default()
                 } else {
-                    copied(text, source, &marks, &by_mid)
+                    translated_content(text, source, &marks, &by_mid)
                 };
                 match target {
                     Some(target) => {
-                        edits.push((target.whole.clone(), opened(text, target, p, "target", &set, &content)));
+                        edits.push((target.range.clone(), element_with_content(text, target, p, "target", &set, &content)));
                     }
                     None => additions.push_str(&format!(
                         "{indent}<{p}target state=\"{state}\" state-qualifier=\"{qualifier}\">{content}</{p}target>"
@@ -126,7 +132,7 @@ pub(crate) fn first_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &m
         for suggestion in &fill.answer.suggestions {
             let target = fill.translation(suggestion);
             additions.push_str(&format!(
-                "{indent}<{p}alt-trans{mid} match-quality=\"{}\" origin=\"{OURS}{}\"><{p}source>{}</{p}source><{p}target>{target}</{p}target></{p}alt-trans>",
+                "{indent}<{p}alt-trans{mid} match-quality=\"{}\" origin=\"{ORIGIN_PREFIX}{}\"><{p}source>{}</{p}source><{p}target>{target}</{p}target></{p}alt-trans>",
                 suggestion.score,
                 attribute(&suggestion.origin),
                 escaped(&suggestion.source),
@@ -140,14 +146,14 @@ pub(crate) fn first_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &m
             ));
         }
     }
-    let after = target.map_or(source.whole.end, |target| target.whole.end);
+    let after = target.map_or(source.range.end, |target| target.range.end);
     edits.push((after..after, additions));
 }
 
 /// Returns an element with new content. Its start tag stays, with the attributes of `set` added or replaced.
-fn opened(
+fn element_with_content(
     text: &str,
-    span: &Spanned,
+    span: &SpannedElement,
     p: &str,
     name: &str,
     set: &[(&str, Option<&str>)],
@@ -160,17 +166,17 @@ fn opened(
 
 /// Returns the content of a segmented source with its segments translated. A segment without a translation becomes
 /// empty, and one without text is copied.
-fn copied(
+fn translated_content(
     text: &str,
-    source: &Spanned,
-    marks: &[(&str, &Spanned)],
+    source: &SpannedElement,
+    marks: &[(&str, &SpannedElement)],
     by_mid: &FxHashMap<&str, Option<&str>>,
 ) -> String {
-    let Some(inside) = source.inside(text) else { return String::new() };
+    let Some(inside) = source.content_range(text) else { return String::new() };
     let mut content = String::new();
     let mut from = inside.start;
     for (mid, mark) in marks {
-        let (Some(within), Some(translation)) = (mark.inside(text), by_mid.get(mid)) else { continue };
+        let (Some(within), Some(translation)) = (mark.content_range(text), by_mid.get(mid)) else { continue };
         content.push_str(text.get(from..within.start).unwrap_or_default());
         content.push_str(translation.unwrap_or_default());
         from = within.end;
@@ -184,7 +190,7 @@ const GLOSSARY: &str = "urn:oasis:names:tc:xliff:glossary:2.0";
 
 /// Adds the edits for a `<unit>` of version 2: targets, and the matches and glossary modules. Additions of an earlier
 /// run are removed.
-pub(crate) fn second_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &mut Vec<Edit>) {
+pub(crate) fn v2_edits(text: &str, unit: &EditedUnit, fills: &[SegmentFill<'_>], edits: &mut Vec<Edit>) {
     let spans = &unit.spans;
     let p = spans.prefix(text);
     let first = spans.children.first().map_or_else(String::new, |child| indentation(text, child));
@@ -202,10 +208,10 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &
     } else {
         String::new()
     };
-    let segments: Vec<&Spanned> = segments(spans).collect();
+    let segments: Vec<&SpannedElement> = v2_segment_spans(spans).collect();
     for fill in fills {
-        let Some(segment) = segments.get(fill.slot.at).copied() else { continue };
-        let added = format!("dhakira-s{}", fill.slot.at + 1);
+        let Some(segment) = segments.get(fill.slot.segment_index).copied() else { continue };
+        let added = format!("dhakira-s{}", fill.slot.segment_index + 1);
         let id = segment.element.get("id").unwrap_or(&added);
         let mut set: Vec<(&str, Option<&str>)> = Vec::new();
         if !fill.answer.suggestions.is_empty() && segment.element.get("id").is_none() {
@@ -214,7 +220,7 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &
         if fill.target.is_some() && fill.is_exact() {
             set.extend([("state", Some("translated")), ("subState", None)]);
         } else if fill.target.is_some() {
-            set.extend([("state", Some("initial")), ("subState", Some(FILLED))]);
+            set.extend([("state", Some("initial")), ("subState", Some(FUZZY_SUBSTATE))]);
         }
         if !set.is_empty() {
             edits.push((segment.tag.clone(), segment.tag_with(text, &set)));
@@ -222,8 +228,8 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &
         for (n, suggestion) in fill.answer.suggestions.iter().enumerate() {
             let target = fill.translation(suggestion);
             matches.push_str(&format!(
-                "{first}  <mtc:match xmlns:mtc=\"{MATCHES}\" id=\"dhakira-{}-{}\" ref=\"#{}\" matchQuality=\"{score}\" similarity=\"{}\" matchSuitability=\"{score}\" origin=\"{OURS}{}\"><{p}source{xmlns}>{}</{p}source><{p}target{xmlns}>{target}</{p}target></mtc:match>",
-                fill.slot.at + 1,
+                "{first}  <mtc:match xmlns:mtc=\"{MATCHES}\" id=\"dhakira-{}-{}\" ref=\"#{}\" matchQuality=\"{score}\" similarity=\"{}\" matchSuitability=\"{score}\" origin=\"{ORIGIN_PREFIX}{}\"><{p}source{xmlns}>{}</{p}source><{p}target{xmlns}>{target}</{p}target></mtc:match>",
+                fill.slot.segment_index + 1,
                 n + 1,
                 attribute(id),
                 suggestion.similarity,
@@ -240,7 +246,7 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &
                 .collect();
             terms.push_str(&format!(
                 "{first}  <gls:glossEntry id=\"dhakira-{}-{}\"><gls:term>{}</gls:term>{translations}</gls:glossEntry>",
-                fill.slot.at + 1,
+                fill.slot.segment_index + 1,
                 n + 1,
                 escaped(&term.term)
             ));
@@ -248,12 +254,13 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &
         if let Some(target) = &fill.target {
             match (segment.child("target"), segment.child("source")) {
                 (Some(old), _) => {
-                    edits.push((old.whole.clone(), opened(text, old, p, "target", &[], target)));
+                    edits
+                        .push((old.range.clone(), element_with_content(text, old, p, "target", &[], target)));
                 }
                 (None, Some(source)) => {
                     let element = format!("<{p}target>{target}</{p}target>");
                     let indent = indentation(text, source);
-                    edits.push((source.whole.end..source.whole.end, format!("{indent}{element}")));
+                    edits.push((source.range.end..source.range.end, format!("{indent}{element}")));
                 }
                 (None, None) => {}
             }
@@ -263,7 +270,7 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &
     if !matches.is_empty() {
         // A unit may have only one `<matches>`, so an existing one is extended.
         match matches_module {
-            Some(module) => edits.push(into(text, module, "matches", &matches)),
+            Some(module) => edits.push(append_to_module(text, module, "matches", &matches)),
             None => modules.push_str(&format!(
                 "{first}<mtc:matches xmlns:mtc=\"{MATCHES}\">{matches}{first}</mtc:matches>"
             )),
@@ -271,7 +278,7 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &
     }
     if !terms.is_empty() {
         match glossary_module {
-            Some(module) => edits.push(into(
+            Some(module) => edits.push(append_to_module(
                 text,
                 module,
                 "glossary",
@@ -291,32 +298,35 @@ pub(crate) fn second_edits(text: &str, unit: &Unit, fills: &[Told<'_>], edits: &
 /// is its name with the prefix that we write.
 fn cleared_module<'s>(
     text: &str,
-    unit: &'s Spanned,
+    unit: &'s SpannedElement,
     (name, prefix): (&str, &str),
     edits: &mut Vec<Edit>,
-) -> Option<&'s Spanned> {
+) -> Option<&'s SpannedElement> {
     let module = unit.child(name)?;
-    if module.prefix(text) == prefix && module.children.iter().all(is_ours) {
+    if module.prefix(text) == prefix && module.children.iter().all(is_v2_addition) {
         edits.push(removal(text, module));
         return None;
     }
-    edits.extend(module.children.iter().filter(|old| is_ours(old)).map(|old| removal(text, old)));
+    edits.extend(module.children.iter().filter(|old| is_v2_addition(old)).map(|old| removal(text, old)));
     Some(module)
 }
 
 /// Returns the edit that adds content at the end of a module.
-fn into(text: &str, module: &Spanned, name: &str, content: &str) -> Edit {
-    match module.inside(text) {
+fn append_to_module(text: &str, module: &SpannedElement, name: &str, content: &str) -> Edit {
+    match module.content_range(text) {
         Some(inside) => {
             let end = inside.start + text.get(inside).unwrap_or_default().trim_end().len();
             (end..end, content.to_owned())
         }
-        None => (module.whole.clone(), opened(text, module, module.prefix(text), name, &[], content)),
+        None => (
+            module.range.clone(),
+            element_with_content(text, module, module.prefix(text), name, &[], content),
+        ),
     }
 }
 
 /// Returns the line break and the white space before an element, empty if there is no line break.
-fn indentation(text: &str, span: &Spanned) -> String {
+fn indentation(text: &str, span: &SpannedElement) -> String {
     let before = text.get(..span.tag.start).unwrap_or_default();
     let white = before.get(before.trim_end_matches([' ', '\t', '\r', '\n']).len()..).unwrap_or_default();
     white.rfind('\n').and_then(|at| white.get(at..)).unwrap_or_default().to_owned()

@@ -1,6 +1,6 @@
 //! Escaping of text, and a check for well-formed markup.
 
-use crate::interchange::xml::{Xml, XmlReader, XmlWriter};
+use crate::interchange::xml::{XmlEvent, XmlReader, XmlWriter};
 
 /// Escapes text as the content of an element.
 pub(crate) fn escaped(text: &str) -> String {
@@ -18,10 +18,10 @@ pub(crate) fn attribute(text: &str) -> String {
 /// Returns true if XML is well-formed as the content of an element.
 pub(crate) fn is_well_formed(xml: &str) -> bool {
     let whole = format!("<x>{xml}</x>");
-    let Ok(mut reader) = XmlReader::of_text(whole.as_bytes()) else { return false };
+    let Ok(mut reader) = XmlReader::from_text(whole.as_bytes()) else { return false };
     loop {
         match reader.next() {
-            Ok(Xml::Over) => return true,
+            Ok(XmlEvent::EndOfDocument) => return true,
             Ok(_) => {}
             Err(_) => return false,
         }

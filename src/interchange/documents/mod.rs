@@ -16,6 +16,6 @@ mod spans;
 mod tests;
 mod xliff;
 
-pub use answer::{Answer, LeftAlone, Suggestion, TermNote, ToTranslate};
+pub use answer::{Answer, LeftAlone, SegmentToTranslate, Suggestion, TermNote};
 pub use document::{Document, DocumentFormat};
 pub use skeleton::{Assembled, assemble};

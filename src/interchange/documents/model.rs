@@ -1,27 +1,27 @@
 //! The units of a document, and how to recognize the additions of an earlier run.
 
-use super::spans::Spanned;
+use super::spans::SpannedElement;
 
 /// A unit with segments to translate.
 #[derive(Debug)]
-pub(crate) struct Unit {
+pub(crate) struct EditedUnit {
     /// True for a `<unit>` of version 2, false for a `<trans-unit>` of version 1.
-    pub(crate) second: bool,
+    pub(crate) is_v2: bool,
     /// The default namespace of the document's elements, or empty.
     pub(crate) namespace: String,
     /// True for a plural form. It is not filled if several different translations have the best score.
-    pub(crate) plural: bool,
-    pub(crate) spans: Spanned,
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) is_plural: bool,
+    pub(crate) spans: SpannedElement,
+    pub(crate) slots: Vec<SegmentSlot>,
     /// The `mid` attributes of segments that cannot be read. Version 1 only.
     pub(crate) unreadable: Vec<String>,
     /// True if some of its segments are translated.
-    pub(crate) partly: bool,
+    pub(crate) partly_translated: bool,
 }
 
 /// A segment to translate.
 #[derive(Debug, Default)]
-pub(crate) struct Slot {
+pub(crate) struct SegmentSlot {
     /// Its index among the segments to translate of the document.
     pub(crate) number: usize,
     /// Its codes as the file writes them.
@@ -29,54 +29,54 @@ pub(crate) struct Slot {
     /// The `mid` attribute of its `<mrk>`, or empty. Version 1 only.
     pub(crate) mid: String,
     /// The index of its `<segment>` in the unit. Version 2 only.
-    pub(crate) at: usize,
+    pub(crate) segment_index: usize,
     /// True if it has a target that is marked as not done but is not a copy of the source. Somebody wrote it, so it
     /// is not overwritten.
-    pub(crate) keeps: bool,
+    pub(crate) keep_target: bool,
 }
 
 /// Returns the segments that are marked in an element, at any depth, with their ids.
-pub(crate) fn marked(span: &Spanned) -> Vec<(&str, &Spanned)> {
+pub(crate) fn marked_spans(span: &SpannedElement) -> Vec<(&str, &SpannedElement)> {
     let mut found = Vec::new();
     for child in &span.children {
         if child.element.name == "mrk" && child.element.get("mtype") == Some("seg") {
             found.push((child.element.get("mid").unwrap_or_default(), child));
         } else {
-            found.extend(marked(child));
+            found.extend(marked_spans(child));
         }
     }
     found
 }
 
 /// Returns the `<segment>` elements of a unit of version 2.
-pub(crate) fn segments(unit: &Spanned) -> impl Iterator<Item = &Spanned> {
+pub(crate) fn v2_segment_spans(unit: &SpannedElement) -> impl Iterator<Item = &SpannedElement> {
     unit.children.iter().filter(|span| span.element.name == "segment")
 }
 
 /// Returns true if a unit contains additions of an earlier run.
-pub(crate) fn holds_ours(unit: &Spanned) -> bool {
-    unit.children.iter().any(|child| is_old(child) || child.children.iter().any(is_ours))
+pub(crate) fn has_additions(unit: &SpannedElement) -> bool {
+    unit.children.iter().any(|child| is_v1_addition(child) || child.children.iter().any(is_v2_addition))
 }
 
 /// Returns true if an earlier run added an element to a unit of version 1.
-pub(crate) fn is_old(old: &Spanned) -> bool {
+pub(crate) fn is_v1_addition(old: &SpannedElement) -> bool {
     match old.element.name.as_str() {
-        "alt-trans" => old.element.get("origin").is_some_and(|origin| origin.starts_with(OURS)),
+        "alt-trans" => old.element.get("origin").is_some_and(|origin| origin.starts_with(ORIGIN_PREFIX)),
         "note" => old.element.get("from") == Some("dhakira"),
         _ => false,
     }
 }
 
 /// Returns true if an earlier run added an element to a module of version 2.
-pub(crate) fn is_ours(old: &Spanned) -> bool {
+pub(crate) fn is_v2_addition(old: &SpannedElement) -> bool {
     old.element.get("id").is_some_and(|id| id.starts_with("dhakira-"))
 }
 
 /// The `restype` of a unit that is a plural form of a catalogue.
-pub(crate) const PLURAL: &str = "x-gettext-plural";
+pub(crate) const PLURAL_RESTYPE: &str = "x-gettext-plural";
 
 /// Maximum size of a document in bytes.
-pub(crate) const LARGEST: u64 = 256 << 20;
+pub(crate) const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
 
 /// The prefix of the origin of a match that we add. The next run recognizes it and replaces the match.
-pub(crate) const OURS: &str = "dhakira:";
+pub(crate) const ORIGIN_PREFIX: &str = "dhakira:";

@@ -12,15 +12,15 @@ use std::{io::Read, ops::RangeInclusive};
 
 use rustc_hash::FxHashMap;
 
-use super::model::{LARGEST as LARGEST_DOCUMENT, PLURAL};
+use super::model::{MAX_DOCUMENT_BYTES as LARGEST_DOCUMENT, PLURAL_RESTYPE};
 use crate::{
     interchange::{
         contract::Languages,
         error::ReadError,
         po::{PoReader, quoted},
-        xml::{Child, Node, Xml, XmlReader, XmlWriter, is_xml_char},
+        xml::{Child, Node, XmlEvent, XmlReader, XmlWriter, is_xml_char},
     },
-    text::{BuiltIn, SegmentationOptions, segment},
+    text::{BuiltInRules, SegmentationOptions, segment},
 };
 
 /// The brackets around a marker.
@@ -28,30 +28,30 @@ const OPEN: char = '⟦';
 const CLOSE: char = '⟧';
 
 /// The beginning of a skeleton. It distinguishes our skeletons from those of other tools.
-const OURS: &str = "⟦dhakira⟧";
+const SKELETON_START: &str = "⟦dhakira⟧";
 
 /// The first character of a flag marker: inside a line of flags, and as a line of its own.
-const IN_LINE: char = ',';
-const AS_LINE: char = '!';
+const FLAG_IN_LINE: char = ',';
+const FLAG_AS_LINE: char = '!';
 
 /// Maximum number of plural forms of a message.
-const MOST_FORMS: usize = 10;
+const MAX_PLURAL_FORMS: usize = 10;
 
 /// Builds a skeleton and its units.
 #[derive(Default)]
-struct Builder {
+struct SkeletonBuilder {
     skeleton: String,
     /// The source of each unit, and whether it is a plural form.
     sources: Vec<(String, bool)>,
 }
 
 /// Maximum bytes of a segment, because a document without line breaks may be a single segment.
-pub(crate) const LARGEST: usize = 1 << 20;
+pub(crate) const MAX_SEGMENT_BYTES: usize = 1 << 20;
 
 /// Maximum bytes of skeleton text between two comments, because a reader holds such a text in memory.
-const PIECE: usize = 1 << 20;
+const SKELETON_CHUNK_BYTES: usize = 1 << 20;
 
-impl Builder {
+impl SkeletonBuilder {
     /// Adds text to the skeleton, with the characters escaped that it cannot contain.
     fn text(&mut self, text: &str) {
         for c in text.chars() {
@@ -66,7 +66,7 @@ impl Builder {
     /// Adds a unit and its marker. Returns false and adds nothing if the source is too long, or has a character that
     /// XML does not allow.
     fn unit(&mut self, source: &str, plural: bool) -> bool {
-        if source.len() > LARGEST || !source.chars().all(is_xml_char) {
+        if source.len() > MAX_SEGMENT_BYTES || !source.chars().all(is_xml_char) {
             return false;
         }
         self.sources.push((source.to_owned(), plural));
@@ -82,18 +82,18 @@ impl Builder {
         let (inner, end) = line.split_at(line.trim_end().len());
         self.text(inner);
         if begun.starts_with("#,") {
-            *flags = Some((self.skeleton.len(), IN_LINE));
+            *flags = Some((self.skeleton.len(), FLAG_IN_LINE));
         } else if begun.starts_with("domain") {
             // Flags before a `domain` line do not belong to the message.
             *flags = None;
         } else if ["#|", "msgctxt", "msgid"].iter().any(|start| begun.starts_with(start)) {
-            flags.get_or_insert((at, AS_LINE));
+            flags.get_or_insert((at, FLAG_AS_LINE));
         }
         self.text(end);
     }
 
     /// Returns the XLIFF 1.2 document.
-    fn document(
+    fn into_xliff(
         self,
         name: &str,
         datatype: &str,
@@ -111,12 +111,12 @@ impl Builder {
         xml.start("header", &[])?;
         xml.start("skl", &[])?;
         xml.start("internal-file", &[("form", "text"), ("xml:space", "preserve")])?;
-        xml.text(OURS)?;
+        xml.text(SKELETON_START)?;
         let mut rest = self.skeleton.as_str();
         while !rest.is_empty() {
-            let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
+            let (piece, after) = rest.split_at(rest.floor_char_boundary(SKELETON_CHUNK_BYTES));
             xml.text(piece)?;
-            xml.part()?;
+            xml.split_text()?;
             rest = after;
         }
         xml.end("internal-file")?;
@@ -126,7 +126,7 @@ impl Builder {
         for (n, (source, plural)) in self.sources.iter().enumerate() {
             let id = (n + 1).to_string();
             let mut attributes = vec![("id", id.as_str()), ("xml:space", "preserve")];
-            attributes.extend(plural.then_some(("restype", PLURAL)));
+            attributes.extend(plural.then_some(("restype", PLURAL_RESTYPE)));
             let mut unit = Node::new("trans-unit", &attributes, "");
             unit.children.push(Child::Node(Node::new("source", &[], source)));
             xml.node(&unit)?;
@@ -140,15 +140,15 @@ impl Builder {
 }
 
 /// Converts a plain text to XLIFF, with a unit for each segment. `marked` adds a byte order mark to the skeleton.
-pub(crate) fn of_text(
+pub(crate) fn text_to_xliff(
     name: &str,
     marked: bool,
     text: &str,
     languages: &Languages,
 ) -> Result<String, ReadError> {
-    let rules = if languages.source.language() == "ar" { BuiltIn::Arabic } else { BuiltIn::Uax29 };
+    let rules = if languages.source.language() == "ar" { BuiltInRules::Arabic } else { BuiltInRules::Uax29 };
     let options = SegmentationOptions { rules, ..SegmentationOptions::default() };
-    let mut builder = Builder::default();
+    let mut builder = SkeletonBuilder::default();
     if marked {
         builder.text("\u{FEFF}");
     }
@@ -162,23 +162,23 @@ pub(crate) fn of_text(
         from = range.end;
     }
     builder.text(text.get(from..).unwrap_or_default());
-    builder.document(name, "plaintext", (languages.source.as_str(), languages.target.as_str()))
+    builder.into_xliff(name, "plaintext", (languages.source.as_str(), languages.target.as_str()))
 }
 
 /// Converts a PO catalogue to XLIFF, with a unit for each missing translation. `marked` adds a byte order mark to the
 /// skeleton.
-pub(crate) fn of_catalogue(
+pub(crate) fn catalogue_to_xliff(
     name: &str,
     marked: bool,
     bytes: impl Read,
     languages: &Languages,
 ) -> Result<String, ReadError> {
     let mut reader = PoReader::new(bytes, languages.clone())?;
-    let mut builder = Builder::default();
+    let mut builder = SkeletonBuilder::default();
     if marked {
         builder.text("\u{FEFF}");
     }
-    while let Some(entry) = reader.raw_entry()? {
+    while let Some(entry) = reader.next_entry_lines()? {
         let (before, mut flags) = (builder.sources.len(), None);
         if builder.skeleton.len() as u64 > LARGEST_DOCUMENT {
             return Err(ReadError::Io(format!("the document has more than {LARGEST_DOCUMENT} bytes")));
@@ -202,9 +202,9 @@ pub(crate) fn of_catalogue(
             builder.skeleton.insert_str(at, &format!("{OPEN}{kind}{}-{last}{CLOSE}", before + 1));
         }
     }
-    let turned = reader.is_turned().map_err(|(reason, what)| ReadError::OtherLanguages { reason, what })?;
+    let turned = reader.is_reversed().map_err(|(reason, what)| ReadError::OtherLanguages { reason, what })?;
     let (source, target) = (languages.source.as_str(), languages.target.as_str());
-    builder.document(name, "po", if turned { (target, source) } else { (source, target) })
+    builder.into_xliff(name, "po", if turned { (target, source) } else { (source, target) })
 }
 
 /// A translated document.
@@ -217,14 +217,14 @@ pub struct Assembled {
 }
 
 /// A unit of the translated XLIFF file.
-struct Translated {
+struct TranslatedUnit {
     source: String,
     target: String,
     /// True if its state means that nobody has confirmed the translation.
     unconfirmed: bool,
 }
 
-impl Translated {
+impl TranslatedUnit {
     fn of(unit: &Node) -> Self {
         let source = unit.child("source").map(Node::exact_text).unwrap_or_default();
         let target = unit.child("target").map(Node::exact_text).unwrap_or_default();
@@ -244,11 +244,11 @@ impl Translated {
 }
 
 /// Parses a flag marker: the numbers of the units that it is for, and its first character.
-fn flags(marker: &str) -> Option<(RangeInclusive<usize>, char)> {
-    let kind = marker.chars().next().filter(|kind| [IN_LINE, AS_LINE].contains(kind))?;
+fn parse_flag_marker(marker: &str) -> Option<(RangeInclusive<usize>, char)> {
+    let kind = marker.chars().next().filter(|kind| [FLAG_IN_LINE, FLAG_AS_LINE].contains(kind))?;
     let (first, last) = marker.strip_prefix(kind)?.split_once('-')?;
     let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
-    (last.checked_sub(first)? < MOST_FORMS).then_some((first..=last, kind))
+    (last.checked_sub(first)? < MAX_PLURAL_FORMS).then_some((first..=last, kind))
 }
 
 /// Makes the translated document from an XLIFF file that was made from a plain text or a catalogue.
@@ -259,24 +259,24 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
     let mut xml = XmlReader::new(bytes)?;
     let mut datatype = String::new();
     let mut skeleton: Option<String> = None;
-    let mut units: FxHashMap<String, Translated> = FxHashMap::default();
+    let mut units: FxHashMap<String, TranslatedUnit> = FxHashMap::default();
     loop {
         match xml.next()? {
-            Xml::Over => break,
-            Xml::Start(element) => match element.name.as_str() {
+            XmlEvent::EndOfDocument => break,
+            XmlEvent::Start(element) => match element.name.as_str() {
                 "file" => datatype = element.get_or_empty("datatype").to_owned(),
                 "internal-file" => skeleton = Some(xml.text()?),
                 "trans-unit" => {
                     let id = element.get_or_empty("id").to_owned();
                     let Some(node) = xml.tree(element)? else { continue };
-                    units.insert(id, Translated::of(&node));
+                    units.insert(id, TranslatedUnit::of(&node));
                 }
                 _ => {}
             },
-            Xml::End(_) | Xml::Text(_) | Xml::BadReference(_) => {}
+            XmlEvent::End(_) | XmlEvent::Text(_) | XmlEvent::UnknownReference(_) => {}
         }
     }
-    let Some(skeleton) = skeleton.as_deref().and_then(|all| all.strip_prefix(OURS)) else {
+    let Some(skeleton) = skeleton.as_deref().and_then(|all| all.strip_prefix(SKELETON_START)) else {
         return Err(ReadError::Io(
             "the file has no skeleton that this version's 'dhakira pretranslate' wrote: pretranslate the text or the PO file again"
                 .to_owned(),
@@ -300,10 +300,10 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
             text.extend(u32::from_str_radix(c, 16).ok().and_then(char::from_u32));
             continue;
         }
-        if let Some((mut numbers, kind)) = flags(marker) {
+        if let Some((mut numbers, kind)) = parse_flag_marker(marker) {
             let fuzzy = numbers.any(|n| units.get(&n.to_string()).is_some_and(|unit| unit.unconfirmed));
             match (fuzzy, kind) {
-                (true, IN_LINE) => text.push_str(", fuzzy"),
+                (true, FLAG_IN_LINE) => text.push_str(", fuzzy"),
                 (true, _) => {
                     text.push_str("#, fuzzy");
                     text.push_str(line_end);
@@ -329,11 +329,11 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Languages, assemble, of_catalogue};
+    use super::{Languages, assemble, catalogue_to_xliff};
 
     /// Converts a catalogue to XLIFF, adds targets, each a state and a text, and makes the translated catalogue.
     fn assembled(file: &str, targets: &[(&str, &str)]) -> String {
-        let mut xliff = of_catalogue("a.po", false, file.as_bytes(), &Languages::default()).unwrap();
+        let mut xliff = catalogue_to_xliff("a.po", false, file.as_bytes(), &Languages::default()).unwrap();
         let mut done = String::new();
         for (state, target) in targets {
             let (before, after) = xliff.split_once("</source>").unwrap();
@@ -359,7 +359,7 @@ mod tests {
 
     #[test]
     fn skeletons_of_other_tools_are_refused() {
-        let ours = of_catalogue("a.po", false, FLAGGED.as_bytes(), &Languages::default()).unwrap();
+        let ours = catalogue_to_xliff("a.po", false, FLAGGED.as_bytes(), &Languages::default()).unwrap();
         for other in ["UEsDBBQAAAAIAA==", "", "⟦1⟧"] {
             let (before, rest) = ours.split_once("preserve\">").unwrap();
             let (_, after) = rest.split_once("</internal-file>").unwrap();
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_confirmed_is_fuzzy() {
+    fn unconfirmed_translations_are_fuzzy() {
         let review = "needs-review-translation";
         let confirmed = targets(["translated", "final", "signed-off", "x-done"]);
         assert_eq!(assembled(FLAGGED, &confirmed), translated(FLAGGED));

@@ -4,29 +4,29 @@ use std::{io::Read, ops::Range};
 
 use crate::interchange::{
     error::ReadError,
-    xml::{Element, Node, Xml, XmlReader},
+    xml::{Element, Node, XmlEvent, XmlReader},
 };
 
 /// An element and its place in the document.
 #[derive(Clone, Debug)]
-pub(crate) struct Spanned {
+pub(crate) struct SpannedElement {
     pub(crate) element: Element,
     /// The byte range of its start tag.
     pub(crate) tag: Range<usize>,
     /// The byte range of the whole element.
-    pub(crate) whole: Range<usize>,
-    pub(crate) children: Vec<Spanned>,
+    pub(crate) range: Range<usize>,
+    pub(crate) children: Vec<SpannedElement>,
 }
 
-impl Spanned {
+impl SpannedElement {
     /// Returns the first child with a name.
     pub(crate) fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.element.name == name)
     }
 
     /// Returns the byte range of its content, or `None` for an empty-element tag.
-    pub(crate) fn inside(&self, text: &str) -> Option<Range<usize>> {
-        let after = text.get(self.tag.end..self.whole.end)?;
+    pub(crate) fn content_range(&self, text: &str) -> Option<Range<usize>> {
+        let after = text.get(self.tag.end..self.range.end)?;
         after.rfind("</").map(|at| self.tag.end..self.tag.end + at)
     }
 
@@ -68,10 +68,10 @@ impl Spanned {
 
     /// Reads it as a tree.
     pub(crate) fn node(&self, text: &str) -> Result<Node, ReadError> {
-        let whole = text.get(self.whole.clone()).unwrap_or_default();
-        let mut xml = XmlReader::of_text(whole.as_bytes())?.keeping_prefixes();
+        let whole = text.get(self.range.clone()).unwrap_or_default();
+        let mut xml = XmlReader::from_text(whole.as_bytes())?.keeping_prefixes();
         loop {
-            if let Xml::Start(element) = xml.next()? {
+            if let XmlEvent::Start(element) = xml.next()? {
                 return Ok(xml.tree(element)?.unwrap_or_default());
             }
         }
@@ -107,22 +107,22 @@ fn attributes(tag: &str) -> Vec<(&str, Range<usize>, Range<usize>)> {
 }
 
 /// Reads the element that just started to its end. `before` is the position before its start tag was read.
-pub(crate) fn spanned<R: Read>(
+pub(crate) fn read_spanned<R: Read>(
     xml: &mut XmlReader<R>,
     text: &str,
     element: Element,
     before: usize,
-) -> Result<Spanned, ReadError> {
+) -> Result<SpannedElement, ReadError> {
     let tag = tag(text, before..position(xml));
     let outside = xml.depth() - 1;
     let mut children = Vec::new();
     while xml.depth() > outside {
         let before = position(xml);
-        if let Xml::Start(child) = xml.next()? {
-            children.push(spanned(xml, text, child, before)?);
+        if let XmlEvent::Start(child) = xml.next()? {
+            children.push(read_spanned(xml, text, child, before)?);
         }
     }
-    Ok(Spanned { element, whole: tag.start..position(xml), tag, children })
+    Ok(SpannedElement { element, range: tag.start..position(xml), tag, children })
 }
 
 /// Returns the number of bytes of the document that were read.
@@ -138,13 +138,13 @@ fn tag(text: &str, read: Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Spanned, spanned};
-    use crate::interchange::xml::{Xml, XmlReader};
+    use super::{SpannedElement, read_spanned};
+    use crate::interchange::xml::{XmlEvent, XmlReader};
 
-    fn span(text: &str) -> Spanned {
-        let mut xml = XmlReader::of_text(text.as_bytes()).unwrap();
-        let Ok(Xml::Start(element)) = xml.next() else { panic!("{text}") };
-        spanned(&mut xml, text, element, 0).unwrap()
+    fn span(text: &str) -> SpannedElement {
+        let mut xml = XmlReader::from_text(text.as_bytes()).unwrap();
+        let Ok(XmlEvent::Start(element)) = xml.next() else { panic!("{text}") };
+        read_spanned(&mut xml, text, element, 0).unwrap()
     }
 
     #[test]
@@ -160,12 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn places_are_those_of_the_elements() {
+    fn ranges_cover_their_elements() {
         let text = "<a><!-- <b> --><b x='1'>t<c/></b> </a>";
         let a = span(text);
         let b = a.child("b").unwrap();
-        assert_eq!((&text[b.whole.clone()], &text[b.tag.clone()]), ("<b x='1'>t<c/></b>", "<b x='1'>"));
-        assert_eq!(b.inside(text).map(|r| &text[r]), Some("t<c/>"));
-        assert_eq!(b.children[0].inside(text), None);
+        assert_eq!((&text[b.range.clone()], &text[b.tag.clone()]), ("<b x='1'>t<c/></b>", "<b x='1'>"));
+        assert_eq!(b.content_range(text).map(|r| &text[r]), Some("t<c/>"));
+        assert_eq!(b.children[0].content_range(text), None);
     }
 }

@@ -44,7 +44,7 @@ fn written(document: &Document, answers: &[Answer], fill: Option<u8>) -> (String
 const V1: &str = "<?xml version='1.0' encoding=\"UTF-8\"?>\r\n<!-- kept -->\n<xliff version='1.2'  xmlns:x='urn:x'><file source-language='ar' target-language='en' original='a'><body>\n  <trans-unit id='1'>\n    <source>نعم</source>\n    <note>n</note>\n  </trans-unit>\n  <trans-unit id='2'><source>لا</source><target state='new' x:a='&quot;'/></trans-unit>\n  <trans-unit id='3'><source>ثم</source><target>then</target></trans-unit>\n  <trans-unit id='4' translate='no'><source>هنا</source></trans-unit>\n</body></file>\n<file source-language='fr' original='b'><body><trans-unit id='1'><source>oui</source></trans-unit></body></file></xliff>\n";
 
 #[test]
-fn what_nothing_is_known_of_stays_byte_for_byte() {
+fn without_answers_a_document_stays_byte_for_byte() {
     let document = document(DocumentFormat::Xliff, V1);
     assert_eq!(document.segments().len(), 2);
     let left = LeftAlone { translated: 1, not_translatable: 1, other_languages: 1, unreadable: 0 };
@@ -53,7 +53,7 @@ fn what_nothing_is_known_of_stays_byte_for_byte() {
 }
 
 #[test]
-fn targets_are_filled_and_matches_and_terms_told() {
+fn targets_are_filled_and_matches_and_terms_added() {
     let document = document(DocumentFormat::Xliff, V1);
     let terms =
         vec![TermNote { term: "لا".to_owned(), translations: vec!["no".to_owned(), "not".to_owned()] }];
@@ -88,7 +88,7 @@ fn marked_segments_are_filled_one_by_one() {
 const MARKS: &str = "<xliff version='1.2'><file source-language='ar' target-language='en' original='a'><body><trans-unit id='1'><source/><seg-source>(<g id='1'><mrk mtype='seg' mid='1'>نعم.</mrk> <x id='5'/><mrk mtype='seg' mid='2'>لا. </mrk></g><x id='9'/></seg-source>{}</trans-unit></body></file></xliff>";
 
 #[test]
-fn what_stands_around_marks_stays() {
+fn text_and_codes_around_marks_stay() {
     let answers = [answer("نعم.", "Yes.", 100), answer("لا.", "No.", 100)];
     let state = " state=\"translated\" state-qualifier=\"exact-match\"";
     let filled = "(<g id='1'><mrk mtype='seg' mid='1'>Yes.</mrk> <x id='5'/><mrk mtype='seg' mid='2'>No. </mrk></g><x id='9'/></target>";
@@ -115,7 +115,7 @@ fn what_stands_around_marks_stays() {
 }
 
 #[test]
-fn a_second_run_takes_the_place_of_the_first() {
+fn a_second_run_replaces_the_first() {
     let v2 = "<xliff xmlns='urn:oasis:names:tc:xliff:document:2.0' version='2.0' srcLang='ar' trgLang='en'><file id='f'><unit id='u'>\n  <matches xmlns='urn:oasis:names:tc:xliff:matches:2.0'/>\n  <segment memo:state='initial' xmlns:memo='m' state = 'initial' subState='a:b'><source>نعم</source><target order='2'/></segment>\n  <segment><source>لا</source></segment>\n</unit></file></xliff>";
     let terms = vec![
         TermNote { term: "نعم".to_owned(), translations: vec!["yes".to_owned()] },
@@ -209,7 +209,7 @@ fn somebodys_work_is_not_overwritten() {
 }
 
 #[test]
-fn matches_stand_in_the_unit_even_without_white_space() {
+fn matches_are_inside_the_unit_even_without_white_space() {
     let file = "<xliff version='2.0' srcLang='ar' trgLang='en'><file id='f' xmlns='urn:f'><unit id='u'><segment><source>نعم</source></segment></unit><unit id='w'><matches xmlns='urn:oasis:names:tc:xliff:matches:2.0'/><segment id='s' state='final' subState='my:x'><source>لا</source></segment></unit></file></xliff>";
     let document = document(DocumentFormat::Xliff, file);
     let answers = [answer("نعم", "yes", 100), answer("كلا", "no", 80)];
@@ -242,14 +242,14 @@ fn matches_stand_in_the_unit_even_without_white_space() {
 }
 
 #[test]
-fn a_file_must_say_its_language() {
+fn a_file_must_declare_its_language() {
     let file = "<xliff version='1.2'><file original='a'><body/></file></xliff>";
     let read = Document::read(DocumentFormat::Xliff, "a", file.as_bytes(), &Languages::default());
     assert!(read.is_err_and(|e| e.to_string().contains("source-language")));
 }
 
 #[test]
-fn what_cannot_be_read_is_not_filled_and_encodings_are_read_once() {
+fn unreadable_segments_are_not_filled_and_encodings_are_read_once() {
     let file = "<?xml version='1.0' encoding='windows-1256'?><!DOCTYPE xliff [<!ENTITY co 'x'>]><xliff version='1.2'><file source-language='ar' original='a'><body><trans-unit id='1'><source>é&co;</source></trans-unit><trans-unit id='2'><source>ن</source><target xml:lang='fr' state='new'/></trans-unit><trans-unit id='3'><source>ن</source></trans-unit></body></file></xliff>";
     let bytes: Vec<u8> = file
         .chars()
@@ -268,7 +268,7 @@ fn what_cannot_be_read_is_not_filled_and_encodings_are_read_once() {
 }
 
 #[test]
-fn documents_are_put_together_byte_for_byte() {
+fn documents_are_assembled_byte_for_byte() {
     for text in ["\u{feff}نعم\u{c}\r\nلا \u{1b}[1m\r\n", "", "⟦", "نعم", &"كلمة ".repeat(300_000)]
     {
         let document = document(DocumentFormat::Text, text);
@@ -330,7 +330,7 @@ fn codes_are_written_where_the_translation_has_them() {
 }
 
 #[test]
-fn a_text_is_put_together_again() {
+fn a_text_is_assembled() {
     let text = "  نعم. هل ⟦1⟧ كذلك؟\n\nوجملة ثانية.\r\n";
     let document = document(DocumentFormat::Text, text);
     let sources: Vec<_> = document.segments().iter().map(|s| s.segment.text.as_str()).collect();
@@ -344,7 +344,7 @@ fn a_text_is_put_together_again() {
 }
 
 #[test]
-fn a_catalogue_is_put_together_again() {
+fn a_catalogue_is_assembled() {
     let file = "# head\nmsgid \"\"\nmsgstr \"Language: ar\\n\"\n\n#: a.c\nmsgid \"yes\"\nmsgstr \"\"\n\"\"\n\nmsgid \"no\"\nmsgstr \"لا\"\n\n#, fuzzy\nmsgid \"so\"\nmsgstr \"\"\n\nmsgid \"one\"\nmsgid_plural \"many\"\nmsgstr[0] \"واحد\"\nmsgstr[1] \"\"\n#~ msgid \"old\"\n#~ msgstr \"\"\n# tail\n";
     let document = document(DocumentFormat::Po, file);
     let found: Vec<_> = document.segments().iter().map(|s| (s.segment.text.as_str(), s.reverse)).collect();
@@ -359,7 +359,7 @@ fn a_catalogue_is_put_together_again() {
 }
 
 #[test]
-fn another_encoding_becomes_utf_8_and_says_so() {
+fn another_encoding_becomes_utf_8_with_its_declaration() {
     let file = "<?xml version='1.0' encoding='utf-16'?><xliff version='1.2'><file source-language='ar' target-language='en'><body><trans-unit id='1'><source>نعم</source></trans-unit></body></file></xliff>";
     let bytes: Vec<u8> = [0xFEFF].into_iter().chain(file.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let document =

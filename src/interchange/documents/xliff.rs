@@ -5,18 +5,24 @@ use std::io::{self, Write};
 use rustc_hash::FxHashSet;
 
 use super::{
-    answer::{Answer, LeftAlone, Suggestion, ToTranslate},
+    answer::{Answer, LeftAlone, SegmentToTranslate, Suggestion},
     codes::with_codes,
-    edits::{Edit, FILLED, Told, first_edits, second_edits},
-    model::{Slot, Unit, holds_ours, is_old, is_ours, marked, segments},
-    spans::{Spanned, position, spanned},
+    edits::{Edit, FUZZY_SUBSTATE, SegmentFill, v1_edits, v2_edits},
+    model::{
+        EditedUnit, SegmentSlot, has_additions, is_v1_addition, is_v2_addition, marked_spans,
+        v2_segment_spans,
+    },
+    spans::{SpannedElement, position, read_spanned},
 };
 use crate::{
     interchange::{
         contract::Languages,
         error::ReadError,
-        xliff::{Inline, NO_LANGUAGE, NO_TEXT, Translate, UNDONE, paired},
-        xml::{Xml, XmlReader},
+        xliff::{
+            ELEMENTS_WITHOUT_TEXT, InlineReader, MISSING_LANGUAGE, TranslateScopes, UNDONE_STATES,
+            pair_segments,
+        },
+        xml::{XmlEvent, XmlReader},
     },
     score::Score,
     segment::Segment,
@@ -26,33 +32,33 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct XliffDocument {
     text: String,
-    units: Vec<Unit>,
-    segments: Vec<ToTranslate>,
+    units: Vec<EditedUnit>,
+    segments: Vec<SegmentToTranslate>,
     left_alone: LeftAlone,
 }
 
 /// The attributes of `<xliff>`, `<file>` and `<group>` that apply to the units that follow.
 #[derive(Clone, Debug, Default)]
-struct Around {
+struct UnitScope {
     /// True for version 2.
-    second: bool,
+    is_v2: bool,
     namespace: String,
     source: String,
     target: String,
-    translate: Translate,
+    translate: TranslateScopes,
 }
 
-impl Around {
+impl UnitScope {
     /// Returns whether a unit has the reverse direction of the memory, or `None` for other languages.
-    fn reverse(&self, unit: &Spanned, languages: &Languages) -> Option<bool> {
-        let source = languages.read(&self.source).ok()?;
+    fn is_reversed(&self, unit: &SpannedElement, languages: &Languages) -> Option<bool> {
+        let source = languages.parse_locale(&self.source).ok()?;
         // In version 1 the language may be missing at the file and given at each target.
         let own = unit.child("target").and_then(|t| t.element.get("xml:lang"));
         let target = match own.filter(|_| self.target.is_empty()).unwrap_or(&self.target) {
             "" => None,
-            written => Some(languages.read(written).ok()?),
+            written => Some(languages.parse_locale(written).ok()?),
         };
-        languages.turned(&source, target.as_ref())
+        languages.reversed(&source, target.as_ref())
     }
 }
 
@@ -64,16 +70,16 @@ impl XliffDocument {
             segments: Vec::new(),
             left_alone: LeftAlone::default(),
         };
-        let mut xml = XmlReader::of_text(text.as_bytes())?.keeping_prefixes();
-        let mut around = Around::default();
+        let mut xml = XmlReader::from_text(text.as_bytes())?.keeping_prefixes();
+        let mut around = UnitScope::default();
         let mut begun = false;
         let mut root = String::new();
         loop {
             let before = position(&xml);
             let element = match xml.next()? {
-                Xml::Over => break,
-                Xml::Start(element) => element,
-                Xml::End(_) | Xml::Text(_) | Xml::BadReference(_) => continue,
+                XmlEvent::EndOfDocument => break,
+                XmlEvent::Start(element) => element,
+                XmlEvent::End(_) | XmlEvent::Text(_) | XmlEvent::UnknownReference(_) => continue,
             };
             if !begun {
                 begun = true;
@@ -84,7 +90,7 @@ impl XliffDocument {
                         expected: "<xliff>",
                     });
                 }
-                around.second = element.get("version").is_some_and(|v| v.starts_with('2'));
+                around.is_v2 = element.get("version").is_some_and(|v| v.starts_with('2'));
                 element.get_or_empty("xmlns").clone_into(&mut root);
                 around.namespace.clone_from(&root);
                 element.get_or_empty("srcLang").clone_into(&mut around.source);
@@ -95,22 +101,22 @@ impl XliffDocument {
                 "file" => {
                     around.translate.enter(&element, xml.depth());
                     around.namespace = element.get("xmlns").unwrap_or(&root).to_owned();
-                    if !around.second {
+                    if !around.is_v2 {
                         element.get_or_empty("source-language").clone_into(&mut around.source);
                         element.get_or_empty("target-language").clone_into(&mut around.target);
                     }
                     if around.source.is_empty() {
-                        let what = format!("line {}: {NO_LANGUAGE}", xml.line());
+                        let what = format!("line {}: {MISSING_LANGUAGE}", xml.line());
                         return Err(ReadError::OtherLanguages { reason: "BAD_LOCALE", what });
                     }
                 }
                 "group" | "body" => around.translate.enter(&element, xml.depth()),
                 "trans-unit" | "unit" => {
-                    let spans = spanned(&mut xml, &text, element, before)?;
-                    let translate = around.translate.around(xml.depth());
+                    let spans = read_spanned(&mut xml, &text, element, before)?;
+                    let translate = around.translate.current(xml.depth());
                     document.unit(&text, spans, &around, translate, languages)?;
                 }
-                name if NO_TEXT.contains(&name) => xml.skip()?,
+                name if ELEMENTS_WITHOUT_TEXT.contains(&name) => xml.skip()?,
                 _ => {}
             }
         }
@@ -121,20 +127,20 @@ impl XliffDocument {
     fn unit(
         &mut self,
         text: &str,
-        spans: Spanned,
-        around: &Around,
+        spans: SpannedElement,
+        around: &UnitScope,
         translate: Option<bool>,
         languages: &Languages,
     ) -> Result<(), ReadError> {
-        let Some(reverse) = around.reverse(&spans, languages) else {
+        let Some(reverse) = around.is_reversed(&spans, languages) else {
             self.left_alone.other_languages += 1;
             return Ok(());
         };
-        let translatable = Translate::told(&spans.element).or(translate).unwrap_or(true);
-        let found = if around.second { second(text, &spans)? } else { first(text, &spans)? };
+        let translatable = TranslateScopes::own_value(&spans.element).or(translate).unwrap_or(true);
+        let found = if around.is_v2 { v2_segments(text, &spans)? } else { v1_segments(text, &spans)? };
         let (mut slots, mut unreadable, mut partly) = (Vec::new(), Vec::new(), false);
         for (slot, segment, state) in found {
-            if state == State::Unreadable {
+            if state == SegmentState::Unreadable {
                 self.left_alone.unreadable += 1;
                 unreadable.push(slot.mid);
                 continue;
@@ -144,34 +150,34 @@ impl XliffDocument {
             }
             if !translatable {
                 self.left_alone.not_translatable += 1;
-            } else if state == State::Translated {
+            } else if state == SegmentState::Translated {
                 self.left_alone.translated += 1;
                 partly = true;
             } else {
-                let keeps = state == State::Kept;
-                slots.push(Slot { number: self.segments.len(), keeps, ..slot });
+                let keeps = state == SegmentState::OpenWithTarget;
+                slots.push(SegmentSlot { number: self.segments.len(), keep_target: keeps, ..slot });
                 let unit = spans.element.get("id").unwrap_or_default().to_owned();
-                self.segments.push(ToTranslate { segment, reverse, unit });
+                self.segments.push(SegmentToTranslate { segment, reverse, unit });
             }
         }
         // Additions of an earlier run are removed even if everything is translated by now.
-        if !slots.is_empty() || translatable && holds_ours(&spans) {
-            let plural = spans.element.get("restype") == Some(super::model::PLURAL);
+        if !slots.is_empty() || translatable && has_additions(&spans) {
+            let plural = spans.element.get("restype") == Some(super::model::PLURAL_RESTYPE);
             let namespace = around.namespace.clone();
-            self.units.push(Unit {
-                second: around.second,
+            self.units.push(EditedUnit {
+                is_v2: around.is_v2,
                 namespace,
-                plural,
+                is_plural: plural,
                 spans,
                 slots,
                 unreadable,
-                partly,
+                partly_translated: partly,
             });
         }
         Ok(())
     }
 
-    pub(crate) fn segments(&self) -> &[ToTranslate] {
+    pub(crate) fn segments(&self) -> &[SegmentToTranslate] {
         &self.segments
     }
 
@@ -189,7 +195,7 @@ impl XliffDocument {
         let mut filled = vec![false; self.segments.len()];
         let nothing = Answer::default();
         for unit in &self.units {
-            let fills: Vec<Told<'_>> = unit
+            let fills: Vec<SegmentFill<'_>> = unit
                 .slots
                 .iter()
                 .filter_map(|slot| {
@@ -201,13 +207,13 @@ impl XliffDocument {
                     if let Some(filled) = filled.get_mut(slot.number) {
                         *filled = target.is_some();
                     }
-                    Some(Told { slot, segment, answer, target, best })
+                    Some(SegmentFill { slot, segment, answer, target, best })
                 })
                 .collect();
-            if unit.second {
-                second_edits(&self.text, unit, &fills, &mut edits);
+            if unit.is_v2 {
+                v2_edits(&self.text, unit, &fills, &mut edits);
             } else {
-                first_edits(&self.text, unit, &fills, &mut edits);
+                v1_edits(&self.text, unit, &fills, &mut edits);
             }
         }
         // The sort is stable, so that edits at the same byte keep their order.
@@ -226,7 +232,12 @@ impl XliffDocument {
 }
 
 /// Returns the best match if it may fill the target of a segment. `least` is the score that it needs.
-fn match_to_fill<'a>(unit: &Unit, slot: &Slot, answer: &'a Answer, least: Score) -> Option<&'a Suggestion> {
+fn match_to_fill<'a>(
+    unit: &EditedUnit,
+    slot: &SegmentSlot,
+    answer: &'a Answer,
+    least: Score,
+) -> Option<&'a Suggestion> {
     let best = answer.suggestions.first()?;
     // Plural forms often share a source, so that several different translations can be equally good.
     let unambiguous = answer
@@ -234,25 +245,25 @@ fn match_to_fill<'a>(unit: &Unit, slot: &Slot, answer: &'a Answer, least: Score)
         .get(1)
         .is_none_or(|next| next.score < best.score || next.target.text == best.target.text);
     // Version 1 has one state for a whole target: a fuzzy match would mark finished segments as unconfirmed, too.
-    let keeps_state = unit.second || !unit.partly || best.is_exact();
-    let fills = best.score >= least && !slot.keeps && (!unit.plural || unambiguous) && keeps_state;
+    let keeps_state = unit.is_v2 || !unit.partly_translated || best.is_exact();
+    let fills = best.score >= least && !slot.keep_target && (!unit.is_plural || unambiguous) && keeps_state;
     fills.then_some(best)
 }
 
 /// The state of a segment.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum SegmentState {
     /// To be translated.
     Open,
     /// To be translated, but its target is somebody's work and is not overwritten.
-    Kept,
+    OpenWithTarget,
     /// Translated.
     Translated,
     /// Not to be read: it contains an unknown entity, is too large, or has no unique id.
     Unreadable,
 }
 
-impl State {
+impl SegmentState {
     /// Returns the state of a segment. `undone` is true if its target is marked as not done.
     fn of(readable: bool, source: &Segment, target: Option<&str>, undone: bool) -> Self {
         let target = target.map(str::trim).filter(|target| !target.is_empty());
@@ -261,31 +272,32 @@ impl State {
             None => Self::Open,
             Some(_) if !undone => Self::Translated,
             Some(target) if target == source.text.trim() => Self::Open,
-            Some(_) => Self::Kept,
+            Some(_) => Self::OpenWithTarget,
         }
     }
 }
 
 /// The segments of a unit with their states.
-type Found = Vec<(Slot, Segment, State)>;
+type SegmentStates = Vec<(SegmentSlot, Segment, SegmentState)>;
 
 /// Returns the segments of a `<trans-unit>` with their states.
-fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
+fn v1_segments(text: &str, unit: &SpannedElement) -> Result<SegmentStates, ReadError> {
     let target = unit.child("target");
     // A target that an earlier run filled with a fuzzy match may be filled again.
     let fuzzy = target.is_some_and(|t| t.element.get("state-qualifier") == Some("fuzzy-match"));
-    let ours = if fuzzy { our_targets(text, unit)? } else { FxHashSet::default() };
-    let undone = target.and_then(|t| t.element.get("state")).is_some_and(|state| UNDONE.contains(&state));
+    let ours = if fuzzy { added_targets(text, unit)? } else { FxHashSet::default() };
+    let undone =
+        target.and_then(|t| t.element.get("state")).is_some_and(|state| UNDONE_STATES.contains(&state));
     let prefixed = !unit.prefix(text).is_empty();
-    let marks = unit.child("seg-source").map(marked).unwrap_or_default();
+    let marks = unit.child("seg-source").map(marked_spans).unwrap_or_default();
     if marks.is_empty() {
         let Some(source) = unit.child("source") else { return Ok(Vec::new()) };
         let (slot, segment, readable) = read_slot(text, source, "", prefixed)?;
         let target = target.map(|target| text_unless_ours(text, target, &ours)).transpose()?;
-        let state = State::of(readable, &segment, target.as_deref(), undone);
+        let state = SegmentState::of(readable, &segment, target.as_deref(), undone);
         return Ok(vec![(slot, segment, state)]);
     }
-    let targets = target.map(marked).unwrap_or_default();
+    let targets = target.map(marked_spans).unwrap_or_default();
     // A target without marks is a translation of the whole source.
     let whole = target
         .filter(|_| targets.is_empty())
@@ -297,7 +309,7 @@ fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
     let known: FxHashSet<&str> = marks.iter().map(|(mid, _)| *mid).filter(|mid| !mid.is_empty()).collect();
     let has_distinct_ids = known.len() == marks.len();
     let mut found = Vec::new();
-    for ((mid, mark), translated) in marks.iter().zip(paired(&marks, &targets)) {
+    for ((mid, mark), translated) in marks.iter().zip(pair_segments(&marks, &targets)) {
         let (slot, segment, readable) = read_slot(text, mark, mid, prefixed)?;
         let own = translated.map(|mark| text_unless_ours(text, mark, &ours)).transpose()?;
         let (target, undone) = match &whole {
@@ -306,8 +318,8 @@ fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
             Some(whole) if !undone => (Some(whole.as_str()), false),
             _ => (own.as_deref(), undone),
         };
-        let state = match State::of(readable && has_distinct_ids, &segment, target, undone) {
-            State::Open if kept => State::Kept,
+        let state = match SegmentState::of(readable && has_distinct_ids, &segment, target, undone) {
+            SegmentState::Open if kept => SegmentState::OpenWithTarget,
             state => state,
         };
         found.push((slot, segment, state));
@@ -316,7 +328,11 @@ fn first(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
 }
 
 /// Returns the text of an element, empty if it is a translation that an earlier run put in.
-fn text_unless_ours(text: &str, span: &Spanned, ours: &FxHashSet<String>) -> Result<String, ReadError> {
+fn text_unless_ours(
+    text: &str,
+    span: &SpannedElement,
+    ours: &FxHashSet<String>,
+) -> Result<String, ReadError> {
     let content = span.node(text)?.exact_text();
     Ok(if ours.contains(content.trim()) { String::new() } else { content })
 }
@@ -324,19 +340,19 @@ fn text_unless_ours(text: &str, span: &Spanned, ours: &FxHashSet<String>) -> Res
 /// Reads a segment of version 1, and returns whether all of it is readable.
 fn read_slot(
     text: &str,
-    span: &Spanned,
+    span: &SpannedElement,
     mid: &str,
     prefixed: bool,
-) -> Result<(Slot, Segment, bool), ReadError> {
-    let (segment, markup, readable) = read_segment(&mut Inline::default(), text, span, prefixed)?;
-    Ok((Slot { markup, mid: mid.to_owned(), ..Slot::default() }, segment, readable))
+) -> Result<(SegmentSlot, Segment, bool), ReadError> {
+    let (segment, markup, readable) = read_segment(&mut InlineReader::default(), text, span, prefixed)?;
+    Ok((SegmentSlot { markup, mid: mid.to_owned(), ..SegmentSlot::default() }, segment, readable))
 }
 
 /// Returns the segment in an element, its codes as the file writes them, and whether all of it is readable.
 fn read_segment(
-    inline: &mut Inline,
+    inline: &mut InlineReader,
     text: &str,
-    span: &Spanned,
+    span: &SpannedElement,
     prefixed: bool,
 ) -> Result<(Segment, Vec<String>, bool), ReadError> {
     let node = span.node(text)?;
@@ -348,32 +364,34 @@ fn read_segment(
 }
 
 /// Returns the translations in the matches that an earlier run put into a unit.
-fn our_targets(text: &str, unit: &Spanned) -> Result<FxHashSet<String>, ReadError> {
+fn added_targets(text: &str, unit: &SpannedElement) -> Result<FxHashSet<String>, ReadError> {
     let ours = unit.children.iter().flat_map(|child| std::iter::once(child).chain(&child.children));
-    let targets = ours.filter(|span| is_ours(span) || is_old(span)).filter_map(|span| span.child("target"));
+    let targets = ours
+        .filter(|span| is_v2_addition(span) || is_v1_addition(span))
+        .filter_map(|span| span.child("target"));
     targets.map(|target| Ok(target.node(text)?.exact_text().trim().to_owned())).collect()
 }
 
 /// Returns the segments of a `<unit>` with their states.
-pub(crate) fn second(text: &str, unit: &Spanned) -> Result<Found, ReadError> {
-    let mut inline = Inline::default();
+pub(crate) fn v2_segments(text: &str, unit: &SpannedElement) -> Result<SegmentStates, ReadError> {
+    let mut inline = InlineReader::default();
     if let Some(data) = unit.child("originalData") {
-        inline.data(&data.node(text)?);
+        inline.add_original_data(&data.node(text)?);
     }
     let prefixed = !unit.prefix(text).is_empty();
     // A target that an earlier run filled with a fuzzy match may be filled again, unless it was edited since.
-    let ours = our_targets(text, unit)?;
+    let ours = added_targets(text, unit)?;
     let mut found = Vec::new();
-    for (at, span) in segments(unit).enumerate() {
+    for (at, span) in v2_segment_spans(unit).enumerate() {
         let Some(source) = span.child("source") else { continue };
         let (segment, markup, readable) = read_segment(&mut inline, text, source, prefixed)?;
         let initial = span.element.get("state") == Some("initial");
         let target = span.child("target").map(|target| target.node(text)).transpose()?;
-        let filled = initial && span.element.get("subState") == Some(FILLED);
+        let filled = initial && span.element.get("subState") == Some(FUZZY_SUBSTATE);
         let target = target.map(|target| target.exact_text());
         let target = target.filter(|target| !(filled && ours.contains(target.trim())));
-        let state = State::of(readable, &segment, target.as_deref(), initial);
-        found.push((Slot { markup, at, ..Slot::default() }, segment, state));
+        let state = SegmentState::of(readable, &segment, target.as_deref(), initial);
+        found.push((SegmentSlot { markup, segment_index: at, ..SegmentSlot::default() }, segment, state));
     }
     Ok(found)
 }

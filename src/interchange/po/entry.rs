@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use crate::unit::Property;
 
 /// A line as written, with the number of the translation (`msgstr[n]`) that it belongs to.
-pub(crate) type KeptLine = (String, Option<usize>);
+pub(crate) type EntryLine = (String, Option<usize>);
 
 /// The flag of a translation that is not confirmed.
 const FUZZY: &str = "fuzzy";
 
 /// A message with its translations and comments.
 #[derive(Default)]
-pub(crate) struct Entry {
+pub(crate) struct CatalogueEntry {
     pub(crate) line: u64,
     pub(crate) obsolete: bool,
     pub(crate) context: Option<String>,
@@ -24,38 +24,38 @@ pub(crate) struct Entry {
     pub(crate) properties: Vec<Property>,
     pub(crate) bytes: usize,
     /// Its lines, if the reader was asked to return them.
-    pub(crate) lines: Vec<KeptLine>,
+    pub(crate) lines: Vec<EntryLine>,
 }
 
 /// The string of an entry to which the following lines belong.
 #[derive(Clone, Copy)]
-pub(crate) enum Field {
+pub(crate) enum EntryField {
     Context,
     Id,
     Plural,
     String(usize),
     /// Ignored: a former message (`#|`), or the name of a domain.
-    PassedOver,
+    Ignored,
 }
 
-impl Entry {
-    pub(crate) fn field(&mut self, field: Field) -> Option<&mut String> {
+impl CatalogueEntry {
+    pub(crate) fn field(&mut self, field: EntryField) -> Option<&mut String> {
         match field {
-            Field::Context => Some(self.context.get_or_insert_default()),
-            Field::Id => Some(self.id.get_or_insert_default()),
-            Field::Plural => Some(self.plural.get_or_insert_default()),
-            Field::String(n) => Some(self.strings.entry(n).or_default()),
-            Field::PassedOver => None,
+            EntryField::Context => Some(self.context.get_or_insert_default()),
+            EntryField::Id => Some(self.id.get_or_insert_default()),
+            EntryField::Plural => Some(self.plural.get_or_insert_default()),
+            EntryField::String(n) => Some(self.strings.entry(n).or_default()),
+            EntryField::Ignored => None,
         }
     }
 
-    pub(crate) fn has(&self, field: Field) -> bool {
+    pub(crate) fn has(&self, field: EntryField) -> bool {
         match field {
-            Field::Context => self.context.is_some(),
-            Field::Id => self.id.is_some(),
-            Field::Plural => self.plural.is_some(),
-            Field::String(n) => self.strings.contains_key(&n),
-            Field::PassedOver => false,
+            EntryField::Context => self.context.is_some(),
+            EntryField::Id => self.id.is_some(),
+            EntryField::Plural => self.plural.is_some(),
+            EntryField::String(n) => self.strings.contains_key(&n),
+            EntryField::Ignored => false,
         }
     }
 
@@ -81,7 +81,8 @@ impl Entry {
     }
 
     pub(crate) fn comment(&mut self, line: &str) {
-        let property = COMMENTS.iter().find_map(|(name, mark)| Some((name, line.strip_prefix(mark)?)));
+        let property =
+            COMMENT_PROPERTIES.iter().find_map(|(name, mark)| Some((name, line.strip_prefix(mark)?)));
         if let Some((name, value)) = property {
             let value = value.trim();
             // All comments of one kind become one property with several lines.
@@ -106,5 +107,5 @@ impl Entry {
 
 /// The comments that become properties, because a unit has no field for them: the name of the
 /// property and the prefix of the comment.
-pub(crate) const COMMENTS: [(&str, &str); 3] =
+pub(crate) const COMMENT_PROPERTIES: [(&str, &str); 3] =
     [("po:extracted-comment", "#."), ("po:reference", "#:"), ("po:flag", "#,")];

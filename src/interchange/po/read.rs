@@ -3,15 +3,15 @@
 use std::{collections::BTreeSet, io::Read};
 
 use super::{
-    entry::{Entry, Field, KeptLine},
-    strings::{charset, goes_on, unquoted, utf8_charset},
+    entry::{CatalogueEntry, EntryField, EntryLine},
+    strings::{charset, continues, parse_strings, with_utf8_charset},
 };
 use crate::{
     interchange::{
-        bytes::{Decoded, TextLines},
+        bytes::{DecodingReader, LineReader},
         contract::{FileUnit, Languages, ReadUnits},
         error::ReadError,
-        problem::Place,
+        problem::FilePosition,
     },
     segment::Segment,
     text::is_arabic_letter,
@@ -19,31 +19,31 @@ use crate::{
 };
 
 /// Maximum bytes of a line.
-const LONGEST_LINE: u64 = 1 << 20;
+const MAX_LINE_BYTES: u64 = 1 << 20;
 
 /// Maximum bytes of an entry.
-const LONGEST_ENTRY: usize = 4 << 20;
+const MAX_ENTRY_BYTES: usize = 4 << 20;
 
 const NO_STRING: &str = "a keyword without a string after it: write \"\" for an empty one";
 
 pub(crate) struct PoReader<R: Read> {
-    lines: TextLines<R>,
+    lines: LineReader<R>,
     languages: Languages,
     number: u64,
     /// A line that was read but belongs to the next entry.
-    ahead: Option<String>,
+    pending_line: Option<String>,
     /// The language of the translations, if a header that names it has been read.
     language: Option<String>,
     /// The first entry of [`Self::raw_entry`] that may be translated. If the header names no
     /// language, the script of this entry decides the direction of the file.
-    first: Option<Entry>,
+    first: Option<CatalogueEntry>,
     /// Lines after the last entry.
-    trailing: Vec<KeptLine>,
+    trailing: Vec<EntryLine>,
 }
 
 /// A line as written. A line of a missing translation has `Some`, with the keyword and the source
 /// text in the first line of that translation.
-pub(crate) type RawLine = (String, Option<Option<(String, String)>>);
+pub(crate) type CatalogueLine = (String, Option<Option<(String, String)>>);
 
 /// Returns true if a line is a comment, also one of an obsolete entry (`#~ # …`). A former message
 /// (`#| …`) is not a comment.
@@ -59,18 +59,18 @@ fn has_arabic(text: &str) -> bool {
 }
 
 fn line_too_long(line: u64) -> ReadError {
-    let what = format!("a line of more than {LONGEST_LINE} bytes: is this a PO file?");
+    let what = format!("a line of more than {MAX_LINE_BYTES} bytes: is this a PO file?");
     ReadError::BadPo { line, what }
 }
 
 impl<R: Read> PoReader<R> {
     pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        let lines = TextLines::new(Decoded::with(bytes, charset)?, LONGEST_LINE);
+        let lines = LineReader::new(DecodingReader::with_declaration(bytes, charset)?, MAX_LINE_BYTES);
         Ok(Self {
             lines,
             languages,
             number: 0,
-            ahead: None,
+            pending_line: None,
             language: None,
             first: None,
             trailing: Vec::new(),
@@ -78,35 +78,35 @@ impl<R: Read> PoReader<R> {
     }
 
     fn bad(&self, what: impl Into<String>) -> ReadError {
-        ReadError::BadPo { line: self.lines.read(), what: what.into() }
+        ReadError::BadPo { line: self.lines.line_number(), what: what.into() }
     }
 
     /// Returns the next line, together with the lines in which a backslash continues its string.
     fn next_line(&mut self) -> Result<Option<String>, ReadError> {
-        if let Some(line) = self.ahead.take() {
+        if let Some(line) = self.pending_line.take() {
             return Ok(Some(line));
         }
-        let Some(mut line) = self.lines.next(line_too_long)? else { return Ok(None) };
-        let mut unfinished = goes_on(&line) && !is_comment(&line);
-        while unfinished && let Some(more) = self.lines.next(line_too_long)? {
+        let Some(mut line) = self.lines.next_line(line_too_long)? else { return Ok(None) };
+        let mut unfinished = continues(&line) && !is_comment(&line);
+        while unfinished && let Some(more) = self.lines.next_line(line_too_long)? {
             line.push_str(&more);
-            if line.len() > LONGEST_ENTRY {
+            if line.len() > MAX_ENTRY_BYTES {
                 return Err(self.too_large());
             }
-            unfinished = goes_on(&more);
+            unfinished = continues(&more);
         }
         Ok(Some(line))
     }
 
     fn too_large(&self) -> ReadError {
-        self.bad(format!("an entry of more than {LONGEST_ENTRY} bytes: is this a PO file?"))
+        self.bad(format!("an entry of more than {MAX_ENTRY_BYTES} bytes: is this a PO file?"))
     }
 
     /// Reads the next entry, or returns `None` at the end of the file. With `keep`, the entry has
     /// its lines as written.
-    fn entry(&mut self, keep: bool) -> Result<Option<Entry>, ReadError> {
-        let mut entry = Entry::default();
-        let mut field: Option<Field> = None;
+    fn entry(&mut self, keep: bool) -> Result<Option<CatalogueEntry>, ReadError> {
+        let mut entry = CatalogueEntry::default();
+        let mut field: Option<EntryField> = None;
         // True after a keyword whose string has not been read yet.
         let mut bare = false;
         while let Some(whole) = self.next_line()? {
@@ -128,15 +128,15 @@ impl<R: Read> PoReader<R> {
                 return Err(self.bad(NO_STRING));
             }
             if complete && starts {
-                self.ahead = Some(whole);
+                self.pending_line = Some(whole);
                 return Ok(Some(entry));
             }
             if keep {
-                entry.bytes += whole.len() + size_of::<KeptLine>();
+                entry.bytes += whole.len() + size_of::<EntryLine>();
             } else if !line.is_empty() {
                 entry.bytes += whole.len();
             }
-            if entry.bytes > LONGEST_ENTRY {
+            if entry.bytes > MAX_ENTRY_BYTES {
                 return Err(self.too_large());
             }
             if line.is_empty() {
@@ -144,7 +144,7 @@ impl<R: Read> PoReader<R> {
                 continue;
             }
             if entry.line == 0 {
-                entry.line = self.lines.read();
+                entry.line = self.lines.line_number();
             }
             if line.starts_with('#') {
                 if begun {
@@ -166,27 +166,27 @@ impl<R: Read> PoReader<R> {
                 let keyword = line.split(['"', ' ', '\t', '\\']).next().unwrap_or(line);
                 strings = line.get(keyword.len()..).unwrap_or_default();
                 field = Some(match self.keyword(keyword)? {
-                    _ if former => Field::PassedOver,
-                    Field::PassedOver if begun => {
+                    _ if former => EntryField::Ignored,
+                    EntryField::Ignored if begun => {
                         return Err(self.bad("'domain' inside an entry: is a msgstr missing before it?"));
                     }
-                    Field::PassedOver => {
+                    EntryField::Ignored => {
                         // Comments before `domain` belong to it and not to the next message.
                         entry.notes.clear();
                         entry.properties.clear();
-                        Field::PassedOver
+                        EntryField::Ignored
                     }
                     field if entry.has(field) => {
                         let what = format!("'{keyword}' twice in one entry: is a msgstr missing before it?");
                         return Err(self.bad(what));
                     }
-                    Field::String(_) if entry.id.is_none() => {
+                    EntryField::String(_) if entry.id.is_none() => {
                         return Err(self.bad("msgstr without a msgid before it"));
                     }
                     field => field,
                 });
             }
-            let text = unquoted(strings).map_err(|what| self.bad(what))?;
+            let text = parse_strings(strings).map_err(|what| self.bad(what))?;
             bare = text.is_none();
             let Some(field) = field else {
                 return Err(self.bad("a string without msgid or msgstr before it"));
@@ -194,7 +194,7 @@ impl<R: Read> PoReader<R> {
             if let Some(to) = entry.field(field) {
                 to.push_str(&text.unwrap_or_default());
             }
-            let string = if let Field::String(n) = field { Some(n) } else { None };
+            let string = if let EntryField::String(n) = field { Some(n) } else { None };
             entry.lines.extend(keep.then_some((whole, string)));
         }
         if bare {
@@ -211,10 +211,10 @@ impl<R: Read> PoReader<R> {
     }
 
     /// Reads the lines of the next entry, and at the end the lines after the last one.
-    pub(crate) fn raw_entry(&mut self) -> Result<Option<Vec<RawLine>>, ReadError> {
+    pub(crate) fn next_entry_lines(&mut self) -> Result<Option<Vec<CatalogueLine>>, ReadError> {
         let Some(entry) = self.entry(true)? else {
             let trailing = std::mem::take(&mut self.trailing);
-            let lines: Vec<RawLine> = trailing.into_iter().map(|(line, _)| (line, None)).collect();
+            let lines: Vec<CatalogueLine> = trailing.into_iter().map(|(line, _)| (line, None)).collect();
             return Ok((!lines.is_empty()).then_some(lines));
         };
         let is_header = entry.is_header();
@@ -224,7 +224,7 @@ impl<R: Read> PoReader<R> {
         let as_it_is = entry.obsolete || entry.is_fuzzy() || entry.id.as_deref().is_none_or(str::is_empty);
         if !as_it_is && self.first.is_none() {
             let strings = entry.strings.clone();
-            self.first = Some(Entry { id: entry.id.clone(), strings, ..Entry::default() });
+            self.first = Some(CatalogueEntry { id: entry.id.clone(), strings, ..CatalogueEntry::default() });
         }
         let mut returned = BTreeSet::new();
         let mut lines = Vec::with_capacity(entry.lines.len());
@@ -235,33 +235,33 @@ impl<R: Read> PoReader<R> {
                     if entry.plural.is_some() { format!("msgstr[{n}]") } else { "msgstr".to_owned() };
                 returned.insert(n).then(|| (keyword, entry.message(n).to_owned()))
             });
-            lines.push((if is_header { utf8_charset(line) } else { line.clone() }, replaced));
+            lines.push((if is_header { with_utf8_charset(line) } else { line.clone() }, replaced));
         }
         Ok(Some(lines))
     }
 
     /// Returns true if the file translates in the opposite direction of the memory, by the entries
     /// read so far.
-    pub(crate) fn is_turned(&self) -> Result<bool, (&'static str, String)> {
-        self.direction(self.first.as_ref())
+    pub(crate) fn is_reversed(&self) -> Result<bool, (&'static str, String)> {
+        self.is_entry_reversed(self.first.as_ref())
     }
 
-    fn header(&mut self, entry: &Entry) {
+    fn header(&mut self, entry: &CatalogueEntry) {
         let header = entry.strings.get(&0).map(String::as_str).unwrap_or_default();
         let language = header.lines().find_map(|line| line.strip_prefix("Language:"));
         self.language = language.map(|l| l.trim().to_owned());
     }
 
-    fn keyword(&self, keyword: &str) -> Result<Field, ReadError> {
+    fn keyword(&self, keyword: &str) -> Result<EntryField, ReadError> {
         match keyword {
-            "domain" => Ok(Field::PassedOver),
-            "msgctxt" => Ok(Field::Context),
-            "msgid" => Ok(Field::Id),
-            "msgid_plural" => Ok(Field::Plural),
-            "msgstr" => Ok(Field::String(0)),
+            "domain" => Ok(EntryField::Ignored),
+            "msgctxt" => Ok(EntryField::Context),
+            "msgid" => Ok(EntryField::Id),
+            "msgid_plural" => Ok(EntryField::Plural),
+            "msgstr" => Ok(EntryField::String(0)),
             other => {
                 let number = other.strip_prefix("msgstr[").and_then(|n| n.strip_suffix(']'));
-                number.and_then(|n| n.parse().ok()).filter(|n| *n < 10).map(Field::String).ok_or_else(|| {
+                number.and_then(|n| n.parse().ok()).filter(|n| *n < 10).map(EntryField::String).ok_or_else(|| {
                     self.bad(format!(
                         "'{}' is not a keyword of PO: write msgctxt, msgid, msgid_plural, msgstr or a comment",
                         other.chars().take(40).collect::<String>()
@@ -271,17 +271,17 @@ impl<R: Read> PoReader<R> {
         }
     }
 
-    fn unit(&mut self, entry: &Entry) -> FileUnit {
+    fn unit(&mut self, entry: &CatalogueEntry) -> FileUnit {
         self.number += 1;
-        let place = Place { line: entry.line, unit: format!("#{}", self.number) };
+        let place = FilePosition { line: entry.line, unit: format!("#{}", self.number) };
         match self.drafts(entry) {
             Ok(drafts) => FileUnit { place, drafts, problems: Vec::new() },
             Err((reason, message)) => FileUnit::refused(place, reason, message),
         }
     }
 
-    fn drafts(&self, entry: &Entry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
-        let turned = self.direction(Some(entry))?;
+    fn drafts(&self, entry: &CatalogueEntry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
+        let turned = self.is_entry_reversed(Some(entry))?;
         if entry.obsolete {
             return Err(("OBSOLETE", "the entry is marked obsolete (#~)".to_owned()));
         }
@@ -315,7 +315,7 @@ impl<R: Read> PoReader<R> {
     /// Returns true if the file translates in the opposite direction of the memory. If the header
     /// names no language, the script of `entry` decides, provided that one of the memory's
     /// languages is Arabic.
-    fn direction(&self, entry: Option<&Entry>) -> Result<bool, (&'static str, String)> {
+    fn is_entry_reversed(&self, entry: Option<&CatalogueEntry>) -> Result<bool, (&'static str, String)> {
         let Some(name) = self.language.as_deref().filter(|l| !l.is_empty()) else {
             let (source, target) = (&self.languages.source, &self.languages.target);
             if [source, target].iter().all(|l| l.language() != "ar") {
@@ -334,8 +334,10 @@ impl<R: Read> PoReader<R> {
                 }
             };
         };
-        let language =
-            self.languages.read(name).map_err(|e| ("BAD_LOCALE", format!("the header's Language: {e}")))?;
+        let language = self
+            .languages
+            .parse_locale(name)
+            .map_err(|e| ("BAD_LOCALE", format!("the header's Language: {e}")))?;
         if language.same_language(&self.languages.target) {
             Ok(false)
         } else if language.same_language(&self.languages.source) {
@@ -380,7 +382,7 @@ mod tests {
         "msgid \"\"\nmsgstr \"\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n\"Language: ar_EG\\n\"\n\n";
 
     #[test]
-    fn messages_are_units_and_the_header_turns_them() {
+    fn messages_are_units_and_the_header_reverses_them() {
         let file = format!(
             "{HEADER}# note\n#. for the button\n#: a.c:1\n#, c-format\n#| msgid \"Yess\"\nmsgctxt \"menu\"\nmsgid \"\"\n\"Yes, \\\"%s\\\"\\n\"\n\"more\"\nmsgstr \"نعم\"\n#, fuzzy\nmsgid \"No\"\nmsgstr \"لا\"\n\nmsgid \"Maybe\"\nmsgstr \"\"\n#~ msgid \"Old\"\n#~ msgstr \"قديم\"\n"
         );
@@ -465,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_are_parted_as_gettext_parts_them() {
+    fn flags_are_split_as_gettext_splits_them() {
         for (flags, fuzzy) in
             [("c-format fuzzy", true), (",, fuzzy", true), ("fuzzy,c-format", true), ("no-fuzzy", false)]
         {
@@ -490,14 +492,14 @@ mod tests {
         assert_eq!(refused, ["OBSOLETE", "OBSOLETE"]);
         let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
         let mut lines = String::new();
-        while let Some(entry) = reader.raw_entry().unwrap() {
+        while let Some(entry) = reader.next_entry_lines().unwrap() {
             lines.extend(entry.into_iter().map(|(line, _)| line));
         }
         assert_eq!(lines, file);
     }
 
     #[test]
-    fn what_is_no_catalogue_is_told_with_its_line() {
+    fn an_invalid_catalogue_is_an_error_with_its_line() {
         for (file, line) in [
             ("hello\n", 1),
             ("msgid \"a\"\n", 1),
@@ -537,6 +539,6 @@ mod tests {
         assert_eq!(reader.trailing.capacity(), 0);
         // If lines are returned, empty ones count towards the size of the entry.
         let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
-        assert!(matches!(reader.raw_entry(), Err(ReadError::BadPo { .. })));
+        assert!(matches!(reader.next_entry_lines(), Err(ReadError::BadPo { .. })));
     }
 }

@@ -5,7 +5,7 @@ use std::{iter::Peekable, ops::Range, str::Chars};
 const UNCLOSED: &str = "a string without its closing quotation mark";
 
 /// Joins the strings of a line and resolves their escapes. Returns `None` if there is no string.
-pub(crate) fn unquoted(strings: &str) -> Result<Option<String>, String> {
+pub(crate) fn parse_strings(strings: &str) -> Result<Option<String>, String> {
     let mut bytes: Vec<u8> = Vec::with_capacity(strings.len());
     let mut letters = strings.chars().peekable();
     let mut found = false;
@@ -15,7 +15,7 @@ pub(crate) fn unquoted(strings: &str) -> Result<Option<String>, String> {
                 found = true;
                 string(&mut letters, &mut bytes)?;
             }
-            '\\' if ends_line(&mut letters) => {}
+            '\\' if skip_line_end(&mut letters) => {}
             c if c.is_whitespace() => {}
             c => {
                 let more: String = std::iter::once(c).chain(letters).take(40).collect();
@@ -36,7 +36,7 @@ fn string(letters: &mut Peekable<Chars<'_>>, bytes: &mut Vec<u8>) -> Result<(), 
         match letters.next() {
             None => return Err(UNCLOSED.to_owned()),
             Some('"') => return Ok(()),
-            Some('\\') if ends_line(letters) => {}
+            Some('\\') if skip_line_end(letters) => {}
             Some('\\') => match letters.next() {
                 Some('n') => bytes.push(b'\n'),
                 Some('t') => bytes.push(b'\t'),
@@ -66,7 +66,7 @@ fn string(letters: &mut Peekable<Chars<'_>>, bytes: &mut Vec<u8>) -> Result<(), 
 }
 
 /// Skips a line end if it is next. Returns true if it was.
-fn ends_line(letters: &mut Peekable<Chars<'_>>) -> bool {
+fn skip_line_end(letters: &mut Peekable<Chars<'_>>) -> bool {
     let mut ahead = letters.clone();
     ahead.next_if_eq(&'\r');
     let ends = ahead.next_if_eq(&'\n').is_some();
@@ -78,7 +78,7 @@ fn ends_line(letters: &mut Peekable<Chars<'_>>) -> bool {
 
 /// Returns true if a backslash before the line end continues the line. An even number of
 /// backslashes does not, because each pair is one escaped backslash.
-pub(crate) fn goes_on(line: &str) -> bool {
+pub(crate) fn continues(line: &str) -> bool {
     let Some(line) = line.strip_suffix('\n') else { return false };
     let line = line.strip_suffix('\r').unwrap_or(line);
     line.bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1
@@ -129,7 +129,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Replaces the character set that a line of the header names with UTF-8.
-pub(crate) fn utf8_charset(line: &str) -> String {
+pub(crate) fn with_utf8_charset(line: &str) -> String {
     let mut line = line.to_owned();
     if let Some(label) = label(&line) {
         line.replace_range(label, "UTF-8");

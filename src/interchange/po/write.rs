@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use rustc_hash::FxHashSet;
 
-use super::{entry::COMMENTS, quoted};
+use super::{entry::COMMENT_PROPERTIES, quoted};
 use crate::{
     interchange::contract::{MemoryHead, WriteLosses, WriteUnits},
     locale::Locale,
@@ -17,7 +17,7 @@ pub(crate) struct PoWriter<W: Write> {
     head: MemoryHead,
     losses: WriteLosses,
     /// The keys of messages that were written, because a catalogue must have each only once.
-    written: FxHashSet<(u64, usize)>,
+    written_messages: FxHashSet<(u64, usize)>,
     number: u64,
 }
 
@@ -33,7 +33,7 @@ impl<W: Write> PoWriter<W> {
             env!("CARGO_PKG_VERSION")
         )?;
         let (head, losses, written) = (head.clone(), WriteLosses::default(), FxHashSet::default());
-        Ok(Self { out, head, losses, written, number: 0 })
+        Ok(Self { out, head, losses, written_messages: written, number: 0 })
     }
 
     fn string(&mut self, keyword: &str, text: &str) -> io::Result<()> {
@@ -58,7 +58,7 @@ fn message_key(context: Option<&str>, source: &str) -> (u64, usize) {
 }
 
 impl<W: Write> WriteUnits for PoWriter<W> {
-    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+    fn write_unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         self.number += 1;
         let mut whole = fits_string(&unit.source, &self.head.source)
             && fits_string(&unit.target, &self.head.target)
@@ -76,7 +76,7 @@ impl<W: Write> WriteUnits for PoWriter<W> {
             }
         }
         for property in &unit.properties {
-            let comment = COMMENTS.iter().find(|(name, _)| *name == property.name);
+            let comment = COMMENT_PROPERTIES.iter().find(|(name, _)| *name == property.name);
             match comment.filter(|_| property.locale.is_empty()) {
                 Some((name, mark)) if property.value.split('\n').all(fits_comment) => {
                     // The reader joins several comments of one kind into one property.
@@ -88,18 +88,18 @@ impl<W: Write> WriteUnits for PoWriter<W> {
         }
         let source = &unit.source.segment.text;
         let mut context = unit.context.id.clone();
-        if !self.written.insert(message_key(context.as_deref(), source)) {
+        if !self.written_messages.insert(message_key(context.as_deref(), source)) {
             // Another translation of the same message gets a context of its own.
             whole = false;
             context = Some(format!("{}#{}", context.unwrap_or_default(), self.number));
-            self.written.insert(message_key(context.as_deref(), source));
+            self.written_messages.insert(message_key(context.as_deref(), source));
         }
         if let Some(context) = &context {
             self.string("msgctxt", context)?;
         }
         self.string("msgid", source)?;
         self.string("msgstr", &unit.target.segment.text)?;
-        self.losses.partly += u64::from(!whole);
+        self.losses.partial += u64::from(!whole);
         Ok(())
     }
 

@@ -6,30 +6,30 @@ use std::io::{BufRead, BufReader, Read};
 use csv_core::ReadRecordResult;
 
 use crate::interchange::{
-    bytes::{Decoded, from_io},
+    bytes::{DecodingReader, from_io},
     error::ReadError,
 };
 
 /// Maximum bytes of a row, because one quotation mark too many turns the rest of the file into a
 /// single row.
-const LONGEST_ROW: usize = 2 << 20;
+const MAX_ROW_BYTES: usize = 2 << 20;
 
 /// Maximum columns of a row.
-const MOST_COLUMNS: usize = 1_000;
+const MAX_COLUMNS: usize = 1_000;
 
 /// What separates the cells of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delimiter {
     /// Detected from the first line, which may name it (`sep=;`). Otherwise it is a comma, or a
     /// semicolon or tab if that line has no comma. Cells may be quoted.
-    Found,
+    Detected,
     /// A tab. Cells are not quoted.
     Tab,
 }
 
 /// The rows of a table, one by one.
-pub(crate) struct Rows<R: Read> {
-    bytes: BufReader<Decoded<R>>,
+pub(crate) struct TableReader<R: Read> {
+    bytes: BufReader<DecodingReader<R>>,
     core: csv_core::Reader,
     cells: Vec<u8>,
     ends: Vec<usize>,
@@ -38,29 +38,29 @@ pub(crate) struct Rows<R: Read> {
     before: u64,
 }
 
-impl<R: Read> Rows<R> {
+impl<R: Read> TableReader<R> {
     pub(crate) fn new(bytes: R, delimiter: Delimiter) -> Result<Self, ReadError> {
-        let mut bytes = BufReader::with_capacity(64 << 10, Decoded::new(bytes)?);
+        let mut bytes = BufReader::with_capacity(64 << 10, DecodingReader::new(bytes)?);
         let (mut mark, mut skipped) = (b'\t', 0);
-        if delimiter == Delimiter::Found {
+        if delimiter == Delimiter::Detected {
             let start = bytes.fill_buf().map_err(|e| from_io(&e))?;
-            (mark, skipped) = delimiter_of(start);
+            (mark, skipped) = detect_delimiter(start);
         }
         bytes.consume(skipped);
-        let quoting = delimiter == Delimiter::Found;
+        let quoting = delimiter == Delimiter::Detected;
         let core = csv_core::ReaderBuilder::new().delimiter(mark).quoting(quoting).build();
         Ok(Self {
             bytes,
             core,
-            cells: vec![0; LONGEST_ROW],
-            ends: vec![0; MOST_COLUMNS],
+            cells: vec![0; MAX_ROW_BYTES],
+            ends: vec![0; MAX_COLUMNS],
             delimiter,
             before: u64::from(skipped > 0),
         })
     }
 
     /// Returns the next row and the line where it starts.
-    pub(crate) fn next(&mut self) -> Result<Option<(u64, Vec<String>)>, ReadError> {
+    pub(crate) fn next_row(&mut self) -> Result<Option<(u64, Vec<String>)>, ReadError> {
         let (mut filled, mut columns) = (0, 0);
         let mut line = self.before + self.core.line();
         let mut begun = false;
@@ -87,7 +87,7 @@ impl<R: Read> Rows<R> {
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
                     let what = format!(
-                        "a row of more than {LONGEST_ROW} bytes or {MOST_COLUMNS} columns: is a quotation mark missing?"
+                        "a row of more than {MAX_ROW_BYTES} bytes or {MAX_COLUMNS} columns: is a quotation mark missing?"
                     );
                     return Err(ReadError::BadTable { line, what });
                 }
@@ -97,7 +97,7 @@ impl<R: Read> Rows<R> {
         }
         // Quotation marks come in pairs. With an odd number, the last row continues to the end of
         // the file because its closing mark is missing.
-        let quoted = self.delimiter == Delimiter::Found && marks % 2 == 1;
+        let quoted = self.delimiter == Delimiter::Detected && marks % 2 == 1;
         if at_end && quoted && self.before + self.core.line() > line {
             let what = "a quotation mark opens a cell and none closes it before the end of the file: add or remove one";
             return Err(ReadError::BadTable { line, what: what.to_owned() });
@@ -116,7 +116,7 @@ impl<R: Read> Rows<R> {
 /// Returns the delimiter, and the bytes to skip at the start of the table. A first line `sep=;`, as
 /// Excel writes it, names the delimiter and is skipped. Otherwise it is a comma, or a semicolon or
 /// tab if the first line has no comma.
-fn delimiter_of(start: &[u8]) -> (u8, usize) {
+fn detect_delimiter(start: &[u8]) -> (u8, usize) {
     let first = start.split(|b| *b == b'\n').next().unwrap_or_default();
     if let [b's', b'e', b'p', b'=', mark, rest @ ..] = first
         && matches!(rest, [] | [b'\r'])
@@ -131,16 +131,16 @@ fn delimiter_of(start: &[u8]) -> (u8, usize) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Delimiter, LONGEST_ROW, Rows};
+    use super::{Delimiter, MAX_ROW_BYTES, TableReader};
     use crate::interchange::ReadError;
 
     fn read(file: &str, delimiter: Delimiter) -> Result<Vec<(u64, Vec<String>)>, ReadError> {
-        let mut rows = Rows::new(file.as_bytes(), delimiter)?;
-        std::iter::from_fn(|| rows.next().transpose()).collect()
+        let mut rows = TableReader::new(file.as_bytes(), delimiter)?;
+        std::iter::from_fn(|| rows.next_row().transpose()).collect()
     }
 
     fn lines(file: &str) -> Vec<u64> {
-        read(file, Delimiter::Found).unwrap().into_iter().map(|(line, _)| line).collect()
+        read(file, Delimiter::Detected).unwrap().into_iter().map(|(line, _)| line).collect()
     }
 
     #[test]
@@ -154,10 +154,10 @@ mod tests {
 
     #[test]
     fn a_quotation_mark_too_many_does_not_swallow_the_file() {
-        for rest in [3, LONGEST_ROW / 8] {
+        for rest in [3, MAX_ROW_BYTES / 8] {
             let file = format!("a,b\n\"c,d\n{}", "ee,ff\n".repeat(rest));
             assert!(
-                matches!(read(&file, Delimiter::Found), Err(ReadError::BadTable { line: 2, .. })),
+                matches!(read(&file, Delimiter::Detected), Err(ReadError::BadTable { line: 2, .. })),
                 "{rest}"
             );
         }
@@ -180,7 +180,7 @@ mod tests {
             let expected: Vec<Vec<String>> =
                 reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
             let read: Vec<Vec<String>> =
-                read(&file, Delimiter::Found).unwrap().into_iter().map(|(_, cells)| cells).collect();
+                read(&file, Delimiter::Detected).unwrap().into_iter().map(|(_, cells)| cells).collect();
             prop_assert_eq!(read, expected);
         }
     }

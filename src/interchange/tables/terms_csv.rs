@@ -10,12 +10,12 @@ use std::io::Read;
 
 use rustc_hash::FxHashMap;
 
-use super::rows::{Delimiter, Rows};
+use super::rows::{Delimiter, TableReader};
 use crate::{
     interchange::{
         contract::{ConceptFile, FileConcept},
         error::ReadError,
-        problem::{Place, Problem},
+        problem::{FilePosition, Problem},
         term_words::{read_part_of_speech, read_status},
     },
     locale::Locale,
@@ -51,13 +51,13 @@ pub(crate) fn is_field(name: &str) -> bool {
 }
 
 /// The columns of a table, by name.
-struct Columns {
+struct TermColumns {
     known: FxHashMap<&'static str, usize>,
     /// Numbers and names of the other columns, which become properties.
     further: Vec<(usize, String)>,
 }
 
-impl Columns {
+impl TermColumns {
     /// Returns the trimmed cell of a field. It is empty if the table has no such column.
     fn cell<'r>(&self, row: &'r [String], field: &str) -> &'r str {
         self.known.get(field).and_then(|n| row.get(*n)).map_or("", |cell| cell.trim())
@@ -70,11 +70,11 @@ pub(crate) fn read(
     source: &Locale,
     target: &Locale,
 ) -> Result<ConceptFile, ReadError> {
-    let delimiter = if tabs { Delimiter::Tab } else { Delimiter::Found };
-    let mut rows = Rows::new(bytes, delimiter)?;
-    let mut columns: Option<Columns> = None;
+    let delimiter = if tabs { Delimiter::Tab } else { Delimiter::Detected };
+    let mut rows = TableReader::new(bytes, delimiter)?;
+    let mut columns: Option<TermColumns> = None;
     let mut file = ConceptFile::default();
-    while let Some((line, row)) = rows.next()? {
+    while let Some((line, row)) = rows.next_row()? {
         // In tab glossaries a line that begins with `#` is a comment. The header of UTX is one.
         let comment = row.first().filter(|_| tabs).is_some_and(|first| first.starts_with('#'));
         if comment || columns.is_none() {
@@ -85,15 +85,15 @@ pub(crate) fn read(
             }
         }
         let columns = &*columns.get_or_insert_with(plain);
-        file.read += 1;
-        let place = Place { line, unit: format!("#{}", file.read) };
+        file.entries_read += 1;
+        let place = FilePosition { line, unit: format!("#{}", file.entries_read) };
         match directed_concept(&|name| columns.cell(&row, name), source, target) {
             Ok(mut draft) => {
                 let further = columns.further.iter();
                 draft.properties = further
                     .filter_map(|(n, name)| property(name, row.get(*n).map_or("", |cell| cell.trim())))
                     .collect();
-                file.concepts.push(FileConcept { place, draft, former_id: String::new() });
+                file.concepts.push(FileConcept { position: place, draft, former_id: String::new() });
             }
             Err((reason, message)) => file.problems.push(Problem::refused(&place, reason, message)),
         }
@@ -107,14 +107,14 @@ pub(crate) fn property(name: &str, value: &str) -> Option<Property> {
     (!name.is_empty() && !value.is_empty()).then_some(property)
 }
 
-fn plain() -> Columns {
+fn plain() -> TermColumns {
     let known = [("source", 0), ("target", 1), ("note", 2)].into_iter().collect();
-    Columns { known, further: Vec::new() }
+    TermColumns { known, further: Vec::new() }
 }
 
 /// Reads a row as a header. Returns `None` if it does not name a source and a target.
-fn header(row: &[String]) -> Option<Columns> {
-    let mut columns = Columns { known: FxHashMap::default(), further: Vec::new() };
+fn header(row: &[String]) -> Option<TermColumns> {
+    let mut columns = TermColumns { known: FxHashMap::default(), further: Vec::new() };
     for (n, cell) in row.iter().enumerate() {
         let name = cell.trim().trim_start_matches('#');
         // A second column of the same field is a property. For example, Arabeyes calls the source
@@ -135,12 +135,12 @@ fn directed_concept<'r>(
     source: &Locale,
     target: &Locale,
 ) -> Result<ConceptDraft, (&'static str, String)> {
-    let swapped = directed(cell, source, target)?;
+    let swapped = is_row_reversed(cell, source, target)?;
     concept(cell, swapped, source, target)
 }
 
 /// Returns true if the languages of a row are those of the glossary in the opposite order.
-fn directed<'r>(
+fn is_row_reversed<'r>(
     cell: &impl Fn(&str) -> &'r str,
     source: &Locale,
     target: &Locale,
@@ -264,9 +264,9 @@ mod tests {
         let file = table("حصار\tsiege\n\tx\nهدنة\n\"نعم\tyes\n", true);
         let texts: Vec<_> = file.concepts.iter().map(|c| c.draft.terms[0].text.as_str()).collect();
         assert_eq!(texts, ["حصار", "\"نعم"]);
-        let problems: Vec<_> = file.problems.iter().map(|p| (p.place.line, p.reason)).collect();
+        let problems: Vec<_> = file.problems.iter().map(|p| (p.position.line, p.reason)).collect();
         assert_eq!(problems, [(2, "NO_SOURCE_TERM"), (3, "NO_TARGET_TERM")]);
-        assert_eq!(file.read, 4);
+        assert_eq!(file.entries_read, 4);
     }
 
     #[test]
@@ -304,11 +304,11 @@ mod tests {
             (concept.properties[0].name.as_str(), concept.properties[0].value.as_str()),
             ("rank", "3")
         );
-        assert_eq!((tico.problems[0].reason, tico.problems[0].place.line), ("OTHER_LANGUAGES", 3));
+        assert_eq!((tico.problems[0].reason, tico.problems[0].position.line), ("OTHER_LANGUAGES", 3));
 
         let omegat = table("# a remark\nحصار\tsiege\tof a town\n", true);
         assert_eq!(
-            (omegat.read, omegat.concepts[0].draft.notes.as_slice()),
+            (omegat.entries_read, omegat.concepts[0].draft.notes.as_slice()),
             (1, &["of a town".to_owned()][..])
         );
 

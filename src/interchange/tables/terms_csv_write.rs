@@ -49,14 +49,14 @@ pub(crate) fn write<'c>(
     rows.write_record(COLUMNS.iter().copied().chain(further.iter().copied()))?;
     let mut losses = WriteLosses::default();
     for concept in concepts {
-        let mut row = Row { tabbed: delimiter == b'\t', whole: true, cells: Vec::new() };
+        let mut row = ConceptRow { tabbed: delimiter == b'\t', whole: true, cells: Vec::new() };
         if row.fill(concept, head, &further).is_some() {
             rows.write_record(&row.cells)?;
         } else {
             row.whole = false;
             losses.left_out += 1;
         }
-        losses.partly += u64::from(!row.whole);
+        losses.partial += u64::from(!row.whole);
     }
     rows.flush()?;
     Ok(losses)
@@ -72,14 +72,14 @@ pub fn csv_row(cells: &[&str]) -> String {
     String::from_utf8(bytes).unwrap_or_default().trim_end_matches('\n').to_owned()
 }
 
-struct Row {
+struct ConceptRow {
     tabbed: bool,
     /// True if the row holds the concept without a loss.
     whole: bool,
     cells: Vec<String>,
 }
 
-impl Row {
+impl ConceptRow {
     fn cell(&mut self, text: &str) {
         // In a tab table a tab or a line end would end the cell.
         self.cells.push(if self.tabbed { text.replace(['\t', '\n', '\r'], " ") } else { text.to_owned() });
@@ -209,10 +209,10 @@ mod tests {
     proptest! {
         /// The writer counts concepts that a table cannot hold; the others are read back unchanged.
         #[test]
-        fn what_is_told_to_be_whole_is_read_back(concept in concepts()) {
+        fn concepts_without_losses_are_read_back(concept in concepts()) {
             for format in [ConceptFormat::Csv, ConceptFormat::Tsv] {
                 let (bytes, losses) = written(format, std::slice::from_ref(&concept));
-                if losses.partly == 0 {
+                if losses.partial == 0 {
                     prop_assert_eq!(read(format, &bytes), vec![concept.clone()]);
                 }
             }
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_concepts_are_whole_and_others_are_told() {
+    fn plain_concepts_are_lossless_and_others_are_counted() {
         let plain = ConceptDraft {
             id: "c1".into(),
             definition: "a, \"b\"".into(),
@@ -243,7 +243,7 @@ mod tests {
         let source_only = ConceptDraft { id: "c3".into(), terms: plain.terms[..1].to_vec(), ..plain.clone() };
         for format in [ConceptFormat::Csv, ConceptFormat::Tsv] {
             let (bytes, losses) = written(format, &[plain.clone(), rich.clone(), source_only.clone()]);
-            assert_eq!(losses.partly, 2);
+            assert_eq!(losses.partial, 2);
             let back = read(format, &bytes);
             assert_eq!((back.len(), &back[0]), (2, &plain));
         }

@@ -4,10 +4,10 @@ use std::io::{self, Read, Write};
 
 use crate::{
     interchange::{
-        bytes::{Decoded, TextLines},
+        bytes::{DecodingReader, LineReader},
         contract::{FileUnit, Languages, ReadUnits, WriteLosses, WriteUnits},
         error::ReadError,
-        problem::{Place, Problem},
+        problem::{FilePosition, Problem},
     },
     locale::Locale,
     segment::Segment,
@@ -19,34 +19,35 @@ const FIELDS: [(&str, &str); 4] =
     [("source", "target"), ("src", "tgt"), ("source_text", "target_text"), ("source text", "target text")];
 
 /// Maximum bytes of a row, about ten times what the longest real segments need.
-const LONGEST_ROW: u64 = 2 << 20;
+const MAX_ROW_BYTES: u64 = 2 << 20;
 
 pub(crate) struct TsvReader<R: Read> {
-    lines: TextLines<R>,
+    lines: LineReader<R>,
     languages: Languages,
     number: u64,
-    told_columns: bool,
+    columns_reported: bool,
 }
 
 impl<R: Read> TsvReader<R> {
     pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        let lines = TextLines::new(Decoded::new(bytes)?, LONGEST_ROW);
-        Ok(Self { lines, languages, number: 0, told_columns: false })
+        let lines = LineReader::new(DecodingReader::new(bytes)?, MAX_ROW_BYTES);
+        Ok(Self { lines, languages, number: 0, columns_reported: false })
     }
 }
 
 fn row_too_long(line: u64) -> ReadError {
-    let what = format!("a row of more than {LONGEST_ROW} bytes: is this a TSV file?");
+    let what = format!("a row of more than {MAX_ROW_BYTES} bytes: is this a TSV file?");
     ReadError::BadTable { line, what }
 }
 
 impl<R: Read> ReadUnits for TsvReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         loop {
-            let Some(row) = self.lines.next(row_too_long)? else { return Ok(None) };
+            let Some(row) = self.lines.next_line(row_too_long)? else { return Ok(None) };
             let row = row.trim_end_matches('\n').trim_end_matches('\r');
             let cells: Vec<&str> = row.split('\t').collect();
-            if self.lines.read() == 1 && is_header(&cells, &self.languages.source, &self.languages.target)
+            if self.lines.line_number() == 1
+                && is_header(&cells, &self.languages.source, &self.languages.target)
                 || row.is_empty()
             {
                 continue;
@@ -59,13 +60,13 @@ impl<R: Read> ReadUnits for TsvReader<R> {
 
 impl<R: Read> TsvReader<R> {
     fn unit(&mut self, cells: &[&str]) -> FileUnit {
-        let place = Place { line: self.lines.read(), unit: format!("#{}", self.number) };
+        let place = FilePosition { line: self.lines.line_number(), unit: format!("#{}", self.number) };
         let mut problems = Vec::new();
         let mut drafts = Vec::new();
         match cells {
             [source, target, more @ ..] if !source.is_empty() && !target.is_empty() => {
-                if !more.is_empty() && !self.told_columns {
-                    self.told_columns = true;
+                if !more.is_empty() && !self.columns_reported {
+                    self.columns_reported = true;
                     let message = format!("{} further columns are ignored, here and below", more.len());
                     problems.push(Problem::remark(&place, "MORE_COLUMNS", message));
                 }
@@ -105,9 +106,9 @@ impl<W: Write> TsvWriter<W> {
 }
 
 impl<W: Write> WriteUnits for TsvWriter<W> {
-    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+    fn write_unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         let (source, target) = (&unit.source.segment, &unit.target.segment);
-        self.losses.partly += u64::from(!is_whole(source) || !is_whole(target));
+        self.losses.partial += u64::from(!is_whole(source) || !is_whole(target));
         writeln!(self.out, "{}\t{}", one_line(&source.text), one_line(&target.text))
     }
 

@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use rustc_hash::FxHashMap;
 
 use super::{
-    rows::{Delimiter, Rows},
+    rows::{Delimiter, TableReader},
     terms_csv::property,
 };
 use crate::{
@@ -18,8 +18,8 @@ use crate::{
         bytes::{read_precise, write_precise},
         contract::{FileUnit, Languages, ReadUnits, WriteLosses, WriteUnits},
         error::ReadError,
-        problem::{Place, Problem},
-        tmx::{origin_name, read_origin},
+        problem::{FilePosition, Problem},
+        tmx::{origin_name, parse_origin},
     },
     locale::Locale,
     segment::Segment,
@@ -48,16 +48,16 @@ const COLUMNS: [(&str, &[&str]); 17] = [
 ];
 
 pub(crate) struct CsvReader<R: Read> {
-    rows: Rows<R>,
+    rows: TableReader<R>,
     languages: Languages,
-    columns: Option<Columns>,
+    columns: Option<UnitColumns>,
     number: u64,
-    told_columns: bool,
+    columns_reported: bool,
 }
 
 /// The columns of a table, by name.
 #[derive(Default)]
-struct Columns {
+struct UnitColumns {
     known: FxHashMap<&'static str, usize>,
     /// Numbers and names of the other columns, which become properties.
     further: Vec<(usize, String)>,
@@ -65,21 +65,23 @@ struct Columns {
 
 impl<R: Read> CsvReader<R> {
     pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        let rows = Rows::new(bytes, Delimiter::Found)?;
-        Ok(Self { rows, languages, columns: None, number: 0, told_columns: false })
+        let rows = TableReader::new(bytes, Delimiter::Detected)?;
+        Ok(Self { rows, languages, columns: None, number: 0, columns_reported: false })
     }
 
     fn unit(&mut self, line: u64, row: &[String]) -> FileUnit {
         self.number += 1;
-        let columns = &*self.columns.get_or_insert_with(Columns::plain);
+        let columns = &*self.columns.get_or_insert_with(UnitColumns::plain);
         let cells = NamedCells { columns, row };
         let id = cells.get("id");
-        let place =
-            Place { line, unit: if id.is_empty() { format!("#{}", self.number) } else { id.to_owned() } };
+        let place = FilePosition {
+            line,
+            unit: if id.is_empty() { format!("#{}", self.number) } else { id.to_owned() },
+        };
         let mut problems = Vec::new();
         let named = columns.known.len() + columns.further.len();
-        if row.len() > named && !self.told_columns {
-            self.told_columns = true;
+        if row.len() > named && !self.columns_reported {
+            self.columns_reported = true;
             let message = format!("{} columns without a name are ignored, here and below", row.len() - named);
             problems.push(Problem::remark(&place, "MORE_COLUMNS", message));
         }
@@ -103,12 +105,12 @@ impl<R: Read> CsvReader<R> {
 impl<R: Read> ReadUnits for CsvReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         loop {
-            let Some((line, row)) = self.rows.next()? else { return Ok(None) };
+            let Some((line, row)) = self.rows.next_row()? else { return Ok(None) };
             if row.iter().all(String::is_empty) {
                 continue;
             }
             if self.columns.is_none() {
-                match Columns::header(&row, &self.languages) {
+                match UnitColumns::header(&row, &self.languages) {
                     Ok(Some(header)) => {
                         self.columns = Some(header);
                         continue;
@@ -122,7 +124,7 @@ impl<R: Read> ReadUnits for CsvReader<R> {
     }
 }
 
-impl Columns {
+impl UnitColumns {
     fn plain() -> Self {
         Self { known: [("source", 0), ("target", 1)].into_iter().collect(), further: Vec::new() }
     }
@@ -139,7 +141,7 @@ impl Columns {
             let by_name =
                 COLUMNS.iter().find(|(column, others)| *column == name || others.contains(&name.as_str()));
             let column = by_name.map(|(column, _)| *column).or_else(|| {
-                let locale = languages.read(cell).ok()?;
+                let locale = languages.parse_locale(cell).ok()?;
                 sides.into_iter().find(|(_, side)| locale == **side).map(|(column, _)| column)
             });
             if let Some(column) = column {
@@ -156,7 +158,7 @@ impl Columns {
             let found = cells.find(|(n, cell)| {
                 known.values().all(|taken| taken != n)
                     && is_tag(cell.trim())
-                    && languages.read(cell).is_ok_and(|read| read.same_language(locale))
+                    && languages.parse_locale(cell).is_ok_and(|read| read.same_language(locale))
             });
             if let Some((n, _)) = found {
                 known.insert(column, n);
@@ -203,7 +205,7 @@ fn has_only_letters(part: &str) -> bool {
 
 /// The cells of a row, by the names of their columns.
 struct NamedCells<'r> {
-    columns: &'r Columns,
+    columns: &'r UnitColumns,
     row: &'r [String],
 }
 
@@ -234,13 +236,13 @@ impl<'r> NamedCells<'r> {
         let own = format!("{column}_locale");
         let locale = match self.get(&own).trim() {
             "" => locale.clone(),
-            tag => languages.read(tag).map_err(|e| ("BAD_LOCALE", format!("{own}: {e}")))?,
+            tag => languages.parse_locale(tag).map_err(|e| ("BAD_LOCALE", format!("{own}: {e}")))?,
         };
         Ok(Variant::new(locale, Segment::plain(text)))
     }
 
     /// Returns the date in a column. A bad date is left out and reported.
-    fn date(&self, column: &str, place: &Place, problems: &mut Vec<Problem>) -> Option<Timestamp> {
+    fn date(&self, column: &str, place: &FilePosition, problems: &mut Vec<Problem>) -> Option<Timestamp> {
         let at = self.non_empty(column).and_then(|cell| read_precise(&cell));
         if at.is_none() && !self.get(column).is_empty() {
             let message = self.left_out(column, "not 2026-01-31T12:00:00Z");
@@ -259,7 +261,7 @@ impl<'r> NamedCells<'r> {
 fn draft(
     cells: &NamedCells<'_>,
     languages: &Languages,
-    place: &Place,
+    place: &FilePosition,
     problems: &mut Vec<Problem>,
 ) -> Result<UnitDraft, (&'static str, String)> {
     let source = cells.side("source", &languages.source, languages)?;
@@ -272,7 +274,7 @@ fn draft(
         let message = cells.left_out("usage_count", "not a whole number");
         problems.push(Problem::remark(place, "BAD_NUMBER", message));
     }
-    let origin = read_origin(cells.get("origin"));
+    let origin = parse_origin(cells.get("origin"));
     if origin.is_none() {
         let message = cells.left_out("origin", "not human, machine or aligned");
         problems.push(Problem::remark(place, "BAD_ORIGIN", message));
@@ -316,7 +318,7 @@ impl<W: Write> CsvWriter<W> {
 }
 
 impl<W: Write> WriteUnits for CsvWriter<W> {
-    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+    fn write_unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         let UnitDraft { source, target, context, external_id, provenance, properties, notes } = unit;
         let contexts = [&context.previous, &context.following, &context.id].map(Option::as_deref);
         let whole = is_whole(source)
@@ -325,7 +327,7 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
             && notes.len() < 2
             && !contexts.contains(&Some(""));
         let [previous, following, id] = contexts.map(Option::unwrap_or_default);
-        self.losses.partly += u64::from(!whole);
+        self.losses.partial += u64::from(!whole);
         self.rows.write_record([
             external_id,
             &source.segment.text,
@@ -355,7 +357,7 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
 }
 
 /// Maximum bytes of the cell with the notes, which is the default limit of a note.
-const LONGEST_NOTE: usize = 65_536;
+const MAX_NOTE_BYTES: usize = 65_536;
 
 /// Returns true if a table has a place for everything in a side of a unit.
 fn is_whole(side: &Variant) -> bool {
@@ -371,7 +373,7 @@ fn optional_date(at: Option<Timestamp>) -> String {
 fn joined(notes: &[String]) -> String {
     let mut all = notes.first().cloned().unwrap_or_default();
     for note in notes.iter().skip(1) {
-        if all.len() + 1 + note.len() > LONGEST_NOTE {
+        if all.len() + 1 + note.len() > MAX_NOTE_BYTES {
             break;
         }
         all.push('\n');
@@ -394,7 +396,7 @@ mod tests {
     }
 
     /// Returns the line, source, target and reasons of each unit.
-    fn told(units: &[FileUnit]) -> Vec<(u64, &str, &str, Vec<&str>)> {
+    fn summaries(units: &[FileUnit]) -> Vec<(u64, &str, &str, Vec<&str>)> {
         let rows = units.iter().map(|u| {
             let reasons: Vec<&str> = u.problems.iter().map(|p| p.reason).collect();
             match u.drafts.first() {
@@ -411,7 +413,7 @@ mod tests {
     fn rows_without_a_header_are_pairs() {
         let units = read("نعم,yes\r\n\r\n\"لا، \"\"كلا\"\"\nثم\",no,more,x\n,no\nx,\n").unwrap();
         assert_eq!(
-            told(&units),
+            summaries(&units),
             [
                 (1, "نعم", "yes", vec![]),
                 (3, "لا، \"كلا\"\nثم", "no", vec!["MORE_COLUMNS"]),
@@ -422,28 +424,28 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_lacks_a_side_is_told() {
+    fn a_header_that_lacks_a_side_is_an_error() {
         let error = read("id,source,translated\n1,نعم,yes\n").err();
         assert!(
             matches!(&error, Some(ReadError::BadTable { line: 1, what }) if what.contains("target")),
             "{error:?}"
         );
-        assert_eq!(told(&read("sep=;\nsource;target\nنعم;yes\n").unwrap()), [(3, "نعم", "yes", vec![])]);
-        assert_eq!(told(&read("source\ttranslation\nنعم\tyes\n").unwrap()), [(2, "نعم", "yes", vec![])]);
+        assert_eq!(summaries(&read("sep=;\nsource;target\nنعم;yes\n").unwrap()), [(3, "نعم", "yes", vec![])]);
+        assert_eq!(summaries(&read("source\ttranslation\nنعم\tyes\n").unwrap()), [(2, "نعم", "yes", vec![])]);
     }
 
     #[test]
     fn languages_name_columns_whatever_the_region() {
         // `en-route` is not a tag, and two cells that do not name the sides are a pair.
         let pairs = read("في الطريق,en-route\n").unwrap();
-        assert_eq!(told(&pairs), [(1, "في الطريق", "en-route", vec![])]);
-        assert_eq!(told(&read("ملاحظة,note\n").unwrap()), [(1, "ملاحظة", "note", vec![])]);
+        assert_eq!(summaries(&pairs), [(1, "في الطريق", "en-route", vec![])]);
+        assert_eq!(summaries(&read("ملاحظة,note\n").unwrap()), [(1, "ملاحظة", "note", vec![])]);
         for header in ["ar,en-US", "AR_EG,en", "client,en-us,ar-EG", "source,en-GB", "ar-EG,target"] {
             let units = read(&format!("{header}\n")).unwrap();
-            assert_eq!(told(&units), [], "{header}");
+            assert_eq!(summaries(&units), [], "{header}");
         }
         let units = read("ar-EG,en-US,ar,en\nلا,no,نعم,yes\n").unwrap();
-        assert_eq!(told(&units), [(2, "نعم", "yes", vec![])]);
+        assert_eq!(summaries(&units), [(2, "نعم", "yes", vec![])]);
         let names: Vec<_> = units[0].drafts[0].properties.iter().map(|p| p.name.as_str()).collect();
         assert_eq!(names, ["ar-EG", "en-US"]);
         let renamed = Languages {
@@ -451,7 +453,7 @@ mod tests {
             ..Languages::default()
         };
         let mut reader = CsvReader::new("English,Arabic\nyes,نعم\n".as_bytes(), renamed).unwrap();
-        assert_eq!(told(&[reader.next_unit().unwrap().unwrap()]), [(2, "نعم", "yes", vec![])]);
+        assert_eq!(summaries(&[reader.next_unit().unwrap().unwrap()]), [(2, "نعم", "yes", vec![])]);
     }
 
     #[test]
@@ -469,8 +471,8 @@ mod tests {
             assert!(error.starts_with(&expected), "{error}");
         }
         // A first row without a known name is a pair.
-        assert_eq!(told(&read("العربية,French\n").unwrap()), [(1, "العربية", "French", vec![])]);
-        assert_eq!(told(&read("source,target\nid,source\n").unwrap()), [(2, "id", "source", vec![])]);
+        assert_eq!(summaries(&read("العربية,French\n").unwrap()), [(1, "العربية", "French", vec![])]);
+        assert_eq!(summaries(&read("source,target\nid,source\n").unwrap()), [(2, "id", "source", vec![])]);
     }
 
     #[test]

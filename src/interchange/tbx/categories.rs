@@ -2,7 +2,7 @@
 
 /// The level of an entry at which a data category occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
+pub(crate) enum CategoryLevel {
     /// The concept, or all its terms in one language.
     Concept,
     /// One term.
@@ -10,7 +10,7 @@ pub(crate) enum Level {
 }
 
 /// The data categories of TBX-Basic, by the element that carries them in style DCA.
-const BASIC: [(&str, &[&str]); 7] = [
+const BASIC_CATEGORIES: [(&str, &[&str]); 7] = [
     ("descrip", &["definition", "subjectField", "context"]),
     ("admin", &["customerSubset", "projectSubset", "source"]),
     (
@@ -32,51 +32,60 @@ const BASIC: [(&str, &[&str]); 7] = [
 
 /// Returns the element that carries a data category of TBX-Basic, or `None` for another category.
 pub(crate) fn element_of(category: &str) -> Option<&'static str> {
-    BASIC.iter().find(|(_, categories)| categories.contains(&category)).map(|(element, _)| *element)
+    BASIC_CATEGORIES
+        .iter()
+        .find(|(_, categories)| categories.contains(&category))
+        .map(|(element, _)| *element)
 }
 
-fn usual_element(category: &str, level: Level) -> &'static str {
+fn usual_element(category: &str, level: CategoryLevel) -> &'static str {
     element_of(category).unwrap_or(match level {
-        Level::Concept => "descrip",
-        Level::Term => "termNote",
+        CategoryLevel::Concept => "descrip",
+        CategoryLevel::Term => "termNote",
     })
 }
 
 /// Returns the name of the property for a data category. It is the category itself or, if another
 /// element usually carries that category, the element and the category: `descrip/rank` for a
 /// `rank` of a term in a `descrip`.
-pub(crate) fn property_name(element: &str, name: &str, level: Level) -> String {
-    if category(name, level) == (element, name) { name.to_owned() } else { format!("{element}/{name}") }
+pub(crate) fn property_name(element: &str, name: &str, level: CategoryLevel) -> String {
+    if element_and_category(name, level) == (element, name) {
+        name.to_owned()
+    } else {
+        format!("{element}/{name}")
+    }
 }
 
 /// Returns the element and the data category for the name of a property.
-pub(crate) fn category(property: &str, level: Level) -> (&str, &str) {
+pub(crate) fn element_and_category(property: &str, level: CategoryLevel) -> (&str, &str) {
     match property.split_once('/') {
-        Some((element, category)) if BASIC.iter().any(|(known, _)| *known == element) => (element, category),
+        Some((element, category)) if BASIC_CATEGORIES.iter().any(|(known, _)| *known == element) => {
+            (element, category)
+        }
         _ => (usual_element(property, level), property),
     }
 }
 
 /// Returns true if an element carries data categories.
 pub(crate) fn carries_categories(element: &str) -> bool {
-    BASIC.iter().any(|(known, _)| *known == element)
+    BASIC_CATEGORIES.iter().any(|(known, _)| *known == element)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BASIC, Level, category, property_name};
+    use super::{BASIC_CATEGORIES, CategoryLevel, element_and_category, property_name};
 
     #[test]
-    fn names_tell_element_and_category() {
-        for level in [Level::Concept, Level::Term] {
-            for element in BASIC.map(|(element, _)| element) {
+    fn names_determine_element_and_category() {
+        for level in [CategoryLevel::Concept, CategoryLevel::Term] {
+            for element in BASIC_CATEGORIES.map(|(element, _)| element) {
                 for original in ["definition", "source", "x", "a/b", "descrip/x", ""] {
                     let name = property_name(element, original, level);
-                    assert_eq!(category(&name, level), (element, original), "{name}");
+                    assert_eq!(element_and_category(&name, level), (element, original), "{name}");
                 }
             }
         }
-        assert_eq!(property_name("descrip", "definition", Level::Concept), "definition");
-        assert_eq!(property_name("descrip", "rank", Level::Term), "descrip/rank");
+        assert_eq!(property_name("descrip", "definition", CategoryLevel::Concept), "definition");
+        assert_eq!(property_name("descrip", "rank", CategoryLevel::Term), "descrip/rank");
     }
 }

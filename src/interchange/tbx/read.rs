@@ -3,19 +3,19 @@
 use std::io::Read;
 
 use super::{
-    categories::{Level, carries_categories, property_name},
-    names::{CASE_SENSITIVE, GROUP, PROPER_NOUN, RAW, RESPONSIBLE, TERM_ID, USAGE_NOTE},
-    shape::normal,
-    write::fragment,
+    categories::{CategoryLevel, carries_categories, property_name},
+    names::{CASE_SENSITIVE, GROUP_PREFIX, PROPER_NOUN, RAW_XML, RESPONSIBLE_PREFIX, TERM_ID, USAGE_NOTE},
+    shape::normalize,
+    write::to_fragment,
 };
 use crate::{
     interchange::{
         bytes::dates,
         contract::{ConceptFile, FileConcept},
         error::ReadError,
-        problem::{Place, Problem},
+        problem::{FilePosition, Problem},
         term_words::{read_part_of_speech, read_status},
-        xml::{Node, Xml, XmlReader},
+        xml::{Node, XmlEvent, XmlReader},
     },
     locale::Locale,
     term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
@@ -30,51 +30,51 @@ pub(crate) fn read(bytes: impl Read, source: &Locale) -> Result<ConceptFile, Rea
         let event = xml.next()?;
         let line = xml.line();
         match event {
-            Xml::Start(element) if !seen_root => {
+            XmlEvent::Start(element) if !seen_root => {
                 seen_root = true;
                 if !matches!(element.name.as_str(), "tbx" | "martif") {
                     let expected = "<tbx> or <martif>";
                     return Err(ReadError::WrongRoot { line, found: element.name, expected });
                 }
             }
-            Xml::Start(element) if matches!(element.name.as_str(), "conceptEntry" | "termEntry") => {
-                file.read += 1;
+            XmlEvent::Start(element) if matches!(element.name.as_str(), "conceptEntry" | "termEntry") => {
+                file.entries_read += 1;
                 let id = element.get("id").unwrap_or_default();
-                let unit = if id.is_empty() { format!("#{}", file.read) } else { id.to_owned() };
-                let mut entry = Entry { place: Place { line, unit }, problems: Vec::new() };
+                let unit = if id.is_empty() { format!("#{}", file.entries_read) } else { id.to_owned() };
+                let mut entry = EntryReader { place: FilePosition { line, unit }, problems: Vec::new() };
                 match xml.tree(element)? {
-                    Some(node) => match node.bad_reference() {
+                    Some(node) => match node.unknown_reference() {
                         Some(name) => {
                             let message =
                                 format!("&{name}; is not an XML entity: write the character itself, or &#…;");
                             entry.refuse("UNKNOWN_ENTITY", message);
                         }
-                        None => file.concepts.extend(entry.concept(normal(node), source)),
+                        None => file.concepts.extend(entry.concept(normalize(node), source)),
                     },
                     None => entry.refuse("ENTRY_TOO_LARGE", "the entry has more than 4 MiB"),
                 }
                 file.problems.append(&mut entry.problems);
             }
             // The back matter describes the file, or holds what entries refer to.
-            Xml::Start(element) if element.name == "back" => {
-                let place = Place { line, unit: "back".to_owned() };
+            XmlEvent::Start(element) if element.name == "back" => {
+                let place = FilePosition { line, unit: "back".to_owned() };
                 let message = "the back matter is left out: glossaries have none";
                 file.problems.push(Problem::remark(&place, "BACK_MATTER_LEFT_OUT", message));
                 xml.skip()?;
             }
-            Xml::Over => return Ok(file),
+            XmlEvent::EndOfDocument => return Ok(file),
             _ => {}
         }
     }
 }
 
 /// An entry that is being read.
-struct Entry {
-    place: Place,
+struct EntryReader {
+    place: FilePosition,
     problems: Vec<Problem>,
 }
 
-impl Entry {
+impl EntryReader {
     fn refuse(&mut self, reason: &'static str, message: impl Into<String>) {
         self.problems.push(Problem::refused(&self.place, reason, message));
     }
@@ -92,7 +92,7 @@ impl Entry {
                 self.language(child, &mut concept);
                 continue;
             }
-            let taken = match Field::of(&child) {
+            let taken = match DescripField::from_node(&child) {
                 Some(field) if field.name == "definition" && concept.definition.is_empty() => {
                     concept.properties.extend(field.group(""));
                     concept.definition = field.value;
@@ -106,7 +106,13 @@ impl Entry {
                 _ => child.name == "transacGrp" && transaction(&child, &mut concept),
             };
             if !taken {
-                keep(&child, Level::Concept, "", &mut concept.notes, &mut concept.properties);
+                store_unmapped(
+                    &child,
+                    CategoryLevel::Concept,
+                    "",
+                    &mut concept.notes,
+                    &mut concept.properties,
+                );
             }
         }
         if !concept.terms.iter().any(|t| t.locale.same_language(source)) {
@@ -120,7 +126,7 @@ impl Entry {
             let place = locales.iter().position(|locale| *locale == term.locale);
             (place, term.status != TermStatus::Preferred)
         });
-        Some(FileConcept { place: self.place.clone(), draft: concept, former_id: String::new() })
+        Some(FileConcept { position: self.place.clone(), draft: concept, former_id: String::new() })
     }
 
     fn language(&mut self, node: Node, concept: &mut ConceptDraft) {
@@ -137,14 +143,20 @@ impl Entry {
             // An element about all terms of a language becomes a property with that language.
             let mut properties = concept.properties.iter();
             let has_definition = properties.any(|p| p.name == "definition" && p.locale == locale.as_str());
-            match Field::of(&child) {
+            match DescripField::from_node(&child) {
                 Some(field) if field.name == "definition" && !has_definition => {
                     concept.properties.extend(field.group(locale.as_str()));
                     concept.properties.push(field.property(locale.as_str()));
                 }
                 _ => {
                     let mut notes = Vec::new();
-                    keep(&child, Level::Concept, locale.as_str(), &mut notes, &mut concept.properties);
+                    store_unmapped(
+                        &child,
+                        CategoryLevel::Concept,
+                        locale.as_str(),
+                        &mut notes,
+                        &mut concept.properties,
+                    );
                     let notes = notes.into_iter().map(|note| property("note", note, locale.as_str()));
                     concept.properties.extend(notes);
                 }
@@ -209,7 +221,7 @@ impl Entry {
                 }
                 _ => {}
             }
-            keep(&child, Level::Term, "", &mut term.notes, &mut term.properties);
+            store_unmapped(&child, CategoryLevel::Term, "", &mut term.notes, &mut term.properties);
         }
         if term.text.is_empty() {
             self.remark("EMPTY_TERM", "an empty term is left out");
@@ -238,7 +250,13 @@ fn property(name: impl Into<String>, value: impl Into<String>, locale: &str) -> 
 }
 
 /// Adds an element for which there is no field to the notes or properties.
-fn keep(node: &Node, level: Level, locale: &str, notes: &mut Vec<String>, properties: &mut Vec<Property>) {
+fn store_unmapped(
+    node: &Node,
+    level: CategoryLevel,
+    locale: &str,
+    notes: &mut Vec<String>,
+    properties: &mut Vec<Property>,
+) {
     let value = node.text();
     if is_simple(node) && !value.is_empty() {
         let category = node.get("type").unwrap_or_default();
@@ -246,20 +264,20 @@ fn keep(node: &Node, level: Level, locale: &str, notes: &mut Vec<String>, proper
     } else if node.name == "note" && node.attributes.is_empty() && node.nodes().next().is_none() {
         notes.extend((!value.is_empty()).then_some(value));
     } else {
-        properties.push(property(RAW, fragment(std::slice::from_ref(node)), locale));
+        properties.push(property(RAW_XML, to_fragment(std::slice::from_ref(node)), locale));
     }
 }
 
 /// A definition or domain, alone or in a group with other elements.
-struct Field {
+struct DescripField {
     name: String,
     value: String,
     /// The other elements of the group as XML, a space for a group without any, empty for no group.
     more: String,
 }
 
-impl Field {
-    fn of(node: &Node) -> Option<Self> {
+impl DescripField {
+    fn from_node(node: &Node) -> Option<Self> {
         let (descrip, more) = if node.name == "descripGrp" && node.attributes.is_empty() {
             let mut inside = node.nodes();
             let first = inside.next()?;
@@ -274,7 +292,7 @@ impl Field {
         let name = descrip.get("type")?.to_owned();
         let grouped = node.name == "descripGrp";
         // With a space the writer makes a group again, although it has no other elements.
-        let more = if grouped && more.is_empty() { " ".to_owned() } else { fragment(&more) };
+        let more = if grouped && more.is_empty() { " ".to_owned() } else { to_fragment(&more) };
         matches!(name.as_str(), "definition" | "subjectField").then_some(Self { name, value, more })
     }
 
@@ -283,7 +301,7 @@ impl Field {
     }
 
     fn group(&self, locale: &str) -> Option<Property> {
-        let name = format!("{GROUP}{}", self.name);
+        let name = format!("{GROUP_PREFIX}{}", self.name);
         (!self.more.is_empty()).then(|| property(name, self.more.as_str(), locale))
     }
 }
@@ -329,7 +347,9 @@ fn transaction(node: &Node, concept: &mut ConceptDraft) -> bool {
         return false;
     }
     (*known_by, *known_at) = (by, at);
-    concept.properties.extend(target.map(|target| property(format!("{RESPONSIBLE}{kind}"), target, "")));
+    concept
+        .properties
+        .extend(target.map(|target| property(format!("{RESPONSIBLE_PREFIX}{kind}"), target, "")));
     true
 }
 
@@ -372,9 +392,9 @@ mod tests {
             ]
         );
         let problems: Vec<_> =
-            file.problems.iter().map(|p| (p.place.unit.as_str(), p.reason, p.refused)).collect();
+            file.problems.iter().map(|p| (p.position.unit.as_str(), p.reason, p.refused)).collect();
         assert_eq!(problems, [("c2", "NO_SOURCE_TERM", true)]);
-        assert_eq!(file.read, 2);
+        assert_eq!(file.entries_read, 2);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::categories::element_of;
 use crate::interchange::xml::{Child, Node};
 
 /// Converts an element and its children to version 3, style DCA.
-pub(crate) fn normal(node: Node) -> Node {
+pub(crate) fn normalize(node: Node) -> Node {
     let Node { mut name, mut attributes, children } = node;
     if let Some(newer) = match name.as_str() {
         "termEntry" => Some("conceptEntry"),
@@ -30,7 +30,7 @@ pub(crate) fn normal(node: Node) -> Node {
     });
     let children = unwrapped
         .map(|child| match child {
-            Child::Node(node) => Child::Node(normal(node)),
+            Child::Node(node) => Child::Node(normalize(node)),
             text => text,
         })
         .collect();

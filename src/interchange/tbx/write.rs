@@ -3,16 +3,16 @@
 use std::io::{self, Write};
 
 use super::{
-    categories::{Level, category},
-    names::{CASE_SENSITIVE, GROUP, PROPER_NOUN, RAW, RESPONSIBLE, TERM_ID, USAGE_NOTE},
-    shape::normal,
+    categories::{CategoryLevel, element_and_category},
+    names::{CASE_SENSITIVE, GROUP_PREFIX, PROPER_NOUN, RAW_XML, RESPONSIBLE_PREFIX, TERM_ID, USAGE_NOTE},
+    shape::normalize,
 };
 use crate::{
     interchange::{
         bytes::dates,
         contract::GlossaryHead,
         term_words::{part_of_speech_name, status_name},
-        xml::{Child, Node, Xml, XmlReader, XmlWriter},
+        xml::{Child, Node, XmlEvent, XmlReader, XmlWriter},
     },
     locale::Locale,
     term::{ConceptDraft, PartOfSpeech, Term},
@@ -58,23 +58,23 @@ pub(crate) fn write<'c>(
 }
 
 /// Formats elements as XML, for the value of a property.
-pub(crate) fn fragment(nodes: &[Node]) -> String {
-    nodes.iter().map(Node::whole).collect()
+pub(crate) fn to_fragment(nodes: &[Node]) -> String {
+    nodes.iter().map(Node::to_xml).collect()
 }
 
 /// Parses what [`fragment`] wrote. Returns `None` if the value of the property is anything else.
-fn nodes(fragment: &str) -> Option<Vec<Node>> {
+fn parse_fragment(fragment: &str) -> Option<Vec<Node>> {
     let whole = format!("<x>{fragment}</x>");
     let mut reader = XmlReader::new(whole.as_bytes()).ok()?;
-    let Ok(Xml::Start(root)) = reader.next() else { return None };
+    let Ok(XmlEvent::Start(root)) = reader.next() else { return None };
     let tree = reader.tree(root).ok()??;
-    let Ok(Xml::Over) = reader.next() else { return None };
+    let Ok(XmlEvent::EndOfDocument) = reader.next() else { return None };
     let only_elements = tree.children.iter().all(|c| match c {
         Child::Text(text) => text.trim().is_empty(),
         Child::Node(_) => true,
         Child::Reference(_) => false,
     });
-    only_elements.then(|| tree.into_nodes().map(normal).collect())
+    only_elements.then(|| tree.into_nodes().map(normalize).collect())
 }
 
 /// Returns true if TBX holds a concept without a loss.
@@ -127,7 +127,7 @@ fn entry(concept: &ConceptDraft) -> Node {
         }
         if !by.is_empty() {
             let mut attributes = vec![("type", "responsibility")];
-            let name = format!("{RESPONSIBLE}{kind}");
+            let name = format!("{RESPONSIBLE_PREFIX}{kind}");
             let target = concept.properties.iter().find(|p| p.name == name);
             attributes.extend(target.map(|p| ("target", p.value.as_str())));
             add(&mut group, Node::new("transacNote", &attributes, by));
@@ -140,7 +140,9 @@ fn entry(concept: &ConceptDraft) -> Node {
         }
     }
     for property in properties_in(concept, "") {
-        entry.children.extend(told(property, Level::Concept).into_iter().map(Child::Node));
+        entry
+            .children
+            .extend(property_elements(property, CategoryLevel::Concept).into_iter().map(Child::Node));
     }
     for note in &concept.notes {
         add(&mut entry, Node::new("note", &[], note));
@@ -170,7 +172,7 @@ fn language(concept: &ConceptDraft, locale: &str) -> Node {
         let nodes = match property.name.as_str() {
             "definition" => vec![field("definition", &property.value, properties_in(concept, locale))],
             "note" => vec![Node::new("note", &[], &property.value)],
-            _ => told(property, Level::Concept),
+            _ => property_elements(property, CategoryLevel::Concept),
         };
         section.children.extend(nodes.into_iter().map(Child::Node));
     }
@@ -198,7 +200,8 @@ fn term_section(term: &Term) -> Node {
             add(&mut section, Node::new("termNote", &[("type", category)], value));
         }
     }
-    let mut others: Vec<Node> = term.properties.iter().flat_map(|p| told(p, Level::Term)).collect();
+    let mut others: Vec<Node> =
+        term.properties.iter().flat_map(|p| property_elements(p, CategoryLevel::Term)).collect();
     // In TBX the `termNote` elements of a term come before all others.
     others.sort_by_key(|node| !node.name.starts_with("termNote"));
     others.extend(term.notes.iter().map(|note| Node::new("note", &[], note)));
@@ -209,8 +212,8 @@ fn term_section(term: &Term) -> Node {
 /// Makes the element of a definition or domain, in a group if it was in one.
 fn field<'p>(name: &str, value: &str, mut properties: impl Iterator<Item = &'p Property>) -> Node {
     let descrip = Node::new("descrip", &[("type", name)], value);
-    let group = format!("{GROUP}{name}");
-    match properties.find(|p| p.name == group).and_then(|p| nodes(&p.value)) {
+    let group = format!("{GROUP_PREFIX}{name}");
+    match properties.find(|p| p.name == group).and_then(|p| parse_fragment(&p.value)) {
         None => descrip,
         Some(more) => {
             let mut group = Node::new("descripGrp", &[], "");
@@ -221,17 +224,17 @@ fn field<'p>(name: &str, value: &str, mut properties: impl Iterator<Item = &'p P
 }
 
 /// Returns the elements of a property. There are none if another element includes the property.
-fn told(property: &Property, level: Level) -> Vec<Node> {
+fn property_elements(property: &Property, level: CategoryLevel) -> Vec<Node> {
     let name = property.name.as_str();
-    if name == TERM_ID || name.starts_with(GROUP) || name.starts_with(RESPONSIBLE) {
+    if name == TERM_ID || name.starts_with(GROUP_PREFIX) || name.starts_with(RESPONSIBLE_PREFIX) {
         return Vec::new();
     }
-    if name == RAW
-        && let Some(nodes) = nodes(&property.value)
+    if name == RAW_XML
+        && let Some(nodes) = parse_fragment(&property.value)
     {
         return nodes;
     }
-    let (element, category) = category(name, level);
+    let (element, category) = element_and_category(name, level);
     vec![Node::new(element, &[("type", category)], &property.value)]
 }
 

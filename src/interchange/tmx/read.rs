@@ -7,46 +7,46 @@ use crate::{
     interchange::{
         contract::{FileUnit, Languages, ReadUnits},
         error::ReadError,
-        problem::{MOST_PROBLEMS, Place, Problem},
-        xml::{Element, Node, Xml, XmlReader},
+        problem::{FilePosition, MAX_REPORTED_PROBLEMS, Problem},
+        xml::{Element, Node, XmlEvent, XmlReader},
     },
     segment::{CodeKind, InlineCode, Segment},
     unit::Property,
 };
 
 /// Maximum size of a `<tu>` in bytes.
-const LARGEST: u64 = 4 << 20;
+const MAX_TU_BYTES: u64 = 4 << 20;
 
 /// Maximum number of `<tuv>` in a `<tu>`. No memory has that many languages.
-const MOST_SIDES: usize = 1_000;
+const MAX_TU_VARIANTS: usize = 1_000;
 
 pub(crate) struct TmxReader<R: Read> {
     xml: XmlReader<R>,
     languages: Languages,
     number: u64,
-    begun: bool,
+    started: bool,
 }
 
 impl<R: Read> TmxReader<R> {
     pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        Ok(Self { xml: XmlReader::new(bytes)?, languages, number: 0, begun: false })
+        Ok(Self { xml: XmlReader::new(bytes)?, languages, number: 0, started: false })
     }
 }
 
 impl<R: Read> ReadUnits for TmxReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
-        if !self.begun {
+        if !self.started {
             self.begin()?;
         }
         loop {
             match self.xml.next()? {
-                Xml::Start(element) => match element.name.as_str() {
+                XmlEvent::Start(element) => match element.name.as_str() {
                     "tu" => return self.unit(&element).map(Some),
                     "body" => {}
                     _ => self.xml.skip()?,
                 },
-                Xml::Over => return Ok(None),
-                Xml::End(_) | Xml::Text(_) | Xml::BadReference(_) => {}
+                XmlEvent::EndOfDocument => return Ok(None),
+                XmlEvent::End(_) | XmlEvent::Text(_) | XmlEvent::UnknownReference(_) => {}
             }
         }
     }
@@ -55,8 +55,8 @@ impl<R: Read> ReadUnits for TmxReader<R> {
 impl<R: Read> TmxReader<R> {
     fn begin(&mut self) -> Result<(), ReadError> {
         loop {
-            if let Xml::Start(root) = self.xml.next()? {
-                self.begun = true;
+            if let XmlEvent::Start(root) = self.xml.next()? {
+                self.started = true;
                 return if root.name == "tmx" {
                     Ok(())
                 } else {
@@ -70,16 +70,16 @@ impl<R: Read> TmxReader<R> {
         self.number += 1;
         let own = element.get("tuid").filter(|id| !id.is_empty());
         let unit = own.map_or_else(|| format!("#{}", self.number), str::to_owned);
-        let place = Place { line: self.xml.line(), unit };
+        let place = FilePosition { line: self.xml.line(), unit };
         let mut raw = RawUnit { attributes: element.attributes.clone(), ..RawUnit::default() };
         let mut problems = Vec::new();
         let outside = self.xml.depth() - 1;
         let mut crowded = false;
-        self.xml.bound(LARGEST);
+        self.xml.set_limit(MAX_TU_BYTES);
         while self.xml.depth() > outside {
-            if let Xml::Start(child) = self.xml.next()? {
+            if let XmlEvent::Start(child) = self.xml.next()? {
                 match child.name.as_str() {
-                    "tuv" if raw.variants.len() >= MOST_SIDES => {
+                    "tuv" if raw.variants.len() >= MAX_TU_VARIANTS => {
                         crowded = true;
                         self.xml.skip()?;
                     }
@@ -93,13 +93,13 @@ impl<R: Read> TmxReader<R> {
                 }
             }
         }
-        if self.xml.unbound() {
-            let message = format!("the <tu> has more than {LARGEST} bytes");
+        if self.xml.remove_limit() {
+            let message = format!("the <tu> has more than {MAX_TU_BYTES} bytes");
             let problems = vec![Problem::refused(&place, "UNIT_TOO_LARGE", message)];
             return Ok(FileUnit { place, drafts: Vec::new(), problems });
         }
         if crowded {
-            let message = format!("the <tu> has more than {MOST_SIDES} <tuv>: give each pair a <tu>");
+            let message = format!("the <tu> has more than {MAX_TU_VARIANTS} <tuv>: give each pair a <tu>");
             let problems = vec![Problem::refused(&place, "UNIT_TOO_LARGE", message)];
             return Ok(FileUnit { place, drafts: Vec::new(), problems });
         }
@@ -113,7 +113,7 @@ impl<R: Read> TmxReader<R> {
         Ok(Property { name, value: self.xml.text()?, locale })
     }
 
-    fn variant(&mut self, element: &Element, place: &Place) -> Result<RawVariant, ReadError> {
+    fn variant(&mut self, element: &Element, place: &FilePosition) -> Result<RawVariant, ReadError> {
         let mut variant = RawVariant {
             language: element.language().unwrap_or_default().to_owned(),
             attributes: element.attributes.clone(),
@@ -121,7 +121,7 @@ impl<R: Read> TmxReader<R> {
         };
         let outside = self.xml.depth() - 1;
         while self.xml.depth() > outside {
-            if let Xml::Start(child) = self.xml.next()? {
+            if let XmlEvent::Start(child) = self.xml.next()? {
                 match child.name.as_str() {
                     "seg" => variant.segment = Some(self.segment(place, &mut variant.problems)?),
                     "prop" => variant.properties.push(self.property(&child)?),
@@ -134,7 +134,7 @@ impl<R: Read> TmxReader<R> {
     }
 
     /// Reads the content of a `<seg>`: its text, and its inline codes with their positions in code points.
-    fn segment(&mut self, place: &Place, problems: &mut Vec<Problem>) -> Result<Segment, ReadError> {
+    fn segment(&mut self, place: &FilePosition, problems: &mut Vec<Problem>) -> Result<Segment, ReadError> {
         let mut segment = Segment::default();
         let mut position = 0_u32;
         // The pair ids of the open `<hi>` elements. Their content is part of the segment's text.
@@ -142,26 +142,26 @@ impl<R: Read> TmxReader<R> {
         let outside = self.xml.depth() - 1;
         while self.xml.depth() > outside {
             match self.xml.next()? {
-                Xml::Text(text) => {
+                XmlEvent::Text(text) => {
                     position += u32::try_from(text.chars().count()).unwrap_or(u32::MAX - position);
                     segment.text.push_str(&text);
                 }
-                Xml::BadReference(_) if problems.len() >= MOST_PROBLEMS => {}
-                Xml::BadReference(name) => problems.push(Problem::refused(
+                XmlEvent::UnknownReference(_) if problems.len() >= MAX_REPORTED_PROBLEMS => {}
+                XmlEvent::UnknownReference(name) => problems.push(Problem::refused(
                     place,
                     "UNKNOWN_ENTITY",
                     format!("&{name}; is not an XML entity: write the character itself, or &#…;"),
                 )),
-                Xml::Start(element) if element.name == "hi" => {
+                XmlEvent::Start(element) if element.name == "hi" => {
                     let pair = element.get("x").unwrap_or_default().to_owned();
                     segment.codes.push(code(position, CodeKind::Open, &pair, tag(&element)));
                     highlights.push(pair);
                 }
-                Xml::End(name) if name == "hi" => {
+                XmlEvent::End(name) if name == "hi" => {
                     let pair = highlights.pop().unwrap_or_default();
                     segment.codes.push(code(position, CodeKind::Close, &pair, "</hi>".to_owned()));
                 }
-                Xml::Start(element) => {
+                XmlEvent::Start(element) => {
                     let kind = match element.name.as_str() {
                         "bpt" => CodeKind::Open,
                         "ept" => CodeKind::Close,
@@ -177,7 +177,7 @@ impl<R: Read> TmxReader<R> {
                         raw,
                     });
                 }
-                Xml::End(_) | Xml::Over => {}
+                XmlEvent::End(_) | XmlEvent::EndOfDocument => {}
             }
         }
         Ok(segment)
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_without_a_side_is_refused_and_the_rest_goes_on() {
+    fn a_unit_without_a_side_is_refused_and_reading_continues() {
         let units = read(
             "<tu><tuv xml:lang='ar'><seg>نعم</seg></tuv></tu>\
              <tu><tuv xml:lang='en'><seg>yes</seg></tuv></tu>\
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_stand_at_their_code_points() {
+    fn code_positions_count_code_points() {
         let units = read(
             "<tu><tuv xml:lang='ar'><seg>قال <bpt i='1' x='7'>&lt;b></bpt>نعم<ept i='1'>&lt;/b></ept> <ph><sub>x</sub>{0}</ph><hi type='f'>ثم</hi></seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>",
         );
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_comes_along() {
+    fn metadata_is_read() {
         let units = read(
             "<tu tuid='t' creationid='ann' creationdate='20240102T030405Z' usagecount='3' segtype='block' changedate='yesterday'>\
              <note>n</note><prop type='project'>alpha</prop><prop type='x-context-pre'>قبل</prop>\
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn other_documents_and_cut_ones_end_the_reading() {
+    fn other_documents_and_truncated_ones_are_errors() {
         assert!(matches!(read_all("<xliff/>"), Err(ReadError::WrongRoot { found, .. }) if found == "xliff"));
         let cut = "<tmx><body><tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>\n<tu><tuv";
         let mut reader = UnitReader::new(UnitFormat::Tmx, cut.as_bytes(), &Languages::default())
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_that_is_too_large_is_refused_and_the_rest_goes_on() {
+    fn a_unit_that_is_too_large_is_refused_and_reading_continues() {
         let small = "<tu><tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv></tu>";
         let text = "كلمة <ph>x</ph><hi>ثم</hi>".repeat(200_000);
         let units = read(&format!("<tu><tuv xml:lang='ar'><seg>{text}</seg></tuv></tu>{small}"));
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_many_translations_share_is_bounded() {
+    fn data_shared_by_many_translations_is_bounded() {
         let long = "كلمة ".repeat(5_000);
         let units = read(
             &[
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn what_must_be_held_whole_is_bounded() {
+    fn a_comment_note_or_attribute_is_bounded() {
         for whole in ["<!-- {} -->", "<note>{}</note>", "<note x='{}'/>", "<![CDATA[{}]]>"] {
             let file = format!(
                 "<tmx version='1.4'><header>{}</header></tmx>",
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_the_source_and_a_bad_count_are_kept_or_told() {
+    fn source_metadata_is_stored_and_a_bad_count_reported() {
         let units = read(
             "<tu usagecount='often'><prop type='x-context-pre'>&lt;seg>a &amp;amp; b &lt;ph>{0}&lt;/ph>&lt;/seg></prop><tuv xml:lang='ar' creationid='ann'><seg>نعم</seg></tuv><tuv xml:lang='en' creationid='bob'><seg>yes</seg></tuv></tu>",
         );

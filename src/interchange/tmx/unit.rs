@@ -6,9 +6,9 @@ use crate::{
     clock::Timestamp,
     interchange::{
         bytes::dates,
-        contract::{Languages, shares_too_much},
-        problem::{MOST_PROBLEMS, Place, Problem},
-        xml::{Xml, XmlReader},
+        contract::{Languages, exceeds_shared_limit},
+        problem::{FilePosition, MAX_REPORTED_PROBLEMS, Problem},
+        xml::{XmlEvent, XmlReader},
     },
     locale::Locale,
     segment::Segment,
@@ -37,13 +37,13 @@ pub(crate) struct RawVariant {
 }
 
 /// A possible source or target of a unit, with the `<tuv>` that it was read from.
-struct Side<'r> {
+struct VariantSide<'r> {
     variant: Variant,
     raw: &'r RawVariant,
 }
 
 /// Attributes of a `<tu>` or `<tuv>` that are read into fields of a unit. Other attributes become properties.
-const KNOWN: [&str; 10] = [
+const FIELD_ATTRIBUTES: [&str; 10] = [
     "tuid",
     "creationid",
     "creationdate",
@@ -57,30 +57,30 @@ const KNOWN: [&str; 10] = [
 ];
 
 /// Property names under which tools write the previous segment. We write the first one.
-pub(crate) const PREVIOUS: [&str; 3] = ["x-context-pre", "x-previous-source-text", "prev"];
+pub(crate) const PREVIOUS_NAMES: [&str; 3] = ["x-context-pre", "x-previous-source-text", "prev"];
 /// Property names under which tools write the following segment. We write the first one.
-pub(crate) const FOLLOWING: [&str; 3] = ["x-context-post", "x-next-source-text", "next"];
+pub(crate) const FOLLOWING_NAMES: [&str; 3] = ["x-context-post", "x-next-source-text", "next"];
 /// Property names under which tools write the context id of a segment. We write the first one.
-pub(crate) const PLACE: [&str; 2] = ["x-context", "id"];
+pub(crate) const CONTEXT_ID_NAMES: [&str; 2] = ["x-context", "id"];
 
-const CONTEXT: [&[&str]; 3] = [&PREVIOUS, &FOLLOWING, &PLACE];
+const CONTEXT_NAMES: [&[&str]; 3] = [&PREVIOUS_NAMES, &FOLLOWING_NAMES, &CONTEXT_ID_NAMES];
 
 /// The property in which we write the origin of a translation.
-pub(crate) const ORIGIN: &str = "x-dhakira-origin";
+pub(crate) const ORIGIN_PROPERTY: &str = "x-dhakira-origin";
 
-const ORIGINS: [(Origin, &str); 3] =
+const ORIGIN_NAMES: [(Origin, &str); 3] =
     [(Origin::Human, "human"), (Origin::Machine, "machine"), (Origin::Aligned, "aligned")];
 
 /// Returns the name of an origin, or `None` for [`Origin::Unknown`].
 pub(crate) fn origin_name(origin: Origin) -> Option<&'static str> {
-    ORIGINS.iter().find(|(known, _)| *known == origin).map(|(_, name)| *name)
+    ORIGIN_NAMES.iter().find(|(known, _)| *known == origin).map(|(_, name)| *name)
 }
 
 /// Parses the name of an origin, in any case. An empty name is [`Origin::Unknown`], an unknown name `None`.
-pub(crate) fn read_origin(name: &str) -> Option<Origin> {
+pub(crate) fn parse_origin(name: &str) -> Option<Origin> {
     match name.trim().to_ascii_lowercase().as_str() {
         "" => Some(Origin::Unknown),
-        lower => ORIGINS.iter().find(|(_, name)| *name == lower).map(|(origin, _)| *origin),
+        lower => ORIGIN_NAMES.iter().find(|(_, name)| *name == lower).map(|(origin, _)| *origin),
     }
 }
 
@@ -90,13 +90,13 @@ impl RawUnit {
     pub(crate) fn drafts(
         &self,
         languages: &Languages,
-        place: &Place,
+        place: &FilePosition,
         problems: &mut Vec<Problem>,
     ) -> Vec<UnitDraft> {
         let Languages { source, target, .. } = languages;
         // A unit has no fields for the author and dates of its source, so these attributes become properties.
         let sources = self.sides(languages, source, &["xml:lang", "lang"], place, problems);
-        let targets = self.sides(languages, target, &KNOWN, place, &mut Vec::new());
+        let targets = self.sides(languages, target, &FIELD_ATTRIBUTES, place, &mut Vec::new());
         // Prefer the memory's own locale; without it, take the first `<tuv>` in its language. For example,
         // `ar-EG` becomes the source in a memory for `ar`.
         let Some(from) = sources.iter().find(|s| s.variant.locale == *source).or(sources.first()) else {
@@ -116,8 +116,16 @@ impl RawUnit {
         }
         let tuid = get(&self.attributes, "tuid").unwrap_or_default();
         let (context, mut properties) = self.context();
-        properties.extend(self.attributes.iter().filter(|(n, _)| !KNOWN.contains(&n.as_str())).map(further));
-        if shares_too_much(from.variant.bytes() + metadata_bytes(&properties, &self.notes), targets.len()) {
+        properties.extend(
+            self.attributes
+                .iter()
+                .filter(|(n, _)| !FIELD_ATTRIBUTES.contains(&n.as_str()))
+                .map(attribute_property),
+        );
+        if exceeds_shared_limit(
+            from.variant.bytes() + metadata_bytes(&properties, &self.notes),
+            targets.len(),
+        ) {
             let message = format!("{} translations of so long a text: give each a <tu>", targets.len());
             problems.push(Problem::refused(place, "UNIT_TOO_LARGE", message));
             return Vec::new();
@@ -149,15 +157,15 @@ impl RawUnit {
         languages: &Languages,
         language: &Locale,
         known: &[&str],
-        place: &Place,
+        place: &FilePosition,
         problems: &mut Vec<Problem>,
-    ) -> Vec<Side<'_>> {
+    ) -> Vec<VariantSide<'_>> {
         let mut found = Vec::new();
         for raw in &self.variants {
-            let locale = match languages.read(&raw.language) {
+            let locale = match languages.parse_locale(&raw.language) {
                 Ok(locale) => locale,
                 Err(bad) => {
-                    if problems.len() < MOST_PROBLEMS {
+                    if problems.len() < MAX_REPORTED_PROBLEMS {
                         let message = format!("a <tuv> is left out: {bad}");
                         problems.push(Problem::remark(place, "BAD_LOCALE", message));
                     }
@@ -168,11 +176,15 @@ impl RawUnit {
             if let Some(segment) = segment.filter(|_| locale.same_language(language)) {
                 let mut properties: Vec<Property> =
                     raw.properties.iter().filter(|p| !is_context(p)).map(unescaped).collect();
-                properties
-                    .extend(raw.attributes.iter().filter(|(n, _)| !known.contains(&n.as_str())).map(further));
+                properties.extend(
+                    raw.attributes
+                        .iter()
+                        .filter(|(n, _)| !known.contains(&n.as_str()))
+                        .map(attribute_property),
+                );
                 let variant =
                     Variant { locale, segment: segment.clone(), properties, notes: raw.notes.clone() };
-                found.push(Side { variant, raw });
+                found.push(VariantSide { variant, raw });
             }
         }
         found
@@ -182,9 +194,9 @@ impl RawUnit {
     /// that no field holds.
     fn context(&self) -> (Context, Vec<Property>) {
         let context = Context {
-            previous: self.context_value(&PREVIOUS),
-            following: self.context_value(&FOLLOWING),
-            id: self.context_value(&PLACE).filter(|id| !id.is_empty()),
+            previous: self.context_value(&PREVIOUS_NAMES),
+            following: self.context_value(&FOLLOWING_NAMES),
+            id: self.context_value(&CONTEXT_ID_NAMES).filter(|id| !id.is_empty()),
         };
         let others = self.properties.iter().filter(|p| !is_context(p) && !is_origin(p));
         (context, others.map(unescaped).collect())
@@ -193,17 +205,26 @@ impl RawUnit {
     /// Returns the value of the first property with one of these names. Properties of the `<tu>` come first.
     fn context_value(&self, names: &[&str]) -> Option<String> {
         let mut all = self.properties.iter().chain(self.variants.iter().flat_map(|v| &v.properties));
-        all.find(|p| names.contains(&p.name.as_str())).map(|p| without_seg(&p.value))
+        all.find(|p| names.contains(&p.name.as_str())).map(|p| context_text(&p.value))
     }
 
     fn origin(&self) -> Origin {
         let written = self.properties.iter().find(|p| is_origin(p)).map(|p| p.value.trim());
-        ORIGINS.iter().find(|(_, name)| Some(*name) == written).map(|(origin, _)| *origin).unwrap_or_default()
+        ORIGIN_NAMES
+            .iter()
+            .find(|(_, name)| Some(*name) == written)
+            .map(|(origin, _)| *origin)
+            .unwrap_or_default()
     }
 
     /// Reads authors and dates. Attributes of the target `<tuv>`, where OmegaT writes them, override those of the
     /// `<tu>`. Values that cannot be read are left out and added to `problems`.
-    fn provenance(&self, target: &RawVariant, place: &Place, problems: &mut Vec<Problem>) -> Provenance {
+    fn provenance(
+        &self,
+        target: &RawVariant,
+        place: &FilePosition,
+        problems: &mut Vec<Problem>,
+    ) -> Provenance {
         let mut own = ProvenanceAttributes { unit: self, target, place, problems };
         Provenance {
             created_by: own.text("creationid"),
@@ -222,7 +243,7 @@ impl RawUnit {
 struct ProvenanceAttributes<'r> {
     unit: &'r RawUnit,
     target: &'r RawVariant,
-    place: &'r Place,
+    place: &'r FilePosition,
     problems: &'r mut Vec<Problem>,
 }
 
@@ -257,37 +278,38 @@ impl<'r> ProvenanceAttributes<'r> {
 }
 
 /// Prefix of a property name that a reader would otherwise mistake for a context, an origin or an escaped name.
-const ESCAPE: &str = "x-dhakira-prop:";
+const ESCAPE_PREFIX: &str = "x-dhakira-prop:";
 
 /// Returns the name under which a property is written: escaped where a reader would mistake it.
-pub(crate) fn escaped_name(name: &str) -> Cow<'_, str> {
-    let taken =
-        CONTEXT.iter().any(|names| names.contains(&name)) || name == ORIGIN || name.starts_with(ESCAPE);
-    if taken { format!("{ESCAPE}{name}").into() } else { name.into() }
+pub(crate) fn escape_name(name: &str) -> Cow<'_, str> {
+    let taken = CONTEXT_NAMES.iter().any(|names| names.contains(&name))
+        || name == ORIGIN_PROPERTY
+        || name.starts_with(ESCAPE_PREFIX);
+    if taken { format!("{ESCAPE_PREFIX}{name}").into() } else { name.into() }
 }
 
 /// Returns a property with its name unescaped.
 fn unescaped(property: &Property) -> Property {
-    let name = property.name.strip_prefix(ESCAPE).unwrap_or(&property.name).to_owned();
+    let name = property.name.strip_prefix(ESCAPE_PREFIX).unwrap_or(&property.name).to_owned();
     Property { name, ..property.clone() }
 }
 
 fn is_origin(property: &Property) -> bool {
-    property.name == ORIGIN && ORIGINS.iter().any(|(_, name)| *name == property.value.trim())
+    property.name == ORIGIN_PROPERTY && ORIGIN_NAMES.iter().any(|(_, name)| *name == property.value.trim())
 }
 
 fn is_context(property: &Property) -> bool {
-    CONTEXT.iter().any(|names| names.contains(&property.name.as_str()))
+    CONTEXT_NAMES.iter().any(|names| names.contains(&property.name.as_str()))
 }
 
 /// Makes a property of an attribute that no field holds.
-fn further((name, value): &(String, String)) -> Property {
+fn attribute_property((name, value): &(String, String)) -> Property {
     Property { name: format!("tmx:{name}"), value: value.clone(), locale: String::new() }
 }
 
 /// Returns the text of a context value without inline codes. memoQ writes a neighbouring segment as an escaped
 /// `<seg>` that contains its codes. Any other value is returned as it is.
-fn without_seg(value: &str) -> String {
+fn context_text(value: &str) -> String {
     if !value.starts_with("<seg>") || !value.ends_with("</seg>") {
         return value.to_owned();
     }
@@ -296,10 +318,10 @@ fn without_seg(value: &str) -> String {
         let mut text = String::new();
         loop {
             match xml.next()? {
-                Xml::Start(code) if code.name != "hi" => xml.skip()?,
-                Xml::Text(more) => text.push_str(&more),
-                Xml::Over => return Ok(text),
-                Xml::Start(_) | Xml::End(_) | Xml::BadReference(_) => {}
+                XmlEvent::Start(code) if code.name != "hi" => xml.skip()?,
+                XmlEvent::Text(more) => text.push_str(&more),
+                XmlEvent::EndOfDocument => return Ok(text),
+                XmlEvent::Start(_) | XmlEvent::End(_) | XmlEvent::UnknownReference(_) => {}
             }
         }
     });

@@ -2,22 +2,25 @@
 
 use std::io::{self, Write};
 
-use super::unit::{FOLLOWING, ORIGIN, PLACE, PREVIOUS, escaped_name, origin_name};
+use super::unit::{
+    CONTEXT_ID_NAMES, FOLLOWING_NAMES, ORIGIN_PROPERTY, PREVIOUS_NAMES, escape_name, origin_name,
+};
 use crate::{
     clock::Timestamp,
     interchange::{
         bytes::write_basic,
         contract::{MemoryHead, WriteLosses, WriteUnits},
-        xml::{Child, Node, Xml, XmlReader, XmlWriter},
+        xml::{Child, Node, XmlEvent, XmlReader, XmlWriter},
     },
     segment::{CodeKind, InlineCode, Segment},
     unit::{Property, UnitDraft, Variant},
 };
 
 /// Attributes of a `<tu>` that no field of a unit holds. The reader makes `tmx:` properties of them.
-const UNIT: [&str; 6] = ["o-encoding", "datatype", "creationtoolversion", "segtype", "o-tmf", "srclang"];
+const TU_ATTRIBUTES: [&str; 6] =
+    ["o-encoding", "datatype", "creationtoolversion", "segtype", "o-tmf", "srclang"];
 /// Attributes of a `<tuv>` that no field of a variant holds.
-const VARIANT: [&str; 11] = [
+const TUV_ATTRIBUTES: [&str; 11] = [
     "o-encoding",
     "datatype",
     "usagecount",
@@ -58,7 +61,7 @@ impl<W: Write> TmxWriter<W> {
     }
 
     fn variant(&self, side: &Variant) -> Node {
-        let (own, others) = attributes_of(&side.properties, &VARIANT);
+        let (own, others) = split_attributes(&side.properties, &TUV_ATTRIBUTES);
         let mut attributes = vec![("xml:lang", side.locale.as_str())];
         attributes.extend(own);
         let mut tuv = Node::new("tuv", &attributes, "");
@@ -70,12 +73,12 @@ impl<W: Write> TmxWriter<W> {
 
     /// Returns whether inline codes of a segment are not written completely.
     fn loses_codes(&self, segment: &Segment) -> bool {
-        if self.codes { numbers_an_end(&segment.codes) } else { !segment.codes.is_empty() }
+        if self.codes { has_numbered_end(&segment.codes) } else { !segment.codes.is_empty() }
     }
 }
 
 impl<W: Write> WriteUnits for TmxWriter<W> {
-    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+    fn write_unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         let provenance = &unit.provenance;
         let own = [
             ("tuid", unit.external_id.clone()),
@@ -92,22 +95,22 @@ impl<W: Write> WriteUnits for TmxWriter<W> {
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        let (further, others) = attributes_of(&unit.properties, &UNIT);
+        let (further, others) = split_attributes(&unit.properties, &TU_ATTRIBUTES);
         attributes.extend(further);
         let mut tu = Node::new("tu", &attributes, "");
         notes_and_properties(&mut tu, &unit.notes, &others);
         let context = &unit.context;
         for (names, value) in [
-            (&PREVIOUS[..], &context.previous),
-            (&FOLLOWING[..], &context.following),
-            (&PLACE[..], &context.id),
+            (&PREVIOUS_NAMES[..], &context.previous),
+            (&FOLLOWING_NAMES[..], &context.following),
+            (&CONTEXT_ID_NAMES[..], &context.id),
         ] {
             if let (Some(name), Some(value)) = (names.first(), value) {
                 tu.children.push(Child::Node(Node::new("prop", &[("type", name)], value)));
             }
         }
         if let Some(origin) = origin_name(provenance.origin) {
-            tu.children.push(Child::Node(Node::new("prop", &[("type", ORIGIN)], origin)));
+            tu.children.push(Child::Node(Node::new("prop", &[("type", ORIGIN_PROPERTY)], origin)));
         }
         tu.children.push(Child::Node(self.variant(&unit.source)));
         tu.children.push(Child::Node(self.variant(&unit.target)));
@@ -121,13 +124,13 @@ impl<W: Write> WriteUnits for TmxWriter<W> {
         self.xml.end("tmx")?;
         let (partly, replaced) = (self.partly, self.xml.replaced);
         self.xml.finish()?.flush()?;
-        Ok(WriteLosses { partly, replaced, ..WriteLosses::default() })
+        Ok(WriteLosses { partial: partly, replaced, ..WriteLosses::default() })
     }
 }
 
 /// Splits properties into those that are written as attributes of an element and the others. Of several
 /// properties with the same name, the last becomes the attribute, because the reader puts attributes last.
-fn attributes_of<'p>(
+fn split_attributes<'p>(
     properties: &'p [Property],
     known: &[&str],
 ) -> (Vec<(&'p str, &'p str)>, Vec<&'p Property>) {
@@ -157,7 +160,7 @@ fn notes_and_properties(node: &mut Node, notes: &[String], properties: &[&Proper
 }
 
 fn property_element(property: &Property) -> Node {
-    let name = escaped_name(&property.name);
+    let name = escape_name(&property.name);
     let mut attributes = vec![("type", name.as_ref())];
     attributes.extend((!property.locale.is_empty()).then_some(("xml:lang", property.locale.as_str())));
     Node::new("prop", &attributes, &property.value)
@@ -207,7 +210,7 @@ fn push_child(open: &mut [Node], child: Child) {
 }
 
 /// Returns whether some closing code has an id of its own that is lost, because `<ept>` has no attribute for it.
-fn numbers_an_end(codes: &[InlineCode]) -> bool {
+fn has_numbered_end(codes: &[InlineCode]) -> bool {
     codes.iter().any(is_numbered_end)
         && codes
             .iter()
@@ -252,7 +255,7 @@ fn highlights(codes: &[InlineCode]) -> Vec<Option<Highlight>> {
     let mut open: Vec<(usize, &InlineCode, Node)> = Vec::new();
     for (n, code) in codes.iter().enumerate() {
         match code.kind {
-            CodeKind::Open => open.extend(highlight(code).map(|node| (n, code, node))),
+            CodeKind::Open => open.extend(parse_highlight(code).map(|node| (n, code, node))),
             CodeKind::Close if code.raw == "</hi>" && code.id == code.pair => {
                 // A highlight that was opened later and is still open has no end, so it does not count.
                 while let Some((at, opened, node)) = open.pop() {
@@ -274,12 +277,12 @@ fn highlights(codes: &[InlineCode]) -> Vec<Option<Highlight>> {
 }
 
 /// Returns the `<hi>` element whose start tag a code is, or `None` if the reader would not make this code of it.
-fn highlight(code: &InlineCode) -> Option<Node> {
+fn parse_highlight(code: &InlineCode) -> Option<Node> {
     if !code.raw.starts_with("<hi") || code.id != code.pair {
         return None;
     }
     let mut xml = XmlReader::new(code.raw.as_bytes()).ok()?;
-    let Ok(Xml::Start(element)) = xml.next() else { return None };
+    let Ok(XmlEvent::Start(element)) = xml.next() else { return None };
     let is_own = element.name == "hi" && element.get("x").unwrap_or_default() == code.id;
     let node = Node { name: element.name, attributes: element.attributes, ..Node::default() };
     (is_own && node.start_tag() == code.raw).then_some(node)
@@ -289,24 +292,24 @@ fn highlight(code: &InlineCode) -> Option<Node> {
 mod tests {
     use crate::interchange::{
         UnitFormat,
-        round_trip::{read, written},
+        round_trip::{read_units, write_units},
     };
 
     #[test]
-    fn highlights_stand_around_their_text() {
+    fn highlights_enclose_their_text() {
         let file = "<tmx version='1.4'><body><tu><tuv xml:lang='ar'><seg>قال <hi type='b' x='1'>نعم <hi>ثم</hi></hi> لا</seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu></body></tmx>";
-        let units = read(UnitFormat::Tmx, file.as_bytes());
-        let out = String::from_utf8(written(UnitFormat::Tmx, &units).0).unwrap();
+        let units = read_units(UnitFormat::Tmx, file.as_bytes());
+        let out = String::from_utf8(write_units(UnitFormat::Tmx, &units).0).unwrap();
         assert!(out.contains("<seg>قال <hi type=\"b\" x=\"1\">نعم <hi>ثم</hi></hi> لا</seg>"), "{out}");
-        assert_eq!(read(UnitFormat::Tmx, out.as_bytes()), units);
+        assert_eq!(read_units(UnitFormat::Tmx, out.as_bytes()), units);
     }
 
     #[test]
-    fn what_only_looks_like_a_highlight_is_none() {
+    fn a_code_that_looks_like_a_highlight_stays_a_code() {
         let file = "<tmx version='1.4'><body><tu><prop type='x-dhakira-prop:id'>42</prop><tuv xml:lang='ar'><seg><bpt i='1' x='1'>&lt;highlight c=\"2\"></bpt>نعم<ept i='1'>&lt;/highlight></ept><bpt i='2' x='2'>&lt;hi></bpt></seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu></body></tmx>";
-        let units = read(UnitFormat::Tmx, file.as_bytes());
+        let units = read_units(UnitFormat::Tmx, file.as_bytes());
         assert_eq!((units[0].properties[0].name.as_str(), &units[0].context.id), ("id", &None));
-        let (out, _) = written(UnitFormat::Tmx, &units);
-        assert_eq!(read(UnitFormat::Tmx, &out), units);
+        let (out, _) = write_units(UnitFormat::Tmx, &units);
+        assert_eq!(read_units(UnitFormat::Tmx, &out), units);
     }
 }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     interchange::{
-        problem::MOST_PROBLEMS,
+        problem::MAX_REPORTED_PROBLEMS,
         xml::{Child, Node},
     },
     segment::{CodeKind, InlineCode, Segment},
@@ -12,28 +12,28 @@ use crate::{
 
 /// Converts the elements of one unit to segments.
 #[derive(Debug, Default)]
-pub(crate) struct Inline {
+pub(crate) struct InlineReader {
     /// The original data of version 2 by id: the codes as the original document has them.
-    data: FxHashMap<String, String>,
+    original_data: FxHashMap<String, String>,
     /// Names of entities that are not predefined in XML.
     pub(crate) references: Vec<String>,
     /// Bytes of the codes so far. They are counted because many codes can refer to the same original data.
-    bytes: usize,
+    code_bytes: usize,
 }
 
 /// Maximum bytes of the codes of a unit.
-const MOST_BYTES: usize = 4 << 20;
+const MAX_CODE_BYTES: usize = 4 << 20;
 
 /// A segment that is being built.
 #[derive(Default)]
-struct Made {
+struct SegmentBuilder {
     segment: Segment,
     position: u32,
     /// The codes as the XLIFF file writes them.
     markup: Vec<String>,
 }
 
-impl Made {
+impl SegmentBuilder {
     fn text(&mut self, text: &str) {
         self.position += u32::try_from(text.chars().count()).unwrap_or_default();
         self.segment.text.push_str(text);
@@ -46,7 +46,7 @@ impl Made {
     }
 }
 
-impl Inline {
+impl InlineReader {
     /// Returns the content of an element as a segment.
     pub(crate) fn segment(&mut self, node: &Node) -> Segment {
         self.with_markup(node).0
@@ -54,31 +54,31 @@ impl Inline {
 
     /// Returns the content of an element as a segment, and its codes as the XLIFF file writes them.
     pub(crate) fn with_markup(&mut self, node: &Node) -> (Segment, Vec<String>) {
-        let mut made = Made::default();
+        let mut made = SegmentBuilder::default();
         self.children(node, &mut made);
         (made.segment, made.markup)
     }
 
     /// Adds a unit's `<originalData>`, to which its codes refer.
-    pub(crate) fn data(&mut self, node: &Node) {
+    pub(crate) fn add_original_data(&mut self, node: &Node) {
         for data in node.nodes() {
-            self.data.insert(data.get("id").unwrap_or_default().to_owned(), data.exact_text());
+            self.original_data.insert(data.get("id").unwrap_or_default().to_owned(), data.exact_text());
         }
     }
 
-    fn children(&mut self, node: &Node, made: &mut Made) {
+    fn children(&mut self, node: &Node, made: &mut SegmentBuilder) {
         for child in &node.children {
             match child {
                 Child::Text(text) => made.text(text),
                 Child::Reference(name)
-                    if self.references.len() >= MOST_PROBLEMS || self.references.contains(name) => {}
+                    if self.references.len() >= MAX_REPORTED_PROBLEMS || self.references.contains(name) => {}
                 Child::Reference(name) => self.references.push(name.clone()),
                 Child::Node(node) => self.node(node, made),
             }
         }
     }
 
-    fn node(&mut self, node: &Node, made: &mut Made) {
+    fn node(&mut self, node: &Node, made: &mut SegmentBuilder) {
         let id = node.get_or_empty("id");
         // Version 1 pairs the halves of a code by `rid` or, without it, by id.
         let rid = node.get_or_empty("rid");
@@ -94,11 +94,11 @@ impl Inline {
             }
             "bx" => made.code(CodeKind::Open, id, pair, node.empty_tag(), node.empty_tag()),
             "ex" => made.code(CodeKind::Close, own, pair, node.empty_tag(), node.empty_tag()),
-            "bpt" => made.code(CodeKind::Open, id, pair, node.exact_text(), node.whole()),
-            "ept" => made.code(CodeKind::Close, own, pair, node.exact_text(), node.whole()),
-            "it" => made.code(CodeKind::Isolated, id, "", node.exact_text(), node.whole()),
+            "bpt" => made.code(CodeKind::Open, id, pair, node.exact_text(), node.to_xml()),
+            "ept" => made.code(CodeKind::Close, own, pair, node.exact_text(), node.to_xml()),
+            "it" => made.code(CodeKind::Isolated, id, "", node.exact_text(), node.to_xml()),
             "ph" if !node.children.is_empty() => {
-                made.code(CodeKind::Standalone, id, "", node.exact_text(), node.whole());
+                made.code(CodeKind::Standalone, id, "", node.exact_text(), node.to_xml());
             }
             // Version 2.
             "pc" => {
@@ -135,21 +135,21 @@ impl Inline {
             // Annotations, which are not codes.
             "mrk" => self.children(node, made),
             "sm" | "em" => {}
-            _ => made.code(CodeKind::Standalone, id, "", node.whole(), node.whole()),
+            _ => made.code(CodeKind::Standalone, id, "", node.to_xml(), node.to_xml()),
         }
     }
 
     /// Returns true if the codes exceed the limit of a unit. The codes beyond it are empty.
     pub(crate) fn is_too_large(&self) -> bool {
-        self.bytes > MOST_BYTES
+        self.code_bytes > MAX_CODE_BYTES
     }
 
     /// Returns a code as the original document has it; without original data, the text that the file shows for it;
     /// without either, its markup in the file.
     fn raw(&mut self, node: &Node, reference: &str, shown: &str, markup: impl Fn(&Node) -> String) -> String {
-        let own = node.get(reference).and_then(|id| self.data.get(id)).map(String::as_str);
+        let own = node.get(reference).and_then(|id| self.original_data.get(id)).map(String::as_str);
         let raw = own.or_else(|| node.get(shown)).filter(|raw| !raw.is_empty());
-        self.bytes += raw.map_or(0, str::len);
+        self.code_bytes += raw.map_or(0, str::len);
         if self.is_too_large() {
             return String::new();
         }

@@ -11,7 +11,7 @@ mod v1;
 mod v2;
 mod write;
 
-pub(crate) use inline::Inline;
-pub(crate) use read::{NO_LANGUAGE, NO_TEXT, Translate, XliffReader};
-pub(crate) use v1::{UNDONE, paired};
+pub(crate) use inline::InlineReader;
+pub(crate) use read::{ELEMENTS_WITHOUT_TEXT, MISSING_LANGUAGE, TranslateScopes, XliffReader};
+pub(crate) use v1::{UNDONE_STATES, pair_segments};
 pub(crate) use write::XliffWriter;

@@ -17,7 +17,7 @@ pub(crate) struct Pair {
 
 /// A unit of the file.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Bilingual {
+pub(crate) struct XliffUnit {
     pub(crate) id: String,
     /// A name that stays the same when tools renumber the ids, or empty.
     pub(crate) name: String,

@@ -3,22 +3,22 @@
 use std::io::Read;
 
 use super::{
-    model::{Bilingual, Pair, property},
+    model::{Pair, XliffUnit, property},
     v1, v2,
 };
 use crate::{
     interchange::{
-        contract::{FileUnit, Languages, ReadUnits, shares_too_much},
+        contract::{FileUnit, Languages, ReadUnits, exceeds_shared_limit},
         error::ReadError,
-        problem::{Place, Problem},
-        xml::{Element, Node, Xml, XmlReader},
+        problem::{FilePosition, Problem},
+        xml::{Element, Node, XmlEvent, XmlReader},
     },
     locale::Locale,
     unit::{Context, Provenance, UnitDraft, Variant, metadata_bytes},
 };
 
 /// Elements that describe the document or contain no text to translate. Readers skip them.
-pub(crate) const NO_TEXT: [&str; 9] = [
+pub(crate) const ELEMENTS_WITHOUT_TEXT: [&str; 9] = [
     "header",
     "skeleton",
     "bin-unit",
@@ -32,32 +32,32 @@ pub(crate) const NO_TEXT: [&str; 9] = [
 
 /// The `translate` attributes of the open elements, with the depths of these elements.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Translate(Vec<(usize, bool)>);
+pub(crate) struct TranslateScopes(Vec<(usize, bool)>);
 
-impl Translate {
+impl TranslateScopes {
     /// Records the attribute of an element that starts at a depth. It applies to the units inside the element.
     pub(crate) fn enter(&mut self, element: &Element, depth: usize) {
         self.0.retain(|(outer, _)| *outer < depth);
-        self.0.extend(Self::told(element).map(|translate| (depth, translate)));
+        self.0.extend(Self::own_value(element).map(|translate| (depth, translate)));
     }
 
     /// Returns the innermost value for a unit that has just ended. `depth` is the number of elements still open.
-    pub(crate) fn around(&mut self, depth: usize) -> Option<bool> {
+    pub(crate) fn current(&mut self, depth: usize) -> Option<bool> {
         self.0.retain(|(outer, _)| *outer <= depth);
         self.0.last().map(|(_, translate)| *translate)
     }
 
     /// Returns an element's own `translate` attribute. Every value except `no` means yes.
-    pub(crate) fn told(element: &Element) -> Option<bool> {
+    pub(crate) fn own_value(element: &Element) -> Option<bool> {
         element.get("translate").map(|value| value != "no")
     }
 }
 
 /// The message for a file without a source language.
-pub(crate) const NO_LANGUAGE: &str = "the file does not declare its source language: add source-language to <file> (version 2: srcLang to <xliff>)";
+pub(crate) const MISSING_LANGUAGE: &str = "the file does not declare its source language: add source-language to <file> (version 2: srcLang to <xliff>)";
 
 /// Maximum bytes of an external id. This is the server's default limit.
-const LONGEST_ID: usize = 255;
+const MAX_EXTERNAL_ID_BYTES: usize = 255;
 
 /// The attributes of a `<file>` that apply to its units. In version 2 the languages come from `<xliff>`.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +71,7 @@ struct FileHead {
 /// The direction of a unit, compared with the memory's.
 struct Direction {
     /// True if the file has the reverse direction.
-    turned: bool,
+    reversed: bool,
     /// The locale of the side in the memory's source language.
     source: Locale,
     /// The locale of the side in the memory's target language.
@@ -82,11 +82,11 @@ pub(crate) struct XliffReader<R: Read> {
     xml: XmlReader<R>,
     languages: Languages,
     /// True for version 2, where `<xliff>` has the languages.
-    second: bool,
+    is_v2: bool,
     head: FileHead,
-    translate: Translate,
+    translate: TranslateScopes,
     number: u64,
-    begun: bool,
+    started: bool,
 }
 
 impl<R: Read> XliffReader<R> {
@@ -94,11 +94,11 @@ impl<R: Read> XliffReader<R> {
         Ok(Self {
             xml: XmlReader::new(bytes)?.keeping_prefixes(),
             languages,
-            second: false,
+            is_v2: false,
             head: FileHead::default(),
-            translate: Translate::default(),
+            translate: TranslateScopes::default(),
             number: 0,
-            begun: false,
+            started: false,
         })
     }
 }
@@ -109,27 +109,27 @@ impl<R: Read> ReadUnits for XliffReader<R> {
             let event = self.xml.next()?;
             let line = self.xml.line();
             match event {
-                Xml::Over => return Ok(None),
-                Xml::Start(root) if !self.begun => {
-                    self.begun = true;
+                XmlEvent::EndOfDocument => return Ok(None),
+                XmlEvent::Start(root) if !self.started => {
+                    self.started = true;
                     if root.name != "xliff" {
                         return Err(ReadError::WrongRoot { line, found: root.name, expected: "<xliff>" });
                     }
-                    self.second = root.get("version").is_some_and(|v| v.starts_with('2'));
+                    self.is_v2 = root.get("version").is_some_and(|v| v.starts_with('2'));
                     root.get_or_empty("srcLang").clone_into(&mut self.head.source);
                     root.get_or_empty("trgLang").clone_into(&mut self.head.target);
                 }
-                Xml::Start(element) => match element.name.as_str() {
+                XmlEvent::Start(element) => match element.name.as_str() {
                     "file" => {
                         self.translate.enter(&element, self.xml.depth());
                         self.file(&element);
                     }
                     "group" | "body" => self.translate.enter(&element, self.xml.depth()),
                     "trans-unit" | "unit" => return self.unit(element, line).map(Some),
-                    name if NO_TEXT.contains(&name) => self.xml.skip()?,
+                    name if ELEMENTS_WITHOUT_TEXT.contains(&name) => self.xml.skip()?,
                     _ => {}
                 },
-                Xml::End(_) | Xml::Text(_) | Xml::BadReference(_) => {}
+                XmlEvent::End(_) | XmlEvent::Text(_) | XmlEvent::UnknownReference(_) => {}
             }
         }
     }
@@ -139,7 +139,7 @@ impl<R: Read> XliffReader<R> {
     fn file(&mut self, element: &Element) {
         // Version 2 also has an id of the file, but it is unique only inside this document.
         element.get_or_empty("original").clone_into(&mut self.head.original);
-        if !self.second {
+        if !self.is_v2 {
             element.get_or_empty("source-language").clone_into(&mut self.head.source);
             element.get_or_empty("target-language").clone_into(&mut self.head.target);
         }
@@ -148,7 +148,8 @@ impl<R: Read> XliffReader<R> {
     fn unit(&mut self, element: Element, line: u64) -> Result<FileUnit, ReadError> {
         self.number += 1;
         let id = element.get("id").filter(|id| !id.is_empty());
-        let place = Place { line, unit: id.map_or_else(|| format!("#{}", self.number), str::to_owned) };
+        let place =
+            FilePosition { line, unit: id.map_or_else(|| format!("#{}", self.number), str::to_owned) };
         let Some(node) = self.xml.tree(element)? else {
             return Ok(refused_unit(place, "UNIT_TOO_LARGE", "the unit has more than 4 MiB"));
         };
@@ -156,23 +157,25 @@ impl<R: Read> XliffReader<R> {
             Ok(direction) => direction,
             Err((reason, message)) => return Ok(refused_unit(place, reason, message)),
         };
-        let mut unit = if self.second { v2::unit(&node) } else { v1::unit(&node) };
-        unit.translatable = unit.translatable.or(self.translate.around(self.xml.depth()));
+        let mut unit = if self.is_v2 { v2::unit(&node) } else { v1::unit(&node) };
+        unit.translatable = unit.translatable.or(self.translate.current(self.xml.depth()));
         if unit.too_large {
             return Ok(refused_unit(place, "UNIT_TOO_LARGE", "the unit's codes have more than 4 MiB"));
         }
-        Ok(self.pairs(&unit, &direction, place))
+        Ok(self.to_file_unit(&unit, &direction, place))
     }
 
     /// Parses a language of the file. The error is a reason and a message.
     fn language(&self, written: &str) -> Result<Locale, (&'static str, String)> {
-        self.languages.read(written).map_err(|e| ("BAD_LOCALE", format!("the language of the file: {e}")))
+        self.languages
+            .parse_locale(written)
+            .map_err(|e| ("BAD_LOCALE", format!("the language of the file: {e}")))
     }
 
     /// Returns the direction and the locales of a unit, or the reason and message to refuse it with.
     fn direction(&self, node: &Node) -> Result<Direction, (&'static str, String)> {
         if self.head.source.is_empty() {
-            return Err(("BAD_LOCALE", NO_LANGUAGE.to_owned()));
+            return Err(("BAD_LOCALE", MISSING_LANGUAGE.to_owned()));
         }
         let source = self.language(&self.head.source)?;
         // In version 1 the language may be missing at the file and given at each target.
@@ -181,14 +184,14 @@ impl<R: Read> XliffReader<R> {
             "" => None,
             written => Some(self.language(written)?),
         };
-        match self.languages.turned(&source, target.as_ref()) {
+        match self.languages.reversed(&source, target.as_ref()) {
             Some(false) => {
                 let target = target.unwrap_or_else(|| self.languages.target.clone());
-                Ok(Direction { turned: false, source, target })
+                Ok(Direction { reversed: false, source, target })
             }
             Some(true) => {
                 let target = target.unwrap_or_else(|| self.languages.source.clone());
-                Ok(Direction { turned: true, source: target, target: source })
+                Ok(Direction { reversed: true, source: target, target: source })
             }
             None => {
                 let target = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
@@ -202,7 +205,7 @@ impl<R: Read> XliffReader<R> {
     }
 
     /// Makes a draft of each translated segment of a unit, unless the unit is refused.
-    fn pairs(&self, unit: &Bilingual, direction: &Direction, place: Place) -> FileUnit {
+    fn to_file_unit(&self, unit: &XliffUnit, direction: &Direction, place: FilePosition) -> FileUnit {
         let mut problems = Vec::new();
         for name in &unit.references {
             let message = format!("&{name}; is not an XML entity: write the character itself, or &#…;");
@@ -229,7 +232,7 @@ impl<R: Read> XliffReader<R> {
             problems.push(Problem::remark(&place, "PARTLY_TRANSLATED", message));
         }
         let shared = metadata_bytes(&unit.properties, &unit.notes);
-        if shares_too_much(shared, translated) {
+        if exceeds_shared_limit(shared, translated) {
             let message = format!(
                 "the notes and properties are too long for {translated} segments: shorten them, or give each a unit"
             );
@@ -241,14 +244,14 @@ impl<R: Read> XliffReader<R> {
         FileUnit { place, drafts, problems }
     }
 
-    fn draft(&self, unit: &Bilingual, pair: &Pair, direction: &Direction) -> UnitDraft {
+    fn draft(&self, unit: &XliffUnit, pair: &Pair, direction: &Direction) -> UnitDraft {
         let (from, to) = (pair.source.clone(), pair.target.clone().unwrap_or_default());
-        let (from, to) = if direction.turned { (to, from) } else { (from, to) };
+        let (from, to) = if direction.reversed { (to, from) } else { (from, to) };
         let own_ids: Vec<&str> =
             [unit.id.as_str(), &pair.id].into_iter().filter(|id| !id.is_empty()).collect();
         let ids = own_ids.join("#");
         // Shorten a long path at its start, because documents differ in the end of their paths.
-        let room = LONGEST_ID.saturating_sub(ids.len() + 1);
+        let room = MAX_EXTERNAL_ID_BYTES.saturating_sub(ids.len() + 1);
         let original = self.head.original.as_str();
         let tail = original.ceil_char_boundary(original.len().saturating_sub(room));
         let named = format!("{}#{ids}", original.get(tail..).unwrap_or_default());
@@ -270,7 +273,7 @@ impl<R: Read> XliffReader<R> {
     }
 }
 
-fn refused_unit(place: Place, reason: &'static str, message: impl Into<String>) -> FileUnit {
+fn refused_unit(place: FilePosition, reason: &'static str, message: impl Into<String>) -> FileUnit {
     let problems = vec![Problem::refused(&place, reason, message)];
     FileUnit { place, drafts: Vec::new(), problems }
 }
@@ -312,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_paired_by_their_ids_or_their_places() {
+    fn segments_are_paired_by_id_or_position() {
         let (first, second) = ("<mrk mtype='seg'>أ.</mrk>", "<mrk mtype='seg'>ب.</mrk>");
         let ids = "<mrk mtype='seg' mid='2'>ب.</mrk><mrk mtype='seg' mid='1'>أ.</mrk>";
         let units = v1(&[
@@ -328,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_match_that_was_only_filled_in_is_no_translation() {
+    fn a_filled_in_fuzzy_match_is_not_a_translation() {
         let filled = "<trans-unit id='1'><source>yes</source><target state='needs-review-translation' state-qualifier='fuzzy-match'>نعم</target></trans-unit>";
         assert_eq!(texts(&v1(filled)[0]), []);
         assert_eq!(texts(&v1(&filled.replace("fuzzy-match", "exact-match"))[0]), [("نعم", "yes")]);
@@ -337,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_of_other_vocabularies_are_no_part_of_a_unit() {
+    fn elements_of_other_vocabularies_are_not_part_of_a_unit() {
         let other = "<trans-unit id='1'><source>yes<my:x a='1'/></source><my:target>ext</my:target><target>نعم</target><my:note>n</my:note></trans-unit>";
         let unit = &v1(other)[0];
         assert_eq!((texts(unit), unit.drafts[0].notes.len()), (vec![("نعم", "yes")], 0));
@@ -345,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_unit_says_of_many_segments_is_bounded() {
+    fn notes_shared_by_many_segments_are_bounded() {
         let segments = "<segment><source>نعم</source><target>yes</target></segment>".repeat(500);
         let notes = ["n".to_owned(), "n".repeat(60_000)];
         let file: String = notes
@@ -382,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_the_other_direction_is_turned() {
+    fn a_file_of_the_reverse_direction_is_reversed() {
         let units = v1(
             "<trans-unit id='1' resname='ok'><source>yes</source><target state='final'>نعم</target><alt-trans><source>s</source><target>t</target></alt-trans><note>n</note></trans-unit>",
         );
@@ -405,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_paired_by_their_ids() {
+    fn segments_are_paired_by_id() {
         let units = v1(
             "<trans-unit id='1'><source>One. Two. Three.</source><seg-source><g id='5'><mrk mtype='seg' mid='1'>One.</mrk> <mrk mtype='seg' mid='2'>Two.</mrk></g> <mrk mtype='seg' mid='3'>Three.</mrk></seg-source><target><g id='5'><mrk mtype='seg' mid='2'>اثنان.</mrk><mrk mtype='seg' mid='1'>واحد.</mrk></g><mrk mtype='seg' mid='3'/></target></trans-unit>",
         );
@@ -415,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_translated_is_told() {
+    fn untranslated_units_are_reported() {
         let units = v1("<trans-unit id='1'><source>yes</source></trans-unit>\
              <trans-unit id='2'><source>yes</source><target state='needs-translation'>yes</target></trans-unit>\
              <trans-unit id='3' translate='no'><source>yes</source><target>نعم</target></trans-unit>\
@@ -429,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn inline_codes_of_version_1_stand_at_their_places() {
+    fn inline_codes_of_version_1_have_their_positions() {
         let units = v1(
             "<trans-unit id='1'><source>a <g id='1' ctype='bold'>b</g><x id='2'/><bpt id='3' rid='r'>&lt;i></bpt>c<ept id='4' rid='r'>&lt;/i></ept><it id='5' pos='open'>&lt;u></it><mrk mtype='term'>d</mrk><sub>e</sub></source><target>ت</target></trans-unit>",
         );
@@ -492,7 +495,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_group_says_holds_for_its_units_and_regions_stay() {
+    fn translate_applies_to_units_of_a_group_and_regions_stay() {
         let file = format!(
             "<xliff version='1.2'><file source-language='ar-EG' target-language='en-GB' original='a'><body><group translate='no'>{}{}<group translate='yes'>{}</group>{}</group>{}</body></file></xliff>",
             v1_with_attributes(1, ""),
@@ -509,7 +512,7 @@ mod tests {
     }
 
     #[test]
-    fn data_that_many_codes_stand_for_does_not_multiply() {
+    fn data_shared_by_many_codes_is_bounded() {
         let codes = "<ph id='1' dataRef='d'/>".repeat(20_000);
         let units = v2(&format!(
             "<unit id='u'><originalData><data id='d'>{}</data></originalData><segment><source>نعم{codes}</source><target>yes</target></segment></unit>",

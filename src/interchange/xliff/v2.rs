@@ -3,21 +3,21 @@
 use rustc_hash::FxHashSet;
 
 use super::{
-    inline::Inline,
-    model::{Bilingual, Pair, property},
+    inline::InlineReader,
+    model::{Pair, XliffUnit, property},
 };
 use crate::interchange::xml::Node;
 
-pub(crate) fn unit(node: &Node) -> Bilingual {
-    let mut inline = Inline::default();
-    node.nodes().filter(|n| n.name == "originalData").for_each(|data| inline.data(data));
+pub(crate) fn unit(node: &Node) -> XliffUnit {
+    let mut inline = InlineReader::default();
+    node.nodes().filter(|n| n.name == "originalData").for_each(|data| inline.add_original_data(data));
     let notes = node.nodes().filter(|n| n.name == "notes").flat_map(Node::nodes);
-    let mut unit = Bilingual {
+    let mut unit = XliffUnit {
         id: node.get_or_empty("id").to_owned(),
         name: node.get_or_empty("name").to_owned(),
         translatable: node.get("translate").map(|value| value != "no"),
         notes: notes.map(Node::text).filter(|n| !n.is_empty()).collect(),
-        ..Bilingual::default()
+        ..XliffUnit::default()
     };
     let ids: FxHashSet<&str> = segments(node).filter_map(|segment| segment.get("id")).collect();
     for (n, segment) in segments(node).enumerate() {

@@ -18,7 +18,7 @@ const APPROVED: &str = "xliff:approved";
 const NAME: &str = "xliff:name";
 
 /// The states of a target in version 1.2.
-const STATES: [&str; 10] = [
+const V1_STATES: [&str; 10] = [
     "final",
     "needs-adaptation",
     "needs-l10n",
@@ -51,7 +51,7 @@ impl<W: Write> XliffWriter<W> {
     }
 
     /// Starts the `<file>` of a document, unless it is open already. Ends the one before.
-    fn document(&mut self, original: &str) -> io::Result<()> {
+    fn start_document(&mut self, original: &str) -> io::Result<()> {
         if self.original.as_deref() == Some(original) {
             return Ok(());
         }
@@ -77,24 +77,24 @@ impl<W: Write> XliffWriter<W> {
 }
 
 impl<W: Write> WriteUnits for XliffWriter<W> {
-    fn unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
+    fn write_unit(&mut self, unit: &UnitDraft) -> io::Result<()> {
         self.number += 1;
         let numbered = self.number.to_string();
         let (original, id) = match unit.external_id.rsplit_once('#') {
             Some((original, id)) if !original.is_empty() && !id.is_empty() => (original, id),
             _ => ("", numbered.as_str()),
         };
-        self.document(original)?;
+        self.start_document(original)?;
         // States that version 1 does not have get a prefix. For example, `reviewed` becomes `x-reviewed`.
         let state = property_value(unit, STATE).map(|state| {
-            let known = STATES.contains(&state) || state.starts_with("x-");
+            let known = V1_STATES.contains(&state) || state.starts_with("x-");
             if known { state.to_owned() } else { format!("x-{state}") }
         });
         let approved = property_value(unit, APPROVED).filter(|approved| ["yes", "no"].contains(approved));
         let known = [STATE, APPROVED, NAME];
         let held = known.iter().filter(|name| property_value(unit, name).is_some()).count();
-        let complete = holds_side(&unit.source, &self.head.source)
-            && holds_side(&unit.target, &self.head.target)
+        let complete = keeps_side(&unit.source, &self.head.source)
+            && keeps_side(&unit.target, &self.head.target)
             && (unit.external_id.is_empty() || !original.is_empty())
             && held == unit.properties.len()
             && state.as_deref() == property_value(unit, STATE)
@@ -118,13 +118,13 @@ impl<W: Write> WriteUnits for XliffWriter<W> {
 
     fn finish(mut self: Box<Self>) -> io::Result<WriteLosses> {
         if self.number == 0 {
-            self.document("")?;
+            self.start_document("")?;
         }
         self.end_document()?;
         self.xml.end("xliff")?;
         let (partly, replaced) = (self.partly, self.xml.replaced);
         self.xml.finish()?.flush()?;
-        Ok(WriteLosses { partly, replaced, ..WriteLosses::default() })
+        Ok(WriteLosses { partial: partly, replaced, ..WriteLosses::default() })
     }
 }
 
@@ -135,13 +135,13 @@ fn property_value<'u>(unit: &'u UnitDraft, name: &str) -> Option<&'u str> {
 }
 
 /// Returns true if the format holds a side of a unit completely. `locale` is the locale of the file.
-fn holds_side(side: &Variant, locale: &Locale) -> bool {
-    side.locale == *locale && !side.has_metadata() && holds(&side.segment)
+fn keeps_side(side: &Variant, locale: &Locale) -> bool {
+    side.locale == *locale && !side.has_metadata() && keeps_codes(&side.segment)
 }
 
 /// Returns true if a reader gets back the same codes: every code except a closing one has an id, opening and
 /// closing codes and no others have a pair, and a standalone code has its original markup.
-fn holds(segment: &Segment) -> bool {
+fn keeps_codes(segment: &Segment) -> bool {
     segment.codes.iter().all(|c| {
         let tied = matches!(c.kind, CodeKind::Open | CodeKind::Close);
         // A closing code without an id is identified by its pair.

@@ -5,6 +5,6 @@ mod read;
 mod tree;
 mod writer;
 
-pub(crate) use read::{Element, Xml, XmlReader, is_xml_char};
+pub(crate) use read::{Element, XmlEvent, XmlReader, is_xml_char};
 pub(crate) use tree::{Child, Node};
 pub(crate) use writer::XmlWriter;

@@ -10,16 +10,16 @@ use quick_xml::{
 };
 
 use crate::interchange::{
-    bytes::{Decoded, Lines, from_io},
+    bytes::{DecodingReader, LineTracker, from_io},
     error::ReadError,
 };
 
 /// Maximum depth of nested elements. TMX and TBX need about ten.
-const DEEPEST: usize = 100;
+const MAX_XML_DEPTH: usize = 100;
 
 /// An event: the next part of a document.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Xml {
+pub(crate) enum XmlEvent {
     /// The start of an element. An empty element also gives an `End` event.
     Start(Element),
     /// The end of an element.
@@ -27,9 +27,9 @@ pub(crate) enum Xml {
     /// Text, with its references resolved.
     Text(String),
     /// A reference to an entity that is not predefined, or to a character that XML does not allow.
-    BadReference(String),
+    UnknownReference(String),
     /// The end of the document.
-    Over,
+    EndOfDocument,
 }
 
 /// A start tag.
@@ -60,24 +60,24 @@ impl Element {
 
 /// Reads a document event by event.
 pub(crate) struct XmlReader<R: Read> {
-    reader: Reader<BufReader<Decoded<R>>>,
-    lines: Lines,
+    reader: Reader<BufReader<DecodingReader<R>>>,
+    lines: LineTracker,
     buffer: Vec<u8>,
     depth: usize,
     rooted: bool,
     /// The name of an empty element whose `End` event is still to be returned.
-    owed: Option<String>,
+    pending_end: Option<String>,
     /// The offset of the limit, if one is set. Beyond it, only the ends of open elements are returned.
-    until: Option<u64>,
+    limit: Option<u64>,
     /// True if content beyond the limit was left out.
-    cut: bool,
+    truncated: bool,
     /// The namespaces in scope, if elements of other vocabularies keep their prefixes.
-    prefixes: Option<Prefixes>,
+    prefixes: Option<Namespaces>,
 }
 
 /// The namespaces of a document, as far as they decide which elements are its own.
 #[derive(Debug, Default)]
-struct Prefixes {
+struct Namespaces {
     /// The prefix of the root element, empty if it has none.
     own: Option<String>,
     /// The declarations in scope: the depth of the element, the prefix and the namespace.
@@ -85,9 +85,9 @@ struct Prefixes {
 }
 
 /// The beginning of the namespaces of XLIFF and its modules.
-const XLIFF: &str = "urn:oasis:names:tc:xliff:";
+const XLIFF_NAMESPACE_PREFIX: &str = "urn:oasis:names:tc:xliff:";
 
-impl Prefixes {
+impl Namespaces {
     /// Records the namespaces that an element declares. `depth` is the depth of the element itself.
     fn enter(&mut self, name: &str, attributes: &[(String, String)], depth: usize) {
         let declared =
@@ -112,8 +112,10 @@ impl Prefixes {
         let (prefix, own) = (name.rsplit_once(':').map_or("", |(prefix, _)| prefix), self.own.as_deref());
         let uri = self.uri(prefix);
         let is_own = Some(prefix) == own
-            || uri.is_some_and(|uri| uri.starts_with(XLIFF) || Some(uri) == own.and_then(|o| self.uri(o)));
-        if is_own { local(name) } else { name.to_owned() }
+            || uri.is_some_and(|uri| {
+                uri.starts_with(XLIFF_NAMESPACE_PREFIX) || Some(uri) == own.and_then(|o| self.uri(o))
+            });
+        if is_own { local_name(name) } else { name.to_owned() }
     }
 }
 
@@ -124,15 +126,15 @@ fn declared_prefix(attribute: &str) -> Option<String> {
 
 impl<R: Read> XmlReader<R> {
     pub(crate) fn new(bytes: R) -> Result<Self, ReadError> {
-        Ok(Self::of(Decoded::new(bytes)?))
+        Ok(Self::of(DecodingReader::new(bytes)?))
     }
 
     /// Reads text that was decoded before. The encoding that it declares is ignored.
-    pub(crate) fn of_text(text: R) -> Result<Self, ReadError> {
-        Ok(Self::of(Decoded::with(text, |_| None)?))
+    pub(crate) fn from_text(text: R) -> Result<Self, ReadError> {
+        Ok(Self::of(DecodingReader::with_declaration(text, |_| None)?))
     }
 
-    fn of(decoded: Decoded<R>) -> Self {
+    fn of(decoded: DecodingReader<R>) -> Self {
         let lines = decoded.lines();
         let mut reader = Reader::from_reader(BufReader::with_capacity(64 << 10, decoded));
         reader.config_mut().check_end_names = true;
@@ -142,9 +144,9 @@ impl<R: Read> XmlReader<R> {
             buffer: Vec::new(),
             depth: 0,
             rooted: false,
-            owed: None,
-            until: None,
-            cut: false,
+            pending_end: None,
+            limit: None,
+            truncated: false,
             prefixes: None,
         }
     }
@@ -152,13 +154,13 @@ impl<R: Read> XmlReader<R> {
     /// Keeps the prefixes of elements that are neither in the root element's namespace nor in one of XLIFF's, so
     /// that they are not mistaken for elements of the document. For example, `<y:c>` is returned as `y:c`.
     pub(crate) fn keeping_prefixes(mut self) -> Self {
-        self.prefixes = Some(Prefixes::default());
+        self.prefixes = Some(Namespaces::default());
         self
     }
 
     /// Returns the current line, from 1.
     pub(crate) fn line(&self) -> u64 {
-        self.lines.of(self.reader.buffer_position())
+        self.lines.line_of(self.reader.buffer_position())
     }
 
     /// Returns the number of open elements.
@@ -173,79 +175,79 @@ impl<R: Read> XmlReader<R> {
 
     /// Limits the content returned from here on to so many bytes. Beyond the limit, only the ends of open
     /// elements are returned.
-    pub(crate) fn bound(&mut self, bytes: u64) {
-        self.until = Some(self.reader.buffer_position() + bytes);
-        self.cut = false;
+    pub(crate) fn set_limit(&mut self, bytes: u64) {
+        self.limit = Some(self.reader.buffer_position() + bytes);
+        self.truncated = false;
     }
 
     /// Removes the limit. Returns whether content beyond it was left out.
-    pub(crate) fn unbound(&mut self) -> bool {
-        self.until = None;
-        std::mem::take(&mut self.cut)
+    pub(crate) fn remove_limit(&mut self) -> bool {
+        self.limit = None;
+        std::mem::take(&mut self.truncated)
     }
 
     /// Returns the next event.
-    pub(crate) fn next(&mut self) -> Result<Xml, ReadError> {
+    pub(crate) fn next(&mut self) -> Result<XmlEvent, ReadError> {
         loop {
             let next = self.read()?;
-            if self.until.is_none_or(|until| self.reader.buffer_position() <= until) {
+            if self.limit.is_none_or(|until| self.reader.buffer_position() <= until) {
                 return Ok(next);
             }
             match next {
-                Xml::Over | Xml::End(_) => return Ok(next),
-                Xml::Text(_) | Xml::BadReference(_) => self.cut = true,
-                Xml::Start(_) => {
-                    self.cut = true;
+                XmlEvent::EndOfDocument | XmlEvent::End(_) => return Ok(next),
+                XmlEvent::Text(_) | XmlEvent::UnknownReference(_) => self.truncated = true,
+                XmlEvent::Start(_) => {
+                    self.truncated = true;
                     self.skip()?;
                 }
             }
         }
     }
 
-    fn read(&mut self) -> Result<Xml, ReadError> {
-        if let Some(name) = self.owed.take() {
+    fn read(&mut self) -> Result<XmlEvent, ReadError> {
+        if let Some(name) = self.pending_end.take() {
             self.depth -= 1;
             if let Some(prefixes) = &mut self.prefixes {
                 prefixes.leave(self.depth);
             }
-            return Ok(Xml::End(name));
+            return Ok(XmlEvent::End(name));
         }
         loop {
             self.buffer.clear();
-            self.lines.begin(self.reader.buffer_position());
+            self.lines.mark_read_to(self.reader.buffer_position());
             let event = match self.reader.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
                 Err(error) => {
-                    let line = self.lines.of(self.reader.error_position());
+                    let line = self.lines.line_of(self.reader.error_position());
                     return Err(failure(&error, line));
                 }
             };
-            let line = self.lines.of(self.reader.buffer_position());
+            let line = self.lines.line_of(self.reader.buffer_position());
             let (what, bad) = match event {
                 Event::Start(tag) => {
-                    (Some(Xml::Start(element(&tag, line, self.prefixes.as_mut(), self.depth)?)), None)
+                    (Some(XmlEvent::Start(element(&tag, line, self.prefixes.as_mut(), self.depth)?)), None)
                 }
                 Event::Empty(tag) => {
                     let element = element(&tag, line, self.prefixes.as_mut(), self.depth)?;
-                    self.owed = Some(element.name.clone());
-                    (Some(Xml::Start(element)), None)
+                    self.pending_end = Some(element.name.clone());
+                    (Some(XmlEvent::Start(element)), None)
                 }
                 Event::End(tag) => {
                     let name = tag.name();
                     let name = match &self.prefixes {
                         Some(prefixes) => prefixes.known_name(name.as_ref()),
-                        None => local(name.as_ref()),
+                        None => local_name(name.as_ref()),
                     };
-                    (Some(Xml::End(name)), None)
+                    (Some(XmlEvent::End(name)), None)
                 }
                 Event::Text(text) => {
                     let text = text.xml10_content().into_owned();
                     let stray = self.depth == 0
                         && !text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').is_empty();
-                    (Some(Xml::Text(text)), stray.then_some("text outside the root element"))
+                    (Some(XmlEvent::Text(text)), stray.then_some("text outside the root element"))
                 }
                 Event::CData(text) => (
-                    Some(Xml::Text(text.xml10_content().into_owned())),
+                    Some(XmlEvent::Text(text.xml10_content().into_owned())),
                     (self.depth == 0).then_some("text outside the root element"),
                 ),
                 Event::GeneralRef(reference) => {
@@ -258,7 +260,8 @@ impl<R: Read> XmlReader<R> {
                         "apos" => Some('\''),
                         _ => reference.resolve_char_ref().ok().flatten().filter(|c| is_xml_char(*c)),
                     };
-                    let what = resolved.map_or_else(|| Xml::BadReference(name), |c| Xml::Text(c.into()));
+                    let what = resolved
+                        .map_or_else(|| XmlEvent::UnknownReference(name), |c| XmlEvent::Text(c.into()));
                     (Some(what), (self.depth == 0).then_some("a reference outside the root element"))
                 }
                 Event::Eof => {
@@ -269,7 +272,7 @@ impl<R: Read> XmlReader<R> {
                     } else {
                         Some("there is no root element")
                     };
-                    (Some(Xml::Over), bad)
+                    (Some(XmlEvent::EndOfDocument), bad)
                 }
                 // DTDs are never fetched, and their declarations are ignored.
                 Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::DocType(_) => (None, None),
@@ -278,7 +281,7 @@ impl<R: Read> XmlReader<R> {
                 return Err(ReadError::NotWellFormed { line: self.line(), what: bad.to_owned() });
             }
             match &what {
-                Some(Xml::Start(_)) => {
+                Some(XmlEvent::Start(_)) => {
                     if self.depth == 0 && self.rooted {
                         return Err(ReadError::NotWellFormed {
                             line: self.line(),
@@ -287,12 +290,12 @@ impl<R: Read> XmlReader<R> {
                     }
                     self.rooted = true;
                     self.depth += 1;
-                    if self.depth > DEEPEST {
-                        let what = format!("elements nested more than {DEEPEST} deep");
+                    if self.depth > MAX_XML_DEPTH {
+                        let what = format!("elements nested more than {MAX_XML_DEPTH} deep");
                         return Err(ReadError::NotWellFormed { line: self.line(), what });
                     }
                 }
-                Some(Xml::End(_)) => {
+                Some(XmlEvent::End(_)) => {
                     self.depth = self.depth.saturating_sub(1);
                     if let Some(prefixes) = &mut self.prefixes {
                         prefixes.leave(self.depth);
@@ -321,9 +324,9 @@ impl<R: Read> XmlReader<R> {
         let mut all = String::new();
         while self.depth > outside {
             match self.next()? {
-                Xml::Text(text) => all.push_str(&text),
-                Xml::BadReference(name) => all.push_str(&format!("&{name};")),
-                Xml::Start(_) | Xml::End(_) | Xml::Over => {}
+                XmlEvent::Text(text) => all.push_str(&text),
+                XmlEvent::UnknownReference(name) => all.push_str(&format!("&{name};")),
+                XmlEvent::Start(_) | XmlEvent::End(_) | XmlEvent::EndOfDocument => {}
             }
         }
         Ok(all)
@@ -350,7 +353,7 @@ fn not_well_formed(line: u64, error: &impl ToString) -> ReadError {
 fn element(
     tag: &BytesStart<'_>,
     line: u64,
-    prefixes: Option<&mut Prefixes>,
+    prefixes: Option<&mut Namespaces>,
     depth: usize,
 ) -> Result<Element, ReadError> {
     let mut attributes = Vec::new();
@@ -359,7 +362,7 @@ fn element(
         let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
             // The document may declare the entity in its DTD, which is not read: the reference stays as written.
             Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(..))) => {
-                let value = unknown_kept(&attribute.value).into();
+                let value = escape_unknown_references(&attribute.value).into();
                 Attribute { key: attribute.key, value }
                     .normalized_value(XmlVersion::Implicit1_0)
                     .map(|v| v.into_owned())
@@ -374,13 +377,13 @@ fn element(
             prefixes.enter(name.as_ref(), &attributes, depth + 1);
             prefixes.known_name(name.as_ref())
         }
-        None => local(name.as_ref()),
+        None => local_name(name.as_ref()),
     };
     Ok(Element { name, attributes })
 }
 
 /// Escapes the references in an attribute's value to entities that are not predefined.
-fn unknown_kept(value: &str) -> String {
+fn escape_unknown_references(value: &str) -> String {
     let mut pieces = value.split('&');
     let mut all = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
@@ -393,20 +396,20 @@ fn unknown_kept(value: &str) -> String {
 }
 
 /// Returns a name without its prefix.
-fn local(name: &str) -> String {
+fn local_name(name: &str) -> String {
     name.rsplit(':').next().unwrap_or(name).to_owned()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ReadError, Xml, XmlReader};
+    use super::{ReadError, XmlEvent, XmlReader};
 
-    fn events(document: &str) -> Result<Vec<Xml>, ReadError> {
+    fn events(document: &str) -> Result<Vec<XmlEvent>, ReadError> {
         let mut reader = XmlReader::new(document.as_bytes())?;
         let mut all = Vec::new();
         loop {
             match reader.next()? {
-                Xml::Over => return Ok(all),
+                XmlEvent::EndOfDocument => return Ok(all),
                 event => all.push(event),
             }
         }
@@ -417,15 +420,15 @@ mod tests {
         let all = events(document).unwrap_or_else(|e| panic!("{e}"));
         all.into_iter()
             .filter_map(|e| match e {
-                Xml::Text(t) => Some(t),
-                Xml::BadReference(n) => Some(format!("[{n}]")),
+                XmlEvent::Text(t) => Some(t),
+                XmlEvent::UnknownReference(n) => Some(format!("[{n}]")),
                 _ => None,
             })
             .collect()
     }
 
     #[test]
-    fn references_are_resolved_and_unknown_ones_told() {
+    fn references_are_resolved_and_unknown_ones_returned() {
         assert_eq!(text_of("<a>1 &lt; 2 &amp; &#1606;&#x639;م</a>"), "1 < 2 & نعم");
         assert_eq!(text_of("<a>&nbsp;&#0;&#x1f;<![CDATA[<b>]]></a>"), "[nbsp][#0][#x1f]<b>");
         let bomb = "<!DOCTYPE a [<!ENTITY b \"cccc\">]><a>&b;</a>";
@@ -435,7 +438,7 @@ mod tests {
     #[test]
     fn unknown_references_of_attributes_stay_as_they_are_written() {
         let document = "<a x='&app; &lt;&#65; &amp;app;'/>";
-        let Ok(Xml::Start(a)) = XmlReader::new(document.as_bytes()).unwrap().next() else { panic!() };
+        let Ok(XmlEvent::Start(a)) = XmlReader::new(document.as_bytes()).unwrap().next() else { panic!() };
         assert_eq!(a.get("x"), Some("&app; <A &app;"));
         assert!(events("<a x='&app'/>").is_err());
     }
@@ -447,9 +450,9 @@ mod tests {
         let (mut starts, mut ends) = (Vec::new(), Vec::new());
         loop {
             match reader.next().unwrap() {
-                Xml::Start(element) => starts.push(element.name),
-                Xml::End(name) => ends.push(name),
-                Xml::Over => break,
+                XmlEvent::Start(element) => starts.push(element.name),
+                XmlEvent::End(name) => ends.push(name),
+                XmlEvent::EndOfDocument => break,
                 _ => {}
             }
         }
@@ -458,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_well_formed_ends_with_its_line() {
+    fn errors_report_their_line() {
         for (document, line) in [
             ("<a>\n<b>\n</a>", 3),
             ("<a>\n\n", 3),

@@ -2,11 +2,11 @@
 
 use std::io::Read;
 
-use super::read::{Element, Xml, XmlReader};
+use super::read::{Element, XmlEvent, XmlReader};
 use crate::interchange::error::ReadError;
 
 /// Maximum size of a tree in bytes of text and attributes. A termbase entry has a few thousand.
-const LARGEST: usize = 4 << 20;
+const MAX_TREE_BYTES: usize = 4 << 20;
 
 /// An element with its content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,10 +96,10 @@ impl Node {
     }
 
     /// Returns the first reference in it that XML cannot resolve, if there is one.
-    pub(crate) fn bad_reference(&self) -> Option<&str> {
+    pub(crate) fn unknown_reference(&self) -> Option<&str> {
         self.children.iter().find_map(|child| match child {
             Child::Reference(name) => Some(name.as_str()),
-            Child::Node(node) => node.bad_reference(),
+            Child::Node(node) => node.unknown_reference(),
             Child::Text(_) => None,
         })
     }
@@ -120,30 +120,30 @@ impl<R: Read> XmlReader<R> {
     /// Reads the element that just started to its end. Returns `None` if it has more than 4 MiB.
     pub(crate) fn tree(&mut self, element: Element) -> Result<Option<Node>, ReadError> {
         let outside = self.depth() - 1;
-        let mut left = LARGEST.saturating_sub(size(&element));
+        let mut left = MAX_TREE_BYTES.saturating_sub(size(&element));
         let mut open = vec![Node::from(element)];
         while self.depth() > outside {
             let (child, bytes) = match self.next()? {
-                Xml::Start(element) => {
+                XmlEvent::Start(element) => {
                     left = left.saturating_sub(size(&element));
                     if left > 0 {
                         open.push(Node::from(element));
                     }
                     continue;
                 }
-                Xml::End(_) if left == 0 => continue,
-                Xml::End(_) => match open.pop() {
+                XmlEvent::End(_) if left == 0 => continue,
+                XmlEvent::End(_) => match open.pop() {
                     Some(node) if open.is_empty() => return Ok(Some(node)),
                     Some(node) => (Child::Node(node), 0),
                     None => continue,
                 },
-                Xml::Text(text) => (Child::Text(text.clone()), text.len()),
+                XmlEvent::Text(text) => (Child::Text(text.clone()), text.len()),
                 // A reference takes much more memory than its name.
-                Xml::BadReference(name) => {
+                XmlEvent::UnknownReference(name) => {
                     let bytes = name.len() + 64;
                     (Child::Reference(name), bytes)
                 }
-                Xml::Over => continue,
+                XmlEvent::EndOfDocument => continue,
             };
             left = left.saturating_sub(bytes);
             if left == 0 {

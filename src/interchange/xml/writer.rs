@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Elements whose white space belongs to their text: their content is not indented.
-const VERBATIM: [&str; 3] = ["seg", "source", "target"];
+const VERBATIM_ELEMENTS: [&str; 3] = ["seg", "source", "target"];
 
 /// Writes a document element by element. Elements that contain only elements are indented.
 pub(crate) struct XmlWriter<W: Write> {
@@ -23,7 +23,7 @@ pub(crate) struct XmlWriter<W: Write> {
     /// Number of open elements, for the indentation; `None` where nothing is indented.
     depth: Option<usize>,
     /// True if text was written since the last tag.
-    texted: bool,
+    has_text: bool,
 }
 
 impl<W: Write> XmlWriter<W> {
@@ -31,39 +31,39 @@ impl<W: Write> XmlWriter<W> {
     pub(crate) fn new(out: W) -> io::Result<Self> {
         let mut writer = Writer::new(out);
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        Ok(Self { writer, replaced: 0, depth: Some(0), texted: false })
+        Ok(Self { writer, replaced: 0, depth: Some(0), has_text: false })
     }
 
     /// Starts a fragment of a document, without an XML declaration and not indented.
     pub(crate) fn fragment(out: W) -> Self {
-        Self { writer: Writer::new(out), replaced: 0, depth: None, texted: false }
+        Self { writer: Writer::new(out), replaced: 0, depth: None, has_text: false }
     }
 
     pub(crate) fn start(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
         self.new_line(0)?;
         self.depth = self.depth.map(|depth| depth + 1);
-        self.texted = false;
+        self.has_text = false;
         let tag = self.tag(name, attributes);
         self.writer.write_event(Event::Start(tag))
     }
 
     pub(crate) fn end(&mut self, name: &str) -> io::Result<()> {
-        if !self.texted {
+        if !self.has_text {
             self.new_line(1)?;
         }
         self.depth = self.depth.map(|depth| depth.saturating_sub(1));
-        self.texted = false;
+        self.has_text = false;
         self.writer.write_event(Event::End(BytesEnd::new(name)))
     }
 
     pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
-        self.texted = true;
+        self.has_text = true;
         let text = self.escaped(text, false);
         self.writer.write_event(Event::Text(BytesText::from_escaped(text)))
     }
 
     /// Splits a text with an empty comment, because a reader has to hold the text between two tags in memory.
-    pub(crate) fn part(&mut self) -> io::Result<()> {
+    pub(crate) fn split_text(&mut self) -> io::Result<()> {
         self.writer.write_event(Event::Comment(BytesText::new("")))
     }
 
@@ -78,12 +78,12 @@ impl<W: Write> XmlWriter<W> {
     pub(crate) fn node(&mut self, node: &Node) -> io::Result<()> {
         let only_text = !node.children.iter().any(|c| matches!(c, Child::Node(_)));
         let verbatim =
-            VERBATIM.contains(&node.name.as_str()) || only_text || node.children.iter().any(is_text);
+            VERBATIM_ELEMENTS.contains(&node.name.as_str()) || only_text || node.children.iter().any(is_text);
         let attributes: Vec<(&str, &str)> =
             node.attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         if node.children.is_empty() {
             self.new_line(0)?;
-            self.texted = false;
+            self.has_text = false;
             let tag = self.tag(&node.name, &attributes);
             return self.writer.write_event(Event::Empty(tag));
         }
@@ -101,7 +101,7 @@ impl<W: Write> XmlWriter<W> {
                 Child::Reference(name) => self.text(&format!("&{name};"))?,
             }
         }
-        self.texted = verbatim;
+        self.has_text = verbatim;
         self.depth = depth;
         self.end(&node.name)
     }
@@ -168,7 +168,7 @@ fn is_text(child: &Child) -> bool {
 
 impl Node {
     /// Returns it as XML, with its content.
-    pub(crate) fn whole(&self) -> String {
+    pub(crate) fn to_xml(&self) -> String {
         let mut xml = XmlWriter::fragment(Vec::new());
         // Writing to memory does not fail.
         let _ = xml.node(self);
@@ -184,7 +184,7 @@ impl Node {
     /// Returns its tag as if it had no content: `<name …/>`.
     pub(crate) fn empty_tag(&self) -> String {
         let (name, attributes) = (self.name.clone(), self.attributes.clone());
-        Self { name, attributes, children: Vec::new() }.whole()
+        Self { name, attributes, children: Vec::new() }.to_xml()
     }
 }
 
@@ -193,7 +193,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::XmlWriter;
-    use crate::interchange::xml::read::{Xml, XmlReader, is_xml_char};
+    use crate::interchange::xml::read::{XmlEvent, XmlReader, is_xml_char};
 
     /// Returns a text as it is read back: characters that XML does not allow are replaced.
     fn clean(text: &str) -> String {
@@ -202,13 +202,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(text in any::<String>(), value in "[\\PC\r\n\t<&>\"']{0,20}") {
+        fn written_text_and_attributes_are_read_back(text in any::<String>(), value in "[\\PC\r\n\t<&>\"']{0,20}") {
             let mut writer = XmlWriter::new(Vec::new()).unwrap();
             writer.element("a", &[("b", &value)], &text).unwrap();
             let bytes = writer.finish().unwrap();
             let mut reader = XmlReader::new(bytes.as_slice()).unwrap();
             let element = loop {
-                if let Xml::Start(element) = reader.next().unwrap() {
+                if let XmlEvent::Start(element) = reader.next().unwrap() {
                     break element;
                 }
             };

@@ -7,5 +7,5 @@ mod negation;
 mod profile;
 mod vocalization;
 
-pub(crate) use profile::Guarded;
-pub(crate) use vocalization::Vocalized;
+pub(crate) use profile::GuardProfile;
+pub(crate) use vocalization::VowelMarks;

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use crate::text::{Around, Word, close_la, negator, shared_ends, surely_no_negator, words};
+use crate::text::{Word, WordContext, is_never_negator, joined_la_end, negator, shared_ends, words};
 
 /// A word of a folded text: its byte range, and the negator that it is, if any.
 #[derive(Clone, Copy, Debug)]
-struct Token {
+struct WordToken {
     start: usize,
     end: usize,
     negator: Option<&'static str>,
@@ -14,14 +14,14 @@ struct Token {
 
 /// A folded text with its words, of which the negators are marked.
 #[derive(Clone, Debug)]
-pub(crate) struct Negation {
+pub(crate) struct NegationProfile {
     text: String,
-    tokens: Vec<Token>,
+    tokens: Vec<WordToken>,
 }
 
 /// The part of two texts that must be compared. Outside of it they are equal.
 #[derive(Debug)]
-struct Window {
+struct DifferingWindow {
     /// The tokens of this text.
     tokens: Range<usize>,
     /// The bytes of the other text. Where it is cut, the range has one more word than `tokens`, which is not
@@ -31,15 +31,15 @@ struct Window {
 
 /// The most cells of the alignment in one comparison. Of longer texts, only the order of the negators is
 /// compared.
-const MOST_CELLS: usize = 1_000_000;
+const MAX_ALIGNMENT_CELLS: usize = 1_000_000;
 
 /// The weight of an aligned word. It is greater than that of a negator, so that an alignment never gives up a
 /// word to keep a negator that has moved past it.
-const WORD: u32 = 4;
+const WORD_WEIGHT: u32 = 4;
 /// The weight of an aligned negator.
-const NEGATOR: u32 = 1;
+const NEGATOR_WEIGHT: u32 = 1;
 
-impl Negation {
+impl NegationProfile {
     /// Finds the words and negators of a folded text.
     pub(crate) fn new(folded: &str) -> Self {
         Self { text: folded.to_owned(), tokens: tokens(folded) }
@@ -53,8 +53,8 @@ impl Negation {
 
     /// Returns the part that differs, with at least two equal words on each side, because it depends on the
     /// neighbours whether a word negates. It is cut at spaces, which always separate words.
-    fn window(&self, other: &str) -> Window {
-        let mut window = Window { tokens: 0..self.tokens.len(), bytes: 0..other.len() };
+    fn window(&self, other: &str) -> DifferingWindow {
+        let mut window = DifferingWindow { tokens: 0..self.tokens.len(), bytes: 0..other.len() };
         let (head, tail) = shared_ends(&self.text, other);
         let bytes = self.text.as_bytes();
         let before = self.tokens.partition_point(|t| t.end < head);
@@ -73,8 +73,8 @@ impl Negation {
     }
 
     /// Compares the negators in a window.
-    fn differs_in(&self, other: &str, window: Window) -> bool {
-        let Window { tokens: ours, bytes } = window;
+    fn differs_in(&self, other: &str, window: DifferingWindow) -> bool {
+        let DifferingWindow { tokens: ours, bytes } = window;
         let (cut_before, cut_after) = (bytes.start > 0, bytes.end < other.len());
         let other = other.get(bytes).unwrap_or_default();
         let theirs = tokens(other);
@@ -93,11 +93,11 @@ impl Negation {
         let tail = backwards.take_while(|(x, y)| self.tokens_equal(x, y, other)).count();
         let a = a.get(..a.len() - tail).unwrap_or_default();
         let b = b.get(..b.len() - tail).unwrap_or_default();
-        moves(a, b, |x, y| self.tokens_equal(x, y, other))
+        moves_negator(a, b, |x, y| self.tokens_equal(x, y, other))
     }
 
     /// Returns whether a token of this text is equal to one of `text`: negators by name, other words by form.
-    fn tokens_equal(&self, own: &Token, other: &Token, text: &str) -> bool {
+    fn tokens_equal(&self, own: &WordToken, other: &WordToken, text: &str) -> bool {
         match (own.negator, other.negator) {
             (Some(own), Some(other)) => own == other,
             (None, None) => self.text.get(own.start..own.end) == text.get(other.start..other.end),
@@ -107,17 +107,17 @@ impl Negation {
 }
 
 /// Returns the negators among tokens, in order.
-fn negators(tokens: &[Token]) -> Vec<&'static str> {
+fn negators(tokens: &[WordToken]) -> Vec<&'static str> {
     tokens.iter().filter_map(|t| t.negator).collect()
 }
 
 /// Returns the words of a folded text, with the negators among them marked.
-fn tokens(folded: &str) -> Vec<Token> {
+fn tokens(folded: &str) -> Vec<WordToken> {
     let whole = words(folded);
     // لايجوز is two words, لا and يجوز, without the space between them.
     let mut all: Vec<Word<'_>> = Vec::with_capacity(whole.len());
     for word in whole {
-        match close_la(word.text) {
+        match joined_la_end(word.text) {
             Some(at) => {
                 let (la, rest) = word.text.split_at(at);
                 all.push(Word { text: la, start: word.start, end: word.start + at });
@@ -130,22 +130,22 @@ fn tokens(folded: &str) -> Vec<Token> {
 }
 
 /// Makes the token of word `n` of a folded text.
-fn token(folded: &str, all: &[Word<'_>], n: usize, word: &Word<'_>) -> Token {
-    if surely_no_negator(word.text) {
-        return Token { start: word.start, end: word.end, negator: None };
+fn token(folded: &str, all: &[Word<'_>], n: usize, word: &Word<'_>) -> WordToken {
+    if is_never_negator(word.text) {
+        return WordToken { start: word.start, end: word.end, negator: None };
     }
     let before = folded.get(..word.start).unwrap_or_default().trim_end();
     let after = folded.get(word.end..).unwrap_or_default().trim_start();
-    let around = Around {
+    let around = WordContext {
         previous: n.checked_sub(1).and_then(|n| all.get(n)).map(|w| w.text),
         next: all.get(n + 1).map(|w| w.text),
-        opens: before.is_empty() || before.ends_with(is_clause_mark),
-        closes: after.is_empty() || after.starts_with(is_clause_mark),
+        opens_clause: before.is_empty() || before.ends_with(is_clause_mark),
+        closes_clause: after.is_empty() || after.starts_with(is_clause_mark),
     };
     // Words end at an apostrophe, so the t of «don't» is a word.
     let contracted = word.text == "t" && before.ends_with("n'");
     let negator = if contracted { Some("not") } else { negator(word.text, around) };
-    Token { start: word.start, end: word.end, negator }
+    WordToken { start: word.start, end: word.end, negator }
 }
 
 /// Returns whether a character is punctuation that ends a clause.
@@ -155,9 +155,9 @@ fn is_clause_mark(c: char) -> bool {
 
 /// Returns whether the heaviest alignment leaves a negator unaligned. Both sides must have the same negators
 /// in the same order.
-fn moves(a: &[Token], b: &[Token], alike: impl Fn(&Token, &Token) -> bool) -> bool {
+fn moves_negator(a: &[WordToken], b: &[WordToken], alike: impl Fn(&WordToken, &WordToken) -> bool) -> bool {
     let negators = a.iter().filter(|t| t.negator.is_some()).count();
-    if negators == 0 || a.len().saturating_mul(b.len()) > MOST_CELLS {
+    if negators == 0 || a.len().saturating_mul(b.len()) > MAX_ALIGNMENT_CELLS {
         return false;
     }
     // By position in b: the weight of the best alignment of the rest, and how many negators it aligns.
@@ -169,8 +169,8 @@ fn moves(a: &[Token], b: &[Token], alike: impl Fn(&Token, &Token) -> bool) -> bo
             if alike(x, y) {
                 let (weight, aligned) = cell(&next, j + 1);
                 let both = match x.negator {
-                    Some(_) => (weight + NEGATOR, aligned + 1),
-                    None => (weight + WORD, aligned),
+                    Some(_) => (weight + NEGATOR_WEIGHT, aligned + 1),
+                    None => (weight + WORD_WEIGHT, aligned),
                 };
                 best = best.max(both);
             }
@@ -192,11 +192,11 @@ fn cell(row: &[(u32, usize)], at: usize) -> (u32, usize) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Negation, Window};
+    use super::{DifferingWindow, NegationProfile};
     use crate::text::folded;
 
     fn negation_differs(a: &str, b: &str) -> bool {
-        Negation::new(&folded(a)).differs(&folded(b))
+        NegationProfile::new(&folded(a)).differs(&folded(b))
     }
 
     #[test]
@@ -259,7 +259,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4000))]
         #[test]
-        fn what_is_the_same_need_not_be_looked_at(
+        fn windows_give_the_result_of_whole_texts(
             a in texts(),
             edits in prop::collection::vec((any::<prop::sample::Index>(), texts(), 0_usize..3), 1..3),
             join in prop::sample::select(vec![" ", "  ", "\u{a0}"]),
@@ -270,8 +270,8 @@ mod tests {
                 b.splice(from..(from + out).min(b.len()), put.into_iter().take(2));
             }
             let (a, b) = (folded(&a.join(join)), folded(&b.join(" ")));
-            let asked = Negation::new(&a);
-            let all = Window { tokens: 0..asked.tokens.len(), bytes: 0..b.len() };
+            let asked = NegationProfile::new(&a);
+            let all = DifferingWindow { tokens: 0..asked.tokens.len(), bytes: 0..b.len() };
             prop_assert_eq!(asked.differs(&b), asked.differs_in(&b, all), "{} | {}", a, b);
         }
     }

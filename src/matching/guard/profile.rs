@@ -1,6 +1,6 @@
 //! The guard's profile of a text, which is computed once and compared with many texts.
 
-use super::negation::Negation;
+use super::negation::NegationProfile;
 use crate::{
     matching::values::{Value, ValueKind, is_numbered, values},
     score::Flag,
@@ -8,15 +8,15 @@ use crate::{
 
 /// The negators and values of a folded text.
 #[derive(Clone, Debug)]
-pub(crate) struct Guarded {
-    negation: Negation,
+pub(crate) struct GuardProfile {
+    negation: NegationProfile,
     values: Vec<Value>,
 }
 
-impl Guarded {
+impl GuardProfile {
     /// Prepares a folded text.
     pub(crate) fn new(folded: &str) -> Self {
-        Self { negation: Negation::new(folded), values: values(folded) }
+        Self { negation: NegationProfile::new(folded), values: values(folded) }
     }
 
     /// Returns the flags of another folded text against this one, in the order of [`Flag`]. Vowel marks are
@@ -46,12 +46,12 @@ impl Guarded {
 
 /// Returns the normal forms of the numbers, in order.
 fn numbers(values: &[Value]) -> impl Iterator<Item = &str> {
-    values.iter().filter(|v| v.kind != ValueKind::Placeholder).map(|v| v.worth.as_str())
+    values.iter().filter(|v| v.kind != ValueKind::Placeholder).map(|v| v.normal_form.as_str())
 }
 
 /// Returns the placeholders whose order matters, as they are in the text, and the others, sorted.
 fn placeholders(values: &[Value]) -> (Vec<&str>, Vec<&str>) {
-    let all = values.iter().filter(|v| v.kind == ValueKind::Placeholder).map(|v| v.worth.as_str());
+    let all = values.iter().filter(|v| v.kind == ValueKind::Placeholder).map(|v| v.normal_form.as_str());
     let (mut numbered, plain): (Vec<_>, Vec<_>) = all.partition(|p| is_numbered(p));
     numbered.sort_unstable();
     (plain, numbered)
@@ -59,15 +59,15 @@ fn placeholders(values: &[Value]) -> (Vec<&str>, Vec<&str>) {
 
 #[cfg(test)]
 mod tests {
-    use super::Guarded;
+    use super::GuardProfile;
     use crate::{score::Flag, text::folded};
 
     fn of(asked: &str, stored: &str) -> Vec<Flag> {
-        Guarded::new(&folded(asked)).flags(&folded(stored))
+        GuardProfile::new(&folded(asked)).flags(&folded(stored))
     }
 
     #[test]
-    fn what_turns_the_meaning_is_flagged() {
+    fn changes_of_meaning_are_flagged() {
         use Flag::{Negation, Number, Placeholder};
         for (asked, stored, expected) in [
             ("لا يجوز السفر", "يجوز السفر", vec![Negation]),

@@ -11,7 +11,7 @@ type Marks = u64;
 type Letter = (char, Marks);
 
 /// Returns the bit of a mark.
-fn bit(mark: char) -> Marks {
+fn mark_bit(mark: char) -> Marks {
     let number = match mark {
         '\u{0610}'..='\u{061A}' => mark as u32 - 0x610,
         '\u{064B}'..='\u{065F}' => mark as u32 - 0x64B + 11,
@@ -28,7 +28,7 @@ fn letters(word: &str) -> Vec<Letter> {
         match found.last_mut() {
             // The dagger alef is written in addition to a vowel mark, not instead of one.
             Some(_) if c == '\u{0670}' => {}
-            Some((_, marks)) if is_mark(c) => *marks |= bit(c),
+            Some((_, marks)) if is_mark(c) => *marks |= mark_bit(c),
             _ => found.push((c, 0)),
         }
     }
@@ -37,7 +37,7 @@ fn letters(word: &str) -> Vec<Letter> {
 
 /// Returns whether `few` is only a shadda, and `many` has one, too.
 fn is_bare_shadda(few: Marks, many: Marks) -> bool {
-    let shadda = bit('\u{0651}');
+    let shadda = mark_bit('\u{0651}');
     few == shadda && many & shadda != 0
 }
 
@@ -55,14 +55,14 @@ fn letters_contradict(a: &[Letter], b: &[Letter]) -> bool {
 
 /// A text at level *same*, with its marked words, which are found once.
 #[derive(Clone, Debug)]
-pub(crate) struct Vocalized {
+pub(crate) struct VowelMarks {
     text: String,
     /// The words that have marks: folded, and as letters with marks.
-    marked: Vec<(String, Vec<Letter>)>,
+    marked_words: Vec<(String, Vec<Letter>)>,
 }
 
 /// Returns the words that have marks, folded and as letters with marks.
-fn marked(words: &[Word<'_>]) -> Vec<(String, Vec<Letter>)> {
+fn marked_words(words: &[Word<'_>]) -> Vec<(String, Vec<Letter>)> {
     let with_marks = words.iter().filter(|w| w.text.contains(is_mark));
     with_marks.map(|w| (folded(w.text), letters(&same_word(w.text)))).collect()
 }
@@ -71,11 +71,11 @@ fn folded_words(words: &[Word<'_>]) -> Vec<String> {
     words.iter().map(|word| folded(word.text)).collect()
 }
 
-impl Vocalized {
+impl VowelMarks {
     /// Prepares a text at level *same*.
     pub(crate) fn new(same: String) -> Self {
-        let marked = if same.contains(is_mark) { marked(&words(&same)) } else { Vec::new() };
-        Self { text: same, marked }
+        let marked = if same.contains(is_mark) { marked_words(&words(&same)) } else { Vec::new() };
+        Self { text: same, marked_words: marked }
     }
 
     /// Returns the text.
@@ -85,8 +85,8 @@ impl Vocalized {
 
     /// Returns whether a text, as it was received, may contradict this one at level *same*: whether any pair
     /// of words does, wherever they are in the texts. If not, [`Vocalized::differs`] is false, too.
-    pub(crate) fn may_differ(&self, other: &str) -> bool {
-        if self.marked.is_empty() || !may_have_marks(other) {
+    pub(crate) fn may_contradict(&self, other: &str) -> bool {
+        if self.marked_words.is_empty() || !may_have_marks(other) {
             return false;
         }
         // A text with such characters may have other words at level *same*.
@@ -96,16 +96,16 @@ impl Vocalized {
 
     /// Returns whether any word contradicts one of the other words that is equal when folded.
     fn has_contradiction(&self, others: &[Word<'_>]) -> bool {
-        let others = marked(others);
-        self.marked.iter().any(|(word, letters)| {
+        let others = marked_words(others);
+        self.marked_words.iter().any(|(word, letters)| {
             others.iter().any(|(other, of_other)| word == other && letters_contradict(letters, of_other))
         })
     }
 
     /// Returns whether a word that both texts have in the same order (equal when folded) has marks in both
     /// that contradict each other. The other text must be at level *same*.
-    pub(crate) fn differs(&self, other: &str) -> bool {
-        if self.marked.is_empty() || !other.contains(is_mark) {
+    pub(crate) fn contradicts(&self, other: &str) -> bool {
+        if self.marked_words.is_empty() || !other.contains(is_mark) {
             return false;
         }
         let words_b = words(other);
@@ -132,7 +132,7 @@ impl Vocalized {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Vocalized, bit};
+    use super::{VowelMarks, mark_bit};
     use crate::text::{is_mark, same};
 
     proptest! {
@@ -142,22 +142,22 @@ mod tests {
             a in "[ابـ ًَُّْٕ2.\u{200c}\u{200f}\u{fe76}\u{fcf2}\u{670}،]{0,14}|[اب َُِّ2.٣٫،]{0,16}",
             b in "[ابـ ًَُّْٕ2.\u{200c}\u{200f}\u{fe76}\u{fcf2}\u{670}،]{0,14}|[اب َُِّ2.٣٫،]{0,16}",
         ) {
-            let asked = Vocalized::new(same(&a));
-            prop_assert!(!asked.differs(&same(&b)) || asked.may_differ(&b), "{:?} {:?}", a, b);
+            let asked = VowelMarks::new(same(&a));
+            prop_assert!(!asked.contradicts(&same(&b)) || asked.may_contradict(&b), "{:?} {:?}", a, b);
         }
     }
 
     #[test]
-    fn what_is_invisible_may_join_words() {
-        let asked = Vocalized::new(same("بلغ الوزن 2.5كِلو"));
+    fn invisible_characters_may_join_words() {
+        let asked = VowelMarks::new(same("بلغ الوزن 2.5كِلو"));
         let stored = "بلغ الوزن 2\u{200f}.5كُلو جدا";
-        assert!(asked.differs(&same(stored)) && asked.may_differ(stored));
+        assert!(asked.contradicts(&same(stored)) && asked.may_contradict(stored));
     }
 
     #[test]
     fn marks_have_bits_of_their_own() {
         let marks = ('\0'..=char::MAX).filter(|c| is_mark(*c));
-        let mut all: Vec<u64> = marks.map(bit).collect();
+        let mut all: Vec<u64> = marks.map(mark_bit).collect();
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), ('\0'..=char::MAX).filter(|c| is_mark(*c)).count());
@@ -174,8 +174,8 @@ mod tests {
             ("كََتَبَ الرسالة", "كَتَبَ الرسالة", false),
             ("وصل الوفد ثم كَتَبَ", "وصل وفد آخر ثم كُتِبَ", true),
         ] {
-            assert_eq!(Vocalized::new(a.to_owned()).differs(b), contradicts, "{a} | {b}");
-            assert_eq!(Vocalized::new(b.to_owned()).differs(a), contradicts, "{b} | {a}");
+            assert_eq!(VowelMarks::new(a.to_owned()).contradicts(b), contradicts, "{a} | {b}");
+            assert_eq!(VowelMarks::new(b.to_owned()).contradicts(a), contradicts, "{b} | {a}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 /// The code of the edges of a text: before the first and after the last character.
-pub(crate) const EDGE: u8 = 0;
+pub(crate) const EDGE_CODE: u8 = 0;
 
 /// The first of the codes that several characters share.
 const SHARED: u8 = 224;
@@ -27,7 +27,7 @@ pub(crate) struct Alphabet {
 
 impl Default for Alphabet {
     fn default() -> Self {
-        Self { low: vec![EDGE; LOW], high: FxHashMap::default(), chars: vec!['\0'] }
+        Self { low: vec![EDGE_CODE; LOW], high: FxHashMap::default(), chars: vec!['\0'] }
     }
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn is_shared(code: u8) -> bool {
     code >= SHARED
 }
 
-fn shared(c: char) -> u8 {
+fn shared_code(c: char) -> u8 {
     // The top five bits of the product choose one of the 32 codes.
     SHARED | u8::try_from(u32::from(c).wrapping_mul(0x9E37_79B1) >> 27).unwrap_or(0)
 }
@@ -45,13 +45,13 @@ impl Alphabet {
     fn own(&self, c: char) -> Option<u8> {
         let known = match self.low.get(c as usize) {
             Some(code) => *code,
-            None => self.high.get(&c).copied().unwrap_or(EDGE),
+            None => self.high.get(&c).copied().unwrap_or(EDGE_CODE),
         };
-        (known != EDGE).then_some(known)
+        (known != EDGE_CODE).then_some(known)
     }
 
     /// Assigns codes to new characters, as long as there are any left.
-    pub(crate) fn learn(&mut self, text: &str) {
+    pub(crate) fn assign_codes(&mut self, text: &str) {
         for c in text.chars() {
             if self.own(c).is_some() {
                 continue;
@@ -73,9 +73,9 @@ impl Alphabet {
     }
 
     /// Restores an alphabet from the result of [`Alphabet::to_text`].
-    pub(crate) fn of_text(text: &str) -> Self {
+    pub(crate) fn from_text(text: &str) -> Self {
         let mut alphabet = Self::default();
-        alphabet.learn(text);
+        alphabet.assign_codes(text);
         alphabet
     }
 
@@ -83,13 +83,13 @@ impl Alphabet {
     pub(crate) fn encode(&self, text: &str) -> Vec<u8> {
         let mut codes = Vec::with_capacity(text.len());
         for c in text.chars() {
-            codes.push(self.own(c).unwrap_or_else(|| shared(c)));
+            codes.push(self.own(c).unwrap_or_else(|| shared_code(c)));
         }
         codes
     }
 
     /// Returns whether new characters can still get codes of their own.
-    pub(crate) fn has_room(&self) -> bool {
+    pub(crate) fn has_free_codes(&self) -> bool {
         self.chars.len() < usize::from(SHARED)
     }
 
@@ -105,20 +105,20 @@ impl Alphabet {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Alphabet, EDGE, is_shared};
+    use super::{Alphabet, EDGE_CODE, is_shared};
 
     proptest! {
         #[test]
         fn codes_are_read_back_or_shared(texts in prop::collection::vec("\\PC{0,60}", 1..30)) {
             let mut alphabet = Alphabet::default();
             for text in &texts {
-                alphabet.learn(text);
-                prop_assert!(!alphabet.has_room() || !alphabet.encode(text).iter().any(|c| is_shared(*c)));
+                alphabet.assign_codes(text);
+                prop_assert!(!alphabet.has_free_codes() || !alphabet.encode(text).iter().any(|c| is_shared(*c)));
             }
             for text in &texts {
                 let codes = alphabet.encode(text);
                 prop_assert_eq!(codes.len(), text.chars().count());
-                prop_assert!(!codes.contains(&EDGE));
+                prop_assert!(!codes.contains(&EDGE_CODE));
                 if !codes.iter().any(|c| is_shared(*c)) {
                     prop_assert_eq!(&alphabet.decode(&codes), text);
                 }
@@ -127,10 +127,10 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_late_shares_a_code() {
+    fn late_characters_share_codes() {
         let mut alphabet = Alphabet::default();
         let many: String = ('\u{4E00}'..='\u{4F00}').collect();
-        alphabet.learn(&many);
+        alphabet.assign_codes(&many);
         let codes = alphabet.encode(&many);
         assert!(codes.iter().take(223).all(|c| !is_shared(*c)));
         assert!(codes.iter().skip(223).all(|c| is_shared(*c)));

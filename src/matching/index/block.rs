@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     alphabet::{Alphabet, is_shared},
-    bytes::{LONGEST, bad, length, list, put_length, put_list, put_text, text},
+    bytes::{MAX_LIST_BYTES, bad, read_length, read_list, read_text, write_length, write_list, write_text},
     layout::{Layout, for_each_feature},
     unit_ref::UnitRef,
 };
@@ -59,9 +59,9 @@ struct Rows {
     starts: Vec<u32>,
     codes: Vec<u8>,
     /// The oldest unit of each row.
-    first: Vec<Packed>,
+    oldest_units: Vec<Packed>,
     /// The other units of a row, oldest first.
-    more: FxHashMap<u16, Vec<Packed>>,
+    other_units: FxHashMap<u16, Vec<Packed>>,
     /// The texts of the rows that have shared codes.
     texts: FxHashMap<u16, Box<str>>,
 }
@@ -72,7 +72,7 @@ enum Columns {
     /// In the block: `words` words for each column, and for one more column that is never set.
     Own(Arc<Vec<u64>>),
     /// In a column group, at this position.
-    On(Arc<SideBySide>, usize),
+    Grouped(Arc<GroupColumns>, usize),
 }
 
 /// The columns of several blocks with the same layout, side by side.
@@ -80,19 +80,19 @@ enum Columns {
 /// Each column has [`WORDS`] words of the first block, then of the second, and so on. A search that reads
 /// one column of all blocks thus reads memory in order, which is several times as fast as scattered reads.
 #[derive(Debug)]
-pub(crate) struct SideBySide {
+pub(crate) struct GroupColumns {
     columns: Vec<u64>,
     /// The number of blocks.
     pub(crate) blocks: usize,
 }
 
-impl SideBySide {
+impl GroupColumns {
     /// Copies the columns of blocks whose layout has this number of columns.
     pub(crate) fn of(columns: usize, blocks: &[&Block]) -> Arc<Self> {
         let mut all = Vec::with_capacity((columns + 1) * blocks.len() * WORDS);
         for line in 0..=columns {
             for block in blocks {
-                let words = block.line(line);
+                let words = block.column_words(line);
                 all.extend_from_slice(words);
                 all.extend(std::iter::repeat_n(0, WORDS - words.len()));
             }
@@ -108,14 +108,14 @@ impl SideBySide {
 
 /// A row outside of a block.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct RowData {
     codes: Vec<u8>,
     /// The text, if some of the codes are shared.
     text: Option<Box<str>>,
     units: Vec<Packed>,
 }
 
-impl Row {
+impl RowData {
     /// Creates a row from a folded text and its units.
     pub(crate) fn new(alphabet: &Alphabet, text: &str, units: &[UnitRef]) -> Self {
         let codes = alphabet.encode(text);
@@ -133,22 +133,22 @@ impl Row {
     }
 }
 
-fn key(row: usize) -> u16 {
+fn row_key(row: usize) -> u16 {
     u16::try_from(row).unwrap_or(u16::MAX)
 }
 
 fn read_units(input: &mut dyn Read) -> io::Result<Vec<Packed>> {
-    Ok(list::<u64>(input)?.into_iter().map(Packed).collect())
+    Ok(read_list::<u64>(input)?.into_iter().map(Packed).collect())
 }
 
 impl Block {
     pub(crate) fn new(layout: Arc<Layout>) -> Self {
-        let columns = Columns::Own(Arc::new(vec![0; layout.columns + 1]));
+        let columns = Columns::Own(Arc::new(vec![0; layout.column_count + 1]));
         let rows = Rows {
             starts: vec![0],
             codes: Vec::new(),
-            first: Vec::new(),
-            more: FxHashMap::default(),
+            oldest_units: Vec::new(),
+            other_units: FxHashMap::default(),
             texts: FxHashMap::default(),
         };
         Self { layout, words: 1, columns, rows: Arc::new(rows) }
@@ -163,44 +163,45 @@ impl Block {
     }
 
     /// Returns the block's columns, or `None` if they are in a column group.
-    pub(crate) fn loose_columns(&self) -> Option<&[u64]> {
+    pub(crate) fn ungrouped_columns(&self) -> Option<&[u64]> {
         match &self.columns {
             Columns::Own(columns) => Some(columns),
-            Columns::On(..) => None,
+            Columns::Grouped(..) => None,
         }
     }
 
     /// Makes the block use the copy of its columns at position `at` of a column group.
-    pub(crate) fn put_on(&mut self, shelf: Arc<SideBySide>, at: usize) {
-        self.columns = Columns::On(shelf, at);
+    pub(crate) fn attach_to_group(&mut self, shelf: Arc<GroupColumns>, at: usize) {
+        self.columns = Columns::Grouped(shelf, at);
     }
 
-    fn line(&self, line: usize) -> &[u64] {
+    fn column_words(&self, line: usize) -> &[u64] {
         let (columns, from) = match &self.columns {
             Columns::Own(columns) => (columns.as_slice(), line * self.words),
-            Columns::On(shelf, at) => (shelf.columns.as_slice(), (line * shelf.blocks + at) * WORDS),
+            Columns::Grouped(shelf, at) => (shelf.columns.as_slice(), (line * shelf.blocks + at) * WORDS),
         };
         columns.get(from..from + self.words).unwrap_or_default()
     }
 
     /// Copies the columns out of the column group, so that they can be changed.
-    pub(crate) fn take_off(&mut self) {
-        if matches!(self.columns, Columns::On(..)) {
-            let copy = (0..=self.layout.columns).flat_map(|line| self.line(line)).copied().collect();
+    pub(crate) fn detach(&mut self) {
+        if matches!(self.columns, Columns::Grouped(..)) {
+            let copy =
+                (0..=self.layout.column_count).flat_map(|line| self.column_words(line)).copied().collect();
             self.columns = Columns::Own(Arc::new(copy));
         }
     }
 
-    fn own_columns(&mut self) -> &mut Vec<u64> {
-        self.take_off();
+    fn own_columns_mut(&mut self) -> &mut Vec<u64> {
+        self.detach();
         match &mut self.columns {
             Columns::Own(columns) => Arc::make_mut(columns),
-            Columns::On(..) => unreachable!("the columns were copied above"),
+            Columns::Grouped(..) => unreachable!("the columns were copied above"),
         }
     }
 
     pub(crate) fn rows(&self) -> usize {
-        self.rows.first.len()
+        self.rows.oldest_units.len()
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -225,7 +226,7 @@ impl Block {
     /// Returns the text of a row that has shared codes. Returns `None` for other rows, because their codes
     /// determine the text.
     pub(crate) fn shared_text(&self, row: usize) -> Option<&str> {
-        if self.rows.texts.is_empty() { None } else { self.rows.texts.get(&key(row)).map(AsRef::as_ref) }
+        if self.rows.texts.is_empty() { None } else { self.rows.texts.get(&row_key(row)).map(AsRef::as_ref) }
     }
 
     /// Returns the text of a row.
@@ -240,21 +241,22 @@ impl Block {
 
     /// Returns the units of a row, oldest first.
     pub(crate) fn units(&self, row: usize) -> impl Iterator<Item = UnitRef> + '_ {
-        let more = if self.rows.more.is_empty() { None } else { self.rows.more.get(&key(row)) };
-        self.rows.first.get(row).into_iter().chain(more.into_iter().flatten()).map(|unit| unit.unit())
+        let more =
+            if self.rows.other_units.is_empty() { None } else { self.rows.other_units.get(&row_key(row)) };
+        self.rows.oldest_units.get(row).into_iter().chain(more.into_iter().flatten()).map(|unit| unit.unit())
     }
 
     /// Adds a unit to a row.
     pub(crate) fn add_unit(&mut self, row: usize, unit: UnitRef) {
-        Arc::make_mut(&mut self.rows).more.entry(key(row)).or_default().push(Packed::new(unit));
+        Arc::make_mut(&mut self.rows).other_units.entry(row_key(row)).or_default().push(Packed::new(unit));
     }
 
     /// Removes a unit from a row that also has other units. Returns false, and changes nothing, if the unit
     /// is the only one of the row or does not belong to it.
     pub(crate) fn remove_unit(&mut self, row: usize, sequence: Sequence) -> bool {
         let rows = Arc::make_mut(&mut self.rows);
-        let Some(first) = rows.first.get_mut(row) else { return false };
-        let Some(more) = rows.more.get_mut(&key(row)) else { return false };
+        let Some(first) = rows.oldest_units.get_mut(row) else { return false };
+        let Some(more) = rows.other_units.get_mut(&row_key(row)) else { return false };
         if first.unit().sequence == sequence {
             *first = more.remove(0);
         } else {
@@ -262,50 +264,54 @@ impl Block {
             more.remove(at);
         }
         if more.is_empty() {
-            rows.more.remove(&key(row));
+            rows.other_units.remove(&row_key(row));
         }
         true
     }
 
     /// Appends a row.
-    pub(crate) fn push(&mut self, row: Row) {
+    pub(crate) fn push(&mut self, row: RowData) {
         let at = self.rows();
         if at == self.words * 64 {
             self.widen();
         }
-        self.set(at, &row.codes, true);
+        self.set_feature_bits(at, &row.codes, true);
         let rows = Arc::make_mut(&mut self.rows);
         rows.codes.extend_from_slice(&row.codes);
         rows.starts.push(u32::try_from(rows.codes.len()).unwrap_or(u32::MAX));
         let mut units = row.units.into_iter();
-        rows.first.extend(units.next());
-        rows.keep(at, units.collect(), row.text);
-        if rows.first.len() == ROWS {
+        rows.oldest_units.extend(units.next());
+        rows.insert_extras(at, units.collect(), row.text);
+        if rows.oldest_units.len() == ROWS {
             // The block is full, so no row will be appended.
             rows.codes.shrink_to_fit();
             rows.starts.shrink_to_fit();
-            rows.first.shrink_to_fit();
+            rows.oldest_units.shrink_to_fit();
         }
     }
 
     /// Removes and returns the last row.
-    pub(crate) fn pop(&mut self) -> Option<Row> {
+    pub(crate) fn pop(&mut self) -> Option<RowData> {
         let at = self.rows().checked_sub(1)?;
         let codes = self.codes(at).to_vec();
-        self.set(at, &codes, false);
+        self.set_feature_bits(at, &codes, false);
         let rows = Arc::make_mut(&mut self.rows);
-        let units = rows.first.pop().into_iter().chain(rows.more.remove(&key(at)).into_iter().flatten());
-        let row = Row { units: units.collect(), text: rows.texts.remove(&key(at)), codes };
+        let units = rows
+            .oldest_units
+            .pop()
+            .into_iter()
+            .chain(rows.other_units.remove(&row_key(at)).into_iter().flatten());
+        let row = RowData { units: units.collect(), text: rows.texts.remove(&row_key(at)), codes };
         rows.codes.truncate(rows.codes.len() - row.codes.len());
         rows.starts.pop();
         Some(row)
     }
 
     /// Replaces the row at `at`.
-    pub(crate) fn replace(&mut self, at: usize, row: Row) {
+    pub(crate) fn replace(&mut self, at: usize, row: RowData) {
         let old = self.codes(at).to_vec();
-        self.set(at, &old, false);
-        self.set(at, &row.codes, true);
+        self.set_feature_bits(at, &old, false);
+        self.set_feature_bits(at, &row.codes, true);
         let rows = Arc::make_mut(&mut self.rows);
         let from = rows.starts.get(at).map_or(0, |s| *s as usize);
         let longer = i64::try_from(row.codes.len()).unwrap_or(0) - i64::try_from(old.len()).unwrap_or(0);
@@ -313,87 +319,87 @@ impl Block {
         for start in rows.starts.iter_mut().skip(at + 1) {
             *start = u32::try_from(i64::from(*start) + longer).unwrap_or(u32::MAX);
         }
-        rows.more.remove(&key(at));
-        rows.texts.remove(&key(at));
+        rows.other_units.remove(&row_key(at));
+        rows.texts.remove(&row_key(at));
         let mut units = row.units.into_iter();
-        if let (Some(slot), Some(first)) = (rows.first.get_mut(at), units.next()) {
+        if let (Some(slot), Some(first)) = (rows.oldest_units.get_mut(at), units.next()) {
             *slot = first;
         }
-        rows.keep(at, units.collect(), row.text);
+        rows.insert_extras(at, units.collect(), row.text);
     }
 
     /// Returns a block with the same rows in another layout.
-    pub(crate) fn laid_out(&self, layout: Arc<Layout>) -> Self {
-        let columns = Columns::Own(Arc::new(vec![0; (layout.columns + 1) * self.words]));
+    pub(crate) fn with_layout(&self, layout: Arc<Layout>) -> Self {
+        let columns = Columns::Own(Arc::new(vec![0; (layout.column_count + 1) * self.words]));
         let mut block = Self { layout, columns, words: self.words, rows: Arc::clone(&self.rows) };
         for row in 0..block.rows() {
-            block.set(row, self.codes(row), true);
+            block.set_feature_bits(row, self.codes(row), true);
         }
         block
     }
 
     /// Writes the block without its layout.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        put_length(out, self.words)?;
-        for line in 0..=self.layout.columns {
-            out.write_all(cast_slice(self.line(line)))?;
+        write_length(out, self.words)?;
+        for line in 0..=self.layout.column_count {
+            out.write_all(cast_slice(self.column_words(line)))?;
         }
-        put_list(out, &self.rows.starts)?;
-        put_list(out, &self.rows.codes)?;
-        put_list(out, &self.rows.first.iter().map(|unit| unit.0).collect::<Vec<u64>>())?;
-        put_length(out, self.rows.more.len())?;
-        for (row, units) in &self.rows.more {
-            put_length(out, usize::from(*row))?;
-            put_list(out, &units.iter().map(|unit| unit.0).collect::<Vec<u64>>())?;
+        write_list(out, &self.rows.starts)?;
+        write_list(out, &self.rows.codes)?;
+        write_list(out, &self.rows.oldest_units.iter().map(|unit| unit.0).collect::<Vec<u64>>())?;
+        write_length(out, self.rows.other_units.len())?;
+        for (row, units) in &self.rows.other_units {
+            write_length(out, usize::from(*row))?;
+            write_list(out, &units.iter().map(|unit| unit.0).collect::<Vec<u64>>())?;
         }
-        put_length(out, self.rows.texts.len())?;
+        write_length(out, self.rows.texts.len())?;
         for (row, text) in &self.rows.texts {
-            put_length(out, usize::from(*row))?;
-            put_text(out, text)?;
+            write_length(out, usize::from(*row))?;
+            write_text(out, text)?;
         }
         Ok(())
     }
 
     /// Reads a block that [`Block::write`] has written.
     pub(crate) fn read(layout: Arc<Layout>, input: &mut dyn Read) -> io::Result<Self> {
-        let words = length(input)?;
+        let words = read_length(input)?;
         if ![1, 2, 4, 8].contains(&words) {
             return Err(bad("a block has an invalid width"));
         }
-        let mut columns = vec![0_u64; (layout.columns + 1) * words];
+        let mut columns = vec![0_u64; (layout.column_count + 1) * words];
         input.read_exact(cast_slice_mut(&mut columns))?;
         let mut rows = Rows {
-            starts: list(input)?,
-            codes: list(input)?,
-            first: read_units(input)?,
-            more: FxHashMap::default(),
+            starts: read_list(input)?,
+            codes: read_list(input)?,
+            oldest_units: read_units(input)?,
+            other_units: FxHashMap::default(),
             texts: FxHashMap::default(),
         };
-        for _ in 0..length(input)? {
-            let row = key(length(input)?);
-            rows.more.insert(row, read_units(input)?);
+        for _ in 0..read_length(input)? {
+            let row = row_key(read_length(input)?);
+            rows.other_units.insert(row, read_units(input)?);
         }
-        for _ in 0..length(input)? {
-            let row = key(length(input)?);
-            rows.texts.insert(row, text(input, LONGEST)?.into());
+        for _ in 0..read_length(input)? {
+            let row = row_key(read_length(input)?);
+            rows.texts.insert(row, read_text(input, MAX_LIST_BYTES)?.into());
         }
         Ok(Self { layout, words, columns: Columns::Own(Arc::new(columns)), rows: Arc::new(rows) })
     }
 
     /// Returns the bytes of memory that the block uses beyond the texts of its rows.
-    pub(crate) fn bytes(&self) -> usize {
+    pub(crate) fn overhead_bytes(&self) -> usize {
         let rows = &self.rows;
-        let more: usize = rows.more.values().map(|units| 32 + 8 * units.capacity()).sum();
+        let more: usize = rows.other_units.values().map(|units| 32 + 8 * units.capacity()).sum();
         let texts: usize = rows.texts.values().map(|text| 32 + text.len()).sum();
         let columns = match &self.columns {
             Columns::Own(columns) => 8 * columns.capacity(),
-            Columns::On(shelf, _) => 8 * shelf.columns.capacity() / shelf.blocks,
+            Columns::Grouped(shelf, _) => 8 * shelf.columns.capacity() / shelf.blocks,
         };
         size_of::<Self>()
             + size_of::<Rows>()
             + columns
             + 4 * rows.starts.capacity()
-            + 8 * rows.first.capacity()
+            + 8 * rows.oldest_units.capacity()
             + (rows.codes.capacity() - rows.codes.len())
             + more
             + texts
@@ -405,10 +411,10 @@ impl Block {
     }
 
     /// Sets or clears the bit of a row in the columns of its features.
-    fn set(&mut self, row: usize, codes: &[u8], on: bool) {
+    fn set_feature_bits(&mut self, row: usize, codes: &[u8], on: bool) {
         let (word, bit, words) = (row / 64, 1_u64 << (row % 64), self.words);
         let layout = Arc::clone(&self.layout);
-        let columns = self.own_columns();
+        let columns = self.own_columns_mut();
         for_each_feature(codes, |feature| {
             let at = layout.column(feature) * words + word;
             if let Some(line) = columns.get_mut(at) {
@@ -420,8 +426,8 @@ impl Block {
     /// Doubles the words per column.
     fn widen(&mut self) {
         let (old, new) = (self.words, self.words * 2);
-        let mut columns = vec![0; (self.layout.columns + 1) * new];
-        for (to, from) in columns.chunks_exact_mut(new).zip(self.own_columns().chunks_exact(old)) {
+        let mut columns = vec![0; (self.layout.column_count + 1) * new];
+        for (to, from) in columns.chunks_exact_mut(new).zip(self.own_columns_mut().chunks_exact(old)) {
             for (to, from) in to.iter_mut().zip(from) {
                 *to = *from;
             }
@@ -439,12 +445,12 @@ impl Rows {
     }
 
     /// Stores what only some rows have: further units, and a text.
-    fn keep(&mut self, at: usize, more: Vec<Packed>, text: Option<Box<str>>) {
+    fn insert_extras(&mut self, at: usize, more: Vec<Packed>, text: Option<Box<str>>) {
         if !more.is_empty() {
-            self.more.insert(key(at), more);
+            self.other_units.insert(row_key(at), more);
         }
         if let Some(text) = text {
-            self.texts.insert(key(at), text);
+            self.texts.insert(row_key(at), text);
         }
     }
 }

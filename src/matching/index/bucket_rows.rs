@@ -7,16 +7,16 @@ use super::{block::Block, layout::Bucket};
 /// The rows of one bucket. Their position in the index's list is called their slot.
 /// A bucket with very many rows has several slots.
 #[derive(Clone, Debug)]
-pub(crate) struct Slot {
+pub(crate) struct BucketRows {
     /// The range of lengths of the rows.
     pub(crate) bucket: Bucket,
     /// The rows. All blocks except the last are full.
     pub(crate) blocks: Arc<Vec<Block>>,
     /// The numbers of the blocks that are not in a column group.
-    pub(crate) loose: Arc<Vec<usize>>,
+    pub(crate) ungrouped: Arc<Vec<usize>>,
 }
 
 /// Returns the blocks of all slots, in order.
-pub(crate) fn blocks_of(slots: &[Slot]) -> impl Iterator<Item = &Block> {
+pub(crate) fn blocks_of(slots: &[BucketRows]) -> impl Iterator<Item = &Block> {
     slots.iter().flat_map(|slot| slot.blocks.iter())
 }

@@ -14,7 +14,7 @@ pub fn bad(what: &str) -> io::Error {
 ///
 /// # Errors
 /// Returns the writer's errors.
-pub fn put_number(out: &mut dyn Write, number: u64) -> io::Result<()> {
+pub fn write_number(out: &mut dyn Write, number: u64) -> io::Result<()> {
     out.write_all(&number.to_ne_bytes())
 }
 
@@ -22,38 +22,38 @@ pub fn put_number(out: &mut dyn Write, number: u64) -> io::Result<()> {
 ///
 /// # Errors
 /// Returns the reader's errors.
-pub fn number(input: &mut dyn Read) -> io::Result<u64> {
+pub fn read_number(input: &mut dyn Read) -> io::Result<u64> {
     let mut bytes = [0; 8];
     input.read_exact(&mut bytes)?;
     Ok(u64::from_ne_bytes(bytes))
 }
 
 /// Writes a `usize`, such as the length of a list.
-pub(crate) fn put_length(out: &mut dyn Write, length: usize) -> io::Result<()> {
-    put_number(out, length as u64)
+pub(crate) fn write_length(out: &mut dyn Write, length: usize) -> io::Result<()> {
+    write_number(out, length as u64)
 }
 
 /// Reads a `usize`, such as the length of a list.
-pub(crate) fn length(input: &mut dyn Read) -> io::Result<usize> {
-    usize::try_from(number(input)?).map_err(|_| bad("a number is too large"))
+pub(crate) fn read_length(input: &mut dyn Read) -> io::Result<usize> {
+    usize::try_from(read_number(input)?).map_err(|_| bad("a number is too large"))
 }
 
 /// Writes the length of a list, then its items.
-pub(crate) fn put_list<T: Pod>(out: &mut dyn Write, list: &[T]) -> io::Result<()> {
-    put_length(out, list.len())?;
+pub(crate) fn write_list<T: Pod>(out: &mut dyn Write, list: &[T]) -> io::Result<()> {
+    write_length(out, list.len())?;
     out.write_all(cast_slice(list))
 }
 
 /// The maximum size of a list in bytes.
-pub(crate) const LONGEST: usize = 1 << 32;
+pub(crate) const MAX_LIST_BYTES: usize = 1 << 32;
 
 /// Reads a list of at most [`LONGEST`] bytes.
-pub(crate) fn list<T: Pod>(input: &mut dyn Read) -> io::Result<Vec<T>> {
-    list_within(input, LONGEST)
+pub(crate) fn read_list<T: Pod>(input: &mut dyn Read) -> io::Result<Vec<T>> {
+    read_list_within(input, MAX_LIST_BYTES)
 }
 
-fn list_within<T: Pod>(input: &mut dyn Read, most: usize) -> io::Result<Vec<T>> {
-    let length = length(input)?;
+fn read_list_within<T: Pod>(input: &mut dyn Read, most: usize) -> io::Result<Vec<T>> {
+    let length = read_length(input)?;
     if length.saturating_mul(size_of::<T>()) > most {
         return Err(bad("a list is too long"));
     }
@@ -66,14 +66,14 @@ fn list_within<T: Pod>(input: &mut dyn Read, most: usize) -> io::Result<Vec<T>> 
 ///
 /// # Errors
 /// Returns the writer's errors.
-pub fn put_text(out: &mut dyn Write, text: &str) -> io::Result<()> {
-    put_list(out, text.as_bytes())
+pub fn write_text(out: &mut dyn Write, text: &str) -> io::Result<()> {
+    write_list(out, text.as_bytes())
 }
 
 /// Reads a text of at most `most` bytes.
 ///
 /// # Errors
 /// Returns the reader's errors, and `InvalidData` for a text that is longer or is not UTF-8.
-pub fn text(input: &mut dyn Read, most: usize) -> io::Result<String> {
-    String::from_utf8(list_within(input, most)?).map_err(|_| bad("a text is not UTF-8"))
+pub fn read_text(input: &mut dyn Read, most: usize) -> io::Result<String> {
+    String::from_utf8(read_list_within(input, most)?).map_err(|_| bad("a text is not UTF-8"))
 }

@@ -13,9 +13,9 @@ use hashbrown::HashTable;
 use super::{
     alphabet::Alphabet,
     block::Block,
-    bucket_rows::{Slot, blocks_of},
-    bytes::{LONGEST, bad, length, put_length, put_text, text},
-    index_writer::{Index, Place, codes_at, hash},
+    bucket_rows::{BucketRows, blocks_of},
+    bytes::{MAX_LIST_BYTES, bad, read_length, read_text, write_length, write_text},
+    index_writer::{Index, RowAddr, codes_at, hash_codes},
     layout::{Layout, bucket, bucket_number, class_of},
 };
 
@@ -24,44 +24,44 @@ pub const INDEX_VERSION: u32 = 1;
 
 /// A copy of an index at one moment, which can be written while the index changes. Cheap to create.
 #[derive(Clone, Debug)]
-pub struct IndexImage {
+pub struct IndexCheckpointSnapshot {
     alphabet: Arc<Alphabet>,
     units: usize,
-    slots: Vec<Slot>,
+    slots: Vec<BucketRows>,
     /// By class: the layout, the number of rows, and how often the layout was learned.
     classes: Vec<(Arc<Layout>, usize, usize)>,
 }
 
-impl IndexImage {
+impl IndexCheckpointSnapshot {
     /// Writes the index.
     ///
     /// # Errors
     /// Returns the writer's errors.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        put_text(out, &self.alphabet.to_text())?;
-        put_length(out, self.units)?;
+        write_text(out, &self.alphabet.to_text())?;
+        write_length(out, self.units)?;
         let mut layouts: Vec<&Arc<Layout>> = Vec::new();
         let of_classes = self.classes.iter().map(|(layout, ..)| layout);
         for layout in of_classes.chain(blocks_of(&self.slots).map(|block| block.layout())) {
-            if !layouts.iter().any(|known| known.number == layout.number) {
+            if !layouts.iter().any(|known| known.id == layout.id) {
                 layouts.push(layout);
             }
         }
-        put_length(out, layouts.len())?;
+        write_length(out, layouts.len())?;
         for layout in &layouts {
             layout.write(out)?;
         }
         for (layout, rows, learned) in &self.classes {
-            put_length(out, position_of(&layouts, layout)?)?;
-            put_length(out, *rows)?;
-            put_length(out, *learned)?;
+            write_length(out, position_of(&layouts, layout)?)?;
+            write_length(out, *rows)?;
+            write_length(out, *learned)?;
         }
-        put_length(out, self.slots.len())?;
+        write_length(out, self.slots.len())?;
         for slot in &self.slots {
-            put_length(out, slot.bucket.least)?;
-            put_length(out, slot.blocks.len())?;
+            write_length(out, slot.bucket.min_length)?;
+            write_length(out, slot.blocks.len())?;
             for block in slot.blocks.iter() {
-                put_length(out, position_of(&layouts, block.layout())?)?;
+                write_length(out, position_of(&layouts, block.layout())?)?;
                 block.write(out)?;
             }
         }
@@ -73,7 +73,7 @@ impl IndexImage {
 fn position_of(layouts: &[&Arc<Layout>], layout: &Layout) -> io::Result<usize> {
     layouts
         .iter()
-        .position(|known| known.number == layout.number)
+        .position(|known| known.id == layout.id)
         .ok_or_else(|| bad("a layout is not in the list of layouts"))
 }
 
@@ -85,8 +85,8 @@ fn layout_at(layouts: &[Arc<Layout>], position: usize) -> io::Result<Arc<Layout>
 impl Index {
     /// Returns a copy of the index as it is now.
     #[must_use]
-    pub fn image(&self) -> IndexImage {
-        IndexImage {
+    pub fn checkpoint_snapshot(&self) -> IndexCheckpointSnapshot {
+        IndexCheckpointSnapshot {
             alphabet: Arc::clone(&self.alphabet),
             units: self.units,
             slots: self.slots.clone(),
@@ -103,51 +103,60 @@ impl Index {
     /// # Errors
     /// Returns the reader's errors, and `InvalidData` for bytes that cannot be an index.
     pub fn read(input: &mut dyn Read) -> io::Result<Self> {
-        let mut index =
-            Self { alphabet: Arc::new(Alphabet::of_text(&text(input, LONGEST)?)), ..Self::default() };
-        index.units = length(input)?;
-        let layouts =
-            (0..length(input)?).map(|_| Layout::read(input).map(Arc::new)).collect::<io::Result<Vec<_>>>()?;
+        let mut index = Self {
+            alphabet: Arc::new(Alphabet::from_text(&read_text(input, MAX_LIST_BYTES)?)),
+            ..Self::default()
+        };
+        index.units = read_length(input)?;
+        let layouts = (0..read_length(input)?)
+            .map(|_| Layout::read(input).map(Arc::new))
+            .collect::<io::Result<Vec<_>>>()?;
         for class in &mut index.classes {
-            class.layout = layout_at(&layouts, length(input)?)?;
-            class.rows = length(input)?;
-            class.learned = length(input)?;
+            class.layout = layout_at(&layouts, read_length(input)?)?;
+            class.rows = read_length(input)?;
+            class.learned = read_length(input)?;
         }
-        for slot in 0..length(input)? {
-            let least = length(input)?;
+        for slot in 0..read_length(input)? {
+            let least = read_length(input)?;
             let number = bucket_number(least);
             let class =
                 index.classes.get_mut(class_of(bucket(number))).ok_or_else(|| bad("a class is missing"))?;
-            let blocks = (0..length(input)?)
+            let blocks = (0..read_length(input)?)
                 .map(|_| {
-                    let layout = layout_at(&layouts, length(input)?)?;
+                    let layout = layout_at(&layouts, read_length(input)?)?;
                     Block::read(layout, input)
                 })
                 .collect::<io::Result<Vec<_>>>()?;
-            let current = class.layout.number;
-            let stale = blocks.iter().enumerate().filter(|(_, block)| block.layout().number != current);
-            class.stale.extend(stale.map(|(block, _)| (slot, block)));
+            let current = class.layout.id;
+            let stale = blocks.iter().enumerate().filter(|(_, block)| block.layout().id != current);
+            class.stale_blocks.extend(stale.map(|(block, _)| (slot, block)));
             let loose = Arc::new((0..blocks.len()).collect());
-            index.slots.push(Slot { bucket: bucket(number), blocks: Arc::new(blocks), loose });
-            if index.open.len() <= number {
-                index.open.resize(number + 1, None);
+            index.slots.push(BucketRows {
+                bucket: bucket(number),
+                blocks: Arc::new(blocks),
+                ungrouped: loose,
+            });
+            if index.open_slots.len() <= number {
+                index.open_slots.resize(number + 1, None);
             }
-            if let Some(open) = index.open.get_mut(number) {
+            if let Some(open) = index.open_slots.get_mut(number) {
                 *open = Some(slot);
             }
         }
         let rows: usize = blocks_of(&index.slots).map(|block| block.rows()).sum();
-        index.places = HashTable::with_capacity(rows);
+        index.row_addrs = HashTable::with_capacity(rows);
         let slots = &index.slots;
         for (slot, of) in slots.iter().enumerate() {
             for (number, block) in of.blocks.iter().enumerate() {
                 for row in 0..block.rows() {
-                    let place = Place::new(slot, number, row);
-                    index.places.insert_unique(hash(block.codes(row)), place, |p| hash(codes_at(slots, *p)));
+                    let place = RowAddr::new(slot, number, row);
+                    index.row_addrs.insert_unique(hash_codes(block.codes(row)), place, |p| {
+                        hash_codes(codes_at(slots, *p))
+                    });
                 }
             }
         }
-        index.settle();
+        index.optimize();
         Ok(index)
     }
 }
@@ -198,7 +207,7 @@ mod tests {
             index.remove(&text(n), Sequence(n));
         }
         let mut bytes = Vec::new();
-        index.image().write(&mut bytes).unwrap();
+        index.checkpoint_snapshot().write(&mut bytes).unwrap();
         let mut read = Index::read(&mut bytes.as_slice()).unwrap();
         assert!(Index::read(&mut bytes.get(..bytes.len() - 1).unwrap()).is_err());
 

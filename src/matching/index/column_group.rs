@@ -7,24 +7,24 @@
 use std::{ops::Range, sync::Arc};
 
 use super::{
-    block::{Block, SideBySide},
-    bucket_rows::Slot,
+    block::{Block, GroupColumns},
+    bucket_rows::BucketRows,
     layout::Layout,
 };
 
 /// The maximum number of blocks in a group: enough to fill several large pages, few enough to be copied in
 /// milliseconds.
-const MOST: usize = 256;
+const MAX_GROUP_BLOCKS: usize = 256;
 
 /// A group is rebuilt once more than one full ungrouped block is pending for each 8 blocks that it has.
 /// For example, a group of 16 blocks is rebuilt when the third block is pending.
-const A_WAITING_BLOCK: usize = 8;
+const BLOCKS_PER_PENDING: usize = 8;
 
 /// The address of a block. Groups are sorted by these addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Member {
+pub(crate) struct BlockRef {
     /// The least length of the block's bucket.
-    pub(crate) least: usize,
+    pub(crate) min_length: usize,
     /// The slot of the block.
     pub(crate) slot: usize,
     /// The number of the block in its slot.
@@ -33,130 +33,135 @@ pub(crate) struct Member {
 
 /// A group of blocks and their columns. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Shelf {
+pub(crate) struct ColumnGroup {
     /// The blocks, in order.
-    pub(crate) members: Arc<[Member]>,
+    pub(crate) members: Arc<[BlockRef]>,
     /// The columns of all members.
-    pub(crate) columns: Arc<SideBySide>,
+    pub(crate) columns: Arc<GroupColumns>,
     /// The layout of all members.
     pub(crate) layout: Arc<Layout>,
     /// One bit per member, which is set once the member was detached.
-    off: [u64; MOST / 64],
+    detached: [u64; MAX_GROUP_BLOCKS / 64],
     /// The number of ungrouped full blocks that belong to this group.
-    waiting: usize,
+    pending: usize,
 }
 
-impl Shelf {
+impl ColumnGroup {
     /// Returns whether the member at `at` is still in the group.
-    pub(crate) fn holds(&self, at: usize) -> bool {
-        self.off.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 0)
+    pub(crate) fn is_attached(&self, at: usize) -> bool {
+        self.detached.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 0)
     }
 
     /// Returns the least lengths of the buckets of the first and the last of some members.
-    pub(crate) fn lengths(&self, members: &Range<usize>) -> (usize, usize) {
-        (self.least_length(members.start), self.least_length(members.end.saturating_sub(1)))
+    pub(crate) fn min_lengths(&self, members: &Range<usize>) -> (usize, usize) {
+        (self.min_length(members.start), self.min_length(members.end.saturating_sub(1)))
     }
 
     /// Returns the least length of the bucket of the member at `at`.
-    fn least_length(&self, at: usize) -> usize {
-        self.members.get(at).map_or(0, |member| member.least)
+    fn min_length(&self, at: usize) -> usize {
+        self.members.get(at).map_or(0, |member| member.min_length)
     }
 }
 
 /// The groups of a class, in order of length.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Shelves {
-    shelves: Vec<Shelf>,
+pub(crate) struct ColumnGroups {
+    groups: Vec<ColumnGroup>,
     /// The number of full blocks that are pending while there is no group yet.
-    waiting: usize,
+    pending: usize,
 }
 
-impl Shelves {
+impl ColumnGroups {
     /// Returns the groups.
-    pub(crate) fn all(&self) -> &[Shelf] {
-        &self.shelves
+    pub(crate) fn all(&self) -> &[ColumnGroup] {
+        &self.groups
     }
 
     /// Returns the number of the group that a block belongs to.
-    fn number(&self, member: Member) -> usize {
-        self.shelves
+    fn group_number(&self, member: BlockRef) -> usize {
+        self.groups
             .partition_point(|shelf| shelf.members.first().is_some_and(|m| *m <= member))
             .saturating_sub(1)
     }
 
     /// Returns the first member of a group.
-    fn first_member(&self, number: usize) -> Option<Member> {
-        self.shelves.get(number)?.members.first().copied()
+    fn first_member(&self, number: usize) -> Option<BlockRef> {
+        self.groups.get(number)?.members.first().copied()
     }
 
     /// Detaches a block from its group, if it is in one, so that it can be changed.
-    pub(crate) fn take_off(&mut self, slots: &mut [Slot], member: Member) {
+    pub(crate) fn detach(&mut self, slots: &mut [BucketRows], member: BlockRef) {
         let Some(slot) = slots.get_mut(member.slot) else { return };
         let Some(block) = Arc::make_mut(&mut slot.blocks).get_mut(member.block) else { return };
-        if block.loose_columns().is_some() {
+        if block.ungrouped_columns().is_some() {
             return;
         }
-        block.take_off();
+        block.detach();
         let full = block.is_full();
-        Arc::make_mut(&mut slot.loose).push(member.block);
-        let number = self.number(member);
-        if let Some(shelf) = self.shelves.get_mut(number)
+        Arc::make_mut(&mut slot.ungrouped).push(member.block);
+        let number = self.group_number(member);
+        if let Some(shelf) = self.groups.get_mut(number)
             && let Ok(at) = shelf.members.binary_search(&member)
         {
-            if let Some(word) = shelf.off.get_mut(at / 64) {
+            if let Some(word) = shelf.detached.get_mut(at / 64) {
                 *word |= 1 << (at % 64);
             }
-            shelf.waiting += usize::from(full);
+            shelf.pending += usize::from(full);
         }
     }
 
     /// Detaches all blocks and removes the groups, because the blocks are about to get another layout.
-    pub(crate) fn clear(&mut self, slots: &mut [Slot]) {
-        let members: Vec<Member> = self.shelves.iter().flat_map(|s| s.members.iter()).copied().collect();
+    pub(crate) fn detach_all(&mut self, slots: &mut [BucketRows]) {
+        let members: Vec<BlockRef> = self.groups.iter().flat_map(|s| s.members.iter()).copied().collect();
         for member in members {
-            self.take_off(slots, member);
+            self.detach(slots, member);
         }
-        self.shelves.clear();
-        self.waiting = 0;
+        self.groups.clear();
+        self.pending = 0;
     }
 
     /// Registers an ungrouped block that is full and has the current layout of its class. Rebuilds its group
     /// once enough blocks are pending.
-    pub(crate) fn offer(&mut self, slots: &mut [Slot], layout: &Arc<Layout>, member: Member) {
-        let number = self.number(member);
-        let (waiting, holds) = match self.shelves.get_mut(number) {
-            Some(shelf) => (&mut shelf.waiting, shelf.members.len()),
-            None => (&mut self.waiting, 0),
+    pub(crate) fn add_pending(&mut self, slots: &mut [BucketRows], layout: &Arc<Layout>, member: BlockRef) {
+        let number = self.group_number(member);
+        let (waiting, holds) = match self.groups.get_mut(number) {
+            Some(shelf) => (&mut shelf.pending, shelf.members.len()),
+            None => (&mut self.pending, 0),
         };
         *waiting += 1;
-        if *waiting > holds / A_WAITING_BLOCK {
-            self.fill(slots, layout, number, Block::is_full);
+        if *waiting > holds / BLOCKS_PER_PENDING {
+            self.rebuild_group(slots, layout, number, Block::is_full);
         }
     }
 
     /// Puts all ungrouped blocks into groups, whether they are full or not.
-    pub(crate) fn settle(&mut self, slots: &mut [Slot], layout: &Arc<Layout>) {
+    pub(crate) fn group_all(&mut self, slots: &mut [BucketRows], layout: &Arc<Layout>) {
         let mut number = 0;
-        while number < self.shelves.len().max(1) {
-            let before = self.shelves.len();
-            self.fill(slots, layout, number, |_| true);
-            number += 1 + self.shelves.len().saturating_sub(before);
+        while number < self.groups.len().max(1) {
+            let before = self.groups.len();
+            self.rebuild_group(slots, layout, number, |_| true);
+            number += 1 + self.groups.len().saturating_sub(before);
         }
     }
 
     /// Rebuilds a group from its members and those ungrouped blocks that belong to it and for which `fits`
     /// returns true. Splits it if it has too many.
-    fn fill(&mut self, slots: &mut [Slot], layout: &Arc<Layout>, number: usize, fits: fn(&Block) -> bool) {
+    fn rebuild_group(
+        &mut self,
+        slots: &mut [BucketRows],
+        layout: &Arc<Layout>,
+        number: usize,
+        fits: fn(&Block) -> bool,
+    ) {
         // The first group also takes blocks that are before its first member.
         let lower = self.first_member(number).filter(|_| number > 0);
         let upper = self.first_member(number + 1);
         let mut loose = Vec::new();
         for (slot, of) in slots.iter().enumerate() {
-            for block in of.loose.iter().copied() {
-                let member = Member { least: of.bucket.least, slot, block };
+            for block in of.ungrouped.iter().copied() {
+                let member = BlockRef { min_length: of.bucket.min_length, slot, block };
                 // A layout belongs to one class, so this leaves out the blocks of other classes.
-                let takes =
-                    of.blocks.get(block).is_some_and(|b| b.layout().number == layout.number && fits(b));
+                let takes = of.blocks.get(block).is_some_and(|b| b.layout().id == layout.id && fits(b));
                 if takes
                     && lower.is_none_or(|first| member >= first)
                     && upper.is_none_or(|next| member < next)
@@ -170,34 +175,42 @@ impl Shelves {
         }
         for member in &loose {
             if let Some(slot) = slots.get_mut(member.slot) {
-                Arc::make_mut(&mut slot.loose).retain(|block| *block != member.block);
+                Arc::make_mut(&mut slot.ungrouped).retain(|block| *block != member.block);
             }
         }
         let mut members = loose;
-        if let Some(old) = self.shelves.get(number) {
-            members.extend(old.members.iter().enumerate().filter(|(at, _)| old.holds(*at)).map(|(_, m)| *m));
+        if let Some(old) = self.groups.get(number) {
+            members.extend(
+                old.members.iter().enumerate().filter(|(at, _)| old.is_attached(*at)).map(|(_, m)| *m),
+            );
         }
         members.sort_unstable();
-        let pieces = members.len().div_ceil(MOST);
+        let pieces = members.len().div_ceil(MAX_GROUP_BLOCKS);
         let new =
-            members.chunks(members.len().div_ceil(pieces)).map(|members| fill_one(slots, layout, members));
-        let new: Vec<Shelf> = new.collect();
-        let old = number..(number + 1).min(self.shelves.len());
-        self.shelves.splice(old, new);
-        self.waiting = 0;
+            members.chunks(members.len().div_ceil(pieces)).map(|members| build_group(slots, layout, members));
+        let new: Vec<ColumnGroup> = new.collect();
+        let old = number..(number + 1).min(self.groups.len());
+        self.groups.splice(old, new);
+        self.pending = 0;
     }
 }
 
 /// Copies the columns of the members into a new group.
-fn fill_one(slots: &mut [Slot], layout: &Arc<Layout>, members: &[Member]) -> Shelf {
+fn build_group(slots: &mut [BucketRows], layout: &Arc<Layout>, members: &[BlockRef]) -> ColumnGroup {
     let blocks: Vec<&Block> =
         members.iter().filter_map(|member| slots.get(member.slot)?.blocks.get(member.block)).collect();
-    let columns = SideBySide::of(layout.columns, &blocks);
+    let columns = GroupColumns::of(layout.column_count, &blocks);
     for (at, member) in members.iter().enumerate() {
         let blocks = slots.get_mut(member.slot).map(|slot| Arc::make_mut(&mut slot.blocks));
         if let Some(block) = blocks.and_then(|blocks| blocks.get_mut(member.block)) {
-            block.put_on(Arc::clone(&columns), at);
+            block.attach_to_group(Arc::clone(&columns), at);
         }
     }
-    Shelf { members: members.into(), columns, layout: Arc::clone(layout), off: [0; MOST / 64], waiting: 0 }
+    ColumnGroup {
+        members: members.into(),
+        columns,
+        layout: Arc::clone(layout),
+        detached: [0; MAX_GROUP_BLOCKS / 64],
+        pending: 0,
+    }
 }

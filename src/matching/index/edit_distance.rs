@@ -10,17 +10,17 @@ use std::hint::black_box;
 use pulp::{Arch, Simd, WithSimd};
 
 /// The number of rows that are compared at once.
-pub(crate) const LANES: usize = 256;
+pub(crate) const ROWS_PER_BATCH: usize = 256;
 
 /// The computation stops once no more than this many rows can be within the distance, because each row that is
 /// returned is compared alone afterwards anyway.
-const FEW: u32 = 12;
+const EARLY_EXIT_ROWS: u32 = 12;
 
 /// The number of 64-bit words that have one bit for each row.
-const WORDS: usize = LANES / 64;
+const WORDS_PER_MASK: usize = ROWS_PER_BATCH / 64;
 
 /// One bit for each row.
-pub(crate) type Line = [u64; WORDS];
+pub(crate) type RowMask = [u64; WORDS_PER_MASK];
 
 /// The size of a cache line in bytes.
 const LINE: usize = 64;
@@ -51,11 +51,11 @@ impl Rows {
             }
         }
         lengths.clear();
-        lengths.extend(rows.iter().take(LANES).map(|row| row.len()));
+        lengths.extend(rows.iter().take(ROWS_PER_BATCH).map(|row| row.len()));
         *turns = lengths.iter().max().map_or(0, |longest| longest.div_ceil(TURN));
         codes.clear();
         codes.resize(lengths.len().div_ceil(8) * *turns, [0; 8]);
-        for (number, row) in rows.iter().take(LANES).enumerate() {
+        for (number, row) in rows.iter().take(ROWS_PER_BATCH).enumerate() {
             let (group, lane) = (number / 8, number % 8);
             let to = codes.get_mut(group * *turns..(group + 1) * *turns).unwrap_or_default();
             let (eights, rest) = row.as_chunks::<TURN>();
@@ -77,30 +77,30 @@ impl Rows {
 #[derive(Debug)]
 pub(crate) struct Band<'c> {
     /// The codes of the query.
-    pub(crate) asked: &'c [u8],
+    pub(crate) query: &'c [u8],
     /// The rows.
     pub(crate) rows: &'c Rows,
     /// The largest distance that a row may have.
-    pub(crate) most: usize,
+    pub(crate) max_distance: usize,
 }
 
 /// The buffers of [`within`], reused from one call to the next.
 #[derive(Debug, Default)]
-pub(crate) struct Room {
+pub(crate) struct DistanceScratch {
     /// Two bit vectors for each cell of a column: the rows whose distance grows, and those whose distance falls.
     cells: Vec<u64>,
     /// By length, from that of the shortest row on: the rows of this length.
-    ends: Vec<Line>,
+    ends: Vec<RowMask>,
 }
 
 /// Returns all rows within the distance, which is counted on codes, and at most [`FEW`] others.
-pub(crate) fn within(arch: Arch, band: &Band<'_>, room: &mut Room) -> Line {
+pub(crate) fn rows_within(arch: Arch, band: &Band<'_>, room: &mut DistanceScratch) -> RowMask {
     let lengths = &band.rows.lengths;
     let least = lengths.iter().min().copied().unwrap_or(0);
     let longest = lengths.iter().max().copied().unwrap_or(0);
-    let Room { cells, ends } = room;
+    let DistanceScratch { cells, ends } = room;
     ends.clear();
-    ends.resize(longest + 1 - least, [0; WORDS]);
+    ends.resize(longest + 1 - least, [0; WORDS_PER_MASK]);
     for (lane, length) in lengths.iter().enumerate() {
         if let Some(word) = ends.get_mut(length - least).and_then(|line| line.get_mut(lane / 64)) {
             *word |= 1 << (lane % 64);
@@ -110,10 +110,10 @@ pub(crate) fn within(arch: Arch, band: &Band<'_>, room: &mut Room) -> Line {
 }
 
 /// The number of bits of a code.
-const BITS: usize = 8;
+const CODE_BITS: usize = 8;
 
 /// The codes of all rows at [`TURN`] positions, as bit planes.
-type Planes = [[Line; BITS]; TURN];
+type Planes = [[RowMask; CODE_BITS]; TURN];
 
 /// Fills the planes with the codes of one step. A row has zeros past its end.
 ///
@@ -126,23 +126,23 @@ type Planes = [[Line; BITS]; TURN];
 )]
 #[inline(always)]
 fn transpose(rows: &Rows, turn: usize, planes: &mut Planes) {
-    let mut squares = [[[0_u64; WORDS]; 8]; 8];
+    let mut squares = [[[0_u64; WORDS_PER_MASK]; 8]; 8];
     for (group, codes) in rows.codes.iter().skip(turn).step_by(rows.turns.max(1)).enumerate() {
         for lane in 0..8 {
             squares[group % 8][lane][group / 8] = codes[lane];
         }
     }
     for square in &mut squares {
-        bytes_across(square);
+        transpose_bytes(square);
         for position in 0..TURN {
-            bits_across(&mut square[position]);
+            transpose_bits(&mut square[position]);
         }
     }
     for position in 0..TURN {
         for group in 0..8 {
             planes[position][group] = squares[group][position];
         }
-        bytes_across(&mut planes[position]);
+        transpose_bytes(&mut planes[position]);
     }
 }
 
@@ -153,7 +153,7 @@ fn transpose(rows: &Rows, turn: usize, planes: &mut Planes) {
     reason = "eight lines, and the words of a line"
 )]
 #[inline(always)]
-fn bytes_across(square: &mut [Line; 8]) {
+fn transpose_bytes(square: &mut [RowMask; 8]) {
     for (distance, shift, mask) in
         [(4, 32, 0x0000_0000_FFFF_FFFF), (2, 16, 0x0000_FFFF_0000_FFFF), (1, 8, 0x00FF_00FF_00FF_00FF)]
     {
@@ -161,7 +161,7 @@ fn bytes_across(square: &mut [Line; 8]) {
             if low & distance != 0 {
                 continue;
             }
-            for word in 0..WORDS {
+            for word in 0..WORDS_PER_MASK {
                 let (a, b) = (square[low][word], square[low + distance][word]);
                 let t = (a >> shift ^ b) & mask;
                 square[low + distance][word] = b ^ t;
@@ -173,7 +173,7 @@ fn bytes_across(square: &mut [Line; 8]) {
 
 /// Transposes squares of eight bytes of eight bits, one square for each word of the line.
 #[inline(always)]
-fn bits_across(line: &mut Line) {
+fn transpose_bits(line: &mut RowMask) {
     for x in line {
         let t = (*x ^ *x >> 7) & 0x00AA_00AA_00AA_00AA;
         *x ^= t ^ t << 7;
@@ -187,17 +187,17 @@ fn bits_across(line: &mut Line) {
 struct Matrix<'m> {
     band: &'m Band<'m>,
     /// At i: the rows that end after `least + i` characters.
-    ends: &'m [Line],
+    ends: &'m [RowMask],
     least: usize,
     cells: &'m mut Vec<u64>,
 }
 
 impl WithSimd for Matrix<'_> {
-    type Output = Line;
+    type Output = RowMask;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> Line {
-        match WORDS / S::U64_LANES {
+    fn with_simd<S: Simd>(self, simd: S) -> RowMask {
+        match WORDS_PER_MASK / S::U64_LANES {
             1 => run::<S, 1>(simd, self),
             2 => run::<S, 2>(simd, self),
             _ => run::<S, 4>(simd, self),
@@ -216,7 +216,7 @@ const MINUS: usize = 1;
 
 /// The distances of all rows, as bit planes.
 #[derive(Clone, Copy)]
-struct Distance<S: Simd, const N: usize> {
+struct RowDistances<S: Simd, const N: usize> {
     lines: [[S::u64s; N]; DISTANCE_BITS],
     bits: usize,
 }
@@ -231,10 +231,10 @@ struct Distance<S: Simd, const N: usize> {
     reason = "lanes are indexed by 0 to N, rows and columns within the band by its bounds; lengths fit i64, and what is cast back is at least 0"
 )]
 #[inline(always)]
-fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
-    let Matrix { band: Band { asked, rows: texts, most }, ends, least, cells } = matrix;
+fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> RowMask {
+    let Matrix { band: Band { query: asked, rows: texts, max_distance: most }, ends, least, cells } = matrix;
     let most = *most;
-    let mut planes: Planes = [[[0; WORDS]; BITS]; TURN];
+    let mut planes: Planes = [[[0; WORDS_PER_MASK]; CODE_BITS]; TURN];
     let (zero, ones) = (simd.splat_u64s(0), simd.splat_u64s(u64::MAX));
     let rows = asked.len();
     let longest = least + ends.len() - 1;
@@ -246,9 +246,9 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
     let highest = (last_end + most_i).div_euclid(2).max(0);
 
     let mut bottom = ((-lowest) as usize).min(rows);
-    let mut distance = Distance::<S, N>::of(simd, bottom, rows + longest + 1);
+    let mut distance = RowDistances::<S, N>::of(simd, bottom, rows + longest + 1);
     cells.clear();
-    cells.resize(2 * WORDS * rows, 0);
+    cells.resize(2 * WORDS_PER_MASK * rows, 0);
     let (cells, _) = S::as_mut_simd_u64s(cells);
     let (cells, _) = cells.as_chunks_mut::<N>();
     let (cells, _): (&mut [Cell<S, N>], _) = cells.as_chunks_mut::<2>();
@@ -339,10 +339,10 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
             }
             let left = line_of::<S, N>(any);
             let mut count = 0;
-            for word in 0..WORDS {
+            for word in 0..WORDS_PER_MASK {
                 count += left[word].count_ones();
             }
-            if count <= FEW {
+            if count <= EARLY_EXIT_ROWS {
                 return left;
             }
         }
@@ -351,8 +351,8 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> Line {
 }
 
 #[inline(always)]
-fn line_of<S: Simd, const N: usize>(lanes: [S::u64s; N]) -> Line {
-    let mut line = [0; WORDS];
+fn line_of<S: Simd, const N: usize>(lanes: [S::u64s; N]) -> RowMask {
+    let mut line = [0; WORDS_PER_MASK];
     let words: &[u64] = pulp::bytemuck::cast_slice(&lanes);
     for (to, word) in line.iter_mut().zip(words) {
         *to = *word;
@@ -386,7 +386,7 @@ fn decode<S: Simd, const N: usize>(simd: S, planes: &[[S::u64s; N]], terms: &mut
     clippy::needless_range_loop,
     reason = "lanes are 0 to N, bits below DISTANCE_BITS"
 )]
-impl<S: Simd, const N: usize> Distance<S, N> {
+impl<S: Simd, const N: usize> RowDistances<S, N> {
     /// Returns the same distance for all rows, with enough bits for distances up to `most`.
     #[inline(always)]
     fn of(simd: S, distance: usize, most: usize) -> Self {
@@ -450,7 +450,7 @@ impl<S: Simd, const N: usize> Distance<S, N> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Band, LANES, Line, Room, Rows, within};
+    use super::{Band, DistanceScratch, ROWS_PER_BATCH, RowMask, Rows, rows_within};
     use proptest::prelude::*;
     use pulp::Arch;
 
@@ -458,7 +458,7 @@ mod tests {
         codes.iter().map(|c| char::from(*c)).collect()
     }
 
-    fn has(line: &Line, lane: usize) -> bool {
+    fn has(line: &RowMask, lane: usize) -> bool {
         line[lane / 64] >> (lane % 64) & 1 == 1
     }
 
@@ -499,20 +499,20 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(500))]
         #[test]
         fn all_rows_within_are_found_and_few_others((asked, rows, most) in bands(), repeat in 1_usize..8) {
-            let many: Vec<&[u8]> = rows.iter().map(Vec::as_slice).cycle().take((rows.len() * repeat).min(LANES)).collect();
+            let many: Vec<&[u8]> = rows.iter().map(Vec::as_slice).cycle().take((rows.len() * repeat).min(ROWS_PER_BATCH)).collect();
             let query = text(&asked);
             let truth: Vec<bool> = many.iter().map(|row| strsim::levenshtein(&query, &text(row)) <= most).collect();
-            let (mut copies, mut room) = (Rows::default(), Room::default());
+            let (mut copies, mut room) = (Rows::default(), DistanceScratch::default());
             copies.hold(&[&asked, &asked]);
             copies.hold(&many);
             for arch in [Arch::new(), Arch::Scalar] {
-                let found = within(arch, &Band { asked: &asked, rows: &copies, most }, &mut room);
+                let found = rows_within(arch, &Band { query: &asked, rows: &copies, max_distance: most }, &mut room);
                 let others = truth.iter().enumerate().filter(|(lane, is_within)| {
                     assert!(has(&found, *lane) || !**is_within, "lane {lane}");
                     has(&found, *lane) && !**is_within
                 });
-                prop_assert!(others.count() <= super::FEW as usize);
-                prop_assert!((many.len()..LANES).all(|lane| !has(&found, lane)));
+                prop_assert!(others.count() <= super::EARLY_EXIT_ROWS as usize);
+                prop_assert!((many.len()..ROWS_PER_BATCH).all(|lane| !has(&found, lane)));
             }
         }
     }

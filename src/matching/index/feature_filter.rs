@@ -9,18 +9,18 @@ use pulp::{Arch, Scalar, Simd, WithSimd};
 use super::block::{RowSet, WORDS};
 
 /// The number of columns that are added per step.
-pub(crate) const TURN: usize = 8;
+pub(crate) const COLUMNS_PER_STEP: usize = 8;
 
 /// The maximum number of bits of a counter. Queries with more features than these can count are not filtered.
-pub(crate) const BITS: usize = 16;
+pub(crate) const COUNTER_BITS: usize = 16;
 
 /// The number of columns that take about as long to read as one row takes to compare. The filter stops when
 /// comparing all rows that can still pass costs less than reading the remaining columns.
-const COLUMNS_A_ROW: usize = 64;
+const COLUMNS_PER_COMPARISON: usize = 64;
 
 /// The columns of a query's features.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Picks<'c> {
+pub(crate) struct QueryColumns<'c> {
     /// The columns to count, padded to a multiple of [`TURN`] with one that is never set.
     pub(crate) columns: &'c [u32],
     /// The number of columns without the padding.
@@ -29,20 +29,20 @@ pub(crate) struct Picks<'c> {
 
 /// A block to filter.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Count<'c> {
+pub(crate) struct FilterBlock<'c> {
     /// The columns of the block, `words` words each.
     pub(crate) columns: &'c [u64],
     /// The number of words of a column.
     pub(crate) words: usize,
     /// The columns to count.
-    pub(crate) picks: Picks<'c>,
+    pub(crate) query: QueryColumns<'c>,
     /// The number of features that a row must have, at least 1.
-    pub(crate) wanted: usize,
+    pub(crate) min_features: usize,
 }
 
 /// Returns the rows that may have the wanted number of features: all that do have it, and few others.
-pub(crate) fn count(arch: Arch, question: Count<'_>) -> RowSet {
-    if question.wanted > question.picks.features {
+pub(crate) fn filter_block(arch: Arch, question: FilterBlock<'_>) -> RowSet {
+    if question.min_features > question.query.features {
         return [0; WORDS];
     }
     if question.words < WORDS { question.with_simd(Scalar::new()) } else { arch.dispatch(question) }
@@ -50,7 +50,7 @@ pub(crate) fn count(arch: Arch, question: Count<'_>) -> RowSet {
 
 /// Blocks of a column group to filter.
 #[derive(Debug)]
-pub(crate) struct CountMany<'c> {
+pub(crate) struct FilterGroup<'c> {
     /// The columns. Each has [`WORDS`] words of the first block, then of the second, and so on.
     pub(crate) columns: &'c [u64],
     /// The number of blocks in the group.
@@ -58,14 +58,14 @@ pub(crate) struct CountMany<'c> {
     /// The first block to filter.
     pub(crate) first: usize,
     /// The columns to count.
-    pub(crate) picks: Picks<'c>,
+    pub(crate) query: QueryColumns<'c>,
     /// The number of features that a row must have, at least 1, for each block to filter. No row passes if it is more
     /// than the query has.
-    pub(crate) wanted: &'c [usize],
+    pub(crate) min_features: &'c [usize],
     /// The output: what [`count`] returns, for each block to filter.
     pub(crate) rows: &'c mut Vec<RowSet>,
     /// The buffers.
-    pub(crate) room: &'c mut Room,
+    pub(crate) scratch: &'c mut Room,
 }
 
 /// The buffers of [`count_many`], reused from one call to the next, because allocating them every time took longer
@@ -78,25 +78,25 @@ pub(crate) struct Room {
 }
 
 /// Filters several blocks, each as [`count`] does.
-pub(crate) fn count_many(arch: Arch, question: CountMany<'_>) {
+pub(crate) fn count_many(arch: Arch, question: FilterGroup<'_>) {
     arch.dispatch(question);
 }
 
-impl WithSimd for CountMany<'_> {
+impl WithSimd for FilterGroup<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match WORDS / S::U64_LANES {
-            1 => many::<S, 1>(simd, self),
-            2 => many::<S, 2>(simd, self),
-            4 => many::<S, 4>(simd, self),
-            _ => many::<S, 8>(simd, self),
+            1 => filter_group_simd::<S, 1>(simd, self),
+            2 => filter_group_simd::<S, 2>(simd, self),
+            4 => filter_group_simd::<S, 4>(simd, self),
+            _ => filter_group_simd::<S, 8>(simd, self),
         }
     }
 }
 
-impl WithSimd for Count<'_> {
+impl WithSimd for FilterBlock<'_> {
     type Output = RowSet;
 
     #[inline(always)]
@@ -132,36 +132,36 @@ fn full_adder<S: Simd, const N: usize>(
 
 /// How a counter is set up.
 #[derive(Clone, Copy)]
-struct Aim {
+struct CounterSetup {
     bits: usize,
     /// The number of features of the query.
     features: usize,
     /// How many of them a row may lack.
-    misses: usize,
+    max_misses: usize,
 }
 
-impl Aim {
+impl CounterSetup {
     /// Chooses enough bits to count to `wanted`, and to count the other features after that without a second
     /// overflow. [`many`] raises them to the most that any of its blocks needs.
     fn new(features: usize, wanted: usize) -> Self {
         let misses = features.saturating_sub(wanted);
         let bits = (usize::BITS - wanted.max(misses + 1).leading_zeros()) as usize;
-        Self { bits: bits.clamp(4, BITS), features, misses }
+        Self { bits: bits.clamp(4, COUNTER_BITS), features, max_misses: misses }
     }
 
     /// Returns whether rows may be ruled out already after `counted` columns.
     #[inline(always)]
-    fn decides(self, counted: usize) -> bool {
-        counted > self.misses && counted < self.features
+    fn may_rule_out(self, counted: usize) -> bool {
+        counted > self.max_misses && counted < self.features
     }
 }
 
 /// Sets counters up so that those that reach the wanted number overflow. A counter has `bits` lines, and one more
 /// for the rows that have overflowed.
 #[inline(always)]
-fn start<S: Simd, const N: usize>(simd: S, lines: &mut [[S::u64s; N]], aim: Aim) {
+fn init_counters<S: Simd, const N: usize>(simd: S, lines: &mut [[S::u64s; N]], aim: CounterSetup) {
     let ones = simd.splat_u64s(u64::MAX);
-    let start = (1_usize << aim.bits) - (aim.features - aim.misses);
+    let start = (1_usize << aim.bits) - (aim.features - aim.max_misses);
     for (bit, line) in lines.iter_mut().take(aim.bits).enumerate() {
         if start >> bit & 1 == 1 {
             *line = [ones; N];
@@ -176,16 +176,16 @@ fn start<S: Simd, const N: usize>(simd: S, lines: &mut [[S::u64s; N]], aim: Aim)
     reason = "bits below the number of lines, lanes 0 to N, columns of a step 0 to 7"
 )]
 #[inline(always)]
-fn add<S: Simd, const N: usize>(
+fn add_columns<S: Simd, const N: usize>(
     simd: S,
     lines: &mut [[S::u64s; N]],
     columns: &[[S::u64s; N]],
-    turn: &[u32; TURN],
+    turn: &[u32; COLUMNS_PER_STEP],
     blocks: usize,
     at: usize,
 ) {
-    let mut place = [0; TURN];
-    for n in 0..TURN {
+    let mut place = [0; COLUMNS_PER_STEP];
+    for n in 0..COLUMNS_PER_STEP {
         place[n] = turn[n] as usize * blocks + at;
     }
     let bits = lines.len() - 1;
@@ -219,10 +219,10 @@ fn add<S: Simd, const N: usize>(
     reason = "bits below the number of lines, lanes 0 to N"
 )]
 #[inline(always)]
-fn settled<S: Simd, const N: usize>(
+fn remaining_if_few<S: Simd, const N: usize>(
     simd: S,
     lines: &[[S::u64s; N]],
-    aim: Aim,
+    aim: CounterSetup,
     counted: usize,
 ) -> Option<RowSet> {
     let rest = aim.features - counted;
@@ -245,27 +245,27 @@ fn settled<S: Simd, const N: usize>(
     for word in 0..WORDS {
         left += rows[word].count_ones();
     }
-    (left as usize * COLUMNS_A_ROW <= rest).then_some(rows)
+    (left as usize * COLUMNS_PER_COMPARISON <= rest).then_some(rows)
 }
 
 /// Filters one block.
 #[expect(clippy::indexing_slicing, reason = "a counter has bits + 1 lines")]
 #[inline(always)]
-fn lanes<S: Simd, const N: usize>(simd: S, question: Count<'_>) -> RowSet {
-    let Count { columns, picks, wanted, .. } = question;
+fn lanes<S: Simd, const N: usize>(simd: S, question: FilterBlock<'_>) -> RowSet {
+    let FilterBlock { columns, query: picks, min_features: wanted, .. } = question;
     let (columns, _) = S::as_simd_u64s(columns);
     let (columns, _) = columns.as_chunks::<N>();
-    let aim = Aim::new(picks.features, wanted);
-    let mut lines = [[simd.splat_u64s(0); N]; BITS + 1];
+    let aim = CounterSetup::new(picks.features, wanted);
+    let mut lines = [[simd.splat_u64s(0); N]; COUNTER_BITS + 1];
     let lines = &mut lines[..=aim.bits];
-    start(simd, lines, aim);
+    init_counters(simd, lines, aim);
     let mut counted = 0;
-    let (turns, _) = picks.columns.as_chunks::<TURN>();
+    let (turns, _) = picks.columns.as_chunks::<COLUMNS_PER_STEP>();
     for turn in turns {
-        add(simd, lines, columns, turn, 1, 0);
-        counted += TURN;
-        if aim.decides(counted)
-            && let Some(rows) = settled(simd, lines, aim, counted)
+        add_columns(simd, lines, columns, turn, 1, 0);
+        counted += COLUMNS_PER_STEP;
+        if aim.may_rule_out(counted)
+            && let Some(rows) = remaining_if_few(simd, lines, aim, counted)
         {
             return rows;
         }
@@ -277,8 +277,16 @@ fn lanes<S: Simd, const N: usize>(simd: S, question: Count<'_>) -> RowSet {
 /// starts, so that memory is read in order.
 #[expect(clippy::indexing_slicing, reason = "blocks are those to filter, with bits + 1 lines each")]
 #[inline(always)]
-fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
-    let CountMany { columns, blocks, first, picks, wanted, rows, room: Room { counters, open } } = question;
+fn filter_group_simd<S: Simd, const N: usize>(simd: S, question: FilterGroup<'_>) {
+    let FilterGroup {
+        columns,
+        blocks,
+        first,
+        query: picks,
+        min_features: wanted,
+        rows,
+        scratch: Room { counters, open },
+    } = question;
     let (columns, _) = S::as_simd_u64s(columns);
     let (columns, _) = columns.as_chunks::<N>();
     let asked = wanted.len();
@@ -287,9 +295,9 @@ fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
     let mut bits = 0;
     let mut least_misses = usize::MAX;
     for wanted in wanted {
-        let aim = Aim::new(picks.features, *wanted);
+        let aim = CounterSetup::new(picks.features, *wanted);
         bits = aim.bits.max(bits);
-        least_misses = aim.misses.min(least_misses);
+        least_misses = aim.max_misses.min(least_misses);
     }
     counters.clear();
     counters.resize((bits + 1) * asked * WORDS, 0);
@@ -298,25 +306,25 @@ fn many<S: Simd, const N: usize>(simd: S, question: CountMany<'_>) {
     open.clear();
     for block in 0..asked {
         if wanted[block] <= picks.features {
-            let aim = Aim { bits, ..Aim::new(picks.features, wanted[block]) };
-            start(simd, &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)], aim);
+            let aim = CounterSetup { bits, ..CounterSetup::new(picks.features, wanted[block]) };
+            init_counters(simd, &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)], aim);
             open.push(block);
         }
     }
     let mut counted = 0;
-    let (turns, _) = picks.columns.as_chunks::<TURN>();
+    let (turns, _) = picks.columns.as_chunks::<COLUMNS_PER_STEP>();
     for turn in turns {
-        counted += TURN;
+        counted += COLUMNS_PER_STEP;
         let decides = counted > least_misses && counted < picks.features;
         let mut left = 0;
         for n in 0..open.len() {
             let block = open[n];
             let lines = &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)];
-            add(simd, lines, columns, turn, blocks, first + block);
+            add_columns(simd, lines, columns, turn, blocks, first + block);
             if decides {
-                let aim = Aim { bits, ..Aim::new(picks.features, wanted[block]) };
-                if aim.decides(counted)
-                    && let Some(found) = settled(simd, lines, aim, counted)
+                let aim = CounterSetup { bits, ..CounterSetup::new(picks.features, wanted[block]) };
+                if aim.may_rule_out(counted)
+                    && let Some(found) = remaining_if_few(simd, lines, aim, counted)
                 {
                     rows[block] = found;
                     continue;
@@ -344,7 +352,10 @@ fn row_set<S: Simd, const N: usize>(lines: [S::u64s; N]) -> RowSet {
 
 #[cfg(test)]
 mod tests {
-    use super::{Count, CountMany, Picks, Room, RowSet, TURN, WORDS, count, count_many};
+    use super::{
+        COLUMNS_PER_STEP, FilterBlock, FilterGroup, QueryColumns, Room, RowSet, WORDS, count_many,
+        filter_block,
+    };
     use proptest::prelude::*;
     use pulp::Arch;
 
@@ -352,7 +363,7 @@ mod tests {
         rows[row / 64] >> (row % 64) & 1 == 1
     }
 
-    fn questions() -> impl Strategy<Value = (usize, Vec<u64>, Vec<u32>, usize)> {
+    fn filter_inputs() -> impl Strategy<Value = (usize, Vec<u64>, Vec<u32>, usize)> {
         (prop::sample::select(vec![1_usize, 2, 4, 8]), 1_usize..40).prop_flat_map(|(words, columns)| {
             let line =
                 prop_oneof![Just(0_u64), Just(u64::MAX), any::<u64>(), any::<u64>().prop_map(|x| x & x << 7)];
@@ -371,7 +382,7 @@ mod tests {
         /// Checks that every row with the wanted number passes, and that no more others pass than stopping early
         /// allows.
         #[test]
-        fn all_that_have_the_count_pass((words, mut lines, mut picks, wanted) in questions()) {
+        fn all_that_have_the_count_pass((words, mut lines, mut picks, wanted) in filter_inputs()) {
             let never = u32::try_from(lines.len() / words).unwrap();
             let features = picks.len();
             lines.extend(std::iter::repeat_n(0, words));
@@ -382,8 +393,8 @@ mod tests {
                     *has += usize::from(line[row / 64] >> (row % 64) & 1 == 1);
                 }
             }
-            picks.resize(features.next_multiple_of(TURN), never);
-            let question = Picks { columns: &picks, features };
+            picks.resize(features.next_multiple_of(COLUMNS_PER_STEP), never);
+            let question = QueryColumns { columns: &picks, features };
             // The block alone, and as the second and the third of three blocks side by side.
             let mut side_by_side = Vec::new();
             for line in lines.chunks_exact(words) {
@@ -392,12 +403,12 @@ mod tests {
                 side_by_side.extend((0..WORDS).map(|w| line.get(w).copied().unwrap_or(0)));
             }
             for arch in [Arch::new(), Arch::Scalar] {
-                let alone = count(arch, Count { columns: &lines, words, picks: question, wanted });
+                let alone = filter_block(arch, FilterBlock { columns: &lines, words, query: question, min_features: wanted });
                 let mut rows = vec![[7; WORDS]];
                 let asked = [wanted, 1 + wanted / 2];
                 let room = &mut Room::default();
                 for _ in 0..2 {
-                    count_many(arch, CountMany { columns: &side_by_side, blocks: 3, first: 1, picks: question, wanted: &asked, rows: &mut rows, room });
+                    count_many(arch, FilterGroup { columns: &side_by_side, blocks: 3, first: 1, query: question, min_features: &asked, rows: &mut rows, scratch: room });
                 }
                 prop_assert_eq!(rows.len(), 2);
                 for (rows, wanted) in [(alone, wanted), (rows[0], wanted), (rows[1], asked[1])] {
@@ -405,7 +416,7 @@ mod tests {
                         prop_assert!(*has < wanted || contains(&rows, row), "row {} has {} of {}", row, has, wanted);
                     }
                     let wrong = truth.iter().enumerate().filter(|(row, has)| **has < wanted && contains(&rows, *row)).count();
-                    prop_assert!(wrong * super::COLUMNS_A_ROW <= features);
+                    prop_assert!(wrong * super::COLUMNS_PER_COMPARISON <= features);
                     prop_assert!((64 * words..64 * WORDS).all(|row| !contains(&rows, row)));
                 }
             }

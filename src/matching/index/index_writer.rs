@@ -10,32 +10,32 @@ use rustc_hash::{FxHashSet, FxHasher};
 
 use super::{
     alphabet::Alphabet,
-    block::{Block, Row},
-    bucket_rows::{Slot, blocks_of},
-    column_group::{Member, Shelves},
-    layout::{CLASSES, Layout, bucket, bucket_number, class_of},
+    block::{Block, RowData},
+    bucket_rows::{BucketRows, blocks_of},
+    column_group::{BlockRef, ColumnGroups},
+    layout::{CLASS_COUNT, Layout, bucket, bucket_number, class_of},
     searcher::Snapshot,
     unit_ref::UnitRef,
 };
 use crate::unit::Sequence;
 
 /// The numbers of rows of a class at which its layout is learned for the first and for the second time.
-const LEARN_AT: [usize; 2] = [2_048, 32_768];
+const LEARN_AT_ROWS: [usize; 2] = [2_048, 32_768];
 
 /// The maximum number of rows that a layout is learned from.
-const SAMPLE: usize = 16_384;
+const MAX_SAMPLE_ROWS: usize = 16_384;
 
 /// Whenever this many rows have been added to a class, one of its blocks is brought to the newer layout.
-const ADDS_A_STALE_BLOCK: usize = 64;
+const ADDS_PER_STALE_BLOCK: usize = 64;
 
 /// The maximum number of blocks in a slot. A bucket with more rows gets further slots.
-const SLOT_BLOCKS: usize = 1 << 15;
+const MAX_SLOT_BLOCKS: usize = 1 << 15;
 
 /// The address of a row: slot, block and row in 8, 15 and 9 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place(u32);
+pub(crate) struct RowAddr(u32);
 
-impl Place {
+impl RowAddr {
     pub(crate) fn new(slot: usize, block: usize, row: usize) -> Self {
         Self(u32::try_from(slot << 24 | block << 9 | row).unwrap_or(u32::MAX))
     }
@@ -45,7 +45,7 @@ impl Place {
     }
 
     fn block(self) -> usize {
-        (self.0 >> 9) as usize & (SLOT_BLOCKS - 1)
+        (self.0 >> 9) as usize & (MAX_SLOT_BLOCKS - 1)
     }
 
     fn row(self) -> usize {
@@ -55,45 +55,45 @@ impl Place {
 
 /// The layout, counts and column groups of a class of lengths.
 #[derive(Debug)]
-pub(crate) struct Class {
+pub(crate) struct LengthClass {
     pub(crate) layout: Arc<Layout>,
     pub(crate) rows: usize,
     /// How many items of [`LEARN_AT`] are done.
     pub(crate) learned: usize,
     /// The number of rows added so far.
-    adds: usize,
+    added_rows: usize,
     /// The blocks that may have an older layout, as slot and block.
-    pub(crate) stale: Vec<(usize, usize)>,
-    shelves: Shelves,
+    pub(crate) stale_blocks: Vec<(usize, usize)>,
+    groups: ColumnGroups,
 }
 
 /// All rows of an index. One writer changes it, and [`Snapshot`]s read it.
 #[derive(Debug)]
 pub struct Index {
     pub(crate) alphabet: Arc<Alphabet>,
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) slots: Vec<BucketRows>,
     /// By bucket: the slot that gets new rows.
-    pub(crate) open: Vec<Option<usize>>,
-    pub(crate) places: HashTable<Place>,
-    pub(crate) classes: [Class; CLASSES],
+    pub(crate) open_slots: Vec<Option<usize>>,
+    pub(crate) row_addrs: HashTable<RowAddr>,
+    pub(crate) classes: [LengthClass; CLASS_COUNT],
     pub(crate) units: usize,
 }
 
-impl Class {
+impl LengthClass {
     fn new(class: usize) -> Self {
         Self {
-            layout: Arc::new(Layout::by_chance(class)),
+            layout: Arc::new(Layout::by_hash(class)),
             rows: 0,
             learned: 0,
-            adds: 0,
-            stale: Vec::new(),
-            shelves: Shelves::default(),
+            added_rows: 0,
+            stale_blocks: Vec::new(),
+            groups: ColumnGroups::default(),
         }
     }
 
     /// Removes and returns the next block that may have an older layout, with the layout that it must get.
-    fn stale(&mut self) -> Option<(usize, usize, Arc<Layout>)> {
-        let (slot, block) = self.stale.pop()?;
+    fn pop_stale_block(&mut self) -> Option<(usize, usize, Arc<Layout>)> {
+        let (slot, block) = self.stale_blocks.pop()?;
         Some((slot, block, Arc::clone(&self.layout)))
     }
 }
@@ -103,30 +103,30 @@ impl Default for Index {
         Self {
             alphabet: Arc::default(),
             slots: Vec::new(),
-            open: Vec::new(),
-            places: HashTable::new(),
-            classes: std::array::from_fn(Class::new),
+            open_slots: Vec::new(),
+            row_addrs: HashTable::new(),
+            classes: std::array::from_fn(LengthClass::new),
             units: 0,
         }
     }
 }
 
-pub(crate) fn hash(codes: &[u8]) -> u64 {
+pub(crate) fn hash_codes(codes: &[u8]) -> u64 {
     let mut hasher = FxHasher::default();
     codes.hash(&mut hasher);
     hasher.finish()
 }
 
 /// Returns whether a slot can take another row.
-fn has_space(slot: &Slot) -> bool {
-    slot.blocks.len() < SLOT_BLOCKS || slot.blocks.last().is_some_and(|block| !block.is_full())
+fn has_space(slot: &BucketRows) -> bool {
+    slot.blocks.len() < MAX_SLOT_BLOCKS || slot.blocks.last().is_some_and(|block| !block.is_full())
 }
 
-fn block_at(slots: &[Slot], place: Place) -> Option<&Block> {
+fn block_at(slots: &[BucketRows], place: RowAddr) -> Option<&Block> {
     slots.get(place.slot())?.blocks.get(place.block())
 }
 
-pub(crate) fn codes_at(slots: &[Slot], place: Place) -> &[u8] {
+pub(crate) fn codes_at(slots: &[BucketRows], place: RowAddr) -> &[u8] {
     block_at(slots, place).map_or(&[], |block| block.codes(place.row()))
 }
 
@@ -137,19 +137,19 @@ impl Index {
         if self.units > 0 {
             return;
         }
-        let mut samples: [Vec<Vec<u8>>; CLASSES] = Default::default();
+        let mut samples: [Vec<Vec<u8>>; CLASS_COUNT] = Default::default();
         let alphabet = Arc::make_mut(&mut self.alphabet);
         for text in texts.filter(|text| !text.is_empty()) {
-            alphabet.learn(text);
+            alphabet.assign_codes(text);
             let codes = alphabet.encode(text);
             if let Some(sample) = samples.get_mut(class_of(bucket(bucket_number(codes.len())))) {
                 sample.push(codes);
             }
         }
         for (number, (class, sample)) in self.classes.iter_mut().zip(samples).enumerate() {
-            if sample.len() >= LEARN_AT[0] / 2 {
-                class.layout = Arc::new(Layout::learned(number, sample.iter().map(Vec::as_slice)));
-                class.learned = LEARN_AT.len();
+            if sample.len() >= LEARN_AT_ROWS[0] / 2 {
+                class.layout = Arc::new(Layout::from_sample(number, sample.iter().map(Vec::as_slice)));
+                class.learned = LEARN_AT_ROWS.len();
             }
         }
     }
@@ -157,12 +157,12 @@ impl Index {
     /// Adds a unit to the row of its folded source, and adds that row if there is none.
     pub fn add(&mut self, folded: &str, unit: UnitRef) {
         self.units += 1;
-        let mut row = Row::new(&self.alphabet, folded, &[unit]);
-        if row.has_shared() && self.alphabet.has_room() {
-            Arc::make_mut(&mut self.alphabet).learn(folded);
-            row = Row::new(&self.alphabet, folded, &[unit]);
+        let mut row = RowData::new(&self.alphabet, folded, &[unit]);
+        if row.has_shared() && self.alphabet.has_free_codes() {
+            Arc::make_mut(&mut self.alphabet).assign_codes(folded);
+            row = RowData::new(&self.alphabet, folded, &[unit]);
         }
-        if let Some(place) = self.place_of(row.codes(), folded) {
+        if let Some(place) = self.find_row(row.codes(), folded) {
             if let Some(block) = self.block_mut(place) {
                 block.add_unit(place.row(), unit);
             }
@@ -170,18 +170,18 @@ impl Index {
         }
         let number = bucket_number(row.codes().len());
         let class = class_of(bucket(number));
-        self.tend(class);
-        let hash = hash(row.codes());
+        self.maintain_class(class);
+        let hash = hash_codes(row.codes());
         let place = self.push(number, class, row);
         let slots = &self.slots;
-        self.places.insert_unique(hash, place, |place| self::hash(codes_at(slots, *place)));
+        self.row_addrs.insert_unique(hash, place, |place| hash_codes(codes_at(slots, *place)));
     }
 
     /// Removes a unit from the row of its folded source, and removes the row if it has no other units. Does nothing
     /// if the unit is not in the row.
     pub fn remove(&mut self, folded: &str, sequence: Sequence) {
         let codes = self.alphabet.encode(folded);
-        let Some(place) = self.place_of(&codes, folded) else { return };
+        let Some(place) = self.find_row(&codes, folded) else { return };
         let Some(block) = block_at(&self.slots, place) else { return };
         if !block.units(place.row()).any(|unit| unit.sequence == sequence) {
             return;
@@ -210,7 +210,7 @@ impl Index {
 
     /// Returns the units with this folded source, oldest first.
     pub fn units_of<'i>(&'i self, folded: &str) -> impl Iterator<Item = UnitRef> + use<'i> {
-        let place = self.place_of(&self.alphabet.encode(folded), folded);
+        let place = self.find_row(&self.alphabet.encode(folded), folded);
         let block = place.and_then(|place| Some((block_at(&self.slots, place)?, place.row())));
         block.into_iter().flat_map(|(block, row)| block.units(row))
     }
@@ -231,147 +231,161 @@ impl Index {
     /// Returns a copy of the rows as they are now, for readers.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let shelves = self.classes.iter().flat_map(|class| class.shelves.all()).cloned().collect();
-        Snapshot::new(Arc::clone(&self.alphabet), self.slots.clone(), shelves, self.places.len(), self.units)
+        let shelves = self.classes.iter().flat_map(|class| class.groups.all()).cloned().collect();
+        Snapshot::new(
+            Arc::clone(&self.alphabet),
+            self.slots.clone(),
+            shelves,
+            self.row_addrs.len(),
+            self.units,
+        )
     }
 
     /// Makes searches as fast as possible after many rows were added: brings all blocks to the current layouts and
     /// puts them into column groups. Takes some milliseconds for each group that has changed.
-    pub fn settle(&mut self) {
-        for number in 0..CLASSES {
-            while let Some((slot, block, layout)) = self.classes.get_mut(number).and_then(Class::stale) {
-                self.lay_out(slot, block, layout);
+    pub fn optimize(&mut self) {
+        for number in 0..CLASS_COUNT {
+            while let Some((slot, block, layout)) =
+                self.classes.get_mut(number).and_then(LengthClass::pop_stale_block)
+            {
+                self.convert_block(slot, block, layout);
             }
         }
         for class in &mut self.classes {
-            class.shelves.settle(&mut self.slots, &class.layout);
+            class.groups.group_all(&mut self.slots, &class.layout);
         }
     }
 
     /// Returns the bytes of memory used beyond the texts of the rows, and those used by the texts.
     #[must_use]
-    pub fn bytes(&self) -> (usize, usize) {
-        let overhead: usize = blocks_of(&self.slots).map(|block| block.bytes()).sum();
+    pub fn memory_bytes(&self) -> (usize, usize) {
+        let overhead: usize = blocks_of(&self.slots).map(|block| block.overhead_bytes()).sum();
         let texts: usize = blocks_of(&self.slots).map(|block| block.text_bytes()).sum();
-        (overhead + self.places.allocation_size(), texts)
+        (overhead + self.row_addrs.allocation_size(), texts)
     }
 
     /// Returns the address of the row with this text, whose codes are `codes`.
-    fn place_of(&self, codes: &[u8], text: &str) -> Option<Place> {
-        self.places
-            .find(hash(codes), |place| {
+    fn find_row(&self, codes: &[u8], text: &str) -> Option<RowAddr> {
+        self.row_addrs
+            .find(hash_codes(codes), |place| {
                 block_at(&self.slots, *place).is_some_and(|block| block.has_text(place.row(), codes, text))
             })
             .copied()
     }
 
-    fn block_mut(&mut self, place: Place) -> Option<&mut Block> {
+    fn block_mut(&mut self, place: RowAddr) -> Option<&mut Block> {
         let slot = self.slots.get_mut(place.slot())?;
         Arc::make_mut(&mut slot.blocks).get_mut(place.block())
     }
 
     /// Appends a row to its bucket.
-    fn push(&mut self, number: usize, class_number: usize, row: Row) -> Place {
-        if self.open.len() <= number {
-            self.open.resize(number + 1, None);
+    fn push(&mut self, number: usize, class_number: usize, row: RowData) -> RowAddr {
+        if self.open_slots.len() <= number {
+            self.open_slots.resize(number + 1, None);
         }
-        let open = self.open.get(number).copied().flatten();
+        let open = self.open_slots.get(number).copied().flatten();
         let open = open.filter(|slot| self.slots.get(*slot).is_some_and(has_space));
         let slot = open.unwrap_or_else(|| {
-            self.slots.push(Slot { bucket: bucket(number), blocks: Arc::default(), loose: Arc::default() });
+            self.slots.push(BucketRows {
+                bucket: bucket(number),
+                blocks: Arc::default(),
+                ungrouped: Arc::default(),
+            });
             self.slots.len() - 1
         });
-        if let Some(known) = self.open.get_mut(number) {
+        if let Some(known) = self.open_slots.get_mut(number) {
             *known = Some(slot);
         }
-        let Some(class) = self.classes.get_mut(class_number) else { return Place(u32::MAX) };
+        let Some(class) = self.classes.get_mut(class_number) else { return RowAddr(u32::MAX) };
         class.rows += 1;
-        let Some(of) = self.slots.get_mut(slot) else { return Place(u32::MAX) };
+        let Some(of) = self.slots.get_mut(slot) else { return RowAddr(u32::MAX) };
         if of.blocks.last().is_none_or(Block::is_full) {
-            Arc::make_mut(&mut of.loose).push(of.blocks.len());
+            Arc::make_mut(&mut of.ungrouped).push(of.blocks.len());
             Arc::make_mut(&mut of.blocks).push(Block::new(Arc::clone(&class.layout)));
         }
-        let member = Member { least: of.bucket.least, slot, block: of.blocks.len() - 1 };
-        class.shelves.take_off(&mut self.slots, member);
-        let place = Place::new(slot, member.block, 0);
-        let Some(block) = self.block_mut(place) else { return Place(u32::MAX) };
+        let member = BlockRef { min_length: of.bucket.min_length, slot, block: of.blocks.len() - 1 };
+        class.groups.detach(&mut self.slots, member);
+        let place = RowAddr::new(slot, member.block, 0);
+        let Some(block) = self.block_mut(place) else { return RowAddr(u32::MAX) };
         block.push(row);
         let (row, full) = (block.rows() - 1, block.is_full());
         if full {
-            self.offer(class_number, member);
+            self.add_to_groups(class_number, member);
         }
-        Place::new(slot, member.block, row)
+        RowAddr::new(slot, member.block, row)
     }
 
     /// Hands a full block to the column groups of its class, if it has the current layout of the class.
-    fn offer(&mut self, class: usize, member: Member) {
+    fn add_to_groups(&mut self, class: usize, member: BlockRef) {
         let Some(class) = self.classes.get_mut(class) else { return };
         let block = self.slots.get(member.slot).and_then(|slot| slot.blocks.get(member.block));
-        if block.is_some_and(|block| block.layout().number == class.layout.number) {
-            class.shelves.offer(&mut self.slots, &class.layout, member);
+        if block.is_some_and(|block| block.layout().id == class.layout.id) {
+            class.groups.add_pending(&mut self.slots, &class.layout, member);
         }
     }
 
     /// Removes a row. The last row of its slot fills the gap, so that only the last block can be partly full.
-    fn remove_row(&mut self, place: Place, codes: &[u8]) {
-        let found = self.places.find_entry(hash(codes), |other| *other == place);
+    fn remove_row(&mut self, place: RowAddr, codes: &[u8]) {
+        let found = self.row_addrs.find_entry(hash_codes(codes), |other| *other == place);
         if let Ok(entry) = found {
             entry.remove();
         }
         let Some(slot) = self.slots.get(place.slot()) else { return };
         let last_block = slot.blocks.len().saturating_sub(1);
         let class = class_of(slot.bucket);
-        let least = slot.bucket.least;
+        let least = slot.bucket.min_length;
         if let Some(class) = self.classes.get_mut(class) {
             class.rows = class.rows.saturating_sub(1);
             for block in [place.block(), last_block] {
-                class.shelves.take_off(&mut self.slots, Member { least, slot: place.slot(), block });
+                class
+                    .groups
+                    .detach(&mut self.slots, BlockRef { min_length: least, slot: place.slot(), block });
             }
         }
         let Some(slot) = self.slots.get_mut(place.slot()) else { return };
         let blocks = Arc::make_mut(&mut slot.blocks);
         let Some(last) = blocks.last_mut() else { return };
         let Some(filler) = last.pop() else { return };
-        let from = Place::new(place.slot(), last_block, last.rows());
+        let from = RowAddr::new(place.slot(), last_block, last.rows());
         if last.rows() == 0 {
             blocks.pop();
-            Arc::make_mut(&mut slot.loose).retain(|block| *block != last_block);
+            Arc::make_mut(&mut slot.ungrouped).retain(|block| *block != last_block);
         }
         if from == place {
             return;
         }
-        let filler_hash = hash(filler.codes());
+        let filler_hash = hash_codes(filler.codes());
         if let Some(block) = blocks.get_mut(place.block()) {
             block.replace(place.row(), filler);
         }
-        if let Some(known) = self.places.find_mut(filler_hash, |other| *other == from) {
+        if let Some(known) = self.row_addrs.find_mut(filler_hash, |other| *other == from) {
             *known = place;
         }
     }
 
     /// Learns a new layout for a class that has grown enough. Otherwise brings one older block to the current
     /// layout after every [`ADDS_A_STALE_BLOCK`] rows. Called before each row that is added.
-    fn tend(&mut self, number: usize) {
+    fn maintain_class(&mut self, number: usize) {
         let Some(class) = self.classes.get_mut(number) else { return };
-        class.adds += 1;
-        if LEARN_AT.get(class.learned).is_some_and(|rows| class.rows >= *rows) {
+        class.added_rows += 1;
+        if LEARN_AT_ROWS.get(class.learned).is_some_and(|rows| class.rows >= *rows) {
             class.learned += 1;
-            self.learn(number);
-        } else if class.adds.is_multiple_of(ADDS_A_STALE_BLOCK)
-            && let Some((slot, block, layout)) = class.stale()
+            self.learn_layout(number);
+        } else if class.added_rows.is_multiple_of(ADDS_PER_STALE_BLOCK)
+            && let Some((slot, block, layout)) = class.pop_stale_block()
         {
-            self.lay_out(slot, block, layout);
+            self.convert_block(slot, block, layout);
         }
     }
 
     /// Learns the layout of a class from its rows.
-    fn learn(&mut self, number: usize) {
+    fn learn_layout(&mut self, number: usize) {
         let rows = self.classes.get(number).map_or(0, |class| class.rows);
-        let step = rows.div_ceil(SAMPLE).max(1);
+        let step = rows.div_ceil(MAX_SAMPLE_ROWS).max(1);
         let slots = self.slots.iter().filter(|slot| class_of(slot.bucket) == number);
         let blocks = slots.flat_map(|slot| slot.blocks.iter());
         let sample = blocks.flat_map(|block| (0..block.rows()).map(move |row| block.codes(row)));
-        let layout = Arc::new(Layout::learned(number, sample.step_by(step)));
+        let layout = Arc::new(Layout::from_sample(number, sample.step_by(step)));
         let mut stale = Vec::new();
         for (slot, of) in self.slots.iter().enumerate() {
             if class_of(of.bucket) == number {
@@ -380,22 +394,22 @@ impl Index {
         }
         if let Some(class) = self.classes.get_mut(number) {
             class.layout = layout;
-            class.stale = stale;
-            class.shelves.clear(&mut self.slots);
+            class.stale_blocks = stale;
+            class.groups.detach_all(&mut self.slots);
         }
     }
 
     /// Brings a block to this layout.
-    fn lay_out(&mut self, slot: usize, number: usize, layout: Arc<Layout>) {
+    fn convert_block(&mut self, slot: usize, number: usize, layout: Arc<Layout>) {
         let Some(of) = self.slots.get_mut(slot) else { return };
-        let member = Member { least: of.bucket.least, slot, block: number };
+        let member = BlockRef { min_length: of.bucket.min_length, slot, block: number };
         let class = class_of(of.bucket);
         if let Some(block) = Arc::make_mut(&mut of.blocks).get_mut(number)
-            && block.layout().number != layout.number
+            && block.layout().id != layout.id
         {
-            *block = block.laid_out(layout);
+            *block = block.with_layout(layout);
             if block.is_full() {
-                self.offer(class, member);
+                self.add_to_groups(class, member);
             }
         }
     }

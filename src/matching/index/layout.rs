@@ -18,22 +18,22 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use super::{
-    alphabet::EDGE,
-    bytes::{length, list, put_length, put_list},
+    alphabet::EDGE_CODE,
+    bytes::{read_length, read_list, write_length, write_list},
 };
 
 /// A range of lengths whose rows are stored together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bucket {
     /// The least length, in characters.
-    pub(crate) least: usize,
+    pub(crate) min_length: usize,
     /// The greatest length.
-    pub(crate) most: usize,
+    pub(crate) max_length: usize,
 }
 
 /// All lengths from about here on share one bucket, because segments of a million characters do not occur in
 /// practice.
-const LONGEST: usize = 1 << 20;
+const LAST_BUCKET_LENGTH: usize = 1 << 20;
 
 /// All buckets, in order. A bucket has one length below 32 characters, two lengths below 72, and then as many
 /// as a 24th of its least length: narrow enough that one bound serves the whole bucket, wide enough that
@@ -41,37 +41,37 @@ const LONGEST: usize = 1 << 20;
 static BUCKETS: LazyLock<Vec<Bucket>> = LazyLock::new(|| {
     let mut all = Vec::new();
     let mut least = 0;
-    while least < LONGEST {
+    while least < LAST_BUCKET_LENGTH {
         let width = if least < 32 { 1 } else { (least / 24).max(2) };
-        all.push(Bucket { least, most: least + width - 1 });
+        all.push(Bucket { min_length: least, max_length: least + width - 1 });
         least += width;
     }
-    all.push(Bucket { least, most: usize::MAX });
+    all.push(Bucket { min_length: least, max_length: usize::MAX });
     all
 });
 
 /// Returns the number of the bucket of a length.
 pub(crate) fn bucket_number(length: usize) -> usize {
-    BUCKETS.partition_point(|b| b.most < length)
+    BUCKETS.partition_point(|b| b.max_length < length)
 }
 
 /// Returns a bucket by its number, or the last one if there is no such bucket.
 pub(crate) fn bucket(number: usize) -> Bucket {
-    let last = Bucket { least: LONGEST, most: usize::MAX };
+    let last = Bucket { min_length: LAST_BUCKET_LENGTH, max_length: usize::MAX };
     BUCKETS.get(number).copied().unwrap_or(last)
 }
 
 /// The number of columns, with the greatest length that gets it: enough columns that most bits are rarely
 /// set, few enough for about 80 bytes per row.
-const COLUMNS: [(usize, usize); 6] =
+const COLUMN_COUNTS: [(usize, usize); 6] =
     [(15, 192), (31, 384), (63, 512), (127, 768), (255, 1_024), (usize::MAX, 2_048)];
 
 /// The number of classes of lengths. Each class has its own layouts.
-pub(crate) const CLASSES: usize = COLUMNS.len();
+pub(crate) const CLASS_COUNT: usize = COLUMN_COUNTS.len();
 
 /// Returns the class of a bucket.
 pub(crate) fn class_of(bucket: Bucket) -> usize {
-    COLUMNS.iter().position(|(most, _)| bucket.least <= *most).unwrap_or(CLASSES - 1)
+    COLUMN_COUNTS.iter().position(|(most, _)| bucket.min_length <= *most).unwrap_or(CLASS_COUNT - 1)
 }
 
 /// A pair of neighbouring characters, and the ordinal of its occurrence in the text, from 0.
@@ -105,8 +105,8 @@ pub(crate) fn for_each_feature(codes: &[u8], mut each: impl FnMut(Feature)) {
 /// Returns the pairs of neighbouring characters of a text, its edges included.
 #[inline]
 fn pairs(codes: &[u8]) -> impl Iterator<Item = u16> {
-    let before = std::iter::once(EDGE).chain(codes.iter().copied());
-    let after = codes.iter().copied().chain(std::iter::once(EDGE));
+    let before = std::iter::once(EDGE_CODE).chain(codes.iter().copied());
+    let after = codes.iter().copied().chain(std::iter::once(EDGE_CODE));
     before.zip(after).map(|(a, b)| u16::from_be_bytes([a, b]))
 }
 
@@ -124,15 +124,15 @@ pub(crate) fn features(codes: &[u8]) -> Vec<Feature> {
 #[derive(Debug)]
 pub(crate) struct Layout {
     /// A number that no other layout of this process has.
-    pub(crate) number: u64,
+    pub(crate) id: u64,
     /// The number of columns.
-    pub(crate) columns: usize,
-    learned: Option<Learned>,
+    pub(crate) column_count: usize,
+    learned: Option<LearnedColumns>,
 }
 
 /// The columns that were assigned by frequency.
 #[derive(Debug)]
-struct Learned {
+struct LearnedColumns {
     /// The columns of first occurrences, by pair. `NONE` for pairs that the sample did not have.
     first: Box<[u16]>,
     /// The columns of later occurrences.
@@ -141,24 +141,24 @@ struct Learned {
     loads: Vec<u32>,
 }
 
-const NONE: u16 = u16::MAX;
+const NO_COLUMN: u16 = u16::MAX;
 
 /// Returns a new layout number.
-fn number() -> u64 {
+fn next_layout_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Layout {
     /// Creates a layout that spreads features by a hash, for a class that has few rows.
-    pub(crate) fn by_chance(class: usize) -> Self {
-        Self { number: number(), columns: columns(class), learned: None }
+    pub(crate) fn by_hash(class: usize) -> Self {
+        Self { id: next_layout_id(), column_count: column_count(class), learned: None }
     }
 
     /// Creates a layout from a sample of rows. Frequent features get columns of their own. Rare features share
     /// columns, so that all columns are set about equally often.
-    pub(crate) fn learned<'r>(class: usize, sample: impl Iterator<Item = &'r [u8]>) -> Self {
-        let columns = columns(class);
+    pub(crate) fn from_sample<'r>(class: usize, sample: impl Iterator<Item = &'r [u8]>) -> Self {
+        let columns = column_count(class);
         let mut counts: FxHashMap<Feature, u32> = FxHashMap::default();
         for row in sample {
             for_each_feature(row, |feature| *counts.entry(feature).or_default() += 1);
@@ -166,7 +166,7 @@ impl Layout {
         let mut by_count: Vec<(u32, Feature)> = counts.into_iter().map(|(f, n)| (n, f)).collect();
         by_count.sort_unstable_by_key(|(n, f)| (Reverse(*n), *f));
         let mut loads = vec![0_u32; columns];
-        let mut first = vec![NONE; 1 << 16].into_boxed_slice();
+        let mut first = vec![NO_COLUMN; 1 << 16].into_boxed_slice();
         let mut later = FxHashMap::default();
         let mut lightest: BinaryHeap<Reverse<(u32, u16)>> =
             (0..columns).filter_map(|c| u16::try_from(c).ok()).map(|c| Reverse((0, c))).collect();
@@ -181,102 +181,110 @@ impl Layout {
                 *slot += count;
             }
         }
-        Self { number: number(), columns, learned: Some(Learned { first, later, loads }) }
+        Self {
+            id: next_layout_id(),
+            column_count: columns,
+            learned: Some(LearnedColumns { first, later, loads }),
+        }
     }
 
     /// Writes the layout.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        put_length(out, self.columns)?;
-        let Some(learned) = &self.learned else { return put_length(out, 0) };
-        put_length(out, 1)?;
-        put_list(out, &learned.first)?;
-        put_list(out, &learned.loads)?;
+        write_length(out, self.column_count)?;
+        let Some(learned) = &self.learned else { return write_length(out, 0) };
+        write_length(out, 1)?;
+        write_list(out, &learned.first)?;
+        write_list(out, &learned.loads)?;
         let later: Vec<[u16; 3]> = learned.later.iter().map(|(f, column)| [f.pair, f.nth, *column]).collect();
-        put_list(out, later.as_flattened())
+        write_list(out, later.as_flattened())
     }
 
     /// Reads a layout that [`Layout::write`] has written.
     pub(crate) fn read(input: &mut dyn Read) -> io::Result<Self> {
-        let columns = length(input)?;
-        if length(input)? == 0 {
-            return Ok(Self { number: number(), columns, learned: None });
+        let columns = read_length(input)?;
+        if read_length(input)? == 0 {
+            return Ok(Self { id: next_layout_id(), column_count: columns, learned: None });
         }
-        let first = list::<u16>(input)?.into_boxed_slice();
-        let loads = list(input)?;
-        let later: Vec<u16> = list(input)?;
+        let first = read_list::<u16>(input)?.into_boxed_slice();
+        let loads = read_list(input)?;
+        let later: Vec<u16> = read_list(input)?;
         let (later, _) = later.as_chunks::<3>();
         let later =
             later.iter().map(|[pair, nth, column]| (Feature { pair: *pair, nth: *nth }, *column)).collect();
-        Ok(Self { number: number(), columns, learned: Some(Learned { first, later, loads }) })
+        Ok(Self {
+            id: next_layout_id(),
+            column_count: columns,
+            learned: Some(LearnedColumns { first, later, loads }),
+        })
     }
 
     /// Returns the column of a feature.
     pub(crate) fn column(&self, feature: Feature) -> usize {
         let known = self.learned.as_ref().and_then(|learned| {
             if feature.nth == 0 {
-                learned.first.get(usize::from(feature.pair)).copied().filter(|c| *c != NONE)
+                learned.first.get(usize::from(feature.pair)).copied().filter(|c| *c != NO_COLUMN)
             } else {
                 learned.later.get(&feature).copied()
             }
         });
-        known.map_or_else(|| self.chance(feature), usize::from)
+        known.map_or_else(|| self.hashed_column(feature), usize::from)
     }
 
     /// Returns the column that the hash of a feature chooses.
-    fn chance(&self, feature: Feature) -> usize {
+    fn hashed_column(&self, feature: Feature) -> usize {
         let key = u32::from(feature.nth) << 16 | u32::from(feature.pair);
         let hash = key.wrapping_mul(0x9E37_79B1);
         let hash = (hash ^ hash >> 15).wrapping_mul(0x85EB_CA6B);
-        usize::try_from((u64::from(hash) * self.columns as u64) >> 32).unwrap_or(0)
+        usize::try_from((u64::from(hash) * self.column_count as u64) >> 32).unwrap_or(0)
     }
 
     /// Returns the columns of these features. Those that are set least often come first, because they rule out
     /// rows soonest.
-    pub(crate) fn picks(&self, features: &[Feature]) -> Vec<u32> {
+    pub(crate) fn query_columns(&self, features: &[Feature]) -> Vec<u32> {
         let mut picks: Vec<(u32, u32)> = features
             .iter()
             .map(|f| self.column(*f))
-            .map(|column| (self.load(column), u32::try_from(column).unwrap_or(u32::MAX)))
+            .map(|column| (self.column_load(column), u32::try_from(column).unwrap_or(u32::MAX)))
             .collect();
         picks.sort_unstable();
         picks.into_iter().map(|(_, column)| column).collect()
     }
 
     /// Returns how often the features of a column occurred in the sample.
-    fn load(&self, column: usize) -> u32 {
+    fn column_load(&self, column: usize) -> u32 {
         self.learned.as_ref().and_then(|learned| learned.loads.get(column)).copied().unwrap_or_default()
     }
 }
 
 /// Returns the number of columns of a class.
-fn columns(class: usize) -> usize {
-    COLUMNS.get(class).map_or(2_048, |(_, columns)| *columns)
+fn column_count(class: usize) -> usize {
+    COLUMN_COUNTS.get(class).map_or(2_048, |(_, columns)| *columns)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{CLASSES, Layout, bucket, bucket_number, class_of, features};
+    use super::{CLASS_COUNT, Layout, bucket, bucket_number, class_of, features};
 
     #[test]
     fn buckets_hold_their_lengths() {
         for length in (0..3_000).chain([10_000, 99_999, 1 << 20, 1 << 21]) {
             let bucket = bucket(bucket_number(length));
-            assert!(bucket.least <= length && length <= bucket.most, "{length} {bucket:?}");
+            assert!(bucket.min_length <= length && length <= bucket.max_length, "{length} {bucket:?}");
         }
     }
 
     proptest! {
         #[test]
         fn every_feature_has_a_column(rows in prop::collection::vec(prop::collection::vec(1_u8..9, 0..80), 0..20), text in prop::collection::vec(1_u8..12, 0..90)) {
-            for class in 0..CLASSES {
-                let learned = Layout::learned(class, rows.iter().map(Vec::as_slice));
-                for layout in [Layout::by_chance(class), learned] {
+            for class in 0..CLASS_COUNT {
+                let learned = Layout::from_sample(class, rows.iter().map(Vec::as_slice));
+                for layout in [Layout::by_hash(class), learned] {
                     let all = features(&text);
                     prop_assert_eq!(all.len(), text.len() + 1);
-                    prop_assert!(all.iter().all(|f| layout.column(*f) < layout.columns));
-                    let mut picks = layout.picks(&all);
+                    prop_assert!(all.iter().all(|f| layout.column(*f) < layout.column_count));
+                    let mut picks = layout.query_columns(&all);
                     prop_assert_eq!(picks.len(), all.len());
                     let mut columns: Vec<u32> = all.iter().map(|f| u32::try_from(layout.column(*f)).unwrap_or(u32::MAX)).collect();
                     picks.sort_unstable();
@@ -284,7 +292,7 @@ mod tests {
                     prop_assert_eq!(picks, columns);
                 }
             }
-            prop_assert!(class_of(bucket(bucket_number(text.len()))) < CLASSES);
+            prop_assert!(class_of(bucket(bucket_number(text.len()))) < CLASS_COUNT);
         }
     }
 }

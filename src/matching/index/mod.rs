@@ -34,7 +34,7 @@ mod query;
 mod searcher;
 mod unit_ref;
 
-pub use checkpoint::{INDEX_VERSION, IndexImage};
+pub use checkpoint::{INDEX_VERSION, IndexCheckpointSnapshot};
 pub use index_writer::Index;
-pub use searcher::{Completion, Hit, Snapshot};
+pub use searcher::{Completion, SimilarRow, Snapshot};
 pub use unit_ref::UnitRef;

@@ -6,25 +6,25 @@ use pulp::Arch;
 
 use super::{
     alphabet::Alphabet,
-    bucket_rows::{Slot, blocks_of},
-    column_group::Shelf,
-    edit_distance::LANES,
-    query::{Found, Question, Workroom, block_of},
+    bucket_rows::{BucketRows, blocks_of},
+    column_group::ColumnGroup,
+    edit_distance::ROWS_PER_BATCH,
+    query::{CandidateRow, PreparedQuery, SearchScratch, block_of},
     unit_ref::UnitRef,
 };
 use crate::score::Score;
 
 thread_local! {
     /// The buffers of the thread, which runs one search at a time.
-    static WORKROOM: Cell<Workroom> = Cell::default();
+    static SCRATCH: Cell<SearchScratch> = Cell::default();
 }
 
 /// The rows as they were at one moment. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     alphabet: Arc<Alphabet>,
-    slots: Vec<Slot>,
-    shelves: Vec<Shelf>,
+    slots: Vec<BucketRows>,
+    groups: Vec<ColumnGroup>,
     sources: usize,
     units: usize,
 }
@@ -33,14 +33,14 @@ pub struct Snapshot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {
     /// It did, so the result is exact.
-    Whole,
+    Complete,
     /// It was stopped before the end.
     Stopped,
 }
 
 /// A row that reaches the minimum score.
 #[derive(Clone, Debug)]
-pub struct Hit {
+pub struct SimilarRow {
     /// The folded text of the row.
     pub text: String,
     /// The units of the row, oldest first.
@@ -50,36 +50,36 @@ pub struct Hit {
 }
 
 /// Rows that passed the filter are compared once this many are pending, so that most batches are full.
-const PENDING_ROWS: usize = 4 * LANES;
+const MAX_PENDING_ROWS: usize = 4 * ROWS_PER_BATCH;
 
 /// Matching rows are passed on once this many are pending, the most similar first, because the minimum score
 /// that these raise often makes it unnecessary to read the others.
-const PENDING_HITS: usize = 64;
+const MAX_PENDING_MATCHES: usize = 64;
 
 /// The number of blocks that are searched between two calls of `stop`.
-const BLOCKS_A_LOOK: usize = 64;
+const BLOCKS_PER_STOP_CHECK: usize = 64;
 
 /// Blocks that are filtered together.
-enum Place {
+enum BlockRun {
     /// A column group, by number, and a range of its members.
-    Shelf(usize, Range<usize>),
+    Grouped(usize, Range<usize>),
     /// A slot, and the position of one of its ungrouped blocks in `loose`.
-    Slot(usize, usize),
+    Ungrouped(usize, usize),
 }
 
 /// The maximum number of blocks of a column group that are filtered together: enough for fast reads, few enough
 /// for their counters to stay in the nearest cache.
-const TOGETHER: usize = 64;
+const MAX_RUN_BLOCKS: usize = 64;
 
 impl Snapshot {
     pub(crate) fn new(
         alphabet: Arc<Alphabet>,
-        slots: Vec<Slot>,
-        shelves: Vec<Shelf>,
+        slots: Vec<BucketRows>,
+        shelves: Vec<ColumnGroup>,
         sources: usize,
         units: usize,
     ) -> Self {
-        Self { alphabet, slots, shelves, sources, units }
+        Self { alphabet, slots, groups: shelves, sources, units }
     }
 
     /// Returns the number of distinct folded sources.
@@ -125,17 +125,17 @@ impl Snapshot {
         &self,
         texts: &[(&str, Score)],
         stop: &dyn Fn() -> bool,
-        visit: &mut dyn FnMut(usize, Hit) -> Score,
+        visit: &mut dyn FnMut(usize, SimilarRow) -> Score,
     ) -> Completion {
         let arch = Arch::new();
-        let mut room = WORKROOM.take();
-        let mut questions: Vec<Question<'_>> =
-            texts.iter().map(|(text, bar)| Question::new(&self.alphabet, text, *bar)).collect();
-        let mut completion = Completion::Whole;
+        let mut room = SCRATCH.take();
+        let mut questions: Vec<PreparedQuery<'_>> =
+            texts.iter().map(|(text, bar)| PreparedQuery::new(&self.alphabet, text, *bar)).collect();
+        let mut completion = Completion::Complete;
         // Calls `stop` before the first block, so that an expired search ends at once.
-        let mut looked = BLOCKS_A_LOOK;
-        for place in self.nearest(&questions) {
-            if looked >= BLOCKS_A_LOOK {
+        let mut looked = BLOCKS_PER_STOP_CHECK;
+        for place in self.runs_by_distance(&questions) {
+            if looked >= BLOCKS_PER_STOP_CHECK {
                 looked = 0;
                 if stop() {
                     completion = Completion::Stopped;
@@ -144,48 +144,54 @@ impl Snapshot {
             }
             for number in 0..questions.len() {
                 let Some(question) = questions.get_mut(number) else { continue };
-                looked += self.filter(arch, question, &place, &mut room);
-                if question.rows.len() >= PENDING_ROWS {
-                    question.compare(arch, &self.slots, &mut room);
-                    self.hand_on(question, number, PENDING_HITS, visit);
+                looked += self.collect_candidates(arch, question, &place, &mut room);
+                if question.candidates.len() >= MAX_PENDING_ROWS {
+                    question.compare_candidates(arch, &self.slots, &mut room);
+                    self.report_matches(question, number, MAX_PENDING_MATCHES, visit);
                 }
             }
         }
         for (number, question) in questions.iter_mut().enumerate() {
-            question.compare(arch, &self.slots, &mut room);
-            self.hand_on(question, number, 1, visit);
+            question.compare_candidates(arch, &self.slots, &mut room);
+            self.report_matches(question, number, 1, visit);
         }
-        WORKROOM.set(room);
+        SCRATCH.set(room);
         completion
     }
 
     /// Collects the rows of some blocks that may reach a query's minimum score. Returns the number of blocks that
     /// were filtered.
-    fn filter(&self, arch: Arch, question: &mut Question<'_>, place: &Place, room: &mut Workroom) -> usize {
+    fn collect_candidates(
+        &self,
+        arch: Arch,
+        question: &mut PreparedQuery<'_>,
+        place: &BlockRun,
+        room: &mut SearchScratch,
+    ) -> usize {
         match *place {
-            Place::Slot(slot, loose) => {
+            BlockRun::Ungrouped(slot, loose) => {
                 let Some(of) = self.slots.get(slot) else { return 0 };
-                let Some(wanted) = question.wanted(of.bucket) else { return 0 };
-                let Some(block) = of.loose.get(loose) else { return 0 };
-                let found = Found { slot, block: *block, row: 0 };
+                let Some(wanted) = question.min_features(of.bucket) else { return 0 };
+                let Some(block) = of.ungrouped.get(loose) else { return 0 };
+                let found = CandidateRow { slot, block: *block, row: 0 };
                 if let Some(block) = block_of(&self.slots, found) {
-                    question.filter_one(arch, found, block, wanted);
+                    question.filter_ungrouped(arch, found, block, wanted);
                 }
                 1
             }
-            Place::Shelf(shelf, ref members) => {
-                let Some(shelf) = self.shelves.get(shelf) else { return 0 };
-                let never = question.never();
+            BlockRun::Grouped(shelf, ref members) => {
+                let Some(shelf) = self.groups.get(shelf) else { return 0 };
+                let never = question.unreachable_count();
                 let (mut first, mut wanted) = (members.start, Vec::with_capacity(members.len()));
                 let mut known = None;
                 for at in members.clone() {
                     let Some(member) = shelf.members.get(at) else { break };
                     let of_slot = match known {
                         Some((slot, of_slot)) if slot == member.slot => of_slot,
-                        _ => self.slots.get(member.slot).and_then(|slot| question.wanted(slot.bucket)),
+                        _ => self.slots.get(member.slot).and_then(|slot| question.min_features(slot.bucket)),
                     };
                     known = Some((member.slot, of_slot));
-                    let own = of_slot.filter(|_| shelf.holds(at));
+                    let own = of_slot.filter(|_| shelf.is_attached(at));
                     if wanted.is_empty() && own.is_none() {
                         first = at + 1;
                     } else {
@@ -194,7 +200,7 @@ impl Snapshot {
                 }
                 wanted.truncate(wanted.iter().rposition(|w| *w != never).map_or(0, |last| last + 1));
                 if !wanted.is_empty() {
-                    question.filter_many(arch, &self.slots, shelf, first, &wanted, room);
+                    question.filter_grouped(arch, &self.slots, shelf, first, &wanted, room);
                 }
                 wanted.len()
             }
@@ -203,47 +209,48 @@ impl Snapshot {
 
     /// Passes the matching rows of a query to `visit`, the most similar first. Does nothing while there are fewer
     /// than `least`.
-    fn hand_on(
+    fn report_matches(
         &self,
-        question: &mut Question<'_>,
+        question: &mut PreparedQuery<'_>,
         number: usize,
         least: usize,
-        visit: &mut dyn FnMut(usize, Hit) -> Score,
+        visit: &mut dyn FnMut(usize, SimilarRow) -> Score,
     ) {
-        if question.hits.len() < least {
+        if question.matches.len() < least {
             return;
         }
-        let mut hits = std::mem::take(&mut question.hits);
+        let mut hits = std::mem::take(&mut question.matches);
         hits.sort_unstable_by_key(|(similarity, _)| std::cmp::Reverse(*similarity));
         for (similarity, found) in hits.drain(..) {
-            if similarity < question.bar {
+            if similarity < question.min_score {
                 break;
             }
             let Some(block) = block_of(&self.slots, found) else { continue };
             let text = block.text(&self.alphabet, found.row);
             let units = block.units(found.row).collect();
-            question.bar = visit(number, Hit { text, units, similarity }).max(question.bar);
+            question.min_score =
+                visit(number, SimilarRow { text, units, similarity }).max(question.min_score);
         }
-        question.hits = hits;
+        question.matches = hits;
     }
 
     /// Returns all blocks, those with lengths nearest to the queries' lengths first.
-    fn nearest(&self, questions: &[Question<'_>]) -> Vec<Place> {
+    fn runs_by_distance(&self, questions: &[PreparedQuery<'_>]) -> Vec<BlockRun> {
         let shortest = questions.iter().map(|question| question.codes().len()).min().unwrap_or(0);
         let longest = questions.iter().map(|question| question.codes().len()).max().unwrap_or(0);
         let middle = (shortest + longest) / 2;
-        let mut near: Vec<(usize, Place)> = Vec::new();
-        for (number, shelf) in self.shelves.iter().enumerate() {
+        let mut near: Vec<(usize, BlockRun)> = Vec::new();
+        for (number, shelf) in self.groups.iter().enumerate() {
             let blocks = shelf.members.len();
-            for from in (0..blocks).step_by(TOGETHER) {
-                let members = from..(from + TOGETHER).min(blocks);
-                let (least, most) = shelf.lengths(&members);
-                near.push((length_gap(middle, least, most), Place::Shelf(number, members)));
+            for from in (0..blocks).step_by(MAX_RUN_BLOCKS) {
+                let members = from..(from + MAX_RUN_BLOCKS).min(blocks);
+                let (least, most) = shelf.min_lengths(&members);
+                near.push((length_gap(middle, least, most), BlockRun::Grouped(number, members)));
             }
         }
         for (number, slot) in self.slots.iter().enumerate() {
-            let gap = length_gap(middle, slot.bucket.least, slot.bucket.most);
-            near.extend((0..slot.loose.len()).map(|loose| (gap, Place::Slot(number, loose))));
+            let gap = length_gap(middle, slot.bucket.min_length, slot.bucket.max_length);
+            near.extend((0..slot.ungrouped.len()).map(|loose| (gap, BlockRun::Ungrouped(number, loose))));
         }
         near.sort_by_key(|(gap, _)| *gap);
         near.into_iter().map(|(_, place)| place).collect()

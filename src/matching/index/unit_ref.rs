@@ -22,14 +22,14 @@ mod tests {
     use crate::{matching::similarity, score::Score, unit::Sequence};
 
     #[derive(Clone, Debug)]
-    enum Step {
+    enum Operation {
         Add(String),
         /// Adds this many variations of a text, enough to fill blocks.
         AddMany(String, usize),
         RemoveNth(prop::sample::Index),
         RemoveMany(prop::sample::Index, usize),
         Settle,
-        Ask {
+        Search {
             near: Vec<prop::sample::Index>,
             with: String,
             bar: u16,
@@ -48,16 +48,16 @@ mod tests {
         ]
     }
 
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
+    fn steps() -> impl Strategy<Value = Vec<Operation>> {
         let near = prop::collection::vec(any::<prop::sample::Index>(), 1..4);
         let step = prop_oneof![
-            5 => texts().prop_map(Step::Add),
-            1 => (texts(), 50_usize..700).prop_map(|(text, n)| Step::AddMany(text, n)),
-            2 => any::<prop::sample::Index>().prop_map(Step::RemoveNth),
-            1 => Just(Step::Settle),
-            1 => (any::<prop::sample::Index>(), 1_usize..300).prop_map(|(from, n)| Step::RemoveMany(from, n)),
+            5 => texts().prop_map(Operation::Add),
+            1 => (texts(), 50_usize..700).prop_map(|(text, n)| Operation::AddMany(text, n)),
+            2 => any::<prop::sample::Index>().prop_map(Operation::RemoveNth),
+            1 => Just(Operation::Settle),
+            1 => (any::<prop::sample::Index>(), 1_usize..300).prop_map(|(from, n)| Operation::RemoveMany(from, n)),
             3 => (near, "[ابت一丁]{0,2}", prop_oneof![0_u16..=10_000, 6_000_u16..9_000], 1_usize..6)
-                .prop_map(|(near, with, bar, best)| Step::Ask { near, with, bar, best }),
+                .prop_map(|(near, with, bar, best)| Operation::Search { near, with, bar, best }),
         ];
         prop::collection::vec(step, 1..60)
     }
@@ -114,14 +114,14 @@ mod tests {
         let query = [format!("{:05}ابتث{:03}", n, n % 7)];
         let bar = Score::from_hundredths(6_000);
         let (kth, truth) = truth(units, &query[0], bar, 3);
-        let mut found = asked(&index.snapshot(), &query, bar, 3).remove(0);
+        let mut found = search(&index.snapshot(), &query, bar, 3).remove(0);
         found.retain(|t| t.0 >= kth);
         assert_eq!(found, truth, "after {n}");
     }
 
     /// Searches a snapshot for several texts. The minimum score of each rises to that of its n-th best match, where n
     /// is `best`.
-    fn asked(snapshot: &Snapshot, texts: &[String], bar: Score, best: usize) -> Vec<Vec<(Score, u64)>> {
+    fn search(snapshot: &Snapshot, texts: &[String], bar: Score, best: usize) -> Vec<Vec<(Score, u64)>> {
         let mut found: Vec<Vec<(Score, u64)>> = vec![Vec::new(); texts.len()];
         let queries: Vec<(&str, Score)> = texts.iter().map(|t| (t.as_str(), bar)).collect();
         let whole = snapshot.search(&queries, &|| false, &mut |number, hit| {
@@ -131,7 +131,7 @@ mod tests {
             found.sort_by_key(|(s, id)| (std::cmp::Reverse(*s), *id));
             found.get(best - 1).map_or(Score::ZERO, |f| f.0)
         });
-        assert_eq!(whole, Completion::Whole);
+        assert_eq!(whole, Completion::Complete);
         found
     }
 
@@ -147,30 +147,30 @@ mod tests {
             let mut next = 0;
             for step in steps {
                 match step {
-                    Step::Add(text) => add(&mut index, &mut units, &mut next, text),
-                    Step::AddMany(text, n) => {
+                    Operation::Add(text) => add(&mut index, &mut units, &mut next, text),
+                    Operation::AddMany(text, n) => {
                         for i in 0..n {
                             add(&mut index, &mut units, &mut next, variation(&text, i));
                         }
                     }
-                    Step::RemoveNth(nth) if !units.is_empty() => {
+                    Operation::RemoveNth(nth) if !units.is_empty() => {
                         let nth = nth.index(units.len());
                         remove(&mut index, &mut units, nth);
                     }
-                    Step::RemoveNth(_) => index.remove("ب", Sequence(0)),
-                    Step::RemoveMany(from, n) if !units.is_empty() => {
+                    Operation::RemoveNth(_) => index.remove("ب", Sequence(0)),
+                    Operation::RemoveMany(from, n) if !units.is_empty() => {
                         let from = from.index(units.len());
                         (0..n).for_each(|_| remove(&mut index, &mut units, from));
                     }
-                    Step::RemoveMany(..) => {}
-                    Step::Settle => index.settle(),
-                    Step::Ask { near, with, bar, best } => {
+                    Operation::RemoveMany(..) => {}
+                    Operation::Settle => index.optimize(),
+                    Operation::Search { near, with, bar, best } => {
                         let now = (index.snapshot(), units.clone());
                         for (snapshot, units) in [&now, &before] {
                             let near = near.iter().map(|at| text_at(units, at));
                             let queries: Vec<String> = near.map(|text| format!("{text}{with}")).collect();
                             let bar = Score::from_hundredths(bar);
-                            let answers = asked(snapshot, &queries, bar, best);
+                            let answers = search(snapshot, &queries, bar, best);
                             for (query, mut found) in queries.iter().zip(answers) {
                                 let (kth, truth) = truth(units, query, bar, best);
                                 found.retain(|t| t.0 >= kth);
@@ -220,7 +220,7 @@ mod tests {
         }
         assert_exact(&index, &units, 17);
         assert_eq!(index.snapshot().sources(), units.len());
-        index.settle();
+        index.optimize();
         assert_exact(&index, &units, 18);
         for n in (1..9_000).step_by(31) {
             index.remove(&numbered(n), Sequence(n));
@@ -228,12 +228,12 @@ mod tests {
         }
         assert_exact(&index, &units, 19);
         let query = [numbered(31)];
-        let found = asked(&earlier, &query, Score::FULL, 1).remove(0);
+        let found = search(&earlier, &query, Score::FULL, 1).remove(0);
         assert_eq!(found, truth(&before, &query[0], Score::FULL, 1).1, "a snapshot stays as it was");
     }
 
     #[test]
-    fn an_expired_search_says_so() {
+    fn a_stopped_search_reports_it() {
         let mut index = Index::default();
         for n in 0..200 {
             index.add(&"ا".repeat(n + 1), UnitRef { sequence: Sequence(n as u64), identity: 0 });

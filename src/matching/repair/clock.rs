@@ -8,34 +8,34 @@ use crate::{
 
 /// A half of the day: before or after noon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Half {
+enum HalfOfDay {
     Before,
     After,
 }
 
 /// Returns the hour of a time or an integer.
 fn hour(value: &Value) -> Option<u32> {
-    let hours = value.worth.split(':').next()?;
+    let hours = value.normal_form.split(':').next()?;
     matches!(value.kind, ValueKind::Integer | ValueKind::Time).then(|| hours.parse().ok()).flatten()
 }
 
 /// Returns the half of the day that the Arabic word after an hour gives it. Returns `None` without such a
 /// word, or if the word always gives the same half. For example, 2 ليلا (at night) is before noon, and 11
 /// ليلا is after it.
-fn arabic_half(text: &str, value: &Value, hour: u32) -> Option<Half> {
-    let after = folded(text.get(value.end..).unwrap_or_default());
+fn arabic_half(text: &str, value: &Value, hour: u32) -> Option<HalfOfDay> {
+    let after = folded(text.get(value.outer_end..).unwrap_or_default());
     let before = match after.split(' ').next().unwrap_or_default() {
         "ظهرا" => (10..12).contains(&hour),
         "ليلا" => !(6..12).contains(&hour),
         _ => return None,
     };
-    Some(if before { Half::Before } else { Half::After })
+    Some(if before { HalfOfDay::Before } else { HalfOfDay::After })
 }
 
 /// Returns whether a changed hour may leave the half of the day that the translation names (`a.m.`, `p.m.`).
-pub(crate) fn half_differs(source: (&str, &Value), target: (&str, &Value), new: &Value) -> bool {
+pub(crate) fn may_change_half_of_day(source: (&str, &Value), target: (&str, &Value), new: &Value) -> bool {
     let ((stored, old), (text, place)) = (source, target);
-    let after = text.get(place.end..).unwrap_or_default().trim_start().to_lowercase();
+    let after = text.get(place.outer_end..).unwrap_or_default().trim_start().to_lowercase();
     let named = ["a.m", "p.m", "am", "pm"]
         .iter()
         .any(|half| after.strip_prefix(half).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)));

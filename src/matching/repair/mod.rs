@@ -8,4 +8,4 @@ mod number_words;
 mod plural;
 mod rewrite;
 
-pub use rewrite::{Localized, REPAIRED_MOST, Repair, RepairEdit, RepairRefusal, repair};
+pub use rewrite::{LocalizedText, MAX_REPAIR_SCORE, Repair, RepairEdit, RepairRefusal, repair};

@@ -29,7 +29,7 @@ const TENS: [&str; 10] =
     ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 /// Other names of numbers.
-const OTHERS: [(u64, &str); 10] = [
+const OTHER_NAMES: [(u64, &str); 10] = [
     (0, "no"),
     (1, "once"),
     (2, "twice"),
@@ -55,13 +55,13 @@ const ORDINALS: [(&str, &str); 8] = [
 ];
 
 /// The words of a text, to find numbers that are spelled out.
-pub(crate) struct Spelled {
+pub(crate) struct NumberWords {
     words: Vec<String>,
     /// The positions of each word in `words`.
     places: FxHashMap<String, Vec<usize>>,
 }
 
-impl Spelled {
+impl NumberWords {
     /// Cuts a text into words.
     pub(crate) fn new(text: &str) -> Self {
         let lower = text.to_lowercase();
@@ -76,7 +76,7 @@ impl Spelled {
 
     /// Returns whether an integer is spelled out: «five», «twenty-one», «one hundred and five», «fifth»,
     /// «twice», «a dozen».
-    pub(crate) fn has(&self, integer: &str) -> bool {
+    pub(crate) fn has_number(&self, integer: &str) -> bool {
         names(integer).is_some_and(|(cardinals, others)| {
             cardinals.iter().chain(&others).any(|name| self.has_name(name))
         })
@@ -126,7 +126,7 @@ fn names(integer: &str) -> Option<(Vec<String>, Vec<String>)> {
     let cardinal = cardinal(n);
     let without_and = cardinal.replace(" and ", " ");
     let mut others = vec![ordinal(&cardinal), ordinal(&without_and)];
-    others.extend(OTHERS.iter().filter(|(of, _)| *of == n).map(|(_, name)| (*name).to_owned()));
+    others.extend(OTHER_NAMES.iter().filter(|(of, _)| *of == n).map(|(_, name)| (*name).to_owned()));
     Some((vec![cardinal, without_and], others))
 }
 
@@ -162,7 +162,7 @@ fn ordinal(cardinal: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Spelled;
+    use super::NumberWords;
 
     #[test]
     fn spelled_numbers_are_found() {
@@ -183,7 +183,7 @@ mod tests {
             ("five hundred teams", "5", false),
             ("one hundred and five", "5", false),
         ] {
-            assert_eq!(Spelled::new(text).has(n), found, "{text} {n}");
+            assert_eq!(NumberWords::new(text).has_number(n), found, "{text} {n}");
         }
     }
 }

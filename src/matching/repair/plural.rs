@@ -7,7 +7,7 @@ use crate::{
 
 /// A plural category of CLDR.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Category {
+pub(crate) enum PluralCategory {
     Zero,
     One,
     Two,
@@ -15,12 +15,12 @@ pub(crate) enum Category {
     Many,
     Other,
     /// The category of one integer in a language without rules.
-    Own(String),
+    Unruled(String),
 }
 
 /// The language whose plural rules apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
+pub(crate) enum PluralLanguage {
     Arabic,
     /// It has the categories one and other.
     English,
@@ -28,21 +28,21 @@ pub(crate) enum Language {
     Other,
 }
 
-impl Language {
+impl PluralLanguage {
     /// Returns the plural category of an integer.
-    pub(crate) fn category(self, integer: &str) -> Category {
+    pub(crate) fn category(self, integer: &str) -> PluralCategory {
         let digits = integer.trim_start_matches('-').trim_start_matches('0');
         let last_two: u32 =
             digits.get(digits.len().saturating_sub(2)..).and_then(|d| d.parse().ok()).unwrap_or(0);
         match (self, digits, last_two) {
-            (Self::Other, ..) => Category::Own(digits.to_owned()),
-            (_, "1", _) => Category::One,
-            (Self::English, ..) => Category::Other,
-            (_, "", _) => Category::Zero,
-            (_, "2", _) => Category::Two,
-            (_, _, 3..=10) => Category::Few,
-            (_, _, 11..=99) => Category::Many,
-            _ => Category::Other,
+            (Self::Other, ..) => PluralCategory::Unruled(digits.to_owned()),
+            (_, "1", _) => PluralCategory::One,
+            (Self::English, ..) => PluralCategory::Other,
+            (_, "", _) => PluralCategory::Zero,
+            (_, "2", _) => PluralCategory::Two,
+            (_, _, 3..=10) => PluralCategory::Few,
+            (_, _, 11..=99) => PluralCategory::Many,
+            _ => PluralCategory::Other,
         }
     }
 }
@@ -57,7 +57,7 @@ const ARABIC_LABELS: &str = "\
     التمرين الملف العدد";
 
 /// Arabic words, folded, that follow a number but are not what it counts.
-const ARABIC_NO_NOUNS: &str = "\
+const ARABIC_NON_NOUNS: &str = "\
     في من الي علي عن مع او ام ثم بعد قبل حتي منذ هي هو هم ان لا لم لن فقط تقريبا بين عند لدي \
     كل بالمءه بالماءه ولا وفي ومن صباحا مساء ظهرا عصرا ليلا ميلاديه هجريه ميلاديا هجريا ه م كم \
     كلم كجم كغم كغ سم مم مل غ ملغ ملغم ر.س د.ا ج.م لذلك";
@@ -108,7 +108,7 @@ const ENGLISH_MONTHS: &str = "\
 ///
 /// A label also applies to the numbers that are joined to it by «و», «إلى», a dash or the like. For example,
 /// both numbers of «بين عامي 2004 و2009» are years.
-pub(crate) fn counting(text: &str, values: &[Value], language: Language) -> Vec<bool> {
+pub(crate) fn which_count(text: &str, values: &[Value], language: PluralLanguage) -> Vec<bool> {
     let mut labelled_before = false;
     let mut end_before = None;
     values
@@ -118,11 +118,11 @@ pub(crate) fn counting(text: &str, values: &[Value], language: Language) -> Vec<
             let labelled =
                 is_labelled(text, value, language) || labelled_before && between.is_some_and(is_joint);
             labelled_before = labelled;
-            end_before = Some(value.end);
+            end_before = Some(value.outer_end);
             value.kind == ValueKind::Integer
                 && !is_percentage(text, value)
                 && !labelled
-                && counts(text, value, language)
+                && may_count(text, value, language)
         })
         .collect()
 }
@@ -131,7 +131,7 @@ pub(crate) fn counting(text: &str, values: &[Value], language: Language) -> Vec<
 pub(crate) fn is_percentage(text: &str, value: &Value) -> bool {
     // Longer than any of the words, with marks and spaces.
     const NEAR: usize = 96;
-    let after = text.get(value.end..).unwrap_or_default();
+    let after = text.get(value.outer_end..).unwrap_or_default();
     let after = folded(after.get(..after.floor_char_boundary(NEAR)).unwrap_or_default());
     let words = ["percent", "per cent", "pct", "بالمءه", "بالماءه", "في المءه", "في الماءه"];
     value.percent || words.iter().any(|w| after.starts_with(w))
@@ -144,8 +144,8 @@ fn is_joint(between: &str) -> bool {
 }
 
 /// Returns the text after a value without the brackets, quotation marks and markup that it begins with.
-fn behind<'t>(text: &'t str, value: &Value) -> &'t str {
-    let mut rest = text.get(value.end..).unwrap_or_default();
+fn text_after<'t>(text: &'t str, value: &Value) -> &'t str {
+    let mut rest = text.get(value.outer_end..).unwrap_or_default();
     loop {
         let trimmed = rest.trim_start_matches(|c: char| {
             c.is_whitespace()
@@ -165,8 +165,8 @@ fn behind<'t>(text: &'t str, value: &Value) -> &'t str {
 
 /// Returns the word after a value as it is written, and whether it touches the value.
 fn next_word<'t>(text: &'t str, value: &Value) -> Option<(&'t str, bool)> {
-    let rest = behind(text, value);
-    let glued = text.len() - rest.len() == value.end;
+    let rest = text_after(text, value);
+    let glued = text.len() - rest.len() == value.outer_end;
     let word = if glued { rest.strip_prefix('-').unwrap_or(rest) } else { rest };
     let end = word.find(|c: char| !(is_of_word(c) || c == '.')).unwrap_or(word.len());
     let word = word.get(..end)?.trim_end_matches('.');
@@ -190,17 +190,17 @@ fn word_before<'t>(text: &'t str, value: &Value) -> Option<(String, &'t str)> {
 }
 
 /// Returns whether the word before a value makes it a label, a year or a time.
-fn is_labelled(text: &str, value: &Value, language: Language) -> bool {
+fn is_labelled(text: &str, value: &Value, language: PluralLanguage) -> bool {
     let Some((word, between)) = word_before(text, value) else { return false };
     match language {
-        Language::Arabic => {
+        PluralLanguage::Arabic => {
             let bare = word.strip_prefix(['و', 'ف']).unwrap_or(&word);
             let bare_of_preposition = bare.strip_prefix(['ب', 'ل', 'ك']).unwrap_or(bare);
             let label = [word.as_str(), bare, bare_of_preposition].iter().any(|w| is_in(ARABIC_LABELS, w))
                 || bare.strip_prefix("لل").is_some_and(|w| is_in(ARABIC_LABELS, &format!("ال{w}")));
             label || is_year(value) && [word.as_str(), bare].iter().any(|w| is_in(BEFORE_YEARS, w))
         }
-        Language::English | Language::Other => {
+        PluralLanguage::English | PluralLanguage::Other => {
             let next = next_word(text, value).map(|(word, _)| folded(word));
             let alone = next.is_none_or(|w| is_in(ENGLISH_PARTICLES, &w));
             between.contains([':', '#']) && alone
@@ -215,23 +215,23 @@ fn is_labelled(text: &str, value: &Value, language: Language) -> bool {
 /// Returns whether a number looks like a year from 1900 to 2099.
 fn is_year(value: &Value) -> bool {
     value.kind == ValueKind::Integer
-        && value.worth.len() == 4
-        && ["19", "20"].iter().any(|century| value.worth.starts_with(century))
+        && value.normal_form.len() == 4
+        && ["19", "20"].iter().any(|century| value.normal_form.starts_with(century))
 }
 
 /// Returns whether the text around an integer allows it to count things.
-fn counts(text: &str, value: &Value, language: Language) -> bool {
+fn may_count(text: &str, value: &Value, language: PluralLanguage) -> bool {
     let next = next_word(text, value);
     match (language, next) {
-        (Language::Arabic, None) => false,
-        (Language::Arabic, Some((word, glued))) if word.contains(is_arabic_letter) => {
+        (PluralLanguage::Arabic, None) => false,
+        (PluralLanguage::Arabic, Some((word, glued))) if word.contains(is_arabic_letter) => {
             let plain = folded(word);
             // One or two letters that touch the number are an abbreviation: 1445هـ, 5كم.
             let abbreviation = glued && plain.chars().count() <= 2;
             // Not every noun with these letters is definite: ألعاب (games) is not.
             let definite =
-                word.starts_with("ال") && plain.chars().count() > 4 && !is_in(NOT_DEFINITE, &plain);
-            !abbreviation && !definite && !is_in(ARABIC_NO_NOUNS, &plain) && !is_in(ARABIC_MONTHS, &plain)
+                word.starts_with("ال") && plain.chars().count() > 4 && !is_in(INDEFINITE_PLURALS, &plain);
+            !abbreviation && !definite && !is_in(ARABIC_NON_NOUNS, &plain) && !is_in(ARABIC_MONTHS, &plain)
         }
         (_, Some((word, _))) => {
             let word = folded(word);
@@ -239,7 +239,7 @@ fn counts(text: &str, value: &Value, language: Language) -> bool {
         }
         // At the end of a sentence a number counts, but not as part of a score or ratio (3-1), or of a price.
         (_, None) => {
-            !text.get(value.end..).unwrap_or_default().starts_with(['-', '–', ':', '/'])
+            !text.get(value.outer_end..).unwrap_or_default().starts_with(['-', '–', ':', '/'])
                 && !text
                     .get(..value.range.start)
                     .unwrap_or_default()
@@ -249,7 +249,7 @@ fn counts(text: &str, value: &Value, language: Language) -> bool {
 }
 
 /// Folded plurals that begin with the letters of the article, but not with the article.
-const NOT_DEFINITE: &str = "العاب الوان الواح السنه الغام القاب الياف الحان البان";
+const INDEFINITE_PLURALS: &str = "العاب الوان الواح السنه الغام القاب الياف الحان البان";
 
 /// Returns whether a word is in a list of words with spaces between them.
 fn is_in(words: &str, word: &str) -> bool {
@@ -258,29 +258,29 @@ fn is_in(words: &str, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Category, Language, counting};
+    use super::{PluralCategory, PluralLanguage, which_count};
     use crate::matching::values::values;
 
     #[test]
     fn categories_are_those_of_cldr() {
         for (n, arabic) in [
-            ("0", Category::Zero),
-            ("1", Category::One),
-            ("2", Category::Two),
-            ("3", Category::Few),
-            ("10", Category::Few),
-            ("11", Category::Many),
-            ("99", Category::Many),
-            ("100", Category::Other),
-            ("102", Category::Other),
-            ("103", Category::Few),
-            ("111", Category::Many),
-            ("1000", Category::Other),
+            ("0", PluralCategory::Zero),
+            ("1", PluralCategory::One),
+            ("2", PluralCategory::Two),
+            ("3", PluralCategory::Few),
+            ("10", PluralCategory::Few),
+            ("11", PluralCategory::Many),
+            ("99", PluralCategory::Many),
+            ("100", PluralCategory::Other),
+            ("102", PluralCategory::Other),
+            ("103", PluralCategory::Few),
+            ("111", PluralCategory::Many),
+            ("1000", PluralCategory::Other),
         ] {
-            assert_eq!(Language::Arabic.category(n), arabic, "{n}");
+            assert_eq!(PluralLanguage::Arabic.category(n), arabic, "{n}");
         }
-        assert_eq!(Language::English.category("1"), Category::One);
-        assert_eq!(Language::English.category("21"), Category::Other);
+        assert_eq!(PluralLanguage::English.category("1"), PluralCategory::One);
+        assert_eq!(PluralLanguage::English.category("21"), PluralCategory::Other);
     }
 
     #[test]
@@ -297,7 +297,7 @@ mod tests {
             ("خصم 5% على", vec![false]),
             ("النتيجة 3-1", vec![false, false]),
         ] {
-            assert_eq!(counting(text, &values(text), Language::Arabic), expected, "{text}");
+            assert_eq!(which_count(text, &values(text), PluralLanguage::Arabic), expected, "{text}");
         }
         for (text, expected) in [
             ("5 new computers", vec![true]),
@@ -306,7 +306,7 @@ mod tests {
             ("1 percent of", vec![false]),
             ("Score: 25", vec![false]),
         ] {
-            assert_eq!(counting(text, &values(text), Language::English), expected, "{text}");
+            assert_eq!(which_count(text, &values(text), PluralLanguage::English), expected, "{text}");
         }
     }
 }

@@ -6,13 +6,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     clock,
-    number_words::Spelled,
-    plural::{Language, counting, is_percentage},
+    number_words::NumberWords,
+    plural::{PluralLanguage, is_percentage, which_count},
 };
 use crate::{
     locale::Locale,
     matching::{
-        guard::Vocalized,
+        guard::VowelMarks,
         values::{Value, ValueKind, ascii_digits, is_digit, values},
     },
     score::{Penalty, Score},
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The highest score of a repaired match.
-pub const REPAIRED_MOST: Score = Score::from_whole(97);
+pub const MAX_REPAIR_SCORE: Score = Score::from_whole(97);
 
 /// Why a repair is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub struct Repair {
 
 /// A text with its locale.
 #[derive(Clone, Copy, Debug)]
-pub struct Localized<'t> {
+pub struct LocalizedText<'t> {
     /// The text.
     pub text: &'t str,
     /// Its locale.
@@ -79,25 +79,25 @@ pub struct Localized<'t> {
 /// Returns the reason if it is uncertain how to repair the translation.
 pub fn repair(
     asked: &str,
-    stored: Localized<'_>,
-    target: Localized<'_>,
+    stored: LocalizedText<'_>,
+    target: LocalizedText<'_>,
     penalties: &[Penalty],
 ) -> Result<Option<Repair>, RepairRefusal> {
     let (new, old) = (values(asked), values(stored.text));
-    if old.is_empty() || new.len() != old.len() || !same_between(asked, &new, stored.text, &old) {
+    if old.is_empty() || new.len() != old.len() || !equal_outside_values(asked, &new, stored.text, &old) {
         return Ok(None);
     }
-    if Vocalized::new(same(asked)).differs(&same(stored.text)) {
+    if VowelMarks::new(same(asked)).contradicts(&same(stored.text)) {
         return Ok(None);
     }
     if old.iter().zip(&new).all(|(old, new)| values_equal(old, new)) {
         return Ok(None);
     }
     let there = values(target.text);
-    let changed = changes(&old, &new, (stored.text, target.text), &there)?;
+    let changed = find_changes(&old, &new, (stored.text, target.text), &there)?;
     let (of_source, of_target) = (language(stored.locale), language(target.locale));
     let (counts, counts_there) =
-        (counting(stored.text, &old, of_source), counting(target.text, &there, of_target));
+        (which_count(stored.text, &old, of_source), which_count(target.text, &there, of_target));
     let plural_differs = changed.iter().any(|change| {
         counts.get(change.at) == Some(&true) && change.changes_category(of_source)
             || change.changes_category(of_target)
@@ -108,7 +108,7 @@ pub fn repair(
     }
     let half_differs = changed.iter().any(|change| {
         change.places.iter().any(|&(_, place)| {
-            clock::half_differs((stored.text, change.old), (target.text, place), change.new)
+            clock::may_change_half_of_day((stored.text, change.old), (target.text, place), change.new)
         })
     });
     if half_differs {
@@ -121,8 +121,8 @@ pub fn repair(
         let source = stored.text.get(change.old.range.clone()).unwrap_or_default();
         for (_, place) in change.places.iter() {
             let from = target.text.get(place.range.clone()).unwrap_or_default();
-            let to = written(change.new.kind, asked, source, from);
-            edits.push(with_article(target.text, place.range.clone(), to));
+            let to = write_like(change.new.kind, asked, source, from);
+            edits.push(edit_with_article(target.text, place.range.clone(), to));
         }
     }
     edits.sort_by_key(|e| e.range.start);
@@ -134,18 +134,18 @@ pub fn repair(
         at = edit.range.end;
     }
     repaired.push_str(target.text.get(at..).unwrap_or_default());
-    let score = penalties.iter().fold(REPAIRED_MOST, |score, p| score.minus(p.points));
+    let score = penalties.iter().fold(MAX_REPAIR_SCORE, |score, p| score.minus(p.points));
     Ok(Some(Repair { target: repaired, score, edits }))
 }
 
 /// The key by which values are found: normal form, kind, and whether an integer is a percentage.
-type Key<'v> = (&'v str, ValueKind, bool);
+type ValueKey<'v> = (&'v str, ValueKind, bool);
 
 /// Values of the translation, with their indices.
-type Places<'v> = Vec<(usize, &'v Value)>;
+type ValuePlaces<'v> = Vec<(usize, &'v Value)>;
 
 /// A value that changed, with the places of the old one in the translation.
-struct Change<'v> {
+struct ValueChange<'v> {
     /// Its index among the values of the stored segment.
     at: usize,
     old: &'v Value,
@@ -157,20 +157,20 @@ struct Change<'v> {
     is_first: bool,
 }
 
-impl Change<'_> {
+impl ValueChange<'_> {
     /// Returns whether the old and the new number have different plural categories.
-    fn changes_category(&self, language: Language) -> bool {
-        language.category(&self.old.worth) != language.category(&self.new.worth)
+    fn changes_category(&self, language: PluralLanguage) -> bool {
+        language.category(&self.old.normal_form) != language.category(&self.new.normal_form)
     }
 }
 
 /// Returns whether two values are equal, including the percent sign.
 fn values_equal(old: &Value, new: &Value) -> bool {
-    old.worth == new.worth && old.percent == new.percent
+    old.normal_form == new.normal_form && old.percent == new.percent
 }
 
-fn value_key<'v>(text: &str, value: &'v Value) -> Key<'v> {
-    (value.worth.as_str(), value.kind, value.kind == ValueKind::Integer && is_percentage(text, value))
+fn value_key<'v>(text: &str, value: &'v Value) -> ValueKey<'v> {
+    (value.normal_form.as_str(), value.kind, value.kind == ValueKind::Integer && is_percentage(text, value))
 }
 
 /// Finds the values that changed, and their places in the translation.
@@ -178,27 +178,27 @@ fn value_key<'v>(text: &str, value: &'v Value) -> Key<'v> {
 /// # Errors
 /// Returns the reason if they cannot be aligned. Plural categories and halves of the day are not checked
 /// here.
-fn changes<'v>(
+fn find_changes<'v>(
     old: &'v [Value],
     new: &'v [Value],
     (stored, target): (&str, &str),
     there: &'v [Value],
-) -> Result<Vec<Change<'v>>, RepairRefusal> {
+) -> Result<Vec<ValueChange<'v>>, RepairRefusal> {
     // By old value: the new value, how often the old one occurs, and whether it always became the same.
     let mut became: FxHashMap<&str, (&str, usize, bool)> = FxHashMap::default();
     for (o, n) in old.iter().zip(new) {
-        let (to, times, alike) = became.entry(&o.worth).or_insert((&n.worth, 0, true));
+        let (to, times, alike) = became.entry(&o.normal_form).or_insert((&n.normal_form, 0, true));
         *times += 1;
-        *alike &= *to == n.worth;
+        *alike &= *to == n.normal_form;
     }
-    let mut found: FxHashMap<Key<'_>, Places<'_>> = FxHashMap::default();
+    let mut found: FxHashMap<ValueKey<'_>, ValuePlaces<'_>> = FxHashMap::default();
     for (at, value) in there.iter().enumerate() {
-        let ordinal = target.get(value.end..).unwrap_or_default().starts_with("<sup");
+        let ordinal = target.get(value.outer_end..).unwrap_or_default().starts_with("<sup");
         if !ordinal {
             found.entry(value_key(target, value)).or_default().push((at, value));
         }
     }
-    let mut known: FxHashMap<Key<'_>, Rc<[(usize, &Value)]>> = FxHashMap::default();
+    let mut known: FxHashMap<ValueKey<'_>, Rc<[(usize, &Value)]>> = FxHashMap::default();
     let mut changed = Vec::new();
     for (at, (old, new)) in old.iter().zip(new).enumerate() {
         if values_equal(old, new) {
@@ -207,25 +207,28 @@ fn changes<'v>(
         let key = value_key(stored, old);
         let is_first = !known.contains_key(&key);
         let places = known.entry(key).or_insert_with(|| found.remove(&key).unwrap_or_default().into());
-        changed.push(Change { at, old, new, places: Rc::clone(places), is_first });
+        changed.push(ValueChange { at, old, new, places: Rc::clone(places), is_first });
     }
 
     if changed.iter().any(|c| c.old.kind != c.new.kind || c.old.percent != c.new.percent) {
         return Err(RepairRefusal::KindDiffers);
     }
-    if changed.iter().any(|c| became.get(c.old.worth.as_str()).is_some_and(|(_, _, alike)| !*alike)) {
+    if changed.iter().any(|c| became.get(c.old.normal_form.as_str()).is_some_and(|(_, _, alike)| !*alike)) {
         return Err(RepairRefusal::ValuesEditedDifferently);
     }
     // In these cases it is unclear which value is meant.
-    let unclear = changed
-        .iter()
-        .any(|c| c.old.joined || c.new.joined || becomes_negative(c) || unclear_date(c.old, c.new));
+    let unclear = changed.iter().any(|c| {
+        c.old.may_be_joined || c.new.may_be_joined || becomes_negative(c) || unclear_date(c.old, c.new)
+    });
     if unclear {
         return Err(RepairRefusal::KindDiffers);
     }
-    let spelled = Spelled::new(target);
+    let spelled = NumberWords::new(target);
     let is_word = changed.iter().any(|c| {
-        c.is_first && c.places.is_empty() && c.old.kind == ValueKind::Integer && spelled.has(&c.old.worth)
+        c.is_first
+            && c.places.is_empty()
+            && c.old.kind == ValueKind::Integer
+            && spelled.has_number(&c.old.normal_form)
     });
     if is_word {
         return Err(RepairRefusal::ValueAsWord);
@@ -235,18 +238,18 @@ fn changes<'v>(
     }
     // In «five (5) days», the word would keep the old value. So would a number that was computed from it.
     let not_aligned = changed.iter().any(|c| {
-        c.places.len() != became.get(c.old.worth.as_str()).map_or(0, |(_, times, _)| *times)
-            || c.is_first && c.old.kind == ValueKind::Integer && spelled.has_count(&c.old.worth)
+        c.places.len() != became.get(c.old.normal_form.as_str()).map_or(0, |(_, times, _)| *times)
+            || c.is_first && c.old.kind == ValueKind::Integer && spelled.has_count(&c.old.normal_form)
     });
-    if not_aligned || has_derived(target, there, old) {
+    if not_aligned || has_derived_number(target, there, old) {
         return Err(RepairRefusal::ValuesNotAligned);
     }
     Ok(changed)
 }
 
 /// Returns whether a number becomes negative.
-fn becomes_negative(change: &Change<'_>) -> bool {
-    change.new.worth.starts_with('-') && !change.old.worth.starts_with('-')
+fn becomes_negative(change: &ValueChange<'_>) -> bool {
+    change.new.normal_form.starts_with('-') && !change.old.normal_form.starts_with('-')
 }
 
 /// Returns whether the first two parts of a date were equal and no longer are. It is then unclear which of
@@ -260,14 +263,14 @@ fn unclear_date(old: &Value, new: &Value) -> bool {
 
 /// Returns the first two parts of a date with `/`.
 fn first_parts(date: &Value) -> (Option<&str>, Option<&str>) {
-    let mut parts = date.worth.split('/');
+    let mut parts = date.normal_form.split('/');
     (parts.next(), parts.next())
 }
 
 /// Returns whether a translation has a number of its own in brackets or after «or». Such a number was
 /// computed from another one and would have to be computed again.
-fn has_derived(text: &str, there: &[Value], source: &[Value]) -> bool {
-    let known: FxHashSet<&str> = source.iter().map(|s| s.worth.as_str()).collect();
+fn has_derived_number(text: &str, there: &[Value], source: &[Value]) -> bool {
+    let known: FxHashSet<&str> = source.iter().map(|s| s.normal_form.as_str()).collect();
     let mut open = false;
     let mut from = 0;
     there.iter().any(|value| {
@@ -277,12 +280,12 @@ fn has_derived(text: &str, there: &[Value], source: &[Value]) -> bool {
             .rfind(['(', ')'])
             .map_or(open, |at| between.get(at..).unwrap_or_default().starts_with('('));
         let or = between.trim_end().ends_with(" or");
-        value.kind != ValueKind::Placeholder && (open || or) && !known.contains(value.worth.as_str())
+        value.kind != ValueKind::Placeholder && (open || or) && !known.contains(value.normal_form.as_str())
     })
 }
 
 /// Makes an edit. An English article before the number is adapted to the new number: «a 5%» becomes «an 8%».
-fn with_article(text: &str, range: Range<usize>, to: String) -> RepairEdit {
+fn edit_with_article(text: &str, range: Range<usize>, to: String) -> RepairEdit {
     let head = text.get(..range.start).unwrap_or_default();
     let word = head.trim_end().rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
     let spoken = to.trim_start_matches(|c: char| !c.is_ascii_digit());
@@ -313,22 +316,22 @@ fn with_article(text: &str, range: Range<usize>, to: String) -> RepairEdit {
 }
 
 /// Returns the language whose plural rules apply to a locale.
-fn language(locale: &Locale) -> Language {
+fn language(locale: &Locale) -> PluralLanguage {
     match locale.language() {
-        "ar" => Language::Arabic,
-        "en" => Language::English,
-        _ => Language::Other,
+        "ar" => PluralLanguage::Arabic,
+        "en" => PluralLanguage::English,
+        _ => PluralLanguage::Other,
     }
 }
 
 /// Returns whether two texts are equal when folded, except for their values.
-fn same_between(a: &str, of_a: &[Value], b: &str, of_b: &[Value]) -> bool {
+fn equal_outside_values(a: &str, of_a: &[Value], b: &str, of_b: &[Value]) -> bool {
     folded_between(a, of_a) == folded_between(b, of_b)
 }
 
 /// Returns the texts before, between and after the values of a text, folded.
 fn folded_between(text: &str, values: &[Value]) -> Vec<String> {
-    let starts = std::iter::once(0).chain(values.iter().map(|v| v.end));
+    let starts = std::iter::once(0).chain(values.iter().map(|v| v.outer_end));
     let ends = values.iter().map(|v| v.range.start).chain(std::iter::once(text.len()));
     starts.zip(ends).map(|(from, to)| folded(text.get(from..to).unwrap_or_default())).collect()
 }
@@ -352,7 +355,7 @@ fn grouped_like(whole: &str, old_whole: &str) -> String {
     let bare: String = whole.chars().filter(|c| !is_group_mark(*c)).collect();
     let grouped =
         old_whole.contains(is_group_mark) || count_digits(old_whole) < 4 && whole.contains(is_group_mark);
-    if grouped && bare.len() > 3 { group(&bare) } else { bare }
+    if grouped && bare.len() > 3 { group_digits(&bare) } else { bare }
 }
 
 /// Adds or removes a leading zero of a number with one or two digits, to follow the style of the old one.
@@ -366,7 +369,7 @@ fn zeros_like(new: &str, old: &str) -> String {
 
 /// Writes a new value in the style of `old`, the text that it replaces in the translation. `source` is the
 /// old value as it is written in the stored segment.
-fn written(kind: ValueKind, asked: &str, source: &str, old: &str) -> String {
+fn write_like(kind: ValueKind, asked: &str, source: &str, old: &str) -> String {
     match kind {
         ValueKind::Placeholder => return asked.to_owned(),
         ValueKind::Id => return id_like(asked, old),
@@ -427,7 +430,7 @@ fn without_digits(text: &str) -> String {
 }
 
 /// Groups digits by three, with commas.
-fn group(digits: &str) -> String {
+fn group_digits(digits: &str) -> String {
     let mut out = String::new();
     for (n, digit) in digits.chars().enumerate() {
         if n > 0 && (digits.len() - n).is_multiple_of(3) {
@@ -440,10 +443,10 @@ fn group(digits: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Localized, RepairRefusal, repair};
+    use super::{LocalizedText, RepairRefusal, repair};
     use crate::locale::Locale;
 
-    fn told(refusal: RepairRefusal) -> &'static str {
+    fn refusal_name(refusal: RepairRefusal) -> &'static str {
         match refusal {
             RepairRefusal::KindDiffers => "!KIND_DIFFERS",
             RepairRefusal::ValuesEditedDifferently => "!VALUES_EDITED_DIFFERENTLY",
@@ -464,11 +467,11 @@ mod tests {
             let cells: Vec<&str> = line.split('\t').collect();
             let [asked, stored, target, expected] = cells[..] else { continue };
             pairs += 1;
-            let stored_at = Localized { text: stored, locale: &arabic };
-            let got = match repair(asked, stored_at, Localized { text: target, locale: &english }, &[]) {
+            let stored_at = LocalizedText { text: stored, locale: &arabic };
+            let got = match repair(asked, stored_at, LocalizedText { text: target, locale: &english }, &[]) {
                 Ok(Some(repair)) => repair.target,
                 Ok(None) => "nothing".to_owned(),
-                Err(refusal) => told(refusal).to_owned(),
+                Err(refusal) => refusal_name(refusal).to_owned(),
             };
             if got != expected {
                 wrong.push(format!("{asked} | {stored} | {target}\n    {got}\n    {expected}"));

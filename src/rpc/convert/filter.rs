@@ -1,8 +1,8 @@
 //! Filters on metadata.
 
 use super::{
-    locale_or,
-    unit::{origin, timestamp},
+    locale,
+    unit::{optional_timestamp, origin},
 };
 use crate::{
     engine::{Condition, Filter, TimeRange},
@@ -11,13 +11,13 @@ use crate::{
     rpc::proto::{self, filter::Condition as Wire},
 };
 
-/// Filters inside one another.
+/// The maximum depth of nested filters.
 const DEEPEST: usize = 8;
 
-/// Filters in one list.
+/// The maximum number of filters in one list.
 const WIDEST: usize = 100;
 
-/// Reads a filter; an absent one lets every unit pass.
+/// Reads a filter. Every unit passes an absent one.
 ///
 /// # Errors
 /// `BAD_FILTER`, `BAD_LOCALE`, `BAD_TIME`, `BAD_ORIGIN`.
@@ -33,43 +33,53 @@ fn read(field: &str, filter: proto::Filter, depth: usize) -> Result<Filter, Viol
             format!("nested more than {DEEPEST} deep: make it flatter"),
         ));
     }
-    let list = |name: &str, list: proto::FilterList| {
-        let path = format!("{field}.{name}.filters");
-        if list.filters.is_empty() || list.filters.len() > WIDEST {
-            let message = format!("{} filters given: 1 to {WIDEST}", list.filters.len());
-            return Err(Violation::new(path, "BAD_FILTER", message));
-        }
-        let each = |(n, f): (usize, proto::Filter)| read(&format!("{path}[{n}]"), f, depth + 1);
-        list.filters.into_iter().enumerate().map(each).collect::<Result<Vec<_>, _>>()
-    };
-    let range = |name: &str, range: proto::TimeRange| {
-        let at = |end: &str, at: Option<prost_types::Timestamp>| {
-            at.map(|at| timestamp(&format!("{field}.{name}.{end}"), &at)).transpose()
-        };
-        Ok::<_, Violation>(TimeRange { from: at("from", range.from)?, until: at("until", range.until)? })
-    };
-    let locale = |name: &str, tag: &str| {
-        let path = format!("{field}.{name}");
-        if tag.is_empty() {
-            return Err(Violation::new(path, "BAD_LOCALE", "the tag is empty: give for example ar-EG"));
-        }
-        locale_or(&path, tag, Locale::arabic())
-    };
     let condition = match filter.condition {
         None => return Ok(Filter::default()),
-        Some(Wire::All(filters)) => Condition::All(list("all", filters)?),
-        Some(Wire::Any(filters)) => Condition::Any(list("any", filters)?),
+        Some(Wire::All(filters)) => Condition::All(read_list(&format!("{field}.all"), filters, depth)?),
+        Some(Wire::Any(filters)) => Condition::Any(read_list(&format!("{field}.any"), filters, depth)?),
         Some(Wire::Not(inner)) => Condition::Not(Box::new(read(&format!("{field}.not"), *inner, depth + 1)?)),
         Some(Wire::CreatedBy(who)) => Condition::CreatedBy(who),
         Some(Wire::ChangedBy(who)) => Condition::ChangedBy(who),
-        Some(Wire::ChangedAt(times)) => Condition::ChangedAt(range("changed_at", times)?),
-        Some(Wire::CreatedAt(times)) => Condition::CreatedAt(range("created_at", times)?),
+        Some(Wire::ChangedAt(times)) => {
+            Condition::ChangedAt(time_range(&times).map_err(|v| v.inside(&format!("{field}.changed_at")))?)
+        }
+        Some(Wire::CreatedAt(times)) => {
+            Condition::CreatedAt(time_range(&times).map_err(|v| v.inside(&format!("{field}.created_at")))?)
+        }
         Some(Wire::Property(property)) => Condition::Property { name: property.name, value: property.value },
         Some(Wire::Origin(value)) => Condition::Origin(origin(&format!("{field}.origin"), value)?),
         Some(Wire::ImportId(number)) => Condition::Import(number),
         Some(Wire::ExternalId(id)) => Condition::ExternalId(id),
-        Some(Wire::SourceLocale(tag)) => Condition::SourceLocale(locale("source_locale", &tag)?),
-        Some(Wire::TargetLocale(tag)) => Condition::TargetLocale(locale("target_locale", &tag)?),
+        Some(Wire::SourceLocale(tag)) => {
+            Condition::SourceLocale(read_locale(&format!("{field}.source_locale"), &tag)?)
+        }
+        Some(Wire::TargetLocale(tag)) => {
+            Condition::TargetLocale(read_locale(&format!("{field}.target_locale"), &tag)?)
+        }
     };
     Ok(Filter(Some(condition)))
+}
+
+fn read_list(field: &str, list: proto::FilterList, depth: usize) -> Result<Vec<Filter>, Violation> {
+    let path = format!("{field}.filters");
+    if list.filters.is_empty() || list.filters.len() > WIDEST {
+        let message = format!("{} filters given: give 1 to {WIDEST}", list.filters.len());
+        return Err(Violation::new(path, "BAD_FILTER", message));
+    }
+    let filters = list.filters.into_iter().enumerate();
+    filters.map(|(n, filter)| read(&format!("{path}[{n}]"), filter, depth + 1)).collect()
+}
+
+fn time_range(range: &proto::TimeRange) -> Result<TimeRange, Violation> {
+    Ok(TimeRange {
+        from: optional_timestamp("from", range.from.as_ref())?,
+        until: optional_timestamp("until", range.until.as_ref())?,
+    })
+}
+
+fn read_locale(field: &str, tag: &str) -> Result<Locale, Violation> {
+    if tag.is_empty() {
+        return Err(Violation::new(field, "BAD_LOCALE", "the tag is empty: give for example ar-EG"));
+    }
+    locale(field, tag)
 }

@@ -1,4 +1,4 @@
-//! Imports and exports: headers and requests to what the engine reads or writes, reports back.
+//! Imports and exports: converts their headers and requests to domain values, and their reports back.
 
 use super::{filter, locale, locale_or, name, on_same_source, properties};
 use crate::{
@@ -54,7 +54,7 @@ pub fn import_destination(header: proto::ImportHeader) -> Result<ImportDestinati
         (memory, "") if !memory.is_empty() => {
             let memory = name("header.memory", memory)?;
             let format = match header.format {
-                0 => UnitFormat::of_file(&header.file_name)
+                0 => UnitFormat::from_file_name(&header.file_name)
                     .ok_or_else(|| unknown_extension(&header.file_name, UNIT_FORMATS))?,
                 number => unit_format("header.format", number)?,
             };
@@ -77,7 +77,7 @@ pub fn import_destination(header: proto::ImportHeader) -> Result<ImportDestinati
         ("", glossary) if !glossary.is_empty() => {
             let glossary = name("header.glossary", glossary)?;
             let format = match header.format {
-                0 => ConceptFormat::of_file(&header.file_name)
+                0 => ConceptFormat::from_file_name(&header.file_name)
                     .ok_or_else(|| unknown_extension(&header.file_name, CONCEPT_FORMATS))?,
                 number => concept_format("header.format", number)?,
             };
@@ -91,7 +91,7 @@ pub fn import_destination(header: proto::ImportHeader) -> Result<ImportDestinati
     }
 }
 
-/// Returns the collection that an import creates, if its header says so.
+/// Returns the collection that an import creates, if its header requests one.
 fn collection_to_create(
     header: &proto::ImportHeader,
     name: &Name,

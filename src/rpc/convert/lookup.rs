@@ -1,24 +1,25 @@
-//! Lookup options in, answers out.
+//! Converts the options of lookups to domain values, and answers to wire messages.
 
 use super::{
-    context, filter, locale_or, memory_selection, name, offset_unit, percent, recognized, segment, unit,
-    wire_codes,
+    context, filter, locale, locale_or, memory_selection, names, offset_unit, percent, recognized, repeated,
+    segment, unit, wire_codes,
 };
 use crate::{
-    engine::{Checker, Explanation, LookupAnswer, LookupMatch, LookupOptions, Pair},
+    engine::{Checker, ExplainedPair, Explanation, LookupAnswer, LookupMatch, LookupOptions},
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
-        DiffOperation, DiffSpan, Judgement, LocaleWish, Order, Repair, RepairEdit, RepairRefusal, UnitSide,
-        moved_codes,
+        DiffOperation, DiffSpan, Judgement, LocalePreference, Order, Repair, RepairEdit, RepairRefusal,
+        UnitSide, move_codes,
     },
     rpc::proto,
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
-    segment::InlineCode,
+    segment::{InlineCode, Segment},
     text::{OffsetUnit, Offsets},
+    unit::Context,
 };
 
-/// Reads where and how to look, and what offsets count.
+/// Reads the options of a lookup and the unit of its offsets.
 ///
 /// # Errors
 /// `BAD_NAME`, `BAD_PENALTY`, `BAD_LOCALE`, `BAD_THRESHOLD`, `BAD_LIMIT`,
@@ -29,17 +30,11 @@ pub fn options(
 ) -> Result<(LookupOptions, OffsetUnit), Fault> {
     let given = options.unwrap_or_default();
     let defaults = LookupOptions::default();
-    let selection =
-        |(n, m): (usize, &proto::MemorySelection)| memory_selection(&format!("options.memories[{n}]"), m);
-    let glossary = |(n, g): (usize, &String)| name(&format!("options.glossaries[{n}]"), g);
-    let wish = |field: &str, tag: &str| {
-        if tag.is_empty() { Ok(None) } else { locale_or(field, tag, Locale::arabic()).map(Some) }
-    };
     let read = LookupOptions {
-        memories: given.memories.iter().enumerate().map(selection).collect::<Result<_, _>>()?,
-        locales: LocaleWish {
-            source: wish("options.source_locale", &given.source_locale)?,
-            target: wish("options.target_locale", &given.target_locale)?,
+        memories: repeated("options.memories", &given.memories, memory_selection)?,
+        locales: LocalePreference {
+            source: optional_locale("options.source_locale", &given.source_locale)?,
+            target: optional_locale("options.target_locale", &given.target_locale)?,
         },
         threshold: match given.threshold {
             Some(threshold) => percent("options.threshold", threshold, "BAD_THRESHOLD")?,
@@ -50,57 +45,57 @@ pub fn options(
             None => defaults.limit,
         },
         filter: filter("options.filter", given.filter)?,
-        glossaries: given.glossaries.iter().enumerate().map(glossary).collect::<Result<_, _>>()?,
+        glossaries: names("options.glossaries", &given.glossaries)?,
         nested_terms: given.nested_terms,
         order: if given.raw { Order::Similarity } else { Order::Score },
         side: if given.reverse { UnitSide::Target } else { UnitSide::Source },
-        penalties: penalties("options.penalties", given.penalties.as_ref())?,
-        caps: caps("options.caps", given.caps.as_ref())?,
+        penalties: penalties(given.penalties.as_ref()).map_err(|v| v.inside("options.penalties"))?,
+        caps: caps(given.caps.as_ref()).map_err(|v| v.inside("options.caps"))?,
     };
     Ok((read, offset_unit("options.offset_unit", given.offset_unit)?))
 }
 
-fn penalties(path: &str, given: Option<&proto::Penalties>) -> Result<Penalties, Violation> {
+/// Reads a locale that may be absent.
+fn optional_locale(field: &str, tag: &str) -> Result<Option<Locale>, Violation> {
+    if tag.is_empty() { Ok(None) } else { locale(field, tag).map(Some) }
+}
+
+fn penalties(given: Option<&proto::Penalties>) -> Result<Penalties, Violation> {
     let server = Penalties::default();
     let Some(given) = given else { return Ok(server) };
-    let points = |field: &str, given: Option<f64>, server: Score| match given {
-        Some(points) => percent(&format!("{path}.{field}"), points, "BAD_PENALTY"),
-        None => Ok(server),
-    };
-    let fold = |(n, price): (usize, &proto::FoldPenalty)| {
-        let field = format!("{path}.folds[{n}]");
-        let bad = || {
-            Violation::new(format!("{field}.fold"), "BAD_FOLD", "name one of the folds of dhakira.v1.Fold")
-        };
-        let fold = read_fold(price.fold).ok_or_else(bad)?;
-        Ok::<_, Violation>((fold, percent(&format!("{field}.points"), price.points, "BAD_PENALTY")?))
-    };
     Ok(Penalties {
-        machine_translated: points(
+        machine_translated: points_or(
             "machine_translated",
             given.machine_translated,
             server.machine_translated,
         )?,
-        aligned: points("aligned", given.aligned, server.aligned)?,
-        codes_differ: points("codes_differ", given.codes_differ, server.codes_differ)?,
-        locale_differs: points("locale_differs", given.locale_differs, server.locale_differs)?,
-        folds: given.folds.iter().enumerate().map(fold).collect::<Result<_, _>>()?,
+        aligned: points_or("aligned", given.aligned, server.aligned)?,
+        codes_differ: points_or("codes_differ", given.codes_differ, server.codes_differ)?,
+        locale_differs: points_or("locale_differs", given.locale_differs, server.locale_differs)?,
+        folds: repeated("folds", &given.folds, fold_penalty)?,
     })
 }
 
-fn caps(path: &str, given: Option<&proto::Caps>) -> Result<Caps, Violation> {
+fn fold_penalty(given: &proto::FoldPenalty) -> Result<(Fold, Score), Violation> {
+    let fold = read_fold(given.fold)
+        .ok_or_else(|| Violation::new("fold", "BAD_FOLD", "name one of the folds of dhakira.v1.Fold"))?;
+    Ok((fold, percent("points", given.points, "BAD_PENALTY")?))
+}
+
+fn caps(given: Option<&proto::Caps>) -> Result<Caps, Violation> {
     let server = Caps::default();
     let Some(given) = given else { return Ok(server) };
-    let cap = |field: &str, given: Option<f64>, server: Score| match given {
-        Some(cap) => percent(&format!("{path}.{field}"), cap, "BAD_PENALTY"),
-        None => Ok(server),
-    };
     Ok(Caps {
-        negation: cap("negation", given.negation, server.negation)?,
-        number: cap("number", given.number, server.number)?,
-        placeholder: cap("placeholder", given.placeholder, server.placeholder)?,
-        vocalization: cap("vocalization", given.vocalization, server.vocalization)?,
+        negation: points_or("negation", given.negation, server.negation)?,
+        number: points_or("number", given.number, server.number)?,
+        placeholder: points_or("placeholder", given.placeholder, server.placeholder)?,
+        vocalization: points_or("vocalization", given.vocalization, server.vocalization)?,
     })
+}
+
+/// Reads the points of a penalty or cap. Absent ones are the default.
+fn points_or(field: &str, given: Option<f64>, default: Score) -> Result<Score, Violation> {
+    given.map_or(Ok(default), |points| percent(field, points, "BAD_PENALTY"))
 }
 
 const FOLDS: [(Fold, proto::Fold); 9] = [
@@ -126,35 +121,35 @@ fn wire_fold(fold: Fold) -> i32 {
 /// Writes the answer for a segment.
 #[must_use]
 pub fn answer(
-    asked: &str,
+    query: &str,
     answer: LookupAnswer,
     offsets: OffsetUnit,
     side: UnitSide,
 ) -> proto::LookupResponse {
     proto::LookupResponse {
-        matches: answer.matches.into_iter().map(|m| wire_match(asked, m, offsets, side)).collect(),
-        terms: answer.terms.into_iter().map(|t| recognized(asked, t, offsets)).collect(),
+        matches: answer.matches.into_iter().map(|m| wire_match(query, m, offsets, side)).collect(),
+        terms: answer.terms.into_iter().map(|t| recognized(query, t, offsets)).collect(),
         truncated: answer.truncated,
     }
 }
 
-fn wire_match(asked: &str, found: LookupMatch, offsets: OffsetUnit, side: UnitSide) -> proto::Match {
+fn wire_match(query: &str, found: LookupMatch, offsets: OffsetUnit, side: UnitSide) -> proto::Match {
     let LookupMatch { ranked, diff, repair, codes } = found;
-    let content = &ranked.candidate.unit.content;
+    let content = &ranked.judged_unit.unit.content;
     let (stored, other) = (side.of(content), side.other().of(content));
-    let diff = spans(&stored.segment.text, asked, diff, offsets);
+    let diff = spans(&stored.segment.text, query, diff, offsets);
     let (repair, repair_refused) =
         wire_repair(&other.segment.text, repair, codes.as_deref().unwrap_or_default(), offsets);
     let carried_codes = codes.map(|codes| proto::CarriedCodes { codes: wire_codes(codes) });
-    let told = Told::of(ranked.candidate.judgement);
+    let judgement = Told::of(ranked.judged_unit.judgement);
     proto::Match {
-        unit: Some(unit(ranked.candidate.unit)),
-        kind: told.kind.into(),
-        similarity: told.similarity,
-        score: told.score,
-        penalties: told.penalties,
-        flags: told.flags,
-        folds_used: told.folds_used,
+        unit: Some(unit(ranked.judged_unit.unit)),
+        kind: judgement.kind.into(),
+        similarity: judgement.similarity,
+        score: judgement.score,
+        penalties: judgement.penalties,
+        flags: judgement.flags,
+        folds_used: judgement.folds_used,
         diff,
         repair,
         duplicates: ranked.duplicates,
@@ -164,7 +159,7 @@ fn wire_match(asked: &str, found: LookupMatch, offsets: OffsetUnit, side: UnitSi
     }
 }
 
-/// A judgement as the wire has it.
+/// The fields that the wire messages of a judgement share.
 struct Told {
     kind: proto::MatchKind,
     similarity: f64,
@@ -182,39 +177,41 @@ impl Told {
             MatchKind::ExactOrthographic => proto::MatchKind::ExactOrthographic,
             MatchKind::Fuzzy => proto::MatchKind::Fuzzy,
         };
-        let penalty = |p: &Penalty| {
-            let reason = match p.reason {
-                PenaltyReason::Memory => proto::PenaltyReason::Memory,
-                PenaltyReason::MachineTranslated => proto::PenaltyReason::MachineTranslated,
-                PenaltyReason::Aligned => proto::PenaltyReason::Aligned,
-                PenaltyReason::CodesDiffer => proto::PenaltyReason::CodesDiffer,
-                PenaltyReason::LocaleDiffers => proto::PenaltyReason::LocaleDiffers,
-                PenaltyReason::Fold => proto::PenaltyReason::Fold,
-            };
-            proto::Penalty { reason: reason.into(), points: p.points.percent() }
-        };
-        let flag = |flag: &Flag| {
-            let flag = match flag {
-                Flag::Negation => proto::Flag::NegationDiffers,
-                Flag::Number => proto::Flag::NumberDiffers,
-                Flag::Placeholder => proto::Flag::PlaceholderDiffers,
-                Flag::Vocalization => proto::Flag::VocalizationDiffers,
-            };
-            i32::from(flag)
-        };
         Self {
             kind,
             similarity: judgement.similarity.percent(),
             score: judgement.score.percent(),
-            penalties: judgement.penalties.iter().map(penalty).collect(),
-            flags: judgement.flags.iter().map(flag).collect(),
+            penalties: judgement.penalties.into_iter().map(wire_penalty).collect(),
+            flags: judgement.flags.into_iter().map(wire_flag).collect(),
             folds_used: judgement.folds_used.into_iter().map(wire_fold).collect(),
         }
     }
 }
 
-/// Writes a repair of a text, or why there is none. `codes` are those carried over into
-/// the text.
+fn wire_penalty(penalty: Penalty) -> proto::Penalty {
+    let reason = match penalty.reason {
+        PenaltyReason::Memory => proto::PenaltyReason::Memory,
+        PenaltyReason::MachineTranslated => proto::PenaltyReason::MachineTranslated,
+        PenaltyReason::Aligned => proto::PenaltyReason::Aligned,
+        PenaltyReason::CodesDiffer => proto::PenaltyReason::CodesDiffer,
+        PenaltyReason::LocaleDiffers => proto::PenaltyReason::LocaleDiffers,
+        PenaltyReason::Fold => proto::PenaltyReason::Fold,
+    };
+    proto::Penalty { reason: reason.into(), points: penalty.points.percent() }
+}
+
+fn wire_flag(flag: Flag) -> i32 {
+    let flag = match flag {
+        Flag::Negation => proto::Flag::NegationDiffers,
+        Flag::Number => proto::Flag::NumberDiffers,
+        Flag::Placeholder => proto::Flag::PlaceholderDiffers,
+        Flag::Vocalization => proto::Flag::VocalizationDiffers,
+    };
+    flag.into()
+}
+
+/// Writes the repair of a stored text, or the reason why there is none. `codes` are the inline codes of
+/// the query at their positions in that text.
 fn wire_repair(
     stored: &str,
     repair: Result<Option<Repair>, RepairRefusal>,
@@ -224,17 +221,11 @@ fn wire_repair(
     let refusal = match repair {
         Ok(None) => proto::RepairRefusal::Unspecified,
         Ok(Some(repair)) => {
-            let codes = wire_codes(moved_codes(codes, stored, &repair.edits));
+            let codes = wire_codes(move_codes(codes, stored, &repair.edits));
             let mut offsets = Offsets::new(stored, unit);
-            let edit = |edit: RepairEdit| proto::RepairEdit {
-                start: offsets.of(edit.range.start),
-                end: offsets.of(edit.range.end),
-                from: edit.from,
-                to: edit.to,
-            };
             let repair = proto::Repair {
                 score: repair.score.percent(),
-                edits: repair.edits.into_iter().map(edit).collect(),
+                edits: repair.edits.into_iter().map(|edit| wire_edit(edit, &mut offsets)).collect(),
                 target: repair.target,
                 codes,
             };
@@ -250,64 +241,77 @@ fn wire_repair(
     (None, refusal)
 }
 
-/// Reads a pair to explain, and what offsets count.
+fn wire_edit(edit: RepairEdit, offsets: &mut Offsets<'_>) -> proto::RepairEdit {
+    proto::RepairEdit {
+        start: offsets.of(edit.range.start),
+        end: offsets.of(edit.range.end),
+        from: edit.from,
+        to: edit.to,
+    }
+}
+
+/// Reads a segment with its context.
+///
+/// # Errors
+/// `BAD_INLINE_CODE`.
+pub fn lookup_query(query: proto::LookupQuery) -> Result<(Segment, Context), Violation> {
+    Ok((segment(query.text, query.codes)?, context(query.context)))
+}
+
+/// Reads a pair to explain and the unit of offsets.
 ///
 /// # Errors
 /// `BAD_INLINE_CODE`, `BAD_LOCALE`, `BAD_PENALTY`, `BAD_FOLD`, `BAD_OFFSET_UNIT`.
-pub fn pair(request: proto::ScoreRequest) -> Result<(Pair, OffsetUnit), Fault> {
-    let side = |field: &str, query: Option<proto::LookupQuery>| {
-        let query = query.unwrap_or_default();
-        let segment = segment(query.text, query.codes).map_err(|v| v.inside(field))?;
-        Ok::<_, Violation>((segment, context(query.context)))
-    };
-    let read = Pair {
-        asked: side("asked", request.asked)?,
-        stored: side("stored", request.stored)?,
+pub fn pair(request: proto::ScoreRequest) -> Result<(ExplainedPair, OffsetUnit), Fault> {
+    let read = ExplainedPair {
+        query: lookup_query(request.asked.unwrap_or_default()).map_err(|v| v.inside("asked"))?,
+        stored: lookup_query(request.stored.unwrap_or_default()).map_err(|v| v.inside("stored"))?,
         target: Some(request.target).filter(|t| !t.is_empty()),
         source_locale: locale_or("source_locale", &request.source_locale, Locale::arabic())?,
         target_locale: locale_or("target_locale", &request.target_locale, Locale::english())?,
-        penalties: penalties("penalties", request.penalties.as_ref())?,
-        caps: caps("caps", request.caps.as_ref())?,
+        penalties: penalties(request.penalties.as_ref()).map_err(|v| v.inside("penalties"))?,
+        caps: caps(request.caps.as_ref()).map_err(|v| v.inside("caps"))?,
     };
     Ok((read, offset_unit("offset_unit", request.offset_unit)?))
 }
 
 /// Writes the explanation of a pair.
 #[must_use]
-pub fn explanation(pair: &Pair, explained: Explanation, unit: OffsetUnit) -> proto::ScoreResponse {
-    let diff = spans(&pair.stored.0.text, &pair.asked.0.text, explained.diff, unit);
+pub fn explanation(pair: &ExplainedPair, explained: Explanation, unit: OffsetUnit) -> proto::ScoreResponse {
+    let diff = spans(&pair.stored.0.text, &pair.query.0.text, explained.diff, unit);
     let (repair, repair_refused) =
         wire_repair(pair.target.as_deref().unwrap_or_default(), explained.repair, &[], unit);
-    let told = Told::of(explained.judgement);
+    let judgement = Told::of(explained.judgement);
     proto::ScoreResponse {
-        kind: told.kind.into(),
-        similarity: told.similarity,
-        score: told.score,
-        penalties: told.penalties,
-        flags: told.flags,
-        folds_used: told.folds_used,
+        kind: judgement.kind.into(),
+        similarity: judgement.similarity,
+        score: judgement.score,
+        penalties: judgement.penalties,
+        flags: judgement.flags,
+        folds_used: judgement.folds_used,
         diff,
         repair,
         repair_refused: repair_refused.into(),
     }
 }
 
-fn spans(stored: &str, asked: &str, spans: Vec<DiffSpan>, unit: OffsetUnit) -> Vec<proto::DiffSpan> {
-    let (mut in_stored, mut in_asked) = (Offsets::new(stored, unit), Offsets::new(asked, unit));
-    let mut wire = |span: DiffSpan| {
-        let operation = match span.operation {
-            DiffOperation::Equal => proto::DiffOperation::Equal,
-            DiffOperation::Delete => proto::DiffOperation::Delete,
-            DiffOperation::Insert => proto::DiffOperation::Insert,
-            DiffOperation::Replace => proto::DiffOperation::Replace,
-        };
-        proto::DiffSpan {
-            operation: operation.into(),
-            stored_start: in_stored.of(span.stored.start),
-            stored_end: in_stored.of(span.stored.end),
-            asked_start: in_asked.of(span.asked.start),
-            asked_end: in_asked.of(span.asked.end),
-        }
+fn spans(stored: &str, query: &str, spans: Vec<DiffSpan>, unit: OffsetUnit) -> Vec<proto::DiffSpan> {
+    let (mut in_stored, mut in_query) = (Offsets::new(stored, unit), Offsets::new(query, unit));
+    spans.into_iter().map(|span| wire_span(&span, &mut in_stored, &mut in_query)).collect()
+}
+
+fn wire_span(span: &DiffSpan, in_stored: &mut Offsets<'_>, in_query: &mut Offsets<'_>) -> proto::DiffSpan {
+    let operation = match span.operation {
+        DiffOperation::Equal => proto::DiffOperation::Equal,
+        DiffOperation::Delete => proto::DiffOperation::Delete,
+        DiffOperation::Insert => proto::DiffOperation::Insert,
+        DiffOperation::Replace => proto::DiffOperation::Replace,
     };
-    spans.into_iter().map(&mut wire).collect()
+    proto::DiffSpan {
+        operation: operation.into(),
+        stored_start: in_stored.of(span.stored.start),
+        stored_end: in_stored.of(span.stored.end),
+        asked_start: in_query.of(span.asked.start),
+        asked_end: in_query.of(span.asked.end),
+    }
 }

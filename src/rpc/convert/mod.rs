@@ -1,4 +1,4 @@
-//! Wire messages to domain values (checked) and back (infallible).
+//! Converts wire messages to domain values, which can fail, and back, which cannot.
 
 mod filter;
 mod interchange;
@@ -11,9 +11,10 @@ pub use filter::filter;
 pub use interchange::{
     ExportOrigin, ImportDestination, export_origin, import_destination, import_progress, revert_report,
 };
-pub use lookup::{answer, explanation, options, pair};
+pub use lookup::{answer, explanation, lookup_query, options, pair};
 pub use names::{
     locale, locale_or, memory_selection, name, names, new_collection, offset_unit, page_request, percent,
+    repeated,
 };
 pub use term::{
     check_request, checked, concept, concept_draft, glossary, recognized, suggest_request, suggested,

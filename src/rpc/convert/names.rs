@@ -1,4 +1,4 @@
-//! Small things that many requests hold.
+//! Values that many requests contain: names, locales, percentages, pages.
 
 use crate::{
     engine::{Checker, MemorySelection, NewCollection, PageRequest},
@@ -23,10 +23,27 @@ pub fn name(field: &str, text: &str) -> Result<Name, Violation> {
 /// # Errors
 /// `BAD_NAME`.
 pub fn names(field: &str, texts: &[String]) -> Result<Vec<Name>, Violation> {
-    texts.iter().enumerate().map(|(n, text)| name(&format!("{field}[{n}]"), text)).collect()
+    repeated(field, texts, |text| name("", text))
 }
 
-/// Reads a locale; empty is the default.
+/// Reads each item of a repeated field. The path of a violation is put inside that of its item, for
+/// example `terms[2].locale`.
+///
+/// # Errors
+/// The first violation.
+pub fn repeated<T, U>(
+    field: &str,
+    items: impl IntoIterator<Item = T>,
+    read: impl Fn(T) -> Result<U, Violation>,
+) -> Result<Vec<U>, Violation> {
+    let mut values = Vec::new();
+    for (n, item) in items.into_iter().enumerate() {
+        values.push(read(item).map_err(|v| v.inside(&format!("{field}[{n}]")))?);
+    }
+    Ok(values)
+}
+
+/// Reads a locale. An empty tag is the default.
 ///
 /// # Errors
 /// `BAD_LOCALE`.
@@ -37,7 +54,7 @@ pub fn locale_or(field: &str, text: &str, default: Locale) -> Result<Locale, Vio
     locale(field, text)
 }
 
-/// Reads a locale that must be given.
+/// Reads a locale that is required.
 ///
 /// # Errors
 /// `BAD_LOCALE`.
@@ -45,7 +62,7 @@ pub fn locale(field: &str, text: &str) -> Result<Locale, Violation> {
     Locale::parse(text).map_err(|e| Violation::new(field, "BAD_LOCALE", e.to_string()))
 }
 
-/// Reads what a new memory or glossary is to be.
+/// Reads the request for a new memory or glossary.
 ///
 /// # Errors
 /// `BAD_NAME`, `BAD_LOCALE`.
@@ -66,13 +83,13 @@ pub fn new_collection(
 /// Reads a percentage.
 ///
 /// # Errors
-/// The reason given.
+/// A violation with the given reason if the value is below 0, over 100, or has more than two decimals.
 pub fn percent(field: &str, value: f64, reason: &'static str) -> Result<Score, Violation> {
     Score::from_percent(value).ok_or_else(|| {
         Violation::new(
             field,
             reason,
-            format!("{value} is no percentage: give 0 to 100 with at most two decimals"),
+            format!("{value} is not a percentage: give 0 to 100 with at most two decimals"),
         )
     })
 }
@@ -81,17 +98,14 @@ pub fn percent(field: &str, value: f64, reason: &'static str) -> Result<Score, V
 ///
 /// # Errors
 /// `BAD_NAME`, `BAD_PENALTY`.
-pub fn memory_selection(
-    field: &str,
-    selection: &proto::MemorySelection,
-) -> Result<MemorySelection, Violation> {
+pub fn memory_selection(selection: &proto::MemorySelection) -> Result<MemorySelection, Violation> {
     Ok(MemorySelection {
-        name: name(&format!("{field}.name"), &selection.name)?,
-        penalty: percent(&format!("{field}.penalty"), selection.penalty, "BAD_PENALTY")?,
+        name: name("name", &selection.name)?,
+        penalty: percent("penalty", selection.penalty, "BAD_PENALTY")?,
     })
 }
 
-/// Reads what offsets count.
+/// Reads the unit of offsets.
 ///
 /// # Errors
 /// `BAD_OFFSET_UNIT` for a number that is not in the enum.
@@ -103,12 +117,12 @@ pub fn offset_unit(field: &str, value: i32) -> Result<OffsetUnit, Violation> {
         Err(_) => Err(Violation::new(
             field,
             "BAD_OFFSET_UNIT",
-            format!("{value} is no offset unit: CODE_POINT, UTF16 or UTF8"),
+            format!("{value} is not a known offset unit: use CODE_POINT, UTF16 or UTF8"),
         )),
     }
 }
 
-/// Reads which page is asked for.
+/// Reads which page of a list is requested.
 ///
 /// # Errors
 /// `BAD_PAGE_SIZE`.

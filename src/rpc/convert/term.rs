@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    names::{name, names, offset_unit, percent},
+    names::{name, names, offset_unit, percent, repeated},
     unit::{properties, provenance, revision, wire_properties, wire_provenance, wire_time},
 };
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
     term::{Concept, ConceptDraft, PartOfSpeech, Term, TermStatus},
     terminology::{SuggestOptions, TermKind, TermVerdict},
     text::{OffsetUnit, Offsets},
-    unit::UnitId,
 };
 
 /// Reads a concept.
@@ -24,12 +23,11 @@ use crate::{
 /// # Errors
 /// `BAD_LOCALE`, `BAD_STATUS`, `BAD_PART_OF_SPEECH`, `BAD_ORIGIN`, `BAD_TIME`.
 pub fn concept_draft(concept: proto::Concept) -> Result<ConceptDraft, Violation> {
-    let term = |(n, given): (usize, proto::Term)| term(given).map_err(|v| v.inside(&format!("terms[{n}]")));
     Ok(ConceptDraft {
         id: concept.id,
         definition: concept.definition,
         domain: concept.domain,
-        terms: concept.terms.into_iter().enumerate().map(term).collect::<Result<_, _>>()?,
+        terms: repeated("terms", concept.terms, term)?,
         notes: concept.notes,
         properties: properties(concept.properties)?,
         provenance: provenance(concept.provenance.unwrap_or_default()).map_err(|v| v.inside("provenance"))?,
@@ -45,8 +43,10 @@ fn term(term: proto::Term) -> Result<Term, Violation> {
         Ok(proto::TermStatus::Deprecated) => TermStatus::Deprecated,
         Ok(proto::TermStatus::Superseded) => TermStatus::Superseded,
         Err(_) => {
-            let message =
-                format!("{} is no status: PREFERRED, ADMITTED, DEPRECATED or SUPERSEDED", term.status);
+            let message = format!(
+                "{} is not a known status: use PREFERRED, ADMITTED, DEPRECATED or SUPERSEDED",
+                term.status
+            );
             return Err(Violation::new("status", "BAD_STATUS", message));
         }
     };
@@ -59,7 +59,10 @@ fn term(term: proto::Term) -> Result<Term, Violation> {
         Ok(proto::PartOfSpeech::ProperNoun) => PartOfSpeech::ProperNoun,
         Ok(proto::PartOfSpeech::Other) => PartOfSpeech::Other,
         Err(_) => {
-            let message = format!("{} is no part of speech", term.part_of_speech);
+            let message = format!(
+                "{} is not a known part of speech: use NOUN, VERB, ADJECTIVE, ADVERB, PROPER_NOUN or OTHER",
+                term.part_of_speech
+            );
             return Err(Violation::new("part_of_speech", "BAD_PART_OF_SPEECH", message));
         }
     };
@@ -85,39 +88,40 @@ fn wire_status(status: TermStatus) -> proto::TermStatus {
     }
 }
 
-/// Writes what a concept says, without its stored state.
+/// Writes the content of a concept, without its revision.
 fn wire_concept(draft: ConceptDraft) -> proto::Concept {
-    let term = |term: Term| {
-        let part_of_speech = match term.part_of_speech {
-            PartOfSpeech::Unknown => proto::PartOfSpeech::Unspecified,
-            PartOfSpeech::Noun => proto::PartOfSpeech::Noun,
-            PartOfSpeech::Verb => proto::PartOfSpeech::Verb,
-            PartOfSpeech::Adjective => proto::PartOfSpeech::Adjective,
-            PartOfSpeech::Adverb => proto::PartOfSpeech::Adverb,
-            PartOfSpeech::ProperNoun => proto::PartOfSpeech::ProperNoun,
-            PartOfSpeech::Other => proto::PartOfSpeech::Other,
-        };
-        proto::Term {
-            text: term.text,
-            locale: term.locale.to_string(),
-            status: wire_status(term.status).into(),
-            part_of_speech: part_of_speech.into(),
-            proper_noun: term.proper_noun,
-            case_sensitive: term.case_sensitive,
-            usage_note: term.usage_note,
-            notes: term.notes,
-            properties: wire_properties(term.properties),
-        }
-    };
     proto::Concept {
         id: draft.id,
         definition: draft.definition,
         domain: draft.domain,
-        terms: draft.terms.into_iter().map(term).collect(),
+        terms: draft.terms.into_iter().map(wire_term).collect(),
         notes: draft.notes,
         properties: wire_properties(draft.properties),
         revision: None,
         provenance: Some(wire_provenance(draft.provenance)),
+    }
+}
+
+fn wire_term(term: Term) -> proto::Term {
+    let part_of_speech = match term.part_of_speech {
+        PartOfSpeech::Unknown => proto::PartOfSpeech::Unspecified,
+        PartOfSpeech::Noun => proto::PartOfSpeech::Noun,
+        PartOfSpeech::Verb => proto::PartOfSpeech::Verb,
+        PartOfSpeech::Adjective => proto::PartOfSpeech::Adjective,
+        PartOfSpeech::Adverb => proto::PartOfSpeech::Adverb,
+        PartOfSpeech::ProperNoun => proto::PartOfSpeech::ProperNoun,
+        PartOfSpeech::Other => proto::PartOfSpeech::Other,
+    };
+    proto::Term {
+        text: term.text,
+        locale: term.locale.to_string(),
+        status: wire_status(term.status).into(),
+        part_of_speech: part_of_speech.into(),
+        proper_noun: term.proper_noun,
+        case_sensitive: term.case_sensitive,
+        usage_note: term.usage_note,
+        notes: term.notes,
+        properties: wire_properties(term.properties),
     }
 }
 
@@ -198,7 +202,7 @@ pub fn check_request(request: proto::CheckTermsRequest) -> Result<(CheckRequest,
     Ok((CheckRequest { source: request.source, target: request.target, glossaries }, unit))
 }
 
-/// Writes what became of the terms of a source.
+/// Writes which terms of a source its target keeps.
 #[must_use]
 pub fn checked(
     request: &CheckRequest,
@@ -207,42 +211,54 @@ pub fn checked(
 ) -> proto::CheckTermsResponse {
     let (mut in_source, mut in_target) =
         (Offsets::new(&request.source, unit), Offsets::new(&request.target, unit));
-    let count = |verdict: TermVerdict| {
-        u32::try_from(terms.iter().filter(|t| t.verdict == verdict).count()).unwrap_or(u32::MAX)
-    };
-    let (kept, missing, deprecated) =
-        (count(TermVerdict::Kept), count(TermVerdict::Missing), count(TermVerdict::Deprecated));
-    let mut wire = |term: CheckedTerm| {
-        let verdict = match term.verdict {
-            TermVerdict::Kept => proto::TermVerdict::Kept,
-            TermVerdict::Missing => proto::TermVerdict::Missing,
-            TermVerdict::Deprecated => proto::TermVerdict::Deprecated,
-        };
-        let uses = term.uses.into_iter().map(|used| proto::TermUse {
-            term: used.term,
-            status: wire_status(used.status).into(),
-            place: Some(span(&request.target, &mut in_target, used.range)),
-        });
-        proto::CheckedTerm {
-            verdict: verdict.into(),
-            source: term.source,
-            uses: uses.collect(),
-            places: term.places.into_iter().map(|p| span(&request.source, &mut in_source, p)).collect(),
-            targets: term.targets.into_iter().map(wire_target).collect(),
-            preferred: term.preferred,
-            glossary: term.glossary.to_string(),
-            concept_id: term.concept_id,
-            domain: term.domain,
-        }
-    };
-    let terms = terms.into_iter().map(&mut wire).collect();
-    proto::CheckTermsResponse { terms, kept, missing, deprecated }
+    proto::CheckTermsResponse {
+        kept: count_verdict(&terms, TermVerdict::Kept),
+        missing: count_verdict(&terms, TermVerdict::Missing),
+        deprecated: count_verdict(&terms, TermVerdict::Deprecated),
+        terms: terms
+            .into_iter()
+            .map(|term| wire_checked_term(term, request, &mut in_source, &mut in_target))
+            .collect(),
+    }
 }
 
-/// Candidates of one call at most.
+fn count_verdict(terms: &[CheckedTerm], verdict: TermVerdict) -> u32 {
+    u32::try_from(terms.iter().filter(|t| t.verdict == verdict).count()).unwrap_or(u32::MAX)
+}
+
+fn wire_checked_term(
+    term: CheckedTerm,
+    request: &CheckRequest,
+    in_source: &mut Offsets<'_>,
+    in_target: &mut Offsets<'_>,
+) -> proto::CheckedTerm {
+    let verdict = match term.verdict {
+        TermVerdict::Kept => proto::TermVerdict::Kept,
+        TermVerdict::Missing => proto::TermVerdict::Missing,
+        TermVerdict::Deprecated => proto::TermVerdict::Deprecated,
+    };
+    let uses = term.uses.into_iter().map(|used| proto::TermUse {
+        term: used.term,
+        status: wire_status(used.status).into(),
+        place: Some(span(&request.target, in_target, used.range)),
+    });
+    proto::CheckedTerm {
+        verdict: verdict.into(),
+        source: term.source,
+        uses: uses.collect(),
+        places: term.positions.into_iter().map(|p| span(&request.source, in_source, p)).collect(),
+        targets: term.targets.into_iter().map(wire_target).collect(),
+        preferred: term.preferred,
+        glossary: term.glossary.to_string(),
+        concept_id: term.concept_id,
+        domain: term.domain,
+    }
+}
+
+/// The maximum number of suggestions of one call.
 const MOST_SUGGESTIONS: i32 = 10_000;
 
-/// Reads what terms are to be suggested.
+/// Reads a request for suggested terms.
 ///
 /// # Errors
 /// `BAD_NAME`, `BAD_LIMIT`, `BAD_COUNT`, `BAD_SCORE`.
@@ -254,33 +270,30 @@ pub fn suggest_request(request: &proto::SuggestTermsRequest) -> Result<SuggestRe
     })?;
     let usual = SuggestOptions::default();
     let least_together = match request.least_together {
-        None => usual.least_together,
+        None => usual.min_together,
         Some(count) => u32::try_from(count).ok().filter(|c| *c >= 2).ok_or_else(|| {
-            let message = format!("{count}: phrases that stand together once say nothing, give 2 or more");
+            let message = format!(
+                "{count} is too low, because two phrases may occur together once by chance: give 2 or more"
+            );
             Violation::new("least_together", "BAD_COUNT", message)
         })?,
     };
     let least_score = match request.least_score {
-        None => usual.least_score,
+        None => usual.min_score,
         Some(score) => percent("least_score", score, "BAD_SCORE")?,
     };
     Ok(SuggestRequest {
         memory: name("memory", &request.memory)?,
         known: names("known_glossaries", &request.known_glossaries)?,
-        options: SuggestOptions { least_together, least_score, ..usual },
+        options: SuggestOptions { min_together: least_together, min_score: least_score, ..usual },
         limit,
     })
 }
 
-/// Writes a term candidate.
+/// Writes a suggested term.
 #[must_use]
 pub fn suggested(term: SuggestedTerm) -> proto::SuggestedTerm {
     let SuggestedTerm { suggestion, examples } = term;
-    let example = |(id, source, target): (UnitId, String, String)| proto::SuggestionExample {
-        unit_id: id.to_string(),
-        source,
-        target,
-    };
     proto::SuggestedTerm {
         source: suggestion.source,
         target: suggestion.target,
@@ -288,6 +301,9 @@ pub fn suggested(term: SuggestedTerm) -> proto::SuggestedTerm {
         target_count: suggestion.target_count,
         together: suggestion.together,
         score: suggestion.score.percent(),
-        examples: examples.into_iter().map(example).collect(),
+        examples: examples
+            .into_iter()
+            .map(|(id, source, target)| proto::SuggestionExample { unit_id: id.to_string(), source, target })
+            .collect(),
     }
 }

@@ -1,5 +1,6 @@
-//! Units, memories and what an import tells.
+//! Units, memories, and the reports of imports and exports.
 
+use super::repeated;
 use crate::{
     clock::Timestamp,
     engine::{DuplicatePolicy, ExportReport, ImportReport, MemoryStats, PutOutcome, PutResult},
@@ -16,30 +17,31 @@ use crate::{
 /// # Errors
 /// `BAD_INLINE_CODE` for a kind that is not given or not known.
 pub fn segment(text: String, codes: Vec<proto::InlineCode>) -> Result<Segment, Violation> {
-    let code = |(n, code): (usize, proto::InlineCode)| {
-        let kind = match code.kind() {
-            proto::InlineCodeKind::Open => CodeKind::Open,
-            proto::InlineCodeKind::Close => CodeKind::Close,
-            proto::InlineCodeKind::Standalone => CodeKind::Standalone,
-            proto::InlineCodeKind::Isolated => CodeKind::Isolated,
-            proto::InlineCodeKind::Unspecified => {
-                let message = "give OPEN, CLOSE, STANDALONE or ISOLATED";
-                return Err(Violation::new(format!("codes[{n}].kind"), "BAD_INLINE_CODE", message));
-            }
-        };
-        Ok(InlineCode { position: code.position, kind, id: code.id, pair: code.pair, raw: code.raw })
-    };
-    Ok(Segment { text, codes: codes.into_iter().enumerate().map(code).collect::<Result<_, _>>()? })
+    Ok(Segment { text, codes: repeated("codes", codes, inline_code)? })
 }
 
-/// Reads a context; an absent one is unknown.
+fn inline_code(code: proto::InlineCode) -> Result<InlineCode, Violation> {
+    let kind = match code.kind() {
+        proto::InlineCodeKind::Open => CodeKind::Open,
+        proto::InlineCodeKind::Close => CodeKind::Close,
+        proto::InlineCodeKind::Standalone => CodeKind::Standalone,
+        proto::InlineCodeKind::Isolated => CodeKind::Isolated,
+        proto::InlineCodeKind::Unspecified => {
+            let message = "give OPEN, CLOSE, STANDALONE or ISOLATED";
+            return Err(Violation::new("kind", "BAD_INLINE_CODE", message));
+        }
+    };
+    Ok(InlineCode { position: code.position, kind, id: code.id, pair: code.pair, raw: code.raw })
+}
+
+/// Reads a context. An absent one is empty.
 #[must_use]
 pub fn context(context: Option<proto::Context>) -> Context {
     let context = context.unwrap_or_default();
     Context { previous: context.previous, following: context.following, id: context.id }
 }
 
-/// Reads a unit; sides without a locale get the memory's.
+/// Reads a unit. A side without a locale gets that of the memory.
 ///
 /// # Errors
 /// `TEXT_EMPTY` for a missing side, `BAD_LOCALE`, `BAD_INLINE_CODE`,
@@ -57,10 +59,8 @@ pub fn unit_draft(draft: proto::UnitDraft, source: &Locale, target: &Locale) -> 
 }
 
 fn variant(variant: Option<proto::Variant>, default: &Locale) -> Result<Variant, Violation> {
-    let empty =
-        || Violation::new("segment.text", "TEXT_EMPTY", "the text is missing: give at least one letter");
-    let variant = variant.ok_or_else(empty)?;
-    let given = variant.segment.ok_or_else(empty)?;
+    let variant = variant.ok_or_else(missing_text)?;
+    let given = variant.segment.ok_or_else(missing_text)?;
     Ok(Variant {
         locale: super::locale_or("locale", &variant.locale, default.clone())?,
         segment: segment(given.text, given.codes).map_err(|v| v.inside("segment"))?,
@@ -69,28 +69,31 @@ fn variant(variant: Option<proto::Variant>, default: &Locale) -> Result<Variant,
     })
 }
 
+fn missing_text() -> Violation {
+    Violation::new("segment.text", "TEXT_EMPTY", "the text is missing: give at least one letter")
+}
+
 /// Reads metadata.
 ///
 /// # Errors
 /// `BAD_LOCALE`.
 pub fn properties(properties: Vec<proto::Property>) -> Result<Vec<Property>, Violation> {
-    let property = |(n, p): (usize, proto::Property)| {
-        if !p.locale.is_empty() {
-            super::locale_or(&format!("properties[{n}].locale"), &p.locale, Locale::arabic())?;
-        }
-        Ok(Property { name: p.name, value: p.value, locale: p.locale })
-    };
-    properties.into_iter().enumerate().map(property).collect()
+    repeated("properties", properties, property)
+}
+
+fn property(property: proto::Property) -> Result<Property, Violation> {
+    if !property.locale.is_empty() {
+        super::locale("locale", &property.locale)?;
+    }
+    Ok(Property { name: property.name, value: property.value, locale: property.locale })
 }
 
 pub(super) fn provenance(provenance: proto::Provenance) -> Result<Provenance, Violation> {
     let origin = origin("origin", provenance.origin)?;
-    let time =
-        |field: &str, at: Option<prost_types::Timestamp>| at.map(|at| timestamp(field, &at)).transpose();
     Ok(Provenance {
-        created_at: time("created_at", provenance.created_at)?,
-        changed_at: time("changed_at", provenance.changed_at)?,
-        last_used_at: time("last_used_at", provenance.last_used_at)?,
+        created_at: optional_timestamp("created_at", provenance.created_at.as_ref())?,
+        changed_at: optional_timestamp("changed_at", provenance.changed_at.as_ref())?,
+        last_used_at: optional_timestamp("last_used_at", provenance.last_used_at.as_ref())?,
         created_by: provenance.created_by,
         changed_by: provenance.changed_by,
         origin,
@@ -109,22 +112,30 @@ pub(super) fn origin(field: &str, value: i32) -> Result<Origin, Violation> {
         Err(_) => Err(Violation::new(
             field,
             "BAD_ORIGIN",
-            format!("{value} is no origin: HUMAN, MACHINE or ALIGNED"),
+            format!("{value} is not a known origin: use HUMAN, MACHINE or ALIGNED"),
         )),
     }
 }
 
-/// Reads a moment, to the millisecond.
-pub(super) fn timestamp(field: &str, at: &prost_types::Timestamp) -> Result<Timestamp, Violation> {
+/// Reads a time that may be absent.
+pub(super) fn optional_timestamp(
+    field: &str,
+    at: Option<&prost_types::Timestamp>,
+) -> Result<Option<Timestamp>, Violation> {
+    at.map(|at| timestamp(field, at)).transpose()
+}
+
+/// Reads a time, to the millisecond.
+fn timestamp(field: &str, at: &prost_types::Timestamp) -> Result<Timestamp, Violation> {
     let in_range =
         (-62_135_596_800..=253_402_300_799).contains(&at.seconds) && (0..1_000_000_000).contains(&at.nanos);
     if !in_range {
-        return Err(Violation::new(field, "BAD_TIME", "the time lies outside the years 1 to 9999"));
+        return Err(Violation::new(field, "BAD_TIME", "the time is outside the years 1 to 9999"));
     }
     Ok(Timestamp(at.seconds * 1_000 + i64::from(at.nanos / 1_000_000)))
 }
 
-/// Writes a moment.
+/// Writes a time.
 #[must_use]
 pub fn wire_time(at: Timestamp) -> prost_types::Timestamp {
     let nanos = i32::try_from(at.0.rem_euclid(1_000) * 1_000_000).unwrap_or_default();
@@ -140,22 +151,23 @@ pub fn wire_segment(segment: Segment) -> proto::Segment {
 /// Writes inline codes.
 #[must_use]
 pub fn wire_codes(codes: Vec<InlineCode>) -> Vec<proto::InlineCode> {
-    let code = |code: InlineCode| {
-        let kind = match code.kind {
-            CodeKind::Open => proto::InlineCodeKind::Open,
-            CodeKind::Close => proto::InlineCodeKind::Close,
-            CodeKind::Standalone => proto::InlineCodeKind::Standalone,
-            CodeKind::Isolated => proto::InlineCodeKind::Isolated,
-        };
-        proto::InlineCode {
-            position: code.position,
-            kind: kind.into(),
-            id: code.id,
-            pair: code.pair,
-            raw: code.raw,
-        }
+    codes.into_iter().map(wire_code).collect()
+}
+
+fn wire_code(code: InlineCode) -> proto::InlineCode {
+    let kind = match code.kind {
+        CodeKind::Open => proto::InlineCodeKind::Open,
+        CodeKind::Close => proto::InlineCodeKind::Close,
+        CodeKind::Standalone => proto::InlineCodeKind::Standalone,
+        CodeKind::Isolated => proto::InlineCodeKind::Isolated,
     };
-    codes.into_iter().map(code).collect()
+    proto::InlineCode {
+        position: code.position,
+        kind: kind.into(),
+        id: code.id,
+        pair: code.pair,
+        raw: code.raw,
+    }
 }
 
 fn wire_variant(variant: Variant) -> proto::Variant {
@@ -168,8 +180,10 @@ fn wire_variant(variant: Variant) -> proto::Variant {
 }
 
 pub(super) fn wire_properties(properties: Vec<Property>) -> Vec<proto::Property> {
-    let wire = |p: Property| proto::Property { name: p.name, value: p.value, locale: p.locale };
-    properties.into_iter().map(wire).collect()
+    properties
+        .into_iter()
+        .map(|p| proto::Property { name: p.name, value: p.value, locale: p.locale })
+        .collect()
 }
 
 pub(super) fn revision(stamp: Stamp) -> proto::Revision {
@@ -235,7 +249,7 @@ pub fn unit_id(field: &str, id: &str) -> Result<UnitId, Violation> {
     })
 }
 
-/// Reads the policy for units of the same source.
+/// Reads what happens to other translations of the same source.
 ///
 /// # Errors
 /// `BAD_ON_SAME_SOURCE`.
@@ -266,7 +280,7 @@ pub fn memory(memory: MemoryStats) -> proto::Memory {
     }
 }
 
-/// Writes what a put did with one unit.
+/// Writes the result of putting one unit.
 #[must_use]
 pub fn put_result(result: &PutResult) -> proto::PutResult {
     let outcome = match result.outcome {
@@ -281,7 +295,7 @@ pub fn put_result(result: &PutResult) -> proto::PutResult {
     }
 }
 
-/// Writes what an import did.
+/// Writes the report of an import.
 #[must_use]
 pub fn report(report: ImportReport) -> proto::ImportReport {
     proto::ImportReport {
@@ -298,20 +312,20 @@ pub fn report(report: ImportReport) -> proto::ImportReport {
     }
 }
 
-/// Writes what an export wrote.
+/// Writes the report of an export.
 #[must_use]
 pub fn export_report(report: ExportReport) -> proto::ExportReport {
     proto::ExportReport {
         written: report.written,
-        partly: report.losses.partly,
+        partly: report.losses.partial,
         replaced_characters: report.losses.replaced,
     }
 }
 
 fn problem(problem: Problem) -> proto::ImportProblem {
     proto::ImportProblem {
-        line: problem.place.line,
-        unit: problem.place.unit,
+        line: problem.position.line,
+        unit: problem.position.unit,
         reason: problem.reason.to_owned(),
         message: problem.message,
         refused: problem.refused,

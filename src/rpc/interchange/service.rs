@@ -1,4 +1,4 @@
-//! `InterchangeService`: its methods.
+//! The methods of `InterchangeService`.
 
 use std::{
     io::Write,
@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 use tokio::sync::mpsc;
@@ -29,10 +30,10 @@ use crate::{
     service::{Admission, WorkClass},
 };
 
-/// Chunks that wait for the reader: the client is held up beyond.
+/// The number of chunks that are buffered. The sender waits if there are more.
 const CHUNKS: usize = 8;
 
-/// Units between two messages of progress.
+/// The number of units between two progress messages.
 const PROGRESS_EVERY: u64 = 1_000;
 
 #[derive(Debug)]
@@ -71,24 +72,20 @@ impl InterchangeService for Interchange {
         tokio::spawn(async move {
             let bytes_read = Arc::new(AtomicU64::new(0));
             let reader = ChunkReader::new(received, Arc::clone(&bytes_read));
-            let progress = answers.clone();
+            let progress_answers = answers.clone();
             let result = admission
                 .answer(caller, WorkClass::Bulk, move |engine, caller| {
-                    let started = std::time::Instant::now();
-                    let mut report_progress = |units_read: u64| {
-                        if units_read.is_multiple_of(PROGRESS_EVERY) {
-                            let bytes_read = bytes_read.load(Ordering::Relaxed);
-                            let passed = started.elapsed().as_secs_f64();
-                            let progress_now =
-                                convert::import_progress(bytes_read, units_read, total_bytes, passed);
-                            let part = Out::Progress(progress_now);
-                            // Progress is dropped when the client does not keep up.
-                            let _ = progress.try_send(Ok(proto::ImportResponse { part: Some(part) }));
-                        }
+                    let progress = ImportProgress {
+                        started: Instant::now(),
+                        bytes_read,
+                        total_bytes,
+                        answers: progress_answers,
                     };
                     match destination {
                         ImportDestination::Memory(target, format) => {
-                            engine.import_file(caller, target, format, reader, &mut report_progress)
+                            engine.import_file(caller, target, format, reader, &mut |units_read| {
+                                progress.report(units_read);
+                            })
                         }
                         ImportDestination::Glossary { glossary, create, format, dry_run } => {
                             engine.import_concepts(caller, &glossary, create, format, reader, dry_run)
@@ -127,7 +124,7 @@ impl InterchangeService for Interchange {
     ) -> Result<Response<Self::ExportStream>, Status> {
         let caller = caller_of(&request);
         let origin = convert::export_origin(request.into_inner()).map_err(refused)?;
-        // An unknown name is an error of the call, and not one at the end of its stream.
+        // Checked first, so that the call itself fails if the name is unknown, not the end of its stream.
         let named = origin.clone();
         self.admission
             .answer(caller.clone(), WorkClass::Cpu, move |e, caller| check_exists(e, caller, &named))
@@ -161,7 +158,29 @@ impl InterchangeService for Interchange {
     }
 }
 
-/// Returns an error if what is to be exported does not exist.
+/// The progress of one import, to be reported to its client.
+struct ImportProgress {
+    started: Instant,
+    bytes_read: Arc<AtomicU64>,
+    total_bytes: u64,
+    answers: mpsc::Sender<Result<proto::ImportResponse, Status>>,
+}
+
+impl ImportProgress {
+    /// Sends a progress message, once for each [`PROGRESS_EVERY`] units. The message is dropped if the
+    /// client does not keep up.
+    fn report(&self, units_read: u64) {
+        if !units_read.is_multiple_of(PROGRESS_EVERY) {
+            return;
+        }
+        let bytes_read = self.bytes_read.load(Ordering::Relaxed);
+        let seconds = self.started.elapsed().as_secs_f64();
+        let progress = convert::import_progress(bytes_read, units_read, self.total_bytes, seconds);
+        let _ = self.answers.try_send(Ok(proto::ImportResponse { part: Some(Out::Progress(progress)) }));
+    }
+}
+
+/// Returns an error if the memory or glossary to be exported does not exist.
 fn check_exists(engine: &Engine, caller: &Caller, origin: &ExportOrigin) -> Result<(), Fault> {
     match origin {
         ExportOrigin::Memory(name, ..) => engine.memory(caller, name).map(drop),

@@ -1,4 +1,4 @@
-//! Files as streams of messages, for threads that may wait.
+//! Files as streams of messages, for threads that may block.
 
 use std::{
     io::{self, Read, Write},
@@ -14,47 +14,47 @@ use tonic::{Status, Streaming};
 
 use crate::rpc::proto::{self, export_response::Part, import_request::Part as In};
 
-/// Bytes of one chunk.
+/// The maximum number of bytes in a chunk that a client sends.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// Bytes of one chunk that goes out.
+/// The number of buffered bytes from which a chunk is sent to the client.
 const OUT_BYTES: usize = 256 << 10;
 
-/// How long the next chunk may take, in or out: a client that went silent must not keep
-/// its place.
+/// The time within which the next chunk must arrive or be taken, because a client that stalls would keep
+/// its permit.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Hands the client's chunks to the reader. The end must be said: a stream
-/// that stops without it was cancelled or broke, and the import is given up.
+/// Forwards the client's chunks to the reader. An import needs the end message, because a stream that
+/// stops without it was cancelled or broke. The reader then gets an error, and the import fails.
 pub(super) async fn forward(
     mut parts: Streaming<proto::ImportRequest>,
     chunks: mpsc::Sender<io::Result<Option<Vec<u8>>>>,
 ) {
     loop {
-        let broken = |why: &str| Err(io::Error::other(why.to_owned()));
         let next = match tokio::time::timeout(PATIENCE, parts.message()).await {
-            Err(_) => broken("no chunk came for a minute"),
-            Ok(Err(status)) => broken(&format!("the connection broke: {}", status.message())),
-            Ok(Ok(None)) => broken("the stream stopped without its end message"),
+            Err(_) => Err(io::Error::other("no chunk came for a minute")),
+            Ok(Err(status)) => Err(io::Error::other(format!("the connection broke: {}", status.message()))),
+            Ok(Ok(None)) => Err(io::Error::other("the stream stopped without its end message")),
             Ok(Ok(Some(message))) => match message.part {
                 Some(In::Chunk(bytes)) if bytes.len() > CHUNK_BYTES => {
-                    broken(&format!("a chunk of {} bytes: {CHUNK_BYTES} at most", bytes.len()))
+                    let message = format!("a chunk of {} bytes: {CHUNK_BYTES} at most", bytes.len());
+                    Err(io::Error::other(message))
                 }
                 Some(In::Chunk(bytes)) => Ok(Some(bytes)),
                 Some(In::End(_)) => Ok(None),
                 Some(In::Header(_)) | None => {
-                    broken("a message without a chunk: the header comes once, first")
+                    Err(io::Error::other("a message without a chunk: the header comes once, first"))
                 }
             },
         };
-        let over = !matches!(next, Ok(Some(_)));
-        if chunks.send(next).await.is_err() || over {
+        let is_last = !matches!(next, Ok(Some(_)));
+        if chunks.send(next).await.is_err() || is_last {
             return;
         }
     }
 }
 
-/// Reads chunks as one file, in a thread that may wait.
+/// Reads chunks as one file, in a thread that may block.
 pub(super) struct ChunkReader {
     received: mpsc::Receiver<io::Result<Option<Vec<u8>>>>,
     ready: Vec<u8>,
@@ -64,7 +64,7 @@ pub(super) struct ChunkReader {
 }
 
 impl ChunkReader {
-    /// Makes a reader of what [`forward`] hands on.
+    /// Creates a reader of the chunks that [`forward`] sends.
     pub(super) fn new(
         received: mpsc::Receiver<io::Result<Option<Vec<u8>>>>,
         bytes_read: Arc<AtomicU64>,
@@ -103,14 +103,14 @@ impl Read for ChunkReader {
     }
 }
 
-/// Sends what is written in chunks, and waits for a client that is slow.
+/// Sends the bytes written to it in chunks. Waits if the client is slow.
 pub(super) struct ChunkWriter {
     chunks: mpsc::Sender<Result<proto::ExportResponse, Status>>,
     ready: Vec<u8>,
 }
 
 impl ChunkWriter {
-    /// Makes a writer into a stream.
+    /// Creates a writer into a stream.
     pub(super) fn new(chunks: mpsc::Sender<Result<proto::ExportResponse, Status>>) -> Self {
         Self { chunks, ready: Vec::with_capacity(OUT_BYTES) }
     }

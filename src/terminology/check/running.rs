@@ -6,11 +6,12 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     term::{PartOfSpeech, Term},
-    terminology::budget::{Budget, TooMuch},
+    terminology::budget::{SearchTooLarge, StepBudget},
     text::{
         Word,
         english::{
-            self, Inflection, Lemma, has_own_meaning, is_article, is_function_word, lemmas, plain, unaccented,
+            self, Inflection, Lemma, has_own_meaning, is_article, is_function_word, lemmas, normalize_word,
+            unaccented,
         },
         words,
     },
@@ -21,13 +22,13 @@ pub(crate) struct RunningText<'t> {
     text: &'t str,
     /// The text is English, so its words are inflected.
     inflects: bool,
-    words: Vec<Running<'t>>,
+    words: Vec<RunningWord<'t>>,
     /// By base: the numbers of the words that may be a form of it, alone or joined to the next word.
     places: FxHashMap<String, Vec<usize>>,
 }
 
 /// A word of a running text.
-struct Running<'t> {
+struct RunningWord<'t> {
     word: Word<'t>,
     lemmas: Vec<Lemma>,
     /// It may be in one term with the word before, because of what is between them.
@@ -35,25 +36,25 @@ struct Running<'t> {
     /// The text between the word before and this one, without white space.
     between: String,
     /// This word and the next one written as one word.
-    pair: Option<Joined>,
+    pair: Option<WordPair>,
 }
 
 /// Two words written as one.
-struct Joined {
+struct WordPair {
     surface: String,
     lemmas: Vec<Lemma>,
 }
 
 /// A term, ready to be looked for.
-pub(crate) struct Pattern<'t> {
-    words: Vec<PatternWord<'t>>,
+pub(crate) struct TermPattern<'t> {
+    words: Vec<TermPatternWord<'t>>,
     /// Verb forms of its words count, too.
     verbs: bool,
     case_sensitive: bool,
 }
 
 /// A word of a term.
-struct PatternWord<'t> {
+struct TermPatternWord<'t> {
     surface: &'t str,
     base: String,
     /// The text between the word before and this one, without white space.
@@ -63,7 +64,7 @@ struct PatternWord<'t> {
     /// It is an abbreviation, which is always written in capitals.
     abbreviation: bool,
     /// The words that it may itself be a form of.
-    of: Vec<Lemma>,
+    own_lemmas: Vec<Lemma>,
     /// This word and the next one as one word: base and surface.
     pair: Option<(String, String)>,
 }
@@ -72,8 +73,11 @@ struct PatternWord<'t> {
 /// for example, AIDS is not a plural of aid. If a whole text is in capitals, its words do not count as
 /// abbreviations.
 fn forms(word: &str, inflects: bool, abbreviation: bool) -> Vec<Lemma> {
-    let mut forms =
-        if inflects { lemmas(word) } else { vec![Lemma { base: plain(word), inflection: Inflection::None }] };
+    let mut forms = if inflects {
+        lemmas(word)
+    } else {
+        vec![Lemma { base: normalize_word(word), inflection: Inflection::None }]
+    };
     if abbreviation {
         forms.retain(|l| l.inflection == Inflection::None);
     }
@@ -93,23 +97,23 @@ fn may_be_abbreviation(word: &str) -> bool {
     let capitals = !bare.is_empty() && bare.chars().all(|c| c.is_uppercase() || c == '.');
     let name = word.chars().next().is_some_and(char::is_uppercase)
         && word.chars().count() > 2
-        && !is_function_word(&plain(word));
+        && !is_function_word(&normalize_word(word));
     capitals || name
 }
 
 /// Returns the base of a word as an uninflected word: that of its first lemma.
-fn base(lemmas: &[Lemma]) -> &str {
+fn uninflected_base(lemmas: &[Lemma]) -> &str {
     lemmas.first().map_or("", |l| l.base.as_str())
 }
 
 /// Cuts a text into words: English words if `inflects`, else any words.
-fn cut(text: &str, inflects: bool) -> Vec<Word<'_>> {
-    if inflects { english::words(text) } else { words(text) }
+fn split_words(text: &str, inflects: bool) -> Vec<Word<'_>> {
+    if inflects { english::english_words(text) } else { words(text) }
 }
 
-impl<'t> Pattern<'t> {
+impl<'t> TermPattern<'t> {
     pub(crate) fn new(term: &'t Term, inflects: bool) -> Self {
-        let mut pieces = cut(&term.text, inflects);
+        let mut pieces = split_words(&term.text, inflects);
         if inflects
             && pieces.first().is_some_and(|w| w.text.eq_ignore_ascii_case("to"))
             && is_spaced_from_next(&term.text, &pieces, 0)
@@ -130,7 +134,7 @@ impl<'t> Pattern<'t> {
         let shouted = pieces.len() > 1 && !term.text.chars().any(char::is_lowercase);
         let verbs = !term.proper_noun;
         let may_be_verb = matches!(term.part_of_speech, PartOfSpeech::Unknown | PartOfSpeech::Verb);
-        let mut words: Vec<PatternWord<'t>> = pieces
+        let mut words: Vec<TermPatternWord<'t>> = pieces
             .iter()
             .enumerate()
             .filter(|(n, _)| articles.get(*n) == Some(&false))
@@ -138,7 +142,7 @@ impl<'t> Pattern<'t> {
                 let surface = piece.text;
                 let abbreviation = inflects && !shouted && is_abbreviation(surface);
                 let mut of = forms(surface, inflects, abbreviation);
-                let base = base(&of).to_owned();
+                let base = uninflected_base(&of).to_owned();
                 let before = n.checked_sub(1).and_then(|b| pieces.get(b));
                 // A gerund is kept by any form of its verb: shelling by shelled. A participle is so only
                 // if the term may be a verb.
@@ -151,13 +155,15 @@ impl<'t> Pattern<'t> {
                 if has_own_meaning(&base) {
                     of.clear();
                 }
-                PatternWord {
+                TermPatternWord {
                     surface,
                     base,
-                    between: before.map(|b| bare(between(&term.text, b, piece))).unwrap_or_default(),
+                    between: before
+                        .map(|b| without_spaces(between(&term.text, b, piece)))
+                        .unwrap_or_default(),
                     describes: articles.get(n + 1) == Some(&false),
                     abbreviation,
-                    of,
+                    own_lemmas: of,
                     pair: None,
                 }
             })
@@ -176,7 +182,7 @@ impl<'t> Pattern<'t> {
         Self { words, verbs, case_sensitive: term.case_sensitive }
     }
 
-    pub(crate) fn words(&self) -> usize {
+    pub(crate) fn word_count(&self) -> usize {
         self.words.len()
     }
 
@@ -184,7 +190,9 @@ impl<'t> Pattern<'t> {
     fn first_bases(&self) -> impl Iterator<Item = &str> {
         self.words.first().into_iter().flat_map(|first| {
             let pair = first.pair.iter().map(|(base, _)| base.as_str());
-            std::iter::once(first.base.as_str()).chain(pair).chain(first.of.iter().map(|l| l.base.as_str()))
+            std::iter::once(first.base.as_str())
+                .chain(pair)
+                .chain(first.own_lemmas.iter().map(|l| l.base.as_str()))
         })
     }
 }
@@ -192,32 +200,34 @@ impl<'t> Pattern<'t> {
 impl<'t> RunningText<'t> {
     pub(crate) fn new(text: &'t str, inflects: bool) -> Self {
         let capitals = !text.chars().any(char::is_lowercase);
-        let mut words: Vec<Running<'t>> = Vec::new();
-        for word in cut(text, inflects) {
+        let mut words: Vec<RunningWord<'t>> = Vec::new();
+        for word in split_words(text, inflects) {
             let before = words.last().map(|before| before.word);
             let between = before.and_then(|b| text.get(b.end..word.start)).unwrap_or("|");
-            let joined = before.is_some_and(|b| joins(between, b.text, inflects));
+            let joined = before.is_some_and(|b| may_join(between, b.text, inflects));
             // The first word of a headline is not an abbreviation: TANKS enter the city.
             let leads = before.is_none() && word.text.len() > 3 && word.text.ends_with('S');
             let abbreviation = !capitals && !leads && is_abbreviation(word.text);
             let lemmas = forms(word.text, inflects, abbreviation);
-            words.push(Running { word, lemmas, joined, between: bare(between), pair: None });
+            words.push(RunningWord { word, lemmas, joined, between: without_spaces(between), pair: None });
         }
-        let pairs: Vec<Option<Joined>> = words
+        let pairs: Vec<Option<WordPair>> = words
             .windows(2)
             .map(|two| {
                 let [a, b] = two else { return None };
                 // Words that are written apart must be able to build a compound: "for a" does not
                 // contain the word forum.
                 let apart = inflects && b.between.is_empty();
-                if !b.joined || apart && !compounds(base(&a.lemmas), base(&b.lemmas)) {
+                if !b.joined
+                    || apart && !may_be_compound(uninflected_base(&a.lemmas), uninflected_base(&b.lemmas))
+                {
                     return None;
                 }
                 let surface = format!("{}{}", a.word.text, b.word.text);
                 let mut lemmas = forms(&surface, inflects, !capitals && is_abbreviation(&surface));
                 // In "the man slaughtered" there is no manslaughter.
                 lemmas.retain(|l| !apart || !l.inflection.is_verbal());
-                Some(Joined { surface, lemmas })
+                Some(WordPair { surface, lemmas })
             })
             .collect();
         words.iter_mut().zip(pairs).for_each(|(word, pair)| word.pair = pair);
@@ -236,9 +246,9 @@ impl<'t> RunningText<'t> {
     /// Returns the places of a term from left to right, without overlaps.
     pub(crate) fn find(
         &self,
-        pattern: &Pattern<'_>,
-        steps: &mut Budget,
-    ) -> Result<Vec<Range<usize>>, TooMuch> {
+        pattern: &TermPattern<'_>,
+        steps: &mut StepBudget,
+    ) -> Result<Vec<Range<usize>>, SearchTooLarge> {
         let at = pattern.first_bases().filter_map(|base| self.places.get(base));
         let mut starts: Vec<usize> = at.flatten().copied().collect();
         starts.sort_unstable();
@@ -247,7 +257,7 @@ impl<'t> RunningText<'t> {
         if starts.is_empty() {
             return Ok(found);
         }
-        let mut search = Search {
+        let mut search = PatternSearch {
             text: self,
             pattern,
             failed: vec![0; (pattern.words.len() * (self.words.len() + 1)).div_ceil(64)],
@@ -256,7 +266,7 @@ impl<'t> RunningText<'t> {
         let mut from = 0;
         for start in starts {
             if start >= from
-                && let Some(end) = search.end(0, start)?
+                && let Some(end) = search.match_from(0, start)?
                 && let (Some(first), Some(last)) = (self.words.get(start), self.words.get(end - 1))
             {
                 found.push(first.word.start..last.word.end);
@@ -268,9 +278,9 @@ impl<'t> RunningText<'t> {
 
     /// Returns how far a place is from a term's own spelling: 0 if only case and accents differ, 1 if
     /// the same separators are between its words, else 2.
-    pub(crate) fn strangeness(&self, place: &Range<usize>, term: &str) -> u8 {
+    pub(crate) fn spelling_distance(&self, place: &Range<usize>, term: &str) -> u8 {
         let surface = self.text.get(place.clone()).unwrap_or_default();
-        if plain(surface) == plain(term) {
+        if normalize_word(surface) == normalize_word(term) {
             return 0;
         }
         if separators(surface, self.inflects) == separators(term, self.inflects) { 1 } else { 2 }
@@ -290,12 +300,12 @@ fn is_spaced_from_next(text: &str, words: &[Word<'_>], n: usize) -> bool {
 
 /// Returns what is between each two neighbouring words of a text.
 fn separators(text: &str, inflects: bool) -> Vec<&str> {
-    let words = cut(text, inflects);
+    let words = split_words(text, inflects);
     words.iter().zip(words.iter().skip(1)).map(|(a, b)| between(text, a, b)).collect()
 }
 
 /// Returns whether a word may be in one term with the word before, with this text between them.
-fn joins(between: &str, before: &str, inflects: bool) -> bool {
+fn may_join(between: &str, before: &str, inflects: bool) -> bool {
     // The dot of Ph.D.; Workers' Party.
     if inflects && (between == "." || ends_possessive(before, between)) {
         return true;
@@ -320,41 +330,41 @@ fn is_joint(c: char, inflects: bool) -> bool {
 }
 
 /// Removes white space and makes apostrophes straight.
-fn bare(between: &str) -> String {
+fn without_spaces(between: &str) -> String {
     between.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '\u{2019}' { '\'' } else { c }).collect()
 }
 
 /// Function words that may begin a compound, and those that may end one: for example, a takeover
 /// may be written take over.
-const BEGIN: [&str; 6] = ["take", "make", "get", "give", "go", "come"];
-const END: [&str; 9] = ["over", "under", "out", "off", "up", "down", "back", "through", "in"];
+const COMPOUND_STARTS: [&str; 6] = ["take", "make", "get", "give", "go", "come"];
+const COMPOUND_ENDS: [&str; 9] = ["over", "under", "out", "off", "up", "down", "back", "through", "in"];
 
 /// Returns whether two words that are written apart may be a compound.
-fn compounds(first: &str, second: &str) -> bool {
-    (!is_function_word(first) || BEGIN.contains(&first))
-        && (!is_function_word(second) || END.contains(&second))
+fn may_be_compound(first: &str, second: &str) -> bool {
+    (!is_function_word(first) || COMPOUND_STARTS.contains(&first))
+        && (!is_function_word(second) || COMPOUND_ENDS.contains(&second))
 }
 
 /// The search for one term in one text.
-struct Search<'s> {
+struct PatternSearch<'s> {
     text: &'s RunningText<'s>,
-    pattern: &'s Pattern<'s>,
+    pattern: &'s TermPattern<'s>,
     /// A bit for each word of the pattern and of the text: the search from there has failed before.
     failed: Vec<u64>,
-    steps: &'s mut Budget,
+    steps: &'s mut StepBudget,
 }
 
-impl Search<'_> {
+impl PatternSearch<'_> {
     /// Matches the pattern from one of its words on against the text from one of its words on. Returns
     /// the number of the text's word after the match.
-    fn end(&mut self, part: usize, at: usize) -> Result<Option<usize>, TooMuch> {
+    fn match_from(&mut self, part: usize, at: usize) -> Result<Option<usize>, SearchTooLarge> {
         let bit = part * (self.text.words.len() + 1) + at;
         let (cell, mask) = (bit / 64, 1 << (bit % 64));
         if self.failed.get(cell).is_some_and(|bits| bits & mask != 0) {
             return Ok(None);
         }
         self.steps.take(1)?;
-        let end = self.end_anew(part, at)?;
+        let end = self.match_uncached(part, at)?;
         if end.is_none()
             && let Some(bits) = self.failed.get_mut(cell)
         {
@@ -364,7 +374,7 @@ impl Search<'_> {
     }
 
     /// Does the work of [`Search::end`] for a pair that has not failed before.
-    fn end_anew(&mut self, part: usize, at: usize) -> Result<Option<usize>, TooMuch> {
+    fn match_uncached(&mut self, part: usize, at: usize) -> Result<Option<usize>, SearchTooLarge> {
         let (text, pattern) = (self.text, self.pattern);
         let Some(wanted) = pattern.words.get(part) else { return Ok(Some(at)) };
         let Some(here) = text.words.get(at) else { return Ok(None) };
@@ -374,46 +384,46 @@ impl Search<'_> {
             return Ok(None);
         }
         if pattern.matches(wanted, here, text.inflects)
-            && let Some(end) = self.end(part + 1, at + 1)?
+            && let Some(end) = self.match_from(part + 1, at + 1)?
         {
             return Ok(Some(end));
         }
         // Two words of the term are one word of the text: cease-fire, ceasefire.
         if let Some((base, surface)) = &wanted.pair
-            && pattern.is(base, surface, here.word.text, &here.lemmas)
-            && let Some(end) = self.end(part + 2, at + 1)?
+            && pattern.is_form(base, surface, here.word.text, &here.lemmas)
+            && let Some(end) = self.match_from(part + 2, at + 1)?
         {
             return Ok(Some(end));
         }
         // One word of the term is two words of the text: ceasefire, cease-fire.
         if let Some(pair) = &here.pair
-            && pattern.is(&wanted.base, wanted.surface, &pair.surface, &pair.lemmas)
-            && let Some(end) = self.end(part + 1, at + 2)?
+            && pattern.is_form(&wanted.base, wanted.surface, &pair.surface, &pair.lemmas)
+            && let Some(end) = self.match_from(part + 1, at + 2)?
         {
             return Ok(Some(end));
         }
         // Skip an article that the term does not have, but only one in a row.
         let next_is_article = text.words.get(at + 1).is_some_and(|next| is_article(next.word.text));
         if part > 0 && text.inflects && is_article(here.word.text) && !next_is_article {
-            return self.end(part, at + 1);
+            return self.match_from(part, at + 1);
         }
         Ok(None)
     }
 }
 
-impl Pattern<'_> {
+impl TermPattern<'_> {
     /// Returns whether a running word matches a word of the term.
-    fn matches(&self, wanted: &PatternWord<'_>, here: &Running<'_>, inflects: bool) -> bool {
+    fn matches(&self, wanted: &TermPatternWord<'_>, here: &RunningWord<'_>, inflects: bool) -> bool {
         if wanted.abbreviation {
             return may_be_abbreviation(here.word.text)
                 && here.lemmas.iter().any(|l| l.base == wanted.base && !l.inflection.is_verbal())
                 && self.same_case(wanted.surface, here.word.text);
         }
-        if self.is(&wanted.base, wanted.surface, here.word.text, &here.lemmas) {
+        if self.is_form(&wanted.base, wanted.surface, here.word.text, &here.lemmas) {
             return true;
         }
         // A term in the plural is kept by the singular, too, and a gerund by any form of its verb.
-        let in_common = wanted.of.iter().any(|own| {
+        let in_common = wanted.own_lemmas.iter().any(|own| {
             here.lemmas.iter().any(|l| {
                 let verbs = own.inflection.is_verbal() && l.inflection.is_verbal();
                 // Developing countries are not developed ones.
@@ -426,7 +436,7 @@ impl Pattern<'_> {
     }
 
     /// Returns whether a running word is a form of a base, with its capitals where they count.
-    fn is(&self, base: &str, surface: &str, running: &str, lemmas: &[Lemma]) -> bool {
+    fn is_form(&self, base: &str, surface: &str, running: &str, lemmas: &[Lemma]) -> bool {
         lemmas.iter().any(|l| l.base == base && (self.verbs || !l.inflection.is_verbal()))
             && self.same_case(surface, running)
     }

@@ -4,14 +4,14 @@ use std::{cmp::Reverse, ops::Range};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::running::{Pattern, RunningText};
+use super::running::{RunningText, TermPattern};
 use crate::{
     locale::Locale,
     term::{Concept, Term, TermStatus},
     terminology::{
-        budget::{Budget, TooMuch},
-        overlap::longest,
-        recognizer::{Recognizer, Wanted},
+        budget::{SearchTooLarge, StepBudget},
+        overlap::keep_longest,
+        recognizer::{RecognizeOptions, Recognizer},
     },
     text::words,
     unit::Sequence,
@@ -51,7 +51,7 @@ pub struct GroupVerdict {
 }
 
 /// A term found in the target, with the indexes of its group and its concept.
-struct Found<'c> {
+struct TargetTerm<'c> {
     group: usize,
     concept: usize,
     words: usize,
@@ -71,14 +71,14 @@ pub fn check(
     groups: &[Vec<&Concept>],
     target: &str,
     language: &Locale,
-) -> Result<Vec<Option<GroupVerdict>>, TooMuch> {
+) -> Result<Vec<Option<GroupVerdict>>, SearchTooLarge> {
     let mut found = if language.language() == "ar" {
-        in_arabic(groups, target)?
+        find_in_arabic(groups, target)?
     } else {
-        in_words(groups, target, language)?
+        find_in_words(groups, target, language)?
     };
-    longest(&mut found, |f| &f.range);
-    let mut by_group: Vec<Vec<Found<'_>>> = groups.iter().map(|_| Vec::new()).collect();
+    keep_longest(&mut found, |f| &f.range);
+    let mut by_group: Vec<Vec<TargetTerm<'_>>> = groups.iter().map(|_| Vec::new()).collect();
     let mut usable = UsableTerms::default();
     for f in found {
         if f.term.status.may_be_used() {
@@ -89,11 +89,11 @@ pub fn check(
         }
     }
     let judged = groups.iter().zip(by_group);
-    Ok(judged.map(|(concepts, found)| verdict(concepts, language, found, &usable)).collect())
+    Ok(judged.map(|(concepts, found)| judge_group(concepts, language, found, &usable)).collect())
 }
 
 /// Returns whether the words of a term found are a usable term of another group.
-fn is_usable_for_another(found: &Found<'_>, usable: &UsableTerms) -> bool {
+fn is_usable_for_another(found: &TargetTerm<'_>, usable: &UsableTerms) -> bool {
     let groups = usable.get(&(found.range.start, found.range.end));
     groups.is_some_and(|groups| groups.iter().any(|group| *group != found.group))
 }
@@ -103,14 +103,14 @@ fn terms<'c>(concept: &'c Concept, language: &Locale) -> impl Iterator<Item = &'
 }
 
 /// Finds the terms of concepts in a target whose language separates words by spaces.
-fn in_words<'c>(
+fn find_in_words<'c>(
     groups: &[Vec<&'c Concept>],
     target: &str,
     language: &Locale,
-) -> Result<Vec<Found<'c>>, TooMuch> {
+) -> Result<Vec<TargetTerm<'c>>, SearchTooLarge> {
     let inflects = language.language() == "en";
     let text = RunningText::new(target, inflects);
-    let mut steps = Budget::of(STEPS);
+    let mut steps = StepBudget::new(MAX_SEARCH_STEPS);
     let mut found = Vec::new();
     for (group, concepts) in groups.iter().enumerate() {
         for (number, concept) in concepts.iter().enumerate() {
@@ -120,18 +120,24 @@ fn in_words<'c>(
             all.retain(|t| seen.insert((&t.text, t.case_sensitive, t.proper_noun, t.part_of_speech)));
             let mut here = Vec::new();
             for term in all {
-                let pattern = Pattern::new(term, inflects);
+                let pattern = TermPattern::new(term, inflects);
                 for range in text.find(&pattern, &mut steps)? {
-                    here.push(Found { group, concept: number, words: pattern.words(), term, range });
+                    here.push(TargetTerm {
+                        group,
+                        concept: number,
+                        words: pattern.word_count(),
+                        term,
+                        range,
+                    });
                 }
-                if found.len() + here.len() > MOST {
-                    return Err(TooMuch);
+                if found.len() + here.len() > MAX_FOUND_TERMS {
+                    return Err(SearchTooLarge);
                 }
             }
             // Of two terms of a concept in the same words, keep the one whose spelling is closest, then
             // the one with the better status.
             here.sort_by_cached_key(|f| {
-                let strangeness = text.strangeness(&f.range, &f.term.text);
+                let strangeness = text.spelling_distance(&f.range, &f.term.text);
                 (f.range.start, f.range.end, strangeness, f.term.status)
             });
             here.dedup_by(|b, a| a.range == b.range);
@@ -142,13 +148,16 @@ fn in_words<'c>(
 }
 
 /// The most terms found in one target.
-const MOST: usize = 100_000;
+const MAX_FOUND_TERMS: usize = 100_000;
 
 /// The most steps in one target.
-const STEPS: usize = 5_000_000;
+const MAX_SEARCH_STEPS: usize = 5_000_000;
 
 /// Finds the terms of concepts in an Arabic target, with the recognizer that reads sources.
-fn in_arabic<'c>(groups: &[Vec<&'c Concept>], target: &str) -> Result<Vec<Found<'c>>, TooMuch> {
+fn find_in_arabic<'c>(
+    groups: &[Vec<&'c Concept>],
+    target: &str,
+) -> Result<Vec<TargetTerm<'c>>, SearchTooLarge> {
     let all: Vec<(usize, usize, &Concept)> = groups
         .iter()
         .enumerate()
@@ -159,15 +168,15 @@ fn in_arabic<'c>(groups: &[Vec<&'c Concept>], target: &str) -> Result<Vec<Found<
         // Concepts are numbered here, because those of two glossaries may have the same number.
         recognizer.add(&Concept { sequence: Sequence(number), ..(*concept).clone() }, "ar");
     }
-    recognizer.settle(|_, _| true);
-    let wanted = Wanted { nested: true, fuzzy: false };
-    let mut found: Vec<Found<'c>> = Vec::new();
+    recognizer.publish(|_, _| true);
+    let wanted = RecognizeOptions { nested: true, fuzzy: false };
+    let mut found: Vec<TargetTerm<'c>> = Vec::new();
     for hit in recognizer.recognize(target, wanted, |_, _| true)? {
         let of = usize::try_from(hit.concept.0).ok().and_then(|number| all.get(number));
         let Some((group, concept, content)) = of else { continue };
         if let Some(term) = content.content.terms.iter().find(|t| t.text == *hit.term) {
             let (group, concept) = (*group, *concept);
-            found.push(Found { group, concept, words: hit.length, term, range: hit.words });
+            found.push(TargetTerm { group, concept, words: hit.length, term, range: hit.words });
         }
     }
     found.sort_by_key(|f| (f.group, f.concept, f.range.start, f.range.end, f.term.status));
@@ -176,10 +185,10 @@ fn in_arabic<'c>(groups: &[Vec<&'c Concept>], target: &str) -> Result<Vec<Found<
 }
 
 /// Judges one group by the terms found of it.
-fn verdict(
+fn judge_group(
     concepts: &[&Concept],
     language: &Locale,
-    mut found: Vec<Found<'_>>,
+    mut found: Vec<TargetTerm<'_>>,
     usable: &UsableTerms,
 ) -> Option<GroupVerdict> {
     found.sort_by_key(|f| (f.range.start, Reverse(f.words)));
@@ -202,7 +211,7 @@ fn verdict(
 }
 
 /// Returns the first concept of which a term was found that may, or may not, be used.
-fn first_concept(found: &[Found<'_>], may_be_used: bool) -> Option<usize> {
+fn first_concept(found: &[TargetTerm<'_>], may_be_used: bool) -> Option<usize> {
     found.iter().filter(|f| f.term.status.may_be_used() == may_be_used).map(|f| f.concept).min()
 }
 
@@ -210,7 +219,7 @@ fn first_concept(found: &[Found<'_>], may_be_used: bool) -> Option<usize> {
 fn group_verdict<'f, 'c: 'f>(
     concept: usize,
     verdict: TermVerdict,
-    found: impl Iterator<Item = &'f Found<'c>>,
+    found: impl Iterator<Item = &'f TargetTerm<'c>>,
 ) -> GroupVerdict {
     let uses = found.filter(|f| f.concept == concept).map(|f| TermUse {
         term: f.term.text.clone(),
@@ -222,7 +231,7 @@ fn group_verdict<'f, 'c: 'f>(
 
 #[cfg(test)]
 mod tests {
-    use super::{TermVerdict, TooMuch, check};
+    use super::{SearchTooLarge, TermVerdict, check};
     use crate::{
         locale::Locale,
         name::Name,
@@ -440,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_spellings_the_one_that_stands_there_is_told() {
+    fn of_two_spellings_the_one_in_the_target_is_reported() {
         let terms = [("ceasefire", GOOD), ("cease-fire", BAD)];
         for (target, verdict) in [
             ("two ceasefires", TermVerdict::Kept),
@@ -453,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn the_right_word_for_another_term_is_not_held_against_one() {
+    fn the_right_word_for_another_term_is_not_reported() {
         let locale = Locale::english();
         let dismissal = concept(&[("dismissal", GOOD), ("resignation", BAD)], &locale);
         let resignation = concept(&[("resignation", GOOD)], &locale);
@@ -480,11 +489,11 @@ mod tests {
         assert_eq!(verdicts[0].clone().unwrap().uses.len(), 2_000);
         let nearly =
             english_concept(&(0..500).map(|n| format!("{}x{n}", "word ".repeat(90))).collect::<Vec<_>>());
-        assert_eq!(check(&[vec![&nearly]], &target, &Locale::english()), Err(TooMuch));
+        assert_eq!(check(&[vec![&nearly]], &target, &Locale::english()), Err(SearchTooLarge));
     }
 
     #[test]
-    fn what_must_not_be_used_is_told_even_beside_what_may() {
+    fn deprecated_terms_are_reported_beside_usable_ones() {
         let terms = [("battalion", GOOD), ("unit", ALSO), ("brigade", BAD)];
         assert_eq!(one(&terms, "a unit"), Some((TermVerdict::Kept, vec!["unit".to_owned()])));
         assert_eq!(one(&terms, "brigades"), Some((TermVerdict::Deprecated, vec!["brigades".to_owned()])));

@@ -23,7 +23,7 @@ pub enum TermKind {
 
 /// What the recognizer looks for besides the longest terms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct RecognizeOptions {
     /// Also terms that overlap a longer term that was found.
     pub nested: bool,
     /// Also terms with a slip in one word, where no other term was found.

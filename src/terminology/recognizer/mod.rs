@@ -17,5 +17,5 @@ mod search;
 mod slips;
 mod steps;
 
-pub use found::{FoundTerm, TermKind, Wanted};
+pub use found::{FoundTerm, RecognizeOptions, TermKind};
 pub use search::Recognizer;

@@ -8,10 +8,10 @@ use super::found::{FoundTerm, TermKind};
 use crate::unit::Sequence;
 
 /// Sorts the terms found, and removes duplicates and, unless `nested`, terms that overlap a longer one.
-pub(crate) fn kept(mut found: Vec<FoundTerm>, nested: bool) -> Vec<FoundTerm> {
+pub(crate) fn select_terms(mut found: Vec<FoundTerm>, nested: bool) -> Vec<FoundTerm> {
     found.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.term.cmp(&b.term)));
     let mut seen = FxHashSet::default();
-    let mut places = Places::default();
+    let mut places = MergedRanges::default();
     let mut most: FxHashMap<(usize, usize), usize> = FxHashMap::default();
     found.retain(|hit| {
         // Of two readings of the same words, the one with the longer core explains more of them. It
@@ -43,9 +43,9 @@ fn rank(found: &FoundTerm) -> (Reverse<usize>, usize, Reverse<usize>, TermKind, 
 
 /// Parts of a text by their starts, with their ends. Parts that overlap are merged.
 #[derive(Default)]
-pub(crate) struct Places(BTreeMap<usize, usize>);
+pub(crate) struct MergedRanges(BTreeMap<usize, usize>);
 
-impl Places {
+impl MergedRanges {
     /// Returns the last part that overlaps a range.
     pub(crate) fn overlapping(&self, range: &Range<usize>) -> Option<Range<usize>> {
         let (start, end) = self.0.range(..range.end).next_back()?;
@@ -68,7 +68,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Places, kept};
+    use super::{MergedRanges, select_terms};
     use crate::{
         terminology::{FoundTerm, TermKind},
         unit::Sequence,
@@ -79,7 +79,7 @@ mod tests {
     }
 
     /// The slow oracle: compares each hit with every one that was kept before.
-    fn slowly(mut found: Vec<FoundTerm>, nested: bool) -> Vec<FoundTerm> {
+    fn select_slowly(mut found: Vec<FoundTerm>, nested: bool) -> Vec<FoundTerm> {
         found.sort_by(|a, b| {
             let longer = b.length.cmp(&a.length).then(a.words.start.cmp(&b.words.start));
             longer
@@ -123,19 +123,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_told_is_what_comparing_all_with_all_tells(
+        fn selection_equals_comparing_all_with_all(
             found in proptest::collection::vec(hit(), 0..30),
             nested in any::<bool>(),
         ) {
-            prop_assert_eq!(kept(found.clone(), nested), slowly(found, nested));
+            prop_assert_eq!(select_terms(found.clone(), nested), select_slowly(found, nested));
         }
 
         #[test]
-        fn places_overlap_what_one_of_them_overlaps(
+        fn merged_ranges_overlap_what_one_of_them_overlaps(
             all in proptest::collection::vec((0..40_usize, 1..8_usize), 0..12),
             query in (0..40_usize, 1..8_usize),
         ) {
-            let mut places = Places::default();
+            let mut places = MergedRanges::default();
             all.iter().for_each(|part| places.add(&range(*part)));
             let query = range(query);
             let expected = all.iter().any(|part| overlap(&range(*part), &query));

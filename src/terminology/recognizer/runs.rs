@@ -5,34 +5,34 @@ use std::ops::Range;
 use crate::text::{
     Hashed, Word,
     arabic::{
-        clitics::{Reading, WordLetters},
+        clitics::{FoldedWord, Reading},
         letters::is_arabic_letter,
     },
     same,
 };
 
 /// A running word with its readings.
-pub(crate) struct Read<'t> {
+pub(crate) struct ReadWord<'t> {
     pub(crate) word: Word<'t>,
-    pub(crate) letters: WordLetters<'t>,
+    pub(crate) letters: FoldedWord<'t>,
     /// The range of its readings in the list of the whole text.
     pub(crate) readings: Range<usize>,
 }
 
 /// Separates the words of a term. It is not a letter, so no word contains it.
-pub(crate) const BETWEEN: char = ' ';
+pub(crate) const WORD_SEPARATOR: char = ' ';
 
 /// Running words that may be a term.
-pub(crate) struct Run<'r, 't> {
-    pub(crate) words: &'r [Read<'t>],
+pub(crate) struct WordRun<'r, 't> {
+    pub(crate) words: &'r [ReadWord<'t>],
     pub(crate) range: Range<usize>,
     surface: &'t str,
     /// The surface at level *same*, computed when first needed.
     same: Option<String>,
 }
 
-impl<'r, 't> Run<'r, 't> {
-    pub(crate) fn new(text: &'t str, words: &'r [Read<'t>]) -> Self {
+impl<'r, 't> WordRun<'r, 't> {
+    pub(crate) fn new(text: &'t str, words: &'r [ReadWord<'t>]) -> Self {
         let start = words.first().map_or(0, |r| r.word.start);
         let range = start..words.last().map_or(start, |r| r.word.end);
         Self { words, surface: text.get(range.clone()).unwrap_or_default(), range, same: None }
@@ -49,14 +49,14 @@ impl<'r, 't> Run<'r, 't> {
         let mut text = text.chars();
         let mut words = self.words.iter().enumerate();
         words.all(|(n, read)| {
-            let separated = n == 0 || text.next() == Some(BETWEEN);
+            let separated = n == 0 || text.next() == Some(WORD_SEPARATOR);
             separated && read.letters.folded().iter().all(|c| text.next() == Some(*c))
         }) && text.next().is_none()
     }
 }
 
 /// One way to read the words of a run.
-pub(crate) struct Way {
+pub(crate) struct RunReading {
     pub(crate) chosen: Vec<Reading>,
     /// The number of the word with a slip.
     pub(crate) slipped: Option<usize>,
@@ -64,8 +64,8 @@ pub(crate) struct Way {
     pub(crate) core: Range<usize>,
 }
 
-impl Way {
-    pub(crate) fn new(run: &Run<'_, '_>, chosen: Vec<Reading>, slipped: Option<usize>) -> Self {
+impl RunReading {
+    pub(crate) fn new(run: &WordRun<'_, '_>, chosen: Vec<Reading>, slipped: Option<usize>) -> Self {
         let first = run.words.first().zip(chosen.first());
         let last = run.words.last().zip(chosen.last());
         let start = first.map_or(run.range.start, |(read, reading)| read.core(reading).start);
@@ -74,33 +74,33 @@ impl Way {
     }
 }
 
-impl Read<'_> {
+impl ReadWord<'_> {
     /// Returns the bytes of the text that a reading leaves of the word.
     fn core(&self, reading: &Reading) -> Range<usize> {
-        let core = core(self.word.text, reading);
+        let core = core_range(self.word.text, reading);
         self.word.start + core.start..self.word.start + core.end
     }
 }
 
 /// Returns the hash of the words so far and one more word, given by its hash and its length.
-pub(crate) fn then(hash: Hashed, words_before: usize, (word, length): (Hashed, usize)) -> Hashed {
-    let before = if words_before == 0 { hash } else { hash.then(BETWEEN) };
+pub(crate) fn extend_hash(hash: Hashed, words_before: usize, (word, length): (Hashed, usize)) -> Hashed {
+    let before = if words_before == 0 { hash } else { hash.then(WORD_SEPARATOR) };
     before.followed_by(word, length)
 }
 
 /// Returns the hash and the length of a reading's base.
-pub(crate) fn base_of(reading: &Reading) -> (Hashed, usize) {
-    (reading.hash, reading.base_length())
+pub(crate) fn base_hash(reading: &Reading) -> (Hashed, usize) {
+    (reading.hash, reading.base_letter_count())
 }
 
 /// Returns whether two words of a text may be neighbours in a term: only white space separates them.
-pub(crate) fn adjoin(text: &str, before: &Read<'_>, here: &Read<'_>) -> bool {
+pub(crate) fn are_adjacent(text: &str, before: &ReadWord<'_>, here: &ReadWord<'_>) -> bool {
     text.get(before.word.end..here.word.start).unwrap_or("-").chars().all(char::is_whitespace)
 }
 
 /// Returns the bytes of a word without the letters before and after a reading's base. Marks after
 /// the last letter of the base belong to it.
-pub(crate) fn core(word: &str, reading: &Reading) -> Range<usize> {
+pub(crate) fn core_range(word: &str, reading: &Reading) -> Range<usize> {
     let start = match reading.before {
         0 => 0,
         n => letter_offsets(word).nth(n).unwrap_or(word.len()),

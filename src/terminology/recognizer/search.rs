@@ -3,31 +3,31 @@
 use std::sync::Arc;
 
 use super::{
-    found::{FoundTerm, TermKind, Wanted},
-    paths::{Entry, Path, keys},
-    readings::{Places, kept},
-    runs::{Read, Run, Way, adjoin, base_of, then},
-    steps::{Step, Steps},
+    found::{FoundTerm, RecognizeOptions, TermKind},
+    paths::{TermEntry, TermPath, prefix_hashes},
+    readings::{MergedRanges, select_terms},
+    runs::{ReadWord, RunReading, WordRun, are_adjacent, base_hash, extend_hash},
+    steps::{SearchStep, StepSet},
 };
 use crate::{
     term::{Concept, PartOfSpeech},
     terminology::{
-        budget::{Budget, TooMuch},
+        budget::{SearchTooLarge, StepBudget},
         forms::{forms_of, terms_of},
-        term_trie::Parts,
+        term_trie::PathTrie,
     },
     text::{
-        arabic::clitics::{Letters, Reading},
+        arabic::clitics::{FoldedWords, Reading},
         folded, same, words,
     },
     unit::Sequence,
 };
 
 /// The most ways in which terms are found in one text: one word can be a term of every concept.
-const MOST: usize = 100_000;
+const MAX_FOUND_TERMS: usize = 100_000;
 
 /// The most steps in one text.
-const STEPS: usize = 3_000_000;
+const MAX_SEARCH_STEPS: usize = 3_000_000;
 
 /// The terms of one glossary, ready to be found. Clones share most of their memory.
 ///
@@ -35,35 +35,35 @@ const STEPS: usize = 3_000_000;
 /// returns whether a revision of a concept is the current one.
 #[derive(Clone, Debug, Default)]
 pub struct Recognizer {
-    pub(crate) paths: Parts<Path>,
+    pub(crate) paths: PathTrie<TermPath>,
     terms: usize,
     /// The number of terms that were removed since the last cleaning.
     dead: usize,
 }
 
 /// Returns whether a revision of a concept is the current one.
-pub trait Alive: Fn(Sequence, u32) -> bool {}
+pub trait IsCurrent: Fn(Sequence, u32) -> bool {}
 
-impl<F: Fn(Sequence, u32) -> bool> Alive for F {}
+impl<F: Fn(Sequence, u32) -> bool> IsCurrent for F {}
 
 impl Recognizer {
     /// Adds the terms of a concept in a language; they are found after [`Recognizer::settle`].
     pub fn add(&mut self, concept: &Concept, language: &str) {
         for (n, (term, forms)) in forms_of(concept, language).into_iter().enumerate() {
-            let entry = Arc::new(Entry {
+            let entry = Arc::new(TermEntry {
                 concept: concept.sequence,
                 revision: concept.stamp.revision,
                 text: term.text.as_str().into(),
                 same: same(&term.text),
                 folded: folded(&term.text),
-                proper: term.proper_noun,
-                verb: term.part_of_speech == PartOfSpeech::Verb,
-                first: n == 0,
+                is_name: term.proper_noun,
+                is_verb: term.part_of_speech == PartOfSpeech::Verb,
+                is_first: n == 0,
             });
             self.terms += 1;
             for form in forms {
-                let keys = keys(&form.bases);
-                self.paths.add(Arc::new(Path { entry: Arc::clone(&entry), form, keys }));
+                let keys = prefix_hashes(&form.bases);
+                self.paths.add(Arc::new(TermPath { entry: Arc::clone(&entry), form, keys }));
             }
         }
     }
@@ -76,17 +76,17 @@ impl Recognizer {
     }
 
     /// Makes the added terms findable, and removes dead terms if they outnumber the living.
-    pub fn settle(&mut self, alive: impl Alive) {
-        self.paths.settle(|path| path.is_alive(&alive));
+    pub fn publish(&mut self, alive: impl IsCurrent) {
+        self.paths.publish(|path| path.is_alive(&alive));
         if self.dead > self.terms {
-            self.paths.clean(|path| path.is_alive(&alive));
+            self.paths.remove_dead(|path| path.is_alive(&alive));
             self.dead = 0;
         }
     }
 
     /// Returns the number of terms.
     #[must_use]
-    pub fn terms(&self) -> usize {
+    pub fn term_count(&self) -> usize {
         self.terms
     }
 
@@ -98,69 +98,70 @@ impl Recognizer {
     pub fn recognize(
         &self,
         text: &str,
-        wanted: Wanted,
-        alive: impl Alive,
-    ) -> Result<Vec<FoundTerm>, TooMuch> {
+        wanted: RecognizeOptions,
+        alive: impl IsCurrent,
+    ) -> Result<Vec<FoundTerm>, SearchTooLarge> {
         let words = words(text);
-        let mut letters = Letters::default();
+        let mut letters = FoldedWords::default();
         words.iter().for_each(|word| letters.push(word.text));
         let mut readings: Vec<Reading> = Vec::with_capacity(16 * words.len());
-        let mut read: Vec<Read<'_>> = Vec::with_capacity(words.len());
+        let mut read: Vec<ReadWord<'_>> = Vec::with_capacity(words.len());
         for (n, word) in words.into_iter().enumerate() {
             let from = readings.len();
-            letters.word(n).readings(&mut readings);
-            read.push(Read { word, letters: letters.word(n), readings: from..readings.len() });
+            letters.word(n).add_readings(&mut readings);
+            read.push(ReadWord { word, letters: letters.word(n), readings: from..readings.len() });
         }
         let mut found: Vec<FoundTerm> = Vec::new();
-        let mut budget = Budget::of(STEPS);
+        let mut budget = StepBudget::new(MAX_SEARCH_STEPS);
         for at in 0..read.len() {
             let here = read.get(at..).unwrap_or_default();
-            self.starting_at(text, here, &readings, &alive, &mut budget, &mut found)?;
-            few(&found)?;
+            self.find_starting_at(text, here, &readings, &alive, &mut budget, &mut found)?;
+            check_found_count(&found)?;
         }
         if wanted.fuzzy {
-            let mut taken = Places::default();
+            let mut taken = MergedRanges::default();
             found.iter().for_each(|f| taken.add(&f.words));
             for at in 0..read.len() {
                 let here = read.get(at..).unwrap_or_default();
-                self.nearly_starting_at(text, here, &readings, &alive, &mut budget, &mut found)?;
-                few(&found)?;
+                self.find_near_starting_at(text, here, &readings, &alive, &mut budget, &mut found)?;
+                check_found_count(&found)?;
             }
             // Where a term was found without a slip, a near match of another term means nothing.
             found.retain(|f| f.kind != TermKind::Fuzzy || taken.overlapping(&f.words).is_none());
         }
-        Ok(kept(found, wanted.nested))
+        Ok(select_terms(found, wanted.nested))
     }
 
     /// Finds the terms that start with the first of some words.
-    fn starting_at(
+    fn find_starting_at(
         &self,
         text: &str,
-        here: &[Read<'_>],
+        here: &[ReadWord<'_>],
         readings: &[Reading],
-        alive: &impl Alive,
-        budget: &mut Budget,
+        alive: &impl IsCurrent,
+        budget: &mut StepBudget,
         found: &mut Vec<FoundTerm>,
-    ) -> Result<(), TooMuch> {
-        let mut steps = vec![Step::start()];
+    ) -> Result<(), SearchTooLarge> {
+        let mut steps = vec![SearchStep::start()];
         for (n, read) in here.iter().enumerate() {
             let separated =
-                n.checked_sub(1).and_then(|b| here.get(b)).is_some_and(|b| !adjoin(text, b, read));
+                n.checked_sub(1).and_then(|b| here.get(b)).is_some_and(|b| !are_adjacent(text, b, read));
             if steps.is_empty() || separated {
                 return Ok(());
             }
             budget.take(steps.len() * read.readings.len())?;
-            let mut next = Steps::default();
-            let mut run = Run::new(text, here.get(..=n).unwrap_or_default());
+            let mut next = StepSet::default();
+            let mut run = WordRun::new(text, here.get(..=n).unwrap_or_default());
             for step in &steps {
                 for reading in readings.get(read.readings.clone()).into_iter().flatten() {
-                    let hash = then(step.place.hash, n, base_of(reading));
+                    let hash = extend_hash(step.state.hash, n, base_hash(reading));
                     // Most readings lead to no term, so the `Way` is made only when one is found.
-                    let mut way: Option<Way> = None;
+                    let mut way: Option<RunReading> = None;
                     let passed = self.paths.find(hash.mixed(), |path| {
                         if path.is_alive(alive) {
-                            let way = way.get_or_insert_with(|| Way::new(&run, step.readings(reading), None));
-                            found.extend(path.matched(&mut run, way));
+                            let way = way
+                                .get_or_insert_with(|| RunReading::new(&run, step.readings(reading), None));
+                            found.extend(path.match_run(&mut run, way));
                         }
                     });
                     if passed {
@@ -175,14 +176,14 @@ impl Recognizer {
 }
 
 /// Fails if there are more terms than the recognizer returns.
-fn few(found: &[FoundTerm]) -> Result<(), TooMuch> {
-    if found.len() > MOST { Err(TooMuch) } else { Ok(()) }
+fn check_found_count(found: &[FoundTerm]) -> Result<(), SearchTooLarge> {
+    if found.len() > MAX_FOUND_TERMS { Err(SearchTooLarge) } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Recognizer, TooMuch};
-    use crate::terminology::recognizer::found::{TermKind, Wanted};
+    use super::{Recognizer, SearchTooLarge};
+    use crate::terminology::recognizer::found::{RecognizeOptions, TermKind};
     use crate::{
         locale::Locale,
         name::Name,
@@ -216,15 +217,15 @@ mod tests {
         ];
         let mut made = Recognizer::default();
         concepts.iter().for_each(|c| made.add(c, "ar"));
-        made.settle(|_, _| true);
+        made.publish(|_, _| true);
         made
     }
 
     fn found(text: &str, nested: bool) -> Vec<(String, String, String, TermKind)> {
-        wanted(text, Wanted { nested, fuzzy: false })
+        wanted(text, RecognizeOptions { nested, fuzzy: false })
     }
 
-    fn wanted(text: &str, wanted: Wanted) -> Vec<(String, String, String, TermKind)> {
+    fn wanted(text: &str, wanted: RecognizeOptions) -> Vec<(String, String, String, TermKind)> {
         recognizer()
             .recognize(text, wanted, |_, _| true)
             .unwrap()
@@ -238,7 +239,7 @@ mod tests {
     }
 
     fn with_slips(text: &str) -> Vec<(String, String, TermKind)> {
-        let all = wanted(text, Wanted { nested: false, fuzzy: true });
+        let all = wanted(text, RecognizeOptions { nested: false, fuzzy: true });
         all.into_iter().map(|(term, words, _, kind)| (term, words, kind)).collect()
     }
 
@@ -264,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_takes_no_suffix_and_other_words_are_no_terms() {
+    fn a_name_takes_no_suffix_and_other_words_are_not_terms() {
         for text in ["الحمصي", "الحمص", "حمصية", "كتاب", "محاصرة", ""] {
             assert_eq!(found(text, true), [], "{text}");
         }
@@ -297,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn many_terms_that_nearly_stand_in_a_text_are_not_looked_for_forever() {
+    fn many_terms_that_nearly_match_a_text_are_refused_in_time() {
         let mut dice = 1_u32;
         let mut made = Recognizer::default();
         for n in 0..80 {
@@ -308,9 +309,9 @@ mod tests {
             }
             made.add(&concept(n, &[&format!("{} زيتون", words.join(" "))], false), "ar");
         }
-        made.settle(|_, _| true);
-        let found = made.recognize(&"وجبل ".repeat(1_999), Wanted::default(), |_, _| true);
-        assert_eq!(found, Err(TooMuch));
+        made.publish(|_, _| true);
+        let found = made.recognize(&"وجبل ".repeat(1_999), RecognizeOptions::default(), |_, _| true);
+        assert_eq!(found, Err(SearchTooLarge));
     }
 
     #[test]
@@ -319,11 +320,12 @@ mod tests {
         let long = concept(1, &[vec!["كتاب"; words].join(" ").as_str()], false);
         let mut made = Recognizer::default();
         made.add(&long, "ar");
-        made.settle(|_, _| true);
+        made.publish(|_, _| true);
         for clitic in ["ف", "و", "فال", "وبال", "ال"] {
             let text = vec![format!("{clitic}كتاب"); words].join(" ");
             for fuzzy in [false, true] {
-                let found = made.recognize(&text, Wanted { nested: false, fuzzy }, |_, _| true).unwrap();
+                let found =
+                    made.recognize(&text, RecognizeOptions { nested: false, fuzzy }, |_, _| true).unwrap();
                 assert_eq!(found.iter().map(|f| f.length).collect::<Vec<_>>(), [words], "{clitic}");
             }
         }

@@ -8,10 +8,10 @@ use crate::text::Hashed;
 
 /// The fewest letters of a base in which a slip is looked for. A slip turns a shorter word into
 /// another word.
-const SHORTEST: usize = 5;
+const MIN_SLIP_LETTERS: usize = 5;
 
 /// The letters of folded Arabic.
-const LETTERS: [char; 29] = [
+const ARABIC_LETTERS: [char; 29] = [
     'ء', 'ا', 'ب', 'ت', 'ث', 'ج', 'ح', 'خ', 'د', 'ذ', 'ر', 'ز', 'س', 'ش', 'ص', 'ض', 'ط', 'ظ', 'ع', 'غ', 'ف',
     'ق', 'ك', 'ل', 'م', 'ن', 'ه', 'و', 'ي',
 ];
@@ -19,14 +19,14 @@ const LETTERS: [char; 29] = [
 /// Returns whether two words are one slip apart: a letter is added, missing or wrong, or
 /// two neighbours are swapped.
 pub(crate) fn is_a_slip_away(word: &str, base: &str) -> bool {
-    base.chars().count() >= SHORTEST && strsim::osa_distance(word, base) == 1
+    base.chars().count() >= MIN_SLIP_LETTERS && strsim::osa_distance(word, base) == 1
 }
 
 /// Calls `visit` with the hash and the length of every word that is one slip away from a word.
-pub(crate) fn slips(word: &[char], mut visit: impl FnMut((Hashed, usize))) {
+pub(crate) fn for_each_slip(word: &[char], mut visit: impl FnMut((Hashed, usize))) {
     for at in 0..=word.len() {
         let (before, from) = word.split_at(at);
-        for c in LETTERS {
+        for c in ARABIC_LETTERS {
             visit_word([before, &[c], from], &mut visit);
             if let [here, after @ ..] = from
                 && *here != c
@@ -52,7 +52,7 @@ fn visit_word(parts: [&[char]; 3], visit: &mut impl FnMut((Hashed, usize))) {
         hash = hash.then(*c);
         length += 1;
     }
-    if length >= SHORTEST {
+    if length >= MIN_SLIP_LETTERS {
         visit((hash, length));
     }
 }
@@ -63,7 +63,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{LETTERS, is_a_slip_away, slips};
+    use super::{ARABIC_LETTERS, for_each_slip, is_a_slip_away};
     use crate::text::Hashed;
 
     proptest! {
@@ -72,11 +72,11 @@ mod tests {
         fn the_slips_are_those_of_strsim(word in "[ابتم]{5,7}", other in "[ابتم]{5,8}") {
             let letters: Vec<char> = word.chars().collect();
             let mut visited = BTreeSet::new();
-            slips(&letters, |(hash, length)| { visited.insert((hash, length)); });
+            for_each_slip(&letters, |(hash, length)| { visited.insert((hash, length)); });
             let key = (Hashed::of(&other), other.chars().count());
             prop_assert_eq!(visited.contains(&key), is_a_slip_away(&word, &other));
             let mut near = letters;
-            near.insert(2, LETTERS[3]);
+            near.insert(2, ARABIC_LETTERS[3]);
             let near: String = near.into_iter().collect();
             prop_assert!(visited.contains(&(Hashed::of(&near), near.chars().count())));
         }

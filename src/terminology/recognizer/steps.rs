@@ -6,15 +6,15 @@ use crate::text::{Hashed, arabic::clitics::Reading};
 
 /// The words read so far, each in one reading, as a position in the trie.
 #[derive(Clone)]
-pub(crate) struct Step {
-    pub(crate) place: StepPlace,
+pub(crate) struct SearchStep {
+    pub(crate) state: StepState,
     chosen: Vec<Reading>,
 }
 
 /// The part of a step that later results depend on. Steps with equal places are kept once,
 /// however their words were read, because otherwise the number of steps would multiply with each word.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct StepPlace {
+pub(crate) struct StepState {
     pub(crate) hash: Hashed,
     /// The number of the word with a slip.
     pub(crate) slipped: Option<usize>,
@@ -25,28 +25,28 @@ pub(crate) struct StepPlace {
     future: bool,
 }
 
-impl StepPlace {
+impl StepState {
     const START: Self =
         Self { hash: Hashed::EMPTY, slipped: None, front: 0, after: false, article: false, future: false };
 }
 
-impl Step {
+impl SearchStep {
     pub(crate) fn start() -> Self {
-        Self { place: StepPlace::START, chosen: Vec::new() }
+        Self { state: StepState::START, chosen: Vec::new() }
     }
 
     /// Returns the step after a reading of the next word.
     pub(crate) fn then(&self, hash: Hashed, reading: &Reading, slipped: Option<usize>) -> Self {
-        let before = &self.place;
-        let place = StepPlace {
+        let before = &self.state;
+        let place = StepState {
             hash,
             slipped,
             front: if self.chosen.is_empty() { reading.before } else { before.front },
             after: before.after || reading.after > 0,
-            article: before.article || reading.article,
-            future: before.future || reading.future,
+            article: before.article || reading.article_removed,
+            future: before.future || reading.future_removed,
         };
-        Self { place, chosen: self.readings(reading) }
+        Self { state: place, chosen: self.readings(reading) }
     }
 
     /// Returns the readings of the words so far and of the next one.
@@ -57,14 +57,14 @@ impl Step {
 
 /// A set of steps with different places.
 #[derive(Default)]
-pub(crate) struct Steps {
-    pub(crate) all: Vec<Step>,
-    places: FxHashSet<StepPlace>,
+pub(crate) struct StepSet {
+    pub(crate) all: Vec<SearchStep>,
+    states: FxHashSet<StepState>,
 }
 
-impl Steps {
-    pub(crate) fn add(&mut self, step: Step) {
-        if self.places.insert(step.place) {
+impl StepSet {
+    pub(crate) fn add(&mut self, step: SearchStep) {
+        if self.states.insert(step.state) {
             self.all.push(step);
         }
     }

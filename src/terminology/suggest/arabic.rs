@@ -3,11 +3,11 @@
 
 use rustc_hash::FxHashMap;
 
-use super::phrases::{PhraseWord, Stretch};
+use super::phrases::{PhraseWord, WordSequence};
 use crate::text::{
     Hashed,
     arabic::{
-        clitics::{Letters, Reading},
+        clitics::{FoldedWords, Reading},
         is_function_word,
         letters::is_arabic_letter,
     },
@@ -15,40 +15,40 @@ use crate::text::{
 };
 
 /// The number of occurrences of each folded word, without its article.
-pub(crate) struct Arabic {
-    known: FxHashMap<String, u32>,
+pub(crate) struct ArabicWordCounts {
+    counts: FxHashMap<String, u32>,
 }
 
 const ARTICLE: &str = "ال";
 
 /// Removes the article of a folded word, if at least two letters remain.
-fn bare(word: &str) -> Option<&str> {
+fn without_article(word: &str) -> Option<&str> {
     word.strip_prefix(ARTICLE).filter(|bare| bare.chars().count() >= 2)
 }
 
-impl Arabic {
+impl ArabicWordCounts {
     /// Counts the words of texts.
     pub(crate) fn learn<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut known: FxHashMap<String, u32> = FxHashMap::default();
         for text in texts {
             for word in words(text) {
                 let word = folded(word.text);
-                *known.entry(bare(&word).unwrap_or(&word).to_owned()).or_default() += 1;
+                *known.entry(without_article(&word).unwrap_or(&word).to_owned()).or_default() += 1;
             }
         }
-        Self { known }
+        Self { counts: known }
     }
 
     fn count(&self, base: &str) -> u32 {
-        self.known.get(base).copied().unwrap_or_default()
+        self.counts.get(base).copied().unwrap_or_default()
     }
 
     /// Cuts a segment into stretches of words with nothing but white space between them.
-    pub(crate) fn stretches(&self, text: &str) -> Vec<Stretch> {
+    pub(crate) fn stretches(&self, text: &str) -> Vec<WordSequence> {
         let words = words(text);
-        let mut letters = Letters::default();
+        let mut letters = FoldedWords::default();
         words.iter().for_each(|word| letters.push(word.text));
-        let mut all: Vec<Stretch> = Vec::new();
+        let mut all: Vec<WordSequence> = Vec::new();
         let mut end = None;
         let mut readings = Vec::new();
         for (n, word) in words.iter().enumerate() {
@@ -58,12 +58,12 @@ impl Arabic {
             let whole = folded(word.text);
             readings.clear();
             let here = letters.word(n);
-            here.readings(&mut readings);
-            let whole_base = bare(&whole).unwrap_or(&whole).to_owned();
+            here.add_readings(&mut readings);
+            let whole_base = without_article(&whole).unwrap_or(&whole).to_owned();
             let mut chosen: (u32, String, Option<Reading>) = (self.count(&whole_base), whole_base, None);
-            for reading in readings.iter().filter(|r| r.after == 0 && !r.future && r.before > 0) {
+            for reading in readings.iter().filter(|r| r.after == 0 && !r.future_removed && r.before > 0) {
                 let base = here.base(reading);
-                let base = bare(&base).unwrap_or(&base).to_owned();
+                let base = without_article(&base).unwrap_or(&base).to_owned();
                 let count = self.count(&base);
                 // A base that occurs by itself at least as often as the word is taken as its base.
                 if base.chars().count() >= 3 && base != chosen.1 && count >= chosen.0 && count > 1 {
@@ -74,20 +74,20 @@ impl Arabic {
             let proclitics = reading.map_or(0, |r| r.before);
             let (surface, bare_surface) = surfaces(word.text, proclitics);
             // A conjunction or preposition separates phrases, so the word that has it starts one.
-            if !joined || clings(word.text, proclitics) {
+            if !joined || has_proclitic(word.text, proclitics) {
                 all.push(Vec::new());
             }
             end = Some(word.end);
             let phrase_word = PhraseWord {
-                noun: surface.starts_with(ARTICLE),
-                function: is_function_word(Hashed::of(&whole))
+                has_article: surface.starts_with(ARTICLE),
+                is_function_word: is_function_word(Hashed::of(&whole))
                     || is_function_word(Hashed::of(&base))
                     || base.chars().count() < 3
                     || !word.text.chars().any(is_arabic_letter),
                 key: base,
                 surface,
                 bare: bare_surface,
-                name: false,
+                is_name: false,
             };
             if let Some(stretch) = all.last_mut() {
                 stretch.push(phrase_word);
@@ -98,7 +98,7 @@ impl Arabic {
 }
 
 /// Returns whether proclitics other than just the article were removed.
-fn clings(word: &str, proclitics: usize) -> bool {
+fn has_proclitic(word: &str, proclitics: usize) -> bool {
     proclitics > 0 && !(proclitics == 2 && word.starts_with(ARTICLE))
 }
 

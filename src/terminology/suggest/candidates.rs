@@ -5,10 +5,10 @@ use std::cmp::Reverse;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    arabic::Arabic,
+    arabic::ArabicWordCounts,
     english,
     options::SuggestOptions,
-    phrases::{Phrase, Phrases, Stretch},
+    phrases::{Phrase, Phrases, WordSequence},
 };
 use crate::score::Score;
 
@@ -32,33 +32,33 @@ pub struct Suggestion {
 }
 
 /// The most examples of a candidate.
-const EXAMPLES: usize = 3;
+const MAX_EXAMPLES: usize = 3;
 
 /// The smallest share of its segments in which a phrase must occur outside a longer one. A phrase
 /// that nearly always is a part of a longer one is not a term of its own.
-const ALONE: f64 = 0.25;
+const MIN_SHARE_ALONE: f64 = 0.25;
 
 /// The share of another score, in percent, from which a score is nearly as good. A longer phrase is
 /// preferred to a part of it that scores only a little better.
-const NEARLY: u32 = 90;
+const NEARLY_AS_GOOD_PERCENT: u32 = 90;
 
 /// Returns whether a score is at least nearly as good as another.
-fn nearly_as_good(score: Score, as_what: Score) -> bool {
-    u32::from(score.hundredths()) * 100 >= NEARLY * u32::from(as_what.hundredths())
+fn is_nearly_as_good(score: Score, as_what: Score) -> bool {
+    u32::from(score.hundredths()) * 100 >= NEARLY_AS_GOOD_PERCENT * u32::from(as_what.hundredths())
 }
 
 /// The most words of a segment, on either side. Longer segments are left out, because too many of
 /// their phrases occur together by chance, and all of these pairs would be counted.
-const SEGMENT_WORDS: usize = 100;
+const MAX_SEGMENT_WORDS: usize = 100;
 
 /// The lowest log-likelihood ratio. Below it, two phrases may occur together by chance.
-const LEAST_LIKELIHOOD: f64 = 15.0;
+const MIN_LIKELIHOOD: f64 = 15.0;
 
 /// The most pairs of phrases to count. Segments that are all alike have many.
-const MOST_WORK: usize = 200_000_000;
+const MAX_PHRASE_PAIRS: usize = 200_000_000;
 
 /// Returns the number of pairs of phrases to count.
-fn work((sources, targets): &(Phrases, Phrases), segments: usize) -> usize {
+fn phrase_pair_count((sources, targets): &(Phrases, Phrases), segments: usize) -> usize {
     (0..segments)
         .filter_map(|n| u32::try_from(n).ok())
         .map(|n| sources.of_segment(n).len() * targets.of_segment(n).len())
@@ -66,14 +66,14 @@ fn work((sources, targets): &(Phrases, Phrases), segments: usize) -> usize {
 }
 
 /// Returns whether one side of a segment is short enough to be counted.
-fn is_short(side: &[Stretch]) -> bool {
-    side.iter().map(Vec::len).sum::<usize>() <= SEGMENT_WORDS
+fn is_short(side: &[WordSequence]) -> bool {
+    side.iter().map(Vec::len).sum::<usize>() <= MAX_SEGMENT_WORDS
 }
 
 /// Finds candidates in pairs of segments, the best first.
 #[must_use]
 pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Suggestion> {
-    let arabic = Arabic::learn(pairs.iter().map(|(source, _)| source.as_str()));
+    let arabic = ArabicWordCounts::learn(pairs.iter().map(|(source, _)| source.as_str()));
     let cut = pairs.iter().map(|(source, target)| {
         let both = (arabic.stretches(source), english::stretches(target));
         if is_short(&both.0) && is_short(&both.1) { both } else { (Vec::new(), Vec::new()) }
@@ -81,7 +81,7 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Sugg
     let (mut sources, mut targets): (Vec<_>, Vec<_>) = cut.unzip();
     let (sources, targets) = loop {
         let gathered = (Phrases::gather(&sources, options), Phrases::gather(&targets, options));
-        if work(&gathered, pairs.len()) <= MOST_WORK {
+        if phrase_pair_count(&gathered, pairs.len()) <= MAX_PHRASE_PAIRS {
             break gathered;
         }
         // Count only the newer half. The segments left out are emptied, so the others keep their
@@ -92,7 +92,7 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Sugg
             side.iter_mut().take(half).for_each(Vec::clear);
         }
     };
-    let mut found: Vec<Candidate> = Vec::new();
+    let mut found: Vec<PhrasePair> = Vec::new();
     let mut together: FxHashMap<u32, u32> = FxHashMap::default();
     for (source, phrase) in sources.all() {
         together.clear();
@@ -101,10 +101,11 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Sugg
                 *together.entry(*target).or_default() += 1;
             }
         }
-        found.extend(best(source, phrase, &together, &targets, pairs.len(), options));
+        found.extend(best_pair(source, phrase, &together, &targets, pairs.len(), options));
     }
     let kept = without_parts(found, &sources);
-    let mut suggestions: Vec<Suggestion> = kept.iter().filter_map(|c| tell(c, &sources, &targets)).collect();
+    let mut suggestions: Vec<Suggestion> =
+        kept.iter().filter_map(|c| to_suggestion(c, &sources, &targets)).collect();
     let mut seen = FxHashSet::default();
     suggestions.retain(|s| seen.insert((s.source.clone(), s.target.clone())));
     suggestions.sort_by(|a, b| {
@@ -119,7 +120,7 @@ fn rank(suggestion: &Suggestion) -> f64 {
 }
 
 /// A source phrase with its target phrase.
-struct Candidate {
+struct PhrasePair {
     source: u32,
     target: u32,
     together: u32,
@@ -127,60 +128,60 @@ struct Candidate {
 }
 
 /// Returns a source phrase with its best target phrase, if there is a good one.
-fn best(
+fn best_pair(
     source: u32,
     phrase: &Phrase,
     together: &FxHashMap<u32, u32>,
     targets: &Phrases,
     segments: usize,
     options: &SuggestOptions,
-) -> Option<Candidate> {
+) -> Option<PhrasePair> {
     let segments = u32::try_from(segments).unwrap_or(u32::MAX);
     let source_count = phrase.segment_count();
     let mut scored: Vec<(Score, usize, u32, u32)> = together
         .iter()
-        .filter(|(_, together)| **together >= options.least_together)
+        .filter(|(_, together)| **together >= options.min_together)
         .filter_map(|(target, together)| {
             let other = targets.get(*target)?;
             let target_count = other.segment_count();
             let score = dice(*together, source_count, target_count);
             let likely = likelihood(*together, source_count, target_count, segments);
-            let good = score >= options.least_score && likely >= LEAST_LIKELIHOOD;
+            let good = score >= options.min_score && likely >= MIN_LIKELIHOOD;
             good.then_some((score, other.words.len(), *target, *together))
         })
         .collect();
     let top = scored.iter().map(|s| s.0).max()?;
-    scored.retain(|s| nearly_as_good(s.0, top));
+    scored.retain(|s| is_nearly_as_good(s.0, top));
     // Of those that are nearly as good as the best: the longest, then the better, then the first.
     scored.sort_by_key(|s| (Reverse(s.1), Reverse(s.0), s.2));
     let (score, _, target, together) = *scored.first()?;
     // Other phrases than nouns and names are not terms. A name is recognized by its capitals, a noun
     // phrase by the article, which it has now and then.
     let is_name = targets.get(target).is_some_and(Phrase::is_name);
-    (phrase.may_be_noun() || is_name).then_some(Candidate { source, target, together, score })
+    (phrase.may_be_noun() || is_name).then_some(PhrasePair { source, target, together, score })
 }
 
 /// Removes phrases that are nearly always a part of a longer one, and those that have a better rival
 /// with the same target: a longer phrase around them that is nearly as good, or any clearly better one.
-fn without_parts(mut found: Vec<Candidate>, sources: &Phrases) -> Vec<Candidate> {
+fn without_parts(mut found: Vec<PhrasePair>, sources: &Phrases) -> Vec<PhrasePair> {
     let mut of_target: FxHashMap<u32, Vec<(u32, Score)>> = FxHashMap::default();
     for candidate in &found {
         of_target.entry(candidate.target).or_default().push((candidate.source, candidate.score));
     }
     found.retain(|candidate| {
         let Some(phrase) = sources.get(candidate.source) else { return false };
-        let in_longer = f64::from(sources.longest_with(candidate.source));
+        let in_longer = f64::from(sources.max_longer_segments(candidate.source));
         let all = phrase.segments.len();
         #[expect(clippy::cast_precision_loss, reason = "segments are counted in millions at most")]
-        let stands_alone = (all as f64 - in_longer) / all as f64 >= ALONE;
+        let stands_alone = (all as f64 - in_longer) / all as f64 >= MIN_SHARE_ALONE;
         let mut rivals = of_target.get(&candidate.target).into_iter().flatten();
         stands_alone
             && !rivals.any(|(other, score)| {
                 *other != candidate.source
                     && sources.get(*other).is_some_and(|o| {
                         let longer =
-                            o.words.len() > phrase.words.len() && nearly_as_good(*score, candidate.score);
-                        longer && o.holds(phrase) || !nearly_as_good(candidate.score, *score)
+                            o.words.len() > phrase.words.len() && is_nearly_as_good(*score, candidate.score);
+                        longer && o.contains(phrase) || !is_nearly_as_good(candidate.score, *score)
                     })
             })
     });
@@ -188,7 +189,7 @@ fn without_parts(mut found: Vec<Candidate>, sources: &Phrases) -> Vec<Candidate>
 }
 
 /// Makes the suggestion of a candidate.
-fn tell(candidate: &Candidate, sources: &Phrases, targets: &Phrases) -> Option<Suggestion> {
+fn to_suggestion(candidate: &PhrasePair, sources: &Phrases, targets: &Phrases) -> Option<Suggestion> {
     let (source, target) = (sources.get(candidate.source)?, targets.get(candidate.target)?);
     let examples = source.segments.iter().filter(|s| targets.of_segment(**s).contains(&candidate.target));
     Some(Suggestion {
@@ -198,7 +199,7 @@ fn tell(candidate: &Candidate, sources: &Phrases, targets: &Phrases) -> Option<S
         target_count: target.segment_count(),
         together: candidate.together,
         score: candidate.score,
-        examples: examples.take(EXAMPLES).map(|s| *s as usize).collect(),
+        examples: examples.take(MAX_EXAMPLES).map(|s| *s as usize).collect(),
     })
 }
 
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_longer_phrase_is_no_term_even_with_a_function_word_between() {
+    fn a_part_of_a_longer_phrase_is_not_a_term_even_with_a_function_word_between() {
         let days = ["السبت", "الأحد", "الاثنين", "الجمعة"];
         let rows: Vec<_> = (0..8)
             .flat_map(|n| {
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn long_segments_say_nothing() {
+    fn long_segments_are_ignored() {
         let mut rows = Vec::new();
         for n in 0..300 {
             rows.push((format!("الوفد الكبير {n}"), format!("big delegation {n}")));
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_comes_of_nothing() {
+    fn few_pairs_give_no_suggestions() {
         assert_eq!(suggest(&[], &SuggestOptions::default()), []);
         assert_eq!(suggest(&pairs(&[("", ""), ("نعم", "yes")]), &SuggestOptions::default()), []);
     }

@@ -1,14 +1,14 @@
 //! Cuts English segments into the words that phrases are made of.
 
-use super::phrases::{PhraseWord, Stretch};
-use crate::text::english::{Inflection, has_own_meaning, is_function_word, lemmas, words};
+use super::phrases::{PhraseWord, WordSequence};
+use crate::text::english::{Inflection, english_words, has_own_meaning, is_function_word, lemmas};
 
 /// Cuts a segment into stretches of words with nothing but white space or hyphens
 /// between them.
-pub(crate) fn stretches(text: &str) -> Vec<Stretch> {
-    let mut all: Vec<Stretch> = Vec::new();
+pub(crate) fn stretches(text: &str) -> Vec<WordSequence> {
+    let mut all: Vec<WordSequence> = Vec::new();
     let mut end = None;
-    for (n, word) in words(text).into_iter().enumerate() {
+    for (n, word) in english_words(text).into_iter().enumerate() {
         let joined = end.is_some_and(|end: usize| {
             let between = text.get(end..word.start).unwrap_or("|");
             between.chars().all(|c| c.is_whitespace() || c == '-')
@@ -34,9 +34,9 @@ pub(crate) fn stretches(text: &str) -> Vec<Stretch> {
             key: singular.unwrap_or(lower),
             bare: surface.clone(),
             surface,
-            function,
-            noun: false,
-            name: upper && n > 0,
+            is_function_word: function,
+            has_article: false,
+            is_name: upper && n > 0,
         };
         if let Some(stretch) = all.last_mut() {
             stretch.push(phrase_word);

@@ -13,15 +13,15 @@ pub(crate) struct PhraseWord {
     pub(crate) surface: String,
     pub(crate) bare: String,
     /// It is a function word, so a phrase neither starts nor ends with it.
-    pub(crate) function: bool,
+    pub(crate) is_function_word: bool,
     /// It has the article, which shows that it is a noun.
-    pub(crate) noun: bool,
+    pub(crate) has_article: bool,
     /// It is written like a name, with a capital that does not start the segment.
-    pub(crate) name: bool,
+    pub(crate) is_name: bool,
 }
 
 /// Neighbouring words that phrases may be made of: no punctuation separates them.
-pub(crate) type Stretch = Vec<PhraseWord>;
+pub(crate) type WordSequence = Vec<PhraseWord>;
 
 /// A phrase.
 #[derive(Debug, Default)]
@@ -41,13 +41,13 @@ pub(crate) struct Phrase {
 }
 
 /// If fewer than one in this many occurrences of a word lack the article, it hardly ever lacks it.
-const HARDLY: u32 = 10;
+const RARE_BARE_RATIO: u32 = 10;
 
 /// The most phrases of one length.
-const MOST_PHRASES: usize = 100_000;
+const MAX_PHRASES: usize = 100_000;
 
 /// A phrase may be a noun if at least one in this many of its segments has it with an article.
-const SHOWS: u32 = 10;
+const NOUN_RATIO: u32 = 10;
 
 impl Phrase {
     /// Returns its most frequent spelling. A single word loses its article, unless it hardly ever occurs
@@ -59,18 +59,18 @@ impl Phrase {
         let most = self.surfaces.iter().max_by(|a, b| (a.1, b.0).cmp(&(b.1, a.0)));
         let surface = most.map(|(surface, _)| surface.clone()).unwrap_or_default();
         match self.articles.get(&surface) {
-            Some(without) if self.words.len() == 1 && bare * HARDLY >= every => without.clone(),
+            Some(without) if self.words.len() == 1 && bare * RARE_BARE_RATIO >= every => without.clone(),
             _ => surface,
         }
     }
 
     /// Returns whether another phrase is a part of it.
-    pub(crate) fn holds(&self, other: &Self) -> bool {
+    pub(crate) fn contains(&self, other: &Self) -> bool {
         self.words.windows(other.words.len().max(1)).any(|part| part == other.words)
     }
 
     pub(crate) fn may_be_noun(&self) -> bool {
-        self.nouns * SHOWS >= self.segment_count()
+        self.nouns * NOUN_RATIO >= self.segment_count()
     }
 
     pub(crate) fn is_name(&self) -> bool {
@@ -96,7 +96,7 @@ impl Phrases {
     /// Gathers the frequent phrases of segments, one word longer in each round. A phrase is counted only
     /// if the phrases without its first and without its last word are frequent, because it cannot be more
     /// frequent than they are.
-    pub(crate) fn gather(texts: &[Vec<Stretch>], options: &SuggestOptions) -> Self {
+    pub(crate) fn gather(texts: &[Vec<WordSequence>], options: &SuggestOptions) -> Self {
         let mut words: FxHashMap<&str, u32> = FxHashMap::default();
         let mut numbered: Vec<Vec<Vec<u32>>> = Vec::with_capacity(texts.len());
         for text in texts {
@@ -118,7 +118,7 @@ impl Phrases {
         let mut all: Vec<Phrase> = Vec::new();
         let mut by_segment: Vec<Vec<u32>> = vec![Vec::new(); texts.len()];
         let mut number_of: FxHashMap<Vec<u32>, u32> = FxHashMap::default();
-        for length in 1..=options.most_words {
+        for length in 1..=options.max_words {
             let mut counted: FxHashMap<&[u32], (u32, u32)> = FxHashMap::default();
             for (segment, text) in numbered.iter().enumerate() {
                 let segment = u32::try_from(segment).unwrap_or(u32::MAX);
@@ -135,10 +135,10 @@ impl Phrases {
                     }
                 }
             }
-            let mut least = options.least_together;
+            let mut least = options.min_together;
             counted.retain(|_, (count, _)| *count >= least);
             // If there are too many, drop the rarest, because they support a suggestion least.
-            while counted.len() > MOST_PHRASES {
+            while counted.len() > MAX_PHRASES {
                 least += 1;
                 counted.retain(|_, (count, _)| *count >= least);
             }
@@ -147,7 +147,8 @@ impl Phrases {
                 let segment_number = u32::try_from(segment).unwrap_or(u32::MAX);
                 for (stretch, numbers) in text.iter().zip(numbers) {
                     for (words, part) in stretch.windows(length).zip(numbers.windows(length)) {
-                        let edge = [words.first(), words.last()].into_iter().flatten().any(|w| w.function);
+                        let edge =
+                            [words.first(), words.last()].into_iter().flatten().any(|w| w.is_function_word);
                         if edge || !kept.contains(part) {
                             continue;
                         }
@@ -192,7 +193,7 @@ impl Phrases {
     }
 
     /// Returns the largest number of segments of a longer phrase that contains a phrase.
-    pub(crate) fn longest_with(&self, number: u32) -> u32 {
+    pub(crate) fn max_longer_segments(&self, number: u32) -> u32 {
         self.longer.get(number as usize).copied().unwrap_or_default()
     }
 }
@@ -210,8 +211,8 @@ impl Phrase {
             self.articles.entry(surface.clone()).or_insert_with(|| joined(&first.bare, rest));
         }
         *self.surfaces.entry(surface).or_default() += 1;
-        self.nouns += u32::from(words.iter().any(|w| w.noun));
-        self.names += u32::from(words.iter().all(|w| w.name || w.function));
+        self.nouns += u32::from(words.iter().any(|w| w.has_article));
+        self.names += u32::from(words.iter().all(|w| w.is_name || w.is_function_word));
         true
     }
 }

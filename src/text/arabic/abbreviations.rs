@@ -64,7 +64,7 @@ pub const LETTER_NAMES: &[&str] = &[
 /// The letter names that are not also other words. A stop after one belongs to an initial
 /// (جون إف. كينيدي) unless a new clause opens. في is included although it is also a preposition,
 /// because a sentence does not end with a preposition.
-pub const INITIALS: &[&str] =
+pub const UNAMBIGUOUS_LETTER_NAMES: &[&str] =
     &["إف", "جيه", "إتش", "اتش", "كيه", "بيه", "آر", "إس", "إم", "إل", "دبليو", "إكس", "اكس", "زد", "في"];
 
 /// Verbs of saying. If nothing else follows a quotation up to the next stop, the verb belongs to its segment.
@@ -111,10 +111,10 @@ pub const SAY_VERBS: &[&str] = &[
 ];
 
 /// Words that attribute the quotation before them to a speaker.
-pub const ATTRIBUTIONS: &[&str] = &["حسبما", "وفقما", "مثلما"];
+pub const ATTRIBUTION_WORDS: &[&str] = &["حسبما", "وفقما", "مثلما"];
 
 /// Abbreviations in Latin script, in lower case and without their last stop.
-pub const LATIN: &[&str] = &[
+pub const LATIN_ABBREVIATIONS: &[&str] = &[
     "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "vs", "e.g", "i.e", "inc", "ltd", "co", "corp", "no",
     "fig", "vol", "pp", "ed", "al", "gen", "col", "lt", "sgt", "capt", "rev", "hon", "gov", "sen", "rep",
     "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "approx", "dept",

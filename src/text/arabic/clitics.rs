@@ -11,45 +11,45 @@ use crate::text::{Hashed, fold::fold_word};
 /// The folded letters of running words, with prefix hashes that give the hash of any part of a word
 /// without reading the part again.
 #[derive(Clone, Debug, Default)]
-pub struct Letters {
+pub struct FoldedWords {
     folded: Vec<char>,
     /// For each word, the hashes of its prefixes in order of length, from the empty one to the whole word.
-    sums: Vec<Hashed>,
-    words: Vec<Place>,
+    prefix_hashes: Vec<Hashed>,
+    words: Vec<WordSpan>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct WordSpan {
     from: usize,
     to: usize,
     /// The last Arabic letter of the word before folding.
     last: char,
 }
 
-impl Letters {
+impl FoldedWords {
     /// Adds a running word as it is written in a text.
     pub fn push(&mut self, surface: &str) {
         let from = self.folded.len();
         let mut sum = Hashed::EMPTY;
-        self.sums.push(sum);
+        self.prefix_hashes.push(sum);
         fold_word(surface, |c| {
             sum = sum.then(c);
             self.folded.push(c);
-            self.sums.push(sum);
+            self.prefix_hashes.push(sum);
         });
         let last = surface.chars().rev().find(|c| is_arabic_letter(*c)).unwrap_or(' ');
-        self.words.push(Place { from, to: self.folded.len(), last });
+        self.words.push(WordSpan { from, to: self.folded.len(), last });
     }
 
     /// Returns a word by its number, counting from 0 in the order of [`Self::push`].
     #[must_use]
-    pub fn word(&self, number: usize) -> WordLetters<'_> {
-        let span = self.words.get(number).copied().unwrap_or(Place { from: 0, to: 0, last: ' ' });
+    pub fn word(&self, number: usize) -> FoldedWord<'_> {
+        let span = self.words.get(number).copied().unwrap_or(WordSpan { from: 0, to: 0, last: ' ' });
         // Each word has one hash more than letters, so its hashes start `number` later than its letters.
-        let sums = self.sums.get(span.from + number..=span.to + number);
-        WordLetters {
+        let sums = self.prefix_hashes.get(span.from + number..=span.to + number);
+        FoldedWord {
             folded: self.folded.get(span.from..span.to).unwrap_or_default(),
-            sums: sums.unwrap_or_default(),
+            prefix_hashes: sums.unwrap_or_default(),
             last: span.last,
         }
     }
@@ -57,17 +57,17 @@ impl Letters {
 
 /// One word of [`Letters`].
 #[derive(Clone, Copy, Debug)]
-pub struct WordLetters<'l> {
+pub struct FoldedWord<'l> {
     folded: &'l [char],
-    sums: &'l [Hashed],
+    prefix_hashes: &'l [Hashed],
     last: char,
 }
 
 /// The letters to append to a part of a word to get its base, because a suffix changed the base's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
+enum RestoredEnding {
     /// Nothing: the base is unchanged.
-    AsIs,
+    Unchanged,
     /// ة (folded to ه), which became ت or was dropped.
     Teh,
     /// ى (folded to ي), which became ا.
@@ -76,10 +76,10 @@ enum Ending {
     AlefTeh,
 }
 
-impl Ending {
+impl RestoredEnding {
     fn letters(self) -> &'static str {
         match self {
-            Self::AsIs => "",
+            Self::Unchanged => "",
             Self::Teh => "ه",
             Self::Yeh => "ي",
             Self::AlefTeh => "اه",
@@ -92,24 +92,24 @@ impl Ending {
 pub struct Reading {
     start: usize,
     end: usize,
-    ending: Ending,
+    ending: RestoredEnding,
     /// The base includes the article, which is spelled as part of لل. For example, للقدس has the base القدس.
-    with_article: bool,
+    base_has_article: bool,
     /// The number of letters before the base: proclitics, and the article if it was removed.
     pub before: usize,
     /// The number of letters after the base: inflection and pronoun.
     pub after: usize,
     /// Whether the article was removed.
-    pub article: bool,
+    pub article_removed: bool,
     /// Whether the س of the future was removed, which only verbs take.
-    pub future: bool,
+    pub future_removed: bool,
     /// The hash of the base.
     pub hash: Hashed,
 }
 
 /// The minimum number of letters of a base from which something was removed, because shorter bases
 /// have too many accidental readings.
-const SHORTEST_BASE: usize = 2;
+const MIN_BASE_LETTERS: usize = 2;
 
 /// The rest of a word after its proclitics, with what they determine about its suffixes.
 #[derive(Clone, Copy)]
@@ -149,7 +149,7 @@ impl Stems {
 
     /// Adds a stem if it is long enough for a base.
     fn push(&mut self, stem: Stem) {
-        if self.word_length >= stem.start + SHORTEST_BASE
+        if self.word_length >= stem.start + MIN_BASE_LETTERS
             && let Some(free) = self.stems.get_mut(self.count)
         {
             *free = stem;
@@ -164,25 +164,25 @@ impl Stems {
 
 /// Inflections that a noun takes with or without the article: the letters, whether they are
 /// nominative, and whether the base has ة.
-const ENDINGS: [(&[char], bool, Teh); 6] = [
-    (&['ا', 'ت'], false, Teh::Perhaps),
-    (&['و', 'ن'], true, Teh::No),
-    (&['ي', 'ن'], false, Teh::No),
-    (&['ا', 'ن'], true, Teh::No),
-    (&['ت', 'ا', 'ن'], true, Teh::Yes),
-    (&['ت', 'ي', 'ن'], false, Teh::Yes),
+const NOUN_SUFFIXES: [(&[char], bool, TehMarbutaLoss); 6] = [
+    (&['ا', 'ت'], false, TehMarbutaLoss::Perhaps),
+    (&['و', 'ن'], true, TehMarbutaLoss::No),
+    (&['ي', 'ن'], false, TehMarbutaLoss::No),
+    (&['ا', 'ن'], true, TehMarbutaLoss::No),
+    (&['ت', 'ا', 'ن'], true, TehMarbutaLoss::Yes),
+    (&['ت', 'ي', 'ن'], false, TehMarbutaLoss::Yes),
 ];
 
 /// Inflections in the construct state: before a noun in the genitive or before a pronoun.
-const CONSTRUCT: [(&[char], bool, Teh); 5] = [
-    (&['ت', 'ا'], true, Teh::Yes),
-    (&['ت', 'ي'], false, Teh::Yes),
-    (&['ا'], true, Teh::No),
-    (&['و'], true, Teh::No),
-    (&['ي'], false, Teh::No),
+const CONSTRUCT_SUFFIXES: [(&[char], bool, TehMarbutaLoss); 5] = [
+    (&['ت', 'ا'], true, TehMarbutaLoss::Yes),
+    (&['ت', 'ي'], false, TehMarbutaLoss::Yes),
+    (&['ا'], true, TehMarbutaLoss::No),
+    (&['و'], true, TehMarbutaLoss::No),
+    (&['ي'], false, TehMarbutaLoss::No),
 ];
 
-const PRONOUNS: [&[char]; 10] = [
+const PRONOUN_SUFFIXES: [&[char]; 10] = [
     &['ه'],
     &['ه', 'ا'],
     &['ه', 'م'],
@@ -197,7 +197,7 @@ const PRONOUNS: [&[char]; 10] = [
 
 /// Whether a base has ة before a suffix.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Teh {
+enum TehMarbutaLoss {
     Yes,
     No,
     Perhaps,
@@ -206,13 +206,13 @@ enum Teh {
 impl Reading {
     /// Returns the number of letters of the base.
     #[must_use]
-    pub fn base_length(&self) -> usize {
+    pub fn base_letter_count(&self) -> usize {
         let changed = self.ending.letters().len() / 2;
-        self.end - self.start + changed + if self.with_article { 2 } else { 0 }
+        self.end - self.start + changed + if self.base_has_article { 2 } else { 0 }
     }
 }
 
-impl WordLetters<'_> {
+impl FoldedWord<'_> {
     /// Returns the folded letters.
     #[must_use]
     pub fn folded(&self) -> &[char] {
@@ -233,7 +233,7 @@ impl WordLetters<'_> {
     }
 
     fn base_letters(&self, reading: &Reading) -> impl Iterator<Item = char> {
-        let article = if reading.with_article { "ال" } else { "" };
+        let article = if reading.base_has_article { "ال" } else { "" };
         let letters = self.folded.get(reading.start..reading.end).unwrap_or_default();
         article.chars().chain(letters.iter().copied()).chain(reading.ending.letters().chars())
     }
@@ -241,10 +241,10 @@ impl WordLetters<'_> {
     /// Adds the readings of the word to `found`, the simplest first: the whole word, then those
     /// that remove proclitics only, then those that remove suffixes. Only a conjunction is removed
     /// from a function word such as لكن. A word of more than 64 letters has no reading but the first.
-    pub fn readings(&self, found: &mut Vec<Reading>) {
+    pub fn add_readings(&self, found: &mut Vec<Reading>) {
         let whole =
             Stem { start: 0, before: 0, with_article: false, article: false, genitive: false, future: false };
-        self.push(found, whole, self.folded.len(), Ending::AsIs, 0);
+        self.add_reading(found, whole, self.folded.len(), RestoredEnding::Unchanged, 0);
         if self.ends_with_function_word(0) {
             return;
         }
@@ -261,29 +261,31 @@ impl WordLetters<'_> {
             if conjunction == 1 {
                 stems.push(bare);
                 if self.ends_with_function_word(1) {
-                    self.push(found, bare, self.folded.len(), Ending::AsIs, 0);
+                    self.add_reading(found, bare, self.folded.len(), RestoredEnding::Unchanged, 0);
                     return;
                 }
             }
-            self.proclitics(bare, &mut stems);
+            self.add_stems(bare, &mut stems);
         }
         for stem in stems.as_slice().iter().skip(1) {
-            self.push(found, *stem, self.folded.len(), Ending::AsIs, 0);
+            self.add_reading(found, *stem, self.folded.len(), RestoredEnding::Unchanged, 0);
         }
         for stem in stems.as_slice() {
-            self.suffixes(*stem, found);
+            self.add_without_suffixes(*stem, found);
         }
     }
 
     /// Returns whether the word is a function word from a letter on.
     fn ends_with_function_word(&self, from: usize) -> bool {
-        let (Some(before), Some(whole)) = (self.sums.get(from), self.sums.last()) else { return false };
+        let (Some(before), Some(whole)) = (self.prefix_hashes.get(from), self.prefix_hashes.last()) else {
+            return false;
+        };
         is_function_word(whole.since(*before, self.folded.len().saturating_sub(from)))
     }
 
     /// Adds the stems that remain without the article, a preposition or the س of the future. A
     /// conjunction is already removed from `bare`.
-    fn proclitics(&self, bare: Stem, stems: &mut Stems) {
+    fn add_stems(&self, bare: Stem, stems: &mut Stems) {
         let rest = self.folded.get(bare.start..).unwrap_or_default();
         match rest {
             ['ا', 'ل', ..] => stems.push(Stem { article: true, ..bare.skip(2) }),
@@ -310,46 +312,46 @@ impl WordLetters<'_> {
 
     /// Returns whether the letters up to `to` end with a suffix and leave enough for a base.
     fn has_suffix(&self, stem: Stem, to: usize, suffix: &[char]) -> bool {
-        let from = to.checked_sub(suffix.len()).filter(|from| *from >= stem.start + SHORTEST_BASE);
+        let from = to.checked_sub(suffix.len()).filter(|from| *from >= stem.start + MIN_BASE_LETTERS);
         from.is_some_and(|from| (from..to).zip(suffix).all(|(at, l)| self.folded.get(at) == Some(l)))
     }
 
     /// Adds the readings that remove an inflection, a pronoun or both from the end of a stem.
-    fn suffixes(&self, stem: Stem, found: &mut Vec<Reading>) {
+    fn add_without_suffixes(&self, stem: Stem, found: &mut Vec<Reading>) {
         let len = self.folded.len();
-        for (letters, nominative, teh) in ENDINGS {
+        for (letters, nominative, teh) in NOUN_SUFFIXES {
             if self.has_suffix(stem, len, letters) && stem.allows(nominative) {
-                self.inflected(stem, len - letters.len(), letters.len(), teh, found);
+                self.add_without_inflection(stem, len - letters.len(), letters.len(), teh, found);
             }
         }
         // A noun with the article takes neither a construct ending nor a pronoun.
         if stem.article || stem.with_article {
             return;
         }
-        for (letters, nominative, teh) in CONSTRUCT {
+        for (letters, nominative, teh) in CONSTRUCT_SUFFIXES {
             // A written ى is not this suffix, although it is folded to ي.
             let spelled = letters.last() != Some(&'ي') || self.last != 'ى';
-            let plausible = letters != ['ي'] || self.takes_yeh(stem.start, len.saturating_sub(1));
+            let plausible = letters != ['ي'] || self.can_take_plural_yeh(stem.start, len.saturating_sub(1));
             if self.has_suffix(stem, len, letters) && stem.allows(nominative) && spelled && plausible {
-                self.inflected(stem, len - letters.len(), letters.len(), teh, found);
+                self.add_without_inflection(stem, len - letters.len(), letters.len(), teh, found);
             }
         }
-        for pronoun in PRONOUNS {
+        for pronoun in PRONOUN_SUFFIXES {
             // A written ة is not a pronoun, although it is folded to ه.
             if !self.has_suffix(stem, len, pronoun) || pronoun == ['ه'] && self.last == 'ة' {
                 continue;
             }
             let to = len - pronoun.len();
             let after = pronoun.len();
-            self.push(found, stem, to, Ending::AsIs, after);
+            self.add_reading(found, stem, to, RestoredEnding::Unchanged, after);
             match self.folded.get(to - 1) {
-                Some('ت') => self.push(found, stem, to - 1, Ending::Teh, after),
-                Some('ا') => self.push(found, stem, to - 1, Ending::Yeh, after),
+                Some('ت') => self.add_reading(found, stem, to - 1, RestoredEnding::Teh, after),
+                Some('ا') => self.add_reading(found, stem, to - 1, RestoredEnding::Yeh, after),
                 _ => {}
             }
-            for (letters, nominative, teh) in CONSTRUCT.into_iter().chain([ENDINGS[0]]) {
+            for (letters, nominative, teh) in CONSTRUCT_SUFFIXES.into_iter().chain([NOUN_SUFFIXES[0]]) {
                 if self.has_suffix(stem, to, letters) && stem.allows(nominative) {
-                    self.inflected(stem, to - letters.len(), after + letters.len(), teh, found);
+                    self.add_without_inflection(stem, to - letters.len(), after + letters.len(), teh, found);
                 }
             }
         }
@@ -358,51 +360,67 @@ impl WordLetters<'_> {
     /// Returns whether a single ي after a base can be the ending of a plural in the construct state
     /// (مقاتلي المعارضة). Only bases of the forms فاعل and مفاعل qualify, because most words in ي
     /// are adjectives (مركزي).
-    fn takes_yeh(&self, start: usize, end: usize) -> bool {
+    fn can_take_plural_yeh(&self, start: usize, end: usize) -> bool {
         let base = self.folded.get(start..end).unwrap_or_default();
         matches!(base, [_, 'ا', _, _] | ['م', _, 'ا', _, _])
     }
 
     /// Adds the readings that remove an inflection, one for each base that it can have.
-    fn inflected(&self, stem: Stem, to: usize, after: usize, teh: Teh, found: &mut Vec<Reading>) {
-        if teh != Teh::Yes {
-            self.push(found, stem, to, Ending::AsIs, after);
+    fn add_without_inflection(
+        &self,
+        stem: Stem,
+        to: usize,
+        after: usize,
+        teh: TehMarbutaLoss,
+        found: &mut Vec<Reading>,
+    ) {
+        if teh != TehMarbutaLoss::Yes {
+            self.add_reading(found, stem, to, RestoredEnding::Unchanged, after);
         }
-        if teh != Teh::No {
-            self.push(found, stem, to, Ending::Teh, after);
+        if teh != TehMarbutaLoss::No {
+            self.add_reading(found, stem, to, RestoredEnding::Teh, after);
         }
-        if teh == Teh::Perhaps && to > 0 && self.folded.get(to - 1) == Some(&'ي') {
-            self.push(found, stem, to - 1, Ending::AlefTeh, after);
+        if teh == TehMarbutaLoss::Perhaps && to > 0 && self.folded.get(to - 1) == Some(&'ي') {
+            self.add_reading(found, stem, to - 1, RestoredEnding::AlefTeh, after);
         }
     }
 
     /// Adds a reading unless its base is too short. `end` is where its part of the word ends.
-    fn push(&self, found: &mut Vec<Reading>, stem: Stem, end: usize, ending: Ending, after: usize) {
-        let letters = end.saturating_sub(stem.start) + usize::from(ending != Ending::AsIs);
+    fn add_reading(
+        &self,
+        found: &mut Vec<Reading>,
+        stem: Stem,
+        end: usize,
+        ending: RestoredEnding,
+        after: usize,
+    ) {
+        let letters = end.saturating_sub(stem.start) + usize::from(ending != RestoredEnding::Unchanged);
         let plain = stem.before == 0 && after == 0;
-        if !plain && letters < SHORTEST_BASE || end < stem.start {
+        if !plain && letters < MIN_BASE_LETTERS || end < stem.start {
             return;
         }
-        let (Some(from), Some(to)) = (self.sums.get(stem.start), self.sums.get(end)) else { return };
+        let (Some(from), Some(to)) = (self.prefix_hashes.get(stem.start), self.prefix_hashes.get(end)) else {
+            return;
+        };
         let mut hash = to.since(*from, end - stem.start);
         if stem.with_article {
             hash = Hashed::EMPTY.then('ا').then('ل').followed_by(hash, end - stem.start);
         }
         hash = match ending {
-            Ending::AsIs => hash,
-            Ending::Teh => hash.then('ه'),
-            Ending::Yeh => hash.then('ي'),
-            Ending::AlefTeh => hash.then('ا').then('ه'),
+            RestoredEnding::Unchanged => hash,
+            RestoredEnding::Teh => hash.then('ه'),
+            RestoredEnding::Yeh => hash.then('ي'),
+            RestoredEnding::AlefTeh => hash.then('ا').then('ه'),
         };
         found.push(Reading {
             start: stem.start,
             end,
             ending,
-            with_article: stem.with_article,
+            base_has_article: stem.with_article,
             before: stem.before,
             after,
-            article: stem.article,
-            future: stem.future,
+            article_removed: stem.article,
+            future_removed: stem.future,
             hash,
         });
     }
@@ -412,16 +430,16 @@ impl WordLetters<'_> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Letters, Reading};
+    use super::{FoldedWords, Reading};
     use crate::text::{Hashed, folded};
 
     fn readings(word: &str) -> Vec<(String, Reading)> {
-        let mut letters = Letters::default();
+        let mut letters = FoldedWords::default();
         letters.push("قبل");
         letters.push(word);
         let letters = letters.word(1);
         let mut found = Vec::new();
-        letters.readings(&mut found);
+        letters.add_readings(&mut found);
         found.into_iter().map(|r| (letters.base(&r), r)).collect()
     }
 
@@ -457,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn what_grammar_forbids_is_no_reading() {
+    fn readings_respect_the_grammar() {
         for (word, base) in [
             ("المصري", "مصر"),
             ("المصرية", "مصر"),

@@ -6,13 +6,13 @@ use rustc_hash::FxHashSet;
 
 use crate::text::Hashed;
 
-static HASHES: LazyLock<FxHashSet<Hashed>> =
+static FUNCTION_WORD_HASHES: LazyLock<FxHashSet<Hashed>> =
     LazyLock::new(|| FUNCTION_WORDS.iter().map(|w| Hashed::of(w)).collect());
 
 /// Returns whether the hash of a folded word is that of a function word.
 #[must_use]
 pub fn is_function_word(word: Hashed) -> bool {
-    HASHES.contains(&word)
+    FUNCTION_WORD_HASHES.contains(&word)
 }
 
 /// The function words, folded and in ascending order.

@@ -40,7 +40,7 @@ const NEGATORS: [(&str, &str); 29] = [
 ];
 
 /// The English negators with their names, for lookups in English.
-const ENGLISH: [(&str, &str); 10] = [
+const ENGLISH_NEGATORS: [(&str, &str); 10] = [
     ("not", "not"),
     ("cannot", "not"),
     ("no", "no"),
@@ -54,35 +54,35 @@ const ENGLISH: [(&str, &str); 10] = [
 ];
 
 /// Negators that can follow a preposition: بلا, بغير, لغير, بعدم, لعدم.
-const AFTER_PREPOSITION: [&str; 3] = ["لا", "غير", "عدم"];
+const NEGATORS_AFTER_PREPOSITION: [&str; 3] = ["لا", "غير", "عدم"];
 
 /// Verbs that ما negates at the start of a clause.
-const AFTER_MA: [&str; 6] = ["كان", "كانت", "كانوا", "كنت", "كنا", "يكون"];
+const VERBS_AFTER_MA: [&str; 6] = ["كان", "كانت", "كانوا", "كنت", "كنا", "يكون"];
 
 /// Words that often follow لا without a space.
-const AFTER_CLOSE_LA: [&str; 14] =
+const WORDS_AFTER_JOINED_LA: [&str; 14] =
     ["يجوز", "يمكن", "يوجد", "توجد", "يزال", "تزال", "يحق", "ينبغي", "يسمح", "يتم", "يصح", "باس", "بد", "شك"];
 
 /// Returns the byte offset that separates لا from the next word in a folded word, if the space
 /// between them is missing (لايجوز). The word may start with و or ف.
 #[must_use]
-pub fn close_la(word: &str) -> Option<usize> {
+pub fn joined_la_end(word: &str) -> Option<usize> {
     let bare = word.strip_prefix(['و', 'ف']).unwrap_or(word);
     let rest = bare.strip_prefix("لا")?;
-    AFTER_CLOSE_LA.contains(&rest).then(|| word.len() - rest.len())
+    WORDS_AFTER_JOINED_LA.contains(&rest).then(|| word.len() - rest.len())
 }
 
 /// The context of a word, which decides whether an ambiguous word negates.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Around<'t> {
+pub struct WordContext<'t> {
     /// The folded word before it.
     pub previous: Option<&'t str>,
     /// The folded word after it.
     pub next: Option<&'t str>,
     /// Whether it is the first word of a clause.
-    pub opens: bool,
+    pub opens_clause: bool,
     /// Whether punctuation or the end of the text follows.
-    pub closes: bool,
+    pub closes_clause: bool,
 }
 
 /// Returns the name of the negator if a folded word is one.
@@ -98,18 +98,19 @@ pub struct Around<'t> {
 /// - لا does not negate in «لا سيما» (especially), غير and إلا do not in «غير أن» and «إلا أن» (however).
 /// - The English "no" does not negate before a number ("No. 5").
 #[must_use]
-pub fn negator(word: &str, around: Around<'_>) -> Option<&'static str> {
-    let Around { previous, next, opens, closes } = around;
+pub fn negator(word: &str, around: WordContext<'_>) -> Option<&'static str> {
+    let WordContext { previous, next, opens_clause: opens, closes_clause: closes } = around;
     let bare = word.strip_prefix(['و', 'ف']).unwrap_or(word);
     if bare == "ما" {
         let of_none = next == Some("من") && previous != Some("سرعان");
-        let negates = of_none || opens && next.is_some_and(|n| AFTER_MA.contains(&n));
+        let negates = of_none || opens && next.is_some_and(|n| VERBS_AFTER_MA.contains(&n));
         return negates.then_some("ما");
     }
-    let found = name(word).or_else(|| name(bare)).or_else(|| {
-        let after_preposition = bare.strip_prefix(['ب', 'ل']).filter(|rest| AFTER_PREPOSITION.contains(rest));
-        let after_question = bare.strip_prefix('ا').filter(|rest| name(rest) == Some("ليس"));
-        after_preposition.or(after_question).and_then(name)
+    let found = negator_name(word).or_else(|| negator_name(bare)).or_else(|| {
+        let after_preposition =
+            bare.strip_prefix(['ب', 'ل']).filter(|rest| NEGATORS_AFTER_PREPOSITION.contains(rest));
+        let after_question = bare.strip_prefix('ا').filter(|rest| negator_name(rest) == Some("ليس"));
+        after_preposition.or(after_question).and_then(negator_name)
     })?;
     let is_other = match found {
         "لا" => next == Some("سيما"),
@@ -124,9 +125,9 @@ pub fn negator(word: &str, around: Around<'_>) -> Option<&'static str> {
 /// Returns `true` if a folded word is not a negator in any context. It is a fast check that compares only
 /// the last two letters, so `false` does not mean that the word is a negator.
 #[must_use]
-pub fn surely_no_negator(word: &str) -> bool {
+pub fn is_never_negator(word: &str) -> bool {
     // The last two letters of each Arabic negator, which have two bytes each.
-    static ENDS: LazyLock<FxHashSet<[u8; 4]>> = LazyLock::new(|| {
+    static NEGATOR_ENDS: LazyLock<FxHashSet<[u8; 4]>> = LazyLock::new(|| {
         NEGATORS
             .iter()
             .map(|(word, _)| *word)
@@ -136,12 +137,12 @@ pub fn surely_no_negator(word: &str) -> bool {
     });
     word.as_bytes()
         .last_chunk()
-        .is_some_and(|end: &[u8; 4]| !end.iter().any(u8::is_ascii) && !ENDS.contains(end))
+        .is_some_and(|end: &[u8; 4]| !end.iter().any(u8::is_ascii) && !NEGATOR_ENDS.contains(end))
 }
 
-fn name(word: &str) -> Option<&'static str> {
+fn negator_name(word: &str) -> Option<&'static str> {
     static NAMES: LazyLock<FxHashMap<&str, &str>> =
-        LazyLock::new(|| NEGATORS.iter().chain(&ENGLISH).copied().collect());
+        LazyLock::new(|| NEGATORS.iter().chain(&ENGLISH_NEGATORS).copied().collect());
     NAMES.get(word).copied()
 }
 
@@ -149,21 +150,21 @@ fn name(word: &str) -> Option<&'static str> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Around, ENGLISH, NEGATORS, negator, surely_no_negator};
+    use super::{ENGLISH_NEGATORS, NEGATORS, WordContext, is_never_negator, negator};
 
-    fn between<'t>(previous: Option<&'t str>, next: Option<&'t str>) -> Around<'t> {
-        Around { previous, next, ..Around::default() }
+    fn between<'t>(previous: Option<&'t str>, next: Option<&'t str>) -> WordContext<'t> {
+        WordContext { previous, next, ..WordContext::default() }
     }
 
     proptest! {
         #[test]
-        fn no_negator_is_passed_over(before in "[وفبلا]{0,2}", n in any::<prop::sample::Index>(), other in "[ء-ي]{0,4}[a-z]{0,2}") {
+        fn fast_check_accepts_every_negator(before in "[وفبلا]{0,2}", n in any::<prop::sample::Index>(), other in "[ء-ي]{0,4}[a-z]{0,2}") {
             let all: Vec<&str> =
-                NEGATORS.iter().chain(&ENGLISH).map(|(word, _)| *word).chain(["ما", "t"]).collect();
+                NEGATORS.iter().chain(&ENGLISH_NEGATORS).map(|(word, _)| *word).chain(["ما", "t"]).collect();
             for word in [format!("{before}{}", all[n.index(all.len())]), other] {
                 for next in ["من", "كان", "شيء"] {
-                    let around = Around { next: Some(next), opens: true, closes: true, ..Around::default() };
-                    prop_assert!(negator(&word, around).is_none() || !surely_no_negator(&word), "{}", word);
+                    let around = WordContext { next: Some(next), opens_clause: true, closes_clause: true, ..WordContext::default() };
+                    prop_assert!(negator(&word, around).is_none() || !is_never_negator(&word), "{}", word);
                 }
             }
         }
@@ -196,19 +197,25 @@ mod tests {
             ("كلا", None),
             ("ما", None),
         ] {
-            let around = Around { next: Some("شيء"), opens: true, ..Around::default() };
+            let around = WordContext { next: Some("شيء"), opens_clause: true, ..WordContext::default() };
             assert_eq!(negator(word, around), name, "{word}");
         }
     }
 
     #[test]
-    fn some_negate_by_what_stands_around() {
+    fn some_words_negate_only_in_context() {
         assert_eq!(negator("ما", between(Some("هناك"), Some("من"))), Some("ما"));
         assert_eq!(negator("ما", between(Some("سرعان"), Some("من"))), None);
-        assert_eq!(negator("وما", Around { opens: true, ..between(None, Some("كان")) }), Some("ما"));
+        assert_eq!(
+            negator("وما", WordContext { opens_clause: true, ..between(None, Some("كان")) }),
+            Some("ما")
+        );
         assert_eq!(negator("ما", between(Some("كل"), Some("كان"))), None, "which was");
-        assert_eq!(negator("كلا", Around { opens: true, closes: true, ..between(None, None) }), Some("كلا"));
-        assert_eq!(negator("كلا", Around { opens: true, ..between(None, Some("الطرفين")) }), None);
+        assert_eq!(
+            negator("كلا", WordContext { opens_clause: true, closes_clause: true, ..between(None, None) }),
+            Some("كلا")
+        );
+        assert_eq!(negator("كلا", WordContext { opens_clause: true, ..between(None, Some("الطرفين")) }), None);
         assert_eq!(negator("ولا", between(None, Some("سيما"))), None);
     }
 }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::text::fold::folded;
 
 /// The folded nouns of `plurals.txt` with their plurals.
-static LISTED: LazyLock<FxHashMap<String, Vec<String>>> = LazyLock::new(|| {
+static LISTED_PLURALS: LazyLock<FxHashMap<String, Vec<String>>> = LazyLock::new(|| {
     let lines = include_str!("plurals.txt").lines().filter(|line| !line.starts_with('#'));
     lines
         .filter_map(|line| {
@@ -22,11 +22,11 @@ static LISTED: LazyLock<FxHashMap<String, Vec<String>>> = LazyLock::new(|| {
 /// noun has none, or if they are not known.
 #[must_use]
 pub fn broken_plurals(noun: &str) -> Vec<String> {
-    LISTED.get(noun).cloned().unwrap_or_else(|| by_pattern(noun))
+    LISTED_PLURALS.get(noun).cloned().unwrap_or_else(|| plurals_by_pattern(noun))
 }
 
 /// Returns the plural of a noun whose letters match one of the reliable patterns.
-fn by_pattern(noun: &str) -> Vec<String> {
+fn plurals_by_pattern(noun: &str) -> Vec<String> {
     let letters: Vec<char> = noun.chars().collect();
     match letters.as_slice() {
         // كتيبة: كتائب, وثيقة: وثائق
@@ -57,7 +57,7 @@ fn is_weak(c: char) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{broken_plurals, by_pattern};
+    use super::{broken_plurals, plurals_by_pattern};
     use crate::text::folded;
 
     #[test]
@@ -74,9 +74,9 @@ mod tests {
             ("صندوق", "صناديق"),
             ("سفير", "سفراء"),
         ] {
-            assert_eq!(by_pattern(noun), [plural], "{noun}");
+            assert_eq!(plurals_by_pattern(noun), [plural], "{noun}");
         }
-        assert!(by_pattern("اجتماع").is_empty() && by_pattern("حرب").is_empty());
+        assert!(plurals_by_pattern("اجتماع").is_empty() && plurals_by_pattern("حرب").is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::running_words::plain;
+use super::running_words::normalize_word;
 
 /// How a word differs from its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,34 +42,34 @@ pub struct Lemma {
 }
 
 /// Irregular plurals that also occur at the end of compounds: gunmen, midwives, grandchildren.
-const ENDINGS: [&str; 10] =
+const COMPOUND_PLURALS: [&str; 10] =
     ["men", "women", "children", "wives", "people", "feet", "teeth", "lives", "shelves", "knives"];
 
 /// Prefixes that irregular verbs can have: retook, overthrew.
-const PREFIXES: [&str; 8] = ["re", "over", "out", "un", "mis", "under", "fore", "be"];
+const VERB_PREFIXES: [&str; 8] = ["re", "over", "out", "un", "mis", "under", "fore", "be"];
 
 /// The contents of `irregular.txt`.
 #[derive(Default)]
-struct Irregular {
+struct IrregularForms {
     /// The bases of each irregular plural.
     plurals: FxHashMap<&'static str, Vec<&'static str>>,
     /// The bases of each irregular form of a verb.
     verbs: FxHashMap<&'static str, Vec<&'static str>>,
     /// Words that look like a regular form but are not.
-    no_forms: FxHashSet<&'static str>,
+    not_forms: FxHashSet<&'static str>,
     /// Words that are a form of another word but also have a meaning of their own.
     own_meaning: FxHashSet<&'static str>,
 }
 
-static IRREGULAR: LazyLock<Irregular> = LazyLock::new(|| {
-    let mut all = Irregular::default();
+static IRREGULAR: LazyLock<IrregularForms> = LazyLock::new(|| {
+    let mut all = IrregularForms::default();
     for line in include_str!("irregular.txt").lines().filter(|line| !line.starts_with('#')) {
         let mut cells = line.split(' ');
         let bases = match cells.next() {
             Some("n") => &mut all.plurals,
             Some("v") => &mut all.verbs,
             Some("x") => {
-                all.no_forms.extend(cells);
+                all.not_forms.extend(cells);
                 continue;
             }
             _ => {
@@ -89,23 +89,23 @@ static IRREGULAR: LazyLock<Irregular> = LazyLock::new(|| {
 /// own. For example, `goods` is more than the plural of `good`, and a `wound` is unrelated to `wind`.
 #[must_use]
 pub fn has_own_meaning(word: &str) -> bool {
-    IRREGULAR.own_meaning.contains(word) || IRREGULAR.no_forms.contains(word)
+    IRREGULAR.own_meaning.contains(word) || IRREGULAR.not_forms.contains(word)
 }
 
 /// Returns all bases that a word can have, starting with the word itself. The result is never
 /// empty: a word that is not English has itself as its base.
 #[must_use]
 pub fn lemmas(word: &str) -> Vec<Lemma> {
-    let whole = plain(word);
+    let whole = normalize_word(word);
     let bare = whole.strip_suffix("'s").or_else(|| whole.strip_suffix('\'')).unwrap_or(&whole);
     // Names such as Sana'a and Qur'an are also written without the apostrophe.
     let bare = bare.replace('\'', "");
     let whole = if whole.ends_with("'s") { whole } else { bare.clone() };
     let mut found = Vec::with_capacity(8);
-    if let Some(stem) = word.strip_suffix('s').filter(|stem| is_capitalised(stem)) {
-        found.push(Lemma { base: plain(stem), inflection: Inflection::Plural });
+    if let Some(stem) = word.strip_suffix('s').filter(|stem| can_take_plural_s(stem)) {
+        found.push(Lemma { base: normalize_word(stem), inflection: Inflection::Plural });
     }
-    forms(&bare, &mut found);
+    add_bases(&bare, &mut found);
     found.insert(0, Lemma { base: bare, inflection: Inflection::None });
     if !found.iter().any(|l| l.base == whole) {
         found.push(Lemma { base: whole, inflection: Inflection::None });
@@ -114,7 +114,7 @@ pub fn lemmas(word: &str) -> Vec<Lemma> {
 }
 
 /// Returns whether a word is an abbreviation that can have a plural s: CPU, MoU.
-fn is_capitalised(stem: &str) -> bool {
+fn can_take_plural_s(stem: &str) -> bool {
     let small = stem.chars().filter(|c| c.is_lowercase()).count();
     let large = stem.chars().filter(|c| c.is_uppercase()).count();
     large >= 2 && small <= 1 && small + large == stem.chars().count()
@@ -129,11 +129,11 @@ fn push_lemma(found: &mut Vec<Lemma>, base: String, inflection: Inflection) {
 }
 
 /// Adds the bases of a word that has no possessive.
-fn forms(bare: &str, found: &mut Vec<Lemma>) {
+fn add_bases(bare: &str, found: &mut Vec<Lemma>) {
     for base in IRREGULAR.plurals.get(bare).into_iter().flatten() {
         push_lemma(found, (*base).to_owned(), Inflection::Plural);
     }
-    for (before, ending) in ENDINGS.iter().filter_map(|e| Some((bare.strip_suffix(e)?, e))) {
+    for (before, ending) in COMPOUND_PLURALS.iter().filter_map(|e| Some((bare.strip_suffix(e)?, e))) {
         for base in IRREGULAR.plurals.get(ending).into_iter().flatten().filter(|_| before.len() > 1) {
             push_lemma(found, format!("{before}{base}"), Inflection::Plural);
         }
@@ -141,21 +141,21 @@ fn forms(bare: &str, found: &mut Vec<Lemma>) {
     for base in IRREGULAR.verbs.get(bare).into_iter().flatten() {
         push_lemma(found, (*base).to_owned(), Inflection::of_verb(bare));
     }
-    for (prefix, rest) in PREFIXES.iter().filter_map(|p| Some((p, bare.strip_prefix(p)?))) {
+    for (prefix, rest) in VERB_PREFIXES.iter().filter_map(|p| Some((p, bare.strip_prefix(p)?))) {
         for base in IRREGULAR.verbs.get(rest).into_iter().flatten() {
             push_lemma(found, format!("{prefix}{base}"), Inflection::of_verb(bare));
         }
     }
-    if IRREGULAR.no_forms.contains(bare) {
+    if IRREGULAR.not_forms.contains(bare) {
         return;
     }
-    plurals(bare, |base| push_lemma(found, base, Inflection::Plural));
-    latin_plurals(bare, |base| push_lemma(found, base, Inflection::Plural));
-    verbs(bare, |base| push_lemma(found, base, Inflection::of_verb(bare)));
+    add_singulars(bare, |base| push_lemma(found, base, Inflection::Plural));
+    add_latin_singulars(bare, |base| push_lemma(found, base, Inflection::Plural));
+    add_verbs(bare, |base| push_lemma(found, base, Inflection::of_verb(bare)));
 }
 
 /// Adds the singulars that a word in -s can have.
-fn plurals(word: &str, mut add: impl FnMut(String)) {
+fn add_singulars(word: &str, mut add: impl FnMut(String)) {
     let Some(stem) = word.strip_suffix('s') else { return };
     // Glass, virus, crisis and axis are singulars; bureaus and Iraqis are plurals.
     if ["ss", "us", "sis", "xis"].iter().any(|end| word.ends_with(end)) && !word.ends_with("eaus") {
@@ -179,7 +179,7 @@ fn plurals(word: &str, mut add: impl FnMut(String)) {
 }
 
 /// Adds the singulars of Latin plurals: stadia, nebulae.
-fn latin_plurals(word: &str, mut add: impl FnMut(String)) {
+fn add_latin_singulars(word: &str, mut add: impl FnMut(String)) {
     for (end, of_base) in [("ia", "ium"), ("ae", "a")] {
         if let Some(stem) = word.strip_suffix(end).filter(|stem| stem.len() > 3) {
             add(format!("{stem}{of_base}"));
@@ -193,7 +193,7 @@ fn is_vowel(c: char) -> bool {
 
 /// Returns whether a verb must double its last letter before an ending: stop, plan. Only verbs of
 /// one syllable do.
-fn must_double(stem: &str) -> bool {
+fn must_double_last_letter(stem: &str) -> bool {
     let mut last = stem.chars().rev();
     let (Some(a), Some(b)) = (last.next(), last.next()) else { return true };
     let one_consonant = !is_vowel(a) && !matches!(a, 'w' | 'x' | 'y') && is_vowel(b);
@@ -205,21 +205,21 @@ fn must_double(stem: &str) -> bool {
 }
 
 /// The verbs in -ee. Other words in -eed are not past forms: feed is not a form of fee.
-const IN_EE: [&str; 6] = ["agree", "disagree", "free", "decree", "guarantee", "referee"];
+const VERBS_IN_EE: [&str; 6] = ["agree", "disagree", "free", "decree", "guarantee", "referee"];
 
 /// Adds the verbs of which a word in -ed or -ing can be a form.
-fn verbs(word: &str, mut add: impl FnMut(String)) {
+fn add_verbs(word: &str, mut add: impl FnMut(String)) {
     for end in ["ed", "ing"] {
         let Some(stem) = word.strip_suffix(end) else { continue };
         // A stem without a vowel is not a word: string, shed.
         if stem.chars().count() < 2 || !stem.contains(|c| is_vowel(c) || c == 'y') {
             continue;
         }
-        if !must_double(stem) {
+        if !must_double_last_letter(stem) {
             add(stem.to_owned());
         }
         let with_e = format!("{stem}e");
-        if !with_e.ends_with("ee") || IN_EE.contains(&with_e.as_str()) {
+        if !with_e.ends_with("ee") || VERBS_IN_EE.contains(&with_e.as_str()) {
             add(with_e);
         }
         let mut last = stem.chars().rev();

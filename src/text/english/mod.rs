@@ -5,4 +5,4 @@ mod inflection;
 mod running_words;
 
 pub use inflection::{Inflection, Lemma, has_own_meaning, lemmas};
-pub use running_words::{is_article, is_function_word, plain, unaccented, words};
+pub use running_words::{english_words, is_article, is_function_word, normalize_word, unaccented};

@@ -13,7 +13,7 @@ use crate::text::{
 /// Returns a word in lower case and without accents, with straight apostrophes and without the dots
 /// of an abbreviation. For example, `U.S.A` becomes `usa`.
 #[must_use]
-pub fn plain(word: &str) -> String {
+pub fn normalize_word(word: &str) -> String {
     if word.is_ascii() {
         return without_dots(&word.to_ascii_lowercase()).into_owned();
     }
@@ -76,7 +76,7 @@ fn is_kept(c: char, letter: &mut char) -> bool {
 /// Splits English text into words. An apostrophe between letters belongs to the word (`king's`), and
 /// so do the dots inside an abbreviation (`U.S.A`). A hyphen separates two words.
 #[must_use]
-pub fn words(text: &str) -> Vec<Word<'_>> {
+pub fn english_words(text: &str) -> Vec<Word<'_>> {
     let mut found: Vec<Word<'_>> = Vec::new();
     for piece in pieces(text) {
         let joined = found.last_mut().filter(|last| match text.get(last.end..piece.start) {
@@ -116,21 +116,21 @@ pub fn is_article(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{plain, words};
+    use super::{english_words, normalize_word};
 
     fn word_texts(text: &str) -> Vec<&str> {
-        words(text).into_iter().map(|word| word.text).collect()
+        english_words(text).into_iter().map(|word| word.text).collect()
     }
 
     #[test]
-    fn accents_go_and_what_is_a_letter_stays() {
-        assert_eq!(plain("État\u{2019}s"), "etat's");
-        assert_eq!(plain("Ångström Ώρα"), "angstrom ωρα");
-        assert_eq!(plain("Ещё мой"), "еще мой");
-        assert_eq!(plain("हिन्दी"), "हिन्दी");
-        assert_eq!(plain("Łódź Jørgen cœur"), "lodz jorgen coeur");
-        assert_eq!(plain("minis\u{AD}ter"), "minister");
-        assert_eq!((plain("U.S.A"), plain("3.5")), ("usa".to_owned(), "3.5".to_owned()));
+    fn accents_are_removed_and_letters_kept() {
+        assert_eq!(normalize_word("État\u{2019}s"), "etat's");
+        assert_eq!(normalize_word("Ångström Ώρα"), "angstrom ωρα");
+        assert_eq!(normalize_word("Ещё мой"), "еще мой");
+        assert_eq!(normalize_word("हिन्दी"), "हिन्दी");
+        assert_eq!(normalize_word("Łódź Jørgen cœur"), "lodz jorgen coeur");
+        assert_eq!(normalize_word("minis\u{AD}ter"), "minister");
+        assert_eq!((normalize_word("U.S.A"), normalize_word("3.5")), ("usa".to_owned(), "3.5".to_owned()));
     }
 
     #[test]

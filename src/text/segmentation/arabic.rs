@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use super::{
     options::SegmentationOptions,
-    paragraphs::{is_newline, trimmed},
+    paragraphs::{is_newline, trim_segment},
 };
 use crate::text::arabic::{
     abbreviations::{
-        ABBREVIATIONS, ARABIC_TOP_LEVEL_DOMAINS, ATTRIBUTIONS, CLAUSE_OPENERS, INITIALS, LATIN, LETTER_NAMES,
-        SAY_VERBS, TITLES, TITLES_WITH_PROCLITIC, UNITS,
+        ABBREVIATIONS, ARABIC_TOP_LEVEL_DOMAINS, ATTRIBUTION_WORDS, CLAUSE_OPENERS, LATIN_ABBREVIATIONS,
+        LETTER_NAMES, SAY_VERBS, TITLES, TITLES_WITH_PROCLITIC, UNAMBIGUOUS_LETTER_NAMES, UNITS,
     },
     letters::{digit_value, is_arabic_letter, is_invisible, is_mark},
 };
@@ -19,78 +19,78 @@ pub(crate) fn segment(
     text: &str,
     paragraph: Range<usize>,
     options: SegmentationOptions,
-    buffer: &mut Room,
+    buffer: &mut CharBuffer,
     found: &mut Vec<Range<usize>>,
 ) {
     let inside = text.get(paragraph.clone()).unwrap_or_default();
     buffer.0.clear();
     buffer.0.extend(inside.char_indices());
-    let scan = Scan { chars: &buffer.0, end: inside.len(), options };
-    scan.segments(|range| {
-        found.extend(trimmed(text, paragraph.start + range.start..paragraph.start + range.end));
+    let scan = ParagraphScan { chars: &buffer.0, byte_length: inside.len(), options };
+    scan.for_each_segment(|range| {
+        found.extend(trim_segment(text, paragraph.start + range.start..paragraph.start + range.end));
     });
 }
 
 /// A reusable buffer for the characters of a paragraph with their byte offsets.
 #[derive(Default)]
-pub(crate) struct Room(Vec<(usize, char)>);
+pub(crate) struct CharBuffer(Vec<(usize, char)>);
 
 /// The number of characters of a word, or of a gap, that a rule examines. Real words are shorter. The limit
 /// keeps the time linear on a text that is one endless word.
-const LONGEST_WORD: usize = 256;
+const MAX_WORD_CHARS: usize = 256;
 
 /// The characters of one paragraph. Positions are indexes of characters unless they are called bytes.
-struct Scan<'c> {
+struct ParagraphScan<'c> {
     chars: &'c [(usize, char)],
     /// The length of the paragraph in bytes.
-    end: usize,
+    byte_length: usize,
     options: SegmentationOptions,
 }
 
-impl Scan<'_> {
-    fn at(&self, i: usize) -> Option<char> {
+impl ParagraphScan<'_> {
+    fn char_at(&self, i: usize) -> Option<char> {
         self.chars.get(i).map(|(_, c)| *c)
     }
 
-    fn before(&self, i: usize) -> Option<char> {
-        i.checked_sub(1).and_then(|i| self.at(i))
+    fn char_before(&self, i: usize) -> Option<char> {
+        i.checked_sub(1).and_then(|i| self.char_at(i))
     }
 
-    fn byte(&self, i: usize) -> usize {
-        self.chars.get(i).map_or(self.end, |(b, _)| *b)
+    fn byte_offset(&self, i: usize) -> usize {
+        self.chars.get(i).map_or(self.byte_length, |(b, _)| *b)
     }
 
     fn is_space_or_end(&self, i: usize) -> bool {
-        self.at(i).is_none_or(char::is_whitespace)
+        self.char_at(i).is_none_or(char::is_whitespace)
     }
 
     /// Returns the character at a position if it is an Arabic letter or a mark.
     fn letter_or_mark(&self, i: usize) -> Option<char> {
-        self.at(i).filter(|c| is_letter_or_mark(*c))
+        self.char_at(i).filter(|c| is_letter_or_mark(*c))
     }
 
     fn has_any(&self, range: Range<usize>, is_wanted: fn(char) -> bool) -> bool {
-        range.filter_map(|i| self.at(i)).any(is_wanted)
+        range.filter_map(|i| self.char_at(i)).any(is_wanted)
     }
 
     /// Returns whether a text occurs at a position.
     fn has_text_at(&self, from: usize, text: &str) -> bool {
-        text.chars().enumerate().all(|(n, c)| self.at(from + n) == Some(c))
+        text.chars().enumerate().all(|(n, c)| self.char_at(from + n) == Some(c))
     }
 
-    fn segments(&self, mut found: impl FnMut(Range<usize>)) {
+    fn for_each_segment(&self, mut found: impl FnMut(Range<usize>)) {
         let mut start = 0;
         let mut line = 0;
         let mut i = 0;
-        while let Some(c) = self.at(i) {
+        while let Some(c) = self.char_at(i) {
             if is_newline(c) {
                 i += 1;
                 line = i;
-            } else if self.ends_here(c, i) {
-                let run = self.run(i);
-                let after = self.absorb(run);
-                if self.breaks(i, run, after, line) {
-                    found(self.byte(start)..self.byte(after));
+            } else if self.can_end_segment(c, i) {
+                let run = self.terminators_end(i);
+                let after = self.closers_end(run);
+                if self.ends_segment(i, run, after, line) {
+                    found(self.byte_offset(start)..self.byte_offset(after));
                     start = after;
                 }
                 i = after;
@@ -98,20 +98,20 @@ impl Scan<'_> {
                 i += 1;
             }
         }
-        found(self.byte(start)..self.end);
+        found(self.byte_offset(start)..self.byte_length);
     }
 
     /// Returns whether the character at `i` is a stop that can end a segment.
-    fn ends_here(&self, c: char, i: usize) -> bool {
+    fn can_end_segment(&self, c: char, i: usize) -> bool {
         let by_option = self.options.break_at_semicolon && matches!(c, '؛' | ';')
             || self.options.break_at_colon && c == ':';
         is_terminator(c) || by_option && self.is_space_or_end(i + 1)
     }
 
     /// Returns the end of the run of terminators that starts at `from`.
-    fn run(&self, from: usize) -> usize {
+    fn terminators_end(&self, from: usize) -> usize {
         let mut i = from + 1;
-        while self.at(i).is_some_and(is_terminator) {
+        while self.char_at(i).is_some_and(is_terminator) {
             i += 1;
         }
         i
@@ -120,29 +120,30 @@ impl Scan<'_> {
     /// Returns the end of the characters after a stop that still belong to its segment: closing
     /// quotes and brackets (also after a space), entity remnants, note marks, invisible characters
     /// and further terminators.
-    fn absorb(&self, mut i: usize) -> usize {
-        while let Some(c) = self.at(i) {
+    fn closers_end(&self, mut i: usize) -> usize {
+        while let Some(c) = self.char_at(i) {
             let is_space = c == ' ' || c == '\u{a0}';
-            let quotes = (i..).take_while(|n| self.at(*n).is_some_and(is_straight_quote)).count();
+            let quotes = (i..).take_while(|n| self.char_at(*n).is_some_and(is_straight_quote)).count();
             let closing_quotes = quotes > 0
-                && (self.is_space_or_end(i + quotes) || self.at(i + quotes).is_some_and(is_terminator));
+                && (self.is_space_or_end(i + quotes) || self.char_at(i + quotes).is_some_and(is_terminator));
             if closing_quotes {
                 i += quotes;
             } else if is_invisible(c) || is_closer(c) || is_terminator(c) {
                 i += 1;
-            } else if let Some(n) = self.closing_remnant(i) {
+            } else if let Some(n) = self.closing_entity_end(i) {
                 i = n;
-            } else if let Some(n) = self.note_mark(i) {
+            } else if let Some(n) = self.note_mark_end(i) {
                 i = n;
-            } else if is_space && self.at(i + 1).is_some_and(is_closer) && self.is_space_or_end(i + 2) {
+            } else if is_space && self.char_at(i + 1).is_some_and(is_closer) && self.is_space_or_end(i + 2) {
                 i += 2;
             } else if is_space
-                && self.at(i + 1).is_some_and(is_terminator)
-                && self.is_space_or_end(self.run(i + 1))
+                && self.char_at(i + 1).is_some_and(is_terminator)
+                && self.is_space_or_end(self.terminators_end(i + 1))
             {
-                i = self.run(i + 1);
-            } else if is_space && self.closing_remnant(i + 1).is_some_and(|end| self.is_space_or_end(end)) {
-                i = self.closing_remnant(i + 1).unwrap_or(i + 1);
+                i = self.terminators_end(i + 1);
+            } else if is_space && self.closing_entity_end(i + 1).is_some_and(|end| self.is_space_or_end(end))
+            {
+                i = self.closing_entity_end(i + 1).unwrap_or(i + 1);
             } else {
                 break;
             }
@@ -152,8 +153,8 @@ impl Scan<'_> {
 
     /// Returns the end of a closing quote that is written as an entity: `&rsquo;`, or `rsquo;`
     /// where the ampersand was lost.
-    fn closing_remnant(&self, i: usize) -> Option<usize> {
-        let from = if self.at(i) == Some('&') { i + 1 } else { i };
+    fn closing_entity_end(&self, i: usize) -> Option<usize> {
+        let from = if self.char_at(i) == Some('&') { i + 1 } else { i };
         let closing = ["rsquo;", "rdquo;"].into_iter().find(|name| self.has_text_at(from, name));
         // An opening entity before white space or the end is used as a closing one.
         let name = closing.or_else(|| {
@@ -165,104 +166,105 @@ impl Scan<'_> {
     }
 
     /// Returns the end of a note mark such as `[3]`.
-    fn note_mark(&self, i: usize) -> Option<usize> {
-        if self.at(i) != Some('[') {
+    fn note_mark_end(&self, i: usize) -> Option<usize> {
+        if self.char_at(i) != Some('[') {
             return None;
         }
-        let digits = (i + 1..).take_while(|n| self.at(*n).and_then(digit_value).is_some()).count();
-        (digits > 0 && self.at(i + 1 + digits) == Some(']')).then_some(i + digits + 2)
+        let digits = (i + 1..).take_while(|n| self.char_at(*n).and_then(digit_value).is_some()).count();
+        (digits > 0 && self.char_at(i + 1 + digits) == Some(']')).then_some(i + digits + 2)
     }
 
     /// Returns whether a stop ends the segment. Its terminators are `stop..run`, the closing
     /// characters that belong to it are `run..after`, and its line starts at `line`.
-    fn breaks(&self, stop: usize, run: usize, after: usize, line: usize) -> bool {
-        let Some(next) = self.at(after) else { return true };
-        let dots = (stop..run).filter(|i| self.at(*i) == Some('.')).count();
+    fn ends_segment(&self, stop: usize, run: usize, after: usize, line: usize) -> bool {
+        let Some(next) = self.char_at(after) else { return true };
+        let dots = (stop..run).filter(|i| self.char_at(*i) == Some('.')).count();
         let only_dots = dots == run - stop;
-        let ellipsis = only_dots && dots >= 3 || (stop..run).all(|i| self.at(i) == Some('…'));
+        let ellipsis = only_dots && dots >= 3 || (stop..run).all(|i| self.char_at(i) == Some('…'));
         if ellipsis && !self.has_any(run..after, is_terminator) {
             return false;
         }
         // (!) is a remark on the words before it.
-        if self.before(stop) == Some('(') && self.at(run) == Some(')') {
+        if self.char_before(stop) == Some('(') && self.char_at(run) == Some(')') {
             return false;
         }
         if !next.is_whitespace() {
-            return self.breaks_without_space(stop, run, after);
+            return self.ends_segment_without_space(stop, run, after);
         }
-        let follow = (after..).find(|i| self.at(*i).is_none_or(|c| !c.is_whitespace())).unwrap_or(after);
-        if self.at(follow).is_none() {
+        let follow = (after..).find(|i| self.char_at(*i).is_none_or(|c| !c.is_whitespace())).unwrap_or(after);
+        if self.char_at(follow).is_none() {
             return false;
         }
         // In "و»" the guillemet has the wrong direction: it opens a quotation, so the sentence continues.
-        if self.at(follow) == Some('و') && self.at(follow + 1) == Some('»') {
+        if self.char_at(follow) == Some('و') && self.char_at(follow + 1) == Some('»') {
             return false;
         }
         let quoted =
             self.has_any(run..after, |c| is_closer(c) && c != ')' && c != ']' || is_straight_quote(c));
-        if quoted && self.attributes(follow) {
+        if quoted && self.is_attribution(follow) {
             return false;
         }
-        let bare = (run..after).all(|i| self.at(i).is_some_and(is_invisible));
+        let bare = (run..after).all(|i| self.char_at(i).is_some_and(is_invisible));
         !(only_dots && dots == 1 && bare && self.is_abbreviation(stop, follow, line))
     }
 
     /// Returns whether the words from `follow` on only name the speaker of the quotation before
     /// them: `"…؟" تساءلت.`, `"…." حسبما أفاد الوزير`.
-    fn attributes(&self, follow: usize) -> bool {
+    fn is_attribution(&self, follow: usize) -> bool {
         let length =
-            (follow..follow + LONGEST_WORD).take_while(|i| self.letter_or_mark(*i).is_some()).count();
-        let of_word = (follow..follow + length).filter_map(|i| self.at(i));
+            (follow..follow + MAX_WORD_CHARS).take_while(|i| self.letter_or_mark(*i).is_some()).count();
+        let of_word = (follow..follow + length).filter_map(|i| self.char_at(i));
         let word: String = of_word.filter(|c| !is_mark(*c)).collect();
-        let alone = self.at(follow + length).is_none_or(is_terminator);
-        ATTRIBUTIONS.contains(&word.as_str()) || alone && SAY_VERBS.contains(&word.as_str())
+        let alone = self.char_at(follow + length).is_none_or(is_terminator);
+        ATTRIBUTION_WORDS.contains(&word.as_str()) || alone && SAY_VERBS.contains(&word.as_str())
     }
 
     /// Returns whether a stop ends the segment although no white space follows it.
-    fn breaks_without_space(&self, stop: usize, run: usize, after: usize) -> bool {
-        let next_arabic = self.at(after).is_some_and(is_arabic_letter);
+    fn ends_segment_without_space(&self, stop: usize, run: usize, after: usize) -> bool {
+        let next_arabic = self.char_at(after).is_some_and(is_arabic_letter);
         if !next_arabic {
             return false;
         }
-        if (stop..run).any(|i| matches!(self.at(i), Some('؟' | '!' | '?' | '۔'))) {
+        if (stop..run).any(|i| matches!(self.char_at(i), Some('؟' | '!' | '?' | '۔'))) {
             return true;
         }
-        if self.before(stop).is_some_and(char::is_whitespace) {
+        if self.char_before(stop).is_some_and(char::is_whitespace) {
             return true;
         }
         // The cheap checks come first, because they decide most stops inside words.
         let tail = (0..stop).rev().map_while(|i| self.letter_or_mark(i));
         let tail = tail.filter(|c| is_arabic_letter(*c)).take(3).count();
-        let head: String = (after..after + LONGEST_WORD).map_while(|i| self.letter_or_mark(i)).collect();
+        let head: String = (after..after + MAX_WORD_CHARS).map_while(|i| self.letter_or_mark(i)).collect();
         (tail >= 3 || tail > 0 && after > run)
             && head.chars().filter(|c| is_arabic_letter(*c)).take(3).count() >= 3
-            && !self.dotted_before(stop)
-            && !self.dotted_after(after)
+            && !self.has_dot_before(stop)
+            && !self.has_dot_after(after)
             && !ARABIC_TOP_LEVEL_DOMAINS.contains(&head.as_str())
     }
 
     /// Returns whether the word that ends directly before a stop contains another dot.
-    fn dotted_before(&self, stop: usize) -> bool {
-        let word = (stop.saturating_sub(LONGEST_WORD)..stop).rev();
-        word.map_while(|i| self.at(i).filter(|c| !opens_word(*c))).any(is_dot)
+    fn has_dot_before(&self, stop: usize) -> bool {
+        let word = (stop.saturating_sub(MAX_WORD_CHARS)..stop).rev();
+        word.map_while(|i| self.char_at(i).filter(|c| !can_precede_word(*c))).any(is_name_separator)
     }
 
     /// Returns whether the word that starts at `from` has a dot before one of its letters.
-    fn dotted_after(&self, from: usize) -> bool {
-        let word = (from..from + LONGEST_WORD).map_while(|i| self.at(i).filter(|c| !c.is_whitespace()));
-        let mut rest = word.skip_while(|c| !is_dot(*c));
+    fn has_dot_after(&self, from: usize) -> bool {
+        let word =
+            (from..from + MAX_WORD_CHARS).map_while(|i| self.char_at(i).filter(|c| !c.is_whitespace()));
+        let mut rest = word.skip_while(|c| !is_name_separator(*c));
         rest.any(is_arabic_letter)
     }
 
     /// Returns the word that ends directly before a stop, without marks and invisible characters.
     fn word_before(&self, stop: usize) -> String {
         let mut from = stop;
-        let limit = stop.saturating_sub(LONGEST_WORD);
-        while from > limit && self.before(from).is_some_and(|c| !opens_word(c)) {
+        let limit = stop.saturating_sub(MAX_WORD_CHARS);
+        while from > limit && self.char_before(from).is_some_and(|c| !can_precede_word(c)) {
             from -= 1;
         }
         (from..stop)
-            .filter_map(|i| self.at(i))
+            .filter_map(|i| self.char_at(i))
             .filter(|c| !is_mark(*c) && (!is_invisible(*c) || *c == '\u{0640}'))
             .collect()
     }
@@ -270,20 +272,21 @@ impl Scan<'_> {
     /// Returns whether the single dot at `stop` belongs to the word before it.
     fn is_abbreviation(&self, stop: usize, follow: usize, line: usize) -> bool {
         let word = self.word_before(stop);
-        let next: String = (follow..).map_while(|i| self.at(i).filter(|c| c.is_alphanumeric())).collect();
+        let next: String =
+            (follow..).map_while(|i| self.char_at(i).filter(|c| c.is_alphanumeric())).collect();
         let letters: Vec<char> = word.chars().collect();
-        if UNITS.contains(&word.as_str()) && self.number_before(stop, letters.len()) {
+        if UNITS.contains(&word.as_str()) && self.follows_number(stop, letters.len()) {
             return !(next.starts_with('و') && next.chars().count() > 1
                 || CLAUSE_OPENERS.contains(&next.as_str()));
         }
-        if INITIALS.contains(&word.as_str()) && !next.is_empty() {
+        if UNAMBIGUOUS_LETTER_NAMES.contains(&word.as_str()) && !next.is_empty() {
             // A name follows unless a clause opens. A و opens a clause only in a word of four letters
             // or more, because in a shorter word it may be the first letter of a name.
             let opens = next.starts_with("ال") || next.starts_with('و') && next.chars().count() > 3;
             return !opens && !CLAUSE_OPENERS.contains(&next.as_str());
         }
         // Initials are capitals. A single small Latin letter before an Arabic word ends a clause.
-        let arabic_follows = self.at(follow).is_some_and(is_arabic_letter);
+        let arabic_follows = self.char_at(follow).is_some_and(is_arabic_letter);
         let lone_letter = letters.len() == 1
             && letters.iter().all(|c| c.is_alphabetic() && !(arabic_follows && c.is_ascii_lowercase()));
         lone_letter
@@ -292,9 +295,9 @@ impl Scan<'_> {
             || is_title_with_proclitic(&letters)
             || is_dotted_letters(&word)
             || self.is_list_marker(stop, &letters, line)
-            || LATIN.contains(&word.to_lowercase().as_str())
+            || LATIN_ABBREVIATIONS.contains(&word.to_lowercase().as_str())
             || LETTER_NAMES.contains(&word.as_str())
-                && (LETTER_NAMES.contains(&next.as_str()) || self.spelled_before(stop, letters.len()))
+                && (LETTER_NAMES.contains(&next.as_str()) || self.follows_letter_name(stop, letters.len()))
     }
 
     /// Returns whether the word before `stop` opens its line and is a number or a single letter.
@@ -308,26 +311,26 @@ impl Scan<'_> {
     /// Returns whether the word of `len` characters before `stop` opens its line.
     fn starts_line(&self, stop: usize, len: usize, line: usize) -> bool {
         (line..stop.saturating_sub(len))
-            .all(|i| self.at(i).is_some_and(|c| c.is_whitespace() || is_invisible(c)))
+            .all(|i| self.char_at(i).is_some_and(|c| c.is_whitespace() || is_invisible(c)))
     }
 
     /// Returns whether a number precedes the word of `len` characters that ends at `stop`.
-    fn number_before(&self, stop: usize, len: usize) -> bool {
+    fn follows_number(&self, stop: usize, len: usize) -> bool {
         let mut i = stop.saturating_sub(len);
-        while self.before(i).is_some_and(|c| c.is_whitespace() && !is_newline(c)) {
+        while self.char_before(i).is_some_and(|c| c.is_whitespace() && !is_newline(c)) {
             i -= 1;
         }
-        self.before(i).and_then(digit_value).is_some()
+        self.char_before(i).and_then(digit_value).is_some()
     }
 
     /// Returns whether the word before the last one is a letter name with its dot, for example
     /// جي. before إف.
-    fn spelled_before(&self, stop: usize, len: usize) -> bool {
+    fn follows_letter_name(&self, stop: usize, len: usize) -> bool {
         let mut i = stop.saturating_sub(len);
-        while self.before(i).is_some_and(char::is_whitespace) {
+        while self.char_before(i).is_some_and(char::is_whitespace) {
             i -= 1;
         }
-        self.before(i) == Some('.') && LETTER_NAMES.contains(&self.word_before(i - 1).as_str())
+        self.char_before(i) == Some('.') && LETTER_NAMES.contains(&self.word_before(i - 1).as_str())
     }
 }
 
@@ -350,12 +353,12 @@ fn is_terminator(c: char) -> bool {
 }
 
 /// Returns whether a character can precede a word and is not part of it.
-fn opens_word(c: char) -> bool {
+fn can_precede_word(c: char) -> bool {
     c.is_whitespace() || matches!(c, '(' | '[' | '{' | '«' | '“' | '‘' | '"' | '،' | ',' | ':')
 }
 
 /// Returns whether a character separates the parts of a file name, a web address or an e-mail address.
-fn is_dot(c: char) -> bool {
+fn is_name_separator(c: char) -> bool {
     matches!(c, '.' | '/' | '@')
 }
 
@@ -405,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn what_attributes_a_quotation_belongs_to_it() {
+    fn attributions_belong_to_their_quotation() {
         check("\"هل وصل؟\" تساءلت. ثم مضت.", &["\"هل وصل؟\" تساءلت.", "ثم مضت."]);
         check("\"نعم.\" حسبما أفاد الوزير.", &["\"نعم.\" حسبما أفاد الوزير."]);
         check("\"هل وصل؟\" قال الوزير إنه تعب.", &["\"هل وصل؟\"", "قال الوزير إنه تعب."]);

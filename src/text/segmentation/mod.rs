@@ -11,6 +11,6 @@ mod segmenter;
 mod srx;
 mod uax29;
 
-pub use options::{BuiltIn, Newlines, SEGMENTATION_VERSION, SegmentationOptions};
+pub use options::{BuiltInRules, Newlines, SEGMENTATION_VERSION, SegmentationOptions};
 pub use segmenter::segment;
 pub use srx::{SrxDocument, SrxError, SrxLanguageMap, SrxLanguageRules, SrxRule, SrxRules};

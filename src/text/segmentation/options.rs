@@ -17,7 +17,7 @@ pub enum Newlines {
 
 /// A built-in set of rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum BuiltIn {
+pub enum BuiltInRules {
     /// Our own rules for languages in Arabic script.
     #[default]
     Arabic,
@@ -25,7 +25,7 @@ pub enum BuiltIn {
     Uax29,
 }
 
-impl BuiltIn {
+impl BuiltInRules {
     /// Returns the rules for a language, given as a BCP 47 tag. A script subtag decides if there
     /// is one. For example, `uz-Arab` has the Arabic rules and `ar-Latn` has those of UAX 29.
     /// Otherwise a language that is usually written in Arabic script has the Arabic rules.
@@ -50,7 +50,7 @@ impl BuiltIn {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SegmentationOptions {
     /// The set of rules to apply.
-    pub rules: BuiltIn,
+    pub rules: BuiltInRules,
     /// Which newlines end a segment.
     pub newlines: Newlines,
     /// `؛` and `;` before white space end a segment.

@@ -18,7 +18,7 @@ pub(crate) fn paragraphs(text: &str, newlines: Newlines) -> impl Iterator<Item =
             at = newline.end;
             let soft = match newlines {
                 Newlines::Hard => false,
-                Newlines::AfterComma => after_comma(text.get(start..newline.start).unwrap_or_default()),
+                Newlines::AfterComma => ends_with_comma(text.get(start..newline.start).unwrap_or_default()),
                 Newlines::Soft => {
                     let ends_line = text.get(newline.clone()) != Some("\u{2029}");
                     ends_line && !is_blank_up_to_newline(text, newline.end)
@@ -36,7 +36,7 @@ pub(crate) fn paragraphs(text: &str, newlines: Newlines) -> impl Iterator<Item =
 }
 
 /// Returns whether the last of these lines ends with an Arabic comma, apart from white space.
-fn after_comma(lines: &str) -> bool {
+fn ends_with_comma(lines: &str) -> bool {
     let last = lines.rsplit(is_newline).next().unwrap_or_default();
     last.trim_end().ends_with('،')
 }
@@ -72,7 +72,7 @@ pub(crate) fn is_newline(c: char) -> bool {
 
 /// Removes white space from both ends of a segment. Returns `None` if nothing visible is left; a
 /// tatweel is visible here.
-pub(crate) fn trimmed(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+pub(crate) fn trim_segment(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     let piece = text.get(range.clone())?;
     let start = range.end - piece.trim_start().len();
     let end = range.start + piece.trim_end().len();

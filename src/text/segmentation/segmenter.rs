@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     arabic,
-    options::{BuiltIn, SegmentationOptions},
+    options::{BuiltInRules, SegmentationOptions},
     paragraphs::paragraphs,
     uax29,
 };
@@ -14,11 +14,11 @@ use super::{
 #[must_use]
 pub fn segment(text: &str, options: &SegmentationOptions) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let mut chars = arabic::Room::default();
+    let mut chars = arabic::CharBuffer::default();
     for paragraph in paragraphs(text, options.newlines) {
         match options.rules {
-            BuiltIn::Arabic => arabic::segment(text, paragraph, *options, &mut chars, &mut found),
-            BuiltIn::Uax29 => uax29::segment(text, paragraph, *options, &mut found),
+            BuiltInRules::Arabic => arabic::segment(text, paragraph, *options, &mut chars, &mut found),
+            BuiltInRules::Uax29 => uax29::segment(text, paragraph, *options, &mut found),
         }
     }
     found
@@ -31,7 +31,7 @@ mod tests {
     use super::segment;
     use crate::text::arabic::letters::is_invisible;
     use crate::text::segmentation::{
-        options::{BuiltIn, Newlines, SegmentationOptions},
+        options::{BuiltInRules, Newlines, SegmentationOptions},
         paragraphs::paragraphs,
     };
 
@@ -47,10 +47,10 @@ mod tests {
     #[test]
     fn languages_have_their_rules() {
         for tag in ["ar", "ar-EG", "arz", "fa-IR", "ur", "ckb", "uz-Arab", "AR"] {
-            assert_eq!(BuiltIn::for_language(tag), BuiltIn::Arabic, "{tag}");
+            assert_eq!(BuiltInRules::for_language(tag), BuiltInRules::Arabic, "{tag}");
         }
         for tag in ["en", "en-GB", "fr", "uz", "ku", "ar-Latn", "he", ""] {
-            assert_eq!(BuiltIn::for_language(tag), BuiltIn::Uax29, "{tag}");
+            assert_eq!(BuiltInRules::for_language(tag), BuiltInRules::Uax29, "{tag}");
         }
     }
 
@@ -67,7 +67,7 @@ mod tests {
         #[test]
         fn segments_cover_all_but_space(
             text in "[ء-ي .؟!«»\"\n\r0-9a-z…،؛:\\[\\]\u{200f}\u{0640}]{0,60}|\\PC{0,30}|[A-Za-z .?!\"'()\n]{0,60}",
-            rules in prop::sample::select(vec![BuiltIn::Arabic, BuiltIn::Uax29]),
+            rules in prop::sample::select(vec![BuiltInRules::Arabic, BuiltInRules::Uax29]),
             newlines in prop::sample::select(vec![Newlines::Hard, Newlines::AfterComma, Newlines::Soft]),
             break_at_semicolon in any::<bool>(),
             break_at_colon in any::<bool>(),

@@ -7,9 +7,9 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
     options::SegmentationOptions,
-    paragraphs::{is_newline, trimmed},
+    paragraphs::{is_newline, trim_segment},
 };
-use crate::text::abbreviations::{BEFORE_NAMES, BEFORE_NUMBERS, OPENERS};
+use crate::text::abbreviations::{BEFORE_NAMES, BEFORE_NUMBERS, SENTENCE_OPENERS};
 
 /// Adds the segments of one paragraph of a text. A newline inside the paragraph is white space.
 pub(crate) fn segment(
@@ -46,32 +46,33 @@ pub(crate) fn segment(
                 && sentence.get(after..).is_some_and(|rest| rest.starts_with(char::is_whitespace))
             {
                 let end = from + after;
-                found.extend(trimmed(text, start..end));
+                found.extend(trim_segment(text, start..end));
                 start = end;
             }
         }
-        if sentences.peek().is_none_or(|(_, next)| !goes_on(sentence, next)) {
+        if sentences.peek().is_none_or(|(_, next)| !is_one_sentence(sentence, next)) {
             let end = from + sentence.len();
-            found.extend(trimmed(text, start..end));
+            found.extend(trim_segment(text, start..end));
             start = end;
         }
     }
 }
 
 /// Brackets and quotes that may precede the first word of a sentence.
-const OPENING: &str = "([{\"'“‘«";
+const OPENING_MARKS: &str = "([{\"'“‘«";
 
 /// Returns whether two sentences of UAX 29 are one: the stop of the first belongs to an
 /// abbreviation, or it ends a quotation inside a sentence that continues.
-fn goes_on(sentence: &str, next: &str) -> bool {
+fn is_one_sentence(sentence: &str, next: &str) -> bool {
     if sentence.trim_end().ends_with(['"', '”', '’', '»', '\'']) && next.starts_with(char::is_lowercase)
     {
         return true;
     }
     let Some(word) = sentence.trim_end().strip_suffix('.') else { return false };
-    let word = word.rsplit(|c: char| c.is_whitespace() || OPENING.contains(c)).next().unwrap_or_default();
+    let word =
+        word.rsplit(|c: char| c.is_whitespace() || OPENING_MARKS.contains(c)).next().unwrap_or_default();
     let lower = word.to_lowercase();
-    let next = next.trim_start_matches(|c: char| OPENING.contains(c));
+    let next = next.trim_start_matches(|c: char| OPENING_MARKS.contains(c));
     let next_word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     // The pronoun I can end a sentence.
     let initial = word != "I" && word.chars().count() == 1 && is_initials(word);
@@ -80,7 +81,7 @@ fn goes_on(sentence: &str, next: &str) -> bool {
     BEFORE_NAMES.contains(&lower.as_str())
         || BEFORE_NUMBERS.contains(&lower.as_str()) && next.starts_with(|c: char| c.is_numeric())
         || initial
-        || dotted && !OPENERS.contains(&next_word)
+        || dotted && !SENTENCE_OPENERS.contains(&next_word)
 }
 
 /// Returns whether a word is capital letters with dots between them, or a single capital letter.
@@ -90,10 +91,10 @@ fn is_initials(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::text::{BuiltIn, Newlines, SegmentationOptions, segment};
+    use crate::text::{BuiltInRules, Newlines, SegmentationOptions, segment};
 
     fn check(text: &str, expected: &[&str]) {
-        let options = SegmentationOptions { rules: BuiltIn::Uax29, ..Default::default() };
+        let options = SegmentationOptions { rules: BuiltInRules::Uax29, ..Default::default() };
         check_with(text, expected, &options);
     }
 
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn options_are_heeded() {
         let soft = SegmentationOptions {
-            rules: BuiltIn::Uax29,
+            rules: BuiltInRules::Uax29,
             newlines: Newlines::Soft,
             break_at_semicolon: true,
             break_at_colon: true,

@@ -20,7 +20,7 @@ use dhakira::{
     },
     segment::Segment,
     server::{self, Settings},
-    store::Options,
+    store::StoreOptions,
     unit::{Context, Provenance, UnitDraft, Variant},
 };
 use tempfile::TempDir;
@@ -154,7 +154,7 @@ pub(crate) fn target(found: &proto::Match) -> &str {
 }
 
 /// Returns the code, the reason and the first field of a refusal.
-pub(crate) fn told<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, String, String) {
+pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, String, String) {
     let status = answer.expect_err("must be refused");
     let details = status.get_error_details();
     let reason = details.error_info().map(|i| i.reason.clone()).unwrap_or_default();
@@ -164,23 +164,24 @@ pub(crate) fn told<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, Stri
 
 /// A clock that always returns the same time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Still(pub(crate) i64);
+pub(crate) struct FixedClock(pub(crate) i64);
 
-impl Clock for Still {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0)
     }
 }
 
 pub(crate) fn engine_at(path: &Path) -> Engine {
-    opened(path, 1).0
+    open_engine(path, 1).0
 }
 
 /// Opens an engine that writes checkpoints from so many units on. Also returns how many units it
 /// read from the store.
-pub(crate) fn opened(path: &Path, checkpoint_units: usize) -> (Engine, u64) {
-    let options = Options { disk_reserve_bytes: 0, cache_bytes: 16 << 20, checkpoint_units };
-    let (engine, report) = Engine::open(path, &options, Limits::default(), Box::new(Still(1_000))).unwrap();
+pub(crate) fn open_engine(path: &Path, checkpoint_units: usize) -> (Engine, u64) {
+    let options = StoreOptions { disk_reserve_bytes: 0, cache_bytes: 16 << 20, checkpoint_units };
+    let (engine, report) =
+        Engine::open(path, &options, Limits::default(), Box::new(FixedClock(1_000))).unwrap();
     (engine, report.units_read)
 }
 

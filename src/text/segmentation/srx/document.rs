@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::{
-    pattern::{Fuel, Pattern, Spent, Walk, matches_whole},
+    pattern::{Fuel, NfaScratch, OutOfFuel, SrxPattern, matches_whole},
     syntax::BadPattern,
 };
 use crate::text::segmentation::{
     options::Newlines,
-    paragraphs::{paragraphs, trimmed},
+    paragraphs::{paragraphs, trim_segment},
 };
 
 /// The contents of an SRX file, not yet compiled.
@@ -111,9 +111,9 @@ impl SrxError {
 }
 
 /// The number of matching steps allowed for each byte of text, over all rules.
-const STEPS_A_BYTE: u64 = 512;
+const STEPS_PER_BYTE: u64 = 512;
 /// The number of matching steps allowed for any text in addition, so that short texts have enough.
-const STEPS_AT_LEAST: u64 = 1_000_000;
+const BASE_STEPS: u64 = 1_000_000;
 
 /// The rules of one language, compiled.
 #[derive(Debug)]
@@ -126,8 +126,8 @@ struct CompiledRule {
     /// The name of the rule in errors, for example `2 of 'Any'`.
     name: String,
     breaks: bool,
-    before: Option<Pattern>,
-    after: Option<Pattern>,
+    before: Option<SrxPattern>,
+    after: Option<SrxPattern>,
 }
 
 impl SrxRules {
@@ -143,7 +143,7 @@ impl SrxRules {
         let mut mapped = false;
         for map in &document.maps {
             let matches = matches_whole(&map.pattern, language)
-                .map_err(|bad| error(bad, &format!("of the language map '{}'", map.pattern)))?;
+                .map_err(|bad| to_srx_error(bad, &format!("of the language map '{}'", map.pattern)))?;
             if !matches {
                 continue;
             }
@@ -170,25 +170,31 @@ impl SrxRules {
     /// Returns [`SrxError::TooSlow`] if the rules take too many steps on this text.
     pub fn segment(&self, text: &str, newlines: Newlines) -> Result<Vec<Range<usize>>, SrxError> {
         let mut found = Vec::new();
-        let mut walk = Walk::default();
-        let mut fuel = Fuel(STEPS_AT_LEAST + STEPS_A_BYTE * text.len() as u64);
+        let mut walk = NfaScratch::default();
+        let mut fuel = Fuel(BASE_STEPS + STEPS_PER_BYTE * text.len() as u64);
         for paragraph in paragraphs(text, newlines) {
             let inside = text.get(paragraph.clone()).unwrap_or_default();
             let mut start = 0;
             for at in inside.char_indices().map(|(at, _)| at).skip(1) {
                 if self.breaks(inside, at, &mut walk, &mut fuel)? {
-                    found.extend(trimmed(text, paragraph.start + start..paragraph.start + at));
+                    found.extend(trim_segment(text, paragraph.start + start..paragraph.start + at));
                     start = at;
                 }
             }
-            found.extend(trimmed(text, paragraph.start + start..paragraph.end));
+            found.extend(trim_segment(text, paragraph.start + start..paragraph.end));
         }
         Ok(found)
     }
 
     /// Returns whether the text breaks at a byte offset. The exceptions in front of a breaking rule
     /// are tried only if that rule fits, because elsewhere the text does not break anyway.
-    fn breaks(&self, text: &str, at: usize, walk: &mut Walk, fuel: &mut Fuel) -> Result<bool, SrxError> {
+    fn breaks(
+        &self,
+        text: &str,
+        at: usize,
+        walk: &mut NfaScratch,
+        fuel: &mut Fuel,
+    ) -> Result<bool, SrxError> {
         for (n, rule) in self.rules.iter().enumerate().filter(|(_, r)| r.breaks) {
             if !rule.fits(text, at, walk, fuel)? {
                 continue;
@@ -215,36 +221,38 @@ impl CompiledRule {
     }
 
     /// Returns whether both patterns match at a byte offset.
-    fn fits(&self, text: &str, at: usize, walk: &mut Walk, fuel: &mut Fuel) -> Result<bool, SrxError> {
+    fn fits(&self, text: &str, at: usize, walk: &mut NfaScratch, fuel: &mut Fuel) -> Result<bool, SrxError> {
         self.both_sides_match(text, at, walk, fuel)
-            .map_err(|Spent| SrxError::TooSlow { rule: self.name.clone() })
+            .map_err(|OutOfFuel| SrxError::TooSlow { rule: self.name.clone() })
     }
 
     fn both_sides_match(
         &self,
         text: &str,
         at: usize,
-        walk: &mut Walk,
+        walk: &mut NfaScratch,
         fuel: &mut Fuel,
-    ) -> Result<bool, Spent> {
+    ) -> Result<bool, OutOfFuel> {
         if let Some(after) = &self.after
-            && !after.starts_at(text, at, walk, fuel)?
+            && !after.matches_starting_at(text, at, walk, fuel)?
         {
             return Ok(false);
         }
-        self.before.as_ref().map_or(Ok(true), |before| before.ends_at(text, at, walk, fuel))
+        self.before.as_ref().map_or(Ok(true), |before| before.matches_ending_at(text, at, walk, fuel))
     }
 }
 
 /// Compiles one pattern of a rule; an empty pattern is `None`.
-fn compile_side(pattern: &str, rule: &str, side: &str) -> Result<Option<Pattern>, SrxError> {
+fn compile_side(pattern: &str, rule: &str, side: &str) -> Result<Option<SrxPattern>, SrxError> {
     if pattern.is_empty() {
         return Ok(None);
     }
-    Pattern::new(pattern).map(Some).map_err(|bad| error(bad, &format!("{rule}, {side} '{pattern}'")))
+    SrxPattern::new(pattern)
+        .map(Some)
+        .map_err(|bad| to_srx_error(bad, &format!("{rule}, {side} '{pattern}'")))
 }
 
-fn error(bad: BadPattern, rule: &str) -> SrxError {
+fn to_srx_error(bad: BadPattern, rule: &str) -> SrxError {
     let rule = rule.to_owned();
     match bad {
         BadPattern::Unsupported(construct) => SrxError::Unsupported { rule, construct },

@@ -9,7 +9,7 @@ use regex_automata::{
 use super::syntax::{BadPattern, translate};
 
 /// The maximum size of a compiled pattern in bytes.
-const LARGEST: usize = 1 << 20;
+const MAX_PATTERN_BYTES: usize = 1 << 20;
 
 /// The number of steps that matching may still take. A match that needs more fails with [`Spent`].
 #[derive(Debug)]
@@ -17,83 +17,86 @@ pub(crate) struct Fuel(pub(crate) u64);
 
 /// The error of a match that runs out of [`Fuel`].
 #[derive(Debug)]
-pub(crate) struct Spent;
+pub(crate) struct OutOfFuel;
 
 /// A compiled regular expression, for both directions.
 #[derive(Debug)]
-pub(crate) struct Pattern {
-    forth: Machine,
-    back: Machine,
+pub(crate) struct SrxPattern {
+    forward: DirectedNfa,
+    backward: DirectedNfa,
 }
 
-impl Pattern {
+impl SrxPattern {
     /// Compiles a pattern in ICU syntax.
     pub(crate) fn new(pattern: &str) -> Result<Self, BadPattern> {
         let translated = translate(pattern)?;
-        Ok(Self { forth: Machine::new(&translated, false)?, back: Machine::new(&translated, true)? })
+        Ok(Self {
+            forward: DirectedNfa::new(&translated, false)?,
+            backward: DirectedNfa::new(&translated, true)?,
+        })
     }
 
     /// Returns whether the pattern matches some text that ends at a byte offset.
-    pub(crate) fn ends_at(
+    pub(crate) fn matches_ending_at(
         &self,
         text: &str,
         at: usize,
-        walk: &mut Walk,
+        walk: &mut NfaScratch,
         fuel: &mut Fuel,
-    ) -> Result<bool, Spent> {
-        self.back.matches(text, at, walk, fuel)
+    ) -> Result<bool, OutOfFuel> {
+        self.backward.matches(text, at, walk, fuel)
     }
 
     /// Returns whether the pattern matches some text that starts at a byte offset.
-    pub(crate) fn starts_at(
+    pub(crate) fn matches_starting_at(
         &self,
         text: &str,
         at: usize,
-        walk: &mut Walk,
+        walk: &mut NfaScratch,
         fuel: &mut Fuel,
-    ) -> Result<bool, Spent> {
-        self.forth.matches(text, at, walk, fuel)
+    ) -> Result<bool, OutOfFuel> {
+        self.forward.matches(text, at, walk, fuel)
     }
 }
 
 /// Returns whether a pattern in ICU syntax matches a whole text, ignoring case.
 pub(crate) fn matches_whole(pattern: &str, text: &str) -> Result<bool, BadPattern> {
     let whole = format!("(?i)(?:{})\\z", translate(pattern)?);
-    let machine = Machine::new(&whole, false)?;
+    let machine = DirectedNfa::new(&whole, false)?;
     // No limit is needed, because the text is a language tag and no pattern is slow on a short text.
-    Ok(machine.matches(text, 0, &mut Walk::default(), &mut Fuel(u64::MAX)).is_ok_and(|matches| matches))
+    Ok(machine.matches(text, 0, &mut NfaScratch::default(), &mut Fuel(u64::MAX)).is_ok_and(|matches| matches))
 }
 
 /// A pattern compiled for one direction.
 #[derive(Debug)]
-struct Machine {
+struct DirectedNfa {
     nfa: NFA,
-    back: bool,
+    backward: bool,
     /// For each byte, whether a match can start with it when read in this direction.
-    first: [bool; 256],
+    first_bytes: [bool; 256],
     /// Whether the pattern can match the empty text.
-    empty: bool,
+    matches_empty: bool,
 }
 
-impl Machine {
+impl DirectedNfa {
     fn new(pattern: &str, reverse: bool) -> Result<Self, BadPattern> {
         let config = thompson::Config::new()
             .reverse(reverse)
             .which_captures(WhichCaptures::None)
-            .nfa_size_limit(Some(LARGEST));
+            .nfa_size_limit(Some(MAX_PATTERN_BYTES));
         let nfa = thompson::Compiler::new()
             .configure(config)
             .syntax(syntax::Config::new().nest_limit(100))
             .build(pattern)
-            .map_err(|error| reason(&error))?;
-        let mut machine = Self { nfa, back: reverse, first: [false; 256], empty: false };
-        machine.find_first();
+            .map_err(|error| to_bad_pattern(&error))?;
+        let mut machine = Self { nfa, backward: reverse, first_bytes: [false; 256], matches_empty: false };
+        machine.find_first_bytes();
         Ok(machine)
     }
 
     /// Fills `first` and `empty`. Assertions such as `\b` are assumed to hold, so that both may
     /// allow too much but never too little.
-    fn find_first(&mut self) {
+    fn find_first_bytes(&mut self) {
         let mut seen = vec![false; self.nfa.states().len()];
         let mut stack = vec![self.nfa.start_anchored()];
         while let Some(id) = stack.pop() {
@@ -102,58 +105,71 @@ impl Machine {
             }
             let state = self.nfa.state(id);
             match state {
-                State::Match { .. } => self.empty = true,
+                State::Match { .. } => self.matches_empty = true,
                 State::ByteRange { .. } | State::Sparse(_) | State::Dense(_) => {
-                    for (byte, can_start) in (0..=u8::MAX).zip(&mut self.first) {
-                        *can_start |= step(state, byte).is_some();
+                    for (byte, can_start) in (0..=u8::MAX).zip(&mut self.first_bytes) {
+                        *can_start |= next_state(state, byte).is_some();
                     }
                 }
-                _ => free(state, |next| stack.push(next)),
+                _ => for_each_epsilon(state, |next| stack.push(next)),
             }
         }
     }
 
     /// Returns the next byte to read at a position, in the direction of this machine.
-    fn next(&self, bytes: &[u8], at: usize) -> Option<u8> {
-        let next = if self.back { at.checked_sub(1)? } else { at };
+    fn next_byte(&self, bytes: &[u8], at: usize) -> Option<u8> {
+        let next = if self.backward { at.checked_sub(1)? } else { at };
         bytes.get(next).copied()
     }
 
     /// Returns whether the pattern matches from a position on, in the direction of this machine.
     #[inline]
-    fn matches(&self, text: &str, at: usize, walk: &mut Walk, fuel: &mut Fuel) -> Result<bool, Spent> {
-        let first = self.next(text.as_bytes(), at);
-        let may_match = self.empty || first.is_some_and(|b| self.first.get(usize::from(b)) == Some(&true));
-        if may_match { self.run(text.as_bytes(), at, walk, fuel) } else { Ok(false) }
+    fn matches(
+        &self,
+        text: &str,
+        at: usize,
+        walk: &mut NfaScratch,
+        fuel: &mut Fuel,
+    ) -> Result<bool, OutOfFuel> {
+        let first = self.next_byte(text.as_bytes(), at);
+        let may_match =
+            self.matches_empty || first.is_some_and(|b| self.first_bytes.get(usize::from(b)) == Some(&true));
+        if may_match { self.simulate(text.as_bytes(), at, walk, fuel) } else { Ok(false) }
     }
 
     /// Simulates the NFA until it matches or no state is left.
-    fn run(&self, bytes: &[u8], mut at: usize, walk: &mut Walk, fuel: &mut Fuel) -> Result<bool, Spent> {
+    fn simulate(
+        &self,
+        bytes: &[u8],
+        mut at: usize,
+        walk: &mut NfaScratch,
+        fuel: &mut Fuel,
+    ) -> Result<bool, OutOfFuel> {
         walk.start(self.nfa.states().len());
-        walk.add(self, self.nfa.start_anchored(), bytes, at);
+        walk.add_state(self, self.nfa.start_anchored(), bytes, at);
         loop {
             if walk.matched {
                 return Ok(true);
             }
-            let byte = self.next(bytes, at).filter(|_| !walk.alive.is_empty());
+            let byte = self.next_byte(bytes, at).filter(|_| !walk.active_states.is_empty());
             let Some(byte) = byte else { return Ok(false) };
-            at = if self.back { at - 1 } else { at + 1 };
-            let before = std::mem::replace(&mut walk.alive, std::mem::take(&mut walk.spare));
-            walk.turn();
+            at = if self.backward { at - 1 } else { at + 1 };
+            let before = std::mem::replace(&mut walk.active_states, std::mem::take(&mut walk.spare));
+            walk.next_turn();
             for id in &before {
-                if let Some(next) = step(self.nfa.state(*id), byte) {
-                    walk.add(self, next, bytes, at);
+                if let Some(next) = next_state(self.nfa.state(*id), byte) {
+                    walk.add_state(self, next, bytes, at);
                 }
             }
-            let steps = before.len() + walk.alive.len();
+            let steps = before.len() + walk.active_states.len();
             walk.spare = before;
-            fuel.0 = fuel.0.checked_sub(steps as u64).ok_or(Spent)?;
+            fuel.0 = fuel.0.checked_sub(steps as u64).ok_or(OutOfFuel)?;
         }
     }
 }
 
 /// Returns the state that follows a state when it reads a byte.
-fn step(state: &State, byte: u8) -> Option<StateID> {
+fn next_state(state: &State, byte: u8) -> Option<StateID> {
     match state {
         State::ByteRange { trans } => trans.matches_byte(byte).then_some(trans.next),
         State::Sparse(sparse) => sparse.matches_byte(byte),
@@ -163,7 +179,7 @@ fn step(state: &State, byte: u8) -> Option<StateID> {
 }
 
 /// Calls `to` with each state that a state reaches without reading a byte.
-fn free(state: &State, mut to: impl FnMut(StateID)) {
+fn for_each_epsilon(state: &State, mut to: impl FnMut(StateID)) {
     match state {
         State::Look { next, .. } | State::Capture { next, .. } => to(*next),
         State::Union { alternates } => alternates.iter().rev().for_each(|next| to(*next)),
@@ -177,41 +193,41 @@ fn free(state: &State, mut to: impl FnMut(StateID)) {
 
 /// The active states of a simulation and its buffers, reused so that matching rarely allocates.
 #[derive(Debug, Default)]
-pub(crate) struct Walk {
-    alive: Vec<StateID>,
+pub(crate) struct NfaScratch {
+    active_states: Vec<StateID>,
     spare: Vec<StateID>,
     stack: Vec<StateID>,
     /// For each state, the turn in which it was last reached. There is one turn for each byte read.
-    reached: Vec<u32>,
+    last_reached: Vec<u32>,
     /// The number of the current turn.
-    now: u32,
+    current_turn: u32,
     matched: bool,
 }
 
-impl Walk {
+impl NfaScratch {
     fn start(&mut self, states: usize) {
-        if self.reached.len() < states {
-            self.reached.resize(states, 0);
+        if self.last_reached.len() < states {
+            self.last_reached.resize(states, 0);
         }
         self.matched = false;
-        self.turn();
+        self.next_turn();
     }
 
-    fn turn(&mut self) {
-        self.alive.clear();
-        if self.now == u32::MAX {
-            self.reached.fill(0);
-            self.now = 0;
+    fn next_turn(&mut self) {
+        self.active_states.clear();
+        if self.current_turn == u32::MAX {
+            self.last_reached.fill(0);
+            self.current_turn = 0;
         }
-        self.now += 1;
+        self.current_turn += 1;
     }
 
     /// Adds a state and all states that it reaches without reading a byte.
-    fn add(&mut self, machine: &Machine, id: StateID, bytes: &[u8], at: usize) {
+    fn add_state(&mut self, machine: &DirectedNfa, id: StateID, bytes: &[u8], at: usize) {
         self.stack.push(id);
         while let Some(id) = self.stack.pop() {
-            match self.reached.get_mut(id.as_usize()) {
-                Some(turn) if *turn != self.now => *turn = self.now,
+            match self.last_reached.get_mut(id.as_usize()) {
+                Some(turn) if *turn != self.current_turn => *turn = self.current_turn,
                 _ => continue,
             }
             let state = machine.nfa.state(id);
@@ -220,20 +236,20 @@ impl Walk {
                 State::Look { look, .. } => {
                     // A reversed NFA contains reversed assertions. Turn them back, because they are
                     // checked in the original text.
-                    let look = if machine.back { look.reversed() } else { *look };
+                    let look = if machine.backward { look.reversed() } else { *look };
                     if machine.nfa.look_matcher().matches(look, bytes, at) {
-                        free(state, |next| self.stack.push(next));
+                        for_each_epsilon(state, |next| self.stack.push(next));
                     }
                 }
-                State::ByteRange { .. } | State::Sparse(_) | State::Dense(_) => self.alive.push(id),
-                _ => free(state, |next| self.stack.push(next)),
+                State::ByteRange { .. } | State::Sparse(_) | State::Dense(_) => self.active_states.push(id),
+                _ => for_each_epsilon(state, |next| self.stack.push(next)),
             }
         }
     }
 }
 
 /// Converts a compiler error into a short one.
-fn reason(error: &thompson::BuildError) -> BadPattern {
+fn to_bad_pattern(error: &thompson::BuildError) -> BadPattern {
     use std::error::Error;
     if error.size_limit().is_some() {
         return BadPattern::TooLarge;
@@ -256,7 +272,7 @@ mod tests {
         nfa::thompson::pikevm::{Cache, PikeVM},
     };
 
-    use super::{Fuel, Pattern, Walk, matches_whole};
+    use super::{Fuel, NfaScratch, SrxPattern, matches_whole};
 
     /// Returns the end of the longest match that starts where a range of a text starts.
     fn longest_match_end(vm: &PikeVM, cache: &mut Cache, text: &str, range: Range<usize>) -> Option<usize> {
@@ -280,7 +296,7 @@ mod tests {
             ("\\p{InArabic}", "property"),
             ("(\\p{L}{1000}){1000}", "TooLarge"),
         ] {
-            let error = Pattern::new(pattern).expect_err(pattern);
+            let error = SrxPattern::new(pattern).expect_err(pattern);
             assert!(
                 format!("{error:?}").to_lowercase().contains(&problem.to_lowercase()),
                 "{pattern}: {error:?}"
@@ -320,18 +336,18 @@ mod tests {
         /// The reference is `PikeVM`, searching anchored in ranges of the text.
         #[test]
         fn both_directions_agree_with_another_engine(pattern in pattern(), text in "[abAء .\n]{0,8}") {
-            let ours = Pattern::new(&pattern).unwrap();
+            let ours = SrxPattern::new(&pattern).unwrap();
             let longest = PikeVM::builder().configure(PikeVM::config().match_kind(MatchKind::All)).build(&pattern).unwrap();
             let mut cache = longest.create_cache();
-            let (mut walk, mut fuel) = (Walk::default(), Fuel(u64::MAX));
+            let (mut walk, mut fuel) = (NfaScratch::default(), Fuel(u64::MAX));
             let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
             for at in offsets.iter().copied() {
                 let expected = longest_match_end(&longest, &mut cache, &text, at..text.len()).is_some();
-                prop_assert_eq!(ours.starts_at(&text, at, &mut walk, &mut fuel).unwrap(), expected, "{} from {}", pattern, at);
+                prop_assert_eq!(ours.matches_starting_at(&text, at, &mut walk, &mut fuel).unwrap(), expected, "{} from {}", pattern, at);
                 let expected = offsets.iter().any(|start| {
                     *start <= at && longest_match_end(&longest, &mut cache, &text, *start..at) == Some(at)
                 });
-                prop_assert_eq!(ours.ends_at(&text, at, &mut walk, &mut fuel).unwrap(), expected, "{} up to {}", pattern, at);
+                prop_assert_eq!(ours.matches_ending_at(&text, at, &mut walk, &mut fuel).unwrap(), expected, "{} up to {}", pattern, at);
             }
         }
     }

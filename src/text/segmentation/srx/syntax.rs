@@ -24,18 +24,18 @@ pub(crate) fn translate(pattern: &str) -> Result<String, BadPattern> {
     // The number of open brackets of character classes.
     let mut classes = 0usize;
     // The kind of the last item, because a `+` after a repetition is a possessive quantifier: `a++`.
-    let mut last = Last::Nothing;
+    let mut last = LastItem::Nothing;
     while let Some(c) = rest.chars().next() {
         if let Some(literal) = rest.strip_prefix("\\Q") {
             let (quoted, after) = literal.split_once("\\E").unwrap_or((literal, ""));
             quoted.chars().for_each(|c| push_literal(c, &mut out));
             rest = after;
-            last = Last::Atom;
+            last = LastItem::Atom;
             continue;
         }
         let taken = match c {
-            '\\' => escape(rest, classes > 0, &mut out)?,
-            '[' if classes > 0 && rest.starts_with("[:") => posix(rest, &mut out)?,
+            '\\' => translate_escape(rest, classes > 0, &mut out)?,
+            '[' if classes > 0 && rest.starts_with("[:") => translate_posix_class(rest, &mut out)?,
             '[' => {
                 classes += 1;
                 out.push('[');
@@ -53,9 +53,9 @@ pub(crate) fn translate(pattern: &str) -> Result<String, BadPattern> {
                 out.push(c);
                 c.len_utf8()
             }
-            '(' => group(rest, &mut out)?,
+            '(' => translate_group(rest, &mut out)?,
             '*' | '+' | '?' => {
-                if c == '+' && last == Last::Repeated {
+                if c == '+' && last == LastItem::Repeated {
                     return Err(unsupported("the possessive quantifier `+` after another one"));
                 }
                 out.push(c);
@@ -67,11 +67,11 @@ pub(crate) fn translate(pattern: &str) -> Result<String, BadPattern> {
             }
         };
         last = match c {
-            '*' | '+' | '?' | '}' if classes == 0 && last == Last::Atom => Last::Repeated,
+            '*' | '+' | '?' | '}' if classes == 0 && last == LastItem::Atom => LastItem::Repeated,
             '{' if classes == 0 => last,
-            '0'..='9' | ',' if last == Last::Atom => Last::Atom,
-            '(' | '|' if classes == 0 => Last::Nothing,
-            _ => Last::Atom,
+            '0'..='9' | ',' if last == LastItem::Atom => LastItem::Atom,
+            '(' | '|' if classes == 0 => LastItem::Nothing,
+            _ => LastItem::Atom,
         };
         rest = rest.get(taken..).unwrap_or_default();
     }
@@ -79,7 +79,7 @@ pub(crate) fn translate(pattern: &str) -> Result<String, BadPattern> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Last {
+enum LastItem {
     Nothing,
     Atom,
     Repeated,
@@ -93,7 +93,7 @@ fn push_literal(c: char, out: &mut String) {
 }
 
 /// Translates the opening of a group and returns the number of bytes read.
-fn group(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
+fn translate_group(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
     const REFUSED: [(&str, &str); 6] = [
         ("(?=", "the lookahead `(?=`"),
         ("(?!", "the negative lookahead `(?!`"),
@@ -114,7 +114,7 @@ fn group(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
 }
 
 /// Translates a class such as `[:alpha:]` inside another class and returns the number of bytes read.
-fn posix(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
+fn translate_posix_class(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
     let inner = rest.get(2..).and_then(|r| r.split_once(":]")).map(|(name, _)| name);
     let Some(name) =
         inner.filter(|n| n.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '^' | '=')))
@@ -129,7 +129,7 @@ fn posix(rest: &str, out: &mut String) -> Result<usize, BadPattern> {
 }
 
 /// Translates an escape and returns the number of bytes read.
-fn escape(rest: &str, in_class: bool, out: &mut String) -> Result<usize, BadPattern> {
+fn translate_escape(rest: &str, in_class: bool, out: &mut String) -> Result<usize, BadPattern> {
     let Some(c) = rest.chars().nth(1) else {
         return Err(BadPattern::Malformed("a `\\` at the end".into()));
     };
@@ -174,7 +174,7 @@ mod tests {
     use super::{BadPattern, translate};
 
     #[test]
-    fn what_differs_from_icu_is_rewritten() {
+    fn constructs_of_icu_are_translated() {
         for (icu, ours) in [
             (r"[\.\?\!]+", r"[\.\?\!]+"),
             (r"\Qa.b\E+", r"a\.b+"),
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_backtracking_is_refused_by_name() {
+    fn constructs_that_need_backtracking_are_rejected_by_name() {
         for (icu, named) in [
             ("(?=a)", "(?="),
             ("(?!a)", "(?!"),
