@@ -7,7 +7,7 @@ default:
 check: fmt-check clippy test doc buf
 
 # The long checks: many kills, and lookups compared with brute force (needs ../shared and Python).
-check-full: check kills exact
+check-full: check shared kills exact flips readme examples fuzz-check
 
 fmt-check:
     cargo fmt --check
@@ -46,3 +46,15 @@ peers:
 # Runs the README's commands and compares their output.
 readme:
     .ci/readme
+
+# Runs the examples against a server with the sample.
+examples:
+    .ci/examples
+
+# Compiles the fuzz targets.
+fuzz-check:
+    CARGO_TARGET_DIR=target/fuzz cargo check --locked --manifest-path fuzz/Cargo.toml
+
+# The tests that read ../shared.
+shared:
+    cargo test --test it -- --ignored shared

@@ -32,10 +32,10 @@ pub struct Limits {
     /// The most matches of one lookup. Default: 100.
     pub matches: usize,
     /// The most places of terms returned for one text and its translation. Default: 10,000.
-    pub told_terms: usize,
+    pub answer_terms: usize,
     /// The most bytes of their terms in the target language, because clients accept answers of up to
     /// 4 MiB. Default: 2 MiB.
-    pub told_term_bytes: usize,
+    pub answer_term_bytes: usize,
     /// The most units that terms are suggested from, the newest ones. Default: 100,000.
     pub suggest_units: usize,
     /// The most bytes of their texts, because the phrases in memory take twenty times as
@@ -63,8 +63,8 @@ impl Default for Limits {
             code_bytes: 4_096,
             unit_bytes: 512 << 10,
             matches: 100,
-            told_terms: 10_000,
-            told_term_bytes: 2 << 20,
+            answer_terms: 10_000,
+            answer_term_bytes: 2 << 20,
             suggest_units: 100_000,
             suggest_bytes: 16 << 20,
             page: 1_000,

@@ -13,22 +13,24 @@ pub struct Locale(Box<str>);
 /// The error for a text that is not a valid [`Locale`].
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("'{0}' is not a BCP 47 language tag: write for example ar, ar-EG, en or zh-Hant-TW")]
-pub struct BadLocale(String);
+pub struct InvalidLocale(String);
 
 impl Locale {
     /// Parses a tag; letter case does not matter.
     ///
     /// # Errors
-    /// [`BadLocale`] if the text is not well formed or longer than 64 bytes.
-    pub fn parse(text: &str) -> Result<Self, BadLocale> {
-        canonical(text).map(|tag| Self(tag.into())).ok_or_else(|| BadLocale(text.chars().take(80).collect()))
+    /// [`InvalidLocale`] if the text is not well formed or longer than 64 bytes.
+    pub fn parse(text: &str) -> Result<Self, InvalidLocale> {
+        canonical_tag(text)
+            .map(|tag| Self(tag.into()))
+            .ok_or_else(|| InvalidLocale(text.chars().take(80).collect()))
     }
 
     /// Parses a tag as tools write it in files: with white space around, or with `_` for `-` (`ar_EG`).
     ///
     /// # Errors
     /// As [`Locale::parse`].
-    pub fn parse_from_file(text: &str) -> Result<Self, BadLocale> {
+    pub fn parse_from_file(text: &str) -> Result<Self, InvalidLocale> {
         Self::parse(&text.trim().replace('_', "-"))
     }
 
@@ -58,7 +60,7 @@ impl Locale {
 
     /// Returns whether both tags have the same language, whatever the region.
     #[must_use]
-    pub fn same_language(&self, other: &Self) -> bool {
+    pub fn has_same_language(&self, other: &Self) -> bool {
         self.language() == other.language()
     }
 
@@ -77,7 +79,7 @@ impl fmt::Display for Locale {
 
 /// The stages of RFC 5646's `langtag` production, in their only order.
 #[derive(PartialEq, PartialOrd)]
-enum Stage {
+enum SubtagStage {
     Language,
     Script,
     Region,
@@ -87,7 +89,7 @@ enum Stage {
 }
 
 /// Returns a tag in its conventional letter case, or `None` if it is not well formed.
-fn canonical(text: &str) -> Option<String> {
+fn canonical_tag(text: &str) -> Option<String> {
     if text.len() > 64 || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return None;
     }
@@ -95,41 +97,41 @@ fn canonical(text: &str) -> Option<String> {
     let mut subtags = lower.split('-');
     let language = subtags.next().filter(|s| matches!(s.len(), 2..=8) && is_alphabetic(s))?;
     let mut tag = language.to_owned();
-    let mut stage = Stage::Language;
+    let mut stage = SubtagStage::Language;
     // At least one more subtag must follow a singleton.
     let mut owed = false;
     for s in subtags {
         let written = match s.len() {
-            1 if stage < Stage::Private && !owed => {
-                stage = if s == "x" { Stage::Private } else { Stage::Extension };
+            1 if stage < SubtagStage::Private && !owed => {
+                stage = if s == "x" { SubtagStage::Private } else { SubtagStage::Extension };
                 owed = true;
                 tag.push('-');
                 tag.push_str(s);
                 continue;
             }
-            1..=8 if stage == Stage::Private => s.to_owned(),
-            2..=8 if stage == Stage::Extension => s.to_owned(),
+            1..=8 if stage == SubtagStage::Private => s.to_owned(),
+            2..=8 if stage == SubtagStage::Extension => s.to_owned(),
             // Extended language subtags (zh-yue): only right after a short language.
-            3 if stage == Stage::Language && is_alphabetic(s) && language.len() <= 3 => s.to_owned(),
-            4 if stage < Stage::Script && is_alphabetic(s) => {
-                stage = Stage::Script;
+            3 if stage == SubtagStage::Language && is_alphabetic(s) && language.len() <= 3 => s.to_owned(),
+            4 if stage < SubtagStage::Script && is_alphabetic(s) => {
+                stage = SubtagStage::Script;
                 let (first, rest) = s.split_at(1);
                 first.to_ascii_uppercase() + rest
             }
-            2 if stage < Stage::Region && is_alphabetic(s) => {
-                stage = Stage::Region;
+            2 if stage < SubtagStage::Region && is_alphabetic(s) => {
+                stage = SubtagStage::Region;
                 s.to_ascii_uppercase()
             }
-            3 if stage < Stage::Region && s.bytes().all(|b| b.is_ascii_digit()) => {
-                stage = Stage::Region;
+            3 if stage < SubtagStage::Region && s.bytes().all(|b| b.is_ascii_digit()) => {
+                stage = SubtagStage::Region;
                 s.to_owned()
             }
-            5..=8 if stage <= Stage::Variant => {
-                stage = Stage::Variant;
+            5..=8 if stage <= SubtagStage::Variant => {
+                stage = SubtagStage::Variant;
                 s.to_owned()
             }
-            4 if stage <= Stage::Variant && s.starts_with(|c: char| c.is_ascii_digit()) => {
-                stage = Stage::Variant;
+            4 if stage <= SubtagStage::Variant && s.starts_with(|c: char| c.is_ascii_digit()) => {
+                stage = SubtagStage::Variant;
                 s.to_owned()
             }
             _ => return None,
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_well_formed_is_refused() {
+    fn malformed_tags_are_refused() {
         for bad in [
             "",
             "a",
@@ -200,6 +202,6 @@ mod tests {
         assert!(locale("ar-EG").falls_back_to(&Locale::arabic()));
         assert!(!locale("ar").falls_back_to(&locale("ar-EG")));
         assert!(!locale("arz").falls_back_to(&Locale::arabic()));
-        assert!(locale("ar-EG").same_language(&locale("ar-SY")));
+        assert!(locale("ar-EG").has_same_language(&locale("ar-SY")));
     }
 }

@@ -13,19 +13,19 @@ pub struct Name(Box<str>);
 #[error(
     "'{0}' is not a valid name: use 1 to 63 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit"
 )]
-pub struct BadName(String);
+pub struct InvalidName(String);
 
 impl Name {
     /// Parses a name.
     ///
     /// # Errors
-    /// [`BadName`] if the text is empty, is longer than 63 bytes, or has any other character.
-    pub fn parse(text: &str) -> Result<Self, BadName> {
+    /// [`InvalidName`] if the text is empty, is longer than 63 bytes, or has any other character.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let bytes = text.as_bytes();
         let good = text.len() <= 63
             && bytes.first().is_some_and(is_letter_or_digit)
             && bytes.iter().all(|b| is_letter_or_digit(b) || matches!(b, b'.' | b'_' | b'-'));
-        if good { Ok(Self(text.into())) } else { Err(BadName(text.chars().take(80).collect())) }
+        if good { Ok(Self(text.into())) } else { Err(InvalidName(text.chars().take(80).collect())) }
     }
 
     /// Returns the name as text.

@@ -15,7 +15,7 @@ impl Score {
     /// The score of an orthographic match.
     pub const ORTHOGRAPHIC: Self = Self(9_900);
     /// The highest score of a fuzzy match.
-    pub const FUZZY_MOST: Self = Self(9_899);
+    pub const MAX_FUZZY: Self = Self(9_899);
 
     /// Makes a score from whole percents; more than 100 becomes 100.
     #[must_use]
@@ -230,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn other_numbers_are_no_percentages() {
+    fn other_numbers_are_not_percentages() {
         for bad in [-0.01, 100.01, 50.001, f64::NAN, f64::INFINITY] {
             assert_eq!(Score::from_percent(bad), None, "{bad}");
         }
     }
 
     #[test]
-    fn points_stop_at_the_ends() {
+    fn points_stop_at_0_and_100() {
         assert_eq!(Score::ZERO.minus(Score::FULL), Score::ZERO);
         assert_eq!(Score::FULL.plus(Score::FULL), Score::FULL);
         assert_eq!(Score::from_hundredths(6_799).to_string(), "67.99");

@@ -31,13 +31,13 @@ pub struct InlineCode {
 impl InlineCode {
     /// Returns its id, or an empty text for a closing code whose id is that of its pair.
     #[must_use]
-    pub fn own_id(&self) -> &str {
+    pub fn distinct_id(&self) -> &str {
         if self.kind == CodeKind::Close && self.id == self.pair { "" } else { &self.id }
     }
 
     fn is_same(&self, other: &Self) -> bool {
         (self.position, self.kind) == (other.position, other.kind)
-            && (self.own_id(), &self.pair, &self.raw) == (other.own_id(), &other.pair, &other.raw)
+            && (self.distinct_id(), &self.pair, &self.raw) == (other.distinct_id(), &other.pair, &other.raw)
     }
 }
 

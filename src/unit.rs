@@ -115,7 +115,7 @@ impl Variant {
 
     /// Returns the number of bytes of its text, codes, properties and notes.
     #[must_use]
-    pub fn bytes(&self) -> usize {
+    pub fn byte_len(&self) -> usize {
         let codes = self.segment.codes.iter().map(|c| c.id.len() + c.pair.len() + c.raw.len());
         self.segment.text.len() + codes.sum::<usize>() + metadata_bytes(&self.properties, &self.notes)
     }
@@ -156,8 +156,8 @@ impl AsRef<Self> for UnitDraft {
 impl UnitDraft {
     /// Returns the number of bytes of its texts, codes, properties and notes.
     #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.source.bytes() + self.target.bytes() + metadata_bytes(&self.properties, &self.notes)
+    pub fn byte_len(&self) -> usize {
+        self.source.byte_len() + self.target.byte_len() + metadata_bytes(&self.properties, &self.notes)
     }
 
     /// Makes a unit without context, id, provenance and metadata.
@@ -178,13 +178,13 @@ impl UnitDraft {
     /// for byte, with their inline codes. Only the id of a closing code is ignored if it is that of its
     /// pair.
     #[must_use]
-    pub fn same_identity(&self, other: &Self) -> bool {
-        self.same_source(other) && self.target.segment.is_same(&other.target.segment)
+    pub fn has_same_identity(&self, other: &Self) -> bool {
+        self.has_same_source(other) && self.target.segment.is_same(&other.target.segment)
     }
 
     /// Returns whether two drafts translate the same source in the same context.
     #[must_use]
-    pub fn same_source(&self, other: &Self) -> bool {
+    pub fn has_same_source(&self, other: &Self) -> bool {
         self.source.segment.is_same(&other.source.segment) && self.context == other.context
     }
 }
@@ -204,19 +204,19 @@ pub struct Stamp {
     pub changed_at: Timestamp,
     /// The earlier revision whose content reverting an import restored, or 0 if this revision made its
     /// own content.
-    pub as_of: u32,
+    pub restored_revision: u32,
 }
 
 impl Stamp {
     /// Returns the revision that made the content.
     #[must_use]
     pub fn origin_revision(&self) -> u32 {
-        if self.as_of == 0 { self.revision } else { self.as_of }
+        if self.restored_revision == 0 { self.revision } else { self.restored_revision }
     }
 
     /// Returns whether an import created the unit with its current content.
     #[must_use]
-    pub fn is_brought_by(&self, import: u64) -> bool {
+    pub fn is_created_by(&self, import: u64) -> bool {
         self.import_id == import && self.origin_revision() == 1
     }
 }

@@ -20,7 +20,7 @@ use dhakira::{
     text::folded,
     unit::Sequence,
 };
-use measure::{Corpus, Line, engine_lines, index_lines};
+use measure::{Corpus, LatencyLine, engine_lines, index_lines};
 
 #[derive(Debug, Parser)]
 #[command(about = "Times lookups on a corpus")]
@@ -133,7 +133,7 @@ struct SizeReport {
     rows: usize,
     bytes_per_segment: f64,
     build_s: f64,
-    lines: Vec<Line>,
+    lines: Vec<LatencyLine>,
 }
 
 fn print_table(growth: &[SizeReport], by_length: &[measure::ByLength]) {
@@ -197,7 +197,7 @@ fn tenth(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }
 
-fn result_json(line: &Line) -> serde_json::Value {
+fn result_json(line: &LatencyLine) -> serde_json::Value {
     serde_json::json!({
         "threshold": line.threshold.percent(),
         "what": line.what,

@@ -41,14 +41,14 @@ fn read_row(line: &str) -> Option<(String, String)> {
 }
 
 /// The times of all queries at one threshold.
-pub(crate) struct Line {
+pub(crate) struct LatencyLine {
     pub(crate) threshold: Score,
     pub(crate) what: &'static str,
     /// Length of the folded query in characters, and microseconds; sorted by time.
     pub(crate) times: Vec<(usize, f64)>,
 }
 
-impl Line {
+impl LatencyLine {
     fn new(threshold: Score, what: &'static str, mut times: Vec<(usize, f64)>) -> Self {
         times.sort_by(|a, b| a.1.total_cmp(&b.1));
         Self { threshold, what, times }
@@ -65,11 +65,11 @@ impl Line {
 pub(crate) struct ByLength {
     pub(crate) min: usize,
     pub(crate) max: usize,
-    pub(crate) line: Line,
+    pub(crate) line: LatencyLine,
 }
 
 /// Splits the times of each line by the length of the query.
-pub(crate) fn by_length(lines: &[Line]) -> Vec<ByLength> {
+pub(crate) fn by_length(lines: &[LatencyLine]) -> Vec<ByLength> {
     const RANGES: [(usize, usize); 6] = [(1, 20), (21, 50), (51, 120), (121, 200), (201, 600), (1, 120)];
     lines
         .iter()
@@ -78,9 +78,13 @@ pub(crate) fn by_length(lines: &[Line]) -> Vec<ByLength> {
 }
 
 /// Returns the times of the queries with `min` to `max` characters, if there are any.
-fn in_range(line: &Line, min: usize, max: usize) -> Option<ByLength> {
+fn in_range(line: &LatencyLine, min: usize, max: usize) -> Option<ByLength> {
     let times: Vec<_> = line.times.iter().copied().filter(|(n, _)| (min..=max).contains(n)).collect();
-    (!times.is_empty()).then(|| ByLength { min, max, line: Line::new(line.threshold, line.what, times) })
+    (!times.is_empty()).then(|| ByLength {
+        min,
+        max,
+        line: LatencyLine::new(line.threshold, line.what, times),
+    })
 }
 
 /// Returns the median, or 0 if there are no numbers.
@@ -112,7 +116,7 @@ pub(crate) fn index_lines(
     thresholds: &[Score],
     best: usize,
     times: usize,
-) -> Vec<Line> {
+) -> Vec<LatencyLine> {
     let mut lines = Vec::new();
     for threshold in thresholds {
         let times = time_queries(queries, times, |query| {
@@ -126,7 +130,7 @@ pub(crate) fn index_lines(
             });
             std::hint::black_box(found);
         });
-        lines.push(Line::new(*threshold, "index", times));
+        lines.push(LatencyLine::new(*threshold, "index", times));
     }
     lines
 }
@@ -138,7 +142,7 @@ pub(crate) fn engine_lines(
     thresholds: &[Score],
     best: usize,
     times: usize,
-) -> Result<Vec<Line>, Box<dyn std::error::Error>> {
+) -> Result<Vec<LatencyLine>, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let (engine, _) =
         Engine::open(folder.path(), &StoreOptions::default(), Limits::default(), Box::new(SystemClock))?;
@@ -170,7 +174,7 @@ pub(crate) fn engine_lines(
             );
             std::hint::black_box(answer.map(|a| a.matches.len()).unwrap_or_default());
         });
-        lines.push(Line::new(*threshold, "engine", times));
+        lines.push(LatencyLine::new(*threshold, "engine", times));
     }
     Ok(lines)
 }

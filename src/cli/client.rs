@@ -34,9 +34,9 @@ pub(super) struct Connection {
 
 /// Adds the token to the metadata of each call.
 #[derive(Clone, Debug)]
-pub(super) struct Authorize(Option<MetadataValue<Ascii>>);
+pub(super) struct BearerToken(Option<MetadataValue<Ascii>>);
 
-impl Interceptor for Authorize {
+impl Interceptor for BearerToken {
     fn call(&mut self, mut request: tonic::Request<()>) -> Result<tonic::Request<()>, Status> {
         if let Some(token) = &self.0 {
             request.metadata_mut().insert("authorization", token.clone());
@@ -45,39 +45,38 @@ impl Interceptor for Authorize {
     }
 }
 
-type Transport = InterceptedService<Channel, Authorize>;
+type Transport = InterceptedService<Channel, BearerToken>;
 
 /// A connection to a server.
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     channel: Channel,
-    authorize: Authorize,
+    authorize: BearerToken,
 }
 
 impl Connection {
     /// Connects to the server.
     pub(super) async fn open(&self) -> Result<Client, CliError> {
         let endpoint = Endpoint::from_shared(self.server.clone()).map_err(|_| {
-            CliError::Said(format!("'{}' is not a valid address: write http://HOST:PORT", self.server))
+            CliError::Message(format!("'{}' is not a valid address: write http://HOST:PORT", self.server))
         })?;
-        let channel = endpoint
-            .connect()
-            .await
-            .map_err(|e| CliError::Unreachable { address: self.server.clone(), cause: causes(&e) })?;
-        let token = match &self.token {
-            None => None,
-            Some(token) => Some(
-                format!("Bearer {token}")
-                    .parse()
-                    .map_err(|_| CliError::Said("--token: use visible ASCII characters only".to_owned()))?,
-            ),
-        };
-        Ok(Client { channel, authorize: Authorize(token) })
+        let channel = endpoint.connect().await.map_err(|e| CliError::Unreachable {
+            address: self.server.clone(),
+            cause: innermost_cause(&e),
+        })?;
+        let token =
+            match &self.token {
+                None => None,
+                Some(token) => Some(format!("Bearer {token}").parse().map_err(|_| {
+                    CliError::Message("--token: use visible ASCII characters only".to_owned())
+                })?),
+            };
+        Ok(Client { channel, authorize: BearerToken(token) })
     }
 }
 
 /// Returns the innermost cause of an error, because it is the most specific one.
-fn causes(error: &dyn std::error::Error) -> String {
+fn innermost_cause(error: &dyn std::error::Error) -> String {
     let mut last = error;
     while let Some(inner) = last.source() {
         last = inner;
@@ -86,7 +85,7 @@ fn causes(error: &dyn std::error::Error) -> String {
 }
 
 /// Maximum size of a response in bytes, because responses can be larger than tonic's default of 4 MiB.
-const ANSWER_BYTES: usize = 256 << 20;
+const MAX_RESPONSE_BYTES: usize = 256 << 20;
 
 impl Client {
     fn transport(&self) -> Transport {
@@ -94,25 +93,25 @@ impl Client {
     }
 
     pub(super) fn memories(&self) -> MemoryServiceClient<Transport> {
-        MemoryServiceClient::new(self.transport()).max_decoding_message_size(ANSWER_BYTES)
+        MemoryServiceClient::new(self.transport()).max_decoding_message_size(MAX_RESPONSE_BYTES)
     }
 
     pub(super) fn lookups(&self) -> LookupServiceClient<Transport> {
-        LookupServiceClient::new(self.transport()).max_decoding_message_size(ANSWER_BYTES)
+        LookupServiceClient::new(self.transport()).max_decoding_message_size(MAX_RESPONSE_BYTES)
     }
 
     pub(super) fn glossaries(&self) -> GlossaryServiceClient<Transport> {
-        GlossaryServiceClient::new(self.transport()).max_decoding_message_size(ANSWER_BYTES)
+        GlossaryServiceClient::new(self.transport()).max_decoding_message_size(MAX_RESPONSE_BYTES)
     }
 
     pub(super) fn interchange(&self) -> InterchangeServiceClient<Transport> {
-        InterchangeServiceClient::new(self.transport()).max_decoding_message_size(ANSWER_BYTES)
+        InterchangeServiceClient::new(self.transport()).max_decoding_message_size(MAX_RESPONSE_BYTES)
     }
 }
 
 /// Parses a locale that the server returned.
 pub(super) fn parse_locale(tag: &str) -> Result<Locale, CliError> {
-    Locale::parse(tag).map_err(|e| CliError::Said(e.to_string()))
+    Locale::parse(tag).map_err(|e| CliError::Message(e.to_string()))
 }
 
 impl From<Status> for CliError {

@@ -21,31 +21,31 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server
-    Serve(serve::Serve),
+    Serve(serve::ServeArgs),
     /// Import files into a memory
-    Import(import::Import),
+    Import(import::ImportArgs),
     /// Export a memory to a file: .tmx .xlf .po .csv .tsv .jsonl
-    Export(export::Export),
+    Export(export::ExportArgs),
     /// Add matches and terms to an XLIFF file, a PO file or a text
-    Pretranslate(pretranslate::Pretranslate),
+    Pretranslate(pretranslate::PretranslateArgs),
     /// Make the translated document from a pretranslated text or PO file (local, needs no server)
-    Assemble(pretranslate::Assemble),
+    Assemble(pretranslate::AssembleArgs),
     /// Look up segments: find matches and terms
-    Lookup(lookup::Lookup),
+    Lookup(lookup::LookupArgs),
     /// Explain the score of a stored segment as a match for another one (local, needs no server)
-    Score(score::Score),
+    Score(score::ScoreArgs),
     /// Split text into segments (local, needs no server)
-    Segment(segment::Segment),
+    Segment(segment::SegmentArgs),
     /// Fold text as matching does (local, needs no server)
-    Fold(fold::Fold),
+    Fold(fold::FoldArgs),
     /// Find defects in text that spoil matching (local, needs no server)
-    Lint(lint::Lint),
+    Lint(lint::LintArgs),
     /// Manage memories
     #[command(subcommand)]
-    Memory(memory::Memory),
+    Memory(memory::MemoryCommand),
     /// Manage and use glossaries
     #[command(subcommand)]
-    Glossary(glossary::Glossary),
+    Glossary(glossary::GlossaryCommand),
 }
 
 /// Runs the command that the arguments name.

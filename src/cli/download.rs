@@ -21,7 +21,7 @@ pub(super) async fn download(
     what: &str,
 ) -> Result<Exit, CliError> {
     let mut parts = client.interchange().export(request).await?.into_inner();
-    let mut to = Destination::new(output)?;
+    let mut to = ExportFile::new(output)?;
     while let Some(message) = parts.message().await? {
         match message.part {
             Some(Part::Chunk(bytes)) => to.write(&bytes)?,
@@ -46,55 +46,57 @@ pub(super) async fn download(
             None => {}
         }
     }
-    Err(CliError::Said("the server ended the export without a report: the output is incomplete".to_owned()))
+    Err(CliError::Message(
+        "the server ended the export without a report: the output is incomplete".to_owned(),
+    ))
 }
 
 /// The output of an export: a file or standard output. A file gets its name only after it is complete. Until
 /// then it has a temporary name beside it, and it is removed if the export fails.
-pub(super) struct Destination {
+pub(super) struct ExportFile {
     out: Box<dyn Write>,
     /// The temporary path and the final one. `None` for standard output, and after `finish`.
-    names: Option<(PathBuf, PathBuf)>,
+    paths: Option<(PathBuf, PathBuf)>,
 }
 
-impl Destination {
+impl ExportFile {
     /// Opens the output. `None` is standard output.
     pub(super) fn new(path: Option<PathBuf>) -> Result<Self, CliError> {
-        let Some(path) = path else { return Ok(Self { out: Box::new(io::stdout()), names: None }) };
+        let Some(path) = path else { return Ok(Self { out: Box::new(io::stdout()), paths: None }) };
         let mut part = path.clone().into_os_string();
         // The process id makes the name unique, so that no other file is overwritten and two processes
         // never write to the same file.
         part.push(format!(".{}.part", std::process::id()));
         let part = PathBuf::from(part);
         let file = File::create(&part).map_err(|e| CliError::write_failed(path.display(), e))?;
-        Ok(Self { out: Box::new(file), names: Some((part, path)) })
+        Ok(Self { out: Box::new(file), paths: Some((part, path)) })
     }
 
-    fn failed(&self, e: io::Error) -> CliError {
-        match &self.names {
+    fn write_error(&self, e: io::Error) -> CliError {
+        match &self.paths {
             Some((_, path)) => CliError::write_failed(path.display(), e),
             None => e.into(),
         }
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
-        self.out.write_all(bytes).map_err(|e| self.failed(e))
+        self.out.write_all(bytes).map_err(|e| self.write_error(e))
     }
 
     /// Completes the output, and gives a file its name.
     pub(super) fn finish(&mut self) -> Result<(), CliError> {
-        self.out.flush().map_err(|e| self.failed(e))?;
-        if let Some((part, path)) = &self.names {
-            std::fs::rename(part, path).map_err(|e| self.failed(e))?;
+        self.out.flush().map_err(|e| self.write_error(e))?;
+        if let Some((part, path)) = &self.paths {
+            std::fs::rename(part, path).map_err(|e| self.write_error(e))?;
         }
-        self.names = None;
+        self.paths = None;
         Ok(())
     }
 }
 
-impl Drop for Destination {
+impl Drop for ExportFile {
     fn drop(&mut self) {
-        if let Some((part, _)) = &self.names {
+        if let Some((part, _)) = &self.paths {
             // The file is incomplete. An error is ignored, because the one that ended the export is reported.
             let _ = std::fs::remove_file(part);
         }

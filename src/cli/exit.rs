@@ -18,7 +18,7 @@ pub(super) enum Exit {
 impl Exit {
     /// Returns `other` if `self` is `Done`, else `self`. For example, a problem with one of several files
     /// stays the result if the next file has none.
-    pub(super) fn worst(self, other: Self) -> Self {
+    pub(super) fn combine(self, other: Self) -> Self {
         if self == Self::Done { other } else { self }
     }
 }
@@ -42,10 +42,10 @@ pub(super) enum CliError {
     BrokenPipe,
     /// Any other error, as its message.
     #[error("{0}")]
-    Said(String),
+    Message(String),
     /// A file cannot be read.
     #[error("cannot read {file}: {cause}")]
-    File {
+    ReadFailed {
         /// The name of the file.
         file: String,
         /// What is wrong.
@@ -53,7 +53,7 @@ pub(super) enum CliError {
     },
     /// A file cannot be written.
     #[error("cannot write {file}: {cause}")]
-    Written {
+    WriteFailed {
         /// The name of the file.
         file: String,
         /// The error of the system.
@@ -80,17 +80,17 @@ pub(super) enum CliError {
 impl CliError {
     /// Makes the error for a file that cannot be read.
     pub(super) fn read_failed(file: impl Display, cause: impl Display) -> Self {
-        Self::File { file: file.to_string(), cause: cause.to_string() }
+        Self::ReadFailed { file: file.to_string(), cause: cause.to_string() }
     }
 
     /// Makes the error for a file that cannot be written.
     pub(super) fn write_failed(file: impl Display, cause: impl Display) -> Self {
-        Self::Written { file: file.to_string(), cause: cause.to_string() }
+        Self::WriteFailed { file: file.to_string(), cause: cause.to_string() }
     }
 
     /// Makes the error for a stream that the server ended before it answered every request.
     pub(super) fn stream_ended() -> Self {
-        Self::Said("the server ended the stream too early".to_owned())
+        Self::Message("the server ended the stream too early".to_owned())
     }
 }
 
@@ -98,7 +98,7 @@ impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::BrokenPipe,
-            _ => Self::Said(error.to_string()),
+            _ => Self::Message(error.to_string()),
         }
     }
 }

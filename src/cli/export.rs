@@ -8,18 +8,18 @@ use super::{
     client::{Connection, block_on},
     download::download,
     exit::{CliError, Exit},
-    unit_format::UnitFormat,
+    unit_format::UnitFormatArg,
 };
 use crate::rpc::proto;
 
 #[derive(Debug, Args)]
-pub(super) struct Export {
+pub(super) struct ExportArgs {
     /// Memory to export
     #[arg(long, value_name = "NAME")]
     memory: String,
     /// Format of the file [default: by the extension of --output, else TMX]
     #[arg(long)]
-    format: Option<UnitFormat>,
+    format: Option<UnitFormatArg>,
     /// Level of TMX: 2 with inline codes, 1 without [default: 2]
     #[arg(long, value_name = "LEVEL")]
     tmx_level: Option<i32>,
@@ -30,18 +30,18 @@ pub(super) struct Export {
     connection: Connection,
 }
 
-impl Export {
+impl ExportArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let extension = self.output.as_ref().and_then(|path| path.extension()?.to_str()).unwrap_or_default();
         let by_extension = match extension {
-            "tsv" => UnitFormat::Tsv,
-            "xlf" | "xliff" => UnitFormat::Xliff,
-            "po" => UnitFormat::Po,
-            "csv" => UnitFormat::Csv,
-            "jsonl" | "ndjson" => UnitFormat::Jsonl,
-            _ => UnitFormat::Tmx,
+            "tsv" => UnitFormatArg::Tsv,
+            "xlf" | "xliff" => UnitFormatArg::Xliff,
+            "po" => UnitFormatArg::Po,
+            "csv" => UnitFormatArg::Csv,
+            "jsonl" | "ndjson" => UnitFormatArg::Jsonl,
+            _ => UnitFormatArg::Tmx,
         };
-        let format = self.format.unwrap_or(by_extension).on_wire();
+        let format = self.format.unwrap_or(by_extension).to_wire();
         let request = proto::ExportRequest {
             memory: self.memory,
             format: format.into(),

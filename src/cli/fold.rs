@@ -4,20 +4,20 @@ use clap::{Args, ValueEnum};
 
 use super::{
     exit::{CliError, Exit},
-    input::{Source, TextInput, next_line},
-    output::Output,
+    input::{InputSource, TextInput, next_line},
+    output::StdoutWriter,
 };
 use crate::text::{folded, same};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Level {
+enum FoldLevel {
     /// Remove invisible differences.
     Same,
     /// Also remove orthographic differences.
     Folded,
 }
 
-impl Level {
+impl FoldLevel {
     fn fold(self, text: &str) -> String {
         match self {
             Self::Same => same(text),
@@ -27,21 +27,21 @@ impl Level {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Fold {
+pub(super) struct FoldArgs {
     /// Level of folding
     #[arg(long, default_value = "folded")]
-    level: Level,
+    level: FoldLevel,
     #[command(flatten)]
     input: TextInput,
 }
 
-impl Fold {
+impl FoldArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
-        let mut out = Output::new();
+        let mut out = StdoutWriter::new();
         let mut exit = Exit::Done;
         match self.input.source()? {
-            Source::Text(text) => out.line(self.level.fold(&text))?,
-            Source::Stream(mut stream) => {
+            InputSource::Text(text) => out.line(self.level.fold(&text))?,
+            InputSource::Stream(mut stream) => {
                 while let Some(line) = next_line(&mut *stream)? {
                     match line {
                         Ok(text) => out.line(self.level.fold(&text))?,

@@ -7,15 +7,15 @@ use clap::{Args, ValueEnum};
 use super::{
     client::{Connection, block_on},
     exit::{CliError, Exit},
-    input::expanded,
-    output::Output,
-    unit_format::UnitFormat,
-    upload::{Reports, upload},
+    input::expand_patterns,
+    output::StdoutWriter,
+    unit_format::UnitFormatArg,
+    upload::{ReportPrinter, upload},
 };
 use crate::rpc::proto;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum DuplicatePolicy {
+enum DuplicatePolicyArg {
     /// The translation of the file is stored beside the others.
     KeepAll,
     /// The translation of the file replaces the others.
@@ -25,7 +25,7 @@ enum DuplicatePolicy {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Import {
+pub(super) struct ImportArgs {
     /// Memory to import into
     #[arg(long, value_name = "NAME")]
     memory: String,
@@ -40,21 +40,21 @@ pub(super) struct Import {
     target_locale: String,
     /// What to do about other translations of the same source and context
     #[arg(long, default_value = "keep-all", value_name = "POLICY")]
-    on_same_source: DuplicatePolicy,
+    on_same_source: DuplicatePolicyArg,
     /// Format of the files [default: by their extensions]
     #[arg(long)]
-    format: Option<UnitFormat>,
+    format: Option<UnitFormatArg>,
     /// Store nothing, and report what would be stored
     #[arg(long)]
     dry_run: bool,
     /// Metadata to add to every unit, such as project=alpha; can be given several times
-    #[arg(long = "property", value_name = "NAME=VALUE", value_parser = property)]
+    #[arg(long = "property", value_name = "NAME=VALUE", value_parser = parse_name_value)]
     properties: Vec<(String, String)>,
     /// Print the report on each file as one JSON object
     #[arg(long)]
     json: bool,
     /// Read a locale of the files as another one, such as arb=ar; can be given several times
-    #[arg(long = "rename-locale", value_name = "FROM=TO", value_parser = property)]
+    #[arg(long = "rename-locale", value_name = "FROM=TO", value_parser = parse_name_value)]
     renamed: Vec<(String, String)>,
     /// Files: .tmx .tsv .csv .jsonl .po .xlf .xliff .sdlxliff .mqxliff, also compressed as .gz or .zip;
     /// patterns such as 'm/*.tmx' are expanded; - reads standard input and needs --format
@@ -64,14 +64,14 @@ pub(super) struct Import {
     connection: Connection,
 }
 
-impl Import {
+impl ImportArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let on_same_source = match self.on_same_source {
-            DuplicatePolicy::KeepAll => proto::OnSameSource::KeepAll,
-            DuplicatePolicy::Replace => proto::OnSameSource::Replace,
-            DuplicatePolicy::Skip => proto::OnSameSource::Skip,
+            DuplicatePolicyArg::KeepAll => proto::OnSameSource::KeepAll,
+            DuplicatePolicyArg::Replace => proto::OnSameSource::Replace,
+            DuplicatePolicyArg::Skip => proto::OnSameSource::Skip,
         };
-        let format = self.format.map_or(proto::FileFormat::Unspecified, UnitFormat::on_wire);
+        let format = self.format.map_or(proto::FileFormat::Unspecified, UnitFormatArg::to_wire);
         let header = proto::ImportHeader {
             format: format.into(),
             memory: self.memory.clone(),
@@ -94,12 +94,13 @@ impl Import {
         };
         block_on(async {
             let client = self.connection.open().await?;
-            let mut out = Output::new();
-            let mut reports = Reports { out: &mut out, json: self.json, into: ("memory", &self.memory) };
+            let mut out = StdoutWriter::new();
+            let mut reports =
+                ReportPrinter { out: &mut out, json: self.json, destination: ("memory", &self.memory) };
             let mut exit = Exit::Done;
-            for path in &expanded(&self.files)? {
+            for path in &expand_patterns(&self.files)? {
                 let report = upload(&client, path, header.clone()).await?;
-                exit = exit.worst(reports.print(path, &report)?);
+                exit = exit.combine(reports.print(path, &report)?);
             }
             Ok(exit)
         })
@@ -107,7 +108,7 @@ impl Import {
 }
 
 /// Parses `NAME=VALUE`. The name must not be empty.
-fn property(text: &str) -> Result<(String, String), String> {
+fn parse_name_value(text: &str) -> Result<(String, String), String> {
     let (name, value) =
         text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("write NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))

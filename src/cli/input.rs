@@ -20,7 +20,7 @@ pub(super) fn open(path: &Path) -> Result<File, CliError> {
 ///
 /// # Errors
 /// A pattern is invalid or matches no file, or a directory cannot be read.
-pub(super) fn expanded(files: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+pub(super) fn expand_patterns(files: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     let mut all = Vec::with_capacity(files.len());
     for file in files {
         let name = file.display().to_string();
@@ -53,7 +53,7 @@ pub(super) struct TextInput {
 }
 
 /// The input that the arguments choose.
-pub(super) enum Source {
+pub(super) enum InputSource {
     /// The text itself.
     Text(String),
     /// A stream: standard input or a file.
@@ -62,21 +62,21 @@ pub(super) enum Source {
 
 impl TextInput {
     /// Opens the input. Several arguments are joined with spaces to one text.
-    pub(super) fn source(&self) -> Result<Source, CliError> {
+    pub(super) fn source(&self) -> Result<InputSource, CliError> {
         if let Some(path) = &self.file {
-            return Ok(Source::Stream(Box::new(BufReader::new(open(path)?))));
+            return Ok(InputSource::Stream(Box::new(BufReader::new(open(path)?))));
         }
         match self.text.as_slice() {
-            [dash] if dash == "-" => Ok(Source::Stream(Box::new(BufReader::new(io::stdin())))),
-            words => Ok(Source::Text(words.join(" "))),
+            [dash] if dash == "-" => Ok(InputSource::Stream(Box::new(BufReader::new(io::stdin())))),
+            words => Ok(InputSource::Text(words.join(" "))),
         }
     }
 
     /// Reads the whole input as one text. The error for input that is not UTF-8 names the line.
-    pub(super) fn whole(&self) -> Result<String, CliError> {
+    pub(super) fn read_all(&self) -> Result<String, CliError> {
         match self.source()? {
-            Source::Text(text) => Ok(text),
-            Source::Stream(mut stream) => {
+            InputSource::Text(text) => Ok(text),
+            InputSource::Stream(mut stream) => {
                 let mut bytes = Vec::new();
                 stream.read_to_end(&mut bytes)?;
                 String::from_utf8(bytes).map_err(|e| {
@@ -87,7 +87,7 @@ impl TextInput {
                         .filter(|b| **b == b'\n')
                         .count()
                         + 1;
-                    CliError::Said(format!("line {line}: the input is not UTF-8 [NOT_UTF8]"))
+                    CliError::Message(format!("line {line}: the input is not UTF-8 [NOT_UTF8]"))
                 })
             }
         }

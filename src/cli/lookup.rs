@@ -8,15 +8,15 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::{
     client::{Client, Connection, block_on},
     exit::{CliError, Exit},
-    input::{Source, TextInput, next_line},
+    input::{InputSource, TextInput, next_line},
     json,
-    output::Output,
+    output::StdoutWriter,
     show,
 };
 use crate::rpc::proto::{self, lookup_stream_response::Result as StreamResult};
 
 #[derive(Debug, Args)]
-pub(super) struct Lookup {
+pub(super) struct LookupArgs {
     /// Memory to search; can be given several times
     #[arg(long, required = true, value_name = "NAME")]
     memory: Vec<String>,
@@ -41,14 +41,14 @@ pub(super) struct Lookup {
     connection: Connection,
 }
 
-impl Lookup {
+impl LookupArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let source = self.input.source()?;
         block_on(async {
             let client = self.connection.open().await?;
             match source {
-                Source::Text(text) => self.one(&client, text).await,
-                Source::Stream(stream) => self.lines(&client, stream).await,
+                InputSource::Text(text) => self.look_up_text(&client, text).await,
+                InputSource::Stream(stream) => self.look_up_lines(&client, stream).await,
             }
         })
     }
@@ -69,13 +69,13 @@ impl Lookup {
         proto::LookupRequest { text, options: Some(options), ..proto::LookupRequest::default() }
     }
 
-    async fn one(&self, client: &Client, text: String) -> Result<Exit, CliError> {
+    async fn look_up_text(&self, client: &Client, text: String) -> Result<Exit, CliError> {
         let answer = client.lookups().lookup(self.request(text.clone())).await?.into_inner();
-        let mut out = Output::new();
+        let mut out = StdoutWriter::new();
         if self.json {
-            out.json(&json::lookup(&text, &answer))?;
+            out.json(&json::lookup_to_json(&text, &answer))?;
         } else {
-            show::lookup(&mut out, &text, &answer)?;
+            show::print_lookup(&mut out, &text, &answer)?;
         }
         out.flush()?;
         let found = !answer.matches.is_empty() || !answer.terms.is_empty();
@@ -83,7 +83,7 @@ impl Lookup {
     }
 
     /// Looks up each line over one stream, and prints one line for each, in order.
-    async fn lines(
+    async fn look_up_lines(
         &self,
         client: &Client,
         mut stream: Box<dyn std::io::BufRead + Send>,
@@ -108,7 +108,7 @@ impl Lookup {
             Ok(())
         });
         let mut answers = client.lookups().lookup_stream(ReceiverStream::new(receiver)).await?.into_inner();
-        let mut out = Output::new();
+        let mut out = StdoutWriter::new();
         let (mut found, mut bad) = (false, false);
         while let Some(line) = read_lines.recv().await {
             let answer = match &line {
@@ -127,9 +127,9 @@ impl Lookup {
                     found |= !answer.matches.is_empty() || !answer.terms.is_empty();
                     let text = line.unwrap_or_default();
                     if self.json {
-                        out.json(&json::lookup(&text, &answer))?;
+                        out.json(&json::lookup_to_json(&text, &answer))?;
                     } else {
-                        out.line(best(&answer))?;
+                        out.line(best_match_line(&answer))?;
                     }
                 }
                 StreamResult::Error(error) if is_fatal(&error) => {
@@ -137,7 +137,7 @@ impl Lookup {
                 }
                 StreamResult::Error(error) => {
                     bad = true;
-                    out.json(&json::error(&error.field, &error.reason, &error.message))?;
+                    out.json(&json::error_to_json(&error.field, &error.reason, &error.message))?;
                 }
             }
             if read_lines.is_empty() {
@@ -145,7 +145,7 @@ impl Lookup {
             }
         }
         out.flush()?;
-        reader.await.map_err(|e| CliError::Said(e.to_string()))??;
+        reader.await.map_err(|e| CliError::Message(e.to_string()))??;
         Ok(match (bad, found) {
             (true, _) => Exit::Problems,
             (false, true) => Exit::Done,
@@ -162,11 +162,12 @@ fn is_fatal(error: &proto::CallError) -> bool {
 
 /// Returns the best match as one line: score, kind, source and target, separated by tabs. The line is empty
 /// without a match.
-fn best(answer: &proto::LookupResponse) -> String {
+fn best_match_line(answer: &proto::LookupResponse) -> String {
     let Some(found) = answer.matches.first() else { return String::new() };
     let unit = found.unit.clone().unwrap_or_default();
-    let (source, target) = (json::side(unit.source.as_ref()).0, json::side(unit.target.as_ref()).0);
-    let kind = json::bare(found.kind().as_str_name(), "MATCH_KIND_");
+    let (source, target) =
+        (json::text_and_locale(unit.source.as_ref()).0, json::text_and_locale(unit.target.as_ref()).0);
+    let kind = json::without_prefix(found.kind().as_str_name(), "MATCH_KIND_");
     [Value::from(found.score).to_string(), kind, one_line(source), one_line(target)].join("\t")
 }
 

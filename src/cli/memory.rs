@@ -6,28 +6,28 @@ use serde_json::{Value, json};
 use super::{
     client::{Client, Connection, block_on},
     exit::{CliError, Exit},
-    output::{Output, table},
+    output::{StdoutWriter, table_lines},
 };
 use crate::rpc::proto;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Memory {
+pub(super) enum MemoryCommand {
     /// List the memories
-    List(List),
+    List(ListArgs),
     /// Create an empty memory
-    Create(Create),
+    Create(CreateArgs),
     /// Delete a memory with all its units
-    Delete(Delete),
+    Delete(DeleteArgs),
     /// Copy the units of a memory into a new one
-    Clone(CloneTo),
+    Clone(CloneArgs),
     /// Show the counts of a memory
-    Stats(Stats),
+    Stats(StatsArgs),
     /// Revert an import
-    Revert(Revert),
+    Revert(RevertArgs),
 }
 
 #[derive(Debug, Args)]
-pub(super) struct List {
+pub(super) struct ListArgs {
     /// Print one JSON object per line
     #[arg(long)]
     json: bool,
@@ -36,7 +36,7 @@ pub(super) struct List {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Revert {
+pub(super) struct RevertArgs {
     /// Name of the memory
     name: String,
     /// Number of the import, from its report
@@ -46,7 +46,7 @@ pub(super) struct Revert {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Create {
+pub(super) struct CreateArgs {
     /// Name of the memory: a-z, 0-9, '.', '_' and '-'
     name: String,
     /// Language of the sources
@@ -63,7 +63,7 @@ pub(super) struct Create {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Delete {
+pub(super) struct DeleteArgs {
     /// Name of the memory
     name: String,
     #[command(flatten)]
@@ -71,7 +71,7 @@ pub(super) struct Delete {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct CloneTo {
+pub(super) struct CloneArgs {
     /// Memory to copy
     name: String,
     /// Name of the copy
@@ -84,7 +84,7 @@ pub(super) struct CloneTo {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Stats {
+pub(super) struct StatsArgs {
     /// Name of the memory
     name: String,
     /// Print one JSON object
@@ -94,13 +94,13 @@ pub(super) struct Stats {
     connection: Connection,
 }
 
-impl Memory {
+impl MemoryCommand {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         block_on(async {
             match self {
                 Self::List(c) => {
-                    let memories = all(&c.connection.open().await?).await?;
-                    print(&memories, c.json)
+                    let memories = all_memories(&c.connection.open().await?).await?;
+                    print_memories(&memories, c.json)
                 }
                 Self::Create(c) => {
                     let request = proto::CreateMemoryRequest {
@@ -151,7 +151,7 @@ impl Memory {
                     let answer =
                         c.connection.open().await?.memories().get_memory(request).await?.into_inner();
                     let memories: Vec<_> = answer.memory.into_iter().collect();
-                    print(&memories, c.json)
+                    print_memories(&memories, c.json)
                 }
             }
         })
@@ -159,7 +159,7 @@ impl Memory {
 }
 
 /// Returns all memories of the server.
-async fn all(client: &Client) -> Result<Vec<proto::Memory>, CliError> {
+async fn all_memories(client: &Client) -> Result<Vec<proto::Memory>, CliError> {
     let mut memories = Vec::new();
     let mut page_token = String::new();
     loop {
@@ -174,16 +174,16 @@ async fn all(client: &Client) -> Result<Vec<proto::Memory>, CliError> {
 }
 
 /// Prints memories as a table, or as one JSON object per line.
-fn print(memories: &[proto::Memory], as_json: bool) -> Result<Exit, CliError> {
-    let mut out = Output::new();
+fn print_memories(memories: &[proto::Memory], as_json: bool) -> Result<Exit, CliError> {
+    let mut out = StdoutWriter::new();
     if as_json {
         for memory in memories {
-            out.json(&value(memory))?;
+            out.json(&memory_to_json(memory))?;
         }
     } else if !memories.is_empty() {
         let head = ["NAME", "PAIR", "UNITS", "SOURCES", "DESCRIPTION"].map(str::to_owned).to_vec();
-        let rows: Vec<_> = std::iter::once(head).chain(memories.iter().map(row)).collect();
-        for line in table(&rows) {
+        let rows: Vec<_> = std::iter::once(head).chain(memories.iter().map(memory_row)).collect();
+        for line in table_lines(&rows) {
             out.line(line.trim_end())?;
         }
     }
@@ -192,7 +192,7 @@ fn print(memories: &[proto::Memory], as_json: bool) -> Result<Exit, CliError> {
 }
 
 /// Returns the cells of a memory in the table.
-fn row(memory: &proto::Memory) -> Vec<String> {
+fn memory_row(memory: &proto::Memory) -> Vec<String> {
     vec![
         memory.name.clone(),
         format!("{} > {}", memory.source_locale, memory.target_locale),
@@ -202,7 +202,7 @@ fn row(memory: &proto::Memory) -> Vec<String> {
     ]
 }
 
-fn value(memory: &proto::Memory) -> Value {
+fn memory_to_json(memory: &proto::Memory) -> Value {
     json!({
         "name": memory.name,
         "source_locale": memory.source_locale,

@@ -7,13 +7,13 @@ use unicode_width::UnicodeWidthStr;
 use super::exit::CliError;
 
 /// Standard output, buffered.
-pub(super) struct Output {
+pub(super) struct StdoutWriter {
     out: BufWriter<StdoutLock<'static>>,
     /// True to use colours: on a terminal, unless the environment variable `NO_COLOR` is set and not empty.
     pub(super) colour: bool,
 }
 
-impl Output {
+impl StdoutWriter {
     pub(super) fn new() -> Self {
         let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
         Self { out: BufWriter::new(io::stdout().lock()), colour }
@@ -35,7 +35,7 @@ impl Output {
 
 /// Isolates a text, so that its direction does not reorder the text around it. The direction follows from the
 /// language: right-to-left for Arabic, Hebrew and others, else left-to-right.
-pub(super) fn isolated(text: &str, locale: &str) -> String {
+pub(super) fn isolate(text: &str, locale: &str) -> String {
     const RIGHT_TO_LEFT: [&str; 10] = ["ar", "arz", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"];
     let language = locale.split('-').next().unwrap_or_default();
     let (open, close) =
@@ -45,12 +45,12 @@ pub(super) fn isolated(text: &str, locale: &str) -> String {
 
 /// Isolates a text of unknown language, for example a term of a glossary in any language. Its direction is that
 /// of its first letter.
-pub(super) fn isolated_by_first_letter(text: &str) -> String {
+pub(super) fn isolate_by_first_letter(text: &str) -> String {
     format!("\u{2068}{text}\u{2069}")
 }
 
 /// Returns the lines of a table. Cells are padded to the width of their columns, except the last one of a row.
-pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
+pub(super) fn table_lines(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(|n| column_width(rows, n)).collect();
     rows.iter()
@@ -74,17 +74,17 @@ fn column_width(rows: &[Vec<String>], n: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{isolated, table};
+    use super::{isolate, table_lines};
 
     #[test]
     fn columns_are_aligned() {
         let rows = vec![vec!["a".into(), "bb".into()], vec!["ccc".into(), "d".into()]];
-        assert_eq!(table(&rows), ["a    bb", "ccc  d"]);
+        assert_eq!(table_lines(&rows), ["a    bb", "ccc  d"]);
     }
 
     #[test]
     fn directions_are_isolated() {
-        assert_eq!(isolated("نعم", "ar-EG"), "\u{2067}نعم\u{2069}");
-        assert_eq!(isolated("yes", "en"), "\u{2066}yes\u{2069}");
+        assert_eq!(isolate("نعم", "ar-EG"), "\u{2067}نعم\u{2069}");
+        assert_eq!(isolate("yes", "en"), "\u{2066}yes\u{2069}");
     }
 }

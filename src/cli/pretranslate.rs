@@ -9,10 +9,10 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::{
     client::{Client, Connection, block_on, parse_locale},
-    download::Destination,
+    download::ExportFile,
     exit::{CliError, Exit},
     input::open,
-    output::table,
+    output::table_lines,
 };
 use crate::{
     interchange::{
@@ -28,7 +28,7 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-pub(super) struct Pretranslate {
+pub(super) struct PretranslateArgs {
     /// Memory to search; can be given several times. The document must be in its languages, in either direction
     #[arg(long, required = true, value_name = "NAME")]
     memory: Vec<String>,
@@ -59,19 +59,19 @@ pub(super) struct Pretranslate {
 
 /// Counts over all segments of a document.
 #[derive(Default)]
-struct Tally {
+struct PretranslationTally {
     /// The segments and words of each band, by the score of the best match.
-    bands: [(u64, u64); BANDS.len()],
+    bands: [(u64, u64); SCORE_BANDS.len()],
     filled: u64,
     terms: u64,
     refused: u64,
 }
 
 /// The default of the minimum score, in percent.
-const USUAL: f64 = 70.0;
+const DEFAULT_THRESHOLD_PERCENT: f64 = 70.0;
 
 /// The score bands of the statistics: the minimum score in hundredths of a percent, and the name.
-const BANDS: [(u16, &str); 6] = [
+const SCORE_BANDS: [(u16, &str); 6] = [
     (10_000, "100%"),
     (9_500, "95-99%"),
     (8_500, "85-94%"),
@@ -80,7 +80,7 @@ const BANDS: [(u16, &str); 6] = [
     (0, "no match"),
 ];
 
-impl Pretranslate {
+impl PretranslateArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let name = self.file.display().to_string();
         let file_name =
@@ -90,7 +90,7 @@ impl Pretranslate {
         })?;
         let fill = self.fill.map(|percent| {
             Score::from_percent(percent).ok_or_else(|| {
-                CliError::Said(format!(
+                CliError::Message(format!(
                     "--fill {percent} is not a percentage: use 0 to 100, with at most two decimals"
                 ))
             })
@@ -102,7 +102,7 @@ impl Pretranslate {
             let message = format!(
                 "--fill {fill} is less than --threshold {threshold}, and matches below the threshold are not found: raise --fill or lower --threshold"
             );
-            return Err(CliError::Said(message));
+            return Err(CliError::Message(message));
         }
         block_on(async {
             let client = self.connection.open().await?;
@@ -118,15 +118,15 @@ impl Pretranslate {
                 );
                 return Err(CliError::read_failed(&name, cause));
             }
-            let mut tally = Tally::default();
-            let answers = self.answers(&client, document.segments(), &mut tally).await?;
-            let mut to = Destination::new(self.output.clone())?;
+            let mut tally = PretranslationTally::default();
+            let answers = self.look_up_segments(&client, document.segments(), &mut tally).await?;
+            let mut to = ExportFile::new(self.output.clone())?;
             let mut bytes = Vec::new();
             let filled = document.write(&answers, fill, &mut bytes)?;
             tally.filled = filled.iter().filter(|filled| **filled).count() as u64;
             to.write(&bytes)?;
             to.finish()?;
-            self.tell(&document, &tally)?;
+            self.print_statistics(&document, &tally)?;
             Ok(if tally.refused > 0 { Exit::Problems } else { Exit::Done })
         })
     }
@@ -145,11 +145,11 @@ impl Pretranslate {
 
     /// Looks up all segments over one stream, each with its neighbours as context. Errors of single segments are
     /// printed to standard error, and all segments are counted in `tally`.
-    async fn answers(
+    async fn look_up_segments(
         &self,
         client: &Client,
         segments: &[SegmentToTranslate],
-        tally: &mut Tally,
+        tally: &mut PretranslationTally,
     ) -> Result<Vec<Answer>, CliError> {
         let requests: Vec<proto::LookupStreamRequest> =
             (0..segments.len()).filter_map(|n| self.request(segments, n)).collect();
@@ -183,7 +183,7 @@ impl Pretranslate {
             let best = answer.suggestions.first().map_or(0, |s| s.score.hundredths());
             let words = count_words(&segment.segment.text) as u64;
             if let Some(band) =
-                BANDS.iter().position(|(least, _)| best >= *least).and_then(|n| tally.bands.get_mut(n))
+                SCORE_BANDS.iter().position(|(least, _)| best >= *least).and_then(|n| tally.bands.get_mut(n))
             {
                 *band = (band.0 + 1, band.1 + words);
             }
@@ -210,7 +210,9 @@ impl Pretranslate {
                     .iter()
                     .map(|name| proto::MemorySelection { name: name.clone(), penalty: 0.0 })
                     .collect(),
-                threshold: Some(self.threshold.unwrap_or_else(|| self.fill.unwrap_or(USUAL).min(USUAL))),
+                threshold: Some(self.threshold.unwrap_or_else(|| {
+                    self.fill.unwrap_or(DEFAULT_THRESHOLD_PERCENT).min(DEFAULT_THRESHOLD_PERCENT)
+                })),
                 limit: Some(self.limit),
                 // A glossary has no terms for a reverse lookup, because they are found in its source language only.
                 glossaries: if segment.reverse { Vec::new() } else { self.glossary.clone() },
@@ -222,11 +224,11 @@ impl Pretranslate {
     }
 
     /// Prints the statistics to standard error, because the document can be written to standard output.
-    fn tell(&self, document: &Document, tally: &Tally) -> Result<(), CliError> {
+    fn print_statistics(&self, document: &Document, tally: &PretranslationTally) -> Result<(), CliError> {
         let left = document.left_alone();
         let mut err = std::io::stderr().lock();
         if self.json {
-            let bands: Vec<_> = BANDS
+            let bands: Vec<_> = SCORE_BANDS
                 .iter()
                 .zip(&tally.bands)
                 .map(|((_, name), (segments, words))| {
@@ -249,12 +251,12 @@ impl Pretranslate {
         }
         let mut rows = vec![["best match", "segments", "words"].map(str::to_owned).to_vec()];
         let mut all = (0, 0);
-        for ((_, name), (segments, words)) in BANDS.iter().zip(&tally.bands) {
+        for ((_, name), (segments, words)) in SCORE_BANDS.iter().zip(&tally.bands) {
             all = (all.0 + segments, all.1 + words);
             rows.push(vec![(*name).to_owned(), segments.to_string(), words.to_string()]);
         }
         rows.push(vec!["all".to_owned(), all.0.to_string(), all.1.to_string()]);
-        for line in table(&rows) {
+        for line in table_lines(&rows) {
             writeln!(err, "{line}")?;
         }
         writeln!(err, "filled: {}; terms found: {}", tally.filled, tally.terms)?;
@@ -324,7 +326,7 @@ fn to_score(percent: f64) -> Score {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Assemble {
+pub(super) struct AssembleArgs {
     /// File to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -333,11 +335,11 @@ pub(super) struct Assemble {
     file: PathBuf,
 }
 
-impl Assemble {
+impl AssembleArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let name = self.file.display().to_string();
         let assembled = assemble(open(&self.file)?).map_err(|e| CliError::read_failed(&name, e))?;
-        let mut to = Destination::new(self.output)?;
+        let mut to = ExportFile::new(self.output)?;
         to.write(assembled.text.as_bytes())?;
         to.finish()?;
         if assembled.missing > 0 {

@@ -4,16 +4,16 @@ use clap::Args;
 
 use super::{
     exit::{CliError, Exit},
-    input::{Source, TextInput, next_line},
+    input::{InputSource, TextInput, next_line},
     json,
-    output::Output,
+    output::StdoutWriter,
 };
 use crate::rpc::{explain, proto};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Each line is `asked TAB stored`. With the translation of the stored segment as a \
     third cell, the output also shows whether numbers can be carried over.")]
-pub(super) struct Score {
+pub(super) struct ScoreArgs {
     /// Print one JSON object per line
     #[arg(long)]
     json: bool,
@@ -22,26 +22,26 @@ pub(super) struct Score {
 }
 
 /// An error for one line.
-struct Bad {
+struct LineError {
     field: String,
     reason: String,
     message: String,
 }
 
-impl Score {
+impl ScoreArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
-        let mut out = Output::new();
+        let mut out = StdoutWriter::new();
         let mut exit = Exit::Done;
         match self.input.source()? {
-            Source::Text(text) => self.line(Ok(text), &mut out, &mut exit)?,
-            Source::Stream(mut stream) => {
+            InputSource::Text(text) => self.explain_line(Ok(text), &mut out, &mut exit)?,
+            InputSource::Stream(mut stream) => {
                 while let Some(line) = next_line(&mut *stream)? {
-                    let line = line.map_err(|_| Bad {
+                    let line = line.map_err(|_| LineError {
                         field: "text".to_owned(),
                         reason: "NOT_UTF8".to_owned(),
                         message: "the line is not UTF-8".to_owned(),
                     });
-                    self.line(line, &mut out, &mut exit)?;
+                    self.explain_line(line, &mut out, &mut exit)?;
                 }
             }
         }
@@ -49,53 +49,59 @@ impl Score {
         Ok(exit)
     }
 
-    fn line(&self, line: Result<String, Bad>, out: &mut Output, exit: &mut Exit) -> Result<(), CliError> {
-        match line.and_then(|line| explained(&line)) {
-            Ok(explained) if self.json => out.json(&json::score(&explained)),
-            Ok(explained) => out.line(short(&explained)),
+    fn explain_line(
+        &self,
+        line: Result<String, LineError>,
+        out: &mut StdoutWriter,
+        exit: &mut Exit,
+    ) -> Result<(), CliError> {
+        match line.and_then(|line| explain_pair(&line)) {
+            Ok(explained) if self.json => out.json(&json::score_to_json(&explained)),
+            Ok(explained) => out.line(explanation_line(&explained)),
             Err(bad) => {
                 *exit = Exit::Problems;
-                out.json(&json::error(&bad.field, &bad.reason, &bad.message))
+                out.json(&json::error_to_json(&bad.field, &bad.reason, &bad.message))
             }
         }
     }
 }
 
-fn explained(line: &str) -> Result<proto::ScoreResponse, Bad> {
+fn explain_pair(line: &str) -> Result<proto::ScoreResponse, LineError> {
     let mut cells = line.splitn(3, '\t');
     let (Some(asked), Some(stored)) = (cells.next(), cells.next()) else {
-        return Err(Bad {
+        return Err(LineError {
             field: "stored".to_owned(),
             reason: "CELL_MISSING".to_owned(),
             message: "write the segment asked for, a tab, and the stored one".to_owned(),
         });
     };
     let request = proto::ScoreRequest {
-        asked: Some(query(asked)),
-        stored: Some(query(stored)),
+        asked: Some(to_query(asked)),
+        stored: Some(to_query(stored)),
         target: cells.next().unwrap_or_default().to_owned(),
         ..Default::default()
     };
-    explain(request).map_err(|fault| Bad {
+    explain(request).map_err(|fault| LineError {
         field: fault.field().to_owned(),
         reason: fault.reason().to_owned(),
         message: fault.to_string(),
     })
 }
 
-fn query(text: &str) -> proto::LookupQuery {
+fn to_query(text: &str) -> proto::LookupQuery {
     proto::LookupQuery { text: text.to_owned(), ..Default::default() }
 }
 
 /// Returns an explanation as one line, separated by tabs: score, similarity, kind, flags, and the repair or the
 /// reason why there is none.
-fn short(explained: &proto::ScoreResponse) -> String {
-    let flags: Vec<String> = explained.flags().map(|f| json::bare(f.as_str_name(), "FLAG_")).collect();
+fn explanation_line(explained: &proto::ScoreResponse) -> String {
+    let flags: Vec<String> =
+        explained.flags().map(|f| json::without_prefix(f.as_str_name(), "FLAG_")).collect();
     let repair = match &explained.repair {
         Some(repair) => repair.target.clone(),
-        None => json::refused(explained.repair_refused()).unwrap_or_default(),
+        None => json::repair_refusal(explained.repair_refused()).unwrap_or_default(),
     };
-    let kind = json::bare(explained.kind().as_str_name(), "MATCH_KIND_");
+    let kind = json::without_prefix(explained.kind().as_str_name(), "MATCH_KIND_");
     let (score, similarity) = (format!("{:.2}", explained.score), format!("{:.2}", explained.similarity));
     [score, similarity, kind, flags.join(","), repair].join("\t").trim_end().to_owned()
 }

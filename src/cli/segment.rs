@@ -7,16 +7,16 @@ use serde_json::json;
 
 use super::{
     exit::{CliError, Exit},
-    input::{Source, TextInput, next_line, open},
+    input::{InputSource, TextInput, next_line, open},
     json,
-    output::Output,
+    output::StdoutWriter,
 };
 use crate::{
     interchange::read_srx,
     locale::Locale,
     text::{
-        BuiltInRules, Newlines, OffsetUnit, Offsets, SegmentationOptions, SrxError, SrxRules, count_words,
-        segment,
+        BuiltInRules, Newlines, OffsetConverter, OffsetUnit, SegmentationOptions, SrxError, SrxRules,
+        count_words, segment,
     },
 };
 
@@ -30,7 +30,7 @@ enum NewlineMode {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Segment {
+pub(super) struct SegmentArgs {
     /// Print one JSON object per segment: {"text","start","end","words"}, offsets in code points
     #[arg(long)]
     json: bool,
@@ -60,13 +60,13 @@ pub(super) struct Segment {
 }
 
 /// The rules that split the text.
-enum Cutter {
+enum Segmenter {
     BuiltIn(SegmentationOptions),
     Srx(SrxRules, Newlines),
 }
 
-impl Cutter {
-    fn cut(&self, text: &str) -> Result<Vec<std::ops::Range<usize>>, SrxError> {
+impl Segmenter {
+    fn segment(&self, text: &str) -> Result<Vec<std::ops::Range<usize>>, SrxError> {
         match self {
             Self::BuiltIn(options) => Ok(segment(text, options)),
             Self::Srx(rules, newlines) => rules.segment(text, *newlines),
@@ -74,38 +74,38 @@ impl Cutter {
     }
 }
 
-impl Segment {
+impl SegmentArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
-        let cutter = self.cutter()?;
-        let mut out = Output::new();
+        let cutter = self.segmenter()?;
+        let mut out = StdoutWriter::new();
         let mut exit = Exit::Done;
         if self.lines
-            && let Source::Stream(mut stream) = self.input.source()?
+            && let InputSource::Stream(mut stream) = self.input.source()?
         {
             while let Some(line) = next_line(&mut *stream)? {
                 match line {
-                    Ok(line) => drop(self.tell(&cutter, &line, &mut out)?),
+                    Ok(line) => drop(self.print_segments(&cutter, &line, &mut out)?),
                     Err(_) => {
-                        out.json(&json::not_utf8())?;
+                        out.json(&json::not_utf8_error())?;
                         exit = Exit::Problems;
                     }
                 }
             }
-        } else if self.tell(&cutter, &self.input.whole()?, &mut out)? == 0 {
+        } else if self.print_segments(&cutter, &self.input.read_all()?, &mut out)? == 0 {
             exit = Exit::Nothing;
         }
         out.flush()?;
         Ok(exit)
     }
 
-    fn cutter(&self) -> Result<Cutter, CliError> {
+    fn segmenter(&self) -> Result<Segmenter, CliError> {
         let newlines = match self.newlines {
             NewlineMode::Soft => Newlines::Soft,
             NewlineMode::Hard if self.join_lines_after_comma => Newlines::AfterComma,
             NewlineMode::Hard => Newlines::Hard,
         };
         let Some(path) = &self.srx else {
-            return Ok(Cutter::BuiltIn(SegmentationOptions {
+            return Ok(Segmenter::BuiltIn(SegmentationOptions {
                 rules: BuiltInRules::for_language(self.locale.as_str()),
                 newlines,
                 break_at_semicolon: self.break_at_semicolon,
@@ -116,18 +116,24 @@ impl Segment {
         let document = read_srx(open(path)?).map_err(|e| srx_error(&file, e.reason(), &e))?;
         let rules =
             SrxRules::new(&document, self.locale.as_str()).map_err(|e| srx_error(&file, e.reason(), &e))?;
-        Ok(Cutter::Srx(rules, newlines))
+        Ok(Segmenter::Srx(rules, newlines))
     }
 
     /// Prints the segments of a text and returns their number.
-    fn tell(&self, cutter: &Cutter, text: &str, out: &mut Output) -> Result<usize, CliError> {
-        let segments = cutter.cut(text).map_err(|e| CliError::Said(format!("{e} [{}]", e.reason())))?;
-        let mut offsets = Offsets::new(text, OffsetUnit::CodePoint);
+    fn print_segments(
+        &self,
+        cutter: &Segmenter,
+        text: &str,
+        out: &mut StdoutWriter,
+    ) -> Result<usize, CliError> {
+        let segments =
+            cutter.segment(text).map_err(|e| CliError::Message(format!("{e} [{}]", e.reason())))?;
+        let mut offsets = OffsetConverter::new(text, OffsetUnit::CodePoint);
         let mut values = Vec::new();
         for range in &segments {
             let piece = text.get(range.clone()).unwrap_or_default();
             if self.json {
-                let (start, end) = (offsets.of(range.start), offsets.of(range.end));
+                let (start, end) = (offsets.convert(range.start), offsets.convert(range.end));
                 values.push(json!({"text": piece, "start": start, "end": end, "words": count_words(piece)}));
             } else {
                 // A segment can contain newlines, but is printed on one line.
@@ -147,5 +153,5 @@ impl Segment {
 
 /// Makes the error for an SRX file that cannot be used.
 fn srx_error(file: &str, reason: &str, message: impl Display) -> CliError {
-    CliError::Said(format!("{file}: {message} [{reason}]"))
+    CliError::Message(format!("{file}: {message} [{reason}]"))
 }

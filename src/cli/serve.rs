@@ -27,7 +27,7 @@ enum LogFormat {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Serve {
+pub(super) struct ServeArgs {
     /// Directory of the store [default: ./dhakira-data]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -51,7 +51,7 @@ pub(super) struct Serve {
     log_format: LogFormat,
 }
 
-impl Serve {
+impl ServeArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
         let config = match &self.config {
             None => Config::default(),
@@ -74,7 +74,7 @@ impl Serve {
         start_log(self.log, self.log_format);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
-            let listener = server::listen(&listen).await.map_err(|e| CliError::Said(e.to_string()))?;
+            let listener = server::listen(&listen).await.map_err(|e| CliError::Message(e.to_string()))?;
             let mut terminate = signal(SignalKind::terminate())?;
             let stop = async move {
                 tokio::select! {
@@ -83,15 +83,16 @@ impl Serve {
                 }
             };
             let sample = settings.sample;
-            let served = server::run(listener, settings, stop, move |address| greet(address, sample)).await;
-            served.map_err(|e| CliError::Said(e.to_string()))
+            let served =
+                server::run(listener, settings, stop, move |address| print_greeting(address, sample)).await;
+            served.map_err(|e| CliError::Message(e.to_string()))
         })?;
         Ok(Exit::Done)
     }
 }
 
 /// Prints the address of the server and a command to try it.
-fn greet(address: SocketAddr, sample: bool) {
+fn print_greeting(address: SocketAddr, sample: bool) {
     let arguments = if sample {
         format!(
             "-d '{{\"text\": \"وتجرى المفاوضات في إطار مبادرة دولية لإعادة الهدوء إلى المدينة.\", \"options\": {{\"memories\": [{{\"name\": \"{SAMPLE_NAME}\"}}], \"glossaries\": [\"{SAMPLE_NAME}\"]}}}}' {address} dhakira.v1.LookupService/Lookup"

@@ -3,29 +3,37 @@
 
 use super::{
     exit::CliError,
-    json::{bare, side},
-    output::{Output, isolated, isolated_by_first_letter, table},
+    json::{text_and_locale, without_prefix},
+    output::{StdoutWriter, isolate, isolate_by_first_letter, table_lines},
 };
 use crate::rpc::proto;
 
 /// Prints the matches and terms of a segment.
-pub(super) fn lookup(out: &mut Output, text: &str, answer: &proto::LookupResponse) -> Result<(), CliError> {
+pub(super) fn print_lookup(
+    out: &mut StdoutWriter,
+    text: &str,
+    answer: &proto::LookupResponse,
+) -> Result<(), CliError> {
     for found in &answer.matches {
         let unit = found.unit.clone().unwrap_or_default();
-        let (source, source_locale) = side(unit.source.as_ref());
-        let (target, target_locale) = side(unit.target.as_ref());
-        let kind = bare(found.kind().as_str_name(), "MATCH_KIND_").to_lowercase().replace('_', " ");
-        let marked = marked(source, text, &found.diff, out.colour);
-        out.line(format!("{:>6.2}  {kind:<18}  {}", found.score, isolated(&marked, source_locale)))?;
-        out.line(format!("{:28}{}", "", isolated(target, target_locale)))?;
+        let (source, source_locale) = text_and_locale(unit.source.as_ref());
+        let (target, target_locale) = text_and_locale(unit.target.as_ref());
+        let kind = without_prefix(found.kind().as_str_name(), "MATCH_KIND_").to_lowercase().replace('_', " ");
+        let marked = mark_differences(source, text, &found.diff, out.colour);
+        out.line(format!("{:>6.2}  {kind:<18}  {}", found.score, isolate(&marked, source_locale)))?;
+        out.line(format!("{:28}{}", "", isolate(target, target_locale)))?;
         let mut remarks = vec![format!("{} {}", unit.memory, unit.id)];
         remarks.extend(found.penalties.iter().map(|p| {
-            format!("{} -{}", bare(p.reason().as_str_name(), "PENALTY_REASON_").to_lowercase(), p.points)
+            format!(
+                "{} -{}",
+                without_prefix(p.reason().as_str_name(), "PENALTY_REASON_").to_lowercase(),
+                p.points
+            )
         }));
-        remarks.extend(found.folds_used().map(|f| bare(f.as_str_name(), "FOLD_").to_lowercase()));
-        remarks.extend(found.flags().map(|f| bare(f.as_str_name(), "FLAG_").to_lowercase()));
+        remarks.extend(found.folds_used().map(|f| without_prefix(f.as_str_name(), "FOLD_").to_lowercase()));
+        remarks.extend(found.flags().map(|f| without_prefix(f.as_str_name(), "FLAG_").to_lowercase()));
         if let Some(repair) = &found.repair {
-            remarks.push(format!("{:.2} as: {}", repair.score, isolated(&repair.target, target_locale)));
+            remarks.push(format!("{:.2} as: {}", repair.score, isolate(&repair.target, target_locale)));
         }
         if found.duplicates > 0 {
             remarks.push(format!("{} more the same", found.duplicates));
@@ -35,7 +43,7 @@ pub(super) fn lookup(out: &mut Output, text: &str, answer: &proto::LookupRespons
     if answer.matches.is_empty() {
         out.line("no match")?;
     }
-    terms(out, &answer.terms)?;
+    print_terms(out, &answer.terms)?;
     if answer.truncated {
         eprintln!("the deadline was exceeded: these are the best matches found until then");
     }
@@ -43,9 +51,9 @@ pub(super) fn lookup(out: &mut Output, text: &str, answer: &proto::LookupRespons
 }
 
 /// Prints recognised terms.
-pub(super) fn terms(out: &mut Output, terms: &[proto::RecognizedTerm]) -> Result<(), CliError> {
+pub(super) fn print_terms(out: &mut StdoutWriter, terms: &[proto::RecognizedTerm]) -> Result<(), CliError> {
     let rows: Vec<Vec<String>> = terms.iter().map(term_row).collect();
-    for line in table(&rows) {
+    for line in table_lines(&rows) {
         out.line(line)?;
     }
     Ok(())
@@ -58,9 +66,9 @@ fn term_row(term: &proto::RecognizedTerm) -> Vec<String> {
     vec![
         "  term".to_owned(),
         // The response does not contain the locale of the source.
-        isolated_by_first_letter(&term.surface),
-        isolated_by_first_letter(&term.source),
-        isolated(&targets.join(", "), locale),
+        isolate_by_first_letter(&term.surface),
+        isolate_by_first_letter(&term.source),
+        isolate(&targets.join(", "), locale),
     ]
 }
 
@@ -74,7 +82,7 @@ fn translation(target: &proto::TermTarget) -> String {
 
 /// Returns the stored source with its differences from the query marked: `[-only stored-]{+only in the query+}`,
 /// or in colour.
-fn marked(stored: &str, asked: &str, diff: &[proto::DiffSpan], colour: bool) -> String {
+fn mark_differences(stored: &str, asked: &str, diff: &[proto::DiffSpan], colour: bool) -> String {
     if diff.is_empty() {
         return stored.to_owned();
     }

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use crate::rpc::proto::FileFormat;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum UnitFormat {
+pub(super) enum UnitFormatArg {
     /// TMX: reads 1.1 to 1.4b, writes 1.4; keeps everything
     Tmx,
     /// `source TAB target`, one pair per line
@@ -20,8 +20,8 @@ pub(super) enum UnitFormat {
     Jsonl,
 }
 
-impl UnitFormat {
-    pub(super) fn on_wire(self) -> FileFormat {
+impl UnitFormatArg {
+    pub(super) fn to_wire(self) -> FileFormat {
         match self {
             Self::Tmx => FileFormat::Tmx,
             Self::Tsv => FileFormat::Tsv,

@@ -11,12 +11,12 @@ use super::{
     client::{Client, Status},
     exit::{CliError, Exit},
     input::open,
-    output::Output,
+    output::StdoutWriter,
 };
 use crate::rpc::proto::{self, import_request::Part as In, import_response::Part as Out};
 
 /// Size of a chunk in bytes.
-const CHUNK: usize = 256 << 10;
+const CHUNK_BYTES: usize = 256 << 10;
 
 /// Sends a file, with a progress bar, and returns the server's report. `-` is standard input. Sets the name
 /// and the size of the file in the header.
@@ -49,15 +49,15 @@ pub(super) async fn upload(
                 // The whole file is sent, or the server has ended the import and its answer gives the reason.
                 return Ok(());
             }
-            let mut chunk = Vec::with_capacity(CHUNK);
+            let mut chunk = Vec::with_capacity(CHUNK_BYTES);
             // After a read error no end is sent, so that the server does not import a part of the file.
-            file.by_ref().take(CHUNK as u64).read_to_end(&mut chunk)?;
+            file.by_ref().take(CHUNK_BYTES as u64).read_to_end(&mut chunk)?;
             part = if chunk.is_empty() { In::End(proto::ImportEnd {}) } else { In::Chunk(chunk) };
         }
     });
     let answers = client.interchange().import(ReceiverStream::new(stream)).await;
     let mut answers = answers.map_err(|status| import_error(&name, status))?.into_inner();
-    let bar = bar(size);
+    let bar = progress_bar(size);
     let report = loop {
         let answer = match answers.message().await {
             Ok(answer) => answer.and_then(|m| m.part),
@@ -100,16 +100,16 @@ fn import_error(file: &str, status: Status) -> CliError {
 }
 
 /// Prints reports of imports.
-pub(super) struct Reports<'o> {
+pub(super) struct ReportPrinter<'o> {
     /// The output.
-    pub(super) out: &'o mut Output,
+    pub(super) out: &'o mut StdoutWriter,
     /// True to print each report as a JSON object.
     pub(super) json: bool,
     /// The destination: `memory` or `glossary`, and its name.
-    pub(super) into: (&'static str, &'o str),
+    pub(super) destination: (&'static str, &'o str),
 }
 
-impl Reports<'_> {
+impl ReportPrinter<'_> {
     /// Prints the report on a file. Returns `Problems` if it has any, else `Done`.
     pub(super) fn print(&mut self, path: &Path, report: &proto::ImportReport) -> Result<Exit, CliError> {
         let exit = if report.problem_count > 0 { Exit::Problems } else { Exit::Done };
@@ -125,9 +125,9 @@ impl Reports<'_> {
                 "refused": report.refused,
                 "replaced": report.replaced,
                 "problem_count": report.problem_count,
-                "problems": report.problems.iter().map(problem).collect::<Vec<_>>(),
+                "problems": report.problems.iter().map(problem_to_json).collect::<Vec<_>>(),
             });
-            let (what, name) = self.into;
+            let (what, name) = self.destination;
             if let Some(object) = value.as_object_mut() {
                 object.insert(what.to_owned(), name.into());
             }
@@ -135,7 +135,7 @@ impl Reports<'_> {
             return Ok(exit);
         }
         let out = &mut *self.out;
-        let what = if self.into.0 == "memory" { "units" } else { "concepts" };
+        let what = if self.destination.0 == "memory" { "units" } else { "concepts" };
         out.line(format!(
             "{}: {} {what} read: {} stored, {} updated, {} unchanged, {} refused",
             path.display(),
@@ -146,7 +146,7 @@ impl Reports<'_> {
             report.refused
         ))?;
         if report.import_id > 0 && report.stored + report.updated + report.replaced > 0 {
-            let revert = format!("dhakira memory revert {} {}", self.into.1, report.import_id);
+            let revert = format!("dhakira memory revert {} {}", self.destination.1, report.import_id);
             out.line(format!("  import {}: '{revert}' takes it back", report.import_id))?;
         }
         if report.split > 0 {
@@ -176,12 +176,12 @@ impl Reports<'_> {
 }
 
 /// Returns a problem as JSON.
-fn problem(p: &proto::ImportProblem) -> Value {
+fn problem_to_json(p: &proto::ImportProblem) -> Value {
     json!({"line": p.line, "unit": p.unit, "reason": p.reason, "message": p.message, "refused": p.refused})
 }
 
 /// Makes a progress bar on standard error. It is only visible on a terminal.
-fn bar(bytes: Option<u64>) -> ProgressBar {
+fn progress_bar(bytes: Option<u64>) -> ProgressBar {
     let (bar, style) = match bytes {
         Some(bytes) => {
             (ProgressBar::new(bytes), "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}")

@@ -78,7 +78,7 @@ impl<'l> DerivedIds<'l> {
     /// Returns the first term in the source language or, if `of_source` is false, in another one.
     fn first_text<'c>(&self, concept: &'c ConceptDraft, of_source: bool) -> &'c str {
         let mut terms = concept.terms.iter();
-        let term = terms.find(|t| t.locale.same_language(self.source) == of_source);
+        let term = terms.find(|t| t.locale.has_same_language(self.source) == of_source);
         term.map_or("", |t| t.text.as_str())
     }
 }

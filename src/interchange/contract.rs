@@ -7,7 +7,7 @@ use super::{
     problem::{FilePosition, Problem},
 };
 use crate::{
-    locale::{BadLocale, Locale},
+    locale::{InvalidLocale, Locale},
     term::ConceptDraft,
     unit::UnitDraft,
 };
@@ -35,7 +35,7 @@ impl Languages {
     ///
     /// # Errors
     /// The text is not a valid BCP 47 tag and has no replacement.
-    pub(crate) fn parse_locale(&self, text: &str) -> Result<Locale, BadLocale> {
+    pub(crate) fn parse_locale(&self, text: &str) -> Result<Locale, InvalidLocale> {
         let renamed = self.renamed.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
         renamed.map_or_else(|| Locale::parse_from_file(text), |(_, locale)| Ok(locale.clone()))
     }
@@ -55,14 +55,14 @@ impl Languages {
 /// Returns true if `from` and `to` have the languages of `source` and `target`. Without a `to`
 /// only the source languages are compared.
 fn same_direction(from: &Locale, to: Option<&Locale>, source: &Locale, target: &Locale) -> bool {
-    from.same_language(source) && to.is_none_or(|to| to.same_language(target))
+    from.has_same_language(source) && to.is_none_or(|to| to.has_same_language(target))
 }
 
 /// One unit of a file, with the drafts made from it.
 #[derive(Clone, Debug)]
 pub struct FileUnit {
     /// Where it is in the file.
-    pub place: FilePosition,
+    pub position: FilePosition,
     /// The units made from it, one for each target; empty if it is refused.
     pub drafts: Vec<UnitDraft>,
     /// Its problems. If there are no drafts, they give the reason.
@@ -73,7 +73,7 @@ impl FileUnit {
     /// Makes a unit that is refused: it has a problem and no drafts.
     pub(crate) fn refused(place: FilePosition, reason: &'static str, message: impl Into<String>) -> Self {
         let problems = vec![Problem::refused(&place, reason, message)];
-        Self { place, drafts: Vec::new(), problems }
+        Self { position: place, drafts: Vec::new(), problems }
     }
 }
 

@@ -299,7 +299,7 @@ impl<R: Read> JsonlReader<R> {
             }
         }
         match self.draft(read) {
-            Ok(draft) => FileUnit { place, drafts: vec![draft], problems: Vec::new() },
+            Ok(draft) => FileUnit { position: place, drafts: vec![draft], problems: Vec::new() },
             Err(message) => FileUnit::refused(place, "BAD_LOCALE", message),
         }
     }
@@ -456,7 +456,7 @@ mod tests {
             "\n{\"source\":\"نعم\",\"target\":\"yes\",\"client\":\"acme\",\"rank\":3,\"no\":null,\"context\":null}\n",
         );
         let draft = &units[0].drafts[0];
-        assert_eq!((units[0].place.line, draft.target.segment.text.as_str()), (2, "yes"));
+        assert_eq!((units[0].position.line, draft.target.segment.text.as_str()), (2, "yes"));
         let properties: Vec<_> =
             draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
         assert_eq!(properties, [("client", "acme"), ("rank", "3")]);
@@ -542,6 +542,6 @@ mod tests {
             ]
         );
         assert!(units[2].problems[0].message.contains("a text or an object"), "{:?}", units[2]);
-        assert_eq!(units[6].place.unit, "7");
+        assert_eq!(units[6].position.unit, "7");
     }
 }

@@ -160,7 +160,7 @@ fn without_numbered_ends(mut unit: UnitDraft) -> UnitDraft {
 /// Removes the ids of closing codes that repeat their pair, because such a code means the same without.
 fn known_ends(mut unit: UnitDraft) -> UnitDraft {
     let codes = unit.source.segment.codes.iter_mut().chain(&mut unit.target.segment.codes);
-    codes.for_each(|c| c.id = c.own_id().to_owned());
+    codes.for_each(|c| c.id = c.distinct_id().to_owned());
     unit
 }
 

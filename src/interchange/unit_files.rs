@@ -53,7 +53,7 @@ fn refuse_invalid_chars(mut unit: FileUnit) -> FileUnit {
     let bad = sides.flat_map(|side| side.segment.text.chars()).find(|c| !is_xml_char(*c));
     if let Some(c) = bad {
         let message = format!("U+{:04X} is not a valid character in XML: remove it", u32::from(c));
-        unit.problems.push(Problem::refused(&unit.place, "BAD_CHARACTER", message));
+        unit.problems.push(Problem::refused(&unit.position, "BAD_CHARACTER", message));
         unit.drafts.clear();
     }
     unit

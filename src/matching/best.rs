@@ -42,7 +42,7 @@ pub struct RankedMatch {
 
 /// Collects candidates and keeps the `limit` best distinct ones.
 #[derive(Debug)]
-pub struct Best {
+pub struct TopMatches {
     order: Order,
     threshold: Score,
     limit: usize,
@@ -60,7 +60,7 @@ fn hash(candidate: &JudgedUnit) -> u64 {
     FxBuildHasher.hash_one(texts(candidate))
 }
 
-impl Best {
+impl TopMatches {
     /// Makes an empty collection.
     #[must_use]
     pub fn new(order: Order, threshold: Score, limit: usize) -> Self {

@@ -9,7 +9,7 @@ use std::{borrow::Cow, ops::Range};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use unicode_normalization::char::is_combining_mark;
 
-use crate::text::{same_word, shared_ends, words};
+use crate::text::{common_affixes, fold_word_to_same, words};
 
 /// The kind of a span of a diff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub fn diff(stored: &str, asked: &str) -> Vec<DiffSpan> {
 /// Returns how many bytes two texts share at the start and at the end, reduced to places where a piece begins
 /// in both texts. The text between these ends can then be cut into pieces on its own.
 fn whole_ends(a: &str, b: &str) -> (usize, usize) {
-    let (head, tail) = shared_ends(a, b);
+    let (head, tail) = common_affixes(a, b);
     let bytes = a.as_bytes();
     // The last place before a run of spaces.
     let head = (1..head).rev().find(|at| {
@@ -134,7 +134,9 @@ impl DiffPiece {
         self.kind == other.kind
             && (self.kind != PieceKind::Word
                 || own == others
-                || own.is_some_and(|own| others.is_some_and(|others| same_word(own) == same_word(others))))
+                || own.is_some_and(|own| {
+                    others.is_some_and(|others| fold_word_to_same(own) == fold_word_to_same(others))
+                }))
     }
 
     /// Makes the token of a piece; a new word gets the next key.
@@ -144,7 +146,9 @@ impl DiffPiece {
             PieceKind::Other(c) => TokenKey::other(c),
             PieceKind::Word => {
                 let next = TokenKey::word(u32::try_from(keys.len()).unwrap_or(u32::MAX));
-                *keys.entry(same_word(text.get(self.range.clone()).unwrap_or_default())).or_insert(next)
+                *keys
+                    .entry(fold_word_to_same(text.get(self.range.clone()).unwrap_or_default()))
+                    .or_insert(next)
             }
         };
         DiffToken { key, range: self.range.clone() }

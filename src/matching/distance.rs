@@ -1,10 +1,10 @@
 //! Edit distance on characters, in integers.
 //!
-//! [`similarity`] is the definition; it uses `strsim`. [`Pattern`] computes the same distance for one query
+//! [`similarity`] is the definition; it uses `strsim`. [`MyersPattern`] computes the same distance for one query
 //! against many rows: Myers' bit-parallel algorithm in Hyyrö's block form, 64 cells of the matrix at a time.
 //! It stops as soon as the distance must exceed a limit.
 
-use crate::{score::Score, text::shared_ends};
+use crate::{score::Score, text::common_affixes};
 
 /// Returns the similarity of two folded texts: `(m - d) * 10000 / m` in
 /// hundredths of a percent, floored, with `d` the Levenshtein distance in
@@ -25,7 +25,7 @@ fn measured(a: &str, b: &str, (a_differs, b_differs): (&str, &str)) -> Score {
 /// Returns two texts without their common start and end. Their distance stays the same, because a best
 /// alignment can always keep the common ends.
 fn strip_common_ends<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
-    let (head, tail) = shared_ends(a, b);
+    let (head, tail) = common_affixes(a, b);
     (a.get(head..a.len() - tail).unwrap_or_default(), b.get(head..b.len() - tail).unwrap_or_default())
 }
 
@@ -37,7 +37,7 @@ const MAX_STRSIM_CELLS: usize = 2_500;
 /// parts are so long that this would take a good part of the time of the whole search. Then it is `known`,
 /// the similarity from the search; a property test checks that both are equal.
 #[must_use]
-pub fn reported(a: &str, b: &str, known: Score) -> Score {
+pub fn reported_similarity(a: &str, b: &str, known: Score) -> Score {
     let differing = strip_common_ends(a, b);
     let cells = differing.0.chars().count() * differing.1.chars().count();
     if cells > MAX_STRSIM_CELLS { known } else { measured(a, b, differing) }

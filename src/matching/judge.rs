@@ -69,7 +69,7 @@ impl Query {
         RowMatch { row, similarity, flags }
     }
 
-    /// Compares a row as [`Asked::found`] does, but returns `None` if one of its flags has a cap below
+    /// Compares a row as [`Query::match_row`] does, but returns `None` if one of its flags has a cap below
     /// `least`. No unit of the row can then reach `least`, because caps are the same for all memories.
     #[must_use]
     pub fn match_row_if_above<'r>(
@@ -212,7 +212,7 @@ impl Comparison {
         match self.kind {
             MatchKind::InContext | MatchKind::Exact => Score::FULL,
             MatchKind::ExactOrthographic => Score::ORTHOGRAPHIC,
-            MatchKind::Fuzzy => self.similarity.min(Score::FUZZY_MOST),
+            MatchKind::Fuzzy => self.similarity.min(Score::MAX_FUZZY),
         }
     }
 
@@ -364,7 +364,7 @@ mod tests {
         }
         // One of 200 letters differs: the similarity is 99.5, but the score of a fuzzy match stays below 99.
         let long = judged(&"با".repeat(100), &unit(&("با".repeat(99) + "بد")));
-        assert_eq!((long.similarity.hundredths(), long.score), (9_950, Score::FUZZY_MOST));
+        assert_eq!((long.similarity.hundredths(), long.score), (9_950, Score::MAX_FUZZY));
     }
 
     #[test]

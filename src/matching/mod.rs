@@ -15,11 +15,11 @@ mod judge;
 mod repair;
 mod values;
 
-pub use best::{Best, JudgedUnit, Order, RankedMatch};
+pub use best::{JudgedUnit, Order, RankedMatch, TopMatches};
 pub use code_transfer::{move_codes, transfer_codes};
 pub use context::context_agrees;
 pub use diff::{DiffOperation, DiffSpan, diff};
-pub use distance::{reported, similarity};
+pub use distance::{reported_similarity, similarity};
 pub use folded_segment::FoldedSegment;
 pub use index::{
     Completion, INDEX_VERSION, Index, IndexCheckpointSnapshot, SimilarRow, Snapshot, UnitRef, bytes,

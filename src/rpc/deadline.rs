@@ -8,11 +8,11 @@ use crate::engine::Deadline;
 
 /// Reads `grpc-timeout`: at most 8 digits and a unit. There is no deadline if it is absent or not valid.
 pub(super) fn deadline(metadata: &MetadataMap) -> Deadline {
-    let wait = metadata.get("grpc-timeout").and_then(|v| v.to_str().ok()).and_then(timeout);
+    let wait = metadata.get("grpc-timeout").and_then(|v| v.to_str().ok()).and_then(parse_timeout);
     wait.map_or_else(Deadline::never, Deadline::within)
 }
 
-fn timeout(text: &str) -> Option<Duration> {
+fn parse_timeout(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 {
         return None;
@@ -33,7 +33,7 @@ fn timeout(text: &str) -> Option<Duration> {
 mod tests {
     use std::time::Duration;
 
-    use super::timeout;
+    use super::parse_timeout;
 
     #[test]
     fn timeouts_are_read_as_grpc_writes_them() {
@@ -48,7 +48,7 @@ mod tests {
             ("999999999S", None),
             ("5é", None),
         ] {
-            assert_eq!(timeout(text), expected, "{text}");
+            assert_eq!(parse_timeout(text), expected, "{text}");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     proto::{
         self, check_terms_stream_response::Result as CheckResult, glossary_service_server::GlossaryService,
     },
-    status::refused,
+    status::violation_status,
     status::{call_error, status},
 };
 use crate::{
@@ -43,7 +43,7 @@ impl GlossaryService for Glossaries {
         let caller = caller_of(&request);
         let r = request.into_inner();
         let new = convert::new_collection(&r.name, &r.source_locale, &r.target_locale, r.description)
-            .map_err(refused)?;
+            .map_err(violation_status)?;
         let made = self
             .admission
             .answer(caller, WorkClass::Write, |e, caller| e.create_glossary(caller, new))
@@ -57,8 +57,8 @@ impl GlossaryService for Glossaries {
     ) -> Result<Response<proto::ListGlossariesResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let page =
-            convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token).map_err(refused)?;
+        let page = convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token)
+            .map_err(violation_status)?;
         let page = self
             .admission
             .answer(caller, WorkClass::Cpu, move |e, caller| e.glossaries(caller, &page))
@@ -72,7 +72,7 @@ impl GlossaryService for Glossaries {
         request: Request<proto::DeleteGlossaryRequest>,
     ) -> Result<Response<proto::DeleteGlossaryResponse>, Status> {
         let caller = caller_of(&request);
-        let name = convert::name("name", &request.get_ref().name).map_err(refused)?;
+        let name = convert::name("name", &request.get_ref().name).map_err(violation_status)?;
         let deleted_concepts = self
             .admission
             .answer(caller, WorkClass::Write, move |e, caller| e.delete_glossary(caller, &name))
@@ -86,8 +86,9 @@ impl GlossaryService for Glossaries {
     ) -> Result<Response<proto::PutConceptsResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
-        let concepts = convert::repeated("concepts", r.concepts, convert::concept_draft).map_err(refused)?;
+        let glossary = convert::name("glossary", &r.glossary).map_err(violation_status)?;
+        let concepts =
+            convert::repeated("concepts", r.concepts, convert::concept_draft).map_err(violation_status)?;
         let report = self
             .admission
             .answer(caller, WorkClass::Write, move |e, caller| e.put_concepts(caller, &glossary, concepts))
@@ -107,9 +108,9 @@ impl GlossaryService for Glossaries {
     ) -> Result<Response<proto::ListConceptsResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
-        let page =
-            convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token).map_err(refused)?;
+        let glossary = convert::name("glossary", &r.glossary).map_err(violation_status)?;
+        let page = convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token)
+            .map_err(violation_status)?;
         let page = self
             .admission
             .answer(caller, WorkClass::Cpu, move |e, caller| e.concepts(caller, &glossary, &page))
@@ -124,7 +125,7 @@ impl GlossaryService for Glossaries {
     ) -> Result<Response<proto::GetConceptResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
+        let glossary = convert::name("glossary", &r.glossary).map_err(violation_status)?;
         let found = self
             .admission
             .answer(caller, WorkClass::Cpu, move |e, caller| e.concept(caller, &glossary, &r.id))
@@ -138,7 +139,7 @@ impl GlossaryService for Glossaries {
     ) -> Result<Response<proto::DeleteConceptsResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let glossary = convert::name("glossary", &r.glossary).map_err(refused)?;
+        let glossary = convert::name("glossary", &r.glossary).map_err(violation_status)?;
         let (deleted, change_id) = self
             .admission
             .answer(caller, WorkClass::Write, move |e, caller| {
@@ -154,15 +155,15 @@ impl GlossaryService for Glossaries {
     ) -> Result<Response<proto::RecognizeTermsResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
-        let glossaries = convert::names("glossaries", &r.glossaries).map_err(refused)?;
+        let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(violation_status)?;
+        let glossaries = convert::names("glossaries", &r.glossaries).map_err(violation_status)?;
         let terms = self
             .admission
             .answer(caller, WorkClass::Cpu, move |engine, caller| {
                 let wanted = RecognizeOptions { nested: r.nested, fuzzy: r.fuzzy };
                 let request = RecognizeRequest { text: r.text, glossaries, wanted };
                 let terms = engine.recognize(caller, &request)?;
-                Ok(terms.into_iter().map(|t| convert::recognized(&request.text, t, unit)).collect())
+                Ok(terms.into_iter().map(|t| convert::recognized_term(&request.text, t, unit)).collect())
             })
             .await?;
         Ok(Response::new(proto::RecognizeTermsResponse { terms }))
@@ -182,13 +183,13 @@ impl GlossaryService for Glossaries {
         request: Request<proto::SuggestTermsRequest>,
     ) -> Result<Response<proto::SuggestTermsResponse>, Status> {
         let caller = caller_of(&request);
-        let request = convert::suggest_request(request.get_ref()).map_err(refused)?;
+        let request = convert::suggest_request(request.get_ref()).map_err(violation_status)?;
         // Bulk, because it reads a whole memory.
         let (terms, units_read) = self
             .admission
             .answer(caller, WorkClass::Bulk, move |e, caller| e.suggest_terms(caller, &request))
             .await?;
-        let terms = terms.into_iter().map(convert::suggested).collect();
+        let terms = terms.into_iter().map(convert::suggested_term).collect();
         Ok(Response::new(proto::SuggestTermsResponse { terms, units_read }))
     }
 
@@ -236,7 +237,7 @@ async fn check(
     admission
         .run(caller, WorkClass::Cpu, move |engine, caller| {
             let terms = engine.check_terms(caller, &request)?;
-            Ok(convert::checked(&request, terms, unit))
+            Ok(convert::check_response(&request, terms, unit))
         })
         .await
 }

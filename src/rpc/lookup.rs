@@ -29,12 +29,12 @@ use crate::{
 /// # Errors
 /// Those of the method.
 pub fn explain(request: proto::ScoreRequest) -> Result<proto::ScoreResponse, Fault> {
-    explain_within(&Limits::default(), request)
+    explain_with_limits(&Limits::default(), request)
 }
 
-fn explain_within(limits: &Limits, request: proto::ScoreRequest) -> Result<proto::ScoreResponse, Fault> {
-    let (pair, unit) = convert::pair(request)?;
-    Ok(convert::explanation(&pair, engine::explain(limits, &pair)?, unit))
+fn explain_with_limits(limits: &Limits, request: proto::ScoreRequest) -> Result<proto::ScoreResponse, Fault> {
+    let (pair, unit) = convert::score_request(request)?;
+    Ok(convert::score_response(&pair, engine::explain(limits, &pair)?, unit))
 }
 
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl Lookups {
     }
 
     /// Looks up many segments, group by group on all cores.
-    async fn batch(
+    async fn answer_batch(
         &self,
         queries: Vec<(FoldedSegment, Context)>,
         options: LookupOptions,
@@ -69,7 +69,7 @@ impl Lookups {
                 let answers = engine.answer_group(&batch, group)?;
                 let responses = answers.into_iter().map(|(number, answer)| {
                     let text = texts.get(number).map(String::as_str).unwrap_or_default();
-                    (number, convert::answer(text, answer, unit, batch.side()))
+                    (number, convert::lookup_response(text, answer, unit, batch.side()))
                 });
                 Ok(responses.collect::<Vec<_>>())
             }
@@ -101,7 +101,7 @@ impl Lookups {
             while let Some(next) = rest.next_if(|request| request.options == options) {
                 same_options.push(next);
             }
-            let (options, unit) = match convert::options(check, options) {
+            let (options, unit) = match convert::lookup_options(check, options) {
                 Ok(read) => read,
                 Err(fault) => {
                     results.extend(same_options.iter().map(|_| Err(fault.clone())));
@@ -113,7 +113,7 @@ impl Lookups {
             let answers = if valid.is_empty() {
                 Ok(Vec::new())
             } else {
-                self.batch(valid, options, unit, deadline.clone(), caller.clone()).await
+                self.answer_batch(valid, options, unit, deadline.clone(), caller.clone()).await
             };
             let mut answers = answers.map(Vec::into_iter);
             results.extend(queries.into_iter().map(|query| match (query, &mut answers) {
@@ -133,14 +133,14 @@ impl Lookups {
         deadline: Deadline,
         caller: Caller,
     ) -> Result<proto::LookupResponse, Fault> {
-        let (options, unit) = convert::options(Checker::new(&self.limits), request.options)?;
+        let (options, unit) = convert::lookup_options(Checker::new(&self.limits), request.options)?;
         let segment = convert::segment(request.text, request.codes)?;
         let context = convert::context(request.context);
         self.admission
             .run(caller, WorkClass::Cpu, move |engine, caller| {
                 let text = segment.text.clone();
                 let answer = engine.lookup(caller, segment, context, &options, &deadline)?;
-                Ok(convert::answer(&text, answer, unit, options.side))
+                Ok(convert::lookup_response(&text, answer, unit, options.side))
             })
             .await
     }
@@ -166,10 +166,10 @@ impl LookupService for Lookups {
         let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let responses = async {
-            let (options, unit) = convert::options(Checker::new(&self.limits), r.options)?;
+            let (options, unit) = convert::lookup_options(Checker::new(&self.limits), r.options)?;
             let queries = convert::repeated("queries", r.queries, convert::lookup_query)?;
             let queries = Checker::new(&self.limits).queries(queries)?;
-            self.batch(queries, options, unit, deadline, caller).await
+            self.answer_batch(queries, options, unit, deadline, caller).await
         };
         let responses = responses.await.map_err(|fault| status(&fault))?;
         Ok(Response::new(proto::LookupBatchResponse { responses }))
@@ -183,7 +183,7 @@ impl LookupService for Lookups {
         let request = request.into_inner();
         let limits = self.limits.clone();
         let response =
-            self.admission.answer(caller, WorkClass::Cpu, move |_, _| explain_within(&limits, request));
+            self.admission.answer(caller, WorkClass::Cpu, move |_, _| explain_with_limits(&limits, request));
         response.await.map(Response::new)
     }
 

@@ -6,7 +6,7 @@ use super::{
     admit::caller_of,
     convert,
     proto::{self, memory_service_server::MemoryService},
-    status::refused,
+    status::violation_status,
 };
 use crate::{
     engine::Checker,
@@ -40,7 +40,7 @@ impl MemoryService for Memories {
         let caller = caller_of(&request);
         let r = request.into_inner();
         let new = convert::new_collection(&r.name, &r.source_locale, &r.target_locale, r.description)
-            .map_err(refused)?;
+            .map_err(violation_status)?;
         let made =
             self.admission.answer(caller, WorkClass::Write, |e, caller| e.create_memory(caller, new)).await?;
         Ok(Response::new(proto::CreateMemoryResponse { memory: Some(convert::memory(made)) }))
@@ -51,7 +51,7 @@ impl MemoryService for Memories {
         request: Request<proto::GetMemoryRequest>,
     ) -> Result<Response<proto::GetMemoryResponse>, Status> {
         let caller = caller_of(&request);
-        let name = convert::name("name", &request.get_ref().name).map_err(refused)?;
+        let name = convert::name("name", &request.get_ref().name).map_err(violation_status)?;
         let memory =
             self.admission.answer(caller, WorkClass::Cpu, move |e, caller| e.memory(caller, &name)).await?;
         Ok(Response::new(proto::GetMemoryResponse { memory: Some(convert::memory(memory)) }))
@@ -63,7 +63,8 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::ListMemoriesResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let page = convert::page_request(self.check(), r.page_size, r.page_token).map_err(refused)?;
+        let page =
+            convert::page_request(self.check(), r.page_size, r.page_token).map_err(violation_status)?;
         let page =
             self.admission.answer(caller, WorkClass::Cpu, move |e, caller| e.memories(caller, &page)).await?;
         let memories = page.items.into_iter().map(convert::memory).collect();
@@ -75,7 +76,7 @@ impl MemoryService for Memories {
         request: Request<proto::DeleteMemoryRequest>,
     ) -> Result<Response<proto::DeleteMemoryResponse>, Status> {
         let caller = caller_of(&request);
-        let name = convert::name("name", &request.get_ref().name).map_err(refused)?;
+        let name = convert::name("name", &request.get_ref().name).map_err(violation_status)?;
         let deleted_units = self
             .admission
             .answer(caller, WorkClass::Write, move |e, caller| e.delete_memory(caller, &name))
@@ -89,8 +90,8 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::PutUnitsResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let memory = convert::name("memory", &r.memory).map_err(refused)?;
-        let on_same_source = convert::on_same_source(r.on_same_source).map_err(refused)?;
+        let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
+        let on_same_source = convert::on_same_source(r.on_same_source).map_err(violation_status)?;
         let (results, change_id) = self
             .admission
             .answer(caller, WorkClass::Write, move |engine, caller| {
@@ -110,8 +111,8 @@ impl MemoryService for Memories {
         request: Request<proto::GetUnitRequest>,
     ) -> Result<Response<proto::GetUnitResponse>, Status> {
         let caller = caller_of(&request);
-        let memory = convert::name("memory", &request.get_ref().memory).map_err(refused)?;
-        let id = convert::unit_id("id", &request.get_ref().id).map_err(refused)?;
+        let memory = convert::name("memory", &request.get_ref().memory).map_err(violation_status)?;
+        let id = convert::unit_id("id", &request.get_ref().id).map_err(violation_status)?;
         let unit = self
             .admission
             .answer(caller, WorkClass::Cpu, move |e, caller| e.unit(caller, &memory, id))
@@ -125,9 +126,10 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::ListUnitsResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let memory = convert::name("memory", &r.memory).map_err(refused)?;
-        let filter = convert::filter("filter", r.filter).map_err(refused)?;
-        let page = convert::page_request(self.check(), r.page_size, r.page_token).map_err(refused)?;
+        let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
+        let filter = convert::filter("filter", r.filter).map_err(violation_status)?;
+        let page =
+            convert::page_request(self.check(), r.page_size, r.page_token).map_err(violation_status)?;
         let page = self
             .admission
             .answer(caller, WorkClass::Cpu, move |e, caller| e.units(caller, &memory, &filter, &page))
@@ -142,14 +144,15 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::DeleteUnitsResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let memory = convert::name("memory", &r.memory).map_err(refused)?;
+        let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
         let by_filter = r.filter.is_some();
         if by_filter && !r.ids.is_empty() {
             let message = "ids are given, too: select units either by ids or by a filter";
-            return Err(refused(Violation::new("filter", "BAD_FILTER", message)));
+            return Err(violation_status(Violation::new("filter", "BAD_FILTER", message)));
         }
-        let filter = convert::filter("filter", r.filter).map_err(refused)?;
-        let ids = convert::repeated("ids", &r.ids, |id| convert::unit_id("", id)).map_err(refused)?;
+        let filter = convert::filter("filter", r.filter).map_err(violation_status)?;
+        let ids =
+            convert::repeated("ids", &r.ids, |id| convert::unit_id("", id)).map_err(violation_status)?;
         let (deleted, change_id) = self
             .admission
             .answer(caller, WorkClass::Write, move |engine, caller| {
@@ -169,8 +172,9 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::UpdateMemoryResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let name = convert::name("name", &r.name).map_err(refused)?;
-        let new_name = r.new_name.map(|new| convert::name("new_name", &new)).transpose().map_err(refused)?;
+        let name = convert::name("name", &r.name).map_err(violation_status)?;
+        let new_name =
+            r.new_name.map(|new| convert::name("new_name", &new)).transpose().map_err(violation_status)?;
         let memory = self
             .admission
             .answer(caller, WorkClass::Write, move |e, caller| {
@@ -186,8 +190,8 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::CloneMemoryResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let name = convert::name("name", &r.name).map_err(refused)?;
-        let new_name = convert::name("new_name", &r.new_name).map_err(refused)?;
+        let name = convert::name("name", &r.name).map_err(violation_status)?;
+        let new_name = convert::name("new_name", &r.new_name).map_err(violation_status)?;
         let memory = self
             .admission
             .answer(caller, WorkClass::Bulk, move |e, caller| {
@@ -203,8 +207,8 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::UpdateUnitResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let memory = convert::name("memory", &r.memory).map_err(refused)?;
-        let id = convert::unit_id("id", &r.id).map_err(refused)?;
+        let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
+        let id = convert::unit_id("id", &r.id).map_err(violation_status)?;
         let unit = self
             .admission
             .answer(caller, WorkClass::Write, move |engine, caller| {
@@ -223,8 +227,8 @@ impl MemoryService for Memories {
         request: Request<proto::ListRevisionsRequest>,
     ) -> Result<Response<proto::ListRevisionsResponse>, Status> {
         let caller = caller_of(&request);
-        let memory = convert::name("memory", &request.get_ref().memory).map_err(refused)?;
-        let id = convert::unit_id("id", &request.get_ref().id).map_err(refused)?;
+        let memory = convert::name("memory", &request.get_ref().memory).map_err(violation_status)?;
+        let id = convert::unit_id("id", &request.get_ref().id).map_err(violation_status)?;
         let (revisions, present) = self
             .admission
             .answer(caller, WorkClass::Cpu, move |e, caller| e.revisions(caller, &memory, id))
@@ -239,8 +243,8 @@ impl MemoryService for Memories {
     ) -> Result<Response<proto::RestoreRevisionResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let memory = convert::name("memory", &r.memory).map_err(refused)?;
-        let id = convert::unit_id("id", &r.id).map_err(refused)?;
+        let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
+        let id = convert::unit_id("id", &r.id).map_err(violation_status)?;
         let unit = self
             .admission
             .answer(caller, WorkClass::Write, move |e, caller| {

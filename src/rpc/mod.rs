@@ -16,5 +16,5 @@ mod services;
 pub mod status;
 
 pub use lookup::explain;
-pub use segmentation::findings as lint_findings;
-pub use services::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, services};
+pub use segmentation::lint_findings;
+pub use services::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, build_services};

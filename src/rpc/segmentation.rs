@@ -7,7 +7,7 @@ use tonic::{Request, Response, Status};
 use super::{
     convert,
     proto::{self, segmentation_service_server::SegmentationService},
-    status::{refused, status},
+    status::{status, violation_status},
 };
 use crate::{
     engine::Checker,
@@ -17,8 +17,8 @@ use crate::{
     locale::Locale,
     service::{Admission, WorkClass},
     text::{
-        BuiltInRules, FoldMap, LintKind, Newlines, OffsetUnit, Offsets, SegmentationOptions, SrxRules,
-        count_words, folded, lint, same, segment,
+        BuiltInRules, FoldMap, LintKind, Newlines, OffsetConverter, OffsetUnit, SegmentationOptions,
+        SrxRules, count_words, folded, lint, same, segment,
     },
 };
 
@@ -51,19 +51,19 @@ impl SegmentationService for Segmentation {
     ) -> Result<Response<proto::SegmentResponse>, Status> {
         let r = request.into_inner();
         let check = Checker::new(&self.limits);
-        check.document(&r.text, false).map_err(refused)?;
-        check.document(&r.srx, true).map_err(|v| refused(Violation { field: "srx".into(), ..v }))?;
-        let locale = convert::locale_or("locale", &r.locale, Locale::arabic()).map_err(refused)?;
-        let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
-        let options = options(&r.options.unwrap_or_default(), &locale).map_err(refused)?;
+        check.document(&r.text, false).map_err(violation_status)?;
+        check.document(&r.srx, true).map_err(|v| violation_status(Violation { field: "srx".into(), ..v }))?;
+        let locale = convert::locale_or("locale", &r.locale, Locale::arabic()).map_err(violation_status)?;
+        let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(violation_status)?;
+        let options = read_options(&r.options.unwrap_or_default(), &locale).map_err(violation_status)?;
         let segments = self
             .compute(move || {
                 let ranges = if r.srx.is_empty() {
                     segment(&r.text, &options)
                 } else {
-                    by_srx(&r.srx, &locale, &r.text, options.newlines)?
+                    segment_by_srx(&r.srx, &locale, &r.text, options.newlines)?
                 };
-                let mut offsets = Offsets::new(&r.text, unit);
+                let mut offsets = OffsetConverter::new(&r.text, unit);
                 Ok(ranges.into_iter().map(|range| text_segment(&r.text, range, &mut offsets)).collect())
             })
             .await?;
@@ -75,15 +75,15 @@ impl SegmentationService for Segmentation {
         request: Request<proto::FoldRequest>,
     ) -> Result<Response<proto::FoldResponse>, Status> {
         let r = request.into_inner();
-        Checker::new(&self.limits).document(&r.text, true).map_err(refused)?;
-        let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
+        Checker::new(&self.limits).document(&r.text, true).map_err(violation_status)?;
+        let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(violation_status)?;
         let (fold, map): (fn(&str) -> String, fn(&str) -> FoldMap) = match proto::FoldLevel::try_from(r.level)
         {
             Ok(proto::FoldLevel::Same) => (same, FoldMap::same),
             Ok(proto::FoldLevel::Folded | proto::FoldLevel::Unspecified) => (folded, FoldMap::folded),
             Err(_) => {
                 let message = format!("{} is not a known level: use SAME or FOLDED", r.level);
-                return Err(refused(Violation::new("level", "BAD_LEVEL", message)));
+                return Err(violation_status(Violation::new("level", "BAD_LEVEL", message)));
             }
         };
         let answer = self
@@ -92,7 +92,7 @@ impl SegmentationService for Segmentation {
                     return Ok(proto::FoldResponse { text: fold(&r.text), stretches: Vec::new() });
                 }
                 let map = map(&r.text);
-                let stretches = stretches(&map, &r.text, unit);
+                let stretches = wire_stretches(&map, &r.text, unit);
                 Ok(proto::FoldResponse { text: map.text, stretches })
             })
             .await?;
@@ -104,14 +104,17 @@ impl SegmentationService for Segmentation {
         request: Request<proto::LintRequest>,
     ) -> Result<Response<proto::LintResponse>, Status> {
         let r = request.into_inner();
-        Checker::new(&self.limits).document(&r.text, false).map_err(refused)?;
-        let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(refused)?;
-        let findings = self.compute(move || Ok(findings(&r.text, unit))).await?;
+        Checker::new(&self.limits).document(&r.text, false).map_err(violation_status)?;
+        let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(violation_status)?;
+        let findings = self.compute(move || Ok(lint_findings(&r.text, unit))).await?;
         Ok(Response::new(proto::LintResponse { findings }))
     }
 }
 
-fn options(given: &proto::SegmentationOptions, locale: &Locale) -> Result<SegmentationOptions, Violation> {
+fn read_options(
+    given: &proto::SegmentationOptions,
+    locale: &Locale,
+) -> Result<SegmentationOptions, Violation> {
     let newlines = match proto::NewlineMode::try_from(given.newlines) {
         Ok(proto::NewlineMode::Soft) => Newlines::Soft,
         Ok(_) if given.join_lines_after_comma => Newlines::AfterComma,
@@ -129,7 +132,7 @@ fn options(given: &proto::SegmentationOptions, locale: &Locale) -> Result<Segmen
     })
 }
 
-fn by_srx(
+fn segment_by_srx(
     srx: &str,
     locale: &Locale,
     text: &str,
@@ -141,36 +144,37 @@ fn by_srx(
     segments.map_err(|e| Violation::new("srx", e.reason(), e.to_string()))
 }
 
-fn text_segment(text: &str, range: Range<usize>, offsets: &mut Offsets<'_>) -> proto::TextSegment {
-    let (start, end) = (offsets.of(range.start), offsets.of(range.end));
+fn text_segment(text: &str, range: Range<usize>, offsets: &mut OffsetConverter<'_>) -> proto::TextSegment {
+    let (start, end) = (offsets.convert(range.start), offsets.convert(range.end));
     let text = text.get(range).unwrap_or_default();
     let words = u32::try_from(count_words(text)).unwrap_or(u32::MAX);
     proto::TextSegment { start, end, words, text: text.to_owned() }
 }
 
-fn stretches(map: &FoldMap, text: &str, unit: OffsetUnit) -> Vec<proto::FoldStretch> {
-    let (mut in_folded, mut in_text) = (Offsets::new(&map.text, unit), Offsets::new(text, unit));
+fn wire_stretches(map: &FoldMap, text: &str, unit: OffsetUnit) -> Vec<proto::FoldStretch> {
+    let (mut in_folded, mut in_text) =
+        (OffsetConverter::new(&map.text, unit), OffsetConverter::new(text, unit));
     map.stretches()
         .into_iter()
         .map(|(folded, surface)| proto::FoldStretch {
-            start: in_folded.of(folded.start),
-            end: in_folded.of(folded.end),
-            text_start: in_text.of(surface.start),
-            text_end: in_text.of(surface.end),
+            start: in_folded.convert(folded.start),
+            end: in_folded.convert(folded.end),
+            text_start: in_text.convert(surface.start),
+            text_end: in_text.convert(surface.end),
         })
         .collect()
 }
 
 /// Finds what spoils matching in a text. `Lint` returns these findings, and `dhakira lint` prints them.
 #[must_use]
-pub fn findings(text: &str, unit: OffsetUnit) -> Vec<proto::LintFinding> {
-    let mut offsets = Offsets::new(text, unit);
+pub fn lint_findings(text: &str, unit: OffsetUnit) -> Vec<proto::LintFinding> {
+    let mut offsets = OffsetConverter::new(text, unit);
     lint(text)
         .into_iter()
         .map(|finding| proto::LintFinding {
             kind: wire_kind(finding.kind).into(),
-            start: offsets.of(finding.range.start),
-            end: offsets.of(finding.range.end),
+            start: offsets.convert(finding.range.start),
+            end: offsets.convert(finding.range.end),
             surface: text.get(finding.range).unwrap_or_default().to_owned(),
             reason: finding.reason,
             suggestion: finding.suggestion,

@@ -31,7 +31,7 @@ pub const SERVICE_NAMES: [&str; 5] = [
 
 /// Builds the services, whose work `admission` bounds. Requests over `message_bytes` are rejected.
 #[must_use]
-pub fn services(admission: &Admission, limits: &Limits, message_bytes: usize) -> Routes {
+pub fn build_services(admission: &Admission, limits: &Limits, message_bytes: usize) -> Routes {
     let limits = limits.clone();
     Routes::new(
         MemoryServiceServer::new(Memories::new(admission.clone(), limits.clone()))

@@ -17,7 +17,7 @@ pub const DOMAIN: &str = "dhakira";
 
 /// Returns the code of a fault.
 #[must_use]
-pub fn code(fault: &Fault) -> Code {
+pub fn status_code(fault: &Fault) -> Code {
     match fault {
         Fault::Invalid(_) => Code::InvalidArgument,
         Fault::Unknown { .. } => Code::NotFound,
@@ -48,19 +48,19 @@ pub fn status(fault: &Fault) -> Status {
             details.set_retry_info(Some(Duration::from_secs(1)));
         }
         Fault::Internal(cause) => {
-            let request = next_request();
+            let request = next_request_id();
             tracing::error!(%request, %cause, "internal error");
             details.set_request_info(request, "");
         }
         Fault::DiskLow { .. } | Fault::DiskFull | Fault::WritesStopped => {}
     }
-    Status::with_error_details(code(fault), fault.to_string(), details)
+    Status::with_error_details(status_code(fault), fault.to_string(), details)
 }
 
 /// Returns a fault as the error of one call of a stream. The stream continues after it.
 pub(super) fn call_error(fault: &Fault) -> proto::CallError {
     proto::CallError {
-        code: code(fault).into(),
+        code: status_code(fault).into(),
         reason: fault.reason().to_owned(),
         field: fault.field().to_owned(),
         message: fault.to_string(),
@@ -68,11 +68,11 @@ pub(super) fn call_error(fault: &Fault) -> proto::CallError {
 }
 
 /// Returns the status for a bad field.
-pub(super) fn refused(violation: Violation) -> Status {
+pub(super) fn violation_status(violation: Violation) -> Status {
     status(&Fault::Invalid(violation))
 }
 
-fn next_request() -> String {
+fn next_request_id() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }

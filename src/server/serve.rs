@@ -11,7 +11,7 @@ use crate::{
     clock::SystemClock,
     engine::Engine,
     limits::Limits,
-    rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, services},
+    rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, build_services},
     service::{Admission, WorkLimits},
     store::{OpenReport, StoreError, StoreOptions},
 };
@@ -138,7 +138,7 @@ pub async fn run(
             failed
         }
     };
-    let routes = services(&admission, &settings.limits, settings.message_bytes)
+    let routes = build_services(&admission, &settings.limits, settings.message_bytes)
         .add_service(health_service)
         .add_service(reflection().build_v1().map_err(|e| ServeError::Serve(e.to_string()))?)
         // grpcurl before 1.9 uses the alpha version.

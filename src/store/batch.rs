@@ -38,7 +38,7 @@ impl Batch {
         })
     }
 
-    /// Hides the units that a reverted import added until [`Batch::forget_hidden`]. A decision must
+    /// Hides the units that a reverted import added until they are removed. A decision must
     /// not depend on how far their removal is.
     pub fn hide_import(&mut self, import: u64) {
         self.hidden.insert(import);
@@ -51,7 +51,7 @@ impl Batch {
 
     fn is_hidden(&self, unit: &StoredUnit) -> bool {
         let import = unit.stamp.import_id;
-        self.hidden.contains(&import) && unit.stamp.is_brought_by(import)
+        self.hidden.contains(&import) && unit.stamp.is_created_by(import)
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Checkpoint marks, and the units that changed since the last mark.
 //!
-//! A checkpoint holds the indexes as they were at one mark, a [`Moment`]. From the mark on, every
+//! A checkpoint holds the indexes as they were at one mark, a [`CheckpointMark`]. From the mark on, every
 //! batch also records which units from before the mark it changes (see [`super::dirty_log`]).
 //! Opening a store from its checkpoint therefore reads only these units and the newer ones.
 

@@ -68,7 +68,7 @@ impl Selection {
     fn includes(self, key: &[u8], bytes: &[u8]) -> Result<bool, StoreError> {
         Ok(match self {
             Self::All => true,
-            Self::AddedBy(import) => codec::decode(key, bytes, codec::unit)?.stamp.is_brought_by(import),
+            Self::AddedBy(import) => codec::decode(key, bytes, codec::unit)?.stamp.is_created_by(import),
             Self::MarksBefore(mark) => keys::mark_number(key) < mark,
         })
     }

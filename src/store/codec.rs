@@ -60,7 +60,7 @@ pub(super) fn stamp_record(stamp: &Stamp) -> r::StampRecord {
         import_id: stamp.import_id,
         caller: stamp.caller.clone(),
         changed_ms: stamp.changed_at.0,
-        as_of: stamp.as_of,
+        as_of: stamp.restored_revision,
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) fn stamp(record: Option<r::StampRecord>) -> Stamp {
         import_id: record.import_id,
         caller: record.caller,
         changed_at: Timestamp(record.changed_ms),
-        as_of: record.as_of,
+        restored_revision: record.as_of,
     }
 }
 
@@ -381,7 +381,7 @@ mod tests {
                 import_id,
                 caller,
                 changed_at: Timestamp(ms),
-                as_of,
+                restored_revision: as_of,
             },
         );
         (

@@ -388,7 +388,7 @@ impl Store {
     /// Fails if less than the reserve is free on the disk.
     ///
     /// # Errors
-    /// As [`Store::space_left_beside`].
+    /// As [`Store::check_space_for`].
     pub fn check_space(&self) -> Result<(), StoreError> {
         self.check_space_for(0)
     }

@@ -220,10 +220,10 @@ impl Batch {
         self.for_each_record(&prefix, &first, |key, bytes| {
             let sequence = Sequence(keys::trailing_u64(key));
             let unit = codec::decode(key, bytes, codec::unit)?;
-            if unit.stamp.is_brought_by(of.number) {
+            if unit.stamp.is_created_by(of.number) {
                 visit(sequence, Some(unit.content));
             } else if unit.stamp.revision > 1
-                && self.former_unit(of.memory, sequence, 1)?.is_some_and(|f| f.stamp.is_brought_by(of.number))
+                && self.former_unit(of.memory, sequence, 1)?.is_some_and(|f| f.stamp.is_created_by(of.number))
             {
                 visit(sequence, None);
             }

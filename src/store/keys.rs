@@ -133,7 +133,7 @@ pub(super) fn dirty_unit(moment_number: u64, memory: CollectionNumber, sequence:
     [&dirty_memory(moment_number, memory)[..], &sequence.0.to_be_bytes()].concat()
 }
 
-/// Parses a key of [`touched_memory`] (without a sequence) or [`touched`]. Returns `None` for
+/// Parses a key of [`dirty_memory`] (without a sequence) or [`touched`]. Returns `None` for
 /// the key of a mark itself.
 pub(super) fn parse_dirty(key: &[u8]) -> Option<(CollectionNumber, Option<Sequence>)> {
     let rest = key.get(mark(0).len()..)?;

@@ -50,7 +50,7 @@ impl Store {
     /// Opens the store in a folder, and creates the folder if it is absent.
     ///
     /// # Errors
-    /// Returns [`StoreError::Owned`], [`StoreError::Newer`], [`StoreError::Unusable`], or the
+    /// Returns [`StoreError::Locked`], [`StoreError::Newer`], [`StoreError::Unusable`], or the
     /// error of a record that cannot be read.
     pub fn open(path: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
         let mut report = OpenReport { created: !path.join("db").exists(), ..OpenReport::default() };
@@ -128,7 +128,7 @@ impl From<OpenFailure> for StoreError {
     }
 }
 
-/// Retries while another process holds the lock, for at most [`PATIENCE`].
+/// Retries while another process holds the lock, for at most [`LOCK_TIMEOUT`].
 fn wait_for_lock<T>(mut open: impl FnMut() -> Result<T, OpenFailure>) -> Result<T, OpenFailure> {
     let start = Instant::now();
     loop {

@@ -102,7 +102,7 @@ impl Store {
     /// Lists the memories or the glossaries, including deleted ones.
     ///
     /// # Errors
-    /// As [`Store::applied`].
+    /// As [`Store::counters`].
     pub fn collections(&self, kind: CollectionKind) -> Result<Vec<CollectionEntry>, StoreError> {
         self.scan(&kind.prefix(), None, move |key, bytes| {
             codec::decode(key, bytes, |c: r::CollectionRecord| {
@@ -126,7 +126,7 @@ impl Store {
     /// Returns a unit.
     ///
     /// # Errors
-    /// As [`Store::applied`].
+    /// As [`Store::counters`].
     pub fn unit(
         &self,
         memory: CollectionNumber,

@@ -82,7 +82,7 @@ impl<P> Default for PathTrie<P> {
 }
 
 impl<P: TriePath> PathTrie<P> {
-    /// Adds a path, which is found after the next [`Parts::settle`].
+    /// Adds a path, which is found after the next [`PathTrie::publish`].
     pub(crate) fn add(&mut self, path: Arc<P>) {
         self.pending.push(path);
     }

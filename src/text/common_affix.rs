@@ -3,7 +3,7 @@
 /// Returns the lengths, in bytes of whole characters, of the common prefix of two texts and of the
 /// common suffix of the rest. The two do not overlap.
 #[must_use]
-pub fn shared_ends(a: &str, b: &str) -> (usize, usize) {
+pub fn common_affixes(a: &str, b: &str) -> (usize, usize) {
     let head = a.floor_char_boundary(a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count());
     let most = a.len().min(b.len()) - head;
     let tail = a.bytes().rev().zip(b.bytes().rev()).take(most).take_while(|(a, b)| a == b).count();
@@ -14,12 +14,12 @@ pub fn shared_ends(a: &str, b: &str) -> (usize, usize) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::shared_ends;
+    use super::common_affixes;
 
     proptest! {
         #[test]
         fn ends_are_shared_character_by_character(a in "[ابa\u{64b}é]{0,9}", b in "[ابa\u{64b}é]{0,9}") {
-            let (head, tail) = shared_ends(&a, &b);
+            let (head, tail) = common_affixes(&a, &b);
             let starts = a.chars().zip(b.chars()).take_while(|(x, y)| x == y);
             let start: usize = starts.map(|(c, _)| c.len_utf8()).sum();
             let (rest_a, rest_b) = (&a[start..], &b[start..]);

@@ -8,7 +8,7 @@ use std::{borrow::Cow, str::Chars, sync::LazyLock};
 
 use super::{
     arabic::letters::{is_arabic_letter, is_invisible},
-    fold_rules::{FoldSet, closes_visibly, fold_letter, folded_by_rules, same_by_rules},
+    fold_rules::{FoldSet, closes_at_level_same, fold_letter, folded_by_rules, same_by_rules},
 };
 
 /// The version of the folding rules. A checkpoint of indexes with another version is not used, and the
@@ -24,13 +24,13 @@ pub const FOLD_VERSION: u32 = 1;
 /// or the end follows: for example, `قال :` becomes `قال:`.
 #[must_use]
 pub fn same(text: &str) -> String {
-    SAME.fold(text).unwrap_or_else(|| same_by_rules(text.chars()).into_iter().collect())
+    SAME_FOLDER.fold(text).unwrap_or_else(|| same_by_rules(text.chars()).into_iter().collect())
 }
 
 /// Returns a word at level *same*. A word of plain letters, digits and vowel marks in canonical
 /// order is returned unchanged.
 #[must_use]
-pub fn same_word(word: &str) -> Cow<'_, str> {
+pub fn fold_word_to_same(word: &str) -> Cow<'_, str> {
     if is_same_already(word) { Cow::Borrowed(word) } else { Cow::Owned(same(word)) }
 }
 
@@ -60,8 +60,8 @@ fn is_same_already(word: &str) -> bool {
 /// - letters by their lower case.
 #[must_use]
 pub fn folded(text: &str) -> String {
-    let simple = FOLDED.fold(text).filter(|folded| !folded.contains("quo;"));
-    simple.unwrap_or_else(|| folded_with(text, FoldSet::ALL))
+    let simple = FULL_FOLDER.fold(text).filter(|folded| !folded.contains("quo;"));
+    simple.unwrap_or_else(|| fold_with(text, FoldSet::ALL))
 }
 
 /// Folds a running word and calls `push` with each character. Like [`folded`], but faster for many short
@@ -79,7 +79,7 @@ pub(super) fn fold_word(word: &str, mut push: impl FnMut(char)) {
 }
 
 /// Folds with some folds left out.
-pub(super) fn folded_with(text: &str, set: FoldSet) -> String {
+pub(super) fn fold_with(text: &str, set: FoldSet) -> String {
     folded_by_rules(text.chars(), set).into_iter().collect()
 }
 
@@ -112,8 +112,8 @@ struct FastFolder {
     spaces_twice: bool,
 }
 
-static SAME: LazyLock<FastFolder> = LazyLock::new(|| FastFolder::new(step_of_same, false));
-static FOLDED: LazyLock<FastFolder> = LazyLock::new(|| FastFolder::new(step_of_folded, true));
+static SAME_FOLDER: LazyLock<FastFolder> = LazyLock::new(|| FastFolder::new(step_of_same, false));
+static FULL_FOLDER: LazyLock<FastFolder> = LazyLock::new(|| FastFolder::new(step_of_folded, true));
 
 /// The fast path at level *same*. It handles letters, digits and punctuation in common use, vowel
 /// marks, and invisible characters, but nothing that composes.
@@ -122,7 +122,7 @@ fn step_of_same(c: char) -> FoldStep {
         _ if is_invisible(c) => FoldStep::Drop,
         _ if !is_plain(c) => FoldStep::GiveUp,
         _ if c.is_whitespace() => FoldStep::Space,
-        _ if closes_visibly(c) => FoldStep::Closes(c),
+        _ if closes_at_level_same(c) => FoldStep::Closes(c),
         _ if is_vowel(c) => FoldStep::Mark(c),
         _ => FoldStep::Write(c),
     }
@@ -202,13 +202,13 @@ impl FastFolder {
             }
             out.push(c);
         }
-        Some(if ordered { out } else { in_order(&out) })
+        Some(if ordered { out } else { sort_marks(&out) })
     }
 }
 
 /// Sorts neighbouring vowel marks into their canonical order, which is that of
 /// their codes.
-fn in_order(text: &str) -> String {
+fn sort_marks(text: &str) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     for marks in chars.chunk_by_mut(|a, b| is_vowel(*a) && is_vowel(*b)) {
         marks.sort_unstable();
@@ -233,11 +233,11 @@ fn is_plain(c: char) -> bool {
 pub(super) mod tests {
     use proptest::prelude::*;
 
-    use super::{FoldSet, folded, folded_with, same, same_by_rules, same_word};
+    use super::{FoldSet, fold_with, fold_word_to_same, folded, same, same_by_rules};
     use crate::text::arabic::letters::{is_mark, may_have_marks};
 
     /// Makes texts with all the characters that the rules handle.
-    pub(crate) fn messy() -> impl Strategy<Value = String> {
+    pub(crate) fn messy_text() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             6 => proptest::char::ranges(vec!['ء'..='ي'].into()).prop_map(String::from),
             2 => proptest::char::ranges(vec!['\u{0600}'..='\u{06FF}', '\u{FB50}'..='\u{FDFF}', '\u{FE70}'..='\u{FEFF}', '\u{2000}'..='\u{206F}'].into()).prop_map(String::from),
@@ -250,7 +250,7 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn a_word_is_the_same_as_its_text(word in "[ء-يa-zA-Z0-9٠-٩]{0,9}|[ا-يـًَّ\u{64b}-\u{655}\u{670}‌ٕ0-9]{0,6}|[ا\u{64b}-\u{655}]{0,6}|\\PC{0,3}") {
-            prop_assert_eq!(same_word(&word), same(&word));
+            prop_assert_eq!(fold_word_to_same(&word), same(&word));
         }
     }
 
@@ -266,7 +266,7 @@ pub(super) mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4000))]
         #[test]
-        fn folding_twice_is_folding_once(text in messy()) {
+        fn folding_twice_is_folding_once(text in messy_text()) {
             let once = same(&text);
             prop_assert_eq!(&same(&once), &once);
             let once = folded(&text);
@@ -274,13 +274,13 @@ pub(super) mod tests {
         }
 
         #[test]
-        fn simple_texts_fold_by_the_same_rules(text in prop_oneof![messy(), "[ء-غف-يًٌَُِّْa-zA-Z٠-٩ .،؟«»\u{a0}\u{640}\u{200f}]{0,30}"]) {
+        fn simple_texts_fold_by_the_same_rules(text in prop_oneof![messy_text(), "[ء-غف-يًٌَُِّْa-zA-Z٠-٩ .،؟«»\u{a0}\u{640}\u{200f}]{0,30}"]) {
             prop_assert_eq!(same(&text), same_by_rules(text.chars()).into_iter().collect::<String>());
-            prop_assert_eq!(folded(&text), folded_with(&text, FoldSet::ALL));
+            prop_assert_eq!(folded(&text), fold_with(&text, FoldSet::ALL));
         }
 
         #[test]
-        fn same_texts_fold_alike(text in messy()) {
+        fn same_texts_fold_alike(text in messy_text()) {
             prop_assert_eq!(folded(&same(&text)), folded(&text));
         }
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::fold_rules::{FoldSet, Folding, folded_by_rules, same_by_rules};
+use super::fold_rules::{FoldChar, FoldSet, folded_by_rules, same_by_rules};
 
 /// A folded text with the place on the surface that each of its characters comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,16 +19,16 @@ impl FoldMap {
     /// Folds a text at level *folded*.
     #[must_use]
     pub fn folded(surface: &str) -> Self {
-        Self::new(surface, folded_by_rules(placed(surface), FoldSet::ALL))
+        Self::new(surface, folded_by_rules(placed_chars(surface), FoldSet::ALL))
     }
 
     /// Folds a text at level *same*.
     #[must_use]
     pub fn same(surface: &str) -> Self {
-        Self::new(surface, same_by_rules(placed(surface)))
+        Self::new(surface, same_by_rules(placed_chars(surface)))
     }
 
-    fn new(surface: &str, folded: Vec<Placed>) -> Self {
+    fn new(surface: &str, folded: Vec<PlacedChar>) -> Self {
         // Ranges of the surface are whole grapheme clusters, so a mark stays with its letter.
         let clusters: Vec<usize> =
             surface.grapheme_indices(true).map(|(at, _)| at).chain([surface.len()]).collect();
@@ -49,7 +49,7 @@ impl FoldMap {
     /// from. It has whole grapheme clusters, and grows with the range. For an empty range it is the
     /// empty range before the character that the range points at.
     #[must_use]
-    pub fn surface(&self, range: Range<usize>) -> Range<usize> {
+    pub fn surface_range(&self, range: Range<usize>) -> Range<usize> {
         let first = self.spans.partition_point(|(at, _)| *at <= range.start).saturating_sub(1);
         let after = self.spans.partition_point(|(at, _)| *at < range.end);
         let end_of_all = self.spans.last().map_or(0, |(_, s)| s.end);
@@ -82,26 +82,26 @@ impl FoldMap {
 
 /// A character and the bytes of the surface that it comes from.
 #[derive(Clone, Copy, Debug)]
-struct Placed {
+struct PlacedChar {
     c: char,
     start: usize,
     end: usize,
 }
 
-fn placed(surface: &str) -> impl Iterator<Item = Placed> {
-    surface.char_indices().map(|(at, c)| Placed { c, start: at, end: at + c.len_utf8() })
+fn placed_chars(surface: &str) -> impl Iterator<Item = PlacedChar> {
+    surface.char_indices().map(|(at, c)| PlacedChar { c, start: at, end: at + c.len_utf8() })
 }
 
-impl Folding for Placed {
+impl FoldChar for PlacedChar {
     fn char(self) -> char {
         self.c
     }
 
-    fn with(self, c: char) -> Self {
+    fn with_char(self, c: char) -> Self {
         Self { c, ..self }
     }
 
-    fn up_to(self, last: Self) -> Self {
+    fn merged_with(self, last: Self) -> Self {
         Self { end: self.end.max(last.end), ..self }
     }
 }
@@ -112,7 +112,7 @@ mod tests {
     use unicode_segmentation::UnicodeSegmentation;
 
     use super::FoldMap;
-    use crate::text::{fold::tests::messy, folded, same};
+    use crate::text::{fold::tests::messy_text, folded, same};
 
     #[test]
     fn folded_text_leads_back_to_the_surface() {
@@ -123,14 +123,14 @@ mod tests {
             [("قال", "قالَ"), ("احمد", "أَحْمَدُ"), ("\"", "«"), (" :", "  :"), ("'", "&rsquo;"), ("نعم", "نعم")]
         {
             let at = map.text.find(folded).unwrap();
-            assert_eq!(&surface[map.surface(at..at + folded.len())], expected, "{folded}");
+            assert_eq!(&surface[map.surface_range(at..at + folded.len())], expected, "{folded}");
         }
-        assert_eq!(map.surface(0..0), 0..0);
-        assert_eq!(map.surface(map.text.len()..map.text.len()), surface.len()..surface.len());
+        assert_eq!(map.surface_range(0..0), 0..0);
+        assert_eq!(map.surface_range(map.text.len()..map.text.len()), surface.len()..surface.len());
     }
 
     #[test]
-    fn stretches_tell_the_whole_map() {
+    fn stretches_cover_the_whole_map() {
         let map = FoldMap::same("كتــاب  جديد");
         assert_eq!(map.stretches(), [(0..4, 0..4), (4..8, 8..12), (8..9, 12..14), (9..17, 14..22)]);
     }
@@ -138,13 +138,13 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4000))]
         #[test]
-        fn the_map_is_monotone_and_cuts_no_cluster(surface in messy()) {
+        fn the_map_is_monotone_and_cuts_no_cluster(surface in messy_text()) {
             for (map, expected) in [(FoldMap::folded(&surface), folded(&surface)), (FoldMap::same(&surface), same(&surface))] {
                 prop_assert_eq!(&map.text, &expected);
                 let clusters: Vec<usize> = surface.grapheme_indices(true).map(|(at, _)| at).chain([surface.len()]).collect();
                 let mut before = 0..0;
                 for (at, c) in map.text.char_indices() {
-                    let now = map.surface(at..at + c.len_utf8());
+                    let now = map.surface_range(at..at + c.len_utf8());
                     prop_assert!(now.start >= before.start && now.end >= before.end, "{:?} after {:?}", now, before);
                     prop_assert!(now.start < now.end);
                     prop_assert!(clusters.contains(&now.start) && clusters.contains(&now.end));

@@ -13,25 +13,25 @@ use super::arabic::letters::{
 use crate::score::Fold;
 
 /// A character that the rules fold, possibly with its place.
-pub(super) trait Folding: Copy {
+pub(super) trait FoldChar: Copy {
     /// Returns the character.
     fn char(self) -> char;
     /// Replaces the character.
-    fn with(self, c: char) -> Self;
+    fn with_char(self, c: char) -> Self;
     /// Merges the place of this character with that of a later one.
-    fn up_to(self, last: Self) -> Self;
+    fn merged_with(self, last: Self) -> Self;
 }
 
-impl Folding for char {
+impl FoldChar for char {
     fn char(self) -> char {
         self
     }
 
-    fn with(self, c: char) -> Self {
+    fn with_char(self, c: char) -> Self {
         c
     }
 
-    fn up_to(self, _: Self) -> Self {
+    fn merged_with(self, _: Self) -> Self {
         self
     }
 }
@@ -60,33 +60,33 @@ impl FoldSet {
 }
 
 /// Returns whether a character is punctuation before which level *same* removes white space.
-pub(super) fn closes_visibly(c: char) -> bool {
+pub(super) fn closes_at_level_same(c: char) -> bool {
     matches!(c, '.' | '،' | '؛' | ':' | '؟' | '!')
 }
 
 /// Folds a text at level *same*.
-pub(super) fn same_by_rules<F: Folding>(text: impl Iterator<Item = F>) -> Vec<F> {
+pub(super) fn same_by_rules<F: FoldChar>(text: impl Iterator<Item = F>) -> Vec<F> {
     let mut visible = Vec::with_capacity(text.size_hint().0);
     for f in text.filter(|f| !is_invisible(f.char())) {
         if is_presentation_form(f.char()) {
             // An isolated mark decomposes to a space and the mark, but the text has no space there.
             let decomposed = f.char().nfkc().filter(|d| *d != ' ' && !is_invisible(*d));
-            visible.extend(decomposed.map(|d| f.with(d)));
+            visible.extend(decomposed.map(|d| f.with_char(d)));
         } else {
             visible.push(f);
         }
     }
     // Composing reorders marks, so it decides what is beside a joiner; and dropping a joiner lets more
     // characters compose. The loop ends, because each round but the last drops a joiner.
-    let mut composed = composed(visible);
+    let mut composed = compose(visible);
     while drop_joiners(&mut composed) {
-        composed = self::composed(composed);
+        composed = compose(composed);
     }
-    spaced(composed, closes_visibly)
+    normalize_spaces(composed, closes_at_level_same)
 }
 
 /// Folds a text at level *folded*, but only with the folds of a set.
-pub(super) fn folded_by_rules<F: Folding>(text: impl Iterator<Item = F>, set: FoldSet) -> Vec<F> {
+pub(super) fn folded_by_rules<F: FoldChar>(text: impl Iterator<Item = F>, set: FoldSet) -> Vec<F> {
     let mut same = same_by_rules(text);
     if set.has(Fold::Tashkeel) {
         same.retain(|f| !is_mark(f.char()));
@@ -95,15 +95,15 @@ pub(super) fn folded_by_rules<F: Folding>(text: impl Iterator<Item = F>, set: Fo
     for f in same.iter_mut().rev() {
         let c = f.char();
         let last = !next.is_some_and(is_letter_or_mark);
-        *f = f.with(fold_letter(c, last, set));
+        *f = f.with_char(fold_letter(c, last, set));
         next = Some(c);
     }
-    let spaced = spaced(composed(same), closes);
-    if set.has(Fold::Quotes) { without_remnants(spaced) } else { spaced }
+    let spaced = normalize_spaces(compose(same), closes_at_level_folded);
+    if set.has(Fold::Quotes) { replace_remnants(spaced) } else { spaced }
 }
 
 /// Returns whether a character is punctuation before which level *folded* removes white space.
-fn closes(c: char) -> bool {
+fn closes_at_level_folded(c: char) -> bool {
     matches!(c, '.' | ',' | '،' | ';' | '؛' | ':' | '?' | '؟' | '!')
 }
 
@@ -157,7 +157,7 @@ fn lower(c: char) -> char {
 
 /// Composes a text to NFC, piece by piece. A piece starts at a character that does not compose with
 /// those before it.
-fn composed<F: Folding>(text: Vec<F>) -> Vec<F> {
+fn compose<F: FoldChar>(text: Vec<F>) -> Vec<F> {
     if is_nfc_quick(text.iter().map(|f| f.char())) == IsNormalized::Yes {
         return text;
     }
@@ -169,8 +169,8 @@ fn composed<F: Folding>(text: Vec<F>) -> Vec<F> {
         {
             out.extend_from_slice(piece);
         } else {
-            let whole = first.up_to(*last);
-            out.extend(chars.nfc().map(|c| whole.with(c)));
+            let whole = first.merged_with(*last);
+            out.extend(chars.nfc().map(|c| whole.with_char(c)));
         }
     }
     out
@@ -183,7 +183,7 @@ fn starts_piece(c: char) -> bool {
 
 /// Drops joiners beside Arabic letters or marks; other joiners between do not count. Returns whether
 /// it dropped any.
-fn drop_joiners<F: Folding>(text: &mut Vec<F>) -> bool {
+fn drop_joiners<F: FoldChar>(text: &mut Vec<F>) -> bool {
     if !text.iter().any(|f| is_joiner(f.char())) {
         return false;
     }
@@ -203,7 +203,7 @@ fn drop_joiners<F: Folding>(text: &mut Vec<F>) -> bool {
 }
 
 /// Returns whether the character before or after a run is an Arabic letter or a mark.
-fn is_beside_arabic<F: Folding>(runs: &[(&[F], bool)], n: usize) -> bool {
+fn is_beside_arabic<F: FoldChar>(runs: &[(&[F], bool)], n: usize) -> bool {
     let before = n.checked_sub(1).and_then(|b| runs.get(b)).and_then(|(run, _)| run.last());
     let after = runs.get(n + 1).and_then(|(run, _)| run.first());
     [before, after].into_iter().flatten().any(|f| is_letter_or_mark(f.char()))
@@ -211,13 +211,13 @@ fn is_beside_arabic<F: Folding>(runs: &[(&[F], bool)], n: usize) -> bool {
 
 /// Normalizes white space: every run becomes one space, except at the ends and before closing
 /// punctuation that is followed by white space or the end, where it is removed.
-fn spaced<F: Folding>(text: Vec<F>, closing: impl Fn(char) -> bool) -> Vec<F> {
+fn normalize_spaces<F: FoldChar>(text: Vec<F>, closing: impl Fn(char) -> bool) -> Vec<F> {
     let mut out: Vec<F> = Vec::with_capacity(text.len());
     let mut rest = text.into_iter().peekable();
     let mut gap: Option<F> = None;
     while let Some(f) = rest.next() {
         if f.char().is_whitespace() {
-            gap = Some(gap.map_or(f, |first| first.up_to(f)));
+            gap = Some(gap.map_or(f, |first| first.merged_with(f)));
             continue;
         }
         let closes = closing(f.char()) && rest.peek().is_none_or(|n| n.char().is_whitespace());
@@ -225,7 +225,7 @@ fn spaced<F: Folding>(text: Vec<F>, closing: impl Fn(char) -> bool) -> Vec<F> {
             && !out.is_empty()
             && !closes
         {
-            out.push(space.with(' '));
+            out.push(space.with_char(' '));
         }
         out.push(f);
     }
@@ -233,7 +233,7 @@ fn spaced<F: Folding>(text: Vec<F>, closing: impl Fn(char) -> bool) -> Vec<F> {
 }
 
 /// Replaces the remnants of `&lsquo;` and similar references, with or without `&`, by quotation marks.
-fn without_remnants<F: Folding>(text: Vec<F>) -> Vec<F> {
+fn replace_remnants<F: FoldChar>(text: Vec<F>) -> Vec<F> {
     const REMNANTS: [(&str, char); 4] =
         [("lsquo;", '\''), ("rsquo;", '\''), ("ldquo;", '"'), ("rdquo;", '"')];
     if !text.windows(4).any(|w| starts_with(w, "quo;")) {
@@ -247,7 +247,7 @@ fn without_remnants<F: Folding>(text: Vec<F>) -> Vec<F> {
         if let Some((name, quote)) = found
             && let Some(last) = bare.get(name.len() - 1)
         {
-            out.push(first.up_to(*last).with(*quote));
+            out.push(first.merged_with(*last).with_char(*quote));
             rest = bare.get(name.len()..).unwrap_or_default();
         } else {
             out.push(*first);
@@ -258,6 +258,6 @@ fn without_remnants<F: Folding>(text: Vec<F>) -> Vec<F> {
 }
 
 /// Returns whether a text starts with an ASCII string.
-fn starts_with<F: Folding>(text: &[F], prefix: &str) -> bool {
+fn starts_with<F: FoldChar>(text: &[F], prefix: &str) -> bool {
     text.len() >= prefix.len() && prefix.chars().zip(text).all(|(p, f)| p == f.char())
 }

@@ -1,9 +1,9 @@
 //! Finds the orthographic differences that folding removed from a match.
 
-use super::{common_affix::shared_ends, fold::folded_with, fold_rules::FoldSet};
+use super::{common_affix::common_affixes, fold::fold_with, fold_rules::FoldSet};
 use crate::score::Fold;
 
-const FOLDS: [Fold; 9] = [
+const ALL_FOLDS: [Fold; 9] = [
     Fold::Tashkeel,
     Fold::Hamza,
     Fold::Yeh,
@@ -22,21 +22,21 @@ const FOLDS: [Fold; 9] = [
 #[must_use]
 pub fn folds_used(a: &str, b: &str) -> Vec<Fold> {
     // Marks are dropped first, so that the other folds compare shorter texts, which are often equal.
-    let bare_a = folded_with(a, FoldSet::only(Fold::Tashkeel));
-    let bare_b = folded_with(b, FoldSet::only(Fold::Tashkeel));
-    let (with_marks, without) = (differing(a, b), differing(&bare_a, &bare_b));
-    let needed = FOLDS.into_iter().filter(|fold| {
+    let bare_a = fold_with(a, FoldSet::only(Fold::Tashkeel));
+    let bare_b = fold_with(b, FoldSet::only(Fold::Tashkeel));
+    let (with_marks, without) = (differing_parts(a, b), differing_parts(&bare_a, &bare_b));
+    let needed = ALL_FOLDS.into_iter().filter(|fold| {
         let others = FoldSet::all_but(*fold);
         let (a, b) = if *fold == Fold::Tashkeel { with_marks } else { without };
-        a != b && folded_with(a, others) != folded_with(b, others)
+        a != b && fold_with(a, others) != fold_with(b, others)
     });
     needed.collect()
 }
 
 /// Returns the parts in which two texts differ, with one equal word on each side, because folding a
 /// character depends on its neighbours, but not on text beyond the next word.
-fn differing<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
-    let (head, tail) = shared_ends(a, b);
+fn differing_parts<'t>(a: &'t str, b: &'t str) -> (&'t str, &'t str) {
+    let (head, tail) = common_affixes(a, b);
     // The second space between words on each side, because the first may be in or beside the word that
     // differs.
     let before = a.get(..head).unwrap_or_default();
@@ -59,7 +59,7 @@ fn separates_words(text: &str, at: usize) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{FOLDS, FoldSet, folded_with, folds_used};
+    use super::{ALL_FOLDS, FoldSet, fold_with, folds_used};
     use crate::{score::Fold, text::folded};
 
     fn joined(words: &[(String, String)]) -> String {
@@ -76,16 +76,16 @@ mod tests {
             let from = at.index(other.len() + 1);
             other.iter_mut().skip(from).take(3 * n).for_each(|(word, _)| *word = folded(word));
             let b = joined(&other);
-            let needed: Vec<Fold> = FOLDS
+            let needed: Vec<Fold> = ALL_FOLDS
                 .into_iter()
-                .filter(|fold| folded_with(&a, FoldSet::all_but(*fold)) != folded_with(&b, FoldSet::all_but(*fold)))
+                .filter(|fold| fold_with(&a, FoldSet::all_but(*fold)) != fold_with(&b, FoldSet::all_but(*fold)))
                 .collect();
             prop_assert_eq!(folds_used(&a, &b), needed, "{} | {}", a, b);
         }
     }
 
     #[test]
-    fn each_fold_is_told() {
+    fn each_fold_is_reported() {
         for (a, b, folds) in [
             ("كَتَبَ", "كتب", vec![Fold::Tashkeel]),
             ("أحمد", "احمد", vec![Fold::Hamza]),

@@ -23,14 +23,14 @@ pub use arabic::letters::{
     digit_value, is_arabic_letter, is_invisible, is_joiner, is_mark, is_presentation_form, may_have_marks,
 };
 pub use arabic::negators::{WordContext, is_never_negator, joined_la_end, negator};
-pub use common_affix::shared_ends;
-pub use fold::{FOLD_VERSION, folded, same, same_word};
+pub use common_affix::common_affixes;
+pub use fold::{FOLD_VERSION, fold_word_to_same, folded, same};
 pub use fold_map::FoldMap;
 pub use fold_used::folds_used;
 pub use lint::{LintFinding, LintKind, lint};
-pub use offsets::{OffsetUnit, Offsets};
+pub use offsets::{OffsetConverter, OffsetUnit};
 pub use placeholder::placeholder;
-pub use rolling_hash::Hashed;
+pub use rolling_hash::RollingHash;
 pub use segmentation::{
     BuiltInRules, Newlines, SEGMENTATION_VERSION, SegmentationOptions, SrxDocument, SrxError, SrxLanguageMap,
     SrxLanguageRules, SrxRule, SrxRules, segment,

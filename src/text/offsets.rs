@@ -14,33 +14,33 @@ pub enum OffsetUnit {
 
 /// Converts byte offsets of one text, in any order. Offsets near the one before are fast.
 #[derive(Debug)]
-pub struct Offsets<'t> {
+pub struct OffsetConverter<'t> {
     text: &'t str,
     unit: OffsetUnit,
     /// The byte offset converted last, and its value in the unit.
-    known: (usize, u32),
+    last: (usize, u32),
 }
 
-impl<'t> Offsets<'t> {
+impl<'t> OffsetConverter<'t> {
     /// Makes a converter for a text.
     #[must_use]
     pub fn new(text: &'t str, unit: OffsetUnit) -> Self {
-        Self { text, unit, known: (0, 0) }
+        Self { text, unit, last: (0, 0) }
     }
 
     /// Returns a byte offset in the unit. An offset past the end counts as the end, and one inside a
     /// character as the start of that character.
     ///
     /// Takes time linear in the distance from the offset that was converted before.
-    pub fn of(&mut self, byte: usize) -> u32 {
+    pub fn convert(&mut self, byte: usize) -> u32 {
         let byte = self.text.floor_char_boundary(byte);
-        let (from, count) = self.known;
+        let (from, count) = self.last;
         let count = if byte >= from {
             count.saturating_add(self.units(from, byte))
         } else {
             count.saturating_sub(self.units(byte, from))
         };
-        self.known = (byte, count);
+        self.last = (byte, count);
         count
     }
 
@@ -57,7 +57,7 @@ impl<'t> Offsets<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::{OffsetUnit, Offsets};
+    use super::{OffsetConverter, OffsetUnit};
 
     #[test]
     fn offsets_count_what_was_asked_for() {
@@ -67,14 +67,14 @@ mod tests {
             (OffsetUnit::Utf16, [0, 1, 2, 4, 5]),
             (OffsetUnit::Utf8, [0, 1, 3, 7, 8]),
         ] {
-            let mut offsets = Offsets::new(text, unit);
+            let mut offsets = OffsetConverter::new(text, unit);
             let bytes = [0, 1, 3, 7, 8];
-            let forth: Vec<_> = bytes.iter().map(|b| offsets.of(*b)).collect();
+            let forth: Vec<_> = bytes.iter().map(|b| offsets.convert(*b)).collect();
             assert_eq!(forth, expected);
-            let back: Vec<_> = bytes.iter().rev().map(|b| offsets.of(*b)).rev().collect();
+            let back: Vec<_> = bytes.iter().rev().map(|b| offsets.convert(*b)).rev().collect();
             assert_eq!(back, expected);
-            assert_eq!(offsets.of(5), expected[2], "inside a character");
-            assert_eq!(offsets.of(99), expected[4], "past the end");
+            assert_eq!(offsets.convert(5), expected[2], "inside a character");
+            assert_eq!(offsets.convert(99), expected[4], "past the end");
         }
     }
 }

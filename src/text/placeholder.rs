@@ -53,7 +53,7 @@ fn without_digits(text: &str) -> &str {
 }
 
 /// Returns the first bytes of a text, so that a search for an end does not read the rest.
-fn near(text: &str, most: usize) -> &str {
+fn prefix(text: &str, most: usize) -> &str {
     text.get(..text.floor_char_boundary(most)).unwrap_or_default()
 }
 
@@ -62,7 +62,7 @@ fn braces(text: &str) -> Option<usize> {
     let double = text.starts_with("{{");
     let (open, close) = if double { (2, "}}") } else { (1, "}") };
     let inner = text.get(open..)?;
-    let end = near(inner, 64 + close.len()).find(close).filter(|n| *n > 0)?;
+    let end = prefix(inner, 64 + close.len()).find(close).filter(|n| *n > 0)?;
     let plain = !inner.get(..end)?.contains(['{', '\n']);
     plain.then_some(open + end + close.len())
 }
@@ -71,7 +71,7 @@ fn braces(text: &str) -> Option<usize> {
 fn tag(text: &str) -> Option<usize> {
     let inner = text.get(1..)?;
     let name = inner.strip_prefix('/').unwrap_or(inner);
-    let end = near(inner, 201).find('>')?;
+    let end = prefix(inner, 201).find('>')?;
     let numbered = name.find('>').and_then(|at| name.get(..at)).is_some_and(|n| {
         let bare = n.trim_end_matches('/');
         !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit())
@@ -84,7 +84,7 @@ fn tag(text: &str) -> Option<usize> {
 /// Matches `&amp;` and `&#39;`, but not those that folding replaces by quotation marks.
 fn entity(text: &str) -> Option<usize> {
     let inner = text.get(1..)?;
-    let end = near(inner, 32).find(';').filter(|n| *n >= 2)?;
+    let end = prefix(inner, 32).find(';').filter(|n| *n >= 2)?;
     let name = inner.get(..end)?;
     let plain = name.strip_prefix('#').unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric());
     let quotes = matches!(name, "lsquo" | "rsquo" | "ldquo" | "rdquo");

@@ -80,13 +80,13 @@ pub fn count_words(text: &str) -> usize {
     let text = same(text);
     let counted = tokens(&text).into_iter().filter(|token| {
         token.kind != TokenKind::Placeholder
-            && is_counted(text.get(token.start..token.end).unwrap_or_default())
+            && counts_as_word(text.get(token.start..token.end).unwrap_or_default())
     });
     counted.count()
 }
 
 /// Returns whether a word is more than a single و or marks.
-fn is_counted(word: &str) -> bool {
+fn counts_as_word(word: &str) -> bool {
     let mut letters = word.chars().filter(|c| !is_mark(*c) && !is_invisible(*c));
     letters.next().is_some_and(|first| first != 'و' || letters.next().is_some())
 }

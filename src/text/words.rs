@@ -27,7 +27,7 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
         let joins_digits = matches!(c, '.' | ',' | '٫' | '٬')
             && before.is_numeric()
             && rest.peek().is_some_and(|(_, n)| n.is_numeric());
-        if is_of_word(c) || start.is_some() && (joins_digits || is_attached(c)) {
+        if is_word_char(c) || start.is_some() && (joins_digits || is_attached(c)) {
             start.get_or_insert(at);
         } else if let Some(from) = start.take() {
             found.push(word(text, from, at));
@@ -45,7 +45,7 @@ fn word(text: &str, start: usize, end: usize) -> Word<'_> {
 }
 
 /// Returns whether a character is a letter or a digit.
-fn is_of_word(c: char) -> bool {
+fn is_word_char(c: char) -> bool {
     match c {
         '\0'..='\x7F' => c.is_ascii_alphanumeric(),
         '\u{0620}'..='\u{064A}' | '\u{0660}'..='\u{0669}' => true,

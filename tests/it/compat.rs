@@ -9,15 +9,16 @@ use std::{
 };
 
 use dhakira::{
+    caller::Caller,
     clock::SystemClock,
     engine::{Engine, Filter, PageRequest},
     interchange::{ConceptFormat, UnitFormat},
     limits::Limits,
-    store::Options,
+    store::StoreOptions,
     unit::TranslationUnit,
 };
 
-use crate::support::{caller, name, root};
+use crate::support::{name, root};
 
 /// The folders below `tests/compat/`, one for each format.
 fn formats() -> Vec<PathBuf> {
@@ -30,6 +31,10 @@ fn formats() -> Vec<PathBuf> {
     folders
 }
 
+fn caller() -> Caller {
+    Caller::anonymous()
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -39,7 +44,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 fn open(folder: &Path) -> Engine {
-    let options = Options { disk_reserve_bytes: 0, ..Options::default() };
+    let options = StoreOptions { disk_reserve_bytes: 0, ..StoreOptions::default() };
     Engine::open(folder, &options, Limits::default(), Box::new(SystemClock)).unwrap().0
 }
 
@@ -67,14 +72,18 @@ fn stores_of_earlier_formats_hold_what_their_program_saw() {
             assert_eq!(units_as_jsonl(&engine), fs::read_to_string(format.join("news.jsonl")).unwrap());
             let mut terms = Vec::new();
             engine.export_concepts(&caller(), &name("terms"), ConceptFormat::Csv, &mut terms).unwrap();
-            assert_eq!(String::from_utf8(terms).unwrap(), fs::read_to_string(format.join("terms.csv")).unwrap());
+            assert_eq!(
+                String::from_utf8(terms).unwrap(),
+                fs::read_to_string(format.join("terms.csv")).unwrap()
+            );
 
             let stored = fs::read_to_string(format.join("revisions.json")).unwrap();
             let stored: serde_json::Value = serde_json::from_str(&stored).unwrap();
             let first = units(&engine).remove(0);
             let (revisions, present) = engine.revisions(&caller(), &name("news"), first.id).unwrap();
             assert!(present);
-            let targets: Vec<&str> = revisions.iter().map(|r| r.content.target.segment.text.as_str()).collect();
+            let targets: Vec<&str> =
+                revisions.iter().map(|r| r.content.target.segment.text.as_str()).collect();
             let stored: Vec<&str> = stored["revisions"]
                 .as_array()
                 .unwrap()

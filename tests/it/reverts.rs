@@ -171,7 +171,7 @@ proptest! {
     }
 }
 
-/// Returns units for a file for which the law of [`imports_taken_back_were_never_made`] holds. The
+/// Returns units for a file for which the law of [`reverted_imports_are_as_if_never_made`] holds. The
 /// first two sources have one translation and an external id each, the others have several
 /// translations and no id. Units that the memory has already are left out, because a unit belongs
 /// to the import that added it, and not to a later import that only found it.

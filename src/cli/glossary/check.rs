@@ -15,8 +15,8 @@ use crate::{
         client::{Client, Connection, block_on, parse_locale},
         exit::{CliError, Exit},
         input::open,
-        json::{self, bare},
-        output::{Output, isolated_by_first_letter},
+        json::{self, without_prefix},
+        output::{StdoutWriter, isolate_by_first_letter},
     },
     interchange::{FilePosition, Languages, Problem, ReadError, UnitFormat, UnitReader},
     locale::Locale,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-pub(crate) struct Check {
+pub(crate) struct CheckArgs {
     /// Glossary to check against; can be given several times, in order of priority
     #[arg(long, required = true, value_name = "NAME")]
     glossary: Vec<String>,
@@ -40,7 +40,7 @@ pub(crate) struct Check {
 
 /// Counts over all pairs.
 #[derive(Default)]
-struct Tally {
+struct CheckTally {
     pairs: u64,
     untranslated: u64,
     refused: u64,
@@ -50,23 +50,23 @@ struct Tally {
 }
 
 /// A pair of a file that was sent to the server, or the problem because of which it was not.
-enum Piece {
+enum CheckedPair {
     Pair(FilePosition),
     Problem(Problem),
 }
 
-impl Check {
+impl CheckArgs {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         block_on(async {
             let client = self.connection.open().await?;
-            let (source, target) = self.pair(&client).await?;
-            let mut out = Output::new();
-            let mut tally = Tally::default();
+            let (source, target) = self.glossary_locales(&client).await?;
+            let mut out = StdoutWriter::new();
+            let mut tally = CheckTally::default();
             for path in &self.files {
-                self.file(&client, path, (&source, &target), &mut out, &mut tally).await?;
+                self.check_file(&client, path, (&source, &target), &mut out, &mut tally).await?;
                 out.flush()?;
             }
-            let Tally { pairs, untranslated, refused, kept, missing, deprecated } = tally;
+            let CheckTally { pairs, untranslated, refused, kept, missing, deprecated } = tally;
             eprintln!("pairs: {pairs}; terms kept: {kept}, missing: {missing}, not to be used: {deprecated}");
             if untranslated + refused > 0 {
                 eprintln!("not checked: without a translation: {untranslated}, refused: {refused}");
@@ -76,9 +76,9 @@ impl Check {
     }
 
     /// Returns the languages of the first glossary.
-    async fn pair(&self, client: &Client) -> Result<(Locale, Locale), CliError> {
+    async fn glossary_locales(&self, client: &Client) -> Result<(Locale, Locale), CliError> {
         let first = self.glossary.first().cloned().unwrap_or_default();
-        let all = super::list::all(client).await?;
+        let all = super::list::all_glossaries(client).await?;
         let found = all.into_iter().find(|g| g.name == first).ok_or_else(|| CliError::Refused {
             message: format!(
                 "there is no glossary '{first}': list the glossaries with 'dhakira glossary list'"
@@ -89,13 +89,13 @@ impl Check {
     }
 
     /// Checks the pairs of a file over one stream, and prints their faults.
-    async fn file(
+    async fn check_file(
         &self,
         client: &Client,
         path: &Path,
         (source, target): (&Locale, &Locale),
-        out: &mut Output,
-        tally: &mut Tally,
+        out: &mut StdoutWriter,
+        tally: &mut CheckTally,
     ) -> Result<(), CliError> {
         let name = path.display().to_string();
         let (format, bytes): (UnitFormat, Box<dyn Read + Send>) = if name == "-" {
@@ -118,7 +118,7 @@ impl Check {
             let mut reader = UnitReader::new(format, bytes, &languages).map_err(|e| with_reason(&e))?;
             while let Some(unit) = reader.next_unit().map_err(|e| with_reason(&e))? {
                 for problem in unit.problems.into_iter().filter(|p| p.refused) {
-                    if pieces.blocking_send(Piece::Problem(problem)).is_err() {
+                    if pieces.blocking_send(CheckedPair::Problem(problem)).is_err() {
                         return Ok(());
                     }
                 }
@@ -130,7 +130,7 @@ impl Check {
                         offset_unit: proto::OffsetUnit::CodePoint.into(),
                     };
                     let request = proto::CheckTermsStreamRequest { request: Some(request) };
-                    let sent = pieces.blocking_send(Piece::Pair(unit.place.clone())).is_ok()
+                    let sent = pieces.blocking_send(CheckedPair::Pair(unit.position.clone())).is_ok()
                         && requests.blocking_send(request).is_ok();
                     if !sent {
                         return Ok(());
@@ -143,16 +143,16 @@ impl Check {
             client.glossaries().check_terms_stream(ReceiverStream::new(receiver)).await?.into_inner();
         while let Some(piece) = read.recv().await {
             let place = match piece {
-                Piece::Problem(problem) if problem.reason == "NO_TARGET" => {
+                CheckedPair::Problem(problem) if problem.reason == "NO_TARGET" => {
                     tally.untranslated += 1;
                     continue;
                 }
-                Piece::Problem(Problem { position: place, reason, message, .. }) => {
+                CheckedPair::Problem(Problem { position: place, reason, message, .. }) => {
                     tally.refused += 1;
-                    self.refused(out, &name, &place, ("", reason, &message))?;
+                    self.print_refusal(out, &name, &place, ("", reason, &message))?;
                     continue;
                 }
-                Piece::Pair(place) => place,
+                CheckedPair::Pair(place) => place,
             };
             tally.pairs += 1;
             match answers.message().await?.and_then(|m| m.result).ok_or_else(CliError::stream_ended)? {
@@ -160,14 +160,14 @@ impl Check {
                     tally.kept += u64::from(answer.kept);
                     tally.missing += u64::from(answer.missing);
                     tally.deprecated += u64::from(answer.deprecated);
-                    self.print(out, &name, &place, &answer)?;
+                    self.print_faults(out, &name, &place, &answer)?;
                 }
                 CheckResult::Error(error) if !matches!(error.field.as_str(), "source" | "target") => {
                     return Err(CliError::Refused { message: error.message, reason: Some(error.reason) });
                 }
                 CheckResult::Error(error) => {
                     tally.refused += 1;
-                    self.refused(out, &name, &place, (&error.field, &error.reason, &error.message))?;
+                    self.print_refusal(out, &name, &place, (&error.field, &error.reason, &error.message))?;
                 }
             }
         }
@@ -177,9 +177,9 @@ impl Check {
             .map_err(|e| CliError::read_failed(&name, e))
     }
 
-    fn print(
+    fn print_faults(
         &self,
-        out: &mut Output,
+        out: &mut StdoutWriter,
         file: &str,
         place: &FilePosition,
         answer: &proto::CheckTermsResponse,
@@ -189,7 +189,7 @@ impl Check {
                 "file": file,
                 "line": place.line,
                 "unit": place.unit,
-                "terms": answer.terms.iter().map(checked).collect::<Vec<_>>(),
+                "terms": answer.terms.iter().map(checked_term_to_json).collect::<Vec<_>>(),
                 "kept": answer.kept,
                 "missing": answer.missing,
                 "deprecated": answer.deprecated,
@@ -197,7 +197,7 @@ impl Check {
         }
         for term in answer.terms.iter().filter(|t| t.verdict() != TermVerdict::Kept) {
             let surfaces: Vec<String> =
-                term.places.iter().map(|p| isolated_by_first_letter(&p.surface)).collect();
+                term.places.iter().map(|p| isolate_by_first_letter(&p.surface)).collect();
             let used: Vec<String> = term
                 .uses
                 .iter()
@@ -221,15 +221,15 @@ impl Check {
         Ok(())
     }
 
-    fn refused(
+    fn print_refusal(
         &self,
-        out: &mut Output,
+        out: &mut StdoutWriter,
         file: &str,
         place: &FilePosition,
         (field, reason, message): (&str, &str, &str),
     ) -> Result<(), CliError> {
         if self.json {
-            let mut value = json::error(field, reason, message);
+            let mut value = json::error_to_json(field, reason, message);
             if let Some(object) = value.as_object_mut() {
                 object.insert("file".to_owned(), file.into());
                 object.insert("line".to_owned(), place.line.into());
@@ -251,25 +251,25 @@ fn is_forbidden(term: &proto::TermUse) -> bool {
     matches!(term.status(), proto::TermStatus::Deprecated | proto::TermStatus::Superseded)
 }
 
-fn span(span: &proto::TextSpan) -> Value {
+fn text_span_to_json(span: &proto::TextSpan) -> Value {
     json!({"start": span.start, "end": span.end, "surface": span.surface})
 }
 
-fn used(term: &proto::TermUse) -> Value {
+fn term_use_to_json(term: &proto::TermUse) -> Value {
     json!({
         "term": term.term,
-        "status": bare(term.status().as_str_name(), "TERM_STATUS_"),
-        "place": term.place.as_ref().map(span),
+        "status": without_prefix(term.status().as_str_name(), "TERM_STATUS_"),
+        "place": term.place.as_ref().map(text_span_to_json),
     })
 }
 
-fn checked(term: &proto::CheckedTerm) -> Value {
+fn checked_term_to_json(term: &proto::CheckedTerm) -> Value {
     json!({
-        "verdict": bare(term.verdict().as_str_name(), "TERM_VERDICT_"),
+        "verdict": without_prefix(term.verdict().as_str_name(), "TERM_VERDICT_"),
         "source": term.source,
-        "places": term.places.iter().map(span).collect::<Vec<_>>(),
-        "uses": term.uses.iter().map(used).collect::<Vec<_>>(),
-        "targets": term.targets.iter().map(json::target).collect::<Vec<_>>(),
+        "places": term.places.iter().map(text_span_to_json).collect::<Vec<_>>(),
+        "uses": term.uses.iter().map(term_use_to_json).collect::<Vec<_>>(),
+        "targets": term.targets.iter().map(json::term_target_to_json).collect::<Vec<_>>(),
         "preferred": term.preferred,
         "glossary": term.glossary,
         "concept_id": term.concept_id,

@@ -9,22 +9,22 @@ use crate::cli::{
 };
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Glossary {
+pub(crate) enum GlossaryCommand {
     /// List the glossaries
-    List(list::List),
+    List(list::GlossaryListArgs),
     /// Import files of terms: .tbx .csv .tsv .tab .txt .utx
-    Import(files::Import),
+    Import(files::GlossaryImportArgs),
     /// Export a glossary to a file: .tbx .csv .tsv
-    Export(files::Export),
+    Export(files::GlossaryExportArgs),
     /// Check whether translations keep the terms
-    Check(check::Check),
+    Check(check::CheckArgs),
     /// Suggest terms from a memory, as a table to review
-    Suggest(suggest::Suggest),
+    Suggest(suggest::SuggestArgs),
     /// Find the terms in text
-    Recognize(recognize::Recognize),
+    Recognize(recognize::RecognizeArgs),
 }
 
-impl Glossary {
+impl GlossaryCommand {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         match self {
             Self::List(c) => block_on(c.run()),

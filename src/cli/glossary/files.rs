@@ -9,15 +9,15 @@ use crate::{
         client::Connection,
         download::download,
         exit::{CliError, Exit},
-        input::expanded,
-        output::Output,
-        upload::{Reports, upload},
+        input::expand_patterns,
+        output::StdoutWriter,
+        upload::{ReportPrinter, upload},
     },
     rpc::proto,
 };
 
 #[derive(Debug, Args)]
-pub(crate) struct Import {
+pub(crate) struct GlossaryImportArgs {
     /// Glossary to import into
     #[arg(long, value_name = "NAME")]
     glossary: String,
@@ -35,7 +35,7 @@ pub(crate) struct Import {
     dry_run: bool,
     /// Format of the files [default: by their extensions]
     #[arg(long)]
-    format: Option<Format>,
+    format: Option<GlossaryFormatArg>,
     /// Print the report on each file as one JSON object
     #[arg(long)]
     json: bool,
@@ -47,31 +47,32 @@ pub(crate) struct Import {
     connection: Connection,
 }
 
-impl Import {
+impl GlossaryImportArgs {
     pub(super) async fn run(self) -> Result<Exit, CliError> {
         let client = self.connection.open().await?;
         let header = proto::ImportHeader {
             glossary: self.glossary.clone(),
-            format: self.format.map_or(proto::FileFormat::Unspecified, Format::on_wire).into(),
+            format: self.format.map_or(proto::FileFormat::Unspecified, GlossaryFormatArg::to_wire).into(),
             create: self.create,
             source_locale: self.source_locale,
             target_locale: self.target_locale,
             dry_run: self.dry_run,
             ..Default::default()
         };
-        let mut out = Output::new();
-        let mut reports = Reports { out: &mut out, json: self.json, into: ("glossary", &self.glossary) };
+        let mut out = StdoutWriter::new();
+        let mut reports =
+            ReportPrinter { out: &mut out, json: self.json, destination: ("glossary", &self.glossary) };
         let mut exit = Exit::Done;
-        for path in &expanded(&self.files)? {
+        for path in &expand_patterns(&self.files)? {
             let report = upload(&client, path, header.clone()).await?;
-            exit = exit.worst(reports.print(path, &report)?);
+            exit = exit.combine(reports.print(path, &report)?);
         }
         Ok(exit)
     }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
+enum GlossaryFormatArg {
     /// TBX: writes version 3, TBX-Basic in style DCA; keeps everything
     Tbx,
     /// Comma-separated table with a header
@@ -80,8 +81,8 @@ enum Format {
     Tsv,
 }
 
-impl Format {
-    fn on_wire(self) -> proto::FileFormat {
+impl GlossaryFormatArg {
+    fn to_wire(self) -> proto::FileFormat {
         match self {
             Self::Tbx => proto::FileFormat::Tbx,
             Self::Csv => proto::FileFormat::Csv,
@@ -91,13 +92,13 @@ impl Format {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Export {
+pub(crate) struct GlossaryExportArgs {
     /// Glossary to export
     #[arg(long, value_name = "NAME")]
     glossary: String,
     /// Format of the file [default: by the extension of --output, else TBX]
     #[arg(long)]
-    format: Option<Format>,
+    format: Option<GlossaryFormatArg>,
     /// File to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -105,12 +106,12 @@ pub(crate) struct Export {
     connection: Connection,
 }
 
-impl Export {
+impl GlossaryExportArgs {
     pub(super) async fn run(self) -> Result<Exit, CliError> {
         let client = self.connection.open().await?;
         let extension = self.output.as_ref().and_then(|path| path.extension()?.to_str()).unwrap_or_default();
         let format = match (self.format, extension) {
-            (Some(format), _) => format.on_wire(),
+            (Some(format), _) => format.to_wire(),
             (None, "csv") => proto::FileFormat::Csv,
             (None, "tsv" | "tab" | "txt") => proto::FileFormat::Tsv,
             (None, _) => proto::FileFormat::Tbx,

@@ -7,13 +7,13 @@ use crate::{
     cli::{
         client::{Client, Connection},
         exit::{CliError, Exit},
-        output::{Output, table},
+        output::{StdoutWriter, table_lines},
     },
     rpc::proto,
 };
 
 #[derive(Debug, Args)]
-pub(crate) struct List {
+pub(crate) struct GlossaryListArgs {
     /// Print one JSON object per line
     #[arg(long)]
     json: bool,
@@ -22,7 +22,7 @@ pub(crate) struct List {
 }
 
 /// Returns all glossaries of the server.
-pub(crate) async fn all(client: &Client) -> Result<Vec<proto::Glossary>, CliError> {
+pub(crate) async fn all_glossaries(client: &Client) -> Result<Vec<proto::Glossary>, CliError> {
     let mut glossaries = Vec::new();
     let mut page_token = String::new();
     loop {
@@ -36,19 +36,19 @@ pub(crate) async fn all(client: &Client) -> Result<Vec<proto::Glossary>, CliErro
     }
 }
 
-impl List {
+impl GlossaryListArgs {
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
-        let glossaries = all(&self.connection.open().await?).await?;
-        let mut out = Output::new();
+        let glossaries = all_glossaries(&self.connection.open().await?).await?;
+        let mut out = StdoutWriter::new();
         if self.json {
             for glossary in &glossaries {
-                out.json(&value(glossary))?;
+                out.json(&glossary_to_json(glossary))?;
             }
         } else if !glossaries.is_empty() {
             let head =
                 ["NAME", "PAIR", "CONCEPTS", "SOURCE TERMS", "DESCRIPTION"].map(str::to_owned).to_vec();
-            let rows: Vec<_> = std::iter::once(head).chain(glossaries.iter().map(row)).collect();
-            for line in table(&rows) {
+            let rows: Vec<_> = std::iter::once(head).chain(glossaries.iter().map(glossary_row)).collect();
+            for line in table_lines(&rows) {
                 out.line(line.trim_end())?;
             }
         }
@@ -58,7 +58,7 @@ impl List {
 }
 
 /// Returns the cells of a glossary in the table.
-fn row(glossary: &proto::Glossary) -> Vec<String> {
+fn glossary_row(glossary: &proto::Glossary) -> Vec<String> {
     vec![
         glossary.name.clone(),
         format!("{} > {}", glossary.source_locale, glossary.target_locale),
@@ -68,7 +68,7 @@ fn row(glossary: &proto::Glossary) -> Vec<String> {
     ]
 }
 
-fn value(glossary: &proto::Glossary) -> Value {
+fn glossary_to_json(glossary: &proto::Glossary) -> Value {
     json!({
         "name": glossary.name,
         "source_locale": glossary.source_locale,

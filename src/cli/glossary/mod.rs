@@ -7,4 +7,4 @@ mod list;
 mod recognize;
 mod suggest;
 
-pub(super) use command::Glossary;
+pub(super) use command::GlossaryCommand;

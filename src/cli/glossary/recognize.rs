@@ -9,16 +9,16 @@ use crate::{
     cli::{
         client::{Client, Code, Connection, Status},
         exit::{CliError, Exit},
-        input::{NotUtf8, Source, TextInput, next_line},
+        input::{InputSource, NotUtf8, TextInput, next_line},
         json,
-        output::{Output, isolated},
+        output::{StdoutWriter, isolate},
         show,
     },
     rpc::proto,
 };
 
 #[derive(Debug, Args)]
-pub(crate) struct Recognize {
+pub(crate) struct RecognizeArgs {
     /// Glossary to search; can be given several times, in order of priority
     #[arg(long, required = true, value_name = "NAME")]
     glossary: Vec<String>,
@@ -40,29 +40,29 @@ pub(crate) struct Recognize {
     connection: Connection,
 }
 
-impl Recognize {
-    pub(super) async fn run(self, source: Source) -> Result<Exit, CliError> {
+impl RecognizeArgs {
+    pub(super) async fn run(self, source: InputSource) -> Result<Exit, CliError> {
         let client = self.connection.open().await?;
-        let mut out = Output::new();
+        let mut out = StdoutWriter::new();
         let (mut found, mut bad) = (false, false);
         match source {
-            Source::Text(text) => {
-                let terms = self.ask(&client, &text).await?;
+            InputSource::Text(text) => {
+                let terms = self.recognize_terms(&client, &text).await?;
                 found = !terms.is_empty();
                 self.print(&mut out, &text, &terms)?;
             }
-            Source::Stream(mut stream) => {
-                while let Some(line) = self.next(&mut *stream)? {
+            InputSource::Stream(mut stream) => {
+                while let Some(line) = self.next_text(&mut *stream)? {
                     let Ok(text) = line else {
                         bad = true;
-                        out.json(&json::not_utf8())?;
+                        out.json(&json::not_utf8_error())?;
                         continue;
                     };
                     if self.mark && text.trim().is_empty() {
                         out.line(text)?;
                         continue;
                     }
-                    match self.ask(&client, &text).await {
+                    match self.recognize_terms(&client, &text).await {
                         Ok(terms) => {
                             found |= !terms.is_empty();
                             self.print_line(&mut out, &text, &terms)?;
@@ -74,7 +74,7 @@ impl Recognize {
                             let refused = CliError::from(status);
                             let CliError::Refused { message, reason } = refused else { return Err(refused) };
                             bad = true;
-                            out.json(&json::error("text", &reason.unwrap_or_default(), &message))?;
+                            out.json(&json::error_to_json("text", &reason.unwrap_or_default(), &message))?;
                         }
                         Err(status) => return Err(status.into()),
                     }
@@ -89,11 +89,15 @@ impl Recognize {
         })
     }
 
-    fn next(&self, stream: &mut dyn BufRead) -> Result<Option<Result<String, NotUtf8>>, CliError> {
+    fn next_text(&self, stream: &mut dyn BufRead) -> Result<Option<Result<String, NotUtf8>>, CliError> {
         Ok(next_line(stream)?)
     }
 
-    async fn ask(&self, client: &Client, text: &str) -> Result<Vec<proto::RecognizedTerm>, Status> {
+    async fn recognize_terms(
+        &self,
+        client: &Client,
+        text: &str,
+    ) -> Result<Vec<proto::RecognizedTerm>, Status> {
         let request = proto::RecognizeTermsRequest {
             text: text.to_owned(),
             glossaries: self.glossary.clone(),
@@ -104,21 +108,26 @@ impl Recognize {
         Ok(client.glossaries().recognize_terms(request).await?.into_inner().terms)
     }
 
-    fn print(&self, out: &mut Output, text: &str, terms: &[proto::RecognizedTerm]) -> Result<(), CliError> {
-        if self.json || self.mark { self.print_line(out, text, terms) } else { show::terms(out, terms) }
+    fn print(
+        &self,
+        out: &mut StdoutWriter,
+        text: &str,
+        terms: &[proto::RecognizedTerm],
+    ) -> Result<(), CliError> {
+        if self.json || self.mark { self.print_line(out, text, terms) } else { show::print_terms(out, terms) }
     }
 
     fn print_line(
         &self,
-        out: &mut Output,
+        out: &mut StdoutWriter,
         text: &str,
         terms: &[proto::RecognizedTerm],
     ) -> Result<(), CliError> {
         if self.mark {
-            return out.line(marked(text, terms));
+            return out.line(mark_terms(text, terms));
         }
         if self.json {
-            return out.json(&json!({"terms": terms.iter().map(json::term).collect::<Vec<_>>()}));
+            return out.json(&json!({"terms": terms.iter().map(json::term_to_json).collect::<Vec<_>>()}));
         }
         out.line(terms.iter().map(term_and_target).collect::<Vec<_>>().join("; "))
     }
@@ -132,7 +141,7 @@ fn term_and_target(term: &proto::RecognizedTerm) -> String {
 
 /// Returns the text with its terms marked, each with its translations in the order of the glossaries. A term that
 /// overlaps an earlier one is not marked.
-fn marked(text: &str, terms: &[proto::RecognizedTerm]) -> String {
+fn mark_terms(text: &str, terms: &[proto::RecognizedTerm]) -> String {
     let mut by_start: Vec<&proto::RecognizedTerm> = terms.iter().collect();
     by_start.sort_by_key(|t| t.start);
     let mut letters = text.chars();
@@ -144,7 +153,7 @@ fn marked(text: &str, terms: &[proto::RecognizedTerm]) -> String {
         let targets: Vec<&str> =
             same.iter().filter_map(|t| t.targets.first()).map(|t| t.text.as_str()).collect();
         let locale = same.iter().find_map(|t| t.targets.first()).map_or("", |t| t.locale.as_str());
-        out.push_str(&format!("[{} = {}]", first.surface, isolated(&targets.join(" | "), locale)));
+        out.push_str(&format!("[{} = {}]", first.surface, isolate(&targets.join(" | "), locale)));
         letters.by_ref().take((first.end - first.start) as usize).for_each(drop);
         at = first.end;
     }
@@ -154,7 +163,7 @@ fn marked(text: &str, terms: &[proto::RecognizedTerm]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::marked;
+    use super::mark_terms;
     use crate::rpc::proto;
 
     fn term(start: u32, end: u32, surface: &str, target: &str) -> proto::RecognizedTerm {
@@ -173,7 +182,7 @@ mod tests {
         let terms =
             [term(8, 11, "عقد", "contract"), term(8, 11, "عقد", "decade"), term(0, 4, "حصار", "siege")];
         assert_eq!(
-            marked("حصار في عقد.", &terms),
+            mark_terms("حصار في عقد.", &terms),
             "[حصار = \u{2066}siege\u{2069}] في [عقد = \u{2066}contract | decade\u{2069}]."
         );
     }

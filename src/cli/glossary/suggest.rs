@@ -7,14 +7,14 @@ use crate::{
     cli::{
         client::Connection,
         exit::{CliError, Exit},
-        output::Output,
+        output::StdoutWriter,
     },
     interchange::csv_row,
     rpc::proto,
 };
 
 #[derive(Debug, Args)]
-pub(crate) struct Suggest {
+pub(crate) struct SuggestArgs {
     /// Memory to extract terms from, Arabic to English
     #[arg(long, value_name = "NAME")]
     memory: String,
@@ -37,7 +37,7 @@ pub(crate) struct Suggest {
     connection: Connection,
 }
 
-impl Suggest {
+impl SuggestArgs {
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let client = self.connection.open().await?;
         let request = proto::SuggestTermsRequest {
@@ -48,7 +48,7 @@ impl Suggest {
             least_score: Some(self.least_score),
         };
         let answer = client.glossaries().suggest_terms(request).await?.into_inner();
-        let mut out = Output::new();
+        let mut out = StdoutWriter::new();
         if self.json {
             for term in &answer.terms {
                 let examples: Vec<_> = term

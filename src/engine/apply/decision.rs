@@ -35,7 +35,7 @@ impl ChangeMeta<'_> {
             import_id,
             caller: self.caller.to_owned(),
             changed_at: self.at,
-            as_of: 0,
+            restored_revision: 0,
         }
     }
 }

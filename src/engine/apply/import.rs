@@ -185,7 +185,7 @@ impl UnitView for ImportStep<'_> {
             if candidate.identity == unit.identity
                 && self
                     .after_completion(candidate.sequence, batch)?
-                    .is_some_and(|s| s.content.same_identity(&unit.draft))
+                    .is_some_and(|s| s.content.has_same_identity(&unit.draft))
             {
                 return Ok(Some(candidate.sequence));
             }
@@ -220,7 +220,7 @@ impl UnitView for ImportStep<'_> {
                 continue;
             }
             let stored = batch.unit(import.entry.memory, sequence)?;
-            if stored.is_some_and(|s| s.content.same_source(&unit.draft)) {
+            if stored.is_some_and(|s| s.content.has_same_source(&unit.draft)) {
                 found.push(sequence);
             }
         }
@@ -264,7 +264,7 @@ impl UnitView for ImportStep<'_> {
                 continue;
             }
             let stored = batch.unit(self.import.entry.memory, sequence)?;
-            let is_equal = stored.is_some_and(|s| s.content.same_identity(&unit.draft));
+            let is_equal = stored.is_some_and(|s| s.content.has_same_identity(&unit.draft));
             if is_equal && self.after_completion(sequence, batch)?.is_none() {
                 self.import.staged.remove(&sequence);
                 batch.unstage(self.import.entry.number, sequence);

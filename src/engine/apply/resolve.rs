@@ -111,7 +111,7 @@ pub(crate) fn find_duplicate(
 ) -> Result<Option<Sequence>, StoreError> {
     for candidate in units.sources.units_of(&unit.folded_source).filter(|u| u.identity == unit.identity) {
         let stored = batch.unit(memory, candidate.sequence)?;
-        if stored.is_some_and(|s| s.content.same_identity(&unit.draft)) {
+        if stored.is_some_and(|s| s.content.has_same_identity(&unit.draft)) {
             return Ok(Some(candidate.sequence));
         }
     }

@@ -85,7 +85,7 @@ impl Revert<'_> {
             // Somebody may have undeleted the unit and deleted it again.
             None => (deleted && self.batch.last_former_revision(memory, sequence)? == revision, revision),
             // The import itself added the unit, so it is removed already.
-            Some(unit) if unit.stamp.is_brought_by(self.import) => return Ok(None),
+            Some(unit) if unit.stamp.is_created_by(self.import) => return Ok(None),
             Some(unit) => (unit.stamp.import_id == self.import, unit.stamp.revision),
         };
         if !untouched {
@@ -125,10 +125,10 @@ impl Revert<'_> {
 
     /// Returns the change that first made the content of a revision.
     fn made_at(&self, sequence: Sequence, stamp: &Stamp) -> Result<u64, StoreError> {
-        if stamp.as_of == 0 {
+        if stamp.restored_revision == 0 {
             return Ok(stamp.change_id);
         }
-        let first = self.batch.former_unit(self.state.number, sequence, stamp.as_of)?;
+        let first = self.batch.former_unit(self.state.number, sequence, stamp.restored_revision)?;
         Ok(first.map_or(stamp.change_id, |first| first.stamp.change_id))
     }
 
@@ -165,7 +165,7 @@ impl Revert<'_> {
         }
         // `as_of` names the revision that made the content, so that reverting the import that made
         // it recognizes the unit as its own.
-        let stamp = Stamp { as_of: revision, ..self.meta.stamp(last, import_id) };
+        let stamp = Stamp { restored_revision: revision, ..self.meta.stamp(last, import_id) };
         self.batch.put_unit(memory, sequence, &StoredUnit { content: unit.draft.clone(), stamp });
         self.state.units.add(sequence, &unit);
         self.report.restored += 1;
@@ -197,7 +197,7 @@ impl Revert<'_> {
                 continue;
             }
             let Some(stored) = self.batch.unit(self.state.number, candidate.sequence)? else { continue };
-            if !stored.content.same_source(&unit.draft) {
+            if !stored.content.has_same_source(&unit.draft) {
                 continue;
             }
             let by = stored.stamp.import_id;
@@ -206,7 +206,7 @@ impl Revert<'_> {
             if made_at > restore.gone_at && by != import && self.active.replacing.contains(&by) {
                 return Ok(Some(Blocker::Keep(by)));
             }
-            if stored.content.same_identity(&unit.draft) {
+            if stored.content.has_same_identity(&unit.draft) {
                 let is_replaced = made_at > restore.made_at && by != 0 && import != 0;
                 blocker = Some(if is_replaced {
                     Blocker::Replace(candidate.sequence, Box::new(stored))

@@ -137,7 +137,7 @@ impl UnitView for MemoryState {
             self.units.sources.units_of(&unit.folded_source).filter(|c| Some(c.sequence) != except)
         {
             let stored = batch.unit(self.number, candidate.sequence)?;
-            if stored.is_some_and(|s| s.content.same_source(&unit.draft)) {
+            if stored.is_some_and(|s| s.content.has_same_source(&unit.draft)) {
                 found.push(candidate.sequence);
             }
         }

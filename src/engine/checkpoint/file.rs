@@ -1,7 +1,7 @@
 //! The checkpoint file: the indexes, written beside the store, so that opening does not read
 //! every unit.
 //!
-//! A checkpoint has the indexes as they were at one checkpoint mark, a [`Moment`]. From the mark
+//! A checkpoint has the indexes as they were at one checkpoint mark. From the mark
 //! on, the store logs which units it changes. **In doubt the checkpoint is not used**: when the
 //! store has no such mark, when the file comes from another version of the index or the fold
 //! tables or from a machine with another byte order or word size, or when it is damaged or cannot
@@ -20,7 +20,7 @@ use crate::{
     engine::state::{MemoryState, UnitIndex, WriterState, fingerprint_of_fixed_unit},
     matching::{
         INDEX_VERSION, Index, IndexCheckpointSnapshot,
-        bytes::{bad, read_number, read_text, write_number, write_text},
+        bytes::{invalid_data, read_number, read_text, write_number, write_text},
     },
     store::{CheckpointMark, CollectionNumber, DirtyUnits, Store, StoreError},
     text::FOLD_VERSION,
@@ -233,10 +233,12 @@ impl CheckpointFile {
         // Removes a partial file left by a crash. Usually there is none.
         let _ = fs::remove_file(self.partial_path());
         let trusted = self.open().and_then(|(_, found)| {
-            let known = store.checkpoint_mark(found.number).map_err(|cause| bad(&cause.to_string()))?;
+            let known =
+                store.checkpoint_mark(found.number).map_err(|cause| invalid_data(&cause.to_string()))?;
             let known = known.filter(|known| known.token == found.token);
-            let moment =
-                known.ok_or_else(|| bad("it belongs to another store, or to another state of this one"))?;
+            let moment = known.ok_or_else(|| {
+                invalid_data("it belongs to another store, or to another state of this one")
+            })?;
             Ok((moment, self.read_memories()?))
         });
         match trusted {
@@ -259,7 +261,7 @@ impl CheckpointFile {
         let mut found = [0; 40];
         input.read_exact(&mut found)?;
         if found != header() {
-            return Err(bad("it is of another version or machine"));
+            return Err(invalid_data("it is of another version or machine"));
         }
         let moment = CheckpointMark {
             number: read_number(&mut input)?,
@@ -275,8 +277,8 @@ impl CheckpointFile {
         let input: &mut dyn Read = &mut input;
         let mut memories = BTreeMap::new();
         for _ in 0..read_number(input)? {
-            let memory =
-                u32::try_from(read_number(input)?).map_err(|_| bad("a memory's number is too large"))?;
+            let memory = u32::try_from(read_number(input)?)
+                .map_err(|_| invalid_data("a memory's number is too large"))?;
             let (index, targets) = (Index::read(input)?, Index::read(input)?);
             let mut external = FxHashMap::default();
             for _ in 0..read_number(input)? {
@@ -294,7 +296,8 @@ impl CheckpointFile {
     /// Reads the whole file and compares its checksum, before any index is read from it.
     fn verify_checksum(&self) -> io::Result<()> {
         let mut file = File::open(&self.path)?;
-        let mut left = file.metadata()?.len().checked_sub(4).ok_or_else(|| bad("it is truncated"))?;
+        let mut left =
+            file.metadata()?.len().checked_sub(4).ok_or_else(|| invalid_data("it is truncated"))?;
         let mut sum = crc32fast::Hasher::new();
         let mut buffer = vec![0; 1 << 20];
         while left > 0 {
@@ -309,7 +312,7 @@ impl CheckpointFile {
         if sum.finalize().to_ne_bytes() == expected {
             Ok(())
         } else {
-            Err(bad("its checksum does not match"))
+            Err(invalid_data("its checksum does not match"))
         }
     }
 }

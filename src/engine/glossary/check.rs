@@ -77,7 +77,7 @@ impl Engine {
         let views = self.readable_glossaries(caller, &request.glossaries)?;
         let Some(first) = views.first() else { return Ok(Vec::new()) };
         let language = &first.info.target_locale;
-        if let Some(n) = views.iter().position(|v| !v.info.target_locale.same_language(language)) {
+        if let Some(n) = views.iter().position(|v| !v.info.target_locale.has_same_language(language)) {
             let message =
                 format!("its target language is not '{language}', that of the first: check it by itself");
             return Err(Fault::invalid(format!("glossaries[{n}]"), "OTHER_LANGUAGES", message));

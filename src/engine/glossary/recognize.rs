@@ -107,7 +107,7 @@ impl<'l> TermAnswerBudget<'l> {
     }
 
     fn check_limits(&self) -> Result<(), TooManyTerms> {
-        let fits = self.terms <= self.limits.told_terms && self.bytes <= self.limits.told_term_bytes;
+        let fits = self.terms <= self.limits.answer_terms && self.bytes <= self.limits.answer_term_bytes;
         if fits { Ok(()) } else { Err(TooManyTerms) }
     }
 }
@@ -128,7 +128,7 @@ pub(crate) fn check_named_once(glossaries: &[Name]) -> Result<(), Violation> {
 }
 
 fn target_terms<'c>(view: &'c GlossaryView, concept: &'c Concept) -> impl Iterator<Item = &'c Term> {
-    concept.content.terms.iter().filter(|t| t.locale.same_language(&view.info.target_locale))
+    concept.content.terms.iter().filter(|t| t.locale.has_same_language(&view.info.target_locale))
 }
 
 /// Returns a concept's terms in the glossary's target language, preferred first.

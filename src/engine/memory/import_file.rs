@@ -69,13 +69,13 @@ impl Engine {
                 report.add_problem(problem, self.limits().problems);
             }
             for draft in unit.drafts {
-                if let Err(violation) = session.push(&unit.place, draft)? {
+                if let Err(violation) = session.push(&unit.position, draft)? {
                     report.refused += 1;
                     let message = match violation.field.as_str() {
                         "" => violation.message,
                         field => format!("{field}: {}", violation.message),
                     };
-                    let problem = Problem::refused(&unit.place, violation.reason, message);
+                    let problem = Problem::refused(&unit.position, violation.reason, message);
                     report.add_problem(problem, self.limits().problems);
                 }
             }

@@ -279,7 +279,7 @@ impl<'e> VisibilityCheck<'e> {
         let import = unit.stamp.import_id;
         // Only new units can belong to a pending import, because changes of other units are staged
         // until it completes.
-        if !unit.stamp.is_brought_by(import) || import == 0 {
+        if !unit.stamp.is_created_by(import) || import == 0 {
             return Ok(true);
         }
         if let Some(complete) = self.imports.get(&import) {

@@ -64,7 +64,7 @@ impl PageTokens {
         }
     }
 
-    /// Reads a token whose key is a number, as [`Tokens::read`].
+    /// Reads a token whose key is a number, as [`PageTokens::read`].
     pub(crate) fn read_number(self, token: &str) -> Result<Option<u64>, Violation> {
         Ok(self.read(token)?.and_then(|key| key.parse().ok()))
     }

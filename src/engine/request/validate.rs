@@ -184,7 +184,7 @@ impl<'l> Checker<'l> {
         self.id("provenance.changed_by", &unit.provenance.changed_by)?;
         self.id("provenance.tool", &unit.provenance.tool)?;
         self.properties(&unit.properties, &unit.notes)?;
-        let (bytes, most) = (unit.bytes(), self.limits.unit_bytes);
+        let (bytes, most) = (unit.byte_len(), self.limits.unit_bytes);
         if bytes > most {
             let message = format!(
                 "texts, codes, properties and notes have {bytes} bytes together: {most} at most; keep long texts elsewhere"
@@ -196,7 +196,7 @@ impl<'l> Checker<'l> {
 
     /// Checks one side of a unit. Returns its folded text.
     fn variant(self, variant: &Variant, language: &Locale) -> Result<String, Violation> {
-        if !variant.locale.same_language(language) {
+        if !variant.locale.has_same_language(language) {
             return Err(Violation::new(
                 "locale",
                 "WRONG_LANGUAGE",
@@ -273,7 +273,7 @@ impl<'l> Checker<'l> {
             self.length(&format!("terms[{n}].usage_note"), &term.usage_note, self.limits.segment_chars)?;
             self.properties(&term.properties, &term.notes).map_err(|v| v.inside(&format!("terms[{n}]")))?;
         }
-        if !concept.terms.iter().any(|t| t.locale.same_language(source)) {
+        if !concept.terms.iter().any(|t| t.locale.has_same_language(source)) {
             return Err(Violation::new(
                 "terms",
                 "NO_SOURCE_TERM",
@@ -308,7 +308,7 @@ impl<'l> Checker<'l> {
     /// # Errors
     /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`.
     pub fn collection(self, source: &Locale, target: &Locale, description: &str) -> CheckResult {
-        if source.same_language(target) {
+        if source.has_same_language(target) {
             return Err(Violation::new(
                 "target_locale",
                 "SAME_LANGUAGE",

@@ -17,9 +17,9 @@ use crate::{
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
-        Best, Completion, DiffSpan, FoldedSegment, JudgedUnit, LocalePreference, LocalizedText, Order, Query,
-        RankedMatch, Repair, RepairRefusal, ScoringParams, SimilarRow, UnitRow, UnitSide, diff, judge,
-        repair, reported, transfer_codes,
+        Completion, DiffSpan, FoldedSegment, JudgedUnit, LocalePreference, LocalizedText, Order, Query,
+        RankedMatch, Repair, RepairRefusal, ScoringParams, SimilarRow, TopMatches, UnitRow, UnitSide, diff,
+        judge, repair, reported_similarity, transfer_codes,
     },
     name::Name,
     score::{Caps, Flag, Penalties, Score},
@@ -224,8 +224,10 @@ impl Engine {
         options: &LookupOptions,
         deadline: &Deadline,
     ) -> Result<Vec<LookupAnswer>, Fault> {
-        let mut best: Vec<Best> =
-            queries.iter().map(|_| Best::new(options.order, options.threshold, options.limit)).collect();
+        let mut best: Vec<TopMatches> = queries
+            .iter()
+            .map(|_| TopMatches::new(options.order, options.threshold, options.limit))
+            .collect();
         let mut failed: Option<StoreError> = None;
         let mut truncated = false;
         for (memory, penalty) in &scope.memories {
@@ -310,7 +312,7 @@ fn complete_match(query: &Query, mut ranked: RankedMatch, side: UnitSide) -> Loo
     let stored = &stored.segment;
     let known = ranked.judged_unit.folded.as_deref().map(Cow::Borrowed);
     let row = known.unwrap_or_else(|| Cow::Owned(folded(&stored.text)));
-    let similarity = reported(query.folded(), &row, judgement.similarity);
+    let similarity = reported_similarity(query.folded(), &row, judgement.similarity);
     let diff = diff(&stored.text, &query.segment.text);
     let codes = transfer_codes(&query.segment, stored, &other.segment, &diff);
     ranked.judged_unit.judgement.similarity = similarity;
@@ -322,7 +324,7 @@ fn to_localized(variant: &Variant) -> LocalizedText<'_> {
 }
 
 fn has_languages(memory: &MemoryView, source: &Locale, target: &Locale) -> bool {
-    memory.info.source_locale.same_language(source) && memory.info.target_locale.same_language(target)
+    memory.info.source_locale.has_same_language(source) && memory.info.target_locale.has_same_language(target)
 }
 
 impl Engine {

@@ -16,13 +16,13 @@ use crate::interchange::error::ReadError;
 /// Bytes read at once. The encoding is detected in the first chunk.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// Converts offsets in the decoded text to lines. Shared between a [`Decoded`] and its consumer.
+/// Converts offsets in the decoded text to lines. Shared between a [`DecodingReader`] and its consumer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LineTracker(Rc<RefCell<LineState>>);
 
 #[derive(Debug, Default)]
 struct LineState {
-    /// True if a consumer converts offsets; only then `ahead` is filled.
+    /// True if a consumer converts offsets; only then `pending_newlines` is filled.
     tracking: bool,
     /// Offsets of newlines after the last offset that was converted.
     pending_newlines: VecDeque<u64>,

@@ -34,7 +34,7 @@ pub(crate) struct PoReader<R: Read> {
     pending_line: Option<String>,
     /// The language of the translations, if a header that names it has been read.
     language: Option<String>,
-    /// The first entry of [`Self::raw_entry`] that may be translated. If the header names no
+    /// The first entry of [`Self::next_entry_lines`] that may be translated. If the header names no
     /// language, the script of this entry decides the direction of the file.
     first: Option<CatalogueEntry>,
     /// Lines after the last entry.
@@ -275,7 +275,7 @@ impl<R: Read> PoReader<R> {
         self.number += 1;
         let place = FilePosition { line: entry.line, unit: format!("#{}", self.number) };
         match self.drafts(entry) {
-            Ok(drafts) => FileUnit { place, drafts, problems: Vec::new() },
+            Ok(drafts) => FileUnit { position: place, drafts, problems: Vec::new() },
             Err((reason, message)) => FileUnit::refused(place, reason, message),
         }
     }
@@ -338,9 +338,9 @@ impl<R: Read> PoReader<R> {
             .languages
             .parse_locale(name)
             .map_err(|e| ("BAD_LOCALE", format!("the header's Language: {e}")))?;
-        if language.same_language(&self.languages.target) {
+        if language.has_same_language(&self.languages.target) {
             Ok(false)
-        } else if language.same_language(&self.languages.source) {
+        } else if language.has_same_language(&self.languages.source) {
             Ok(true)
         } else {
             let message = format!(
@@ -400,7 +400,7 @@ mod tests {
             [("po:extracted-comment", "for the button"), ("po:reference", "a.c:1"), ("po:flag", "c-format")]
         );
         let reasons: Vec<_> =
-            units.iter().map(|u| (u.place.line, u.problems.first().map(|p| p.reason))).collect();
+            units.iter().map(|u| (u.position.line, u.problems.first().map(|p| p.reason))).collect();
         assert_eq!(
             reasons,
             [(6, None), (16, Some("NOT_CONFIRMED")), (20, Some("NO_TARGET")), (22, Some("OBSOLETE"))]

@@ -8,7 +8,7 @@ use super::{entry::COMMENT_PROPERTIES, quoted};
 use crate::{
     interchange::contract::{MemoryHead, WriteLosses, WriteUnits},
     locale::Locale,
-    text::Hashed,
+    text::RollingHash,
     unit::{Provenance, UnitDraft, Variant},
 };
 
@@ -54,7 +54,7 @@ fn fits_string(side: &Variant, locale: &Locale) -> bool {
 /// Returns the key of a message: a hash of its context and source, and their length.
 fn message_key(context: Option<&str>, source: &str) -> (u64, usize) {
     let text = format!("{}\u{4}{source}", context.unwrap_or_default());
-    (Hashed::of(&text).mixed(), text.len())
+    (RollingHash::of(&text).mixed(), text.len())
 }
 
 impl<W: Write> WriteUnits for PoWriter<W> {

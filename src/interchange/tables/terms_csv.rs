@@ -168,7 +168,7 @@ fn language(cell: &str) -> Result<Option<Locale>, (&'static str, String)> {
 /// Returns true if a row whose language is `language`, or not given, can be in the language of
 /// `locale`.
 fn allows(language: Option<&Locale>, locale: &Locale) -> bool {
-    language.is_none_or(|language| language.same_language(locale))
+    language.is_none_or(|language| language.has_same_language(locale))
 }
 
 fn concept<'r>(

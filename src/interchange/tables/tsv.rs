@@ -82,7 +82,7 @@ impl<R: Read> TsvReader<R> {
             )),
             _ => problems.push(Problem::refused(&place, "NO_TARGET", "the second column is empty")),
         }
-        FileUnit { place, drafts, problems }
+        FileUnit { position: place, drafts, problems }
     }
 
     fn draft(&self, source: &str, target: &str) -> UnitDraft {
@@ -156,7 +156,7 @@ mod tests {
                     .drafts
                     .first()
                     .map(|d| (d.source.segment.text.as_str(), d.target.segment.text.as_str()));
-                (u.place.line, draft, u.problems.first().map(|p| (p.reason, p.refused)))
+                (u.position.line, draft, u.problems.first().map(|p| (p.reason, p.refused)))
             })
             .collect();
         assert_eq!(

@@ -98,7 +98,7 @@ impl<R: Read> CsvReader<R> {
                 Vec::new()
             }
         };
-        FileUnit { place, drafts, problems }
+        FileUnit { position: place, drafts, problems }
     }
 }
 
@@ -158,7 +158,7 @@ impl UnitColumns {
             let found = cells.find(|(n, cell)| {
                 known.values().all(|taken| taken != n)
                     && is_tag(cell.trim())
-                    && languages.parse_locale(cell).is_ok_and(|read| read.same_language(locale))
+                    && languages.parse_locale(cell).is_ok_and(|read| read.has_same_language(locale))
             });
             if let Some((n, _)) = found {
                 known.insert(column, n);
@@ -401,9 +401,9 @@ mod tests {
             let reasons: Vec<&str> = u.problems.iter().map(|p| p.reason).collect();
             match u.drafts.first() {
                 Some(d) => {
-                    (u.place.line, d.source.segment.text.as_str(), d.target.segment.text.as_str(), reasons)
+                    (u.position.line, d.source.segment.text.as_str(), d.target.segment.text.as_str(), reasons)
                 }
-                None => (u.place.line, "", "", reasons),
+                None => (u.position.line, "", "", reasons),
             }
         });
         rows.collect()

@@ -115,7 +115,7 @@ impl EntryReader {
                 );
             }
         }
-        if !concept.terms.iter().any(|t| t.locale.same_language(source)) {
+        if !concept.terms.iter().any(|t| t.locale.has_same_language(source)) {
             self.refuse("NO_SOURCE_TERM", format!("no term in '{source}'"));
             return None;
         }

@@ -96,15 +96,15 @@ impl<R: Read> TmxReader<R> {
         if self.xml.remove_limit() {
             let message = format!("the <tu> has more than {MAX_TU_BYTES} bytes");
             let problems = vec![Problem::refused(&place, "UNIT_TOO_LARGE", message)];
-            return Ok(FileUnit { place, drafts: Vec::new(), problems });
+            return Ok(FileUnit { position: place, drafts: Vec::new(), problems });
         }
         if crowded {
             let message = format!("the <tu> has more than {MAX_TU_VARIANTS} <tuv>: give each pair a <tu>");
             let problems = vec![Problem::refused(&place, "UNIT_TOO_LARGE", message)];
-            return Ok(FileUnit { place, drafts: Vec::new(), problems });
+            return Ok(FileUnit { position: place, drafts: Vec::new(), problems });
         }
         let drafts = raw.drafts(&self.languages, &place, &mut problems);
-        Ok(FileUnit { place, drafts, problems })
+        Ok(FileUnit { position: place, drafts, problems })
     }
 
     fn property(&mut self, element: &Element) -> Result<Property, ReadError> {

@@ -123,7 +123,7 @@ impl RawUnit {
                 .map(attribute_property),
         );
         if exceeds_shared_limit(
-            from.variant.bytes() + metadata_bytes(&properties, &self.notes),
+            from.variant.byte_len() + metadata_bytes(&properties, &self.notes),
             targets.len(),
         ) {
             let message = format!("{} translations of so long a text: give each a <tu>", targets.len());
@@ -173,7 +173,7 @@ impl RawUnit {
                 }
             };
             let segment = raw.segment.as_ref().filter(|s| !s.text.is_empty() || !raw.problems.is_empty());
-            if let Some(segment) = segment.filter(|_| locale.same_language(language)) {
+            if let Some(segment) = segment.filter(|_| locale.has_same_language(language)) {
                 let mut properties: Vec<Property> =
                     raw.properties.iter().filter(|p| !is_context(p)).map(unescaped).collect();
                 properties.extend(

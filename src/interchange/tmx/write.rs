@@ -219,7 +219,7 @@ fn has_numbered_end(codes: &[InlineCode]) -> bool {
 }
 
 fn is_numbered_end(code: &InlineCode) -> bool {
-    code.kind == CodeKind::Close && !code.own_id().is_empty()
+    code.kind == CodeKind::Close && !code.distinct_id().is_empty()
 }
 
 fn element(code: &InlineCode) -> Node {

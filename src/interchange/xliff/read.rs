@@ -225,7 +225,7 @@ impl<R: Read> XliffReader<R> {
             problems.push(Problem::refused(&place, "NO_TARGET", message));
         }
         if problems.iter().any(|p| p.refused) {
-            return FileUnit { place, drafts: Vec::new(), problems };
+            return FileUnit { position: place, drafts: Vec::new(), problems };
         }
         if translated < with_text {
             let message = format!("{} of {with_text} segments have no translation", with_text - translated);
@@ -237,11 +237,11 @@ impl<R: Read> XliffReader<R> {
                 "the notes and properties are too long for {translated} segments: shorten them, or give each a unit"
             );
             problems.push(Problem::refused(&place, "UNIT_TOO_LARGE", message));
-            return FileUnit { place, drafts: Vec::new(), problems };
+            return FileUnit { position: place, drafts: Vec::new(), problems };
         }
         let translated = unit.pairs.iter().filter(|p| p.is_translated());
         let drafts = translated.map(|pair| self.draft(unit, pair, direction)).collect();
-        FileUnit { place, drafts, problems }
+        FileUnit { position: place, drafts, problems }
     }
 
     fn draft(&self, unit: &XliffUnit, pair: &Pair, direction: &Direction) -> UnitDraft {
@@ -275,7 +275,7 @@ impl<R: Read> XliffReader<R> {
 
 fn refused_unit(place: FilePosition, reason: &'static str, message: impl Into<String>) -> FileUnit {
     let problems = vec![Problem::refused(&place, reason, message)];
-    FileUnit { place, drafts: Vec::new(), problems }
+    FileUnit { position: place, drafts: Vec::new(), problems }
 }
 
 #[cfg(test)]

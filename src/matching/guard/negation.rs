@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::text::{Word, WordContext, is_never_negator, joined_la_end, negator, shared_ends, words};
+use crate::text::{Word, WordContext, common_affixes, is_never_negator, joined_la_end, negator, words};
 
 /// A word of a folded text: its byte range, and the negator that it is, if any.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ impl NegationProfile {
     /// neighbours whether a word negates. It is cut at spaces, which always separate words.
     fn window(&self, other: &str) -> DifferingWindow {
         let mut window = DifferingWindow { tokens: 0..self.tokens.len(), bytes: 0..other.len() };
-        let (head, tail) = shared_ends(&self.text, other);
+        let (head, tail) = common_affixes(&self.text, other);
         let bytes = self.text.as_bytes();
         let before = self.tokens.partition_point(|t| t.end < head);
         let from = self.tokens.iter().take(before.saturating_sub(2)).enumerate().rev();

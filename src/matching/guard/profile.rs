@@ -25,7 +25,7 @@ impl GuardProfile {
         self.flags_unless(other, |_| false).unwrap_or_default()
     }
 
-    /// Returns the flags as [`Guarded::flags`] does, but `None` as soon as a flag is found for which
+    /// Returns the flags as [`GuardProfile::flags`] does, but `None` as soon as a flag is found for which
     /// `needless` is true, because the caller then drops the text. Values are compared first, which is
     /// cheaper than comparing negators.
     pub(crate) fn flags_unless(&self, other: &str, needless: impl Fn(Flag) -> bool) -> Option<Vec<Flag>> {

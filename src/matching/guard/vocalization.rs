@@ -1,7 +1,8 @@
 //! Finds vowel marks that contradict each other.
 
 use crate::text::{
-    Word, folded, is_invisible, is_joiner, is_mark, is_presentation_form, may_have_marks, same_word, words,
+    Word, fold_word_to_same, folded, is_invisible, is_joiner, is_mark, is_presentation_form, may_have_marks,
+    words,
 };
 
 /// The marks on a letter, one bit each. A mark that is written twice counts once.
@@ -64,7 +65,7 @@ pub(crate) struct VowelMarks {
 /// Returns the words that have marks, folded and as letters with marks.
 fn marked_words(words: &[Word<'_>]) -> Vec<(String, Vec<Letter>)> {
     let with_marks = words.iter().filter(|w| w.text.contains(is_mark));
-    with_marks.map(|w| (folded(w.text), letters(&same_word(w.text)))).collect()
+    with_marks.map(|w| (folded(w.text), letters(&fold_word_to_same(w.text)))).collect()
 }
 
 fn folded_words(words: &[Word<'_>]) -> Vec<String> {
@@ -84,7 +85,7 @@ impl VowelMarks {
     }
 
     /// Returns whether a text, as it was received, may contradict this one at level *same*: whether any pair
-    /// of words does, wherever they are in the texts. If not, [`Vocalized::differs`] is false, too.
+    /// of words does, wherever they are in the texts. If not, [`VowelMarks::differs`] is false, too.
     pub(crate) fn may_contradict(&self, other: &str) -> bool {
         if self.marked_words.is_empty() || !may_have_marks(other) {
             return false;

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 pub(crate) const EDGE_CODE: u8 = 0;
 
 /// The first of the codes that several characters share.
-const SHARED: u8 = 224;
+const FIRST_SHARED_CODE: u8 = 224;
 
 /// Characters below this have their codes in a table. Arabic, Latin, Greek and Cyrillic letters are
 /// among them.
@@ -33,12 +33,12 @@ impl Default for Alphabet {
 
 /// Returns whether several characters share a code.
 pub(crate) fn is_shared(code: u8) -> bool {
-    code >= SHARED
+    code >= FIRST_SHARED_CODE
 }
 
 fn shared_code(c: char) -> u8 {
     // The top five bits of the product choose one of the 32 codes.
-    SHARED | u8::try_from(u32::from(c).wrapping_mul(0x9E37_79B1) >> 27).unwrap_or(0)
+    FIRST_SHARED_CODE | u8::try_from(u32::from(c).wrapping_mul(0x9E37_79B1) >> 27).unwrap_or(0)
 }
 
 impl Alphabet {
@@ -90,7 +90,7 @@ impl Alphabet {
 
     /// Returns whether new characters can still get codes of their own.
     pub(crate) fn has_free_codes(&self) -> bool {
-        self.chars.len() < usize::from(SHARED)
+        self.chars.len() < usize::from(FIRST_SHARED_CODE)
     }
 
     /// Returns the text of these codes. Leaves out shared codes, because their characters are unknown.

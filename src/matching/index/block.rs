@@ -10,26 +10,28 @@ use rustc_hash::FxHashMap;
 
 use super::{
     alphabet::{Alphabet, is_shared},
-    bytes::{MAX_LIST_BYTES, bad, read_length, read_list, read_text, write_length, write_list, write_text},
+    bytes::{
+        MAX_LIST_BYTES, invalid_data, read_length, read_list, read_text, write_length, write_list, write_text,
+    },
     layout::{Layout, for_each_feature},
     unit_ref::UnitRef,
 };
 use crate::unit::Sequence;
 
 /// The number of rows of a full block.
-pub(crate) const ROWS: usize = 512;
+pub(crate) const ROWS_PER_BLOCK: usize = 512;
 
 /// The number of 64-bit words in a column of a full block.
-pub(crate) const WORDS: usize = ROWS / 64;
+pub(crate) const WORDS_PER_COLUMN: usize = ROWS_PER_BLOCK / 64;
 
 /// A set of rows of a block: bit i of word w is row 64 w + i.
-pub(crate) type RowSet = [u64; WORDS];
+pub(crate) type RowSet = [u64; WORDS_PER_COLUMN];
 
 /// A unit in eight bytes: 48 bits of its sequence and the 16 bits of its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Packed(u64);
+struct PackedUnit(u64);
 
-impl Packed {
+impl PackedUnit {
     fn new(unit: UnitRef) -> Self {
         Self(unit.sequence.0 << 16 | u64::from(unit.identity))
     }
@@ -49,19 +51,19 @@ pub(crate) struct Block {
     /// Words per column: 1, 2, 4 or 8, as many as the rows need.
     words: usize,
     columns: Columns,
-    rows: Arc<Rows>,
+    rows: Arc<BlockRows>,
 }
 
 /// The texts and units of a block's rows.
 #[derive(Clone, Debug)]
-struct Rows {
+struct BlockRows {
     /// Where the codes of each row start, and where those of the last row end.
     starts: Vec<u32>,
     codes: Vec<u8>,
     /// The oldest unit of each row.
-    oldest_units: Vec<Packed>,
+    oldest_units: Vec<PackedUnit>,
     /// The other units of a row, oldest first.
-    other_units: FxHashMap<u16, Vec<Packed>>,
+    other_units: FxHashMap<u16, Vec<PackedUnit>>,
     /// The texts of the rows that have shared codes.
     texts: FxHashMap<u16, Box<str>>,
 }
@@ -89,12 +91,12 @@ pub(crate) struct GroupColumns {
 impl GroupColumns {
     /// Copies the columns of blocks whose layout has this number of columns.
     pub(crate) fn of(columns: usize, blocks: &[&Block]) -> Arc<Self> {
-        let mut all = Vec::with_capacity((columns + 1) * blocks.len() * WORDS);
+        let mut all = Vec::with_capacity((columns + 1) * blocks.len() * WORDS_PER_COLUMN);
         for line in 0..=columns {
             for block in blocks {
                 let words = block.column_words(line);
                 all.extend_from_slice(words);
-                all.extend(std::iter::repeat_n(0, WORDS - words.len()));
+                all.extend(std::iter::repeat_n(0, WORDS_PER_COLUMN - words.len()));
             }
         }
         Arc::new(Self { columns: all, blocks: blocks.len() })
@@ -112,7 +114,7 @@ pub(crate) struct RowData {
     codes: Vec<u8>,
     /// The text, if some of the codes are shared.
     text: Option<Box<str>>,
-    units: Vec<Packed>,
+    units: Vec<PackedUnit>,
 }
 
 impl RowData {
@@ -120,7 +122,7 @@ impl RowData {
     pub(crate) fn new(alphabet: &Alphabet, text: &str, units: &[UnitRef]) -> Self {
         let codes = alphabet.encode(text);
         let text = codes.iter().any(|c| is_shared(*c)).then(|| text.into());
-        Self { codes, text, units: units.iter().copied().map(Packed::new).collect() }
+        Self { codes, text, units: units.iter().copied().map(PackedUnit::new).collect() }
     }
 
     pub(crate) fn codes(&self) -> &[u8] {
@@ -137,14 +139,14 @@ fn row_key(row: usize) -> u16 {
     u16::try_from(row).unwrap_or(u16::MAX)
 }
 
-fn read_units(input: &mut dyn Read) -> io::Result<Vec<Packed>> {
-    Ok(read_list::<u64>(input)?.into_iter().map(Packed).collect())
+fn read_units(input: &mut dyn Read) -> io::Result<Vec<PackedUnit>> {
+    Ok(read_list::<u64>(input)?.into_iter().map(PackedUnit).collect())
 }
 
 impl Block {
     pub(crate) fn new(layout: Arc<Layout>) -> Self {
         let columns = Columns::Own(Arc::new(vec![0; layout.column_count + 1]));
-        let rows = Rows {
+        let rows = BlockRows {
             starts: vec![0],
             codes: Vec::new(),
             oldest_units: Vec::new(),
@@ -178,7 +180,9 @@ impl Block {
     fn column_words(&self, line: usize) -> &[u64] {
         let (columns, from) = match &self.columns {
             Columns::Own(columns) => (columns.as_slice(), line * self.words),
-            Columns::Grouped(shelf, at) => (shelf.columns.as_slice(), (line * shelf.blocks + at) * WORDS),
+            Columns::Grouped(shelf, at) => {
+                (shelf.columns.as_slice(), (line * shelf.blocks + at) * WORDS_PER_COLUMN)
+            }
         };
         columns.get(from..from + self.words).unwrap_or_default()
     }
@@ -205,7 +209,7 @@ impl Block {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.rows() == ROWS
+        self.rows() == ROWS_PER_BLOCK
     }
 
     /// Returns the set of all rows.
@@ -248,7 +252,11 @@ impl Block {
 
     /// Adds a unit to a row.
     pub(crate) fn add_unit(&mut self, row: usize, unit: UnitRef) {
-        Arc::make_mut(&mut self.rows).other_units.entry(row_key(row)).or_default().push(Packed::new(unit));
+        Arc::make_mut(&mut self.rows)
+            .other_units
+            .entry(row_key(row))
+            .or_default()
+            .push(PackedUnit::new(unit));
     }
 
     /// Removes a unit from a row that also has other units. Returns false, and changes nothing, if the unit
@@ -282,7 +290,7 @@ impl Block {
         let mut units = row.units.into_iter();
         rows.oldest_units.extend(units.next());
         rows.insert_extras(at, units.collect(), row.text);
-        if rows.oldest_units.len() == ROWS {
+        if rows.oldest_units.len() == ROWS_PER_BLOCK {
             // The block is full, so no row will be appended.
             rows.codes.shrink_to_fit();
             rows.starts.shrink_to_fit();
@@ -364,11 +372,11 @@ impl Block {
     pub(crate) fn read(layout: Arc<Layout>, input: &mut dyn Read) -> io::Result<Self> {
         let words = read_length(input)?;
         if ![1, 2, 4, 8].contains(&words) {
-            return Err(bad("a block has an invalid width"));
+            return Err(invalid_data("a block has an invalid width"));
         }
         let mut columns = vec![0_u64; (layout.column_count + 1) * words];
         input.read_exact(cast_slice_mut(&mut columns))?;
-        let mut rows = Rows {
+        let mut rows = BlockRows {
             starts: read_list(input)?,
             codes: read_list(input)?,
             oldest_units: read_units(input)?,
@@ -396,7 +404,7 @@ impl Block {
             Columns::Grouped(shelf, _) => 8 * shelf.columns.capacity() / shelf.blocks,
         };
         size_of::<Self>()
-            + size_of::<Rows>()
+            + size_of::<BlockRows>()
             + columns
             + 4 * rows.starts.capacity()
             + 8 * rows.oldest_units.capacity()
@@ -437,7 +445,7 @@ impl Block {
     }
 }
 
-impl Rows {
+impl BlockRows {
     /// Returns where the codes of a row start.
     #[inline]
     fn start(&self, row: usize) -> usize {
@@ -445,7 +453,7 @@ impl Rows {
     }
 
     /// Stores what only some rows have: further units, and a text.
-    fn insert_extras(&mut self, at: usize, more: Vec<Packed>, text: Option<Box<str>>) {
+    fn insert_extras(&mut self, at: usize, more: Vec<PackedUnit>, text: Option<Box<str>>) {
         if !more.is_empty() {
             self.other_units.insert(row_key(at), more);
         }

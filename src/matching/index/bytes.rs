@@ -6,7 +6,7 @@ use pulp::bytemuck::{Pod, cast_slice, cast_slice_mut};
 
 /// Returns an `InvalidData` error with this message.
 #[must_use]
-pub fn bad(what: &str) -> io::Error {
+pub fn invalid_data(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn write_length(out: &mut dyn Write, length: usize) -> io::Result<()>
 
 /// Reads a `usize`, such as the length of a list.
 pub(crate) fn read_length(input: &mut dyn Read) -> io::Result<usize> {
-    usize::try_from(read_number(input)?).map_err(|_| bad("a number is too large"))
+    usize::try_from(read_number(input)?).map_err(|_| invalid_data("a number is too large"))
 }
 
 /// Writes the length of a list, then its items.
@@ -47,7 +47,7 @@ pub(crate) fn write_list<T: Pod>(out: &mut dyn Write, list: &[T]) -> io::Result<
 /// The maximum size of a list in bytes.
 pub(crate) const MAX_LIST_BYTES: usize = 1 << 32;
 
-/// Reads a list of at most [`LONGEST`] bytes.
+/// Reads a list of at most [`MAX_LIST_BYTES`] bytes.
 pub(crate) fn read_list<T: Pod>(input: &mut dyn Read) -> io::Result<Vec<T>> {
     read_list_within(input, MAX_LIST_BYTES)
 }
@@ -55,7 +55,7 @@ pub(crate) fn read_list<T: Pod>(input: &mut dyn Read) -> io::Result<Vec<T>> {
 fn read_list_within<T: Pod>(input: &mut dyn Read, most: usize) -> io::Result<Vec<T>> {
     let length = read_length(input)?;
     if length.saturating_mul(size_of::<T>()) > most {
-        return Err(bad("a list is too long"));
+        return Err(invalid_data("a list is too long"));
     }
     let mut list = vec![T::zeroed(); length];
     input.read_exact(cast_slice_mut(&mut list))?;
@@ -75,5 +75,5 @@ pub fn write_text(out: &mut dyn Write, text: &str) -> io::Result<()> {
 /// # Errors
 /// Returns the reader's errors, and `InvalidData` for a text that is longer or is not UTF-8.
 pub fn read_text(input: &mut dyn Read, most: usize) -> io::Result<String> {
-    String::from_utf8(read_list_within(input, most)?).map_err(|_| bad("a text is not UTF-8"))
+    String::from_utf8(read_list_within(input, most)?).map_err(|_| invalid_data("a text is not UTF-8"))
 }

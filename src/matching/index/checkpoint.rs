@@ -14,7 +14,7 @@ use super::{
     alphabet::Alphabet,
     block::Block,
     bucket_rows::{BucketRows, blocks_of},
-    bytes::{MAX_LIST_BYTES, bad, read_length, read_text, write_length, write_text},
+    bytes::{MAX_LIST_BYTES, invalid_data, read_length, read_text, write_length, write_text},
     index_writer::{Index, RowAddr, codes_at, hash_codes},
     layout::{Layout, bucket, bucket_number, class_of},
 };
@@ -74,12 +74,12 @@ fn position_of(layouts: &[&Arc<Layout>], layout: &Layout) -> io::Result<usize> {
     layouts
         .iter()
         .position(|known| known.id == layout.id)
-        .ok_or_else(|| bad("a layout is not in the list of layouts"))
+        .ok_or_else(|| invalid_data("a layout is not in the list of layouts"))
 }
 
 /// Returns the layout at a position of the list that was read.
 fn layout_at(layouts: &[Arc<Layout>], position: usize) -> io::Result<Arc<Layout>> {
-    layouts.get(position).cloned().ok_or_else(|| bad("a layout is missing"))
+    layouts.get(position).cloned().ok_or_else(|| invalid_data("a layout is missing"))
 }
 
 impl Index {
@@ -98,7 +98,7 @@ impl Index {
         }
     }
 
-    /// Reads an index that [`IndexImage::write`] has written.
+    /// Reads an index that [`IndexCheckpointSnapshot::write`] has written.
     ///
     /// # Errors
     /// Returns the reader's errors, and `InvalidData` for bytes that cannot be an index.
@@ -119,8 +119,10 @@ impl Index {
         for slot in 0..read_length(input)? {
             let least = read_length(input)?;
             let number = bucket_number(least);
-            let class =
-                index.classes.get_mut(class_of(bucket(number))).ok_or_else(|| bad("a class is missing"))?;
+            let class = index
+                .classes
+                .get_mut(class_of(bucket(number)))
+                .ok_or_else(|| invalid_data("a class is missing"))?;
             let blocks = (0..read_length(input)?)
                 .map(|_| {
                     let layout = layout_at(&layouts, read_length(input)?)?;

@@ -23,47 +23,47 @@ const WORDS_PER_MASK: usize = ROWS_PER_BATCH / 64;
 pub(crate) type RowMask = [u64; WORDS_PER_MASK];
 
 /// The size of a cache line in bytes.
-const LINE: usize = 64;
+const CACHE_LINE_BYTES: usize = 64;
 
 /// The number of codes of each row that are transposed into planes in one step.
-const TURN: usize = 8;
+const CODES_PER_STEP: usize = 8;
 
-/// Copies of up to [`LANES`] rows, in an order that is fast to read. Copying means that memory is waited for once,
+/// Copies of up to [`ROWS_PER_BATCH`] rows, in an order that is fast to read. Copying means that memory is waited for once,
 /// not in every step.
 #[derive(Debug, Default)]
-pub(crate) struct Rows {
+pub(crate) struct RowCopies {
     /// By group of eight rows, then by step: eight codes of each of these rows.
     codes: Vec<[u64; 8]>,
     /// The number of steps that the longest row takes.
-    turns: usize,
+    steps: usize,
     lengths: Vec<usize>,
 }
 
-impl Rows {
-    /// Copies these rows in place of the previous ones. Ignores rows beyond [`LANES`].
+impl RowCopies {
+    /// Copies these rows in place of the previous ones. Ignores rows beyond [`ROWS_PER_BATCH`].
     #[expect(clippy::indexing_slicing, reason = "a lane is a number below eight")]
-    pub(crate) fn hold(&mut self, rows: &[&[u8]]) {
-        let Self { codes, turns, lengths } = self;
+    pub(crate) fn load(&mut self, rows: &[&[u8]]) {
+        let Self { codes, steps: turns, lengths } = self;
         // Reads each cache line first, so that the waits for memory overlap.
         for row in rows {
-            for code in row.iter().step_by(LINE) {
+            for code in row.iter().step_by(CACHE_LINE_BYTES) {
                 black_box(*code);
             }
         }
         lengths.clear();
         lengths.extend(rows.iter().take(ROWS_PER_BATCH).map(|row| row.len()));
-        *turns = lengths.iter().max().map_or(0, |longest| longest.div_ceil(TURN));
+        *turns = lengths.iter().max().map_or(0, |longest| longest.div_ceil(CODES_PER_STEP));
         codes.clear();
         codes.resize(lengths.len().div_ceil(8) * *turns, [0; 8]);
         for (number, row) in rows.iter().take(ROWS_PER_BATCH).enumerate() {
             let (group, lane) = (number / 8, number % 8);
             let to = codes.get_mut(group * *turns..(group + 1) * *turns).unwrap_or_default();
-            let (eights, rest) = row.as_chunks::<TURN>();
+            let (eights, rest) = row.as_chunks::<CODES_PER_STEP>();
             for (to, eight) in to.iter_mut().zip(eights) {
                 to[lane] = u64::from_le_bytes(*eight);
             }
             if let Some(to) = to.get_mut(eights.len()) {
-                let mut eight = [0; TURN];
+                let mut eight = [0; CODES_PER_STEP];
                 for (to, code) in eight.iter_mut().zip(rest) {
                     *to = *code;
                 }
@@ -75,11 +75,11 @@ impl Rows {
 
 /// A query, and the rows of near-equal length that are compared with it.
 #[derive(Debug)]
-pub(crate) struct Band<'c> {
+pub(crate) struct DistanceBatch<'c> {
     /// The codes of the query.
     pub(crate) query: &'c [u8],
     /// The rows.
-    pub(crate) rows: &'c Rows,
+    pub(crate) rows: &'c RowCopies,
     /// The largest distance that a row may have.
     pub(crate) max_distance: usize,
 }
@@ -93,8 +93,8 @@ pub(crate) struct DistanceScratch {
     ends: Vec<RowMask>,
 }
 
-/// Returns all rows within the distance, which is counted on codes, and at most [`FEW`] others.
-pub(crate) fn rows_within(arch: Arch, band: &Band<'_>, room: &mut DistanceScratch) -> RowMask {
+/// Returns all rows within the distance, which is counted on codes, and at most [`EARLY_EXIT_ROWS`] others.
+pub(crate) fn rows_within(arch: Arch, band: &DistanceBatch<'_>, room: &mut DistanceScratch) -> RowMask {
     let lengths = &band.rows.lengths;
     let least = lengths.iter().min().copied().unwrap_or(0);
     let longest = lengths.iter().max().copied().unwrap_or(0);
@@ -112,8 +112,8 @@ pub(crate) fn rows_within(arch: Arch, band: &Band<'_>, room: &mut DistanceScratc
 /// The number of bits of a code.
 const CODE_BITS: usize = 8;
 
-/// The codes of all rows at [`TURN`] positions, as bit planes.
-type Planes = [[RowMask; CODE_BITS]; TURN];
+/// The codes of all rows at [`CODES_PER_STEP`] positions, as bit planes.
+type Planes = [[RowMask; CODE_BITS]; CODES_PER_STEP];
 
 /// Fills the planes with the codes of one step. A row has zeros past its end.
 ///
@@ -125,20 +125,20 @@ type Planes = [[RowMask; CODE_BITS]; TURN];
     reason = "eight by eight, by the words of a line"
 )]
 #[inline(always)]
-fn transpose(rows: &Rows, turn: usize, planes: &mut Planes) {
+fn transpose(rows: &RowCopies, turn: usize, planes: &mut Planes) {
     let mut squares = [[[0_u64; WORDS_PER_MASK]; 8]; 8];
-    for (group, codes) in rows.codes.iter().skip(turn).step_by(rows.turns.max(1)).enumerate() {
+    for (group, codes) in rows.codes.iter().skip(turn).step_by(rows.steps.max(1)).enumerate() {
         for lane in 0..8 {
             squares[group % 8][lane][group / 8] = codes[lane];
         }
     }
     for square in &mut squares {
         transpose_bytes(square);
-        for position in 0..TURN {
+        for position in 0..CODES_PER_STEP {
             transpose_bits(&mut square[position]);
         }
     }
-    for position in 0..TURN {
+    for position in 0..CODES_PER_STEP {
         for group in 0..8 {
             planes[position][group] = squares[group][position];
         }
@@ -185,7 +185,7 @@ fn transpose_bits(line: &mut RowMask) {
 }
 
 struct Matrix<'m> {
-    band: &'m Band<'m>,
+    band: &'m DistanceBatch<'m>,
     /// At i: the rows that end after `least + i` characters.
     ends: &'m [RowMask],
     least: usize,
@@ -232,9 +232,10 @@ struct RowDistances<S: Simd, const N: usize> {
 )]
 #[inline(always)]
 fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> RowMask {
-    let Matrix { band: Band { query: asked, rows: texts, max_distance: most }, ends, least, cells } = matrix;
+    let Matrix { band: DistanceBatch { query: asked, rows: texts, max_distance: most }, ends, least, cells } =
+        matrix;
     let most = *most;
-    let mut planes: Planes = [[[0; WORDS_PER_MASK]; CODE_BITS]; TURN];
+    let mut planes: Planes = [[[0; WORDS_PER_MASK]; CODE_BITS]; CODES_PER_STEP];
     let (zero, ones) = (simd.splat_u64s(0), simd.splat_u64s(u64::MAX));
     let rows = asked.len();
     let longest = least + ends.len() - 1;
@@ -264,9 +265,9 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> RowMask {
     }
     let mut next_check = (longest * 3 / 8).max(16);
     for column in 1..=longest {
-        let position = (column - 1) % TURN;
+        let position = (column - 1) % CODES_PER_STEP;
         if position == 0 {
-            transpose(texts, column / TURN, &mut planes);
+            transpose(texts, column / CODES_PER_STEP, &mut planes);
         }
         let (here, _) = S::as_simd_u64s(planes[position].as_flattened());
         let (here, _) = here.as_chunks::<N>();
@@ -450,7 +451,7 @@ impl<S: Simd, const N: usize> RowDistances<S, N> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Band, DistanceScratch, ROWS_PER_BATCH, RowMask, Rows, rows_within};
+    use super::{DistanceBatch, DistanceScratch, ROWS_PER_BATCH, RowCopies, RowMask, rows_within};
     use proptest::prelude::*;
     use pulp::Arch;
 
@@ -502,11 +503,11 @@ mod tests {
             let many: Vec<&[u8]> = rows.iter().map(Vec::as_slice).cycle().take((rows.len() * repeat).min(ROWS_PER_BATCH)).collect();
             let query = text(&asked);
             let truth: Vec<bool> = many.iter().map(|row| strsim::levenshtein(&query, &text(row)) <= most).collect();
-            let (mut copies, mut room) = (Rows::default(), DistanceScratch::default());
-            copies.hold(&[&asked, &asked]);
-            copies.hold(&many);
+            let (mut copies, mut room) = (RowCopies::default(), DistanceScratch::default());
+            copies.load(&[&asked, &asked]);
+            copies.load(&many);
             for arch in [Arch::new(), Arch::Scalar] {
-                let found = rows_within(arch, &Band { query: &asked, rows: &copies, max_distance: most }, &mut room);
+                let found = rows_within(arch, &DistanceBatch { query: &asked, rows: &copies, max_distance: most }, &mut room);
                 let others = truth.iter().enumerate().filter(|(lane, is_within)| {
                     assert!(has(&found, *lane) || !**is_within, "lane {lane}");
                     has(&found, *lane) && !**is_within

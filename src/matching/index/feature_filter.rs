@@ -6,7 +6,7 @@
 
 use pulp::{Arch, Scalar, Simd, WithSimd};
 
-use super::block::{RowSet, WORDS};
+use super::block::{RowSet, WORDS_PER_COLUMN};
 
 /// The number of columns that are added per step.
 pub(crate) const COLUMNS_PER_STEP: usize = 8;
@@ -21,7 +21,7 @@ const COLUMNS_PER_COMPARISON: usize = 64;
 /// The columns of a query's features.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueryColumns<'c> {
-    /// The columns to count, padded to a multiple of [`TURN`] with one that is never set.
+    /// The columns to count, padded to a multiple of [`COLUMNS_PER_STEP`] with one that is never set.
     pub(crate) columns: &'c [u32],
     /// The number of columns without the padding.
     pub(crate) features: usize,
@@ -43,9 +43,13 @@ pub(crate) struct FilterBlock<'c> {
 /// Returns the rows that may have the wanted number of features: all that do have it, and few others.
 pub(crate) fn filter_block(arch: Arch, question: FilterBlock<'_>) -> RowSet {
     if question.min_features > question.query.features {
-        return [0; WORDS];
+        return [0; WORDS_PER_COLUMN];
     }
-    if question.words < WORDS { question.with_simd(Scalar::new()) } else { arch.dispatch(question) }
+    if question.words < WORDS_PER_COLUMN {
+        question.with_simd(Scalar::new())
+    } else {
+        arch.dispatch(question)
+    }
 }
 
 /// Blocks of a column group to filter.
@@ -65,20 +69,20 @@ pub(crate) struct FilterGroup<'c> {
     /// The output: what [`count`] returns, for each block to filter.
     pub(crate) rows: &'c mut Vec<RowSet>,
     /// The buffers.
-    pub(crate) scratch: &'c mut Room,
+    pub(crate) scratch: &'c mut FilterScratch,
 }
 
-/// The buffers of [`count_many`], reused from one call to the next, because allocating them every time took longer
+/// The buffers of [`filter_group`], reused from one call to the next, because allocating them every time took longer
 /// than a large part of the counting.
 #[derive(Debug, Default)]
-pub(crate) struct Room {
+pub(crate) struct FilterScratch {
     counters: Vec<u64>,
     /// The blocks whose rows are not final yet.
     open: Vec<usize>,
 }
 
 /// Filters several blocks, each as [`count`] does.
-pub(crate) fn count_many(arch: Arch, question: FilterGroup<'_>) {
+pub(crate) fn filter_group(arch: Arch, question: FilterGroup<'_>) {
     arch.dispatch(question);
 }
 
@@ -87,7 +91,7 @@ impl WithSimd for FilterGroup<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        match WORDS / S::U64_LANES {
+        match WORDS_PER_COLUMN / S::U64_LANES {
             1 => filter_group_simd::<S, 1>(simd, self),
             2 => filter_group_simd::<S, 2>(simd, self),
             4 => filter_group_simd::<S, 4>(simd, self),
@@ -102,10 +106,10 @@ impl WithSimd for FilterBlock<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> RowSet {
         match self.words / S::U64_LANES {
-            1 => lanes::<S, 1>(simd, self),
-            2 => lanes::<S, 2>(simd, self),
-            4 => lanes::<S, 4>(simd, self),
-            _ => lanes::<S, 8>(simd, self),
+            1 => filter_block_simd::<S, 1>(simd, self),
+            2 => filter_block_simd::<S, 2>(simd, self),
+            4 => filter_block_simd::<S, 4>(simd, self),
+            _ => filter_block_simd::<S, 8>(simd, self),
         }
     }
 }
@@ -242,7 +246,7 @@ fn remaining_if_few<S: Simd, const N: usize>(
     }
     let rows = row_set::<S, N>(in_play);
     let mut left = 0;
-    for word in 0..WORDS {
+    for word in 0..WORDS_PER_COLUMN {
         left += rows[word].count_ones();
     }
     (left as usize * COLUMNS_PER_COMPARISON <= rest).then_some(rows)
@@ -251,7 +255,7 @@ fn remaining_if_few<S: Simd, const N: usize>(
 /// Filters one block.
 #[expect(clippy::indexing_slicing, reason = "a counter has bits + 1 lines")]
 #[inline(always)]
-fn lanes<S: Simd, const N: usize>(simd: S, question: FilterBlock<'_>) -> RowSet {
+fn filter_block_simd<S: Simd, const N: usize>(simd: S, question: FilterBlock<'_>) -> RowSet {
     let FilterBlock { columns, query: picks, min_features: wanted, .. } = question;
     let (columns, _) = S::as_simd_u64s(columns);
     let (columns, _) = columns.as_chunks::<N>();
@@ -285,13 +289,13 @@ fn filter_group_simd<S: Simd, const N: usize>(simd: S, question: FilterGroup<'_>
         query: picks,
         min_features: wanted,
         rows,
-        scratch: Room { counters, open },
+        scratch: FilterScratch { counters, open },
     } = question;
     let (columns, _) = S::as_simd_u64s(columns);
     let (columns, _) = columns.as_chunks::<N>();
     let asked = wanted.len();
     rows.clear();
-    rows.resize(asked, [0; WORDS]);
+    rows.resize(asked, [0; WORDS_PER_COLUMN]);
     let mut bits = 0;
     let mut least_misses = usize::MAX;
     for wanted in wanted {
@@ -300,7 +304,7 @@ fn filter_group_simd<S: Simd, const N: usize>(simd: S, question: FilterGroup<'_>
         least_misses = aim.max_misses.min(least_misses);
     }
     counters.clear();
-    counters.resize((bits + 1) * asked * WORDS, 0);
+    counters.resize((bits + 1) * asked * WORDS_PER_COLUMN, 0);
     let (counters, _) = S::as_mut_simd_u64s(counters);
     let (counters, _) = counters.as_chunks_mut::<N>();
     open.clear();
@@ -342,7 +346,7 @@ fn filter_group_simd<S: Simd, const N: usize>(simd: S, question: FilterGroup<'_>
 
 #[inline(always)]
 fn row_set<S: Simd, const N: usize>(lines: [S::u64s; N]) -> RowSet {
-    let mut rows = [0; WORDS];
+    let mut rows = [0; WORDS_PER_COLUMN];
     let words: &[u64] = pulp::bytemuck::cast_slice(&lines);
     if let Some(rows) = rows.get_mut(..words.len()) {
         rows.copy_from_slice(words);
@@ -353,8 +357,8 @@ fn row_set<S: Simd, const N: usize>(lines: [S::u64s; N]) -> RowSet {
 #[cfg(test)]
 mod tests {
     use super::{
-        COLUMNS_PER_STEP, FilterBlock, FilterGroup, QueryColumns, Room, RowSet, WORDS, count_many,
-        filter_block,
+        COLUMNS_PER_STEP, FilterBlock, FilterGroup, FilterScratch, QueryColumns, RowSet, WORDS_PER_COLUMN,
+        filter_block, filter_group,
     };
     use proptest::prelude::*;
     use pulp::Arch;
@@ -398,17 +402,17 @@ mod tests {
             // The block alone, and as the second and the third of three blocks side by side.
             let mut side_by_side = Vec::new();
             for line in lines.chunks_exact(words) {
-                side_by_side.extend([u64::MAX; WORDS]);
-                side_by_side.extend((0..WORDS).map(|w| line.get(w).copied().unwrap_or(0)));
-                side_by_side.extend((0..WORDS).map(|w| line.get(w).copied().unwrap_or(0)));
+                side_by_side.extend([u64::MAX; WORDS_PER_COLUMN]);
+                side_by_side.extend((0..WORDS_PER_COLUMN).map(|w| line.get(w).copied().unwrap_or(0)));
+                side_by_side.extend((0..WORDS_PER_COLUMN).map(|w| line.get(w).copied().unwrap_or(0)));
             }
             for arch in [Arch::new(), Arch::Scalar] {
                 let alone = filter_block(arch, FilterBlock { columns: &lines, words, query: question, min_features: wanted });
-                let mut rows = vec![[7; WORDS]];
+                let mut rows = vec![[7; WORDS_PER_COLUMN]];
                 let asked = [wanted, 1 + wanted / 2];
-                let room = &mut Room::default();
+                let room = &mut FilterScratch::default();
                 for _ in 0..2 {
-                    count_many(arch, FilterGroup { columns: &side_by_side, blocks: 3, first: 1, query: question, min_features: &asked, rows: &mut rows, scratch: room });
+                    filter_group(arch, FilterGroup { columns: &side_by_side, blocks: 3, first: 1, query: question, min_features: &asked, rows: &mut rows, scratch: room });
                 }
                 prop_assert_eq!(rows.len(), 2);
                 for (rows, wanted) in [(alone, wanted), (rows[0], wanted), (rows[1], asked[1])] {
@@ -417,7 +421,7 @@ mod tests {
                     }
                     let wrong = truth.iter().enumerate().filter(|(row, has)| **has < wanted && contains(&rows, *row)).count();
                     prop_assert!(wrong * super::COLUMNS_PER_COMPARISON <= features);
-                    prop_assert!((64 * words..64 * WORDS).all(|row| !contains(&rows, row)));
+                    prop_assert!((64 * words..64 * WORDS_PER_COLUMN).all(|row| !contains(&rows, row)));
                 }
             }
         }

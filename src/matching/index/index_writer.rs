@@ -58,7 +58,7 @@ impl RowAddr {
 pub(crate) struct LengthClass {
     pub(crate) layout: Arc<Layout>,
     pub(crate) rows: usize,
-    /// How many items of [`LEARN_AT`] are done.
+    /// How many items of [`LEARN_AT_ROWS`] are done.
     pub(crate) learned: usize,
     /// The number of rows added so far.
     added_rows: usize,
@@ -364,7 +364,7 @@ impl Index {
     }
 
     /// Learns a new layout for a class that has grown enough. Otherwise brings one older block to the current
-    /// layout after every [`ADDS_A_STALE_BLOCK`] rows. Called before each row that is added.
+    /// layout after every [`ADDS_PER_STALE_BLOCK`] rows. Called before each row that is added.
     fn maintain_class(&mut self, number: usize) {
         let Some(class) = self.classes.get_mut(number) else { return };
         class.added_rows += 1;

@@ -133,7 +133,7 @@ pub(crate) struct Layout {
 /// The columns that were assigned by frequency.
 #[derive(Debug)]
 struct LearnedColumns {
-    /// The columns of first occurrences, by pair. `NONE` for pairs that the sample did not have.
+    /// The columns of first occurrences, by pair. `NO_COLUMN` for pairs that the sample did not have.
     first: Box<[u16]>,
     /// The columns of later occurrences.
     later: FxHashMap<Feature, u16>,

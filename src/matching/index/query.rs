@@ -4,13 +4,13 @@ use pulp::Arch;
 
 use super::{
     alphabet::{Alphabet, is_shared},
-    block::{Block, RowSet, WORDS},
+    block::{Block, RowSet, WORDS_PER_COLUMN},
     bucket_rows::BucketRows,
     column_group::ColumnGroup,
-    edit_distance::{self, Band, ROWS_PER_BATCH, Rows, rows_within},
+    edit_distance::{self, DistanceBatch, ROWS_PER_BATCH, RowCopies, rows_within},
     feature_filter::{
-        self, COLUMNS_PER_STEP, COUNTER_BITS, FilterBlock, FilterGroup, QueryColumns, count_many,
-        filter_block,
+        self, COLUMNS_PER_STEP, COUNTER_BITS, FilterBlock, FilterGroup, QueryColumns, filter_block,
+        filter_group,
     },
     layout::{Bucket, Feature, Layout, features},
 };
@@ -19,7 +19,7 @@ use crate::{
     score::Score,
 };
 
-/// Fewer rows than this are compared one by one rather than [`LANES`] at once, because transposing them would
+/// Fewer rows than this are compared one by one rather than [`ROWS_PER_BATCH`] at once, because transposing them would
 /// take longer.
 const MIN_BATCH_ROWS: usize = 8;
 
@@ -29,7 +29,7 @@ pub(crate) struct PreparedQuery<'q> {
     has_shared: bool,
     pattern: MyersPattern,
     pub(crate) features: Vec<Feature>,
-    /// By layout number: the columns of the features, padded to a multiple of [`TURN`].
+    /// By layout number: the columns of the features, padded to a multiple of [`COLUMNS_PER_STEP`].
     columns_by_layout: Vec<(u64, Vec<u32>)>,
     /// The minimum score.
     pub(crate) min_score: Score,
@@ -45,8 +45,8 @@ pub(crate) struct PreparedQuery<'q> {
 pub(crate) struct SearchScratch {
     sets: Vec<RowSet>,
     counted: Vec<usize>,
-    counters: feature_filter::Room,
-    copies: Rows,
+    counters: feature_filter::FilterScratch,
+    copies: RowCopies,
     cells: edit_distance::DistanceScratch,
 }
 
@@ -156,7 +156,7 @@ impl<'q> PreparedQuery<'q> {
         counted.clear();
         counted
             .extend(wanted.iter().map(|w| if self.passes_all(*w) { self.unreachable_count() } else { *w }));
-        count_many(
+        filter_group(
             arch,
             FilterGroup {
                 columns: shelf.columns.columns(),
@@ -176,7 +176,7 @@ impl<'q> PreparedQuery<'q> {
             {
                 *set = block.all();
             }
-            if *set != [0; WORDS] {
+            if *set != [0; WORDS_PER_COLUMN] {
                 self.candidates.extend(rows_of(set).map(|row| CandidateRow { row, ..found }));
             }
         }
@@ -192,9 +192,9 @@ impl<'q> PreparedQuery<'q> {
             rows.sort_by_key(|found| slots.get(found.slot).map(|slot| slot.bucket.min_length));
             for some in rows.chunks(ROWS_PER_BATCH) {
                 let texts: Vec<&[u8]> = some.iter().map(|found| codes_of(slots, *found)).collect();
-                room.copies.hold(&texts);
+                room.copies.load(&texts);
                 let most = texts.iter().map(|text| self.allowed_distance(text.len())).max().unwrap_or(0);
-                let band = Band { query: self.codes(), rows: &room.copies, max_distance: most };
+                let band = DistanceBatch { query: self.codes(), rows: &room.copies, max_distance: most };
                 let near = rows_within(arch, &band, &mut room.cells);
                 for (found, lane) in some.iter().zip(0..) {
                     if near.get(lane / 64).is_some_and(|word| word >> (lane % 64) & 1 == 1) {

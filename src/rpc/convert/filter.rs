@@ -12,32 +12,34 @@ use crate::{
 };
 
 /// The maximum depth of nested filters.
-const DEEPEST: usize = 8;
+const MAX_FILTER_DEPTH: usize = 8;
 
 /// The maximum number of filters in one list.
-const WIDEST: usize = 100;
+const MAX_FILTERS_IN_LIST: usize = 100;
 
 /// Reads a filter. Every unit passes an absent one.
 ///
 /// # Errors
 /// `BAD_FILTER`, `BAD_LOCALE`, `BAD_TIME`, `BAD_ORIGIN`.
 pub fn filter(field: &str, given: Option<proto::Filter>) -> Result<Filter, Violation> {
-    given.map_or_else(|| Ok(Filter::default()), |filter| read(field, filter, 1))
+    given.map_or_else(|| Ok(Filter::default()), |filter| read_filter(field, filter, 1))
 }
 
-fn read(field: &str, filter: proto::Filter, depth: usize) -> Result<Filter, Violation> {
-    if depth > DEEPEST {
+fn read_filter(field: &str, filter: proto::Filter, depth: usize) -> Result<Filter, Violation> {
+    if depth > MAX_FILTER_DEPTH {
         return Err(Violation::new(
             field,
             "BAD_FILTER",
-            format!("nested more than {DEEPEST} deep: make it flatter"),
+            format!("nested more than {MAX_FILTER_DEPTH} deep: make it flatter"),
         ));
     }
     let condition = match filter.condition {
         None => return Ok(Filter::default()),
         Some(Wire::All(filters)) => Condition::All(read_list(&format!("{field}.all"), filters, depth)?),
         Some(Wire::Any(filters)) => Condition::Any(read_list(&format!("{field}.any"), filters, depth)?),
-        Some(Wire::Not(inner)) => Condition::Not(Box::new(read(&format!("{field}.not"), *inner, depth + 1)?)),
+        Some(Wire::Not(inner)) => {
+            Condition::Not(Box::new(read_filter(&format!("{field}.not"), *inner, depth + 1)?))
+        }
         Some(Wire::CreatedBy(who)) => Condition::CreatedBy(who),
         Some(Wire::ChangedBy(who)) => Condition::ChangedBy(who),
         Some(Wire::ChangedAt(times)) => {
@@ -62,12 +64,12 @@ fn read(field: &str, filter: proto::Filter, depth: usize) -> Result<Filter, Viol
 
 fn read_list(field: &str, list: proto::FilterList, depth: usize) -> Result<Vec<Filter>, Violation> {
     let path = format!("{field}.filters");
-    if list.filters.is_empty() || list.filters.len() > WIDEST {
-        let message = format!("{} filters given: give 1 to {WIDEST}", list.filters.len());
+    if list.filters.is_empty() || list.filters.len() > MAX_FILTERS_IN_LIST {
+        let message = format!("{} filters given: give 1 to {MAX_FILTERS_IN_LIST}", list.filters.len());
         return Err(Violation::new(path, "BAD_FILTER", message));
     }
     let filters = list.filters.into_iter().enumerate();
-    filters.map(|(n, filter)| read(&format!("{path}[{n}]"), filter, depth + 1)).collect()
+    filters.map(|(n, filter)| read_filter(&format!("{path}[{n}]"), filter, depth + 1)).collect()
 }
 
 fn time_range(range: &proto::TimeRange) -> Result<TimeRange, Violation> {

@@ -1,8 +1,8 @@
 //! Converts the options of lookups to domain values, and answers to wire messages.
 
 use super::{
-    context, filter, locale, locale_or, memory_selection, names, offset_unit, percent, recognized, repeated,
-    segment, unit, wire_codes,
+    context, filter, locale, locale_or, memory_selection, names, offset_unit, percent, recognized_term,
+    repeated, segment, unit, wire_codes,
 };
 use crate::{
     engine::{Checker, ExplainedPair, Explanation, LookupAnswer, LookupMatch, LookupOptions},
@@ -15,7 +15,7 @@ use crate::{
     rpc::proto,
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
     segment::{InlineCode, Segment},
-    text::{OffsetUnit, Offsets},
+    text::{OffsetConverter, OffsetUnit},
     unit::Context,
 };
 
@@ -24,7 +24,7 @@ use crate::{
 /// # Errors
 /// `BAD_NAME`, `BAD_PENALTY`, `BAD_LOCALE`, `BAD_THRESHOLD`, `BAD_LIMIT`,
 /// `BAD_FILTER`, `BAD_OFFSET_UNIT`, `BAD_FOLD`.
-pub fn options(
+pub fn lookup_options(
     check: Checker<'_>,
     options: Option<proto::LookupOptions>,
 ) -> Result<(LookupOptions, OffsetUnit), Fault> {
@@ -120,7 +120,7 @@ fn wire_fold(fold: Fold) -> i32 {
 
 /// Writes the answer for a segment.
 #[must_use]
-pub fn answer(
+pub fn lookup_response(
     query: &str,
     answer: LookupAnswer,
     offsets: OffsetUnit,
@@ -128,7 +128,7 @@ pub fn answer(
 ) -> proto::LookupResponse {
     proto::LookupResponse {
         matches: answer.matches.into_iter().map(|m| wire_match(query, m, offsets, side)).collect(),
-        terms: answer.terms.into_iter().map(|t| recognized(query, t, offsets)).collect(),
+        terms: answer.terms.into_iter().map(|t| recognized_term(query, t, offsets)).collect(),
         truncated: answer.truncated,
     }
 }
@@ -137,11 +137,11 @@ fn wire_match(query: &str, found: LookupMatch, offsets: OffsetUnit, side: UnitSi
     let LookupMatch { ranked, diff, repair, codes } = found;
     let content = &ranked.judged_unit.unit.content;
     let (stored, other) = (side.of(content), side.other().of(content));
-    let diff = spans(&stored.segment.text, query, diff, offsets);
+    let diff = wire_spans(&stored.segment.text, query, diff, offsets);
     let (repair, repair_refused) =
         wire_repair(&other.segment.text, repair, codes.as_deref().unwrap_or_default(), offsets);
     let carried_codes = codes.map(|codes| proto::CarriedCodes { codes: wire_codes(codes) });
-    let judgement = Told::of(ranked.judged_unit.judgement);
+    let judgement = WireJudgement::from_judgement(ranked.judged_unit.judgement);
     proto::Match {
         unit: Some(unit(ranked.judged_unit.unit)),
         kind: judgement.kind.into(),
@@ -160,7 +160,7 @@ fn wire_match(query: &str, found: LookupMatch, offsets: OffsetUnit, side: UnitSi
 }
 
 /// The fields that the wire messages of a judgement share.
-struct Told {
+struct WireJudgement {
     kind: proto::MatchKind,
     similarity: f64,
     score: f64,
@@ -169,8 +169,8 @@ struct Told {
     folds_used: Vec<i32>,
 }
 
-impl Told {
-    fn of(judgement: Judgement) -> Self {
+impl WireJudgement {
+    fn from_judgement(judgement: Judgement) -> Self {
         let kind = match judgement.kind {
             MatchKind::InContext => proto::MatchKind::InContext,
             MatchKind::Exact => proto::MatchKind::Exact,
@@ -222,7 +222,7 @@ fn wire_repair(
         Ok(None) => proto::RepairRefusal::Unspecified,
         Ok(Some(repair)) => {
             let codes = wire_codes(move_codes(codes, stored, &repair.edits));
-            let mut offsets = Offsets::new(stored, unit);
+            let mut offsets = OffsetConverter::new(stored, unit);
             let repair = proto::Repair {
                 score: repair.score.percent(),
                 edits: repair.edits.into_iter().map(|edit| wire_edit(edit, &mut offsets)).collect(),
@@ -241,10 +241,10 @@ fn wire_repair(
     (None, refusal)
 }
 
-fn wire_edit(edit: RepairEdit, offsets: &mut Offsets<'_>) -> proto::RepairEdit {
+fn wire_edit(edit: RepairEdit, offsets: &mut OffsetConverter<'_>) -> proto::RepairEdit {
     proto::RepairEdit {
-        start: offsets.of(edit.range.start),
-        end: offsets.of(edit.range.end),
+        start: offsets.convert(edit.range.start),
+        end: offsets.convert(edit.range.end),
         from: edit.from,
         to: edit.to,
     }
@@ -262,7 +262,7 @@ pub fn lookup_query(query: proto::LookupQuery) -> Result<(Segment, Context), Vio
 ///
 /// # Errors
 /// `BAD_INLINE_CODE`, `BAD_LOCALE`, `BAD_PENALTY`, `BAD_FOLD`, `BAD_OFFSET_UNIT`.
-pub fn pair(request: proto::ScoreRequest) -> Result<(ExplainedPair, OffsetUnit), Fault> {
+pub fn score_request(request: proto::ScoreRequest) -> Result<(ExplainedPair, OffsetUnit), Fault> {
     let read = ExplainedPair {
         query: lookup_query(request.asked.unwrap_or_default()).map_err(|v| v.inside("asked"))?,
         stored: lookup_query(request.stored.unwrap_or_default()).map_err(|v| v.inside("stored"))?,
@@ -277,11 +277,15 @@ pub fn pair(request: proto::ScoreRequest) -> Result<(ExplainedPair, OffsetUnit),
 
 /// Writes the explanation of a pair.
 #[must_use]
-pub fn explanation(pair: &ExplainedPair, explained: Explanation, unit: OffsetUnit) -> proto::ScoreResponse {
-    let diff = spans(&pair.stored.0.text, &pair.query.0.text, explained.diff, unit);
+pub fn score_response(
+    pair: &ExplainedPair,
+    explained: Explanation,
+    unit: OffsetUnit,
+) -> proto::ScoreResponse {
+    let diff = wire_spans(&pair.stored.0.text, &pair.query.0.text, explained.diff, unit);
     let (repair, repair_refused) =
         wire_repair(pair.target.as_deref().unwrap_or_default(), explained.repair, &[], unit);
-    let judgement = Told::of(explained.judgement);
+    let judgement = WireJudgement::from_judgement(explained.judgement);
     proto::ScoreResponse {
         kind: judgement.kind.into(),
         similarity: judgement.similarity,
@@ -295,12 +299,17 @@ pub fn explanation(pair: &ExplainedPair, explained: Explanation, unit: OffsetUni
     }
 }
 
-fn spans(stored: &str, query: &str, spans: Vec<DiffSpan>, unit: OffsetUnit) -> Vec<proto::DiffSpan> {
-    let (mut in_stored, mut in_query) = (Offsets::new(stored, unit), Offsets::new(query, unit));
+fn wire_spans(stored: &str, query: &str, spans: Vec<DiffSpan>, unit: OffsetUnit) -> Vec<proto::DiffSpan> {
+    let (mut in_stored, mut in_query) =
+        (OffsetConverter::new(stored, unit), OffsetConverter::new(query, unit));
     spans.into_iter().map(|span| wire_span(&span, &mut in_stored, &mut in_query)).collect()
 }
 
-fn wire_span(span: &DiffSpan, in_stored: &mut Offsets<'_>, in_query: &mut Offsets<'_>) -> proto::DiffSpan {
+fn wire_span(
+    span: &DiffSpan,
+    in_stored: &mut OffsetConverter<'_>,
+    in_query: &mut OffsetConverter<'_>,
+) -> proto::DiffSpan {
     let operation = match span.operation {
         DiffOperation::Equal => proto::DiffOperation::Equal,
         DiffOperation::Delete => proto::DiffOperation::Delete,
@@ -309,9 +318,9 @@ fn wire_span(span: &DiffSpan, in_stored: &mut Offsets<'_>, in_query: &mut Offset
     };
     proto::DiffSpan {
         operation: operation.into(),
-        stored_start: in_stored.of(span.stored.start),
-        stored_end: in_stored.of(span.stored.end),
-        asked_start: in_query.of(span.asked.start),
-        asked_end: in_query.of(span.asked.end),
+        stored_start: in_stored.convert(span.stored.start),
+        stored_end: in_stored.convert(span.stored.end),
+        asked_start: in_query.convert(span.asked.start),
+        asked_end: in_query.convert(span.asked.end),
     }
 }

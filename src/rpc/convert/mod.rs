@@ -11,15 +11,16 @@ pub use filter::filter;
 pub use interchange::{
     ExportOrigin, ImportDestination, export_origin, import_destination, import_progress, revert_report,
 };
-pub use lookup::{answer, explanation, lookup_query, options, pair};
+pub use lookup::{lookup_options, lookup_query, lookup_response, score_request, score_response};
 pub use names::{
     locale, locale_or, memory_selection, name, names, new_collection, offset_unit, page_request, percent,
     repeated,
 };
 pub use term::{
-    check_request, checked, concept, concept_draft, glossary, recognized, suggest_request, suggested,
+    check_request, check_response, concept, concept_draft, glossary, recognized_term, suggest_request,
+    suggested_term,
 };
 pub use unit::{
-    context, export_report, memory, on_same_source, properties, put_result, report, segment, unit,
+    context, export_report, import_report, memory, on_same_source, properties, put_result, segment, unit,
     unit_draft, unit_id, wire_codes, wire_segment, wire_time,
 };

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     names::{name, names, offset_unit, percent, repeated},
-    unit::{properties, provenance, revision, wire_properties, wire_provenance, wire_time},
+    unit::{properties, provenance, wire_properties, wire_provenance, wire_revision, wire_time},
 };
 use crate::{
     engine::{
@@ -15,7 +15,7 @@ use crate::{
     rpc::proto,
     term::{Concept, ConceptDraft, PartOfSpeech, Term, TermStatus},
     terminology::{SuggestOptions, TermKind, TermVerdict},
-    text::{OffsetUnit, Offsets},
+    text::{OffsetConverter, OffsetUnit},
 };
 
 /// Reads a concept.
@@ -129,7 +129,7 @@ fn wire_term(term: Term) -> proto::Term {
 #[must_use]
 pub fn concept(concept: &Concept) -> proto::Concept {
     proto::Concept {
-        revision: Some(revision(concept.stamp.clone())),
+        revision: Some(wire_revision(concept.stamp.clone())),
         ..wire_concept(concept.content.clone())
     }
 }
@@ -151,8 +151,8 @@ pub fn glossary(glossary: GlossaryStats) -> proto::Glossary {
 
 /// Writes a recognised term.
 #[must_use]
-pub fn recognized(text: &str, term: RecognizedTerm, unit: OffsetUnit) -> proto::RecognizedTerm {
-    let mut offsets = Offsets::new(text, unit);
+pub fn recognized_term(text: &str, term: RecognizedTerm, unit: OffsetUnit) -> proto::RecognizedTerm {
+    let mut offsets = OffsetConverter::new(text, unit);
     let kind = match term.kind {
         TermKind::Exact => proto::TermMatchKind::Exact,
         TermKind::Orthographic => proto::TermMatchKind::Orthographic,
@@ -163,10 +163,10 @@ pub fn recognized(text: &str, term: RecognizedTerm, unit: OffsetUnit) -> proto::
     };
     proto::RecognizedTerm {
         source: term.source,
-        start: offsets.of(term.words.start),
-        core_start: offsets.of(term.core.start),
-        core_end: offsets.of(term.core.end),
-        end: offsets.of(term.words.end),
+        start: offsets.convert(term.words.start),
+        core_start: offsets.convert(term.core.start),
+        core_end: offsets.convert(term.core.end),
+        end: offsets.convert(term.words.end),
         surface: text.get(term.words).unwrap_or_default().to_owned(),
         kind: kind.into(),
         targets: term.targets.into_iter().map(wire_target).collect(),
@@ -184,10 +184,10 @@ fn wire_target(target: TermTarget) -> proto::TermTarget {
     }
 }
 
-fn span(text: &str, offsets: &mut Offsets<'_>, range: Range<usize>) -> proto::TextSpan {
+fn text_span(text: &str, offsets: &mut OffsetConverter<'_>, range: Range<usize>) -> proto::TextSpan {
     proto::TextSpan {
-        start: offsets.of(range.start),
-        end: offsets.of(range.end),
+        start: offsets.convert(range.start),
+        end: offsets.convert(range.end),
         surface: text.get(range).unwrap_or_default().to_owned(),
     }
 }
@@ -204,13 +204,13 @@ pub fn check_request(request: proto::CheckTermsRequest) -> Result<(CheckRequest,
 
 /// Writes which terms of a source its target keeps.
 #[must_use]
-pub fn checked(
+pub fn check_response(
     request: &CheckRequest,
     terms: Vec<CheckedTerm>,
     unit: OffsetUnit,
 ) -> proto::CheckTermsResponse {
     let (mut in_source, mut in_target) =
-        (Offsets::new(&request.source, unit), Offsets::new(&request.target, unit));
+        (OffsetConverter::new(&request.source, unit), OffsetConverter::new(&request.target, unit));
     proto::CheckTermsResponse {
         kept: count_verdict(&terms, TermVerdict::Kept),
         missing: count_verdict(&terms, TermVerdict::Missing),
@@ -229,8 +229,8 @@ fn count_verdict(terms: &[CheckedTerm], verdict: TermVerdict) -> u32 {
 fn wire_checked_term(
     term: CheckedTerm,
     request: &CheckRequest,
-    in_source: &mut Offsets<'_>,
-    in_target: &mut Offsets<'_>,
+    in_source: &mut OffsetConverter<'_>,
+    in_target: &mut OffsetConverter<'_>,
 ) -> proto::CheckedTerm {
     let verdict = match term.verdict {
         TermVerdict::Kept => proto::TermVerdict::Kept,
@@ -240,13 +240,13 @@ fn wire_checked_term(
     let uses = term.uses.into_iter().map(|used| proto::TermUse {
         term: used.term,
         status: wire_status(used.status).into(),
-        place: Some(span(&request.target, in_target, used.range)),
+        place: Some(text_span(&request.target, in_target, used.range)),
     });
     proto::CheckedTerm {
         verdict: verdict.into(),
         source: term.source,
         uses: uses.collect(),
-        places: term.positions.into_iter().map(|p| span(&request.source, in_source, p)).collect(),
+        places: term.positions.into_iter().map(|p| text_span(&request.source, in_source, p)).collect(),
         targets: term.targets.into_iter().map(wire_target).collect(),
         preferred: term.preferred,
         glossary: term.glossary.to_string(),
@@ -256,7 +256,7 @@ fn wire_checked_term(
 }
 
 /// The maximum number of suggestions of one call.
-const MOST_SUGGESTIONS: i32 = 10_000;
+const MAX_SUGGESTIONS: i32 = 10_000;
 
 /// Reads a request for suggested terms.
 ///
@@ -264,7 +264,7 @@ const MOST_SUGGESTIONS: i32 = 10_000;
 /// `BAD_NAME`, `BAD_LIMIT`, `BAD_COUNT`, `BAD_SCORE`.
 pub fn suggest_request(request: &proto::SuggestTermsRequest) -> Result<SuggestRequest, Violation> {
     let limit = request.limit.unwrap_or(200);
-    let most = MOST_SUGGESTIONS;
+    let most = MAX_SUGGESTIONS;
     let limit = usize::try_from(limit).ok().filter(|_| (1..=most).contains(&limit)).ok_or_else(|| {
         Violation::new("limit", "BAD_LIMIT", format!("{limit} is not between 1 and {most}"))
     })?;
@@ -292,7 +292,7 @@ pub fn suggest_request(request: &proto::SuggestTermsRequest) -> Result<SuggestRe
 
 /// Writes a suggested term.
 #[must_use]
-pub fn suggested(term: SuggestedTerm) -> proto::SuggestedTerm {
+pub fn suggested_term(term: SuggestedTerm) -> proto::SuggestedTerm {
     let SuggestedTerm { suggestion, examples } = term;
     proto::SuggestedTerm {
         source: suggestion.source,

@@ -186,7 +186,7 @@ pub(super) fn wire_properties(properties: Vec<Property>) -> Vec<proto::Property>
         .collect()
 }
 
-pub(super) fn revision(stamp: Stamp) -> proto::Revision {
+pub(super) fn wire_revision(stamp: Stamp) -> proto::Revision {
     proto::Revision {
         number: stamp.revision,
         change_id: stamp.change_id,
@@ -234,7 +234,7 @@ pub fn unit(unit: TranslationUnit) -> proto::TranslationUnit {
         provenance: Some(wire_provenance(content.provenance)),
         properties: wire_properties(content.properties),
         notes: content.notes,
-        revision: Some(revision(unit.stamp)),
+        revision: Some(wire_revision(unit.stamp)),
     }
 }
 
@@ -297,7 +297,7 @@ pub fn put_result(result: &PutResult) -> proto::PutResult {
 
 /// Writes the report of an import.
 #[must_use]
-pub fn report(report: ImportReport) -> proto::ImportReport {
+pub fn import_report(report: ImportReport) -> proto::ImportReport {
     proto::ImportReport {
         import_id: report.import_id,
         read: report.read,

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::streams::{ChunkReader, ChunkWriter, forward};
+use super::streams::{ChunkReader, ChunkWriter, forward_chunks};
 use crate::{
     caller::Caller,
     engine::Engine,
@@ -25,16 +25,16 @@ use crate::{
             self, export_response::Part as Piece, import_request::Part as In, import_response::Part as Out,
             interchange_service_server::InterchangeService,
         },
-        status::refused,
+        status::violation_status,
     },
     service::{Admission, WorkClass},
 };
 
 /// The number of chunks that are buffered. The sender waits if there are more.
-const CHUNKS: usize = 8;
+const MAX_BUFFERED_CHUNKS: usize = 8;
 
 /// The number of units between two progress messages.
-const PROGRESS_EVERY: u64 = 1_000;
+const UNITS_PER_PROGRESS_MESSAGE: u64 = 1_000;
 
 #[derive(Debug)]
 pub(crate) struct Interchange {
@@ -60,14 +60,14 @@ impl InterchangeService for Interchange {
         let first = parts.message().await?.and_then(|m| m.part);
         let Some(In::Header(header)) = first else {
             let message = "the first message must hold the header, the others chunks";
-            return Err(refused(Violation::new("header", "NO_HEADER", message)));
+            return Err(violation_status(Violation::new("header", "NO_HEADER", message)));
         };
         let total_bytes = header.total_bytes;
-        let destination = convert::import_destination(header).map_err(refused)?;
+        let destination = convert::import_destination(header).map_err(violation_status)?;
 
-        let (chunks, received) = mpsc::channel(CHUNKS);
+        let (chunks, received) = mpsc::channel(MAX_BUFFERED_CHUNKS);
         let (answers, stream) = mpsc::channel(4);
-        tokio::spawn(forward(parts, chunks));
+        tokio::spawn(forward_chunks(parts, chunks));
         let admission = self.admission.clone();
         tokio::spawn(async move {
             let bytes_read = Arc::new(AtomicU64::new(0));
@@ -93,8 +93,9 @@ impl InterchangeService for Interchange {
                     }
                 })
                 .await;
-            let last = result
-                .map(|report| proto::ImportResponse { part: Some(Out::Report(convert::report(report))) });
+            let last = result.map(|report| proto::ImportResponse {
+                part: Some(Out::Report(convert::import_report(report))),
+            });
             if answers.send(last).await.is_err() {
                 tracing::info!("an import's client left before its report");
             }
@@ -108,7 +109,7 @@ impl InterchangeService for Interchange {
     ) -> Result<Response<proto::RevertImportResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
-        let memory = convert::name("memory", &r.memory).map_err(refused)?;
+        let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
         let report = self
             .admission
             .answer(caller, WorkClass::Write, move |e, caller| e.revert_import(caller, &memory, r.import_id))
@@ -123,13 +124,13 @@ impl InterchangeService for Interchange {
         request: Request<proto::ExportRequest>,
     ) -> Result<Response<Self::ExportStream>, Status> {
         let caller = caller_of(&request);
-        let origin = convert::export_origin(request.into_inner()).map_err(refused)?;
+        let origin = convert::export_origin(request.into_inner()).map_err(violation_status)?;
         // Checked first, so that the call itself fails if the name is unknown, not the end of its stream.
         let named = origin.clone();
         self.admission
             .answer(caller.clone(), WorkClass::Cpu, move |e, caller| check_exists(e, caller, &named))
             .await?;
-        let (answers, stream) = mpsc::channel(CHUNKS);
+        let (answers, stream) = mpsc::channel(MAX_BUFFERED_CHUNKS);
         let admission = self.admission.clone();
         tokio::spawn(async move {
             let mut out = ChunkWriter::new(answers.clone());
@@ -167,10 +168,10 @@ struct ImportProgress {
 }
 
 impl ImportProgress {
-    /// Sends a progress message, once for each [`PROGRESS_EVERY`] units. The message is dropped if the
+    /// Sends a progress message, once for each [`UNITS_PER_PROGRESS_MESSAGE`] units. The message is dropped if the
     /// client does not keep up.
     fn report(&self, units_read: u64) {
-        if !units_read.is_multiple_of(PROGRESS_EVERY) {
+        if !units_read.is_multiple_of(UNITS_PER_PROGRESS_MESSAGE) {
             return;
         }
         let bytes_read = self.bytes_read.load(Ordering::Relaxed);

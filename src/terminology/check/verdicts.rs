@@ -66,7 +66,7 @@ type UsableTerms = FxHashMap<(usize, usize), FxHashSet<usize>>;
 /// that language to keep, unless a term to avoid was found.
 ///
 /// # Errors
-/// [`TooMuch`] if more than 100,000 terms are found, or if it would take seconds to find them.
+/// [`SearchTooLarge`] if more than 100,000 terms are found, or if it would take seconds to find them.
 pub fn check(
     groups: &[Vec<&Concept>],
     target: &str,
@@ -99,7 +99,7 @@ fn is_usable_for_another(found: &TargetTerm<'_>, usable: &UsableTerms) -> bool {
 }
 
 fn terms<'c>(concept: &'c Concept, language: &Locale) -> impl Iterator<Item = &'c Term> {
-    concept.content.terms.iter().filter(|t| t.locale.same_language(language))
+    concept.content.terms.iter().filter(|t| t.locale.has_same_language(language))
 }
 
 /// Finds the terms of concepts in a target whose language separates words by spaces.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     terminology::budget::{SearchTooLarge, StepBudget},
-    text::{Hashed, arabic::clitics::Reading},
+    text::{RollingHash, arabic::clitics::Reading},
 };
 
 /// The cost of a reading with all its slips, in readings.
@@ -37,7 +37,7 @@ impl Recognizer {
             let mut next = StepSet::default();
             let mut run = WordRun::new(text, here.get(..=n).unwrap_or_default());
             let mut follow =
-                |step: &SearchStep, reading: &Reading, word: (Hashed, usize), slipped: Option<usize>| {
+                |step: &SearchStep, reading: &Reading, word: (RollingHash, usize), slipped: Option<usize>| {
                     let hash = extend_hash(step.state.hash, n, word);
                     let passed = self.paths.find(hash.mixed(), |path| {
                         if slipped.is_some() && path.is_alive(alive) {

@@ -13,7 +13,7 @@ use crate::{
         spelling::{has_other_ending, has_other_hamza},
         term_trie,
     },
-    text::{Hashed, arabic::clitics::Reading},
+    text::{RollingHash, arabic::clitics::Reading},
     unit::Sequence,
 };
 
@@ -59,13 +59,13 @@ impl term_trie::TriePath for TermPath {
 
 /// Returns the hashes of the first word, the first two words and so on.
 pub(crate) fn prefix_hashes(words: &str) -> Box<[u64]> {
-    let mut hash = Hashed::EMPTY;
+    let mut hash = RollingHash::EMPTY;
     let mut keys = Vec::new();
     for c in words.chars() {
         if c == WORD_SEPARATOR {
             keys.push(hash.mixed());
         }
-        hash = hash.then(c);
+        hash = hash.with_char(c);
     }
     keys.push(hash.mixed());
     keys.into()

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::text::{
-    Hashed, Word,
+    RollingHash, Word,
     arabic::{
         clitics::{FoldedWord, Reading},
         letters::is_arabic_letter,
@@ -83,13 +83,17 @@ impl ReadWord<'_> {
 }
 
 /// Returns the hash of the words so far and one more word, given by its hash and its length.
-pub(crate) fn extend_hash(hash: Hashed, words_before: usize, (word, length): (Hashed, usize)) -> Hashed {
-    let before = if words_before == 0 { hash } else { hash.then(WORD_SEPARATOR) };
+pub(crate) fn extend_hash(
+    hash: RollingHash,
+    words_before: usize,
+    (word, length): (RollingHash, usize),
+) -> RollingHash {
+    let before = if words_before == 0 { hash } else { hash.with_char(WORD_SEPARATOR) };
     before.followed_by(word, length)
 }
 
 /// Returns the hash and the length of a reading's base.
-pub(crate) fn base_hash(reading: &Reading) -> (Hashed, usize) {
+pub(crate) fn base_hash(reading: &Reading) -> (RollingHash, usize) {
     (reading.hash, reading.base_letter_count())
 }
 

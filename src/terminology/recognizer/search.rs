@@ -47,7 +47,7 @@ pub trait IsCurrent: Fn(Sequence, u32) -> bool {}
 impl<F: Fn(Sequence, u32) -> bool> IsCurrent for F {}
 
 impl Recognizer {
-    /// Adds the terms of a concept in a language; they are found after [`Recognizer::settle`].
+    /// Adds the terms of a concept in a language; they are found after [`Recognizer::publish`].
     pub fn add(&mut self, concept: &Concept, language: &str) {
         for (n, (term, forms)) in forms_of(concept, language).into_iter().enumerate() {
             let entry = Arc::new(TermEntry {
@@ -93,7 +93,7 @@ impl Recognizer {
     /// Finds the terms in a text, the longest first, then by place.
     ///
     /// # Errors
-    /// [`TooMuch`] if terms are found in more than 100,000 ways, or if the search takes more than
+    /// [`SearchTooLarge`] if terms are found in more than 100,000 ways, or if the search takes more than
     /// 3,000,000 steps.
     pub fn recognize(
         &self,
@@ -155,7 +155,7 @@ impl Recognizer {
             for step in &steps {
                 for reading in readings.get(read.readings.clone()).into_iter().flatten() {
                     let hash = extend_hash(step.state.hash, n, base_hash(reading));
-                    // Most readings lead to no term, so the `Way` is made only when one is found.
+                    // Most readings lead to no term, so the `RunReading` is made only when one is found.
                     let mut way: Option<RunReading> = None;
                     let passed = self.paths.find(hash.mixed(), |path| {
                         if path.is_alive(alive) {

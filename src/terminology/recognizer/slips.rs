@@ -4,7 +4,7 @@
 //! by letter, and looked up like any reading. That costs about a thousand lookups for
 //! each word, whatever the size of the glossary, and nothing for requests without `fuzzy`.
 
-use crate::text::Hashed;
+use crate::text::RollingHash;
 
 /// The fewest letters of a base in which a slip is looked for. A slip turns a shorter word into
 /// another word.
@@ -23,7 +23,7 @@ pub(crate) fn is_a_slip_away(word: &str, base: &str) -> bool {
 }
 
 /// Calls `visit` with the hash and the length of every word that is one slip away from a word.
-pub(crate) fn for_each_slip(word: &[char], mut visit: impl FnMut((Hashed, usize))) {
+pub(crate) fn for_each_slip(word: &[char], mut visit: impl FnMut((RollingHash, usize))) {
     for at in 0..=word.len() {
         let (before, from) = word.split_at(at);
         for c in ARABIC_LETTERS {
@@ -46,10 +46,10 @@ pub(crate) fn for_each_slip(word: &[char], mut visit: impl FnMut((Hashed, usize)
 }
 
 /// Calls `visit` with a word in three parts, unless it is too short.
-fn visit_word(parts: [&[char]; 3], visit: &mut impl FnMut((Hashed, usize))) {
-    let (mut hash, mut length) = (Hashed::EMPTY, 0);
+fn visit_word(parts: [&[char]; 3], visit: &mut impl FnMut((RollingHash, usize))) {
+    let (mut hash, mut length) = (RollingHash::EMPTY, 0);
     for c in parts.into_iter().flatten() {
-        hash = hash.then(*c);
+        hash = hash.with_char(*c);
         length += 1;
     }
     if length >= MIN_SLIP_LETTERS {
@@ -64,7 +64,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{ARABIC_LETTERS, for_each_slip, is_a_slip_away};
-    use crate::text::Hashed;
+    use crate::text::RollingHash;
 
     proptest! {
         /// The oracle is strsim: exactly the words that it calls one edit away are visited.
@@ -73,12 +73,12 @@ mod tests {
             let letters: Vec<char> = word.chars().collect();
             let mut visited = BTreeSet::new();
             for_each_slip(&letters, |(hash, length)| { visited.insert((hash, length)); });
-            let key = (Hashed::of(&other), other.chars().count());
+            let key = (RollingHash::of(&other), other.chars().count());
             prop_assert_eq!(visited.contains(&key), is_a_slip_away(&word, &other));
             let mut near = letters;
             near.insert(2, ARABIC_LETTERS[3]);
             let near: String = near.into_iter().collect();
-            prop_assert!(visited.contains(&(Hashed::of(&near), near.chars().count())));
+            prop_assert!(visited.contains(&(RollingHash::of(&near), near.chars().count())));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::text::{Hashed, arabic::clitics::Reading};
+use crate::text::{RollingHash, arabic::clitics::Reading};
 
 /// The words read so far, each in one reading, as a position in the trie.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub(crate) struct SearchStep {
 /// however their words were read, because otherwise the number of steps would multiply with each word.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct StepState {
-    pub(crate) hash: Hashed,
+    pub(crate) hash: RollingHash,
     /// The number of the word with a slip.
     pub(crate) slipped: Option<usize>,
     /// The letters before the base of the first word.
@@ -26,8 +26,14 @@ pub(crate) struct StepState {
 }
 
 impl StepState {
-    const START: Self =
-        Self { hash: Hashed::EMPTY, slipped: None, front: 0, after: false, article: false, future: false };
+    const START: Self = Self {
+        hash: RollingHash::EMPTY,
+        slipped: None,
+        front: 0,
+        after: false,
+        article: false,
+        future: false,
+    };
 }
 
 impl SearchStep {
@@ -36,7 +42,7 @@ impl SearchStep {
     }
 
     /// Returns the step after a reading of the next word.
-    pub(crate) fn then(&self, hash: Hashed, reading: &Reading, slipped: Option<usize>) -> Self {
+    pub(crate) fn then(&self, hash: RollingHash, reading: &Reading, slipped: Option<usize>) -> Self {
         let before = &self.state;
         let place = StepState {
             hash,

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::phrases::{PhraseWord, WordSequence};
 use crate::text::{
-    Hashed,
+    RollingHash,
     arabic::{
         clitics::{FoldedWords, Reading},
         is_function_word,
@@ -80,8 +80,8 @@ impl ArabicWordCounts {
             end = Some(word.end);
             let phrase_word = PhraseWord {
                 has_article: surface.starts_with(ARTICLE),
-                is_function_word: is_function_word(Hashed::of(&whole))
-                    || is_function_word(Hashed::of(&base))
+                is_function_word: is_function_word(RollingHash::of(&whole))
+                    || is_function_word(RollingHash::of(&base))
                     || base.chars().count() < 3
                     || !word.text.chars().any(is_arabic_letter),
                 key: base,

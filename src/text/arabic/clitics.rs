@@ -1,12 +1,12 @@
 //! Splits a running Arabic word into a base and the clitics and inflections around it.
 //!
-//! [`WordLetters::readings`] returns every analysis that the grammar allows and does not choose
+//! [`FoldedWord::add_readings`] returns every analysis that the grammar allows and does not choose
 //! between them: the caller keeps those whose base it knows, for example as a term. The pattern is
 //! `(و|ف)? (ب|ك|ل|س)? (ال | ل+ال = لل)? base inflection? pronoun?`, without the combinations that
 //! the grammar excludes. For example, `وبالحصار` has the reading `حصار` with four letters before it.
 
 use super::{function_words::is_function_word, letters::is_arabic_letter};
-use crate::text::{Hashed, fold::fold_word};
+use crate::text::{RollingHash, fold::fold_word};
 
 /// The folded letters of running words, with prefix hashes that give the hash of any part of a word
 /// without reading the part again.
@@ -14,7 +14,7 @@ use crate::text::{Hashed, fold::fold_word};
 pub struct FoldedWords {
     folded: Vec<char>,
     /// For each word, the hashes of its prefixes in order of length, from the empty one to the whole word.
-    prefix_hashes: Vec<Hashed>,
+    prefix_hashes: Vec<RollingHash>,
     words: Vec<WordSpan>,
 }
 
@@ -30,10 +30,10 @@ impl FoldedWords {
     /// Adds a running word as it is written in a text.
     pub fn push(&mut self, surface: &str) {
         let from = self.folded.len();
-        let mut sum = Hashed::EMPTY;
+        let mut sum = RollingHash::EMPTY;
         self.prefix_hashes.push(sum);
         fold_word(surface, |c| {
-            sum = sum.then(c);
+            sum = sum.with_char(c);
             self.folded.push(c);
             self.prefix_hashes.push(sum);
         });
@@ -55,11 +55,11 @@ impl FoldedWords {
     }
 }
 
-/// One word of [`Letters`].
+/// One word of [`FoldedWords`].
 #[derive(Clone, Copy, Debug)]
 pub struct FoldedWord<'l> {
     folded: &'l [char],
-    prefix_hashes: &'l [Hashed],
+    prefix_hashes: &'l [RollingHash],
     last: char,
 }
 
@@ -104,7 +104,7 @@ pub struct Reading {
     /// Whether the س of the future was removed, which only verbs take.
     pub future_removed: bool,
     /// The hash of the base.
-    pub hash: Hashed,
+    pub hash: RollingHash,
 }
 
 /// The minimum number of letters of a base from which something was removed, because shorter bases
@@ -280,7 +280,7 @@ impl FoldedWord<'_> {
         let (Some(before), Some(whole)) = (self.prefix_hashes.get(from), self.prefix_hashes.last()) else {
             return false;
         };
-        is_function_word(whole.since(*before, self.folded.len().saturating_sub(from)))
+        is_function_word(whole.without_prefix(*before, self.folded.len().saturating_sub(from)))
     }
 
     /// Adds the stems that remain without the article, a preposition or the س of the future. A
@@ -402,15 +402,15 @@ impl FoldedWord<'_> {
         let (Some(from), Some(to)) = (self.prefix_hashes.get(stem.start), self.prefix_hashes.get(end)) else {
             return;
         };
-        let mut hash = to.since(*from, end - stem.start);
+        let mut hash = to.without_prefix(*from, end - stem.start);
         if stem.with_article {
-            hash = Hashed::EMPTY.then('ا').then('ل').followed_by(hash, end - stem.start);
+            hash = RollingHash::EMPTY.with_char('ا').with_char('ل').followed_by(hash, end - stem.start);
         }
         hash = match ending {
             RestoredEnding::Unchanged => hash,
-            RestoredEnding::Teh => hash.then('ه'),
-            RestoredEnding::Yeh => hash.then('ي'),
-            RestoredEnding::AlefTeh => hash.then('ا').then('ه'),
+            RestoredEnding::Teh => hash.with_char('ه'),
+            RestoredEnding::Yeh => hash.with_char('ي'),
+            RestoredEnding::AlefTeh => hash.with_char('ا').with_char('ه'),
         };
         found.push(Reading {
             start: stem.start,
@@ -431,7 +431,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{FoldedWords, Reading};
-    use crate::text::{Hashed, folded};
+    use crate::text::{RollingHash, folded};
 
     fn readings(word: &str) -> Vec<(String, Reading)> {
         let mut letters = FoldedWords::default();
@@ -506,7 +506,7 @@ mod tests {
         #[test]
         fn hashes_are_those_of_the_bases(word in "[وفبكلسا]{0,3}(ال)?[ء-ي]{1,6}(ات|ون|ين|تين|ا|ي)?(ه|ها|هم|نا)?|\\PC{0,12}") {
             for (base, reading) in readings(&word) {
-                prop_assert_eq!(Hashed::of(&base), reading.hash, "{}", base);
+                prop_assert_eq!(RollingHash::of(&base), reading.hash, "{}", base);
             }
             prop_assert_eq!(readings(&word).first().map(|(b, _)| b.clone()), Some(folded(&word)));
         }

@@ -4,14 +4,14 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
-use crate::text::Hashed;
+use crate::text::RollingHash;
 
-static FUNCTION_WORD_HASHES: LazyLock<FxHashSet<Hashed>> =
-    LazyLock::new(|| FUNCTION_WORDS.iter().map(|w| Hashed::of(w)).collect());
+static FUNCTION_WORD_HASHES: LazyLock<FxHashSet<RollingHash>> =
+    LazyLock::new(|| FUNCTION_WORDS.iter().map(|w| RollingHash::of(w)).collect());
 
 /// Returns whether the hash of a folded word is that of a function word.
 #[must_use]
-pub fn is_function_word(word: Hashed) -> bool {
+pub fn is_function_word(word: RollingHash) -> bool {
     FUNCTION_WORD_HASHES.contains(&word)
 }
 

@@ -1,5 +1,5 @@
 //! English words and the base forms that they can have. Other languages that separate words by
-//! spaces use only [`plain`] and [`unaccented`]: each word is its own base.
+//! spaces use only [`normalize_word`] and [`unaccented`]: each word is its own base.
 
 mod inflection;
 mod running_words;

@@ -9,12 +9,12 @@ use crate::text::{
 };
 
 /// The digit styles, each with its zero and its name.
-const STYLES: [(char, &str); 3] = [('0', "0-9"), ('\u{0660}', "٠-٩"), ('\u{06F0}', "۰-۹")];
+const DIGIT_STYLES: [(char, &str); 3] = [('0', "0-9"), ('\u{0660}', "٠-٩"), ('\u{06F0}', "۰-۹")];
 
 /// Returns the style of a digit, as the zero of that style.
-fn style(c: char) -> Option<char> {
+fn digit_style(c: char) -> Option<char> {
     digit_value(c)?;
-    STYLES.iter().map(|(zero, _)| *zero).rfind(|zero| *zero <= c)
+    DIGIT_STYLES.iter().map(|(zero, _)| *zero).rfind(|zero| *zero <= c)
 }
 
 pub(crate) fn find(found: &mut Findings<'_>) {
@@ -28,7 +28,7 @@ pub(crate) fn find(found: &mut Findings<'_>) {
         if token.kind == TokenKind::Placeholder || piece.contains(|c: char| c.is_ascii_alphabetic()) {
             continue;
         }
-        let styles: Vec<char> = piece.chars().filter_map(style).collect();
+        let styles: Vec<char> = piece.chars().filter_map(digit_style).collect();
         for zero in &styles {
             let (count, _) = used.entry(*zero).or_insert((0, token.start));
             *count += 1;
@@ -51,7 +51,7 @@ pub(crate) fn find(found: &mut Findings<'_>) {
             continue;
         }
         let piece = text.get(range.clone()).unwrap_or_default();
-        let name = STYLES.iter().find(|(zero, _)| *zero == main).map_or("", |(_, name)| name);
+        let name = DIGIT_STYLES.iter().find(|(zero, _)| *zero == main).map_or("", |(_, name)| name);
         let reason =
             format!("the digits of '{piece}' differ from the others of this text: write {name} throughout");
         let suggestion = piece.chars().map(|c| in_style(c, main)).collect();

@@ -3,7 +3,7 @@
 use super::findings::{Findings, LintKind};
 
 /// The references in use. A name of two letters needs its `&`, because `lt;` may be anything.
-const NAMED: [(&str, &str); 31] = [
+const NAMED_REFERENCES: [(&str, &str); 31] = [
     ("amp", "&"),
     ("apos", "'"),
     ("bull", "•"),
@@ -38,18 +38,18 @@ const NAMED: [(&str, &str); 31] = [
 ];
 
 /// The most characters of a name or a number that are read.
-const LONGEST: usize = 10;
+const MAX_REFERENCE_CHARS: usize = 10;
 
 pub(crate) fn find(found: &mut Findings<'_>) {
     let text = found.text;
     for (end, _) in text.match_indices(';') {
-        let from = text.floor_char_boundary(end.saturating_sub(LONGEST));
+        let from = text.floor_char_boundary(end.saturating_sub(MAX_REFERENCE_CHARS));
         let before = text.get(from..end).unwrap_or_default();
         let name = before.rsplit(|c| !is_of_name(c)).next().unwrap_or_default();
         let start = end - name.len();
         let head = text.get(..start).unwrap_or_default();
         let whole = head.ends_with('&');
-        let Some(character) = resolved(name) else { continue };
+        let Some(character) = resolve(name) else { continue };
         // Without its `&`, a name is a remnant only if it is not the end of a longer Latin word.
         if !whole && (name.len() < 3 || head.ends_with(|c: char| c.is_ascii_alphanumeric())) {
             continue;
@@ -67,9 +67,9 @@ fn is_of_name(c: char) -> bool {
 }
 
 /// Returns the character that a reference means.
-fn resolved(name: &str) -> Option<String> {
+fn resolve(name: &str) -> Option<String> {
     let Some(number) = name.strip_prefix('#') else {
-        return NAMED.iter().find(|(n, _)| *n == name).map(|(_, c)| (*c).to_owned());
+        return NAMED_REFERENCES.iter().find(|(n, _)| *n == name).map(|(_, c)| (*c).to_owned());
     };
     let value = match number.strip_prefix(['x', 'X']) {
         Some(hex) => u32::from_str_radix(hex, 16).ok()?,

@@ -64,7 +64,7 @@ impl Findings<'_> {
 }
 
 /// Returns the code of a character in the form U+FFFD.
-pub(crate) fn code(c: char) -> String {
+pub(crate) fn code_point(c: char) -> String {
     format!("U+{:04X}", u32::from(c))
 }
 
@@ -80,7 +80,7 @@ mod tests {
     use crate::text::lint::checks::lint;
 
     /// Applies all suggestions; a finding without one stays as it is.
-    fn mended(text: &str) -> String {
+    fn corrected(text: &str) -> String {
         let mut out = text.to_owned();
         for finding in lint(text).into_iter().rev() {
             if let Some(suggestion) = finding.suggestion {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn troubles_are_found_and_mended() {
+    fn problems_are_found_and_corrected() {
         let cases: &[(&str, &[LintKind], &str)] = &[
             ("قال \u{202b}نعم ثم مضى", &[BidiUnbalanced], "قال نعم ثم مضى"),
             ("قال نعم\u{202c} ثم", &[BidiUnbalanced], "قال نعم ثم"),
@@ -118,7 +118,7 @@ mod tests {
         for (text, kinds, after) in cases {
             let found: Vec<LintKind> = lint(text).iter().map(|f| f.kind).collect();
             assert_eq!(&found, kinds, "{text:?}");
-            assert_eq!(&mended(text), after, "{text:?}");
+            assert_eq!(&corrected(text), after, "{text:?}");
         }
     }
 

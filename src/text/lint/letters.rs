@@ -2,22 +2,22 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::findings::{Findings, LintKind, code};
+use super::findings::{Findings, LintKind, code_point};
 use crate::text::{
     arabic::letters::{is_arabic_letter, is_mark, is_presentation_form},
     words,
 };
 
 pub(crate) fn find(found: &mut Findings<'_>) {
-    characters(found);
-    runs(found);
-    punctuation(found);
-    marks(found);
-    in_words(found);
+    find_controls(found);
+    find_runs(found);
+    find_latin_punctuation(found);
+    find_stray_marks(found);
+    find_in_words(found);
 }
 
 /// Finds control characters and invisible characters.
-fn characters(found: &mut Findings<'_>) {
+fn find_controls(found: &mut Findings<'_>) {
     let mut before = ' ';
     let mut rest = found.text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
@@ -26,13 +26,14 @@ fn characters(found: &mut Findings<'_>) {
         match c {
             '\t' | '\n' | '\r' | '\u{85}' => {}
             _ if c.is_control() => {
-                let reason = format!("the control character {} does not belong in text: remove it", code(c));
+                let reason =
+                    format!("the control character {} does not belong in text: remove it", code_point(c));
                 found.add(LintKind::ControlCharacter, range, reason, Some(String::new()));
             }
             '\u{200B}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}' | '\u{180E}'
                 if before.is_alphanumeric() || is_mark(before) || next.is_alphanumeric() =>
             {
-                let reason = format!("{} has no width and is hidden in a word: remove it", code(c));
+                let reason = format!("{} has no width and is hidden in a word: remove it", code_point(c));
                 found.add(LintKind::InvisibleCharacter, range, reason, Some(String::new()));
             }
             _ => {}
@@ -42,15 +43,15 @@ fn characters(found: &mut Findings<'_>) {
 }
 
 /// Finds glyphs of letters and lost characters; a run of them is one finding.
-fn runs(found: &mut Findings<'_>) {
+fn find_runs(found: &mut Findings<'_>) {
     let text = found.text;
-    each_run(text, is_glyph, |range, run| {
+    for_each_run(text, is_glyph, |range, run| {
         let suggestion: String =
             run.chars().flat_map(|c| std::iter::once(c).nfkc()).filter(|c| *c != ' ').collect();
         let reason = "letters encoded as glyphs of a font: write the letters themselves";
         found.add(LintKind::PresentationForm, range, reason, Some(suggestion));
     });
-    each_run(
+    for_each_run(
         text,
         |c| c == '\u{FFFD}',
         |range, _| {
@@ -67,7 +68,11 @@ fn is_glyph(c: char) -> bool {
 }
 
 /// Calls `visit` with the range and the text of each run of characters of a class.
-fn each_run(text: &str, of_run: impl Fn(char) -> bool, mut visit: impl FnMut(std::ops::Range<usize>, &str)) {
+fn for_each_run(
+    text: &str,
+    of_run: impl Fn(char) -> bool,
+    mut visit: impl FnMut(std::ops::Range<usize>, &str),
+) {
     let mut at = 0;
     while let Some(start) = text.get(at..).and_then(|rest| rest.find(&of_run)).map(|n| at + n) {
         let run = text.get(start..).unwrap_or_default();
@@ -78,7 +83,7 @@ fn each_run(text: &str, of_run: impl Fn(char) -> bool, mut visit: impl FnMut(std
 }
 
 /// Finds `,` `;` `?` after an Arabic word.
-fn punctuation(found: &mut Findings<'_>) {
+fn find_latin_punctuation(found: &mut Findings<'_>) {
     let mut arabic_before = false;
     let mut rest = found.text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
@@ -99,7 +104,7 @@ fn punctuation(found: &mut Findings<'_>) {
 }
 
 /// Finds vowel marks without a letter, or twice on one letter.
-fn marks(found: &mut Findings<'_>) {
+fn find_stray_marks(found: &mut Findings<'_>) {
     let mut carried = false;
     let mut on_letter: Vec<char> = Vec::new();
     for (at, c) in found.text.char_indices() {
@@ -111,9 +116,9 @@ fn marks(found: &mut Findings<'_>) {
             continue;
         }
         let reason = if !carried {
-            format!("the vowel mark {} has no letter: remove it", code(c))
+            format!("the vowel mark {} has no letter: remove it", code_point(c))
         } else if on_letter.contains(&c) {
-            format!("the vowel mark {} occurs twice on one letter: remove one", code(c))
+            format!("the vowel mark {} occurs twice on one letter: remove one", code_point(c))
         } else {
             on_letter.push(c);
             continue;
@@ -127,7 +132,7 @@ fn is_vowel_mark(c: char) -> bool {
 }
 
 /// Finds letters of another script or language inside a word.
-fn in_words(found: &mut Findings<'_>) {
+fn find_in_words(found: &mut Findings<'_>) {
     let text = found.text;
     let is_other_language = text.contains(OTHER_LANGUAGES);
     for word in words(text) {
@@ -139,17 +144,17 @@ fn in_words(found: &mut Findings<'_>) {
             found.add(LintKind::LetterShape, range.clone(), reason, Some(suggestion));
         }
         let latin = word.text.chars().filter(char::is_ascii_alphabetic).count();
-        let alike = word.text.chars().filter(|c| latin_of(*c).is_some()).count();
+        let alike = word.text.chars().filter(|c| latin_lookalike(*c).is_some()).count();
         let letters = word.text.chars().filter(|c| c.is_alphabetic()).count();
         if latin > 0 && alike > 0 && latin + alike == letters {
-            let suggestion = word.text.chars().map(|c| latin_of(c).unwrap_or(c)).collect();
+            let suggestion = word.text.chars().map(|c| latin_lookalike(c).unwrap_or(c)).collect();
             let reason = format!(
                 "'{}' mixes Latin letters with others that look like them: write Latin ones",
                 word.text
             );
             found.add(LintKind::LatinLookalike, range.clone(), reason, Some(suggestion));
         }
-        inside_arabic(found, range.start, word.text);
+        find_latin_letters(found, range.start, word.text);
     }
 }
 
@@ -168,7 +173,7 @@ fn arabic_shape(c: char) -> Option<char> {
 }
 
 /// Finds Latin letters between Arabic ones: `كتlب`.
-fn inside_arabic(found: &mut Findings<'_>, start: usize, word: &str) {
+fn find_latin_letters(found: &mut Findings<'_>, start: usize, word: &str) {
     let mut before = ' ';
     let mut rest = word.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
@@ -192,7 +197,7 @@ fn inside_arabic(found: &mut Findings<'_>, start: usize, word: &str) {
 }
 
 /// Returns the Latin letter that a Cyrillic or Greek one looks like.
-fn latin_of(c: char) -> Option<char> {
+fn latin_lookalike(c: char) -> Option<char> {
     const ALIKE: [(&str, &str); 2] = [
         ("аеорсухіјѕһԁАВЕКМНОРСТХУІЈЅ", "aeopcyxijshdABEKMHOPCTXYIJS"),
         ("οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "oABEZHIKMNOPTYX"),

@@ -7,7 +7,7 @@ use super::findings::{Findings, LintKind};
 use crate::text::arabic::letters::{is_arabic_letter, is_mark};
 
 /// The mistakes: the right encoding, and the one that was used.
-const MISTAKES: [(&Encoding, &Encoding); 3] =
+const ENCODING_MISTAKES: [(&Encoding, &Encoding); 3] =
     [(UTF_8, WINDOWS_1252), (UTF_8, WINDOWS_1256), (WINDOWS_1256, WINDOWS_1252)];
 
 pub(crate) fn find(found: &mut Findings<'_>) {
@@ -23,8 +23,8 @@ pub(crate) fn find(found: &mut Findings<'_>) {
         // ASCII characters at the ends of a word (quotes, full stops) are not part of the mistake.
         let inner = word.trim_matches(|c: char| c.is_ascii());
         let range = start..start + inner.len();
-        for (truth, taken) in MISTAKES.into_iter().filter(|_| !inner.is_empty()) {
-            let Some(mended) = mended(inner, truth, taken) else { continue };
+        for (truth, taken) in ENCODING_MISTAKES.into_iter().filter(|_| !inner.is_empty()) {
+            let Some(mended) = decode_again(inner, truth, taken) else { continue };
             let reason = format!("{} that was decoded as {}: decode it again", truth.name(), taken.name());
             if truth == WINDOWS_1256 && is_cased_like_a_word(inner) {
                 doubtful.push((range, reason, mended));
@@ -41,7 +41,7 @@ pub(crate) fn find(found: &mut Findings<'_>) {
 }
 
 /// Returns the right word, if a mistake made this one.
-fn mended(word: &str, truth: &'static Encoding, taken: &'static Encoding) -> Option<String> {
+fn decode_again(word: &str, truth: &'static Encoding, taken: &'static Encoding) -> Option<String> {
     let (bytes, _, unmappable) = taken.encode(word);
     if unmappable {
         return None;

@@ -7,12 +7,12 @@ pub(crate) fn find(found: &mut Findings<'_>) {
     let text = found.text;
     let mut line = 0;
     for piece in text.split_inclusive(['\n', '\r', '\u{2029}']) {
-        in_line(found, line, piece);
+        find_in_line(found, line, piece);
         line += piece.len();
     }
 }
 
-fn in_line(found: &mut Findings<'_>, start: usize, line: &str) {
+fn find_in_line(found: &mut Findings<'_>, start: usize, line: &str) {
     if !line.contains(is_arabic_letter) {
         return;
     }

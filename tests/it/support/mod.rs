@@ -1,5 +1,8 @@
 //! Servers, engines and test data for the integration tests.
 
+pub(crate) mod help;
+pub(crate) mod source;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -220,12 +223,9 @@ pub(crate) fn binary() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_dhakira"))
 }
 
-/// Returns a file of `../shared`. If it is absent, prints that the test is skipped.
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+/// Returns a file of `../shared`, for tests that are ignored by default.
+pub(crate) fn shared(path: &str) -> PathBuf {
     let found = root().join("../shared").join(path);
-    if found.exists() {
-        return Some(found);
-    }
-    eprintln!("SKIPPED: ../shared/{path} is absent; this test checks nothing without it");
-    None
+    assert!(found.exists(), "../shared/{path} is absent: this test needs it");
+    found
 }

@@ -11,7 +11,7 @@ use super::syntax::{BadPattern, translate};
 /// The maximum size of a compiled pattern in bytes.
 const MAX_PATTERN_BYTES: usize = 1 << 20;
 
-/// The number of steps that matching may still take. A match that needs more fails with [`Spent`].
+/// The number of steps that matching may still take. A match that needs more fails with [`OutOfFuel`].
 #[derive(Debug)]
 pub(crate) struct Fuel(pub(crate) u64);
 
