@@ -1,5 +1,11 @@
 //! All limits of requests, in one place.
 
+/// The default of [`Limits::id_bytes`]. File formats that name it in a message use it, too.
+pub const ID_BYTES: usize = 255;
+
+/// The default of [`Limits::value_bytes`]. Formats that put several notes into one cell use it, too.
+pub const VALUE_BYTES: usize = 65_536;
+
 /// The limits of requests. A request over a limit is refused, and the error names the field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -57,8 +63,8 @@ impl Default for Limits {
             description_chars: 2_000,
             batch: 1_000,
             properties: 100,
-            value_bytes: 65_536,
-            id_bytes: 255,
+            value_bytes: VALUE_BYTES,
+            id_bytes: ID_BYTES,
             codes: 1_000,
             code_bytes: 4_096,
             unit_bytes: 512 << 10,

@@ -25,8 +25,8 @@ impl Score {
 
     /// Makes a score from hundredths of a percent; more than 10,000 becomes 10,000.
     #[must_use]
-    pub fn from_hundredths(hundredths: u16) -> Self {
-        Self(hundredths.min(10_000))
+    pub const fn from_hundredths(hundredths: u16) -> Self {
+        if hundredths >= 10_000 { Self::FULL } else { Self(hundredths) }
     }
 
     /// Makes a score from a percentage of at most two decimals.

@@ -15,6 +15,7 @@ use super::{
     output::table_lines,
 };
 use crate::{
+    engine::{Leverage, RepairedTarget, context_in_document, ranked_suggestions},
     interchange::{
         Answer, Document, DocumentFormat, Languages, ReadError, SegmentToTranslate, Suggestion, TermNote,
         assemble,
@@ -60,8 +61,7 @@ pub(super) struct PretranslateArgs {
 /// Counts over all segments of a document.
 #[derive(Default)]
 struct PretranslationTally {
-    /// The segments and words of each band, by the score of the best match.
-    bands: [(u64, u64); SCORE_BANDS.len()],
+    leverage: Leverage,
     filled: u64,
     terms: u64,
     refused: u64,
@@ -69,16 +69,6 @@ struct PretranslationTally {
 
 /// The default of the minimum score, in percent.
 const DEFAULT_THRESHOLD_PERCENT: f64 = 70.0;
-
-/// The score bands of the statistics: the minimum score in hundredths of a percent, and the name.
-const SCORE_BANDS: [(u16, &str); 6] = [
-    (10_000, "100%"),
-    (9_500, "95-99%"),
-    (8_500, "85-94%"),
-    (7_500, "75-84%"),
-    (1, "under 75%"),
-    (0, "no match"),
-];
 
 impl PretranslateArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
@@ -180,13 +170,8 @@ impl PretranslateArgs {
                     Answer::default()
                 }
             };
-            let best = answer.suggestions.first().map_or(0, |s| s.score.hundredths());
-            let words = count_words(&segment.segment.text) as u64;
-            if let Some(band) =
-                SCORE_BANDS.iter().position(|(least, _)| best >= *least).and_then(|n| tally.bands.get_mut(n))
-            {
-                *band = (band.0 + 1, band.1 + words);
-            }
+            let best = answer.suggestions.first().map_or(Score::ZERO, |s| s.score);
+            tally.leverage.count(best, count_words(&segment.segment.text) as u64);
             tally.terms += answer.terms.len() as u64;
             answers.push(answer);
         }
@@ -199,11 +184,9 @@ impl PretranslateArgs {
         let request = proto::LookupRequest {
             text: segment.segment.text.clone(),
             codes: convert::wire_segment(segment.segment.clone()).codes,
-            context: Some(proto::Context {
-                previous: text_at(segments, n.checked_sub(1)),
-                following: text_at(segments, n.checked_add(1)),
-                id: None,
-            }),
+            context: Some(convert::wire_context(context_in_document(n, |n| {
+                segments.get(n).map(|s| s.segment.text.as_str())
+            }))),
             options: Some(proto::LookupOptions {
                 memories: self
                     .memory
@@ -228,11 +211,11 @@ impl PretranslateArgs {
         let left = document.left_alone();
         let mut err = std::io::stderr().lock();
         if self.json {
-            let bands: Vec<_> = SCORE_BANDS
-                .iter()
-                .zip(&tally.bands)
-                .map(|((_, name), (segments, words))| {
-                    json!({"best_match": name, "segments": segments, "words": words})
+            let bands: Vec<_> = tally
+                .leverage
+                .bands()
+                .map(|(band, count)| {
+                    json!({"best_match": band.name, "segments": count.segments, "words": count.words})
                 })
                 .collect();
             let value = json!({
@@ -250,12 +233,11 @@ impl PretranslateArgs {
             return Ok(writeln!(err, "{value}")?);
         }
         let mut rows = vec![["best match", "segments", "words"].map(str::to_owned).to_vec()];
-        let mut all = (0, 0);
-        for ((_, name), (segments, words)) in SCORE_BANDS.iter().zip(&tally.bands) {
-            all = (all.0 + segments, all.1 + words);
-            rows.push(vec![(*name).to_owned(), segments.to_string(), words.to_string()]);
+        for (band, count) in tally.leverage.bands() {
+            rows.push(vec![band.name.to_owned(), count.segments.to_string(), count.words.to_string()]);
         }
-        rows.push(vec!["all".to_owned(), all.0.to_string(), all.1.to_string()]);
+        let all = tally.leverage.total();
+        rows.push(vec!["all".to_owned(), all.segments.to_string(), all.words.to_string()]);
         for line in table_lines(&rows) {
             writeln!(err, "{line}")?;
         }
@@ -274,8 +256,7 @@ impl PretranslateArgs {
 
 /// Converts the response for a segment, best match first. `reverse` swaps the sources and targets of the units.
 fn to_answer(response: proto::LookupResponse, reverse: bool) -> Answer {
-    let mut suggestions: Vec<Suggestion> = Vec::new();
-    for found in response.matches {
+    let matches = response.matches.into_iter().map(|found| {
         let unit = found.unit.unwrap_or_default();
         let (source, target) = (text_of(unit.source), text_of(unit.target));
         let (source, target) = if reverse { (target, source) } else { (source, target) };
@@ -288,19 +269,13 @@ fn to_answer(response: proto::LookupResponse, reverse: bool) -> Answer {
             similarity: to_score(found.similarity),
             origin: format!("{}/{}", unit.memory, unit.id),
         };
-        // The match with numbers or placeholders carried over is added if it scores higher than the stored one.
-        if let Some(repair) = found.repair
-            && to_score(repair.score) > suggestion.score
-        {
-            suggestions.push(Suggestion {
-                target: convert::segment(repair.target, repair.codes).unwrap_or_default(),
-                score: to_score(repair.score),
-                ..suggestion.clone()
-            });
-        }
-        suggestions.push(suggestion);
-    }
-    suggestions.sort_by_key(|s| std::cmp::Reverse(s.score));
+        let repaired = found.repair.map(|repair| RepairedTarget {
+            target: convert::segment(repair.target, repair.codes).unwrap_or_default(),
+            score: to_score(repair.score),
+        });
+        (suggestion, repaired)
+    });
+    let suggestions = ranked_suggestions(matches);
     let terms = response
         .terms
         .into_iter()
@@ -310,11 +285,6 @@ fn to_answer(response: proto::LookupResponse, reverse: bool) -> Answer {
         })
         .collect();
     Answer { suggestions, terms }
-}
-
-/// Returns the text of the segment at an index, or `None` before the first and after the last one.
-fn text_at(segments: &[SegmentToTranslate], n: Option<usize>) -> Option<String> {
-    n.and_then(|n| segments.get(n)).map(|s| s.segment.text.clone())
 }
 
 fn text_of(side: Option<proto::Variant>) -> String {

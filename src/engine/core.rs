@@ -63,6 +63,12 @@ impl Engine {
         &self.limits
     }
 
+    /// Waits until no checkpoint is being written. A checkpoint that a change makes due is being
+    /// written when the change is acknowledged.
+    pub fn wait_for_checkpoint(&self) {
+        self.checkpoint_progress.wait_until_written();
+    }
+
     pub(crate) fn checker(&self) -> Checker<'_> {
         Checker::new(&self.limits)
     }

@@ -42,7 +42,7 @@ pub struct RankedMatch {
 
 /// Collects candidates and keeps the `limit` best distinct ones.
 #[derive(Debug)]
-pub struct TopMatches {
+pub(super) struct TopMatches {
     order: Order,
     threshold: Score,
     limit: usize,
@@ -63,7 +63,7 @@ fn hash(candidate: &JudgedUnit) -> u64 {
 impl TopMatches {
     /// Makes an empty collection.
     #[must_use]
-    pub fn new(order: Order, threshold: Score, limit: usize) -> Self {
+    pub(super) fn new(order: Order, threshold: Score, limit: usize) -> Self {
         Self { order, threshold, limit, groups: HashTable::new(), min_score: threshold }
     }
 
@@ -71,13 +71,13 @@ impl TopMatches {
     /// once there are `limit` matches, the score of the last of them (its similarity if these are ordered by
     /// similarity). A unit with exactly this similarity may still win a tie.
     #[must_use]
-    pub fn min_score(&self) -> Score {
+    pub(super) fn min_score(&self) -> Score {
         self.min_score
     }
 
     /// Adds a candidate. If a match has the same source and target, the candidate counts as its duplicate,
     /// even if its own score is below the threshold.
-    pub fn push(&mut self, candidate: JudgedUnit) {
+    pub(super) fn push(&mut self, candidate: JudgedUnit) {
         let order = self.order;
         let worth = order.ranking_score(&candidate);
         let hash = hash(&candidate);
@@ -118,7 +118,7 @@ impl TopMatches {
 
     /// Returns the matches, best first.
     #[must_use]
-    pub fn into_ranked(self) -> Vec<RankedMatch> {
+    pub(super) fn into_ranked(self) -> Vec<RankedMatch> {
         let (order, threshold) = (self.order, self.threshold);
         let mut ranked: Vec<RankedMatch> =
             self.groups.into_iter().filter(|g| order.ranking_score(&g.judged_unit) >= threshold).collect();

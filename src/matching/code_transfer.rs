@@ -17,7 +17,7 @@ use crate::segment::{CodeKind, InlineCode, Segment};
 /// Returns `None` if the segment asked for has no codes, or if they do not correspond. Positions ascend and
 /// count code points of the translation.
 #[must_use]
-pub fn transfer_codes(
+pub(super) fn transfer_codes(
     asked: &Segment,
     stored: &Segment,
     target: &Segment,

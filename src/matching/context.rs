@@ -11,7 +11,7 @@ use crate::{text::same, unit::Context};
 /// An absent id or neighbour never equals another absent one. An empty neighbour is known: it marks the start
 /// or the end of the document. Neighbours are compared at level *same*.
 #[must_use]
-pub fn context_agrees(asked: &Context, stored: &Context) -> bool {
+pub(super) fn context_agrees(asked: &Context, stored: &Context) -> bool {
     if asked.id.is_some() && asked.id == stored.id {
         return true;
     }

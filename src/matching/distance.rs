@@ -37,7 +37,7 @@ const MAX_STRSIM_CELLS: usize = 2_500;
 /// parts are so long that this would take a good part of the time of the whole search. Then it is `known`,
 /// the similarity from the search; a property test checks that both are equal.
 #[must_use]
-pub fn reported_similarity(a: &str, b: &str, known: Score) -> Score {
+pub(super) fn reported_similarity(a: &str, b: &str, known: Score) -> Score {
     let differing = strip_common_ends(a, b);
     let cells = differing.0.chars().count() * differing.1.chars().count();
     if cells > MAX_STRSIM_CELLS { known } else { measured(a, b, differing) }

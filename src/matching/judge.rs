@@ -97,7 +97,7 @@ pub struct RowMatch<'r> {
 
 /// A row that was found, seen from one of its units.
 #[derive(Clone, Copy, Debug)]
-pub struct UnitRow<'f> {
+pub(super) struct UnitRow<'f> {
     /// The row.
     pub row_match: &'f RowMatch<'f>,
     /// The unit has not changed since the search began, so the row is its folded text. Otherwise the text of
@@ -242,7 +242,12 @@ impl Comparison {
 
 /// Judges a unit whose row was found.
 #[must_use]
-pub fn judge(asked: &Query, unit: &UnitDraft, row: UnitRow<'_>, terms: &ScoringParams<'_>) -> Judgement {
+pub(super) fn judge(
+    asked: &Query,
+    unit: &UnitDraft,
+    row: UnitRow<'_>,
+    terms: &ScoringParams<'_>,
+) -> Judgement {
     let ScoringParams { locales: wish, memory_penalty: memory, penalties: prices, caps, side } = *terms;
     let stored = &side.of(unit).segment;
     // The context of a unit belongs to its source, so reverse lookups ignore it.

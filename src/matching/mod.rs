@@ -5,6 +5,7 @@
 
 mod best;
 mod code_transfer;
+mod collector;
 mod context;
 mod diff;
 mod distance;
@@ -12,19 +13,19 @@ mod folded_segment;
 mod guard;
 mod index;
 mod judge;
+mod lookup_match;
 mod repair;
 mod values;
 
-pub use best::{JudgedUnit, Order, RankedMatch, TopMatches};
-pub use code_transfer::{move_codes, transfer_codes};
-pub use context::context_agrees;
+pub use best::{JudgedUnit, Order, RankedMatch};
+pub use code_transfer::move_codes;
+pub use collector::{Collector, ReadUnit, UnitOfRow};
 pub use diff::{DiffOperation, DiffSpan, diff};
-pub use distance::{reported_similarity, similarity};
+pub use distance::similarity;
 pub use folded_segment::FoldedSegment;
 pub use index::{
     Completion, INDEX_VERSION, Index, IndexCheckpointSnapshot, SimilarRow, Snapshot, UnitRef, bytes,
 };
-pub use judge::{
-    Judgement, LocalePreference, Query, RowMatch, ScoringParams, UnitRow, UnitSide, judge, judge_pair,
-};
+pub use judge::{Judgement, LocalePreference, Query, RowMatch, ScoringParams, UnitSide, judge_pair};
+pub use lookup_match::LookupMatch;
 pub use repair::{LocalizedText, MAX_REPAIR_SCORE, Repair, RepairEdit, RepairRefusal, repair};

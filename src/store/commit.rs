@@ -5,18 +5,14 @@
 //! hang with several callers (spacejam/sled#1308).
 
 use std::{
-    ffi::OsString,
-    fs::File,
-    path::PathBuf,
     sync::mpsc::{Receiver, RecvError, SyncSender, TryRecvError, channel, sync_channel},
     thread::JoinHandle,
 };
 
-use rustc_hash::FxHashSet;
-
 use super::{
     batch::Batch,
     cleanup::{Cleanup, CleanupTask},
+    disk::{Disk, SledDisk},
     error::StoreError,
     read::Store,
 };
@@ -111,12 +107,16 @@ impl<A: Applier> Writer<A> {
     /// # Errors
     /// The thread cannot be started, or the store's file cannot be opened for `sync_data`.
     pub fn start(store: Store, applier: A) -> Result<Self, StoreError> {
+        let disk = SledDisk::open(&store)?;
+        Self::start_on(Box::new(disk), store, applier)
+    }
+
+    fn start_on(disk: Box<dyn Disk>, store: Store, applier: A) -> Result<Self, StoreError> {
         let (queue, changes) = sync_channel(MAX_QUEUED_CHANGES);
-        let files = DurableFiles::open(&store)?;
         let batch = Batch::new(&store)?;
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
             store.set_writer();
-            Committer { store: &store, files, batch, applier, cleanup: None, broken: None }.run(&changes);
+            Committer { store: &store, disk, batch, applier, cleanup: None, broken: None }.run(&changes);
         })?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -172,7 +172,7 @@ type Answers<A> = Vec<(std::sync::mpsc::Sender<Reply<A>>, Reply<A>)>;
 /// The state of the writer's thread.
 struct Committer<'s, A: Applier> {
     store: &'s Store,
-    files: DurableFiles,
+    disk: Box<dyn Disk>,
     batch: Batch,
     applier: A,
     /// The cleanup that is under way.
@@ -289,7 +289,7 @@ impl<A: Applier> Committer<'_, A> {
         if self.batch.is_empty() {
             return Ok(());
         }
-        self.store.commit(&mut self.batch, &mut self.files).inspect_err(|cause| {
+        commit_durably(self.disk.as_mut(), &mut self.batch).inspect_err(|cause| {
             // From here on, the state of sled and the contents of the disk may differ, and only
             // opening the store again shows what was written. No later write may be acknowledged,
             // because there may be a hole in the log before it.
@@ -313,78 +313,19 @@ fn fail_all<A: Applier>(done: Answers<A>, cause: &StoreError) -> Answers<A> {
 /// do not fit its segments to `blobs/`, and never syncs those files.
 const BLOB_BYTES: usize = 32 << 10;
 
-/// The files that a commit makes durable.
-struct DurableFiles {
-    log: File,
-    blobs: PathBuf,
-    /// The blobs that are durable already.
-    synced: FxHashSet<OsString>,
-}
-
-impl DurableFiles {
-    fn open(store: &Store) -> Result<Self, StoreError> {
-        let blobs = store.path.join("blobs");
-        let mut files = Self { log: store.open_log()?, blobs, synced: FxHashSet::default() };
-        files.sync_blobs()?;
-        Ok(files)
+/// Applies a batch and makes it durable. The order of the calls matters: `sync_data` makes durable
+/// only what was flushed.
+fn commit_durably(disk: &mut dyn Disk, batch: &mut Batch) -> Result<(), StoreError> {
+    let large = batch.largest_value() >= BLOB_BYTES;
+    disk.apply(batch.take_changes())?;
+    disk.flush()?;
+    if large {
+        disk.sync_blobs()?;
     }
-
-    /// Makes the blobs durable that are new since the last call.
-    fn sync_blobs(&mut self) -> Result<(), StoreError> {
-        if !self.blobs.is_dir() {
-            return Ok(());
-        }
-        let mut present = FxHashSet::default();
-        for entry in std::fs::read_dir(&self.blobs)? {
-            let entry = entry?;
-            if !self.synced.contains(&entry.file_name()) {
-                File::open(entry.path())?.sync_all()?;
-            }
-            present.insert(entry.file_name());
-        }
-        self.synced = present;
-        Ok(File::open(&self.blobs)?.sync_all()?)
-    }
+    disk.sync_data()
 }
 
 impl Store {
-    fn open_log(&self) -> Result<File, StoreError> {
-        Ok(File::open(self.path.join("db"))?)
-    }
-
-    fn commit(&self, batch: &mut Batch, files: &mut DurableFiles) -> Result<(), StoreError> {
-        let large = batch.largest_value() >= BLOB_BYTES;
-        self.write(batch.take_changes())?;
-        self.db.flush()?;
-        if large {
-            files.sync_blobs()?;
-        }
-        files.log.sync_data()?;
-        Ok(())
-    }
-
-    /// Applies a batch of sled. Every write of records passes here.
-    pub(super) fn write(&self, batch: sled::Batch) -> Result<(), StoreError> {
-        debug_assert!(
-            self.writer.get().is_none_or(|writer| *writer == std::thread::current().id()),
-            "only the writer's thread may write to the store"
-        );
-        Ok(self.db.apply_batch(batch)?)
-    }
-
-    /// Declares the current thread the only one that writes to the store.
-    fn set_writer(&self) {
-        // A store has one writer; a second one would fail the assertion of the first.
-        let _ = self.writer.set(std::thread::current().id());
-    }
-
-    /// Makes everything written so far durable.
-    pub(super) fn sync(&self) -> Result<(), StoreError> {
-        self.db.flush()?;
-        self.open_log()?.sync_data()?;
-        Ok(())
-    }
-
     /// Fails if less than the reserve is free on the disk.
     ///
     /// # Errors
@@ -404,5 +345,116 @@ impl Store {
             return Err(StoreError::DiskLow { available, reserve });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::{Applier, Refusal, Writer};
+    use crate::store::{
+        Batch, Cleanup, Store, StoreError, StoreOptions,
+        disk::{Disk, SledDisk},
+    };
+
+    type Calls = Arc<Mutex<Vec<&'static str>>>;
+
+    /// A disk that records its calls and fails one of them.
+    struct RecordingDisk {
+        disk: SledDisk,
+        calls: Calls,
+        fails: Option<&'static str>,
+    }
+
+    impl RecordingDisk {
+        fn call(&self, name: &'static str) -> Result<(), StoreError> {
+            self.calls.lock().expect("a lock").push(name);
+            if self.fails == Some(name) { Err(StoreError::Io(name.to_owned())) } else { Ok(()) }
+        }
+    }
+
+    impl Disk for RecordingDisk {
+        fn apply(&mut self, batch: sled::Batch) -> Result<(), StoreError> {
+            self.call("apply")?;
+            self.disk.apply(batch)
+        }
+
+        fn flush(&mut self) -> Result<(), StoreError> {
+            self.call("flush")?;
+            self.disk.flush()
+        }
+
+        fn sync_blobs(&mut self) -> Result<(), StoreError> {
+            self.call("sync_blobs")?;
+            self.disk.sync_blobs()
+        }
+
+        fn sync_data(&mut self) -> Result<(), StoreError> {
+            self.call("sync_data")?;
+            self.disk.sync_data()
+        }
+    }
+
+    /// Writes a key for every change.
+    struct Keys(Calls);
+
+    impl Applier for Keys {
+        type Change = usize;
+        type Outcome = ();
+        type Fault = StoreError;
+
+        fn apply(&mut self, bytes: usize, batch: &mut Batch) -> Result<(), Refusal<StoreError>> {
+            batch.changes.insert(b"key".to_vec(), Some(vec![1; bytes]));
+            Ok(())
+        }
+
+        fn before_commit(&mut self, _batch: &mut Batch, _last: bool) {}
+
+        fn committed(&mut self) {
+            self.0.lock().expect("a lock").push("committed");
+        }
+
+        fn aborted(&mut self, _store: &Store) {}
+
+        fn next_cleanup(&mut self) -> Option<Cleanup> {
+            None
+        }
+
+        fn finish(&mut self) {}
+    }
+
+    fn writer(folder: &std::path::Path, fails: Option<&'static str>) -> (Writer<Keys>, Calls) {
+        let options = StoreOptions { disk_reserve_bytes: 0, ..StoreOptions::default() };
+        let (store, _) = Store::open(folder, &options).expect("a store");
+        let calls = Calls::default();
+        let disk = SledDisk::open(&store).expect("a disk");
+        let disk = RecordingDisk { disk, calls: Arc::clone(&calls), fails };
+        let writer = Writer::start_on(Box::new(disk), store, Keys(Arc::clone(&calls))).expect("a writer");
+        (writer, calls)
+    }
+
+    #[test]
+    fn an_answer_comes_after_flush_and_sync_data() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (writer, calls) = writer(folder.path(), None);
+        writer.send(1).expect("a queue").wait().expect("an answer");
+        let seen = std::mem::take(&mut *calls.lock().expect("a lock"));
+        assert_eq!(seen, ["apply", "flush", "sync_data", "committed"]);
+        writer.send(64 << 10).expect("a queue").wait().expect("an answer");
+        let seen = std::mem::take(&mut *calls.lock().expect("a lock"));
+        assert_eq!(seen, ["apply", "flush", "sync_blobs", "sync_data", "committed"]);
+    }
+
+    #[test]
+    fn after_a_failed_call_nothing_is_acknowledged() {
+        for fails in ["apply", "flush", "sync_data"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (writer, calls) = writer(folder.path(), Some(fails));
+            let answer = writer.send(1).expect("a queue").wait();
+            assert!(matches!(answer, Err(StoreError::Io(cause)) if cause == fails), "{fails}");
+            assert!(matches!(writer.send(1).expect("a queue").wait(), Err(StoreError::Broken(_))), "{fails}");
+            assert!(!calls.lock().expect("a lock").contains(&"committed"), "{fails}");
+        }
     }
 }

@@ -14,6 +14,7 @@ mod cleanup;
 mod codec;
 mod commit;
 mod dirty_log;
+mod disk;
 mod error;
 mod imports;
 mod keys;

@@ -1,7 +1,7 @@
 //! Checkpoints: they are used together with the changes since they were written, and ignored if
 //! they do not fit the store. The answers are the same in both cases.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 use dhakira::{
     caller::Caller,
@@ -142,11 +142,8 @@ fn after_a_crash_only_what_changed_is_read() {
 
     // A quarter has changed, so a new checkpoint is written while the engine serves.
     put(&engine, 200..230);
-    let reads = std::iter::repeat_with(|| {
-        std::thread::sleep(Duration::from_millis(20));
-        open_engine(copy_as_after_crash(folder.path()).path(), 1).1
-    });
-    assert_eq!(reads.take(500).find(|read| *read == 0), Some(0));
+    engine.wait_for_checkpoint();
+    assert_eq!(open_engine(copy_as_after_crash(folder.path()).path(), 1).1, 0);
 }
 
 /// If a new checkpoint cannot be written, the old one is still used, and writing is tried again
@@ -162,7 +159,7 @@ fn a_failed_checkpoint_leaves_the_old_one_usable() {
     let in_the_way = folder.path().join("index.unfinished");
     fs::create_dir(&in_the_way).unwrap();
     put(&engine, 100..150);
-    std::thread::sleep(Duration::from_millis(300));
+    engine.wait_for_checkpoint();
     let units = list_units(&engine);
     let mut changed = units[120].content.clone();
     changed.source.segment.text = "الجملة رقم 700".to_owned();

@@ -241,38 +241,45 @@ fn lookups_are_exact_while_others_write() {
     let caller = Caller::anonymous();
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        for writer in 0..3 {
-            let (engine, caller) = (&engine, &caller);
-            scope.spawn(move || {
-                for n in 0..60 {
-                    let text = format!("الجملة رقم {n} من الكاتب {writer}");
-                    let (put, _) = engine
-                        .put_units(caller, &name("m"), vec![unit(&text, "x")], DuplicatePolicy::KeepAll)
-                        .unwrap();
-                    assert_eq!(count_exact(engine, &text), 1, "acknowledged, so visible");
-                    if n % 2 == 0 {
-                        engine.delete_units(caller, &name("m"), vec![put[0].id], false).unwrap();
-                        assert_eq!(count_exact(engine, &text), 0, "deleted, so not found");
+        let writers: Vec<_> = (0..3)
+            .map(|writer| {
+                let (engine, caller) = (&engine, &caller);
+                scope.spawn(move || {
+                    for n in 0..60 {
+                        let text = format!("الجملة رقم {n} من الكاتب {writer}");
+                        let (put, _) = engine
+                            .put_units(caller, &name("m"), vec![unit(&text, "x")], DuplicatePolicy::KeepAll)
+                            .unwrap();
+                        assert_eq!(count_exact(engine, &text), 1, "acknowledged, so visible");
+                        if n % 2 == 0 {
+                            engine.delete_units(caller, &name("m"), vec![put[0].id], false).unwrap();
+                            assert_eq!(count_exact(engine, &text), 0, "deleted, so not found");
+                        }
                     }
-                }
-            });
-        }
+                })
+            })
+            .collect();
         let reader = scope.spawn(|| {
-            let mut count = 0;
+            // Writer 1 puts sentence 7 and keeps it. It puts sentence 8 and deletes it again.
+            let (mut lookups, mut kept, mut deleted) = (0, 0, Vec::new());
             while !over.load(Ordering::Relaxed) {
-                count_exact(&engine, "الجملة رقم 7 من الكاتب 1");
-                count += 1;
+                let found = count_exact(&engine, "الجملة رقم 7 من الكاتب 1");
+                assert!(found == kept || (kept, found) == (0, 1), "it was found {kept} times, then {found}");
+                kept = found;
+                deleted.push(count_exact(&engine, "الجملة رقم 8 من الكاتب 1"));
+                lookups += 1;
             }
-            count
+            deleted.dedup();
+            assert!(matches!(deleted[..], [0] | [0, 1, 0] | [1, 0] | [0, 1] | [1]), "{deleted:?}");
+            lookups
         });
-        scope.spawn(|| {
-            while engine.memory(&caller, &name("m")).unwrap().units < 90 {
-                std::thread::yield_now();
-            }
-            over.store(true, Ordering::Relaxed);
-        });
+        let results: Vec<_> = writers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        over.store(true, Ordering::Relaxed);
         assert!(reader.join().unwrap() > 0);
+        assert!(results.iter().all(Result::is_ok), "a writer failed");
     });
+    assert_eq!(count_exact(&engine, "الجملة رقم 7 من الكاتب 1"), 1);
+    assert_eq!(count_exact(&engine, "الجملة رقم 8 من الكاتب 1"), 0);
     assert_eq!(engine.memory(&caller, &name("m")).unwrap().units, 90);
 }
 

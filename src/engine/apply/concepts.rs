@@ -1,5 +1,7 @@
 //! Putting and deleting concepts.
 
+use std::collections::BTreeSet;
+
 use super::decision::{ChangeMeta, check_same_collection};
 use crate::{
     engine::{
@@ -86,7 +88,8 @@ impl WriterState {
     ) -> Result<Outcome, Fault> {
         let state = self.glossary_mut(glossary)?;
         let mut concepts = Vec::with_capacity(ids.len());
-        for id in ids {
+        // Each id once, even if a change names one twice.
+        for id in ids.iter().collect::<BTreeSet<_>>() {
             let unknown = || Fault::Unknown { what: Resource::Concept, name: id.clone() };
             concepts.push(state.concepts.by_id(id).cloned().ok_or_else(unknown)?);
         }

@@ -1,5 +1,7 @@
 //! Putting, revising and deleting units.
 
+use std::collections::BTreeSet;
+
 use super::{
     decision::{ChangeMeta, Decision, check_same_collection},
     merge::merge_drafts,
@@ -56,7 +58,8 @@ impl WriterState {
     ) -> Decision<Outcome> {
         let state = self.memory_mut(memory)?;
         let mut found = Vec::with_capacity(ids.len());
-        for id in ids {
+        // Each id once, even if a change names one twice.
+        for id in ids.iter().collect::<BTreeSet<_>>() {
             match state.visible_unit(id.0, batch)? {
                 Some(unit) => found.push((id.0, unit)),
                 None if ignore_missing => {}

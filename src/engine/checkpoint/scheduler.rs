@@ -63,7 +63,7 @@ impl CheckpointProgress {
     }
 
     /// Waits until no checkpoint is being written.
-    fn wait_until_written(&self) {
+    pub(crate) fn wait_until_written(&self) {
         let _guard = self.progress.1.wait_while(self.lock(), |progress| progress.writing);
     }
 

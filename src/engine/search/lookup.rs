@@ -1,6 +1,6 @@
 //! Fuzzy lookups.
 
-use std::{borrow::Cow, cmp::Reverse, sync::Arc};
+use std::{cmp::Reverse, sync::Arc};
 
 use rustc_hash::FxHashSet;
 
@@ -17,17 +17,15 @@ use crate::{
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
-        Completion, DiffSpan, FoldedSegment, JudgedUnit, LocalePreference, LocalizedText, Order, Query,
-        RankedMatch, Repair, RepairRefusal, ScoringParams, SimilarRow, TopMatches, UnitRow, UnitSide, diff,
-        judge, repair, reported_similarity, transfer_codes,
+        Collector, Completion, FoldedSegment, LocalePreference, LookupMatch, Order, Query, ScoringParams,
+        UnitOfRow, UnitRef, UnitSide,
     },
     name::Name,
-    score::{Caps, Flag, Penalties, Score},
-    segment::{InlineCode, Segment},
+    score::{Caps, Penalties, Score},
+    segment::Segment,
     store::StoreError,
     terminology::RecognizeOptions,
-    text::folded,
-    unit::{Context, Variant},
+    unit::{Context, Sequence},
 };
 
 /// A memory to search.
@@ -82,21 +80,6 @@ impl Default for LookupOptions {
             caps: Caps::default(),
         }
     }
-}
-
-/// A match with its diff, repair and codes.
-#[derive(Clone, Debug)]
-pub struct LookupMatch {
-    /// The unit with its judgement and the number of its duplicates.
-    pub ranked: RankedMatch,
-    /// The edits that turn the stored text into the query.
-    pub diff: Vec<DiffSpan>,
-    /// The other side with the values of the query, or the reason why they are not carried over. `None`
-    /// if no values differ.
-    pub repair: Result<Option<Repair>, RepairRefusal>,
-    /// The inline codes of the query at their positions in the other side, if they correspond to the
-    /// stored ones.
-    pub codes: Option<Vec<InlineCode>>,
 }
 
 /// The answer for one segment.
@@ -224,11 +207,7 @@ impl Engine {
         options: &LookupOptions,
         deadline: &Deadline,
     ) -> Result<Vec<LookupAnswer>, Fault> {
-        let mut best: Vec<TopMatches> = queries
-            .iter()
-            .map(|_| TopMatches::new(options.order, options.threshold, options.limit))
-            .collect();
-        let mut failed: Option<StoreError> = None;
+        let mut collector = Collector::new(queries, options.order, options.threshold, options.limit);
         let mut truncated = false;
         for (memory, penalty) in &scope.memories {
             let scoring = ScoringParams {
@@ -238,89 +217,44 @@ impl Engine {
                 caps: &options.caps,
                 side: options.side,
             };
-            let texts: Vec<(&str, Score)> =
-                queries.iter().zip(&best).map(|(q, best)| (q.folded(), best.min_score())).collect();
-            let mut visit = |number: usize, row: SimilarRow| {
-                let (Some(query), Some(best)) = (queries.get(number), best.get_mut(number)) else {
-                    return Score::FULL;
-                };
-                // Caps do not limit matches that are ordered by similarity.
-                let least = if options.order == Order::Score { best.min_score() } else { Score::ZERO };
-                let Some(row_match) =
-                    query.match_row_if_above(&row.text, row.similarity, &options.caps, least)
-                else {
-                    // Because of a flag, no unit of this row can be an answer or the duplicate of one.
-                    return best.min_score();
-                };
-                let row_text: Arc<str> = row.text.as_str().into();
-                for unit in &row.units {
-                    match self.stored_unit(memory.number, unit.sequence) {
-                        // Deleted since the snapshot was taken.
-                        Ok(None) => {}
-                        Ok(Some(stored)) => {
-                            if options.filter.passes(&stored.content, &stored.stamp) {
-                                // A unit that has changed since then has the stamp of a later change.
-                                let current = stored.stamp.change_id <= memory.change_id;
-                                let row = UnitRow { row_match: &row_match, current };
-                                let judgement = judge(query, &stored.content, row, &scoring);
-                                let unit = to_translation_unit(&memory.info.name, unit.sequence, stored);
-                                let folded = current.then(|| Arc::clone(&row_text));
-                                best.push(JudgedUnit { folded, unit, judgement });
-                            }
-                        }
-                        Err(cause) => failed = Some(cause),
-                    }
-                }
-                best.min_score()
-            };
             let rows = match options.side {
                 UnitSide::Source => &memory.sources,
                 UnitSide::Target => &memory.targets,
             };
-            let completion = rows.search(&texts, &|| deadline.has_passed(), &mut visit);
+            let completion =
+                collector.search(rows, &scoring, &|| deadline.has_passed(), &mut |unit: UnitRef| {
+                    self.unit_of_row(memory, unit.sequence, &options.filter)
+                })?;
             truncated |= completion == Completion::Stopped;
-        }
-        if let Some(cause) = failed {
-            return Err(cause.into());
         }
         let recognize = RecognizeOptions { nested: options.nested_terms, fuzzy: false };
         let mut answers = Vec::with_capacity(queries.len());
-        for (query, best) in queries.iter().zip(best) {
+        for (query, matches) in queries.iter().zip(collector.into_ranked()) {
             let terms = self.recognize_terms(&scope.glossaries, &query.segment.text, recognize);
-            let ranked = best.into_ranked().into_iter();
+            let matches = matches.into_iter().map(|ranked| LookupMatch::new(query, ranked, options.side));
             answers.push(LookupAnswer {
-                matches: ranked.map(|ranked| complete_match(query, ranked, options.side)).collect(),
+                matches: matches.collect(),
                 terms: terms.map_err(|found| found.into_violation("options.glossaries"))?,
                 truncated,
             });
         }
         Ok(answers)
     }
-}
 
-/// Completes a match that is returned with its exact similarity, diff, repair and codes.
-fn complete_match(query: &Query, mut ranked: RankedMatch, side: UnitSide) -> LookupMatch {
-    let unit = &ranked.judged_unit.unit.content;
-    let (stored, other) = (side.of(unit), side.other().of(unit));
-    let judgement = &ranked.judged_unit.judgement;
-    let differing_values = judgement.flags.iter().any(|f| matches!(f, Flag::Number | Flag::Placeholder));
-    let repair = if differing_values {
-        repair(&query.segment.text, to_localized(stored), to_localized(other), &judgement.penalties)
-    } else {
-        Ok(None)
-    };
-    let stored = &stored.segment;
-    let known = ranked.judged_unit.folded.as_deref().map(Cow::Borrowed);
-    let row = known.unwrap_or_else(|| Cow::Owned(folded(&stored.text)));
-    let similarity = reported_similarity(query.folded(), &row, judgement.similarity);
-    let diff = diff(&stored.text, &query.segment.text);
-    let codes = transfer_codes(&query.segment, stored, &other.segment, &diff);
-    ranked.judged_unit.judgement.similarity = similarity;
-    LookupMatch { ranked, diff, repair, codes }
-}
-
-fn to_localized(variant: &Variant) -> LocalizedText<'_> {
-    LocalizedText { text: &variant.segment.text, locale: &variant.locale }
+    /// Reads a unit that a lookup found. Returns `None` if the unit was deleted since, or if the filter
+    /// excludes it.
+    fn unit_of_row(
+        &self,
+        memory: &MemoryView,
+        sequence: Sequence,
+        filter: &Filter,
+    ) -> Result<Option<UnitOfRow>, StoreError> {
+        let stored = self.stored_unit(memory.number, sequence)?;
+        let Some(stored) = stored.filter(|s| filter.passes(&s.content, &s.stamp)) else { return Ok(None) };
+        // A unit that has changed since the snapshot has the stamp of a later change.
+        let current = stored.stamp.change_id <= memory.change_id;
+        Ok(Some(UnitOfRow { unit: to_translation_unit(&memory.info.name, sequence, stored), current }))
+    }
 }
 
 fn has_languages(memory: &MemoryView, source: &Locale, target: &Locale) -> bool {

@@ -3,9 +3,13 @@
 mod deadline;
 mod explain;
 mod filter;
+mod leverage;
 mod lookup;
+mod pretranslate;
 
 pub use deadline::{CancelOnDrop, Deadline};
 pub use explain::{ExplainedPair, Explanation, explain};
 pub use filter::{Condition, Filter, TimeRange};
-pub use lookup::{LookupAnswer, LookupBatch, LookupMatch, LookupOptions, MemorySelection};
+pub use leverage::{BandCount, LEVERAGE_BANDS, Leverage, LeverageBand};
+pub use lookup::{LookupAnswer, LookupBatch, LookupOptions, MemorySelection};
+pub use pretranslate::{RepairedTarget, context_in_document, ranked_suggestions};

@@ -1,11 +1,11 @@
 //! Reads and writes dates in the forms that file formats use.
 
-use std::ops::Range;
+use jiff::{
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 
 use crate::clock::Timestamp;
-
-/// Milliseconds in a day.
-const MILLIS_PER_DAY: i64 = 86_400_000;
 
 /// Parses `YYYYMMDDThhmmssZ`, the form of TMX.
 pub(crate) fn read_basic(text: &str) -> Option<Timestamp> {
@@ -59,23 +59,14 @@ pub(crate) fn write_basic(at: Timestamp) -> String {
 
 /// Formats `YYYY-MM-DD`, followed by `Thh:mm:ssZ` if `always_time` is set or it is not midnight.
 pub(crate) fn write_extended(at: Timestamp, always_time: bool) -> String {
-    let (days, in_day) = (at.0.div_euclid(MILLIS_PER_DAY), at.0.rem_euclid(MILLIS_PER_DAY) / 1_000);
-    // Years are counted from March here, so that a leap day is the last day of its year.
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let date = format!("{year:04}-{month:02}-{day:02}");
-    if in_day == 0 && !always_time {
+    // Only times in the years -9999 to 9999 come in, so the fallback is never written.
+    let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::MAX);
+    let at = at.to_zoned(TimeZone::UTC).datetime();
+    let date = format!("{:04}-{:02}-{:02}", at.year(), at.month(), at.day());
+    if !always_time && (at.hour(), at.minute(), at.second()) == (0, 0, 0) {
         return date;
     }
-    let (hour, minute, second) = (in_day / 3_600, in_day / 60 % 60, in_day % 60);
-    format!("{date}T{hour:02}:{minute:02}:{second:02}Z")
+    format!("{date}T{:02}:{:02}:{:02}Z", at.hour(), at.minute(), at.second())
 }
 
 /// Converts `YYYYMMDD` and `hhmmss` in UTC.
@@ -83,29 +74,14 @@ fn to_timestamp(date: &str, time: &str) -> Option<Timestamp> {
     if date.len() != 8 || time.len() != 6 || !date.bytes().chain(time.bytes()).all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let (year, month, day) = (number(date, 0..4)?, number(date, 4..6)?, number(date, 6..8)?);
-    let (hour, minute, second) = (number(time, 0..2)?, number(time, 2..4)?, number(time, 4..6)?);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if !(1..=length).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    // Days since 1970-01-01. As above, years are counted from March.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day
-        - 1
-        - 719_468;
-    Some(Timestamp((days * 86_400 + hour * 3_600 + minute * 60 + second) * 1_000))
-}
-
-/// Parses the digits in a range of bytes.
-fn number(digits: &str, range: Range<usize>) -> Option<i64> {
-    digits.get(range)?.parse().ok()
+    let (year, month, day) = (date.get(..4)?, date.get(4..6)?, date.get(6..)?);
+    let (hour, minute, second) = (time.get(..2)?, time.get(2..4)?, time.get(4..)?);
+    // A leap second is the second after :59.
+    let (second, leap) = if second == "60" { ("59", 1_000) } else { (second, 0) };
+    let date = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
+    let time = Time::new(hour.parse().ok()?, minute.parse().ok()?, second.parse().ok()?, 0).ok()?;
+    let at = date.to_datetime(time).to_zoned(TimeZone::UTC).ok()?;
+    Some(Timestamp(at.timestamp().as_millisecond() + leap))
 }
 
 #[cfg(test)]
@@ -137,7 +113,7 @@ mod tests {
         ] {
             assert_eq!(read_basic(bad), None, "{bad}");
         }
-        assert_eq!(read_extended("1970-01-02"), Some(Timestamp(super::MILLIS_PER_DAY)));
+        assert_eq!(read_extended("1970-01-02"), Some(Timestamp(86_400_000)));
         assert_eq!(read_extended("2024-01-02T03:04:05"), Some(Timestamp(1_704_164_645_000)));
         for bad in ["1970-01", "19700101", "2024-01-02T0304", "2024-1-2", "yesterday"] {
             assert_eq!(read_extended(bad), None, "{bad}");

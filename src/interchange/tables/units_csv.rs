@@ -21,6 +21,7 @@ use crate::{
         problem::{FilePosition, Problem},
         tmx::{origin_name, parse_origin},
     },
+    limits::VALUE_BYTES,
     locale::Locale,
     segment::Segment,
     unit::{Context, Provenance, UnitDraft, Variant},
@@ -356,9 +357,6 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
     }
 }
 
-/// Maximum bytes of the cell with the notes, which is the default limit of a note.
-const MAX_NOTE_BYTES: usize = 65_536;
-
 /// Returns true if a table has a place for everything in a side of a unit.
 fn is_whole(side: &Variant) -> bool {
     side.segment.codes.is_empty() && !side.has_metadata()
@@ -373,7 +371,7 @@ fn optional_date(at: Option<Timestamp>) -> String {
 fn joined(notes: &[String]) -> String {
     let mut all = notes.first().cloned().unwrap_or_default();
     for note in notes.iter().skip(1) {
-        if all.len() + 1 + note.len() > MAX_NOTE_BYTES {
+        if all.len() + 1 + note.len() > VALUE_BYTES {
             break;
         }
         all.push('\n');

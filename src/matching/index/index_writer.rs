@@ -37,6 +37,7 @@ pub(crate) struct RowAddr(u32);
 
 impl RowAddr {
     pub(crate) fn new(slot: usize, block: usize, row: usize) -> Self {
+        debug_assert!(slot < 1 << 8 && block < MAX_SLOT_BLOCKS && row < 1 << 9, "{slot} {block} {row}");
         Self(u32::try_from(slot << 24 | block << 9 | row).unwrap_or(u32::MAX))
     }
 
@@ -279,6 +280,10 @@ impl Index {
     }
 
     /// Appends a row to its bucket.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "these are addresses that the index made itself; a row must not get lost without a word"
+    )]
     fn push(&mut self, number: usize, class_number: usize, row: RowData) -> RowAddr {
         if self.open_slots.len() <= number {
             self.open_slots.resize(number + 1, None);
@@ -296,17 +301,16 @@ impl Index {
         if let Some(known) = self.open_slots.get_mut(number) {
             *known = Some(slot);
         }
-        let Some(class) = self.classes.get_mut(class_number) else { return RowAddr(u32::MAX) };
+        let class = &mut self.classes[class_number];
         class.rows += 1;
-        let Some(of) = self.slots.get_mut(slot) else { return RowAddr(u32::MAX) };
+        let of = &mut self.slots[slot];
         if of.blocks.last().is_none_or(Block::is_full) {
             Arc::make_mut(&mut of.ungrouped).push(of.blocks.len());
             Arc::make_mut(&mut of.blocks).push(Block::new(Arc::clone(&class.layout)));
         }
         let member = BlockRef { min_length: of.bucket.min_length, slot, block: of.blocks.len() - 1 };
         class.groups.detach(&mut self.slots, member);
-        let place = RowAddr::new(slot, member.block, 0);
-        let Some(block) = self.block_mut(place) else { return RowAddr(u32::MAX) };
+        let block = &mut Arc::make_mut(&mut self.slots[slot].blocks)[member.block];
         block.push(row);
         let (row, full) = (block.rows() - 1, block.is_full());
         if full {

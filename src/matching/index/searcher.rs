@@ -161,6 +161,10 @@ impl Snapshot {
 
     /// Collects the rows of some blocks that may reach a query's minimum score. Returns the number of blocks that
     /// were filtered.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the run holds addresses of the same snapshot; a row must not get lost without a word"
+    )]
     fn collect_candidates(
         &self,
         arch: Arch,
@@ -170,17 +174,14 @@ impl Snapshot {
     ) -> usize {
         match *place {
             BlockRun::Ungrouped(slot, loose) => {
-                let Some(of) = self.slots.get(slot) else { return 0 };
+                let of = &self.slots[slot];
                 let Some(wanted) = question.min_features(of.bucket) else { return 0 };
-                let Some(block) = of.ungrouped.get(loose) else { return 0 };
-                let found = CandidateRow { slot, block: *block, row: 0 };
-                if let Some(block) = block_of(&self.slots, found) {
-                    question.filter_ungrouped(arch, found, block, wanted);
-                }
+                let found = CandidateRow { slot, block: of.ungrouped[loose], row: 0 };
+                question.filter_ungrouped(arch, found, &of.blocks[found.block], wanted);
                 1
             }
             BlockRun::Grouped(shelf, ref members) => {
-                let Some(shelf) = self.groups.get(shelf) else { return 0 };
+                let shelf = &self.groups[shelf];
                 let never = question.unreachable_count();
                 let (mut first, mut wanted) = (members.start, Vec::with_capacity(members.len()));
                 let mut known = None;

@@ -5,12 +5,12 @@ use super::{
     repeated, segment, unit, wire_codes,
 };
 use crate::{
-    engine::{Checker, ExplainedPair, Explanation, LookupAnswer, LookupMatch, LookupOptions},
+    engine::{Checker, ExplainedPair, Explanation, LookupAnswer, LookupOptions},
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
-        DiffOperation, DiffSpan, Judgement, LocalePreference, Order, Repair, RepairEdit, RepairRefusal,
-        UnitSide, move_codes,
+        DiffOperation, DiffSpan, Judgement, LocalePreference, LookupMatch, Order, Repair, RepairEdit,
+        RepairRefusal, UnitSide, move_codes,
     },
     rpc::proto,
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},

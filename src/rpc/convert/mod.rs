@@ -22,5 +22,5 @@ pub use term::{
 };
 pub use unit::{
     context, export_report, import_report, memory, on_same_source, properties, put_result, segment, unit,
-    unit_draft, unit_id, wire_codes, wire_segment, wire_time,
+    unit_draft, unit_id, wire_codes, wire_context, wire_segment, wire_time,
 };

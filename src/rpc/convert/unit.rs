@@ -148,6 +148,12 @@ pub fn wire_segment(segment: Segment) -> proto::Segment {
     proto::Segment { text: segment.text, codes: wire_codes(segment.codes) }
 }
 
+/// Converts a context.
+#[must_use]
+pub fn wire_context(context: Context) -> proto::Context {
+    proto::Context { previous: context.previous, following: context.following, id: context.id }
+}
+
 /// Writes inline codes.
 #[must_use]
 pub fn wire_codes(codes: Vec<InlineCode>) -> Vec<proto::InlineCode> {
@@ -225,11 +231,7 @@ pub fn unit(unit: TranslationUnit) -> proto::TranslationUnit {
         memory: unit.memory.to_string(),
         source: Some(wire_variant(content.source)),
         target: Some(wire_variant(content.target)),
-        context: (context != Context::default()).then_some(proto::Context {
-            previous: context.previous,
-            following: context.following,
-            id: context.id,
-        }),
+        context: (context != Context::default()).then(|| wire_context(context)),
         external_id: content.external_id,
         provenance: Some(wire_provenance(content.provenance)),
         properties: wire_properties(content.properties),
