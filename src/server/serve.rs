@@ -103,41 +103,10 @@ pub async fn run(
     let (health, health_service) = tonic_health::server::health_reporter();
     report_health(&health, ServingStatus::NotServing).await;
 
-    let (opened, opening) = oneshot::channel();
+    // The opener tells the stopper if the store does not open; the stopper tells the server to drain.
+    let (open_failed, failed_to_open) = oneshot::channel();
     let (drain, draining) = oneshot::channel();
-    let opener = {
-        let (admission, health, settings) = (admission.clone(), health.clone(), settings.clone());
-        async move {
-            let engine = tokio::task::spawn_blocking(move || open_engine(&settings)).await;
-            let result = engine.unwrap_or_else(|cause| Err(ServeError::Serve(cause.to_string())));
-            match result {
-                Ok(engine) => {
-                    if open_for_calls(&admission, &health, engine).await {
-                        tracing::info!(%address, "serving");
-                        ready(address);
-                    }
-                    Ok(())
-                }
-                Err(error) => Err(error),
-            }
-        }
-    };
-    let stopper = {
-        let (admission, health) = (admission.clone(), health.clone());
-        async move {
-            let failed = tokio::select! {
-                () = stop => None,
-                Ok(error) = opening => Some(error),
-            };
-            // The phase changes before health, because `open_for_calls` relies on this order.
-            admission.stop();
-            report_health(&health, ServingStatus::NotServing).await;
-            if drain.send(()).is_err() {
-                tracing::debug!("the server stopped by itself");
-            }
-            failed
-        }
-    };
+    let lifecycle = Lifecycle { admission: admission.clone(), health };
     let routes = build_services(&admission, &settings.limits, settings.message_bytes)
         .add_service(health_service)
         .add_service(reflection().build_v1().map_err(|e| ServeError::Serve(e.to_string()))?)
@@ -145,25 +114,23 @@ pub async fn run(
         .add_service(reflection().build_v1alpha().map_err(|e| ServeError::Serve(e.to_string()))?);
     let mut server = Server::builder().concurrency_limit_per_connection(settings.calls_per_connection);
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let serving = server.add_routes(routes).serve_with_incoming_shutdown(incoming, async {
+    let serving = tokio::spawn(server.add_routes(routes).serve_with_incoming_shutdown(incoming, async {
         // An error means that the stopper has ended, so the server stops as well.
         let _ = draining.await;
-    });
+    }));
+    let grace = settings.grace;
+    let ready = move || {
+        tracing::info!(%address, "serving");
+        ready(address);
+    };
+    let opener = tokio::spawn(lifecycle.clone().open(settings, open_failed, ready));
+    let stopper = tokio::spawn(lifecycle.stop(stop, failed_to_open, drain));
 
-    let opener = tokio::spawn(async move {
-        if let Err(error) = opener.await
-            && opened.send(error).is_err()
-        {
-            tracing::debug!("the server was stopped while its store was being opened");
-        }
-    });
-    let stopper = tokio::spawn(stopper);
-    let serving = tokio::spawn(serving);
     let failed = stopper.await.map_err(|e| ServeError::Serve(e.to_string()))?;
     tracing::info!("stopping: finishing the calls under way");
-    let served = tokio::time::timeout(settings.grace, serving).await;
+    let served = tokio::time::timeout(grace, serving).await;
     if served.is_err() {
-        tracing::warn!(grace = ?settings.grace, "calls were still under way at the end of the grace period");
+        tracing::warn!(?grace, "calls were still under way at the end of the grace period");
     }
     if let Err(cause) = opener.await {
         tracing::error!(%cause, "opening the store panicked");
@@ -176,6 +143,55 @@ pub async fn run(
         (None, Ok(Ok(Err(error))), _) => Err(ServeError::Serve(error.to_string())),
         (None, _, Err(cause)) => Err(ServeError::Serve(cause.to_string())),
         (None, _, Ok(())) => Ok(()),
+    }
+}
+
+/// What opening and stopping the server change.
+#[derive(Clone)]
+struct Lifecycle {
+    /// Lets calls through once the store is open, and refuses new ones from the stop on.
+    admission: Admission,
+    /// Reports SERVING between the two.
+    health: HealthReporter,
+}
+
+impl Lifecycle {
+    /// Opens the store and lets calls through. If it does not open, sends the error to the stopper.
+    async fn open(self, settings: Settings, failed: oneshot::Sender<ServeError>, ready: impl FnOnce()) {
+        let opened = tokio::task::spawn_blocking(move || open_engine(&settings)).await;
+        match opened.unwrap_or_else(|cause| Err(ServeError::Serve(cause.to_string()))) {
+            Ok(engine) => {
+                if open_for_calls(&self.admission, &self.health, engine).await {
+                    ready();
+                }
+            }
+            Err(error) => {
+                if failed.send(error).is_err() {
+                    tracing::debug!("the server was stopped while its store was being opened");
+                }
+            }
+        }
+    }
+
+    /// Waits for the stop, or for the error of a store that does not open. Then refuses new calls and
+    /// lets the server finish the running ones. Returns the error.
+    async fn stop(
+        self,
+        stop: impl Future<Output = ()>,
+        failed_to_open: oneshot::Receiver<ServeError>,
+        drain: oneshot::Sender<()>,
+    ) -> Option<ServeError> {
+        let failed = tokio::select! {
+            () = stop => None,
+            Ok(error) = failed_to_open => Some(error),
+        };
+        // The phase changes before health, because `open_for_calls` relies on this order.
+        self.admission.stop();
+        report_health(&self.health, ServingStatus::NotServing).await;
+        if drain.send(()).is_err() {
+            tracing::debug!("the server stopped by itself");
+        }
+        failed
     }
 }
 
