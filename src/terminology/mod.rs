@@ -13,4 +13,4 @@ pub use budget::SearchTooLarge;
 pub use check::{GroupVerdict, TermUse, TermVerdict, check};
 pub use overlap::keep_longest;
 pub use recognizer::{FoundTerm, RecognizeOptions, Recognizer, TermKind};
-pub use suggest::{SuggestOptions, Suggestion, suggest};
+pub use suggest::{SuggestOptions, TermSuggestion, suggest};

@@ -7,7 +7,7 @@ use crate::{
     engine::{catalog::GlossaryView, core::Engine, search::Filter},
     fault::Fault,
     name::Name,
-    terminology::{RecognizeOptions, SuggestOptions, Suggestion, suggest},
+    terminology::{RecognizeOptions, SuggestOptions, TermSuggestion, suggest},
     unit::UnitId,
 };
 
@@ -28,7 +28,7 @@ pub struct SuggestRequest {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SuggestedTerm {
     /// The candidate.
-    pub suggestion: Suggestion,
+    pub suggestion: TermSuggestion,
     /// Units that contain the term and its translation: id, source, target.
     pub examples: Vec<(UnitId, String, String)>,
 }

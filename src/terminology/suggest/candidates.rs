@@ -14,7 +14,7 @@ use crate::score::Score;
 
 /// A term candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suggestion {
+pub struct TermSuggestion {
     /// The Arabic phrase in its most frequent spelling, without proclitics.
     pub source: String,
     /// The English phrase in its most frequent spelling.
@@ -72,7 +72,7 @@ fn is_short(side: &[WordSequence]) -> bool {
 
 /// Finds candidates in pairs of segments, the best first.
 #[must_use]
-pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Suggestion> {
+pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<TermSuggestion> {
     let arabic = ArabicWordCounts::learn(pairs.iter().map(|(source, _)| source.as_str()));
     let cut = pairs.iter().map(|(source, target)| {
         let both = (arabic.stretches(source), english::stretches(target));
@@ -104,7 +104,7 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Sugg
         found.extend(best_pair(source, phrase, &together, &targets, pairs.len(), options));
     }
     let kept = without_parts(found, &sources);
-    let mut suggestions: Vec<Suggestion> =
+    let mut suggestions: Vec<TermSuggestion> =
         kept.iter().filter_map(|c| to_suggestion(c, &sources, &targets)).collect();
     let mut seen = FxHashSet::default();
     suggestions.retain(|s| seen.insert((s.source.clone(), s.target.clone())));
@@ -115,7 +115,7 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Sugg
 }
 
 /// Returns the number that orders suggestions: a high score that many segments support comes first.
-fn rank(suggestion: &Suggestion) -> f64 {
+fn rank(suggestion: &TermSuggestion) -> f64 {
     suggestion.score.percent() * f64::from(1 + suggestion.together).ln()
 }
 
@@ -189,10 +189,10 @@ fn without_parts(mut found: Vec<PhrasePair>, sources: &Phrases) -> Vec<PhrasePai
 }
 
 /// Makes the suggestion of a candidate.
-fn to_suggestion(candidate: &PhrasePair, sources: &Phrases, targets: &Phrases) -> Option<Suggestion> {
+fn to_suggestion(candidate: &PhrasePair, sources: &Phrases, targets: &Phrases) -> Option<TermSuggestion> {
     let (source, target) = (sources.get(candidate.source)?, targets.get(candidate.target)?);
     let examples = source.segments.iter().filter(|s| targets.of_segment(**s).contains(&candidate.target));
-    Some(Suggestion {
+    Some(TermSuggestion {
         source: source.surface(),
         target: target.surface(),
         source_count: source.segment_count(),

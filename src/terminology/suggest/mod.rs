@@ -11,5 +11,5 @@ mod english;
 mod options;
 mod phrases;
 
-pub use candidates::{Suggestion, suggest};
+pub use candidates::{TermSuggestion, suggest};
 pub use options::SuggestOptions;
