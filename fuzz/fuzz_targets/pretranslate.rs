@@ -3,7 +3,7 @@
 #![no_main]
 
 use dhakira::{
-    interchange::{Answer, Document, DocumentFormat, Languages, Suggestion, ToTranslate, assemble},
+    interchange::{Answer, Document, DocumentFormat, Languages, SegmentToTranslate, Suggestion, assemble},
     score::Score,
     segment::Segment,
 };
@@ -17,7 +17,7 @@ fn written(document: &Document, answers: &[Answer]) -> Vec<u8> {
     out
 }
 
-fn answer(segment: &ToTranslate) -> Answer {
+fn answer(segment: &SegmentToTranslate) -> Answer {
     Answer {
         suggestions: vec![Suggestion {
             source: segment.segment.text.clone(),
@@ -41,7 +41,9 @@ fuzz_target!(|input: (u8, &[u8])| {
     if format == DocumentFormat::Text {
         let made = assemble(as_it_was.as_slice()).expect("our own");
         if let Ok(text) = std::str::from_utf8(bytes)
-            && text.chars().all(|c| c == '\n' || c == '\t' || !c.is_control() && c < '\u{FFFE}' && c != '\u{FEFF}')
+            && text
+                .chars()
+                .all(|c| c == '\n' || c == '\t' || !c.is_control() && c < '\u{FFFE}' && c != '\u{FEFF}')
         {
             assert_eq!(made.text, text);
         }

@@ -33,7 +33,7 @@ fuzz_target!(|input: (u8, &[u8])| {
     let head = MemoryHead { source: Locale::arabic(), target: Locale::english() };
     let mut out = Vec::new();
     let mut writer = UnitWriter::new(UnitFormat::Tmx, &mut out, &head).expect("memory");
-    units.iter().for_each(|unit| writer.unit(unit).expect("memory"));
+    units.iter().for_each(|unit| writer.write_unit(unit).expect("memory"));
     writer.finish().expect("memory");
     assert_eq!(texts(&read(UnitFormat::Tmx, &out)), texts(&units));
 });

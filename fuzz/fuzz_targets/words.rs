@@ -1,7 +1,7 @@
 //! The ranges of words, tokens and readings are inside their text.
 #![no_main]
 
-use dhakira::text::{Hashed, arabic::clitics::Letters, count_words, tokens, words};
+use dhakira::text::{RollingHash, arabic::clitics::FoldedWords, count_words, tokens, words};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -11,15 +11,15 @@ fuzz_target!(|text: &str| {
         at = token.end;
     }
     assert!(count_words(text) <= text.chars().count());
-    let mut letters = Letters::default();
+    let mut letters = FoldedWords::default();
     for (n, word) in words(text).into_iter().enumerate() {
         letters.push(word.text);
         let word = letters.word(n);
         let mut readings = Vec::new();
-        word.readings(&mut readings);
+        word.add_readings(&mut readings);
         for reading in readings {
             assert!(reading.before + reading.after <= word.folded().len());
-            assert_eq!(Hashed::of(&word.base(&reading)), reading.hash);
+            assert_eq!(RollingHash::of(&word.base(&reading)), reading.hash);
         }
     }
 });
