@@ -22,7 +22,6 @@ mod tbx;
 mod term_words;
 mod tmx;
 mod unit_files;
-mod unit_writer;
 mod xliff;
 mod xml;
 

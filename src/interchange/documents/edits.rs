@@ -8,13 +8,13 @@ use super::{
     answer::{Answer, Suggestion, TermNote},
     codes::with_codes,
     markup::{attribute, escaped},
-    model::{
-        EditedUnit, ORIGIN_PREFIX, SegmentSlot, is_v1_addition, is_v2_addition, marked_spans,
-        v2_segment_spans,
-    },
+    model::{EditedUnit, ORIGIN_PREFIX, SegmentSlot, is_v1_addition, is_v2_addition},
     spans::SpannedElement,
 };
-use crate::segment::Segment;
+use crate::{
+    interchange::xliff::{FUZZY_QUALIFIER, FUZZY_SUBSTATE, UnitElement, marked_segments, segment_elements},
+    segment::Segment,
+};
 
 /// A byte range of a document and its replacement.
 pub(crate) type Edit = (Range<usize>, String);
@@ -47,9 +47,6 @@ impl SegmentFill<'_> {
     }
 }
 
-/// The `subState` of a segment that was filled with a fuzzy match, which nobody has confirmed.
-pub(crate) const FUZZY_SUBSTATE: &str = "dhakira:fuzzy";
-
 /// Returns the edit that removes an element with its indentation.
 fn removal(text: &str, span: &SpannedElement) -> Edit {
     let indent = indentation(text, span).len();
@@ -68,12 +65,12 @@ pub(crate) fn v1_edits(text: &str, unit: &EditedUnit, fills: &[SegmentFill<'_>],
     let mut additions = String::new();
     edits.extend(spans.children.iter().filter(|old| is_v1_addition(old)).map(|old| removal(text, old)));
     if fills.iter().any(|t| t.target.is_some()) {
-        let marks = spans.child("seg-source").map(marked_spans).unwrap_or_default();
-        let target_marks = target.map(marked_spans).unwrap_or_default();
+        let marks = spans.child("seg-source").map(marked_segments).unwrap_or_default();
+        let target_marks = target.map(marked_segments).unwrap_or_default();
         // The target is exact if all that was missing is filled exactly. Other segments were translated before.
         let exact = unit.unreadable.is_empty() && fills.iter().all(|t| t.target.is_some() && t.is_exact());
         let (state, qualifier) =
-            if exact { ("translated", "exact-match") } else { ("needs-review-translation", "fuzzy-match") };
+            if exact { ("translated", "exact-match") } else { ("needs-review-translation", FUZZY_QUALIFIER) };
         let set = [("state", Some(state)), ("state-qualifier", Some(qualifier))];
         let by_mid: FxHashMap<&str, Option<&str>> = fills
             .iter()
@@ -208,7 +205,7 @@ pub(crate) fn v2_edits(text: &str, unit: &EditedUnit, fills: &[SegmentFill<'_>],
     } else {
         String::new()
     };
-    let segments: Vec<&SpannedElement> = v2_segment_spans(spans).collect();
+    let segments: Vec<&SpannedElement> = segment_elements(spans).collect();
     for fill in fills {
         let Some(segment) = segments.get(fill.slot.segment_index).copied() else { continue };
         let added = format!("dhakira-s{}", fill.slot.segment_index + 1);

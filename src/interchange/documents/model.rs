@@ -1,12 +1,12 @@
 //! The units of a document, and how to recognize the additions of an earlier run.
 
 use super::spans::SpannedElement;
+use crate::interchange::xliff::XliffVersion;
 
 /// A unit with segments to translate.
 #[derive(Debug)]
 pub(crate) struct EditedUnit {
-    /// True for a `<unit>` of version 2, false for a `<trans-unit>` of version 1.
-    pub(crate) is_v2: bool,
+    pub(crate) version: XliffVersion,
     /// The default namespace of the document's elements, or empty.
     pub(crate) namespace: String,
     /// True for a plural form. It is not filled if several different translations have the best score.
@@ -33,24 +33,6 @@ pub(crate) struct SegmentSlot {
     /// True if it has a target that is marked as not done but is not a copy of the source. Somebody wrote it, so it
     /// is not overwritten.
     pub(crate) keep_target: bool,
-}
-
-/// Returns the segments that are marked in an element, at any depth, with their ids.
-pub(crate) fn marked_spans(span: &SpannedElement) -> Vec<(&str, &SpannedElement)> {
-    let mut found = Vec::new();
-    for child in &span.children {
-        if child.element.name == "mrk" && child.element.get("mtype") == Some("seg") {
-            found.push((child.element.get("mid").unwrap_or_default(), child));
-        } else {
-            found.extend(marked_spans(child));
-        }
-    }
-    found
-}
-
-/// Returns the `<segment>` elements of a unit of version 2.
-pub(crate) fn v2_segment_spans(unit: &SpannedElement) -> impl Iterator<Item = &SpannedElement> {
-    unit.children.iter().filter(|span| span.element.name == "segment")
 }
 
 /// Returns true if a unit contains additions of an earlier run.

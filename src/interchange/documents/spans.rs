@@ -4,6 +4,7 @@ use std::{io::Read, ops::Range};
 
 use crate::interchange::{
     error::ReadError,
+    xliff::UnitElement,
     xml::{Element, Node, XmlEvent, XmlReader},
 };
 
@@ -18,12 +19,21 @@ pub(crate) struct SpannedElement {
     pub(crate) children: Vec<SpannedElement>,
 }
 
-impl SpannedElement {
-    /// Returns the first child with a name.
-    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
-        self.children.iter().find(|child| child.element.name == name)
+impl UnitElement for SpannedElement {
+    fn name(&self) -> &str {
+        &self.element.name
     }
 
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.element.get(name)
+    }
+
+    fn elements(&self) -> impl Iterator<Item = &Self> {
+        self.children.iter()
+    }
+}
+
+impl SpannedElement {
     /// Returns the byte range of its content, or `None` for an empty-element tag.
     pub(crate) fn content_range(&self, text: &str) -> Option<Range<usize>> {
         let after = text.get(self.tag.end..self.range.end)?;
@@ -111,23 +121,23 @@ pub(crate) fn read_spanned<R: Read>(
     xml: &mut XmlReader<R>,
     text: &str,
     element: Element,
-    before: usize,
+    before: u64,
 ) -> Result<SpannedElement, ReadError> {
-    let tag = tag(text, before..position(xml));
+    let tag = tag(text, to_offset(before)..to_offset(xml.position()));
     let outside = xml.depth() - 1;
     let mut children = Vec::new();
     while xml.depth() > outside {
-        let before = position(xml);
+        let before = xml.position();
         if let XmlEvent::Start(child) = xml.next()? {
             children.push(read_spanned(xml, text, child, before)?);
         }
     }
-    Ok(SpannedElement { element, range: tag.start..position(xml), tag, children })
+    Ok(SpannedElement { element, range: tag.start..to_offset(xml.position()), tag, children })
 }
 
-/// Returns the number of bytes of the document that were read.
-pub(crate) fn position<R: Read>(xml: &XmlReader<R>) -> usize {
-    usize::try_from(xml.position()).unwrap_or(usize::MAX)
+/// Converts a position of the reader to an offset in the text.
+fn to_offset(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
 }
 
 /// Returns the range of the start tag at the end of what was read. Comments may precede it.
@@ -139,7 +149,10 @@ fn tag(text: &str, read: Range<usize>) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::{SpannedElement, read_spanned};
-    use crate::interchange::xml::{XmlEvent, XmlReader};
+    use crate::interchange::{
+        xliff::UnitElement,
+        xml::{XmlEvent, XmlReader},
+    };
 
     fn span(text: &str) -> SpannedElement {
         let mut xml = XmlReader::from_text(text.as_bytes()).unwrap();

@@ -7,22 +7,19 @@ use rustc_hash::FxHashSet;
 use super::{
     answer::{Answer, LeftAlone, SegmentToTranslate, Suggestion},
     codes::with_codes,
-    edits::{Edit, FUZZY_SUBSTATE, SegmentFill, v1_edits, v2_edits},
-    model::{
-        EditedUnit, SegmentSlot, has_additions, is_v1_addition, is_v2_addition, marked_spans,
-        v2_segment_spans,
-    },
-    spans::{SpannedElement, position, read_spanned},
+    edits::{Edit, SegmentFill, v1_edits, v2_edits},
+    model::{EditedUnit, SegmentSlot, has_additions, is_v1_addition, is_v2_addition},
+    spans::{SpannedElement, read_spanned},
 };
 use crate::{
     interchange::{
         contract::Languages,
         error::ReadError,
         xliff::{
-            ELEMENTS_WITHOUT_TEXT, InlineReader, MISSING_LANGUAGE, TranslateScopes, UNDONE_STATES,
-            pair_segments,
+            InlineReader, MISSING_LANGUAGE, TargetState, UnitElement, UnitScope, UnitStart, XliffPart,
+            XliffVersion, XliffWalk, has_distinct_ids, marked_segments, pair_segments, segment_elements,
         },
-        xml::{XmlEvent, XmlReader},
+        xml::XmlReader,
     },
     score::Score,
     segment::Segment,
@@ -37,31 +34,6 @@ pub(crate) struct XliffDocument {
     left_alone: LeftAlone,
 }
 
-/// The attributes of `<xliff>`, `<file>` and `<group>` that apply to the units that follow.
-#[derive(Clone, Debug, Default)]
-struct UnitScope {
-    /// True for version 2.
-    is_v2: bool,
-    namespace: String,
-    source: String,
-    target: String,
-    translate: TranslateScopes,
-}
-
-impl UnitScope {
-    /// Returns whether a unit has the reverse direction of the memory, or `None` for other languages.
-    fn is_reversed(&self, unit: &SpannedElement, languages: &Languages) -> Option<bool> {
-        let source = languages.parse_locale(&self.source).ok()?;
-        // In version 1 the language may be missing at the file and given at each target.
-        let own = unit.child("target").and_then(|t| t.element.get("xml:lang"));
-        let target = match own.filter(|_| self.target.is_empty()).unwrap_or(&self.target) {
-            "" => None,
-            written => Some(languages.parse_locale(written).ok()?),
-        };
-        languages.reversed(&source, target.as_ref())
-    }
-}
-
 impl XliffDocument {
     pub(crate) fn read(text: String, languages: &Languages) -> Result<Self, ReadError> {
         let mut document = Self {
@@ -70,54 +42,18 @@ impl XliffDocument {
             segments: Vec::new(),
             left_alone: LeftAlone::default(),
         };
-        let mut xml = XmlReader::from_text(text.as_bytes())?.keeping_prefixes();
-        let mut around = UnitScope::default();
-        let mut begun = false;
-        let mut root = String::new();
-        loop {
-            let before = position(&xml);
-            let element = match xml.next()? {
-                XmlEvent::EndOfDocument => break,
-                XmlEvent::Start(element) => element,
-                XmlEvent::End(_) | XmlEvent::Text(_) | XmlEvent::UnknownReference(_) => continue,
-            };
-            if !begun {
-                begun = true;
-                if element.name != "xliff" {
-                    return Err(ReadError::WrongRoot {
-                        line: xml.line(),
-                        found: element.name,
-                        expected: "<xliff>",
-                    });
+        let mut walk = XliffWalk::new(XmlReader::from_text(text.as_bytes())?);
+        while let Some(part) = walk.next()? {
+            match part {
+                XliffPart::File if walk.scope().source.is_empty() => {
+                    let what = format!("line {}: {MISSING_LANGUAGE}", walk.line());
+                    return Err(ReadError::OtherLanguages { reason: "BAD_LOCALE", what });
                 }
-                around.is_v2 = element.get("version").is_some_and(|v| v.starts_with('2'));
-                element.get_or_empty("xmlns").clone_into(&mut root);
-                around.namespace.clone_from(&root);
-                element.get_or_empty("srcLang").clone_into(&mut around.source);
-                element.get_or_empty("trgLang").clone_into(&mut around.target);
-                continue;
-            }
-            match element.name.as_str() {
-                "file" => {
-                    around.translate.enter(&element, xml.depth());
-                    around.namespace = element.get("xmlns").unwrap_or(&root).to_owned();
-                    if !around.is_v2 {
-                        element.get_or_empty("source-language").clone_into(&mut around.source);
-                        element.get_or_empty("target-language").clone_into(&mut around.target);
-                    }
-                    if around.source.is_empty() {
-                        let what = format!("line {}: {MISSING_LANGUAGE}", xml.line());
-                        return Err(ReadError::OtherLanguages { reason: "BAD_LOCALE", what });
-                    }
+                XliffPart::File => {}
+                XliffPart::Unit(UnitStart { element, translatable, position }) => {
+                    let spans = read_spanned(walk.xml(), &text, element, position)?;
+                    document.unit(&text, spans, walk.scope(), translatable, languages)?;
                 }
-                "group" | "body" => around.translate.enter(&element, xml.depth()),
-                "trans-unit" | "unit" => {
-                    let spans = read_spanned(&mut xml, &text, element, before)?;
-                    let translate = around.translate.current(xml.depth());
-                    document.unit(&text, spans, &around, translate, languages)?;
-                }
-                name if ELEMENTS_WITHOUT_TEXT.contains(&name) => xml.skip()?,
-                _ => {}
             }
         }
         document.text = text;
@@ -128,16 +64,18 @@ impl XliffDocument {
         &mut self,
         text: &str,
         spans: SpannedElement,
-        around: &UnitScope,
-        translate: Option<bool>,
+        scope: &UnitScope,
+        translatable: bool,
         languages: &Languages,
     ) -> Result<(), ReadError> {
-        let Some(reverse) = around.is_reversed(&spans, languages) else {
+        let Ok(direction) = scope.direction(&spans, languages) else {
             self.left_alone.other_languages += 1;
             return Ok(());
         };
-        let translatable = TranslateScopes::own_value(&spans.element).or(translate).unwrap_or(true);
-        let found = if around.is_v2 { v2_segments(text, &spans)? } else { v1_segments(text, &spans)? };
+        let found = match scope.version {
+            XliffVersion::V1 => v1_segments(text, &spans)?,
+            XliffVersion::V2 => v2_segments(text, &spans)?,
+        };
         let (mut slots, mut unreadable, mut partly) = (Vec::new(), Vec::new(), false);
         for (slot, segment, state) in found {
             if state == SegmentState::Unreadable {
@@ -157,16 +95,15 @@ impl XliffDocument {
                 let keeps = state == SegmentState::OpenWithTarget;
                 slots.push(SegmentSlot { number: self.segments.len(), keep_target: keeps, ..slot });
                 let unit = spans.element.get("id").unwrap_or_default().to_owned();
-                self.segments.push(SegmentToTranslate { segment, reverse, unit });
+                self.segments.push(SegmentToTranslate { segment, reverse: direction.reversed, unit });
             }
         }
         // Additions of an earlier run are removed even if everything is translated by now.
         if !slots.is_empty() || translatable && has_additions(&spans) {
             let plural = spans.element.get("restype") == Some(super::model::PLURAL_RESTYPE);
-            let namespace = around.namespace.clone();
             self.units.push(EditedUnit {
-                is_v2: around.is_v2,
-                namespace,
+                version: scope.version,
+                namespace: scope.namespace.clone(),
                 is_plural: plural,
                 spans,
                 slots,
@@ -210,10 +147,9 @@ impl XliffDocument {
                     Some(SegmentFill { slot, segment, answer, target, best })
                 })
                 .collect();
-            if unit.is_v2 {
-                v2_edits(&self.text, unit, &fills, &mut edits);
-            } else {
-                v1_edits(&self.text, unit, &fills, &mut edits);
+            match unit.version {
+                XliffVersion::V1 => v1_edits(&self.text, unit, &fills, &mut edits),
+                XliffVersion::V2 => v2_edits(&self.text, unit, &fills, &mut edits),
             }
         }
         // The sort is stable, so that edits at the same byte keep their order.
@@ -245,14 +181,14 @@ fn match_to_fill<'a>(
         .get(1)
         .is_none_or(|next| next.score < best.score || next.target.text == best.target.text);
     // Version 1 has one state for a whole target: a fuzzy match would mark finished segments as unconfirmed, too.
-    let keeps_state = unit.is_v2 || !unit.partly_translated || best.is_exact();
+    let keeps_state = unit.version == XliffVersion::V2 || !unit.partly_translated || best.is_exact();
     let fills = best.score >= least && !slot.keep_target && (!unit.is_plural || unambiguous) && keeps_state;
     fills.then_some(best)
 }
 
 /// The state of a segment.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SegmentState {
+enum SegmentState {
     /// To be translated.
     Open,
     /// To be translated, but its target is somebody's work and is not overwritten.
@@ -284,12 +220,11 @@ type SegmentStates = Vec<(SegmentSlot, Segment, SegmentState)>;
 fn v1_segments(text: &str, unit: &SpannedElement) -> Result<SegmentStates, ReadError> {
     let target = unit.child("target");
     // A target that an earlier run filled with a fuzzy match may be filled again.
-    let fuzzy = target.is_some_and(|t| t.element.get("state-qualifier") == Some("fuzzy-match"));
-    let ours = if fuzzy { added_targets(text, unit)? } else { FxHashSet::default() };
-    let undone =
-        target.and_then(|t| t.element.get("state")).is_some_and(|state| UNDONE_STATES.contains(&state));
+    let progress = TargetState::of_target(target);
+    let ours = if progress.is_fuzzy_fill() { added_targets(text, unit)? } else { FxHashSet::default() };
+    let undone = progress.is_undone();
     let prefixed = !unit.prefix(text).is_empty();
-    let marks = unit.child("seg-source").map(marked_spans).unwrap_or_default();
+    let marks = unit.child("seg-source").map(marked_segments).unwrap_or_default();
     if marks.is_empty() {
         let Some(source) = unit.child("source") else { return Ok(Vec::new()) };
         let (slot, segment, readable) = read_slot(text, source, "", prefixed)?;
@@ -297,7 +232,7 @@ fn v1_segments(text: &str, unit: &SpannedElement) -> Result<SegmentStates, ReadE
         let state = SegmentState::of(readable, &segment, target.as_deref(), undone);
         return Ok(vec![(slot, segment, state)]);
     }
-    let targets = target.map(marked_spans).unwrap_or_default();
+    let targets = target.map(marked_segments).unwrap_or_default();
     // A target without marks is a translation of the whole source.
     let whole = target
         .filter(|_| targets.is_empty())
@@ -306,8 +241,7 @@ fn v1_segments(text: &str, unit: &SpannedElement) -> Result<SegmentStates, ReadE
     let source = unit.child("source").map(|source| text_unless_ours(text, source, &ours));
     let of_all = source.transpose()?.unwrap_or_default();
     let kept = undone && whole.as_deref().is_some_and(|w| !w.trim().is_empty() && w.trim() != of_all.trim());
-    let known: FxHashSet<&str> = marks.iter().map(|(mid, _)| *mid).filter(|mid| !mid.is_empty()).collect();
-    let has_distinct_ids = known.len() == marks.len();
+    let distinct = has_distinct_ids(&marks);
     let mut found = Vec::new();
     for ((mid, mark), translated) in marks.iter().zip(pair_segments(&marks, &targets)) {
         let (slot, segment, readable) = read_slot(text, mark, mid, prefixed)?;
@@ -318,7 +252,7 @@ fn v1_segments(text: &str, unit: &SpannedElement) -> Result<SegmentStates, ReadE
             Some(whole) if !undone => (Some(whole.as_str()), false),
             _ => (own.as_deref(), undone),
         };
-        let state = match SegmentState::of(readable && has_distinct_ids, &segment, target, undone) {
+        let state = match SegmentState::of(readable && distinct, &segment, target, undone) {
             SegmentState::Open if kept => SegmentState::OpenWithTarget,
             state => state,
         };
@@ -373,7 +307,7 @@ fn added_targets(text: &str, unit: &SpannedElement) -> Result<FxHashSet<String>,
 }
 
 /// Returns the segments of a `<unit>` with their states.
-pub(crate) fn v2_segments(text: &str, unit: &SpannedElement) -> Result<SegmentStates, ReadError> {
+fn v2_segments(text: &str, unit: &SpannedElement) -> Result<SegmentStates, ReadError> {
     let mut inline = InlineReader::default();
     if let Some(data) = unit.child("originalData") {
         inline.add_original_data(&data.node(text)?);
@@ -382,15 +316,14 @@ pub(crate) fn v2_segments(text: &str, unit: &SpannedElement) -> Result<SegmentSt
     // A target that an earlier run filled with a fuzzy match may be filled again, unless it was edited since.
     let ours = added_targets(text, unit)?;
     let mut found = Vec::new();
-    for (at, span) in v2_segment_spans(unit).enumerate() {
+    for (at, span) in segment_elements(unit).enumerate() {
         let Some(source) = span.child("source") else { continue };
         let (segment, markup, readable) = read_segment(&mut inline, text, source, prefixed)?;
-        let initial = span.element.get("state") == Some("initial");
+        let progress = TargetState::of_segment(span);
         let target = span.child("target").map(|target| target.node(text)).transpose()?;
-        let filled = initial && span.element.get("subState") == Some(FUZZY_SUBSTATE);
         let target = target.map(|target| target.exact_text());
-        let target = target.filter(|target| !(filled && ours.contains(target.trim())));
-        let state = SegmentState::of(readable, &segment, target.as_deref(), initial);
+        let target = target.filter(|target| !(progress.is_fuzzy_fill() && ours.contains(target.trim())));
+        let state = SegmentState::of(readable, &segment, target.as_deref(), progress.is_undone());
         found.push((SegmentSlot { markup, segment_index: at, ..SegmentSlot::default() }, segment, state));
     }
     Ok(found)

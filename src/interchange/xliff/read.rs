@@ -3,279 +3,67 @@
 use std::io::Read;
 
 use super::{
-    model::{Pair, XliffUnit, property},
+    drafts::to_file_unit,
+    scope::XliffVersion,
     v1, v2,
+    walk::{UnitStart, XliffPart, XliffWalk},
 };
-use crate::{
-    interchange::{
-        contract::{FileUnit, Languages, ReadUnits, exceeds_shared_limit},
-        error::ReadError,
-        problem::{FilePosition, Problem},
-        xml::{Element, Node, XmlEvent, XmlReader},
-    },
-    locale::Locale,
-    unit::{Context, Provenance, UnitDraft, Variant, metadata_bytes},
+use crate::interchange::{
+    contract::{FileUnit, Languages, ReadUnits},
+    error::ReadError,
+    problem::FilePosition,
+    xml::XmlReader,
 };
-
-/// Elements that describe the document or contain no text to translate. Readers skip them.
-pub(crate) const ELEMENTS_WITHOUT_TEXT: [&str; 9] = [
-    "header",
-    "skeleton",
-    "bin-unit",
-    "metadata",
-    "notes",
-    "note",
-    "context-group",
-    "count-group",
-    "prop-group",
-];
-
-/// The `translate` attributes of the open elements, with the depths of these elements.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TranslateScopes(Vec<(usize, bool)>);
-
-impl TranslateScopes {
-    /// Records the attribute of an element that starts at a depth. It applies to the units inside the element.
-    pub(crate) fn enter(&mut self, element: &Element, depth: usize) {
-        self.0.retain(|(outer, _)| *outer < depth);
-        self.0.extend(Self::own_value(element).map(|translate| (depth, translate)));
-    }
-
-    /// Returns the innermost value for a unit that has just ended. `depth` is the number of elements still open.
-    pub(crate) fn current(&mut self, depth: usize) -> Option<bool> {
-        self.0.retain(|(outer, _)| *outer <= depth);
-        self.0.last().map(|(_, translate)| *translate)
-    }
-
-    /// Returns an element's own `translate` attribute. Every value except `no` means yes.
-    pub(crate) fn own_value(element: &Element) -> Option<bool> {
-        element.get("translate").map(|value| value != "no")
-    }
-}
-
-/// The message for a file without a source language.
-pub(crate) const MISSING_LANGUAGE: &str = "the file does not declare its source language: add source-language to <file> (version 2: srcLang to <xliff>)";
-
-/// Maximum bytes of an external id. This is the server's default limit.
-const MAX_EXTERNAL_ID_BYTES: usize = 255;
-
-/// The attributes of a `<file>` that apply to its units. In version 2 the languages come from `<xliff>`.
-#[derive(Clone, Debug, Default)]
-struct FileHead {
-    source: String,
-    target: String,
-    /// The name of the document. It becomes part of the external ids of its units.
-    original: String,
-}
-
-/// The direction of a unit, compared with the memory's.
-struct Direction {
-    /// True if the file has the reverse direction.
-    reversed: bool,
-    /// The locale of the side in the memory's source language.
-    source: Locale,
-    /// The locale of the side in the memory's target language.
-    target: Locale,
-}
 
 pub(crate) struct XliffReader<R: Read> {
-    xml: XmlReader<R>,
+    walk: XliffWalk<R>,
     languages: Languages,
-    /// True for version 2, where `<xliff>` has the languages.
-    is_v2: bool,
-    head: FileHead,
-    translate: TranslateScopes,
+    /// Number of units so far. It identifies units without an id.
     number: u64,
-    started: bool,
 }
 
 impl<R: Read> XliffReader<R> {
     pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        Ok(Self {
-            xml: XmlReader::new(bytes)?.keeping_prefixes(),
-            languages,
-            is_v2: false,
-            head: FileHead::default(),
-            translate: TranslateScopes::default(),
-            number: 0,
-            started: false,
-        })
+        Ok(Self { walk: XliffWalk::new(XmlReader::new(bytes)?), languages, number: 0 })
+    }
+
+    fn unit(&mut self, start: UnitStart) -> Result<FileUnit, ReadError> {
+        self.number += 1;
+        let id = start.element.get("id").filter(|id| !id.is_empty());
+        let id = id.map_or_else(|| format!("#{}", self.number), str::to_owned);
+        let place = FilePosition { line: self.walk.line(), unit: id };
+        let Some(node) = self.walk.xml().tree(start.element)? else {
+            return Ok(FileUnit::refused(place, "UNIT_TOO_LARGE", "the unit has more than 4 MiB"));
+        };
+        let scope = self.walk.scope();
+        let direction = match scope.direction(&node, &self.languages) {
+            Ok(direction) => direction,
+            Err((reason, message)) => return Ok(FileUnit::refused(place, reason, message)),
+        };
+        let mut unit = match scope.version {
+            XliffVersion::V1 => v1::unit(&node),
+            XliffVersion::V2 => v2::unit(&node),
+        };
+        unit.translatable = start.translatable;
+        if unit.too_large {
+            let message = "the unit's codes have more than 4 MiB";
+            return Ok(FileUnit::refused(place, "UNIT_TOO_LARGE", message));
+        }
+        Ok(to_file_unit(&unit, &scope.original, &direction, place))
     }
 }
 
 impl<R: Read> ReadUnits for XliffReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
-        loop {
-            let event = self.xml.next()?;
-            let line = self.xml.line();
-            match event {
-                XmlEvent::EndOfDocument => return Ok(None),
-                XmlEvent::Start(root) if !self.started => {
-                    self.started = true;
-                    if root.name != "xliff" {
-                        return Err(ReadError::WrongRoot { line, found: root.name, expected: "<xliff>" });
-                    }
-                    self.is_v2 = root.get("version").is_some_and(|v| v.starts_with('2'));
-                    root.get_or_empty("srcLang").clone_into(&mut self.head.source);
-                    root.get_or_empty("trgLang").clone_into(&mut self.head.target);
-                }
-                XmlEvent::Start(element) => match element.name.as_str() {
-                    "file" => {
-                        self.translate.enter(&element, self.xml.depth());
-                        self.file(&element);
-                    }
-                    "group" | "body" => self.translate.enter(&element, self.xml.depth()),
-                    "trans-unit" | "unit" => return self.unit(element, line).map(Some),
-                    name if ELEMENTS_WITHOUT_TEXT.contains(&name) => self.xml.skip()?,
-                    _ => {}
-                },
-                XmlEvent::End(_) | XmlEvent::Text(_) | XmlEvent::UnknownReference(_) => {}
+        while let Some(part) = self.walk.next()? {
+            match part {
+                // A missing language is a problem of each unit, because the other files may have theirs.
+                XliffPart::File => {}
+                XliffPart::Unit(start) => return self.unit(start).map(Some),
             }
         }
+        Ok(None)
     }
-}
-
-impl<R: Read> XliffReader<R> {
-    fn file(&mut self, element: &Element) {
-        // Version 2 also has an id of the file, but it is unique only inside this document.
-        element.get_or_empty("original").clone_into(&mut self.head.original);
-        if !self.is_v2 {
-            element.get_or_empty("source-language").clone_into(&mut self.head.source);
-            element.get_or_empty("target-language").clone_into(&mut self.head.target);
-        }
-    }
-
-    fn unit(&mut self, element: Element, line: u64) -> Result<FileUnit, ReadError> {
-        self.number += 1;
-        let id = element.get("id").filter(|id| !id.is_empty());
-        let place =
-            FilePosition { line, unit: id.map_or_else(|| format!("#{}", self.number), str::to_owned) };
-        let Some(node) = self.xml.tree(element)? else {
-            return Ok(refused_unit(place, "UNIT_TOO_LARGE", "the unit has more than 4 MiB"));
-        };
-        let direction = match self.direction(&node) {
-            Ok(direction) => direction,
-            Err((reason, message)) => return Ok(refused_unit(place, reason, message)),
-        };
-        let mut unit = if self.is_v2 { v2::unit(&node) } else { v1::unit(&node) };
-        unit.translatable = unit.translatable.or(self.translate.current(self.xml.depth()));
-        if unit.too_large {
-            return Ok(refused_unit(place, "UNIT_TOO_LARGE", "the unit's codes have more than 4 MiB"));
-        }
-        Ok(self.to_file_unit(&unit, &direction, place))
-    }
-
-    /// Parses a language of the file. The error is a reason and a message.
-    fn language(&self, written: &str) -> Result<Locale, (&'static str, String)> {
-        self.languages
-            .parse_locale(written)
-            .map_err(|e| ("BAD_LOCALE", format!("the language of the file: {e}")))
-    }
-
-    /// Returns the direction and the locales of a unit, or the reason and message to refuse it with.
-    fn direction(&self, node: &Node) -> Result<Direction, (&'static str, String)> {
-        if self.head.source.is_empty() {
-            return Err(("BAD_LOCALE", MISSING_LANGUAGE.to_owned()));
-        }
-        let source = self.language(&self.head.source)?;
-        // In version 1 the language may be missing at the file and given at each target.
-        let own = node.child("target").and_then(|t| t.get("xml:lang"));
-        let target = match own.filter(|_| self.head.target.is_empty()).unwrap_or(&self.head.target) {
-            "" => None,
-            written => Some(self.language(written)?),
-        };
-        match self.languages.reversed(&source, target.as_ref()) {
-            Some(false) => {
-                let target = target.unwrap_or_else(|| self.languages.target.clone());
-                Ok(Direction { reversed: false, source, target })
-            }
-            Some(true) => {
-                let target = target.unwrap_or_else(|| self.languages.source.clone());
-                Ok(Direction { reversed: true, source: target, target: source })
-            }
-            None => {
-                let target = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
-                let message = format!(
-                    "the file is {source} > {target}, the memory {} > {}",
-                    self.languages.source, self.languages.target
-                );
-                Err(("OTHER_LANGUAGES", message))
-            }
-        }
-    }
-
-    /// Makes a draft of each translated segment of a unit, unless the unit is refused.
-    fn to_file_unit(&self, unit: &XliffUnit, direction: &Direction, place: FilePosition) -> FileUnit {
-        let mut problems = Vec::new();
-        for name in &unit.references {
-            let message = format!("&{name}; is not an XML entity: write the character itself, or &#…;");
-            problems.push(Problem::refused(&place, "UNKNOWN_ENTITY", message));
-        }
-        if unit.translatable == Some(false) {
-            let message = "the file marks it as not to be translated";
-            problems.push(Problem::refused(&place, "NOT_TRANSLATABLE", message));
-        }
-        if unit.pairs.iter().all(|p| p.source.text.trim().is_empty()) {
-            problems.push(Problem::refused(&place, "NO_SOURCE", "there is no text to translate"));
-        }
-        let with_text = unit.pairs.iter().filter(|p| !p.source.text.trim().is_empty()).count();
-        let translated = unit.pairs.iter().filter(|p| p.is_translated()).count();
-        if problems.is_empty() && translated == 0 {
-            let message = "there is no translation, or it is marked as not done";
-            problems.push(Problem::refused(&place, "NO_TARGET", message));
-        }
-        if problems.iter().any(|p| p.refused) {
-            return FileUnit { position: place, drafts: Vec::new(), problems };
-        }
-        if translated < with_text {
-            let message = format!("{} of {with_text} segments have no translation", with_text - translated);
-            problems.push(Problem::remark(&place, "PARTLY_TRANSLATED", message));
-        }
-        let shared = metadata_bytes(&unit.properties, &unit.notes);
-        if exceeds_shared_limit(shared, translated) {
-            let message = format!(
-                "the notes and properties are too long for {translated} segments: shorten them, or give each a unit"
-            );
-            problems.push(Problem::refused(&place, "UNIT_TOO_LARGE", message));
-            return FileUnit { position: place, drafts: Vec::new(), problems };
-        }
-        let translated = unit.pairs.iter().filter(|p| p.is_translated());
-        let drafts = translated.map(|pair| self.draft(unit, pair, direction)).collect();
-        FileUnit { position: place, drafts, problems }
-    }
-
-    fn draft(&self, unit: &XliffUnit, pair: &Pair, direction: &Direction) -> UnitDraft {
-        let (from, to) = (pair.source.clone(), pair.target.clone().unwrap_or_default());
-        let (from, to) = if direction.reversed { (to, from) } else { (from, to) };
-        let own_ids: Vec<&str> =
-            [unit.id.as_str(), &pair.id].into_iter().filter(|id| !id.is_empty()).collect();
-        let ids = own_ids.join("#");
-        // Shorten a long path at its start, because documents differ in the end of their paths.
-        let room = MAX_EXTERNAL_ID_BYTES.saturating_sub(ids.len() + 1);
-        let original = self.head.original.as_str();
-        let tail = original.ceil_char_boundary(original.len().saturating_sub(room));
-        let named = format!("{}#{ids}", original.get(tail..).unwrap_or_default());
-        let mut properties = unit.properties.clone();
-        properties.extend(pair.properties.iter().cloned());
-        if !unit.name.is_empty() {
-            properties.push(property("xliff:name", &unit.name));
-        }
-        UnitDraft {
-            source: Variant::new(direction.source.clone(), from),
-            target: Variant::new(direction.target.clone(), to),
-            context: Context::default(),
-            // Without the name of its document, an id means nothing outside the file.
-            external_id: if original.is_empty() { String::new() } else { named },
-            provenance: Provenance::default(),
-            properties,
-            notes: unit.notes.iter().chain(&pair.notes).cloned().collect(),
-        }
-    }
-}
-
-fn refused_unit(place: FilePosition, reason: &'static str, message: impl Into<String>) -> FileUnit {
-    let problems = vec![Problem::refused(&place, reason, message)];
-    FileUnit { position: place, drafts: Vec::new(), problems }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::{
     inline::InlineReader,
     model::{Pair, XliffUnit, property},
+    segments::{TargetState, segment_elements},
 };
 use crate::interchange::xml::Node;
 
@@ -15,30 +16,28 @@ pub(crate) fn unit(node: &Node) -> XliffUnit {
     let mut unit = XliffUnit {
         id: node.get_or_empty("id").to_owned(),
         name: node.get_or_empty("name").to_owned(),
-        translatable: node.get("translate").map(|value| value != "no"),
         notes: notes.map(Node::text).filter(|n| !n.is_empty()).collect(),
         ..XliffUnit::default()
     };
-    let ids: FxHashSet<&str> = segments(node).filter_map(|segment| segment.get("id")).collect();
-    for (n, segment) in segments(node).enumerate() {
-        let state = segment.get_or_empty("state");
+    let ids: FxHashSet<&str> = segment_elements(node).filter_map(|segment| segment.get("id")).collect();
+    for (n, segment) in segment_elements(node).enumerate() {
+        let state = TargetState::of_segment(segment);
         let id = segment.get("id").map_or_else(|| numbered_id(n, &ids), str::to_owned);
         unit.pairs.push(Pair {
             source: segment.child("source").map(|n| inline.segment(n)).unwrap_or_default(),
             target: segment.child("target").map(|n| inline.segment(n)),
             id,
-            undone: state == "initial",
-            properties: (!state.is_empty()).then(|| property("xliff:state", state)).into_iter().collect(),
+            undone: state.is_unconfirmed(),
+            properties: (!state.name().is_empty())
+                .then(|| property("xliff:state", state.name()))
+                .into_iter()
+                .collect(),
             notes: Vec::new(),
         });
     }
     unit.too_large = inline.is_too_large();
     unit.references = inline.references;
     unit
-}
-
-fn segments(unit: &Node) -> impl Iterator<Item = &Node> {
-    unit.nodes().filter(|node| node.name == "segment")
 }
 
 /// Returns an id for the `n`-th segment, counted from 0, which has none of its own: nothing for the first, else

@@ -1,1 +1,0 @@
-//! Empty: the writer of units is in `unit_files.rs`.

@@ -1,0 +1,86 @@
+//! Converts a unit of an XLIFF file to drafts, or to the problems for which it is refused.
+
+use super::{
+    model::{Pair, XliffUnit, property},
+    scope::Direction,
+};
+use crate::{
+    interchange::{
+        contract::{FileUnit, exceeds_shared_limit},
+        problem::{FilePosition, Problem},
+    },
+    limits::ID_BYTES,
+    unit::{Context, Provenance, UnitDraft, Variant, metadata_bytes},
+};
+
+/// Makes a draft of each translated segment of a unit, unless the unit is refused. `original` is the name of the
+/// document, which becomes part of the external ids.
+pub(super) fn to_file_unit(
+    unit: &XliffUnit,
+    original: &str,
+    direction: &Direction,
+    place: FilePosition,
+) -> FileUnit {
+    let mut problems = Vec::new();
+    for name in &unit.references {
+        let message = format!("&{name}; is not an XML entity: write the character itself, or &#…;");
+        problems.push(Problem::refused(&place, "UNKNOWN_ENTITY", message));
+    }
+    if !unit.translatable {
+        let message = "the file marks it as not to be translated";
+        problems.push(Problem::refused(&place, "NOT_TRANSLATABLE", message));
+    }
+    if unit.pairs.iter().all(|p| p.source.text.trim().is_empty()) {
+        problems.push(Problem::refused(&place, "NO_SOURCE", "there is no text to translate"));
+    }
+    let with_text = unit.pairs.iter().filter(|p| !p.source.text.trim().is_empty()).count();
+    let translated = unit.pairs.iter().filter(|p| p.is_translated()).count();
+    if problems.is_empty() && translated == 0 {
+        let message = "there is no translation, or it is marked as not done";
+        problems.push(Problem::refused(&place, "NO_TARGET", message));
+    }
+    if problems.iter().any(|p| p.refused) {
+        return FileUnit { position: place, drafts: Vec::new(), problems };
+    }
+    if translated < with_text {
+        let message = format!("{} of {with_text} segments have no translation", with_text - translated);
+        problems.push(Problem::remark(&place, "PARTLY_TRANSLATED", message));
+    }
+    let shared = metadata_bytes(&unit.properties, &unit.notes);
+    if exceeds_shared_limit(shared, translated) {
+        let message = format!(
+            "the notes and properties are too long for {translated} segments: shorten them, or give each a unit"
+        );
+        problems.push(Problem::refused(&place, "UNIT_TOO_LARGE", message));
+        return FileUnit { position: place, drafts: Vec::new(), problems };
+    }
+    let translated = unit.pairs.iter().filter(|p| p.is_translated());
+    let drafts = translated.map(|pair| draft(unit, pair, original, direction)).collect();
+    FileUnit { position: place, drafts, problems }
+}
+
+fn draft(unit: &XliffUnit, pair: &Pair, original: &str, direction: &Direction) -> UnitDraft {
+    let (from, to) = (pair.source.clone(), pair.target.clone().unwrap_or_default());
+    let (from, to) = if direction.reversed { (to, from) } else { (from, to) };
+    let own_ids: Vec<&str> = [unit.id.as_str(), &pair.id].into_iter().filter(|id| !id.is_empty()).collect();
+    let ids = own_ids.join("#");
+    // Shorten a long path at its start, because documents differ in the end of their paths.
+    let room = ID_BYTES.saturating_sub(ids.len() + 1);
+    let tail = original.ceil_char_boundary(original.len().saturating_sub(room));
+    let named = format!("{}#{ids}", original.get(tail..).unwrap_or_default());
+    let mut properties = unit.properties.clone();
+    properties.extend(pair.properties.iter().cloned());
+    if !unit.name.is_empty() {
+        properties.push(property("xliff:name", &unit.name));
+    }
+    UnitDraft {
+        source: Variant::new(direction.source.clone(), from),
+        target: Variant::new(direction.target.clone(), to),
+        context: Context::default(),
+        // Without the name of its document, an id means nothing outside the file.
+        external_id: if original.is_empty() { String::new() } else { named },
+        provenance: Provenance::default(),
+        properties,
+        notes: unit.notes.iter().chain(&pair.notes).cloned().collect(),
+    }
+}
