@@ -45,16 +45,17 @@ impl Engine {
         clock: Box<dyn Clock>,
     ) -> Result<(Self, OpenReport), StoreError> {
         let (store, mut report) = Store::open(path, options)?;
-        let checkpoint = CheckpointFile::new(store.path());
-        let kept = checkpoint.read(&store)?;
-        let moment = kept.as_ref().map_or(0, |kept| kept.mark.number);
-        let (mut state, units_read) = WriterState::load(&store, kept)?;
+        let file = CheckpointFile::new(store.path());
+        let checkpoint = file.read(&store)?;
+        let mark_on_disk = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.mark.number);
+        let (mut state, units_read) = WriterState::load(&store, checkpoint)?;
         report.units_read = units_read;
         let catalog = Arc::new(ArcSwap::from_pointee(state.build_catalog()));
-        let keeper = CheckpointScheduler::new(checkpoint, options.checkpoint_units, store.clone(), moment);
-        let keeping = keeper.progress();
-        let writer = Writer::start(store.clone(), ChangeApplier::new(state, Arc::clone(&catalog), keeper))?;
-        Ok((Self { catalog, store, limits, clock, checkpoint_progress: keeping, writer }, report))
+        let scheduler = CheckpointScheduler::new(file, options.checkpoint_units, store.clone(), mark_on_disk);
+        let checkpoint_progress = scheduler.progress();
+        let writer =
+            Writer::start(store.clone(), ChangeApplier::new(state, Arc::clone(&catalog), scheduler))?;
+        Ok((Self { catalog, store, limits, clock, checkpoint_progress, writer }, report))
     }
 
     /// Returns the limits in force.

@@ -79,7 +79,7 @@ impl TopMatches {
     /// even if its own score is below the threshold.
     pub(super) fn push(&mut self, candidate: JudgedUnit) {
         let order = self.order;
-        let worth = order.ranking_score(&candidate);
+        let ranking_score = order.ranking_score(&candidate);
         let hash = hash(&candidate);
         if let Some(group) = self.groups.find_mut(hash, |g| texts(&g.judged_unit) == texts(&candidate)) {
             group.duplicates = group.duplicates.saturating_add(1);
@@ -94,26 +94,26 @@ impl TopMatches {
             let group = RankedMatch { judged_unit: candidate, duplicates: 0, memories };
             self.groups.insert_unique(hash, group, |g| self::hash(&g.judged_unit));
         }
-        if worth > self.min_score {
+        if ranking_score > self.min_score {
             self.raise_min_score();
         }
     }
 
-    /// Raises the bar to the value of the last match within the limit.
+    /// Raises the minimum score to the ranking score of the last match within the limit.
     fn raise_min_score(&mut self) {
-        let mut worths: Vec<Score> = self
+        let mut ranking_scores: Vec<Score> = self
             .groups
             .iter()
             .map(|g| self.order.ranking_score(&g.judged_unit))
-            .filter(|w| *w >= self.threshold)
+            .filter(|score| *score >= self.threshold)
             .collect();
-        if let Some(last) = self.limit.checked_sub(1).filter(|n| *n < worths.len()) {
-            let (_, kth, _) = worths.select_nth_unstable_by_key(last, |w| Reverse(*w));
-            self.min_score = self.min_score.max(*kth);
+        if let Some(last) = self.limit.checked_sub(1).filter(|n| *n < ranking_scores.len()) {
+            let (_, last_score, _) = ranking_scores.select_nth_unstable_by_key(last, |score| Reverse(*score));
+            self.min_score = self.min_score.max(*last_score);
         }
-        // A score is never above the similarity, so the groups below the bar can never become matches.
-        let bar = self.min_score;
-        self.groups.retain(|g| g.judged_unit.judgement.similarity >= bar);
+        // A score is never above the similarity, so the groups below the minimum can never become matches.
+        let min_score = self.min_score;
+        self.groups.retain(|g| g.judged_unit.judgement.similarity >= min_score);
     }
 
     /// Returns the matches, best first.
@@ -122,12 +122,12 @@ impl TopMatches {
         let (order, threshold) = (self.order, self.threshold);
         let mut ranked: Vec<RankedMatch> =
             self.groups.into_iter().filter(|g| order.ranking_score(&g.judged_unit) >= threshold).collect();
-        ranked.sort_by_key(|a| order.key(&a.judged_unit));
+        ranked.sort_by_key(|ranked_match| order.key(&ranked_match.judged_unit));
         ranked.truncate(self.limit);
-        for answer in &mut ranked {
-            answer.memories.sort();
-            if answer.duplicates == 0 {
-                answer.memories.clear();
+        for ranked_match in &mut ranked {
+            ranked_match.memories.sort();
+            if ranked_match.duplicates == 0 {
+                ranked_match.memories.clear();
             }
         }
         ranked

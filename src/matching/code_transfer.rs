@@ -1,50 +1,51 @@
 //! Transfers inline codes into a translation.
 //!
-//! The codes of the segment asked for take the positions that the codes of the stored segment have in its
+//! The codes of the query segment take the positions that the codes of the stored segment have in its
 //! translation. As with values, **a wrong result is worse than none**: if the codes do not correspond, none
 //! are transferred.
 
 use super::{DiffSpan, diff::DiffOperation, repair::RepairEdit};
 use crate::segment::{CodeKind, InlineCode, Segment};
 
-/// Places the codes of the segment asked for in the translation of the stored one. `diff` is the diff of
+/// Transfers the codes of the query segment into the translation of the stored one. `diff` is the diff of
 /// their texts.
 ///
 /// Codes correspond if there are equally many on both sides, with the same kinds in the same order, at places
 /// that the diff aligns, and if each code of the translation is one of the stored segment. Additional pairs
-/// and isolated halves that enclose the whole segment asked for enclose the translation.
+/// and isolated halves that enclose the whole query segment enclose the translation.
 ///
-/// Returns `None` if the segment asked for has no codes, or if they do not correspond. Positions ascend and
+/// Returns `None` if the query segment has no codes, or if they do not correspond. Positions ascend and
 /// count code points of the translation.
 #[must_use]
 pub(super) fn transfer_codes(
-    asked: &Segment,
+    query: &Segment,
     stored: &Segment,
     target: &Segment,
     diff: &[DiffSpan],
 ) -> Option<Vec<InlineCode>> {
-    let beyond = asked.codes.len().checked_sub(stored.codes.len()).filter(|_| !asked.codes.is_empty())?;
-    let (before, after) = enclosing(asked, beyond)?;
-    let inner = asked.codes.get(before..asked.codes.len() - after)?;
-    let (places, places_asked) = (CodePlaces::of(stored), CodePlaces::of(asked));
+    let additional = query.codes.len().checked_sub(stored.codes.len()).filter(|_| !query.codes.is_empty())?;
+    let (before, after) = enclosing(query, additional)?;
+    let inner = query.codes.get(before..query.codes.len() - after)?;
+    let (stored_places, query_places) = (CodePlaces::of(stored), CodePlaces::of(query));
     if target.codes.len() != inner.len() {
         return None;
     }
-    let correspond = inner.iter().zip(&stored.codes).enumerate().all(|(n, (asked, stored))| {
-        asked.kind == stored.kind && aligned(diff, places.places_of(n), places_asked.places_of(before + n))
+    let correspond = inner.iter().zip(&stored.codes).enumerate().all(|(n, (query, stored))| {
+        query.kind == stored.kind
+            && aligned(diff, stored_places.places_of(n), query_places.places_of(before + n))
     });
     if !correspond {
         return None;
     }
     let end = u32::try_from(target.text.chars().count()).ok()?;
-    let mut carried: Vec<InlineCode> = Vec::with_capacity(asked.codes.len());
-    carried.extend(asked.codes.iter().take(before).map(|c| InlineCode { position: 0, ..c.clone() }));
+    let mut transferred: Vec<InlineCode> = Vec::with_capacity(query.codes.len());
+    transferred.extend(query.codes.iter().take(before).map(|c| InlineCode { position: 0, ..c.clone() }));
     for (code, n) in target.codes.iter().zip(counterparts(&target.codes, &stored.codes)?) {
-        carried.push(InlineCode { position: code.position, ..inner.get(n)?.clone() });
+        transferred.push(InlineCode { position: code.position, ..inner.get(n)?.clone() });
     }
-    let rest = asked.codes.len() - after;
-    carried.extend(asked.codes.iter().skip(rest).map(|c| InlineCode { position: end, ..c.clone() }));
-    Some(carried)
+    let rest = query.codes.len() - after;
+    transferred.extend(query.codes.iter().skip(rest).map(|c| InlineCode { position: end, ..c.clone() }));
+    Some(transferred)
 }
 
 /// Moves the codes of a translation to their positions in the repaired translation. A code inside a replaced
@@ -52,16 +53,16 @@ pub(super) fn transfer_codes(
 #[must_use]
 pub fn move_codes(codes: &[InlineCode], target: &str, edits: &[RepairEdit]) -> Vec<InlineCode> {
     let (mut at, mut start) = (0, 0);
-    let places = edits.iter().map(|edit| {
+    let shifts = edits.iter().map(|edit| {
         start += target.get(at..edit.range.start).map_or(0, code_points);
         at = edit.range.start;
         (start, code_points(&edit.from), code_points(&edit.to))
     });
-    let places: Vec<(u32, u32, u32)> = places.collect();
+    let shifts: Vec<(u32, u32, u32)> = shifts.collect();
     let mut moved = codes.to_vec();
     for code in &mut moved {
         let old = code.position;
-        for (start, from, to) in &places {
+        for (start, from, to) in &shifts {
             if old >= start + from {
                 code.position = (code.position + to).saturating_sub(*from);
             } else if old > *start {
@@ -76,29 +77,29 @@ fn code_points(text: &str) -> u32 {
     u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
 
-/// Returns how many of the `beyond` additional codes are before the text and how many are after it; `None` if
+/// Returns how many of the `additional` codes are before the text and how many are after it; `None` if
 /// they do not enclose the text.
-fn enclosing(asked: &Segment, beyond: usize) -> Option<(usize, usize)> {
-    let start = asked.text.chars().count() - asked.text.trim_start().chars().count();
-    let end = asked.text.trim_end().chars().count();
-    let before = asked
+fn enclosing(query: &Segment, additional: usize) -> Option<(usize, usize)> {
+    let start = query.text.chars().count() - query.text.trim_start().chars().count();
+    let end = query.text.trim_end().chars().count();
+    let before = query
         .codes
         .iter()
         .take_while(|c| c.kind != CodeKind::Standalone && c.position as usize <= start)
         .count();
-    let after = asked
+    let after = query
         .codes
         .iter()
         .rev()
         .take_while(|c| c.kind != CodeKind::Standalone && c.position as usize >= end)
         .count();
-    let half = beyond / 2;
-    let halves = (asked.codes.iter(), asked.codes.iter().rev());
-    match beyond {
+    let half = additional / 2;
+    let halves = (query.codes.iter(), query.codes.iter().rev());
+    match additional {
         0 => Some((0, 0)),
-        1 if before == 1 && after == 0 && asked.codes.first()?.kind == CodeKind::Isolated => Some((1, 0)),
-        1 if before == 0 && after == 1 && asked.codes.last()?.kind == CodeKind::Isolated => Some((0, 1)),
-        _ if beyond.is_multiple_of(2)
+        1 if before == 1 && after == 0 && query.codes.first()?.kind == CodeKind::Isolated => Some((1, 0)),
+        1 if before == 0 && after == 1 && query.codes.last()?.kind == CodeKind::Isolated => Some((0, 1)),
+        _ if additional.is_multiple_of(2)
             && before >= half
             && after >= half
             && halves.0.zip(halves.1).take(half).all(|(first, last)| is_pair(first, last)) =>
@@ -126,10 +127,10 @@ fn have_same_ids(a: &InlineCode, b: &InlineCode) -> bool {
 /// same ids and spelling are assigned first, then those with the same ids, then those with the same spelling.
 /// Returns `None` if a code is left over.
 fn counterparts(target: &[InlineCode], stored: &[InlineCode]) -> Option<Vec<usize>> {
-    let mut found = vec![None; target.len()];
+    let mut assigned = vec![None; target.len()];
     let mut used = vec![false; stored.len()];
     for pass in 0..3 {
-        for (code, found) in target.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+        for (code, assigned) in target.iter().zip(&mut assigned).filter(|(_, assigned)| assigned.is_none()) {
             let mut candidates = stored.iter().zip(&mut used).enumerate();
             let counterpart = candidates.find(|(_, (other, used))| {
                 if **used || other.kind != code.kind {
@@ -142,11 +143,11 @@ fn counterparts(target: &[InlineCode], stored: &[InlineCode]) -> Option<Vec<usiz
                 }
             });
             if let Some((n, (_, used))) = counterpart {
-                (*used, *found) = (true, Some(n));
+                (*used, *assigned) = (true, Some(n));
             }
         }
     }
-    found.into_iter().collect()
+    assigned.into_iter().collect()
 }
 
 /// The places of codes in a text, in bytes. Each code has three: the start of the white space around it, its
@@ -177,22 +178,22 @@ impl CodePlaces {
     }
 }
 
-/// Returns whether any place of a code in the stored text corresponds to the same one in the text asked for:
+/// Returns whether any place of a code in the stored text corresponds to the same one in the query text:
 /// both are at the same offset of an equal span, or anywhere in a span that differs.
-fn aligned(diff: &[DiffSpan], stored: [usize; 3], asked: [usize; 3]) -> bool {
-    stored.into_iter().zip(asked).any(|(stored, asked)| {
+fn aligned(diff: &[DiffSpan], stored: [usize; 3], query: [usize; 3]) -> bool {
+    stored.into_iter().zip(query).any(|(stored, query)| {
         if diff.is_empty() {
-            return stored == asked;
+            return stored == query;
         }
         diff.iter().any(|span| {
             let inside = span.stored.start <= stored
                 && stored <= span.stored.end
-                && span.asked.start <= asked
-                && asked <= span.asked.end;
+                && span.asked.start <= query
+                && query <= span.asked.end;
             inside
                 && (span.operation != DiffOperation::Equal
-                    || stored - span.stored.start == asked - span.asked.start
-                    || span.stored.end - stored == span.asked.end - asked)
+                    || stored - span.stored.start == query - span.asked.start
+                    || span.stored.end - stored == span.asked.end - query)
         })
     })
 }
@@ -249,15 +250,15 @@ mod tests {
         out
     }
 
-    fn carried(asked: &str, stored: &str, target: &str) -> Option<String> {
-        let (asked, stored, target) = (segment(asked), segment(stored), segment(target));
-        let codes = transfer_codes(&asked, &stored, &target, &diff(&stored.text, &asked.text))?;
+    fn transferred(query: &str, stored: &str, target: &str) -> Option<String> {
+        let (query, stored, target) = (segment(query), segment(stored), segment(target));
+        let codes = transfer_codes(&query, &stored, &target, &diff(&stored.text, &query.text))?;
         Some(marked(&target.text, &codes))
     }
 
     #[test]
     fn codes_take_the_places_of_those_that_they_correspond_to() {
-        for (asked, stored, target, expected) in [
+        for (query, stored, target, expected) in [
             // The positions are those of the translation, the codes those of the segment.
             (
                 "قال <b>نعم</b><x/>",
@@ -287,13 +288,13 @@ mod tests {
             ("نعم|b>", "نعم", "yes", "yes|b>"),
             ("<b>قال <c>نعم</c></b>", "قال <i>نعم</i>", "<i>yes</i> he", "<b><c>yes</c> he</b>"),
         ] {
-            assert_eq!(carried(asked, stored, target).as_deref(), Some(expected), "{asked}");
+            assert_eq!(transferred(query, stored, target).as_deref(), Some(expected), "{query}");
         }
     }
 
     #[test]
-    fn codes_that_do_not_correspond_are_not_carried_over() {
-        for (asked, stored, target) in [
+    fn codes_that_do_not_correspond_are_not_transferred() {
+        for (query, stored, target) in [
             // There are no codes to transfer.
             ("نعم", "<i>نعم</i>", "<i>yes</i>"),
             // The codes have another kind or number.
@@ -312,7 +313,7 @@ mod tests {
             ("<b>نعم</b> <c>هنا</c>", "نعم هنا", "yes here"),
             ("<b>نعم", "نعم", "yes"),
         ] {
-            assert_eq!(carried(asked, stored, target), None, "{asked}");
+            assert_eq!(transferred(query, stored, target), None, "{query}");
         }
     }
 

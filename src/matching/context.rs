@@ -11,12 +11,12 @@ use crate::{text::same, unit::Context};
 /// An absent id or neighbour never equals another absent one. An empty neighbour is known: it marks the start
 /// or the end of the document. Neighbours are compared at level *same*.
 #[must_use]
-pub(super) fn context_agrees(asked: &Context, stored: &Context) -> bool {
-    if asked.id.is_some() && asked.id == stored.id {
+pub(super) fn context_agrees(query: &Context, stored: &Context) -> bool {
+    if query.id.is_some() && query.id == stored.id {
         return true;
     }
-    let previous = neighbours_equal(asked.previous.as_deref(), stored.previous.as_deref());
-    let following = neighbours_equal(asked.following.as_deref(), stored.following.as_deref());
+    let previous = neighbours_equal(query.previous.as_deref(), stored.previous.as_deref());
+    let following = neighbours_equal(query.following.as_deref(), stored.following.as_deref());
     matches!((previous, following), (Some(true), Some(true) | None) | (None, Some(true)))
 }
 
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn contexts_agree_by_id_or_neighbours() {
         let (a, b) = (Some("قبل"), Some("بعد"));
-        for (asked, stored, agree) in [
+        for (query, stored, agree) in [
             (context(a, b, None), context(a, b, None), true),
             (context(Some("قبـل "), b, None), context(a, b, None), true),
             (context(a, None, None), context(a, b, None), true),
@@ -55,8 +55,8 @@ mod tests {
             (context(None, None, Some("k")), context(a, b, Some("k")), true),
             (context(None, None, Some("k")), context(None, None, Some("l")), false),
         ] {
-            assert_eq!(context_agrees(&asked, &stored), agree, "{asked:?} {stored:?}");
-            assert_eq!(context_agrees(&stored, &asked), agree, "the other way round");
+            assert_eq!(context_agrees(&query, &stored), agree, "{query:?} {stored:?}");
+            assert_eq!(context_agrees(&stored, &query), agree, "the other way round");
         }
     }
 }

@@ -50,9 +50,9 @@ impl Query {
     #[must_use]
     pub fn new(segment: FoldedSegment, context: Context) -> Self {
         let (segment, folded) = segment.into_parts();
-        let same = VowelMarks::new(same(&segment.text));
-        let guarded = GuardProfile::new(&folded);
-        Self { segment, context, vowel_marks: same, folded, guard_profile: guarded }
+        let vowel_marks = VowelMarks::new(same(&segment.text));
+        let guard_profile = GuardProfile::new(&folded);
+        Self { segment, context, vowel_marks, folded, guard_profile }
     }
 
     /// Returns the folded text. It is empty if nothing is left to match, for example of vowel marks alone.
@@ -70,19 +70,19 @@ impl Query {
     }
 
     /// Compares a row as [`Query::match_row`] does, but returns `None` if one of its flags has a cap below
-    /// `least`. No unit of the row can then reach `least`, because caps are the same for all memories.
+    /// `min_score`. No unit of the row can then reach `min_score`, because caps are the same for all memories.
     #[must_use]
     pub fn match_row_if_above<'r>(
         &self,
         row: &'r str,
         similarity: Score,
         caps: &Caps,
-        least: Score,
+        min_score: Score,
     ) -> Option<RowMatch<'r>> {
         if row == self.folded {
             return Some(RowMatch { row, similarity, flags: Vec::new() });
         }
-        let flags = self.guard_profile.flags_unless(row, |flag| caps.of(flag) < least)?;
+        let flags = self.guard_profile.flags_unless(row, |flag| caps.of(flag) < min_score)?;
         Some(RowMatch { row, similarity, flags })
     }
 }
@@ -175,25 +175,26 @@ struct Comparison {
     flags: Vec<Flag>,
 }
 
-fn compare(asked: &Query, stored: &str, found: Option<UnitRow<'_>>, in_context: bool) -> Comparison {
-    let stored_folded = match found {
-        Some(UnitRow { row_match: found, current: true }) => Cow::Borrowed(found.row),
+fn compare(query: &Query, stored: &str, unit_row: Option<UnitRow<'_>>, in_context: bool) -> Comparison {
+    let stored_folded = match unit_row {
+        Some(UnitRow { row_match, current: true }) => Cow::Borrowed(row_match.row),
         _ => Cow::Owned(folded(stored)),
     };
-    let found = found.map(|row| row.row_match).filter(|found| found.row == stored_folded);
-    let (similarity, mut flags) = match found {
-        Some(found) => (found.similarity, found.flags.clone()),
+    let row_match =
+        unit_row.map(|unit_row| unit_row.row_match).filter(|row_match| row_match.row == stored_folded);
+    let (similarity, mut flags) = match row_match {
+        Some(row_match) => (row_match.similarity, row_match.flags.clone()),
         None => {
-            let found = asked.match_row(&stored_folded, similarity(&asked.folded, &stored_folded));
-            (found.similarity, found.flags)
+            let row_match = query.match_row(&stored_folded, similarity(&query.folded, &stored_folded));
+            (row_match.similarity, row_match.flags)
         }
     };
-    let equal_folded = asked.folded == stored_folded;
+    let equal_folded = query.folded == stored_folded;
     // Texts that are equal at level *same* are also equal when folded. If they are not, that level is needed
     // only to compare their vowel marks.
-    let stored_same = (equal_folded || asked.vowel_marks.may_contradict(stored)).then(|| same(stored));
-    let is_same = stored_same.as_deref() == Some(asked.vowel_marks.text());
-    if !is_same && stored_same.is_some_and(|stored| asked.vowel_marks.contradicts(&stored)) {
+    let stored_same = (equal_folded || query.vowel_marks.may_contradict(stored)).then(|| same(stored));
+    let is_same = stored_same.as_deref() == Some(query.vowel_marks.text());
+    if !is_same && stored_same.is_some_and(|stored| query.vowel_marks.contradicts(&stored)) {
         flags.push(Flag::Vocalization);
     }
     let kind = match (is_same, in_context, equal_folded) {
@@ -203,7 +204,7 @@ fn compare(asked: &Query, stored: &str, found: Option<UnitRow<'_>>, in_context: 
         (false, _, false) => MatchKind::Fuzzy,
     };
     let orthographic = kind == MatchKind::ExactOrthographic;
-    let folds_used = if orthographic { folds_used(&asked.segment.text, stored) } else { Vec::new() };
+    let folds_used = if orthographic { folds_used(&query.segment.text, stored) } else { Vec::new() };
     Comparison { kind, similarity, folds_used, flags }
 }
 
@@ -216,25 +217,25 @@ impl Comparison {
         }
     }
 
-    fn fold_penalty(&self, prices: &Penalties) -> Score {
+    fn fold_penalty(&self, penalties: &Penalties) -> Score {
         self.folds_used
             .iter()
-            .flat_map(|used| prices.folds.iter().filter(move |(fold, _)| fold == used))
+            .flat_map(|used| penalties.folds.iter().filter(move |(fold, _)| fold == used))
             .fold(Score::ZERO, |sum, (_, points)| sum.plus(*points))
     }
 
     fn into_judgement(
         self,
-        due: impl IntoIterator<Item = (PenaltyReason, bool, Score)>,
+        reasons: impl IntoIterator<Item = (PenaltyReason, bool, Score)>,
         caps: &Caps,
     ) -> Judgement {
-        let penalties: Vec<Penalty> = due
+        let penalties: Vec<Penalty> = reasons
             .into_iter()
-            .filter(|(_, due, points)| *due && *points > Score::ZERO)
+            .filter(|(_, applies, points)| *applies && *points > Score::ZERO)
             .map(|(reason, _, points)| Penalty { reason, points })
             .collect();
-        let left = penalties.iter().fold(self.base_score(), |score, p| score.minus(p.points));
-        let score = self.flags.iter().fold(left, |score, flag| score.min(caps.of(*flag)));
+        let penalized = penalties.iter().fold(self.base_score(), |score, p| score.minus(p.points));
+        let score = self.flags.iter().fold(penalized, |score, flag| score.min(caps.of(*flag)));
         let Self { kind, similarity, folds_used, flags } = self;
         Judgement { kind, similarity, penalties, flags, score, folds_used }
     }
@@ -243,51 +244,51 @@ impl Comparison {
 /// Judges a unit whose row was found.
 #[must_use]
 pub(super) fn judge(
-    asked: &Query,
+    query: &Query,
     unit: &UnitDraft,
-    row: UnitRow<'_>,
-    terms: &ScoringParams<'_>,
+    unit_row: UnitRow<'_>,
+    params: &ScoringParams<'_>,
 ) -> Judgement {
-    let ScoringParams { locales: wish, memory_penalty: memory, penalties: prices, caps, side } = *terms;
+    let ScoringParams { locales: preference, memory_penalty, penalties, caps, side } = *params;
     let stored = &side.of(unit).segment;
     // The context of a unit belongs to its source, so reverse lookups ignore it.
-    let in_context = side == UnitSide::Source && context_agrees(&asked.context, &unit.context);
-    let comparison = compare(asked, &stored.text, Some(row), in_context);
+    let in_context = side == UnitSide::Source && context_agrees(&query.context, &unit.context);
+    let comparison = compare(query, &stored.text, Some(unit_row), in_context);
     let origin = unit.provenance.origin;
-    let due = [
-        (PenaltyReason::Memory, true, memory),
-        (PenaltyReason::MachineTranslated, origin == Origin::Machine, prices.machine_translated),
-        (PenaltyReason::Aligned, origin == Origin::Aligned, prices.aligned),
-        (PenaltyReason::CodesDiffer, codes_differ(&asked.segment, stored), prices.codes_differ),
-        (PenaltyReason::LocaleDiffers, wish.differs_from(unit), prices.locale_differs),
-        (PenaltyReason::Fold, true, comparison.fold_penalty(prices)),
+    let reasons = [
+        (PenaltyReason::Memory, true, memory_penalty),
+        (PenaltyReason::MachineTranslated, origin == Origin::Machine, penalties.machine_translated),
+        (PenaltyReason::Aligned, origin == Origin::Aligned, penalties.aligned),
+        (PenaltyReason::CodesDiffer, codes_differ(&query.segment, stored), penalties.codes_differ),
+        (PenaltyReason::LocaleDiffers, preference.differs_from(unit), penalties.locale_differs),
+        (PenaltyReason::Fold, true, comparison.fold_penalty(penalties)),
     ];
-    comparison.into_judgement(due, caps)
+    comparison.into_judgement(reasons, caps)
 }
 
 /// Judges a pair of segments that do not belong to a unit, so only codes and folds can cause penalties.
 #[must_use]
 pub fn judge_pair(
-    asked: &Query,
+    query: &Query,
     stored: &Segment,
     context: &Context,
-    prices: &Penalties,
+    penalties: &Penalties,
     caps: &Caps,
 ) -> Judgement {
-    let comparison = compare(asked, &stored.text, None, context_agrees(&asked.context, context));
-    let due = [
-        (PenaltyReason::CodesDiffer, codes_differ(&asked.segment, stored), prices.codes_differ),
-        (PenaltyReason::Fold, true, comparison.fold_penalty(prices)),
+    let comparison = compare(query, &stored.text, None, context_agrees(&query.context, context));
+    let reasons = [
+        (PenaltyReason::CodesDiffer, codes_differ(&query.segment, stored), penalties.codes_differ),
+        (PenaltyReason::Fold, true, comparison.fold_penalty(penalties)),
     ];
-    comparison.into_judgement(due, caps)
+    comparison.into_judgement(reasons, caps)
 }
 
 /// Returns whether the codes of two segments differ in kind or in how they are written. Positions are
 /// compared only if the texts are equal byte for byte.
-fn codes_differ(asked: &Segment, stored: &Segment) -> bool {
-    let equal_texts = asked.text == stored.text;
-    asked.codes.len() != stored.codes.len()
-        || asked
+fn codes_differ(query: &Segment, stored: &Segment) -> bool {
+    let equal_texts = query.text == stored.text;
+    query.codes.len() != stored.codes.len()
+        || query
             .codes
             .iter()
             .zip(&stored.codes)
@@ -325,47 +326,41 @@ mod tests {
         }
     }
 
-    fn judged(asked: &str, unit: &UnitDraft) -> Judgement {
-        let asked = Query::new(FoldedSegment::new(Segment::plain(asked)), Context::default());
-        judged_by(&asked, unit, &LocalePreference::default(), Score::ZERO, &Penalties::default())
+    fn judged(query: &str, unit: &UnitDraft) -> Judgement {
+        let query = Query::new(FoldedSegment::new(Segment::plain(query)), Context::default());
+        judged_by(&query, unit, &LocalePreference::default(), Score::ZERO, &Penalties::default())
     }
 
     fn judged_by(
-        asked: &Query,
+        query: &Query,
         unit: &UnitDraft,
-        wish: &LocalePreference,
-        memory: Score,
-        prices: &Penalties,
+        preference: &LocalePreference,
+        memory_penalty: Score,
+        penalties: &Penalties,
     ) -> Judgement {
         // This row is not the text of the unit, so `judge` compares the texts itself.
-        let found = asked.match_row("", Score::ZERO);
+        let row_match = query.match_row("", Score::ZERO);
         let caps = &Caps::default();
-        let row = UnitRow { row_match: &found, current: false };
+        let unit_row = UnitRow { row_match: &row_match, current: false };
         judge(
-            asked,
+            query,
             unit,
-            row,
-            &ScoringParams {
-                locales: wish,
-                memory_penalty: memory,
-                penalties: prices,
-                caps,
-                side: UnitSide::Source,
-            },
+            unit_row,
+            &ScoringParams { locales: preference, memory_penalty, penalties, caps, side: UnitSide::Source },
         )
     }
 
     #[test]
     fn kinds_have_their_values() {
-        for (asked, stored, kind, score) in [
+        for (query, stored, kind, score) in [
             ("وصل الوفد", "وصل الوفد", MatchKind::Exact, 10_000),
             ("وصل  الوفـد", "وصل الوفد", MatchKind::Exact, 10_000),
             ("وَصَل الوفد", "وصل الوفد", MatchKind::ExactOrthographic, 9_900),
             ("وصل الوفود", "وصل الوفد", MatchKind::Fuzzy, 9_000),
             ("على", "علي", MatchKind::ExactOrthographic, 9_900),
         ] {
-            let got = judged(asked, &unit(stored));
-            assert_eq!((got.kind, got.score.hundredths()), (kind, score), "{asked} {stored}");
+            let got = judged(query, &unit(stored));
+            assert_eq!((got.kind, got.score.hundredths()), (kind, score), "{query} {stored}");
         }
         // One of 200 letters differs: the similarity is 99.5, but the score of a fuzzy match stays below 99.
         let long = judged(&"با".repeat(100), &unit(&("با".repeat(99) + "بد")));
@@ -383,8 +378,8 @@ mod tests {
         machine.provenance.origin = Origin::Machine;
         let opposite = judged(&format!("لا {long}"), &machine);
         assert_eq!(opposite.score, opposite.similarity.minus(Score::from_hundredths(1_000)), "under the cap");
-        let read = judged("كَتَبَ", &unit("كُتِبَ"));
-        assert_eq!((read.kind, read.score.hundredths()), (MatchKind::ExactOrthographic, 9_400));
+        let vocalized = judged("كَتَبَ", &unit("كُتِبَ"));
+        assert_eq!((vocalized.kind, vocalized.score.hundredths()), (MatchKind::ExactOrthographic, 9_400));
     }
 
     #[test]
@@ -394,9 +389,9 @@ mod tests {
         for (previous, kind) in [("هل وصل؟", MatchKind::InContext), ("هل غادر؟", MatchKind::Exact)]
         {
             let context = Context { previous: Some(previous.into()), ..Context::default() };
-            let asked = Query::new(FoldedSegment::new(Segment::plain("نعم")), context);
+            let query = Query::new(FoldedSegment::new(Segment::plain("نعم")), context);
             let got =
-                judged_by(&asked, &stored, &LocalePreference::default(), Score::ZERO, &Penalties::default());
+                judged_by(&query, &stored, &LocalePreference::default(), Score::ZERO, &Penalties::default());
             assert_eq!(got.kind, kind, "{previous}");
         }
     }
@@ -413,14 +408,14 @@ mod tests {
             pair: String::new(),
             raw: "<b>".into(),
         }];
-        let wish = LocalePreference { source: Some(Locale::arabic()), target: None };
-        let asked = Query::new(FoldedSegment::new(Segment::plain("وَصل الوفد")), Context::default());
-        let prices =
+        let preference = LocalePreference { source: Some(Locale::arabic()), target: None };
+        let query = Query::new(FoldedSegment::new(Segment::plain("وَصل الوفد")), Context::default());
+        let penalties =
             Penalties { folds: vec![(Fold::Tashkeel, Score::from_hundredths(50))], ..Penalties::default() };
-        let got = judged_by(&asked, &stored, &wish, Score::from_hundredths(200), &prices);
-        let penalties: Vec<_> = got.penalties.iter().map(|p| (p.reason, p.points.hundredths())).collect();
+        let got = judged_by(&query, &stored, &preference, Score::from_hundredths(200), &penalties);
+        let listed: Vec<_> = got.penalties.iter().map(|p| (p.reason, p.points.hundredths())).collect();
         assert_eq!(
-            penalties,
+            listed,
             [
                 (PenaltyReason::Memory, 200),
                 (PenaltyReason::MachineTranslated, 1_000),

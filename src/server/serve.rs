@@ -103,7 +103,7 @@ pub async fn run(
     let (health, health_service) = tonic_health::server::health_reporter();
     report_health(&health, ServingStatus::NotServing).await;
 
-    // The opener tells the stopper if the store does not open; the stopper tells the server to drain.
+    // The opener sends the stopper the error if the store does not open; the stopper makes the server drain.
     let (open_failed, failed_to_open) = oneshot::channel();
     let (drain, draining) = oneshot::channel();
     let lifecycle = Lifecycle { admission: admission.clone(), health };

@@ -34,9 +34,9 @@ impl ChangeApplier {
     pub(crate) fn new(
         state: WriterState,
         catalog: Arc<ArcSwap<Catalog>>,
-        keeper: CheckpointScheduler,
+        scheduler: CheckpointScheduler,
     ) -> Self {
-        Self { state, catalog, unread_store: None, checkpoint_scheduler: keeper, cleanups: Vec::new() }
+        Self { state, catalog, unread_store: None, checkpoint_scheduler: scheduler, cleanups: Vec::new() }
     }
 }
 

@@ -78,29 +78,25 @@ impl LoadedCheckpoint {
     /// have the memory, or if the whole memory has to be read again.
     pub(crate) fn take_memory(&mut self, memory: CollectionNumber) -> Option<LoadedMemory> {
         let mut units = self.memories.remove(&memory)?;
-        let DirtyUnits { units: mut touched, whole_memory: whole } =
-            self.dirty.remove(&memory).unwrap_or_default();
-        if whole {
+        let DirtyUnits { units: mut dirty, whole_memory } = self.dirty.remove(&memory).unwrap_or_default();
+        if whole_memory {
             return None;
         }
         // The log of a later mark, whose checkpoint was never written, may also have units that
         // are new since this mark. They are read with the other new units.
-        touched.retain(|sequence| *sequence < self.mark.next_sequence);
-        units.remove_all(&touched);
-        let mut touched: Vec<Sequence> = touched.into_iter().collect();
-        touched.sort_unstable();
-        Some(LoadedMemory { units, dirty: touched, first_new: self.mark.next_sequence })
+        dirty.retain(|sequence| *sequence < self.mark.next_sequence);
+        units.remove_all(&dirty);
+        let mut dirty: Vec<Sequence> = dirty.into_iter().collect();
+        dirty.sort_unstable();
+        Some(LoadedMemory { units, dirty, first_new: self.mark.next_sequence })
     }
 }
 
 impl CheckpointSnapshot {
     /// Copies the indexes of all memories. This is cheap, because the blocks of an index are shared
     /// and only the external ids are copied.
-    pub(crate) fn capture(state: &WriterState, moment: CheckpointMark) -> Self {
-        Self {
-            mark: moment,
-            memories: state.memories.values().map(MemoryCheckpointSnapshot::capture).collect(),
-        }
+    pub(crate) fn capture(state: &WriterState, mark: CheckpointMark) -> Self {
+        Self { mark, memories: state.memories.values().map(MemoryCheckpointSnapshot::capture).collect() }
     }
 }
 
@@ -192,8 +188,8 @@ impl CheckpointFile {
     /// # Errors
     /// A failing disk, or one that is nearly full. The earlier checkpoint then stays, and no
     /// partial file is left.
-    pub(crate) fn write(&self, picture: &CheckpointSnapshot, store: &Store) -> io::Result<()> {
-        let written = self.write_partial(picture, store).and_then(|()| {
+    pub(crate) fn write(&self, snapshot: &CheckpointSnapshot, store: &Store) -> io::Result<()> {
+        let written = self.write_partial(snapshot, store).and_then(|()| {
             fs::rename(self.partial_path(), &self.path)?;
             self.path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
         });
@@ -204,23 +200,23 @@ impl CheckpointFile {
         written
     }
 
-    fn write_partial(&self, picture: &CheckpointSnapshot, store: &Store) -> io::Result<()> {
+    fn write_partial(&self, snapshot: &CheckpointSnapshot, store: &Store) -> io::Result<()> {
         let inner = BufWriter::with_capacity(1 << 20, File::create(self.partial_path())?);
         let mut out = ChecksumWriter { inner, checksum: crc32fast::Hasher::new(), bytes_written: 0, store };
         out.write_all(&header())?;
-        write_number(&mut out, picture.mark.number)?;
-        write_number(&mut out, picture.mark.token)?;
-        write_number(&mut out, picture.memories.len() as u64)?;
-        for memory in &picture.memories {
+        write_number(&mut out, snapshot.mark.number)?;
+        write_number(&mut out, snapshot.mark.token)?;
+        write_number(&mut out, snapshot.memories.len() as u64)?;
+        for memory in &snapshot.memories {
             write_number(&mut out, u64::from(memory.number.0))?;
             memory.sources.write(&mut out)?;
             memory.targets.write(&mut out)?;
             write_number(&mut out, memory.external_ids as u64)?;
             out.write_all(&memory.external)?;
         }
-        let sum = out.checksum.finalize();
+        let checksum = out.checksum.finalize();
         let mut file = out.inner;
-        file.write_all(&sum.to_ne_bytes())?;
+        file.write_all(&checksum.to_ne_bytes())?;
         file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     }
 
@@ -232,19 +228,19 @@ impl CheckpointFile {
     pub(crate) fn read(&self, store: &Store) -> Result<Option<LoadedCheckpoint>, StoreError> {
         // Removes a partial file left by a crash. Usually there is none.
         let _ = fs::remove_file(self.partial_path());
-        let trusted = self.open().and_then(|(_, found)| {
-            let known =
-                store.checkpoint_mark(found.number).map_err(|cause| invalid_data(&cause.to_string()))?;
-            let known = known.filter(|known| known.token == found.token);
-            let moment = known.ok_or_else(|| {
+        let trusted = self.open().and_then(|(_, file_mark)| {
+            let stored_mark =
+                store.checkpoint_mark(file_mark.number).map_err(|cause| invalid_data(&cause.to_string()))?;
+            let stored_mark = stored_mark.filter(|stored_mark| stored_mark.token == file_mark.token);
+            let mark = stored_mark.ok_or_else(|| {
                 invalid_data("it belongs to another store, or to another state of this one")
             })?;
-            Ok((moment, self.read_memories()?))
+            Ok((mark, self.read_memories()?))
         });
         match trusted {
-            Ok((moment, memories)) => {
-                let touched = store.dirty_since(moment.number)?;
-                Ok(Some(LoadedCheckpoint { mark: moment, memories, dirty: touched }))
+            Ok((mark, memories)) => {
+                let dirty = store.dirty_since(mark.number)?;
+                Ok(Some(LoadedCheckpoint { mark, memories, dirty }))
             }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => {
@@ -258,17 +254,17 @@ impl CheckpointFile {
     /// memory. The mark has no `next_sequence`, because only the store has it.
     fn open(&self) -> io::Result<(BufReader<File>, CheckpointMark)> {
         let mut input = BufReader::with_capacity(1 << 20, File::open(&self.path)?);
-        let mut found = [0; 40];
-        input.read_exact(&mut found)?;
-        if found != header() {
+        let mut file_header = [0; 40];
+        input.read_exact(&mut file_header)?;
+        if file_header != header() {
             return Err(invalid_data("it is of another version or machine"));
         }
-        let moment = CheckpointMark {
+        let mark = CheckpointMark {
             number: read_number(&mut input)?,
             token: read_number(&mut input)?,
             ..CheckpointMark::default()
         };
-        Ok((input, moment))
+        Ok((input, mark))
     }
 
     fn read_memories(&self) -> io::Result<BTreeMap<CollectionNumber, UnitIndex>> {
@@ -279,16 +275,13 @@ impl CheckpointFile {
         for _ in 0..read_number(input)? {
             let memory = u32::try_from(read_number(input)?)
                 .map_err(|_| invalid_data("a memory's number is too large"))?;
-            let (index, targets) = (Index::read(input)?, Index::read(input)?);
-            let mut external = FxHashMap::default();
+            let (sources, targets) = (Index::read(input)?, Index::read(input)?);
+            let mut by_external_id = FxHashMap::default();
             for _ in 0..read_number(input)? {
                 let id = read_text(input, 1 << 20)?;
-                external.insert(id.into_boxed_str(), Sequence(read_number(input)?));
+                by_external_id.insert(id.into_boxed_str(), Sequence(read_number(input)?));
             }
-            memories.insert(
-                CollectionNumber(memory),
-                UnitIndex { sources: index, targets, by_external_id: external },
-            );
+            memories.insert(CollectionNumber(memory), UnitIndex { sources, targets, by_external_id });
         }
         Ok(memories)
     }
@@ -296,20 +289,20 @@ impl CheckpointFile {
     /// Reads the whole file and compares its checksum, before any index is read from it.
     fn verify_checksum(&self) -> io::Result<()> {
         let mut file = File::open(&self.path)?;
-        let mut left =
+        let mut remaining =
             file.metadata()?.len().checked_sub(4).ok_or_else(|| invalid_data("it is truncated"))?;
-        let mut sum = crc32fast::Hasher::new();
+        let mut checksum = crc32fast::Hasher::new();
         let mut buffer = vec![0; 1 << 20];
-        while left > 0 {
-            let length = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        while remaining > 0 {
+            let length = usize::try_from(remaining).unwrap_or(usize::MAX).min(buffer.len());
             let chunk = buffer.get_mut(..length).unwrap_or_default();
             file.read_exact(chunk)?;
-            sum.update(chunk);
-            left -= length as u64;
+            checksum.update(chunk);
+            remaining -= length as u64;
         }
         let mut expected = [0; 4];
         file.read_exact(&mut expected)?;
-        if sum.finalize().to_ne_bytes() == expected {
+        if checksum.finalize().to_ne_bytes() == expected {
             Ok(())
         } else {
             Err(invalid_data("its checksum does not match"))

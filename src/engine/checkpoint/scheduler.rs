@@ -29,7 +29,7 @@ const RETRY_DIVISOR: usize = 10;
 /// Decides when a checkpoint of a store is due, and has it written.
 #[derive(Debug)]
 pub(crate) struct CheckpointScheduler {
-    checkpoint: CheckpointFile,
+    file: CheckpointFile,
     store: Store,
     /// The mark before which all marks were removed from the store.
     marks_removed_before: u64,
@@ -37,7 +37,7 @@ pub(crate) struct CheckpointScheduler {
     pending: Option<CheckpointSnapshot>,
     /// Whether a checkpoint was attempted since the store was opened.
     attempted: bool,
-    status: CheckpointProgress,
+    progress: CheckpointProgress,
 }
 
 /// The state of checkpoint writing.
@@ -52,19 +52,19 @@ struct WriteStatus {
 /// The state of checkpoint writing, shared with threads that wait for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CheckpointProgress {
-    progress: Arc<(Mutex<WriteStatus>, Condvar)>,
+    status: Arc<(Mutex<WriteStatus>, Condvar)>,
     /// A store with fewer units gets no checkpoint.
     min_units: usize,
 }
 
 impl CheckpointProgress {
     fn lock(&self) -> MutexGuard<'_, WriteStatus> {
-        self.progress.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.status.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until no checkpoint is being written.
     pub(crate) fn wait_until_written(&self) {
-        let _guard = self.progress.1.wait_while(self.lock(), |progress| progress.writing);
+        let _guard = self.status.1.wait_while(self.lock(), |status| status.writing);
     }
 
     /// Waits until no checkpoint is being written, for a limited time. Returns at once if so few
@@ -74,10 +74,8 @@ impl CheckpointProgress {
         /// the disk hangs.
         const CHECKPOINT_TIMEOUT: Duration = Duration::from_secs(20);
         if changed >= self.min_units as u64 {
-            let _guard = self
-                .progress
-                .1
-                .wait_timeout_while(self.lock(), CHECKPOINT_TIMEOUT, |progress| progress.writing);
+            let _guard =
+                self.status.1.wait_timeout_while(self.lock(), CHECKPOINT_TIMEOUT, |status| status.writing);
         }
     }
 }
@@ -89,56 +87,54 @@ struct WritingGuard(CheckpointProgress);
 impl Drop for WritingGuard {
     fn drop(&mut self) {
         self.0.lock().writing = false;
-        self.0.progress.1.notify_all();
+        self.0.status.1.notify_all();
     }
 }
 
 impl CheckpointScheduler {
-    /// Schedules the checkpoints of a store once it has `least_units` units. `kept` is the number of
-    /// the mark of the checkpoint that was loaded, or 0 if none was.
-    pub(crate) fn new(checkpoint: CheckpointFile, least_units: usize, store: Store, kept: u64) -> Self {
-        let progress = WriteStatus { writing: false, mark_on_disk: kept };
-        let keeping = CheckpointProgress {
-            progress: Arc::new((Mutex::new(progress), Condvar::new())),
-            min_units: least_units,
-        };
-        Self { checkpoint, store, marks_removed_before: 0, pending: None, attempted: false, status: keeping }
+    /// Schedules the checkpoints of a store once it has `min_units` units. `mark_on_disk` is the number
+    /// of the mark of the checkpoint that was loaded, or 0 if none was.
+    pub(crate) fn new(file: CheckpointFile, min_units: usize, store: Store, mark_on_disk: u64) -> Self {
+        let status = WriteStatus { writing: false, mark_on_disk };
+        let progress =
+            CheckpointProgress { status: Arc::new((Mutex::new(status), Condvar::new())), min_units };
+        Self { file, store, marks_removed_before: 0, pending: None, attempted: false, progress }
     }
 
     /// Returns a handle to wait for the writing.
     pub(crate) fn progress(&self) -> CheckpointProgress {
-        self.status.clone()
+        self.progress.clone()
     }
 
     /// Sets a checkpoint mark in the batch and copies the indexes, if a checkpoint is due. `last`
     /// is for the last batch before the engine closes.
     pub(crate) fn schedule(&mut self, state: &WriterState, batch: &mut Batch, last: bool) {
         if last {
-            self.status.wait_until_written();
+            self.progress.wait_until_written();
         }
         if self.is_due(state, batch, last) {
             self.attempted = true;
-            let moment = batch.begin_mark(Sequence(state.applied.next_sequence));
-            self.pending = Some(CheckpointSnapshot::capture(state, moment));
+            let mark = batch.begin_mark(Sequence(state.applied.next_sequence));
+            self.pending = Some(CheckpointSnapshot::capture(state, mark));
         }
     }
 
     fn is_due(&self, state: &WriterState, batch: &Batch, last: bool) -> bool {
         let units: usize = state.memories.values().map(|m| m.units.sources.units()).sum();
-        let WriteStatus { writing, mark_on_disk: kept } = *self.status.lock();
-        if units < self.status.min_units || writing {
+        let WriteStatus { writing, mark_on_disk } = *self.progress.lock();
+        if units < self.progress.min_units || writing {
             return false;
         }
         let changed = batch.count_changes_since_mark(Sequence(state.applied.next_sequence));
-        let outdated = kept != batch.last_mark();
+        let outdated = mark_on_disk != batch.last_mark();
         if last {
             return changed > 0 || outdated;
         }
-        let least_changed = self.status.min_units.max(units / CHECKPOINT_DIVISOR);
-        let retry = outdated && (!self.attempted || changed >= least_changed / RETRY_DIVISOR);
+        let min_changed = self.progress.min_units.max(units / CHECKPOINT_DIVISOR);
+        let retry = outdated && (!self.attempted || changed >= min_changed / RETRY_DIVISOR);
         // Completing an import publishes its units without rewriting them, so the dirty log misses
         // them. Checkpoints are therefore taken only while no import is pending.
-        state.imports.is_empty() && (changed >= least_changed || retry)
+        state.imports.is_empty() && (changed >= min_changed || retry)
     }
 
     /// Discards the copy whose mark was not committed.
@@ -149,46 +145,41 @@ impl CheckpointScheduler {
     /// Starts a thread that writes the copy, once its mark is durable. If the write fails, the next
     /// open takes longer, but nothing is lost.
     pub(crate) fn write_pending(&mut self) {
-        let Some(picture) = self.pending.take() else { return };
-        self.status.lock().writing = true;
-        let ends = WritingGuard(self.status.clone());
-        let (checkpoint, store) = (self.checkpoint.clone(), self.store.clone());
-        let thread = thread::Builder::new().name("keeper".to_owned());
-        if let Err(cause) = thread.spawn(move || write_snapshot(ends, store, picture, &checkpoint)) {
+        let Some(snapshot) = self.pending.take() else { return };
+        self.progress.lock().writing = true;
+        let guard = WritingGuard(self.progress.clone());
+        let (file, store) = (self.file.clone(), self.store.clone());
+        let thread = thread::Builder::new().name("checkpoint".to_owned());
+        if let Err(cause) = thread.spawn(move || write_snapshot(guard, store, snapshot, &file)) {
             tracing::warn!(%cause, "the checkpoint could not be written; the next start takes longer");
         }
     }
 
     /// Returns the removal of the marks before the one on disk, once for each checkpoint.
     pub(crate) fn next_cleanup(&mut self) -> Option<Cleanup> {
-        let kept = self.status.lock().mark_on_disk;
-        if kept <= self.marks_removed_before {
+        let mark_on_disk = self.progress.lock().mark_on_disk;
+        if mark_on_disk <= self.marks_removed_before {
             return None;
         }
-        self.marks_removed_before = kept;
-        Some(Cleanup::MarksBefore(kept))
+        self.marks_removed_before = mark_on_disk;
+        Some(Cleanup::MarksBefore(mark_on_disk))
     }
 
     /// Waits until no checkpoint is being written.
     pub(crate) fn wait_until_written(&self) {
-        self.status.wait_until_written();
+        self.progress.wait_until_written();
     }
 }
 
 /// Writes a copy to disk.
-fn write_snapshot(
-    ends: WritingGuard,
-    store: Store,
-    picture: CheckpointSnapshot,
-    checkpoint: &CheckpointFile,
-) {
-    let path = checkpoint.path().display();
-    let number = picture.mark.number;
-    let written = checkpoint.write(&picture, &store);
-    drop(picture);
+fn write_snapshot(guard: WritingGuard, store: Store, snapshot: CheckpointSnapshot, file: &CheckpointFile) {
+    let path = file.path().display();
+    let number = snapshot.mark.number;
+    let written = file.write(&snapshot, &store);
+    drop(snapshot);
     match written {
         Ok(()) => {
-            ends.0.lock().mark_on_disk = number;
+            guard.0.lock().mark_on_disk = number;
             tracing::info!("the checkpoint is written");
         }
         Err(cause) => {
@@ -198,11 +189,11 @@ fn write_snapshot(
     // The store comes first, because a closing engine waits for the end of the writing, and the
     // store's lock must be free then.
     drop(store);
-    drop(ends);
+    drop(guard);
 }
 
 impl Drop for CheckpointScheduler {
     fn drop(&mut self) {
-        self.status.wait_until_written();
+        self.progress.wait_until_written();
     }
 }

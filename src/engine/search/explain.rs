@@ -53,17 +53,17 @@ pub fn explain(limits: &Limits, pair: &ExplainedPair) -> Result<Explanation, Vio
     if let Some(target) = &pair.target {
         check.length("target", target, limits.segment_chars)?;
     }
-    let asked = Query::new(segment, context);
+    let query = Query::new(segment, context);
     let stored = &pair.stored.0;
-    let judgement = judge_pair(&asked, stored, &pair.stored.1, &pair.penalties, &pair.caps);
+    let judgement = judge_pair(&query, stored, &pair.stored.1, &pair.penalties, &pair.caps);
     let repair = match &pair.target {
         Some(target) => repair(
-            &asked.segment.text,
+            &query.segment.text,
             LocalizedText { text: &stored.text, locale: &pair.source_locale },
             LocalizedText { text: target, locale: &pair.target_locale },
             &judgement.penalties,
         ),
         None => Ok(None),
     };
-    Ok(Explanation { judgement, diff: diff(&stored.text, &asked.segment.text), repair })
+    Ok(Explanation { judgement, diff: diff(&stored.text, &query.segment.text), repair })
 }

@@ -176,8 +176,8 @@ impl Engine {
         let mut groups = Vec::with_capacity(numbered.len().div_ceil(SEGMENTS_PER_GROUP));
         let mut rest = numbered.into_iter().peekable();
         while rest.peek().is_some() {
-            let (places, asked) = rest.by_ref().take(SEGMENTS_PER_GROUP).unzip();
-            groups.push(QueryGroup { positions: places, queries: asked });
+            let (positions, queries) = rest.by_ref().take(SEGMENTS_PER_GROUP).unzip();
+            groups.push(QueryGroup { positions, queries });
         }
         Ok(LookupBatch { groups, scope, options, deadline })
     }
@@ -192,11 +192,11 @@ impl Engine {
         batch: &LookupBatch,
         group: usize,
     ) -> Result<Vec<(usize, LookupAnswer)>, Fault> {
-        let Some(QueryGroup { positions: places, queries: asked }) = batch.groups.get(group) else {
+        let Some(QueryGroup { positions, queries }) = batch.groups.get(group) else {
             return Ok(Vec::new());
         };
-        let answers = self.answer_queries(asked, &batch.scope, &batch.options, &batch.deadline)?;
-        Ok(places.iter().copied().zip(answers).collect())
+        let answers = self.answer_queries(queries, &batch.scope, &batch.options, &batch.deadline)?;
+        Ok(positions.iter().copied().zip(answers).collect())
     }
 
     /// Answers several segments in the same state of the memories.
@@ -234,7 +234,7 @@ impl Engine {
             let matches = matches.into_iter().map(|ranked| LookupMatch::new(query, ranked, options.side));
             answers.push(LookupAnswer {
                 matches: matches.collect(),
-                terms: terms.map_err(|found| found.into_violation("options.glossaries"))?,
+                terms: terms.map_err(|too_many| too_many.into_violation("options.glossaries"))?,
                 truncated,
             });
         }

@@ -14,8 +14,8 @@ use crate::{term::Concept, unit::Sequence};
 /// The number of sequences that share a piece.
 const SEQUENCES_PER_PIECE: u64 = 512;
 
-/// The number of shelves. The hash of an id decides its shelf.
-const ID_SHELF_COUNT: u64 = 256;
+/// The number of shards. The hash of an id decides its shard.
+const ID_SHARD_COUNT: u64 = 256;
 
 /// A concept with copies of its sequence and revision, so that a search reads only the concept that
 /// it returns.
@@ -26,8 +26,8 @@ struct ConceptEntry {
     concept: Arc<Concept>,
 }
 
-/// Concepts by sequence and by id. Clones share their pieces and shelves; a change copies only the
-/// piece and the shelf that it changes.
+/// Concepts by sequence and by id. Clones share their pieces and shards; a change copies only the
+/// piece and the shard that it changes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConceptMap {
     pieces: BTreeMap<u64, Arc<Vec<ConceptEntry>>>,
@@ -35,8 +35,8 @@ pub(crate) struct ConceptMap {
     len: usize,
 }
 
-fn id_shelf(id: &str) -> u64 {
-    BuildHasherDefault::<FxHasher>::default().hash_one(id) % ID_SHELF_COUNT
+fn id_shard(id: &str) -> u64 {
+    BuildHasherDefault::<FxHasher>::default().hash_one(id) % ID_SHARD_COUNT
 }
 
 impl ConceptMap {
@@ -50,30 +50,30 @@ impl ConceptMap {
     }
 
     pub(crate) fn get(&self, sequence: Sequence) -> Option<&Arc<Concept>> {
-        self.entry(sequence).map(|slot| &slot.concept)
+        self.entry(sequence).map(|entry| &entry.concept)
     }
 
     /// Returns the concept with an id.
     pub(crate) fn by_id(&self, id: &str) -> Option<&Arc<Concept>> {
-        self.get(*self.ids.get(&id_shelf(id))?.get(id)?)
+        self.get(*self.ids.get(&id_shard(id))?.get(id)?)
     }
 
     /// Returns whether a revision of a concept is the present one.
     pub(crate) fn is_present_revision(&self, sequence: Sequence, revision: u32) -> bool {
-        self.entry(sequence).is_some_and(|slot| slot.revision == revision)
+        self.entry(sequence).is_some_and(|entry| entry.revision == revision)
     }
 
     /// Inserts a concept. Returns the former concept with its sequence, if there was one.
     pub(crate) fn insert(&mut self, concept: Arc<Concept>) -> Option<Arc<Concept>> {
         let id = concept.content.id.as_str();
-        let shelf = Arc::make_mut(self.ids.entry(id_shelf(id)).or_default());
-        shelf.insert(id.into(), concept.sequence);
-        let slot = ConceptEntry { sequence: concept.sequence, revision: concept.stamp.revision, concept };
-        let piece = Arc::make_mut(self.pieces.entry(slot.sequence.0 / SEQUENCES_PER_PIECE).or_default());
-        match piece.binary_search_by_key(&slot.sequence, |s| s.sequence) {
-            Ok(at) => piece.get_mut(at).map(|old| std::mem::replace(old, slot).concept),
+        let shard = Arc::make_mut(self.ids.entry(id_shard(id)).or_default());
+        shard.insert(id.into(), concept.sequence);
+        let entry = ConceptEntry { sequence: concept.sequence, revision: concept.stamp.revision, concept };
+        let piece = Arc::make_mut(self.pieces.entry(entry.sequence.0 / SEQUENCES_PER_PIECE).or_default());
+        match piece.binary_search_by_key(&entry.sequence, |s| s.sequence) {
+            Ok(at) => piece.get_mut(at).map(|old| std::mem::replace(old, entry).concept),
             Err(at) => {
-                piece.insert(at, slot);
+                piece.insert(at, entry);
                 self.len += 1;
                 None
             }
@@ -83,8 +83,8 @@ impl ConceptMap {
     /// Removes a concept.
     pub(crate) fn remove(&mut self, concept: &Concept) {
         let id = concept.content.id.as_str();
-        if let Some(shelf) = self.ids.get_mut(&id_shelf(id)) {
-            Arc::make_mut(shelf).remove(id);
+        if let Some(shard) = self.ids.get_mut(&id_shard(id)) {
+            Arc::make_mut(shard).remove(id);
         }
         if let Some(piece) = self.pieces.get_mut(&(concept.sequence.0 / SEQUENCES_PER_PIECE)) {
             let piece = Arc::make_mut(piece);
@@ -97,7 +97,9 @@ impl ConceptMap {
     /// Returns the concepts after a sequence, in ascending order; without one, all concepts.
     pub(crate) fn after(&self, sequence: Option<u64>) -> impl Iterator<Item = &Arc<Concept>> + Clone {
         let from = sequence.map_or(0, |s| s / SEQUENCES_PER_PIECE);
-        let slots = self.pieces.range(from..).flat_map(|(_, piece)| piece.iter());
-        slots.skip_while(move |slot| sequence.is_some_and(|s| slot.sequence.0 <= s)).map(|slot| &slot.concept)
+        let entries = self.pieces.range(from..).flat_map(|(_, piece)| piece.iter());
+        entries
+            .skip_while(move |entry| sequence.is_some_and(|s| entry.sequence.0 <= s))
+            .map(|entry| &entry.concept)
     }
 }

@@ -79,7 +79,10 @@ impl WriterState {
     /// Builds the state from a checkpoint and from the store. First removes from the store what a
     /// crash left of pending imports, reverted imports and deleted collections. Also returns how
     /// many units were read from the store.
-    pub(crate) fn load(store: &Store, kept: Option<LoadedCheckpoint>) -> Result<(Self, u64), StoreError> {
+    pub(crate) fn load(
+        store: &Store,
+        checkpoint: Option<LoadedCheckpoint>,
+    ) -> Result<(Self, u64), StoreError> {
         for import in store.discarded_imports()? {
             tracing::warn!(
                 import = import.number,
@@ -96,15 +99,16 @@ impl WriterState {
             unpublished: BTreeSet::new(),
             cleanups: Vec::new(),
         };
-        let mut kept = kept.unwrap_or_default();
-        let mut read = 0;
+        let mut checkpoint = checkpoint.unwrap_or_default();
+        let mut units_read = 0;
         for entry in store.collections(CollectionKind::Memory)? {
             if !entry.live {
                 store.clean_up(Cleanup::Collection(CollectionKind::Memory, entry.number))?;
                 continue;
             }
-            let (units, read_now) = UnitIndex::load(store, entry.number, kept.take_memory(entry.number))?;
-            read += read_now;
+            let loaded = checkpoint.take_memory(entry.number);
+            let (units, memory_units_read) = UnitIndex::load(store, entry.number, loaded)?;
+            units_read += memory_units_read;
             state.memories.insert(
                 entry.info.name.clone(),
                 MemoryState { number: entry.number, info: entry.info, units },
@@ -121,8 +125,8 @@ impl WriterState {
                 concepts: ConceptMap::default(),
                 recognizer: Recognizer::default(),
             };
-            for found in store.concepts(entry.number) {
-                let (sequence, stored) = found?;
+            for concept in store.concepts(entry.number) {
+                let (sequence, stored) = concept?;
                 let name = glossary.info.name.clone();
                 glossary.add(Concept {
                     sequence,
@@ -133,7 +137,7 @@ impl WriterState {
             }
             state.glossaries.insert(glossary.info.name.clone(), glossary);
         }
-        Ok((state, read))
+        Ok((state, units_read))
     }
 }
 
@@ -144,44 +148,41 @@ impl UnitIndex {
     fn load(
         store: &Store,
         number: CollectionNumber,
-        kept: Option<LoadedMemory>,
+        loaded: Option<LoadedMemory>,
     ) -> Result<(Self, u64), StoreError> {
-        let after = kept.as_ref().and_then(|kept| kept.first_new.0.checked_sub(1)).map(Sequence);
-        let LoadedMemory {
-            units: Self { sources: index, targets, by_external_id: mut external },
-            dirty: touched,
-            ..
-        } = kept.unwrap_or_default();
+        let after = loaded.as_ref().and_then(|loaded| loaded.first_new.0.checked_sub(1)).map(Sequence);
+        let LoadedMemory { units: Self { sources, targets, mut by_external_id }, dirty, .. } =
+            loaded.unwrap_or_default();
         thread::scope(|scope| {
-            let (sources, of_sources) = mpsc::sync_channel(4);
-            let (by_target, of_targets) = mpsc::sync_channel(4);
-            let index =
-                named_thread("sources").spawn_scoped(scope, move || index_rows(index, &of_sources))?;
+            let (source_sender, source_receiver) = mpsc::sync_channel(4);
+            let (target_sender, target_receiver) = mpsc::sync_channel(4);
+            let sources =
+                named_thread("sources").spawn_scoped(scope, move || index_rows(sources, &source_receiver))?;
             let targets =
-                named_thread("targets").spawn_scoped(scope, move || index_rows(targets, &of_targets))?;
-            let mut read = 0;
+                named_thread("targets").spawn_scoped(scope, move || index_rows(targets, &target_receiver))?;
+            let mut units_read = 0;
             let mut rows = IndexRows::default();
-            let dirty = touched.into_iter().map(|s| Ok(store.unit(number, s)?.map(|unit| (s, unit))));
-            for found in dirty.filter_map(Result::transpose).chain(store.units(number, after)) {
-                let (sequence, unit) = found?;
-                read += 1;
+            let dirty_units = dirty.into_iter().map(|s| Ok(store.unit(number, s)?.map(|unit| (s, unit))));
+            for unit in dirty_units.filter_map(Result::transpose).chain(store.units(number, after)) {
+                let (sequence, unit) = unit?;
+                units_read += 1;
                 let unit = unit.content;
                 let unit_ref = UnitRef { sequence, identity: identity_fingerprint(&unit) };
                 if !unit.external_id.is_empty() {
-                    external.insert(unit.external_id.as_str().into(), sequence);
+                    by_external_id.insert(unit.external_id.as_str().into(), sequence);
                 }
                 rows.0.push((unit.source.segment.text, unit_ref));
                 rows.1.push((unit.target.segment.text, unit_ref));
                 if rows.0.len() == UNITS_PER_CHUNK {
-                    send_rows(&mut rows, &sources, &by_target);
+                    send_rows(&mut rows, &source_sender, &target_sender);
                 }
             }
-            send_rows(&mut rows, &sources, &by_target);
+            send_rows(&mut rows, &source_sender, &target_sender);
             // The indexing threads end when their channels close.
-            drop((sources, by_target));
+            drop((source_sender, target_sender));
             Ok((
-                Self { sources: join_index(index)?, targets: join_index(targets)?, by_external_id: external },
-                read,
+                Self { sources: join_index(sources)?, targets: join_index(targets)?, by_external_id },
+                units_read,
             ))
         })
     }

@@ -39,8 +39,8 @@ impl PreparedUnit {
 
     /// Fingerprints a unit whose sides are folded already.
     #[must_use]
-    pub(crate) fn from_folded(draft: UnitDraft, folded: String, folded_target: String) -> Self {
-        Self { folded_source: folded, folded_target, identity: identity_fingerprint(&draft), draft }
+    pub(crate) fn from_folded(draft: UnitDraft, folded_source: String, folded_target: String) -> Self {
+        Self { folded_source, folded_target, identity: identity_fingerprint(&draft), draft }
     }
 }
 
@@ -54,9 +54,9 @@ impl PreparedUnit {
 pub(crate) fn identity_fingerprint(draft: &UnitDraft) -> u16 {
     let UnitDraft { source, target, context, .. } = draft;
     let texts = [Some(&source.segment.text), Some(&target.segment.text)];
-    let places = [context.previous.as_ref(), context.following.as_ref(), context.id.as_ref()];
+    let context_parts = [context.previous.as_ref(), context.following.as_ref(), context.id.as_ref()];
     let mut hasher = Xxh3::new();
-    for part in texts.into_iter().chain(places) {
+    for part in texts.into_iter().chain(context_parts) {
         // The length comes first, because "ab" and "c" must differ from "a" and "bc". An absent
         // part differs from an empty one.
         let length = part.map_or(u64::MAX, |text| text.len() as u64);

@@ -43,11 +43,11 @@ fn shared_code(c: char) -> u8 {
 
 impl Alphabet {
     fn own(&self, c: char) -> Option<u8> {
-        let known = match self.low.get(c as usize) {
+        let code = match self.low.get(c as usize) {
             Some(code) => *code,
             None => self.high.get(&c).copied().unwrap_or(EDGE_CODE),
         };
-        (known != EDGE_CODE).then_some(known)
+        (code != EDGE_CODE).then_some(code)
     }
 
     /// Assigns codes to new characters, as long as there are any left.
@@ -61,7 +61,7 @@ impl Alphabet {
             };
             self.chars.push(c);
             match self.low.get_mut(c as usize) {
-                Some(slot) => *slot = code,
+                Some(entry) => *entry = code,
                 None => drop(self.high.insert(c, code)),
             }
         }
@@ -129,9 +129,9 @@ mod tests {
     #[test]
     fn late_characters_share_codes() {
         let mut alphabet = Alphabet::default();
-        let many: String = ('\u{4E00}'..='\u{4F00}').collect();
-        alphabet.assign_codes(&many);
-        let codes = alphabet.encode(&many);
+        let characters: String = ('\u{4E00}'..='\u{4F00}').collect();
+        alphabet.assign_codes(&characters);
+        let codes = alphabet.encode(&characters);
         assert!(codes.iter().take(223).all(|c| !is_shared(*c)));
         assert!(codes.iter().skip(223).all(|c| is_shared(*c)));
         assert_eq!(alphabet.encode("\u{4F00}"), alphabet.encode("\u{4F00}"));

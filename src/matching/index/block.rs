@@ -79,7 +79,7 @@ enum Columns {
 
 /// The columns of several blocks with the same layout, side by side.
 ///
-/// Each column has [`WORDS`] words of the first block, then of the second, and so on. A search that reads
+/// Each column has [`WORDS_PER_COLUMN`] words of the first block, then of the second, and so on. A search that reads
 /// one column of all blocks thus reads memory in order, which is several times as fast as scattered reads.
 #[derive(Debug)]
 pub(crate) struct GroupColumns {
@@ -90,16 +90,16 @@ pub(crate) struct GroupColumns {
 
 impl GroupColumns {
     /// Copies the columns of blocks whose layout has this number of columns.
-    pub(crate) fn of(columns: usize, blocks: &[&Block]) -> Arc<Self> {
-        let mut all = Vec::with_capacity((columns + 1) * blocks.len() * WORDS_PER_COLUMN);
-        for line in 0..=columns {
+    pub(crate) fn of(column_count: usize, blocks: &[&Block]) -> Arc<Self> {
+        let mut columns = Vec::with_capacity((column_count + 1) * blocks.len() * WORDS_PER_COLUMN);
+        for column in 0..=column_count {
             for block in blocks {
-                let words = block.column_words(line);
-                all.extend_from_slice(words);
-                all.extend(std::iter::repeat_n(0, WORDS_PER_COLUMN - words.len()));
+                let words = block.column_words(column);
+                columns.extend_from_slice(words);
+                columns.extend(std::iter::repeat_n(0, WORDS_PER_COLUMN - words.len()));
             }
         }
-        Arc::new(Self { columns: all, blocks: blocks.len() })
+        Arc::new(Self { columns, blocks: blocks.len() })
     }
 
     /// Returns the words of all columns, in order.
@@ -172,16 +172,16 @@ impl Block {
         }
     }
 
-    /// Makes the block use the copy of its columns at position `at` of a column group.
-    pub(crate) fn attach_to_group(&mut self, shelf: Arc<GroupColumns>, at: usize) {
-        self.columns = Columns::Grouped(shelf, at);
+    /// Makes the block use the copy of its columns at this position of a column group.
+    pub(crate) fn attach_to_group(&mut self, group: Arc<GroupColumns>, position: usize) {
+        self.columns = Columns::Grouped(group, position);
     }
 
-    fn column_words(&self, line: usize) -> &[u64] {
+    fn column_words(&self, column: usize) -> &[u64] {
         let (columns, from) = match &self.columns {
-            Columns::Own(columns) => (columns.as_slice(), line * self.words),
-            Columns::Grouped(shelf, at) => {
-                (shelf.columns.as_slice(), (line * shelf.blocks + at) * WORDS_PER_COLUMN)
+            Columns::Own(columns) => (columns.as_slice(), column * self.words),
+            Columns::Grouped(group, position) => {
+                (group.columns.as_slice(), (column * group.blocks + position) * WORDS_PER_COLUMN)
             }
         };
         columns.get(from..from + self.words).unwrap_or_default()
@@ -190,8 +190,10 @@ impl Block {
     /// Copies the columns out of the column group, so that they can be changed.
     pub(crate) fn detach(&mut self) {
         if matches!(self.columns, Columns::Grouped(..)) {
-            let copy =
-                (0..=self.layout.column_count).flat_map(|line| self.column_words(line)).copied().collect();
+            let copy = (0..=self.layout.column_count)
+                .flat_map(|column| self.column_words(column))
+                .copied()
+                .collect();
             self.columns = Columns::Own(Arc::new(copy));
         }
     }
@@ -240,14 +242,19 @@ impl Block {
 
     /// Returns whether a row has this text, whose codes are `codes`.
     pub(crate) fn has_text(&self, row: usize, codes: &[u8], text: &str) -> bool {
-        self.codes(row) == codes && self.shared_text(row).is_none_or(|own| own == text)
+        self.codes(row) == codes && self.shared_text(row).is_none_or(|shared| shared == text)
     }
 
     /// Returns the units of a row, oldest first.
     pub(crate) fn units(&self, row: usize) -> impl Iterator<Item = UnitRef> + '_ {
-        let more =
+        let others =
             if self.rows.other_units.is_empty() { None } else { self.rows.other_units.get(&row_key(row)) };
-        self.rows.oldest_units.get(row).into_iter().chain(more.into_iter().flatten()).map(|unit| unit.unit())
+        self.rows
+            .oldest_units
+            .get(row)
+            .into_iter()
+            .chain(others.into_iter().flatten())
+            .map(|unit| unit.unit())
     }
 
     /// Adds a unit to a row.
@@ -263,15 +270,15 @@ impl Block {
     /// is the only one of the row or does not belong to it.
     pub(crate) fn remove_unit(&mut self, row: usize, sequence: Sequence) -> bool {
         let rows = Arc::make_mut(&mut self.rows);
-        let Some(first) = rows.oldest_units.get_mut(row) else { return false };
-        let Some(more) = rows.other_units.get_mut(&row_key(row)) else { return false };
-        if first.unit().sequence == sequence {
-            *first = more.remove(0);
+        let Some(oldest) = rows.oldest_units.get_mut(row) else { return false };
+        let Some(others) = rows.other_units.get_mut(&row_key(row)) else { return false };
+        if oldest.unit().sequence == sequence {
+            *oldest = others.remove(0);
         } else {
-            let Some(at) = more.iter().position(|u| u.unit().sequence == sequence) else { return false };
-            more.remove(at);
+            let Some(at) = others.iter().position(|u| u.unit().sequence == sequence) else { return false };
+            others.remove(at);
         }
-        if more.is_empty() {
+        if others.is_empty() {
             rows.other_units.remove(&row_key(row));
         }
         true
@@ -317,21 +324,22 @@ impl Block {
 
     /// Replaces the row at `at`.
     pub(crate) fn replace(&mut self, at: usize, row: RowData) {
-        let old = self.codes(at).to_vec();
-        self.set_feature_bits(at, &old, false);
+        let old_codes = self.codes(at).to_vec();
+        self.set_feature_bits(at, &old_codes, false);
         self.set_feature_bits(at, &row.codes, true);
         let rows = Arc::make_mut(&mut self.rows);
         let from = rows.starts.get(at).map_or(0, |s| *s as usize);
-        let longer = i64::try_from(row.codes.len()).unwrap_or(0) - i64::try_from(old.len()).unwrap_or(0);
-        rows.codes.splice(from..from + old.len(), row.codes);
+        let growth =
+            i64::try_from(row.codes.len()).unwrap_or(0) - i64::try_from(old_codes.len()).unwrap_or(0);
+        rows.codes.splice(from..from + old_codes.len(), row.codes);
         for start in rows.starts.iter_mut().skip(at + 1) {
-            *start = u32::try_from(i64::from(*start) + longer).unwrap_or(u32::MAX);
+            *start = u32::try_from(i64::from(*start) + growth).unwrap_or(u32::MAX);
         }
         rows.other_units.remove(&row_key(at));
         rows.texts.remove(&row_key(at));
         let mut units = row.units.into_iter();
-        if let (Some(slot), Some(first)) = (rows.oldest_units.get_mut(at), units.next()) {
-            *slot = first;
+        if let (Some(old), Some(new)) = (rows.oldest_units.get_mut(at), units.next()) {
+            *old = new;
         }
         rows.insert_extras(at, units.collect(), row.text);
     }
@@ -349,8 +357,8 @@ impl Block {
     /// Writes the block without its layout.
     pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         write_length(out, self.words)?;
-        for line in 0..=self.layout.column_count {
-            out.write_all(cast_slice(self.column_words(line)))?;
+        for column in 0..=self.layout.column_count {
+            out.write_all(cast_slice(self.column_words(column)))?;
         }
         write_list(out, &self.rows.starts)?;
         write_list(out, &self.rows.codes)?;
@@ -397,11 +405,11 @@ impl Block {
     /// Returns the bytes of memory that the block uses beyond the texts of its rows.
     pub(crate) fn overhead_bytes(&self) -> usize {
         let rows = &self.rows;
-        let more: usize = rows.other_units.values().map(|units| 32 + 8 * units.capacity()).sum();
+        let others: usize = rows.other_units.values().map(|units| 32 + 8 * units.capacity()).sum();
         let texts: usize = rows.texts.values().map(|text| 32 + text.len()).sum();
         let columns = match &self.columns {
             Columns::Own(columns) => 8 * columns.capacity(),
-            Columns::Grouped(shelf, _) => 8 * shelf.columns.capacity() / shelf.blocks,
+            Columns::Grouped(group, _) => 8 * group.columns.capacity() / group.blocks,
         };
         size_of::<Self>()
             + size_of::<BlockRows>()
@@ -409,7 +417,7 @@ impl Block {
             + 4 * rows.starts.capacity()
             + 8 * rows.oldest_units.capacity()
             + (rows.codes.capacity() - rows.codes.len())
-            + more
+            + others
             + texts
     }
 
@@ -420,13 +428,13 @@ impl Block {
 
     /// Sets or clears the bit of a row in the columns of its features.
     fn set_feature_bits(&mut self, row: usize, codes: &[u8], on: bool) {
-        let (word, bit, words) = (row / 64, 1_u64 << (row % 64), self.words);
+        let (row_word, bit, words) = (row / 64, 1_u64 << (row % 64), self.words);
         let layout = Arc::clone(&self.layout);
         let columns = self.own_columns_mut();
         for_each_feature(codes, |feature| {
-            let at = layout.column(feature) * words + word;
-            if let Some(line) = columns.get_mut(at) {
-                *line = if on { *line | bit } else { *line & !bit };
+            let at = layout.column(feature) * words + row_word;
+            if let Some(word) = columns.get_mut(at) {
+                *word = if on { *word | bit } else { *word & !bit };
             }
         });
     }
@@ -453,9 +461,9 @@ impl BlockRows {
     }
 
     /// Stores what only some rows have: further units, and a text.
-    fn insert_extras(&mut self, at: usize, more: Vec<PackedUnit>, text: Option<Box<str>>) {
-        if !more.is_empty() {
-            self.other_units.insert(row_key(at), more);
+    fn insert_extras(&mut self, at: usize, others: Vec<PackedUnit>, text: Option<Box<str>>) {
+        if !others.is_empty() {
+            self.other_units.insert(row_key(at), others);
         }
         if let Some(text) = text {
             self.texts.insert(row_key(at), text);

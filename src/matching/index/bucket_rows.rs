@@ -18,5 +18,5 @@ pub(crate) struct BucketRows {
 
 /// Returns the blocks of all slots, in order.
 pub(crate) fn blocks_of(slots: &[BucketRows]) -> impl Iterator<Item = &Block> {
-    slots.iter().flat_map(|slot| slot.blocks.iter())
+    slots.iter().flat_map(|bucket_rows| bucket_rows.blocks.iter())
 }

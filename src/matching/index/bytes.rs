@@ -6,8 +6,8 @@ use pulp::bytemuck::{Pod, cast_slice, cast_slice_mut};
 
 /// Returns an `InvalidData` error with this message.
 #[must_use]
-pub fn invalid_data(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, what)
+pub fn invalid_data(message: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 /// Writes a number.
@@ -52,9 +52,9 @@ pub(crate) fn read_list<T: Pod>(input: &mut dyn Read) -> io::Result<Vec<T>> {
     read_list_within(input, MAX_LIST_BYTES)
 }
 
-fn read_list_within<T: Pod>(input: &mut dyn Read, most: usize) -> io::Result<Vec<T>> {
+fn read_list_within<T: Pod>(input: &mut dyn Read, max_bytes: usize) -> io::Result<Vec<T>> {
     let length = read_length(input)?;
-    if length.saturating_mul(size_of::<T>()) > most {
+    if length.saturating_mul(size_of::<T>()) > max_bytes {
         return Err(invalid_data("a list is too long"));
     }
     let mut list = vec![T::zeroed(); length];
@@ -70,10 +70,10 @@ pub fn write_text(out: &mut dyn Write, text: &str) -> io::Result<()> {
     write_list(out, text.as_bytes())
 }
 
-/// Reads a text of at most `most` bytes.
+/// Reads a text of at most `max_bytes` bytes.
 ///
 /// # Errors
 /// Returns the reader's errors, and `InvalidData` for a text that is longer or is not UTF-8.
-pub fn read_text(input: &mut dyn Read, most: usize) -> io::Result<String> {
-    String::from_utf8(read_list_within(input, most)?).map_err(|_| invalid_data("a text is not UTF-8"))
+pub fn read_text(input: &mut dyn Read, max_bytes: usize) -> io::Result<String> {
+    String::from_utf8(read_list_within(input, max_bytes)?).map_err(|_| invalid_data("a text is not UTF-8"))
 }

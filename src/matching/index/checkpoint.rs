@@ -41,9 +41,9 @@ impl IndexCheckpointSnapshot {
         write_text(out, &self.alphabet.to_text())?;
         write_length(out, self.units)?;
         let mut layouts: Vec<&Arc<Layout>> = Vec::new();
-        let of_classes = self.classes.iter().map(|(layout, ..)| layout);
-        for layout in of_classes.chain(blocks_of(&self.slots).map(|block| block.layout())) {
-            if !layouts.iter().any(|known| known.id == layout.id) {
+        let class_layouts = self.classes.iter().map(|(layout, ..)| layout);
+        for layout in class_layouts.chain(blocks_of(&self.slots).map(|block| block.layout())) {
+            if !layouts.iter().any(|listed| listed.id == layout.id) {
                 layouts.push(layout);
             }
         }
@@ -57,10 +57,10 @@ impl IndexCheckpointSnapshot {
             write_length(out, *learned)?;
         }
         write_length(out, self.slots.len())?;
-        for slot in &self.slots {
-            write_length(out, slot.bucket.min_length)?;
-            write_length(out, slot.blocks.len())?;
-            for block in slot.blocks.iter() {
+        for bucket_rows in &self.slots {
+            write_length(out, bucket_rows.bucket.min_length)?;
+            write_length(out, bucket_rows.blocks.len())?;
+            for block in bucket_rows.blocks.iter() {
                 write_length(out, position_of(&layouts, block.layout())?)?;
                 block.write(out)?;
             }
@@ -73,7 +73,7 @@ impl IndexCheckpointSnapshot {
 fn position_of(layouts: &[&Arc<Layout>], layout: &Layout) -> io::Result<usize> {
     layouts
         .iter()
-        .position(|known| known.id == layout.id)
+        .position(|listed| listed.id == layout.id)
         .ok_or_else(|| invalid_data("a layout is not in the list of layouts"))
 }
 
@@ -117,8 +117,8 @@ impl Index {
             class.learned = read_length(input)?;
         }
         for slot in 0..read_length(input)? {
-            let least = read_length(input)?;
-            let number = bucket_number(least);
+            let min_length = read_length(input)?;
+            let number = bucket_number(min_length);
             let class = index
                 .classes
                 .get_mut(class_of(bucket(number)))
@@ -132,28 +132,24 @@ impl Index {
             let current = class.layout.id;
             let stale = blocks.iter().enumerate().filter(|(_, block)| block.layout().id != current);
             class.stale_blocks.extend(stale.map(|(block, _)| (slot, block)));
-            let loose = Arc::new((0..blocks.len()).collect());
-            index.slots.push(BucketRows {
-                bucket: bucket(number),
-                blocks: Arc::new(blocks),
-                ungrouped: loose,
-            });
+            let ungrouped = Arc::new((0..blocks.len()).collect());
+            index.slots.push(BucketRows { bucket: bucket(number), blocks: Arc::new(blocks), ungrouped });
             if index.open_slots.len() <= number {
                 index.open_slots.resize(number + 1, None);
             }
-            if let Some(open) = index.open_slots.get_mut(number) {
-                *open = Some(slot);
+            if let Some(open_slot) = index.open_slots.get_mut(number) {
+                *open_slot = Some(slot);
             }
         }
         let rows: usize = blocks_of(&index.slots).map(|block| block.rows()).sum();
         index.row_addrs = HashTable::with_capacity(rows);
         let slots = &index.slots;
-        for (slot, of) in slots.iter().enumerate() {
-            for (number, block) in of.blocks.iter().enumerate() {
+        for (slot, bucket_rows) in slots.iter().enumerate() {
+            for (number, block) in bucket_rows.blocks.iter().enumerate() {
                 for row in 0..block.rows() {
-                    let place = RowAddr::new(slot, number, row);
-                    index.row_addrs.insert_unique(hash_codes(block.codes(row)), place, |p| {
-                        hash_codes(codes_at(slots, *p))
+                    let addr = RowAddr::new(slot, number, row);
+                    index.row_addrs.insert_unique(hash_codes(block.codes(row)), addr, |addr| {
+                        hash_codes(codes_at(slots, *addr))
                     });
                 }
             }
@@ -187,17 +183,17 @@ mod tests {
     }
 
     fn search(index: &Index, text: &str) -> Vec<(Score, String, usize)> {
-        let mut found = Vec::new();
-        index.snapshot().search(&[(text, Score::from_hundredths(6_000))], &|| false, &mut |_, hit| {
-            found.push((hit.similarity, hit.text, hit.units.len()));
+        let mut rows = Vec::new();
+        index.snapshot().search(&[(text, Score::from_hundredths(6_000))], &|| false, &mut |_, row| {
+            rows.push((row.similarity, row.text, row.units.len()));
             Score::ZERO
         });
-        found.sort_unstable();
-        found
+        rows.sort_unstable();
+        rows
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn an_index_is_the_same_after_writing_and_reading() {
         let mut index = Index::default();
         let mut rare: String = ('\u{4E00}'..='\u{4F00}').collect();
         rare.push_str("نهاية");
@@ -210,23 +206,23 @@ mod tests {
         }
         let mut bytes = Vec::new();
         index.checkpoint_snapshot().write(&mut bytes).unwrap();
-        let mut read = Index::read(&mut bytes.as_slice()).unwrap();
+        let mut reloaded = Index::read(&mut bytes.as_slice()).unwrap();
         assert!(Index::read(&mut bytes.get(..bytes.len() - 1).unwrap()).is_err());
 
-        assert_eq!(all_units(&read), all_units(&index));
-        assert_eq!(read.units(), index.units());
+        assert_eq!(all_units(&reloaded), all_units(&index));
+        assert_eq!(reloaded.units(), index.units());
         // From here on, the same changes have the same effect on both.
-        for index in [&mut index, &mut read] {
+        for index in [&mut index, &mut reloaded] {
             index.add(&text(3), UnitRef { sequence: Sequence(90_000), identity: 1 });
             for n in (1..16_000).step_by(5) {
                 index.remove(&text(n), Sequence(n));
             }
         }
-        assert_eq!(all_units(&read), all_units(&index));
+        assert_eq!(all_units(&reloaded), all_units(&index));
         for query in [text(3), text(4), text(8), rare] {
-            let found = search(&index, &query);
-            assert_eq!(search(&read, &query), found, "{query}");
-            assert!(!found.is_empty());
+            let rows = search(&index, &query);
+            assert_eq!(search(&reloaded, &query), rows, "{query}");
+            assert!(!rows.is_empty());
         }
     }
 }

@@ -23,7 +23,7 @@ const BLOCKS_PER_PENDING: usize = 8;
 /// The address of a block. Groups are sorted by these addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct BlockRef {
-    /// The least length of the block's bucket.
+    /// The minimum length of the block's bucket.
     pub(crate) min_length: usize,
     /// The slot of the block.
     pub(crate) slot: usize,
@@ -52,12 +52,12 @@ impl ColumnGroup {
         self.detached.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 0)
     }
 
-    /// Returns the least lengths of the buckets of the first and the last of some members.
+    /// Returns the minimum lengths of the buckets of the first and the last of some members.
     pub(crate) fn min_lengths(&self, members: &Range<usize>) -> (usize, usize) {
         (self.min_length(members.start), self.min_length(members.end.saturating_sub(1)))
     }
 
-    /// Returns the least length of the bucket of the member at `at`.
+    /// Returns the minimum length of the bucket of the member at `at`.
     fn min_length(&self, at: usize) -> usize {
         self.members.get(at).map_or(0, |member| member.min_length)
     }
@@ -80,7 +80,7 @@ impl ColumnGroups {
     /// Returns the number of the group that a block belongs to.
     fn group_number(&self, member: BlockRef) -> usize {
         self.groups
-            .partition_point(|shelf| shelf.members.first().is_some_and(|m| *m <= member))
+            .partition_point(|group| group.members.first().is_some_and(|m| *m <= member))
             .saturating_sub(1)
     }
 
@@ -91,28 +91,29 @@ impl ColumnGroups {
 
     /// Detaches a block from its group, if it is in one, so that it can be changed.
     pub(crate) fn detach(&mut self, slots: &mut [BucketRows], member: BlockRef) {
-        let Some(slot) = slots.get_mut(member.slot) else { return };
-        let Some(block) = Arc::make_mut(&mut slot.blocks).get_mut(member.block) else { return };
+        let Some(bucket_rows) = slots.get_mut(member.slot) else { return };
+        let Some(block) = Arc::make_mut(&mut bucket_rows.blocks).get_mut(member.block) else { return };
         if block.ungrouped_columns().is_some() {
             return;
         }
         block.detach();
         let full = block.is_full();
-        Arc::make_mut(&mut slot.ungrouped).push(member.block);
+        Arc::make_mut(&mut bucket_rows.ungrouped).push(member.block);
         let number = self.group_number(member);
-        if let Some(shelf) = self.groups.get_mut(number)
-            && let Ok(at) = shelf.members.binary_search(&member)
+        if let Some(group) = self.groups.get_mut(number)
+            && let Ok(at) = group.members.binary_search(&member)
         {
-            if let Some(word) = shelf.detached.get_mut(at / 64) {
+            if let Some(word) = group.detached.get_mut(at / 64) {
                 *word |= 1 << (at % 64);
             }
-            shelf.pending += usize::from(full);
+            group.pending += usize::from(full);
         }
     }
 
     /// Detaches all blocks and removes the groups, because the blocks are about to get another layout.
     pub(crate) fn detach_all(&mut self, slots: &mut [BucketRows]) {
-        let members: Vec<BlockRef> = self.groups.iter().flat_map(|s| s.members.iter()).copied().collect();
+        let members: Vec<BlockRef> =
+            self.groups.iter().flat_map(|group| group.members.iter()).copied().collect();
         for member in members {
             self.detach(slots, member);
         }
@@ -124,12 +125,12 @@ impl ColumnGroups {
     /// once enough blocks are pending.
     pub(crate) fn add_pending(&mut self, slots: &mut [BucketRows], layout: &Arc<Layout>, member: BlockRef) {
         let number = self.group_number(member);
-        let (waiting, holds) = match self.groups.get_mut(number) {
-            Some(shelf) => (&mut shelf.pending, shelf.members.len()),
+        let (pending, member_count) = match self.groups.get_mut(number) {
+            Some(group) => (&mut group.pending, group.members.len()),
             None => (&mut self.pending, 0),
         };
-        *waiting += 1;
-        if *waiting > holds / BLOCKS_PER_PENDING {
+        *pending += 1;
+        if *pending > member_count / BLOCKS_PER_PENDING {
             self.rebuild_group(slots, layout, number, Block::is_full);
         }
     }
@@ -156,38 +157,40 @@ impl ColumnGroups {
         // The first group also takes blocks that are before its first member.
         let lower = self.first_member(number).filter(|_| number > 0);
         let upper = self.first_member(number + 1);
-        let mut loose = Vec::new();
-        for (slot, of) in slots.iter().enumerate() {
-            for block in of.ungrouped.iter().copied() {
-                let member = BlockRef { min_length: of.bucket.min_length, slot, block };
+        let mut ungrouped = Vec::new();
+        for (slot, bucket_rows) in slots.iter().enumerate() {
+            for block in bucket_rows.ungrouped.iter().copied() {
+                let member = BlockRef { min_length: bucket_rows.bucket.min_length, slot, block };
                 // A layout belongs to one class, so this leaves out the blocks of other classes.
-                let takes = of.blocks.get(block).is_some_and(|b| b.layout().id == layout.id && fits(b));
-                if takes
+                let belongs =
+                    bucket_rows.blocks.get(block).is_some_and(|b| b.layout().id == layout.id && fits(b));
+                if belongs
                     && lower.is_none_or(|first| member >= first)
                     && upper.is_none_or(|next| member < next)
                 {
-                    loose.push(member);
+                    ungrouped.push(member);
                 }
             }
         }
-        if loose.is_empty() {
+        if ungrouped.is_empty() {
             return;
         }
-        for member in &loose {
-            if let Some(slot) = slots.get_mut(member.slot) {
-                Arc::make_mut(&mut slot.ungrouped).retain(|block| *block != member.block);
+        for member in &ungrouped {
+            if let Some(bucket_rows) = slots.get_mut(member.slot) {
+                Arc::make_mut(&mut bucket_rows.ungrouped).retain(|block| *block != member.block);
             }
         }
-        let mut members = loose;
+        let mut members = ungrouped;
         if let Some(old) = self.groups.get(number) {
             members.extend(
                 old.members.iter().enumerate().filter(|(at, _)| old.is_attached(*at)).map(|(_, m)| *m),
             );
         }
         members.sort_unstable();
-        let pieces = members.len().div_ceil(MAX_GROUP_BLOCKS);
-        let new =
-            members.chunks(members.len().div_ceil(pieces)).map(|members| build_group(slots, layout, members));
+        let group_count = members.len().div_ceil(MAX_GROUP_BLOCKS);
+        let new = members
+            .chunks(members.len().div_ceil(group_count))
+            .map(|members| build_group(slots, layout, members));
         let new: Vec<ColumnGroup> = new.collect();
         let old = number..(number + 1).min(self.groups.len());
         self.groups.splice(old, new);
@@ -201,7 +204,7 @@ fn build_group(slots: &mut [BucketRows], layout: &Arc<Layout>, members: &[BlockR
         members.iter().filter_map(|member| slots.get(member.slot)?.blocks.get(member.block)).collect();
     let columns = GroupColumns::of(layout.column_count, &blocks);
     for (at, member) in members.iter().enumerate() {
-        let blocks = slots.get_mut(member.slot).map(|slot| Arc::make_mut(&mut slot.blocks));
+        let blocks = slots.get_mut(member.slot).map(|bucket_rows| Arc::make_mut(&mut bucket_rows.blocks));
         if let Some(block) = blocks.and_then(|blocks| blocks.get_mut(member.block)) {
             block.attach_to_group(Arc::clone(&columns), at);
         }

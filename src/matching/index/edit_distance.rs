@@ -28,8 +28,8 @@ const CACHE_LINE_BYTES: usize = 64;
 /// The number of codes of each row that are transposed into planes in one step.
 const CODES_PER_STEP: usize = 8;
 
-/// Copies of up to [`ROWS_PER_BATCH`] rows, in an order that is fast to read. Copying means that memory is waited for once,
-/// not in every step.
+/// Copies of up to [`ROWS_PER_BATCH`] rows, in an order that is fast to read. Copying means that memory is
+/// waited for once, not in every step.
 #[derive(Debug, Default)]
 pub(crate) struct RowCopies {
     /// By group of eight rows, then by step: eight codes of each of these rows.
@@ -43,7 +43,7 @@ impl RowCopies {
     /// Copies these rows in place of the previous ones. Ignores rows beyond [`ROWS_PER_BATCH`].
     #[expect(clippy::indexing_slicing, reason = "a lane is a number below eight")]
     pub(crate) fn load(&mut self, rows: &[&[u8]]) {
-        let Self { codes, steps: turns, lengths } = self;
+        let Self { codes, steps, lengths } = self;
         // Reads each cache line first, so that the waits for memory overlap.
         for row in rows {
             for code in row.iter().step_by(CACHE_LINE_BYTES) {
@@ -52,22 +52,22 @@ impl RowCopies {
         }
         lengths.clear();
         lengths.extend(rows.iter().take(ROWS_PER_BATCH).map(|row| row.len()));
-        *turns = lengths.iter().max().map_or(0, |longest| longest.div_ceil(CODES_PER_STEP));
+        *steps = lengths.iter().max().map_or(0, |longest| longest.div_ceil(CODES_PER_STEP));
         codes.clear();
-        codes.resize(lengths.len().div_ceil(8) * *turns, [0; 8]);
+        codes.resize(lengths.len().div_ceil(8) * *steps, [0; 8]);
         for (number, row) in rows.iter().take(ROWS_PER_BATCH).enumerate() {
             let (group, lane) = (number / 8, number % 8);
-            let to = codes.get_mut(group * *turns..(group + 1) * *turns).unwrap_or_default();
-            let (eights, rest) = row.as_chunks::<CODES_PER_STEP>();
-            for (to, eight) in to.iter_mut().zip(eights) {
-                to[lane] = u64::from_le_bytes(*eight);
+            let to = codes.get_mut(group * *steps..(group + 1) * *steps).unwrap_or_default();
+            let (chunks, rest) = row.as_chunks::<CODES_PER_STEP>();
+            for (to, chunk) in to.iter_mut().zip(chunks) {
+                to[lane] = u64::from_le_bytes(*chunk);
             }
-            if let Some(to) = to.get_mut(eights.len()) {
-                let mut eight = [0; CODES_PER_STEP];
-                for (to, code) in eight.iter_mut().zip(rest) {
+            if let Some(to) = to.get_mut(chunks.len()) {
+                let mut chunk = [0; CODES_PER_STEP];
+                for (to, code) in chunk.iter_mut().zip(rest) {
                     *to = *code;
                 }
-                to[lane] = u64::from_le_bytes(eight);
+                to[lane] = u64::from_le_bytes(chunk);
             }
         }
     }
@@ -94,19 +94,19 @@ pub(crate) struct DistanceScratch {
 }
 
 /// Returns all rows within the distance, which is counted on codes, and at most [`EARLY_EXIT_ROWS`] others.
-pub(crate) fn rows_within(arch: Arch, band: &DistanceBatch<'_>, room: &mut DistanceScratch) -> RowMask {
-    let lengths = &band.rows.lengths;
-    let least = lengths.iter().min().copied().unwrap_or(0);
+pub(crate) fn rows_within(arch: Arch, batch: &DistanceBatch<'_>, scratch: &mut DistanceScratch) -> RowMask {
+    let lengths = &batch.rows.lengths;
+    let shortest = lengths.iter().min().copied().unwrap_or(0);
     let longest = lengths.iter().max().copied().unwrap_or(0);
-    let DistanceScratch { cells, ends } = room;
+    let DistanceScratch { cells, ends } = scratch;
     ends.clear();
-    ends.resize(longest + 1 - least, [0; WORDS_PER_MASK]);
+    ends.resize(longest + 1 - shortest, [0; WORDS_PER_MASK]);
     for (lane, length) in lengths.iter().enumerate() {
-        if let Some(word) = ends.get_mut(length - least).and_then(|line| line.get_mut(lane / 64)) {
+        if let Some(word) = ends.get_mut(length - shortest).and_then(|mask| mask.get_mut(lane / 64)) {
             *word |= 1 << (lane % 64);
         }
     }
-    arch.dispatch(Matrix { band, ends, least, cells })
+    arch.dispatch(Matrix { batch, ends, shortest, cells })
 }
 
 /// The number of bits of a code.
@@ -122,12 +122,12 @@ type Planes = [[RowMask; CODE_BITS]; CODES_PER_STEP];
 #[expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
-    reason = "eight by eight, by the words of a line"
+    reason = "eight by eight, by the words of a mask"
 )]
 #[inline(always)]
-fn transpose(rows: &RowCopies, turn: usize, planes: &mut Planes) {
+fn transpose(rows: &RowCopies, step: usize, planes: &mut Planes) {
     let mut squares = [[[0_u64; WORDS_PER_MASK]; 8]; 8];
-    for (group, codes) in rows.codes.iter().skip(turn).step_by(rows.steps.max(1)).enumerate() {
+    for (group, codes) in rows.codes.iter().skip(step).step_by(rows.steps.max(1)).enumerate() {
         for lane in 0..8 {
             squares[group % 8][lane][group / 8] = codes[lane];
         }
@@ -146,11 +146,11 @@ fn transpose(rows: &RowCopies, turn: usize, planes: &mut Planes) {
     }
 }
 
-/// Transposes squares of eight words of eight bytes, one square for each word of the lines.
+/// Transposes squares of eight words of eight bytes, one square for each word of the masks.
 #[expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
-    reason = "eight lines, and the words of a line"
+    reason = "eight masks, and the words of a mask"
 )]
 #[inline(always)]
 fn transpose_bytes(square: &mut [RowMask; 8]) {
@@ -171,10 +171,10 @@ fn transpose_bytes(square: &mut [RowMask; 8]) {
     }
 }
 
-/// Transposes squares of eight bytes of eight bits, one square for each word of the line.
+/// Transposes squares of eight bytes of eight bits, one square for each word of the mask.
 #[inline(always)]
-fn transpose_bits(line: &mut RowMask) {
-    for x in line {
+fn transpose_bits(mask: &mut RowMask) {
+    for x in mask {
         let t = (*x ^ *x >> 7) & 0x00AA_00AA_00AA_00AA;
         *x ^= t ^ t << 7;
         let t = (*x ^ *x >> 14) & 0x0000_CCCC_0000_CCCC;
@@ -185,10 +185,10 @@ fn transpose_bits(line: &mut RowMask) {
 }
 
 struct Matrix<'m> {
-    band: &'m DistanceBatch<'m>,
-    /// At i: the rows that end after `least + i` characters.
+    batch: &'m DistanceBatch<'m>,
+    /// At i: the rows that end after `shortest + i` characters.
     ends: &'m [RowMask],
-    least: usize,
+    shortest: usize,
     cells: &'m mut Vec<u64>,
 }
 
@@ -217,7 +217,7 @@ const MINUS: usize = 1;
 /// The distances of all rows, as bit planes.
 #[derive(Clone, Copy)]
 struct RowDistances<S: Simd, const N: usize> {
-    lines: [[S::u64s; N]; DISTANCE_BITS],
+    planes: [[S::u64s; N]; DISTANCE_BITS],
     bits: usize,
 }
 
@@ -232,57 +232,56 @@ struct RowDistances<S: Simd, const N: usize> {
 )]
 #[inline(always)]
 fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> RowMask {
-    let Matrix { band: DistanceBatch { query: asked, rows: texts, max_distance: most }, ends, least, cells } =
-        matrix;
-    let most = *most;
+    let Matrix { batch: DistanceBatch { query, rows, max_distance }, ends, shortest, cells } = matrix;
+    let max_distance = *max_distance;
     let mut planes: Planes = [[[0; WORDS_PER_MASK]; CODE_BITS]; CODES_PER_STEP];
     let (zero, ones) = (simd.splat_u64s(0), simd.splat_u64s(u64::MAX));
-    let rows = asked.len();
-    let longest = least + ends.len() - 1;
-    let (rows_i, most_i) = (rows as i64, most as i64);
+    let query_len = query.len();
+    let longest = shortest + ends.len() - 1;
+    let (query_len_i, max_distance_i) = (query_len as i64, max_distance as i64);
     // Diagonals are numbered by column minus row. A path that goes through diagonal x and must end on
     // diagonal e costs at least |x| + |e - x|.
-    let (first_end, last_end) = (least as i64 - rows_i, longest as i64 - rows_i);
-    let lowest = (first_end - most_i + 1).div_euclid(2).min(0);
-    let highest = (last_end + most_i).div_euclid(2).max(0);
+    let (first_end, last_end) = (shortest as i64 - query_len_i, longest as i64 - query_len_i);
+    let lowest = (first_end - max_distance_i + 1).div_euclid(2).min(0);
+    let highest = (last_end + max_distance_i).div_euclid(2).max(0);
 
-    let mut bottom = ((-lowest) as usize).min(rows);
-    let mut distance = RowDistances::<S, N>::of(simd, bottom, rows + longest + 1);
+    let mut bottom = ((-lowest) as usize).min(query_len);
+    let mut distance = RowDistances::<S, N>::of(simd, bottom, query_len + longest + 1);
     cells.clear();
-    cells.resize(2 * WORDS_PER_MASK * rows, 0);
+    cells.resize(2 * WORDS_PER_MASK * query_len, 0);
     let (cells, _) = S::as_mut_simd_u64s(cells);
     let (cells, _) = cells.as_chunks_mut::<N>();
     let (cells, _): (&mut [Cell<S, N>], _) = cells.as_chunks_mut::<2>();
     cells.fill([[ones; N], [zero; N]]);
     let (mut low, mut high) = ([[zero; N]; 16], [[zero; N]; 16]);
-    let mut found = [zero; N];
+    let mut within = [zero; N];
     // No row can end within the distance before the lower edge of the band has reached the last row.
-    if least == 0 && bottom == rows {
-        let (ok, (end, _)) = (distance.at_most(simd, most), S::as_simd_u64s(&ends[0]));
+    if shortest == 0 && bottom == query_len {
+        let (near, (end, _)) = (distance.at_most(simd, max_distance), S::as_simd_u64s(&ends[0]));
         for v in 0..N {
-            found[v] = simd.and_u64s(ok[v], end[v]);
+            within[v] = simd.and_u64s(near[v], end[v]);
         }
     }
     let mut next_check = (longest * 3 / 8).max(16);
     for column in 1..=longest {
         let position = (column - 1) % CODES_PER_STEP;
         if position == 0 {
-            transpose(texts, column / CODES_PER_STEP, &mut planes);
+            transpose(rows, column / CODES_PER_STEP, &mut planes);
         }
-        let (here, _) = S::as_simd_u64s(planes[position].as_flattened());
-        let (here, _) = here.as_chunks::<N>();
-        decode::<S, N>(simd, &here[..4], &mut low);
-        decode::<S, N>(simd, &here[4..], &mut high);
+        let (position_planes, _) = S::as_simd_u64s(planes[position].as_flattened());
+        let (position_planes, _) = position_planes.as_chunks::<N>();
+        decode::<S, N>(simd, &position_planes[..4], &mut low);
+        decode::<S, N>(simd, &position_planes[4..], &mut high);
 
         let column_i = column as i64;
         let top = (column_i - highest).max(1) as usize;
-        let new_bottom = ((column_i - lowest) as usize).min(rows);
+        let new_bottom = ((column_i - lowest) as usize).min(query_len);
         // Above the band, a step to the right counts as 1, which is never less than the true cost.
         let (mut plus, mut minus) = ([ones; N], [zero; N]);
         let mut diagonal = [zero; N];
         let from = (top - 1).min(new_bottom);
         let band = &mut cells[from..new_bottom];
-        let codes = &asked[from..new_bottom];
+        let codes = &query[from..new_bottom];
         for at in 0..band.len() {
             let code = usize::from(codes[at]);
             let (low, high) = (&low[code & 15], &high[code >> 4]);
@@ -306,79 +305,80 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> RowMask {
             }
             distance.add(simd, diagonal);
             bottom = new_bottom;
-        } else if top <= rows {
+        } else if top <= query_len {
             distance.add(simd, plus);
             distance.subtract(simd, minus);
         } else {
             distance.add(simd, [ones; N]);
         }
-        if column >= least && bottom == rows {
-            let (ok, (end, _)) = (distance.at_most(simd, most), S::as_simd_u64s(&ends[column - least]));
+        if column >= shortest && bottom == query_len {
+            let (near, (end, _)) =
+                (distance.at_most(simd, max_distance), S::as_simd_u64s(&ends[column - shortest]));
             for v in 0..N {
-                found[v] = simd.or_u64s(found[v], simd.and_u64s(ok[v], end[v]));
+                within[v] = simd.or_u64s(within[v], simd.and_u64s(near[v], end[v]));
             }
         }
-        if column == next_check && column < least {
+        if column == next_check && column < shortest {
             next_check += (longest / 16).max(8);
             // Find the rows with a cell from which they can still end within the distance.
-            let mut here = distance;
-            let mut any = [zero; N];
+            let mut cell_distance = distance;
+            let mut possible = [zero; N];
             let mut diagonal = column_i - bottom as i64;
             for at in (from..=bottom).rev() {
-                let off = (first_end - diagonal).max(diagonal - last_end).max(0);
-                if off <= most_i {
-                    let ok = here.at_most(simd, (most_i - off) as usize);
+                let to_end = (first_end - diagonal).max(diagonal - last_end).max(0);
+                if to_end <= max_distance_i {
+                    let near = cell_distance.at_most(simd, (max_distance_i - to_end) as usize);
                     for v in 0..N {
-                        any[v] = simd.or_u64s(any[v], ok[v]);
+                        possible[v] = simd.or_u64s(possible[v], near[v]);
                     }
                 }
                 if at > from {
-                    here.subtract(simd, cells[at - 1][PLUS]);
-                    here.add(simd, cells[at - 1][MINUS]);
+                    cell_distance.subtract(simd, cells[at - 1][PLUS]);
+                    cell_distance.add(simd, cells[at - 1][MINUS]);
                     diagonal += 1;
                 }
             }
-            let left = line_of::<S, N>(any);
+            let remaining = row_mask::<S, N>(possible);
             let mut count = 0;
             for word in 0..WORDS_PER_MASK {
-                count += left[word].count_ones();
+                count += remaining[word].count_ones();
             }
             if count <= EARLY_EXIT_ROWS {
-                return left;
+                return remaining;
             }
         }
     }
-    line_of::<S, N>(found)
+    row_mask::<S, N>(within)
 }
 
 #[inline(always)]
-fn line_of<S: Simd, const N: usize>(lanes: [S::u64s; N]) -> RowMask {
-    let mut line = [0; WORDS_PER_MASK];
+fn row_mask<S: Simd, const N: usize>(lanes: [S::u64s; N]) -> RowMask {
+    let mut mask = [0; WORDS_PER_MASK];
     let words: &[u64] = pulp::bytemuck::cast_slice(&lanes);
-    for (to, word) in line.iter_mut().zip(words) {
+    for (to, word) in mask.iter_mut().zip(words) {
         *to = *word;
     }
-    line
+    mask
 }
 
-/// Fills `terms[n]` with the rows whose bits in the planes form the number n.
+/// Fills `minterms[n]` with the rows whose bits in the planes form the number n.
 #[expect(
     clippy::indexing_slicing,
-    reason = "each plane doubles the terms, and there is space for all of them"
+    reason = "each plane doubles the minterms, and there is space for all of them"
 )]
 #[inline(always)]
-fn decode<S: Simd, const N: usize>(simd: S, planes: &[[S::u64s; N]], terms: &mut [[S::u64s; N]]) {
-    terms[0] = [simd.splat_u64s(u64::MAX); N];
-    let mut known = 1;
+fn decode<S: Simd, const N: usize>(simd: S, planes: &[[S::u64s; N]], minterms: &mut [[S::u64s; N]]) {
+    minterms[0] = [simd.splat_u64s(u64::MAX); N];
+    let mut filled = 1;
     for plane in planes {
-        for term in 0..known {
+        for minterm in 0..filled {
             for v in 0..N {
-                let with = simd.and_u64s(terms[term][v], plane[v]);
-                terms[known + term][v] = with;
-                terms[term][v] = simd.xor_u64s(terms[term][v], with);
+                let with = simd.and_u64s(minterms[minterm][v], plane[v]);
+                minterms[filled + minterm][v] = with;
+                minterms[minterm][v] = simd.xor_u64s(minterms[minterm][v], with);
             }
         }
-        known *= 2;
+        filled *= 2;
     }
 }
 
@@ -388,17 +388,17 @@ fn decode<S: Simd, const N: usize>(simd: S, planes: &[[S::u64s; N]], terms: &mut
     reason = "lanes are 0 to N, bits below DISTANCE_BITS"
 )]
 impl<S: Simd, const N: usize> RowDistances<S, N> {
-    /// Returns the same distance for all rows, with enough bits for distances up to `most`.
+    /// Returns the same distance for all rows, with enough bits for distances up to `max_distance`.
     #[inline(always)]
-    fn of(simd: S, distance: usize, most: usize) -> Self {
-        let bits = ((usize::BITS - most.leading_zeros()) as usize).clamp(1, DISTANCE_BITS);
-        let mut lines = [[simd.splat_u64s(0); N]; DISTANCE_BITS];
+    fn of(simd: S, distance: usize, max_distance: usize) -> Self {
+        let bits = ((usize::BITS - max_distance.leading_zeros()) as usize).clamp(1, DISTANCE_BITS);
+        let mut planes = [[simd.splat_u64s(0); N]; DISTANCE_BITS];
         for bit in 0..bits {
             if distance >> bit & 1 == 1 {
-                lines[bit] = [simd.splat_u64s(u64::MAX); N];
+                planes[bit] = [simd.splat_u64s(u64::MAX); N];
             }
         }
-        Self { lines, bits }
+        Self { planes, bits }
     }
 
     /// Adds one bit to each distance.
@@ -406,9 +406,9 @@ impl<S: Simd, const N: usize> RowDistances<S, N> {
     fn add(&mut self, simd: S, mut carry: [S::u64s; N]) {
         for bit in 0..self.bits {
             for v in 0..N {
-                let line = self.lines[bit][v];
-                self.lines[bit][v] = simd.xor_u64s(line, carry[v]);
-                carry[v] = simd.and_u64s(line, carry[v]);
+                let plane = self.planes[bit][v];
+                self.planes[bit][v] = simd.xor_u64s(plane, carry[v]);
+                carry[v] = simd.and_u64s(plane, carry[v]);
             }
         }
     }
@@ -418,27 +418,27 @@ impl<S: Simd, const N: usize> RowDistances<S, N> {
     fn subtract(&mut self, simd: S, mut borrow: [S::u64s; N]) {
         for bit in 0..self.bits {
             for v in 0..N {
-                let line = simd.xor_u64s(self.lines[bit][v], borrow[v]);
-                self.lines[bit][v] = line;
-                borrow[v] = simd.and_u64s(line, borrow[v]);
+                let plane = simd.xor_u64s(self.planes[bit][v], borrow[v]);
+                self.planes[bit][v] = plane;
+                borrow[v] = simd.and_u64s(plane, borrow[v]);
             }
         }
     }
 
-    /// Returns the rows whose distance is at most `most`.
+    /// Returns the rows whose distance is at most `limit`.
     #[inline(always)]
-    fn at_most(&self, simd: S, most: usize) -> [S::u64s; N] {
-        if most >> self.bits != 0 {
+    fn at_most(&self, simd: S, limit: usize) -> [S::u64s; N] {
+        if limit >> self.bits != 0 {
             return [simd.splat_u64s(u64::MAX); N];
         }
         // Compares bit by bit from the lowest up; the highest bit that differs decides.
         let mut greater = [simd.splat_u64s(0); N];
         for bit in 0..self.bits {
             for v in 0..N {
-                greater[v] = if most >> bit & 1 == 1 {
-                    simd.and_u64s(greater[v], self.lines[bit][v])
+                greater[v] = if limit >> bit & 1 == 1 {
+                    simd.and_u64s(greater[v], self.planes[bit][v])
                 } else {
-                    simd.or_u64s(greater[v], self.lines[bit][v])
+                    simd.or_u64s(greater[v], self.planes[bit][v])
                 };
             }
         }
@@ -459,12 +459,12 @@ mod tests {
         codes.iter().map(|c| char::from(*c)).collect()
     }
 
-    fn has(line: &RowMask, lane: usize) -> bool {
-        line[lane / 64] >> (lane % 64) & 1 == 1
+    fn has(mask: &RowMask, lane: usize) -> bool {
+        mask[lane / 64] >> (lane % 64) & 1 == 1
     }
 
-    fn near(asked: &[u8], edits: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
-        let mut row = asked.to_vec();
+    fn edited(query: &[u8], edits: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
+        let mut row = query.to_vec();
         for (at, kind, with) in edits {
             let at = at.index(row.len() + 1);
             match kind {
@@ -477,43 +477,46 @@ mod tests {
         row
     }
 
-    fn bands() -> impl Strategy<Value = (Vec<u8>, Vec<Vec<u8>>, usize)> {
+    fn batches() -> impl Strategy<Value = (Vec<u8>, Vec<Vec<u8>>, usize)> {
         let letters = prop_oneof![Just(4_u8), Just(12), Just(40), Just(250)];
         let sizes = (letters, prop_oneof![0..20_usize, 20..90_usize, 90..200_usize]);
         sizes.prop_flat_map(|(letters, length)| {
-            let asked = prop::collection::vec(1..=letters, length);
+            let query = prop::collection::vec(1..=letters, length);
             let edit = (any::<prop::sample::Index>(), 0_u8..3, 1..=letters);
             let row = prop_oneof![
                 prop::collection::vec(edit, 0..(length / 2 + 3)).prop_map(Ok),
                 prop::collection::vec(1..=letters, length.saturating_sub(9)..length + 9).prop_map(Err),
             ];
-            (asked, prop::collection::vec(row, 1..40), 0..length + 4).prop_map(|(asked, rows, most)| {
-                let rows =
-                    rows.into_iter().map(|row| row.map_or_else(|any| any, |edits| near(&asked, &edits)));
-                let rows = rows.collect();
-                (asked, rows, most)
-            })
+            (query, prop::collection::vec(row, 1..40), 0..length + 4).prop_map(
+                |(query, rows, max_distance)| {
+                    let rows = rows
+                        .into_iter()
+                        .map(|row| row.map_or_else(|row| row, |edits| edited(&query, &edits)));
+                    let rows = rows.collect();
+                    (query, rows, max_distance)
+                },
+            )
         })
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]
         #[test]
-        fn all_rows_within_are_found_and_few_others((asked, rows, most) in bands(), repeat in 1_usize..8) {
-            let many: Vec<&[u8]> = rows.iter().map(Vec::as_slice).cycle().take((rows.len() * repeat).min(ROWS_PER_BATCH)).collect();
-            let query = text(&asked);
-            let truth: Vec<bool> = many.iter().map(|row| strsim::levenshtein(&query, &text(row)) <= most).collect();
-            let (mut copies, mut room) = (RowCopies::default(), DistanceScratch::default());
-            copies.load(&[&asked, &asked]);
-            copies.load(&many);
+        fn all_rows_within_the_distance_are_returned_and_few_others((query, rows, max_distance) in batches(), repeat in 1_usize..8) {
+            let repeated: Vec<&[u8]> = rows.iter().map(Vec::as_slice).cycle().take((rows.len() * repeat).min(ROWS_PER_BATCH)).collect();
+            let query_text = text(&query);
+            let truth: Vec<bool> = repeated.iter().map(|row| strsim::levenshtein(&query_text, &text(row)) <= max_distance).collect();
+            let (mut copies, mut scratch) = (RowCopies::default(), DistanceScratch::default());
+            copies.load(&[&query, &query]);
+            copies.load(&repeated);
             for arch in [Arch::new(), Arch::Scalar] {
-                let found = rows_within(arch, &DistanceBatch { query: &asked, rows: &copies, max_distance: most }, &mut room);
+                let within = rows_within(arch, &DistanceBatch { query: &query, rows: &copies, max_distance }, &mut scratch);
                 let others = truth.iter().enumerate().filter(|(lane, is_within)| {
-                    assert!(has(&found, *lane) || !**is_within, "lane {lane}");
-                    has(&found, *lane) && !**is_within
+                    assert!(has(&within, *lane) || !**is_within, "lane {lane}");
+                    has(&within, *lane) && !**is_within
                 });
                 prop_assert!(others.count() <= super::EARLY_EXIT_ROWS as usize);
-                prop_assert!((many.len()..ROWS_PER_BATCH).all(|lane| !has(&found, lane)));
+                prop_assert!((repeated.len()..ROWS_PER_BATCH).all(|lane| !has(&within, lane)));
             }
         }
     }

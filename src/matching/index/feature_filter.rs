@@ -2,7 +2,7 @@
 //!
 //! The columns of the features are added up for all rows at once. The counter of row i consists of bit i of
 //! several words, and carry-save adders add eight columns per step. The counters start at such a value that those
-//! which reach the wanted number overflow.
+//! which reach the minimum overflow.
 
 use pulp::{Arch, Scalar, Simd, WithSimd};
 
@@ -40,22 +40,18 @@ pub(crate) struct FilterBlock<'c> {
     pub(crate) min_features: usize,
 }
 
-/// Returns the rows that may have the wanted number of features: all that do have it, and few others.
-pub(crate) fn filter_block(arch: Arch, question: FilterBlock<'_>) -> RowSet {
-    if question.min_features > question.query.features {
+/// Returns the rows that may have the minimum number of features: all that do have it, and few others.
+pub(crate) fn filter_block(arch: Arch, block: FilterBlock<'_>) -> RowSet {
+    if block.min_features > block.query.features {
         return [0; WORDS_PER_COLUMN];
     }
-    if question.words < WORDS_PER_COLUMN {
-        question.with_simd(Scalar::new())
-    } else {
-        arch.dispatch(question)
-    }
+    if block.words < WORDS_PER_COLUMN { block.with_simd(Scalar::new()) } else { arch.dispatch(block) }
 }
 
 /// Blocks of a column group to filter.
 #[derive(Debug)]
 pub(crate) struct FilterGroup<'c> {
-    /// The columns. Each has [`WORDS`] words of the first block, then of the second, and so on.
+    /// The columns. Each has [`WORDS_PER_COLUMN`] words of the first block, then of the second, and so on.
     pub(crate) columns: &'c [u64],
     /// The number of blocks in the group.
     pub(crate) blocks: usize,
@@ -66,7 +62,7 @@ pub(crate) struct FilterGroup<'c> {
     /// The number of features that a row must have, at least 1, for each block to filter. No row passes if it is more
     /// than the query has.
     pub(crate) min_features: &'c [usize],
-    /// The output: what [`count`] returns, for each block to filter.
+    /// The output: what [`filter_block`] returns, for each block to filter.
     pub(crate) rows: &'c mut Vec<RowSet>,
     /// The buffers.
     pub(crate) scratch: &'c mut FilterScratch,
@@ -78,12 +74,12 @@ pub(crate) struct FilterGroup<'c> {
 pub(crate) struct FilterScratch {
     counters: Vec<u64>,
     /// The blocks whose rows are not final yet.
-    open: Vec<usize>,
+    undecided: Vec<usize>,
 }
 
-/// Filters several blocks, each as [`count`] does.
-pub(crate) fn filter_group(arch: Arch, question: FilterGroup<'_>) {
-    arch.dispatch(question);
+/// Filters several blocks, each as [`filter_block`] does.
+pub(crate) fn filter_group(arch: Arch, group: FilterGroup<'_>) {
+    arch.dispatch(group);
 }
 
 impl WithSimd for FilterGroup<'_> {
@@ -145,12 +141,12 @@ struct CounterSetup {
 }
 
 impl CounterSetup {
-    /// Chooses enough bits to count to `wanted`, and to count the other features after that without a second
-    /// overflow. [`many`] raises them to the most that any of its blocks needs.
-    fn new(features: usize, wanted: usize) -> Self {
-        let misses = features.saturating_sub(wanted);
-        let bits = (usize::BITS - wanted.max(misses + 1).leading_zeros()) as usize;
-        Self { bits: bits.clamp(4, COUNTER_BITS), features, max_misses: misses }
+    /// Chooses enough bits to count to `min_features`, and to count the other features after that without a second
+    /// overflow. [`filter_group_simd`] raises them to the most that any of its blocks needs.
+    fn new(features: usize, min_features: usize) -> Self {
+        let max_misses = features.saturating_sub(min_features);
+        let bits = (usize::BITS - min_features.max(max_misses + 1).leading_zeros()) as usize;
+        Self { bits: bits.clamp(4, COUNTER_BITS), features, max_misses }
     }
 
     /// Returns whether rows may be ruled out already after `counted` columns.
@@ -160,15 +156,15 @@ impl CounterSetup {
     }
 }
 
-/// Sets counters up so that those that reach the wanted number overflow. A counter has `bits` lines, and one more
+/// Sets counters up so that those that reach the minimum overflow. A counter has `bits` planes, and one more
 /// for the rows that have overflowed.
 #[inline(always)]
-fn init_counters<S: Simd, const N: usize>(simd: S, lines: &mut [[S::u64s; N]], aim: CounterSetup) {
+fn init_counters<S: Simd, const N: usize>(simd: S, planes: &mut [[S::u64s; N]], setup: CounterSetup) {
     let ones = simd.splat_u64s(u64::MAX);
-    let start = (1_usize << aim.bits) - (aim.features - aim.max_misses);
-    for (bit, line) in lines.iter_mut().take(aim.bits).enumerate() {
+    let start = (1_usize << setup.bits) - (setup.features - setup.max_misses);
+    for (bit, plane) in planes.iter_mut().take(setup.bits).enumerate() {
         if start >> bit & 1 == 1 {
-            *line = [ones; N];
+            *plane = [ones; N];
         }
     }
 }
@@ -177,41 +173,41 @@ fn init_counters<S: Simd, const N: usize>(simd: S, lines: &mut [[S::u64s; N]], a
 #[expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
-    reason = "bits below the number of lines, lanes 0 to N, columns of a step 0 to 7"
+    reason = "bits below the number of planes, lanes 0 to N, columns of a step 0 to 7"
 )]
 #[inline(always)]
 fn add_columns<S: Simd, const N: usize>(
     simd: S,
-    lines: &mut [[S::u64s; N]],
+    planes: &mut [[S::u64s; N]],
     columns: &[[S::u64s; N]],
-    turn: &[u32; COLUMNS_PER_STEP],
+    step_columns: &[u32; COLUMNS_PER_STEP],
     blocks: usize,
     at: usize,
 ) {
-    let mut place = [0; COLUMNS_PER_STEP];
+    let mut positions = [0; COLUMNS_PER_STEP];
     for n in 0..COLUMNS_PER_STEP {
-        place[n] = turn[n] as usize * blocks + at;
+        positions[n] = step_columns[n] as usize * blocks + at;
     }
-    let bits = lines.len() - 1;
-    let (ones_a, twos_a) = full_adder(simd, lines[0], columns[place[0]], columns[place[1]]);
-    let (ones_b, twos_b) = full_adder(simd, ones_a, columns[place[2]], columns[place[3]]);
-    let (twos_c, fours_a) = full_adder(simd, lines[1], twos_a, twos_b);
-    let (ones_c, twos_d) = full_adder(simd, ones_b, columns[place[4]], columns[place[5]]);
-    let (ones_d, twos_e) = full_adder(simd, ones_c, columns[place[6]], columns[place[7]]);
+    let bits = planes.len() - 1;
+    let (ones_a, twos_a) = full_adder(simd, planes[0], columns[positions[0]], columns[positions[1]]);
+    let (ones_b, twos_b) = full_adder(simd, ones_a, columns[positions[2]], columns[positions[3]]);
+    let (twos_c, fours_a) = full_adder(simd, planes[1], twos_a, twos_b);
+    let (ones_c, twos_d) = full_adder(simd, ones_b, columns[positions[4]], columns[positions[5]]);
+    let (ones_d, twos_e) = full_adder(simd, ones_c, columns[positions[6]], columns[positions[7]]);
     let (twos_f, fours_b) = full_adder(simd, twos_c, twos_d, twos_e);
-    let (fours_c, mut carry) = full_adder(simd, lines[2], fours_a, fours_b);
-    lines[0] = ones_d;
-    lines[1] = twos_f;
-    lines[2] = fours_c;
+    let (fours_c, mut carry) = full_adder(simd, planes[2], fours_a, fours_b);
+    planes[0] = ones_d;
+    planes[1] = twos_f;
+    planes[2] = fours_c;
     for bit in 3..bits {
         for v in 0..N {
-            let next = simd.and_u64s(lines[bit][v], carry[v]);
-            lines[bit][v] = simd.xor_u64s(lines[bit][v], carry[v]);
+            let next = simd.and_u64s(planes[bit][v], carry[v]);
+            planes[bit][v] = simd.xor_u64s(planes[bit][v], carry[v]);
             carry[v] = next;
         }
     }
     for v in 0..N {
-        lines[bits][v] = simd.or_u64s(lines[bits][v], carry[v]);
+        planes[bits][v] = simd.or_u64s(planes[bits][v], carry[v]);
     }
 }
 
@@ -220,134 +216,134 @@ fn add_columns<S: Simd, const N: usize>(
 #[expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
-    reason = "bits below the number of lines, lanes 0 to N"
+    reason = "bits below the number of planes, lanes 0 to N"
 )]
 #[inline(always)]
 fn remaining_if_few<S: Simd, const N: usize>(
     simd: S,
-    lines: &[[S::u64s; N]],
-    aim: CounterSetup,
+    planes: &[[S::u64s; N]],
+    setup: CounterSetup,
     counted: usize,
 ) -> Option<RowSet> {
-    let rest = aim.features - counted;
-    let least = (1_usize << aim.bits) - rest;
-    let mut in_play = [simd.splat_u64s(u64::MAX); N];
-    for bit in 0..aim.bits {
+    let rest = setup.features - counted;
+    let min_count = (1_usize << setup.bits) - rest;
+    let mut possible = [simd.splat_u64s(u64::MAX); N];
+    for bit in 0..setup.bits {
         for v in 0..N {
-            in_play[v] = if least >> bit & 1 == 1 {
-                simd.and_u64s(in_play[v], lines[bit][v])
+            possible[v] = if min_count >> bit & 1 == 1 {
+                simd.and_u64s(possible[v], planes[bit][v])
             } else {
-                simd.or_u64s(in_play[v], lines[bit][v])
+                simd.or_u64s(possible[v], planes[bit][v])
             };
         }
     }
     for v in 0..N {
-        in_play[v] = simd.or_u64s(in_play[v], lines[aim.bits][v]);
+        possible[v] = simd.or_u64s(possible[v], planes[setup.bits][v]);
     }
-    let rows = row_set::<S, N>(in_play);
-    let mut left = 0;
+    let rows = row_set::<S, N>(possible);
+    let mut remaining = 0;
     for word in 0..WORDS_PER_COLUMN {
-        left += rows[word].count_ones();
+        remaining += rows[word].count_ones();
     }
-    (left as usize * COLUMNS_PER_COMPARISON <= rest).then_some(rows)
+    (remaining as usize * COLUMNS_PER_COMPARISON <= rest).then_some(rows)
 }
 
 /// Filters one block.
-#[expect(clippy::indexing_slicing, reason = "a counter has bits + 1 lines")]
+#[expect(clippy::indexing_slicing, reason = "a counter has bits + 1 planes")]
 #[inline(always)]
-fn filter_block_simd<S: Simd, const N: usize>(simd: S, question: FilterBlock<'_>) -> RowSet {
-    let FilterBlock { columns, query: picks, min_features: wanted, .. } = question;
+fn filter_block_simd<S: Simd, const N: usize>(simd: S, block: FilterBlock<'_>) -> RowSet {
+    let FilterBlock { columns, query, min_features, .. } = block;
     let (columns, _) = S::as_simd_u64s(columns);
     let (columns, _) = columns.as_chunks::<N>();
-    let aim = CounterSetup::new(picks.features, wanted);
-    let mut lines = [[simd.splat_u64s(0); N]; COUNTER_BITS + 1];
-    let lines = &mut lines[..=aim.bits];
-    init_counters(simd, lines, aim);
+    let setup = CounterSetup::new(query.features, min_features);
+    let mut planes = [[simd.splat_u64s(0); N]; COUNTER_BITS + 1];
+    let planes = &mut planes[..=setup.bits];
+    init_counters(simd, planes, setup);
     let mut counted = 0;
-    let (turns, _) = picks.columns.as_chunks::<COLUMNS_PER_STEP>();
-    for turn in turns {
-        add_columns(simd, lines, columns, turn, 1, 0);
+    let (steps, _) = query.columns.as_chunks::<COLUMNS_PER_STEP>();
+    for step_columns in steps {
+        add_columns(simd, planes, columns, step_columns, 1, 0);
         counted += COLUMNS_PER_STEP;
-        if aim.may_rule_out(counted)
-            && let Some(rows) = remaining_if_few(simd, lines, aim, counted)
+        if setup.may_rule_out(counted)
+            && let Some(rows) = remaining_if_few(simd, planes, setup, counted)
         {
             return rows;
         }
     }
-    row_set::<S, N>(lines[aim.bits])
+    row_set::<S, N>(planes[setup.bits])
 }
 
 /// Filters blocks that are stored side by side. Each step reads its columns of all blocks before the next step
 /// starts, so that memory is read in order.
-#[expect(clippy::indexing_slicing, reason = "blocks are those to filter, with bits + 1 lines each")]
+#[expect(clippy::indexing_slicing, reason = "blocks are those to filter, with bits + 1 planes each")]
 #[inline(always)]
-fn filter_group_simd<S: Simd, const N: usize>(simd: S, question: FilterGroup<'_>) {
+fn filter_group_simd<S: Simd, const N: usize>(simd: S, group: FilterGroup<'_>) {
     let FilterGroup {
         columns,
         blocks,
         first,
-        query: picks,
-        min_features: wanted,
+        query,
+        min_features,
         rows,
-        scratch: FilterScratch { counters, open },
-    } = question;
+        scratch: FilterScratch { counters, undecided },
+    } = group;
     let (columns, _) = S::as_simd_u64s(columns);
     let (columns, _) = columns.as_chunks::<N>();
-    let asked = wanted.len();
+    let block_count = min_features.len();
     rows.clear();
-    rows.resize(asked, [0; WORDS_PER_COLUMN]);
+    rows.resize(block_count, [0; WORDS_PER_COLUMN]);
     let mut bits = 0;
-    let mut least_misses = usize::MAX;
-    for wanted in wanted {
-        let aim = CounterSetup::new(picks.features, *wanted);
-        bits = aim.bits.max(bits);
-        least_misses = aim.max_misses.min(least_misses);
+    let mut fewest_misses = usize::MAX;
+    for block_min in min_features {
+        let setup = CounterSetup::new(query.features, *block_min);
+        bits = setup.bits.max(bits);
+        fewest_misses = setup.max_misses.min(fewest_misses);
     }
     counters.clear();
-    counters.resize((bits + 1) * asked * WORDS_PER_COLUMN, 0);
+    counters.resize((bits + 1) * block_count * WORDS_PER_COLUMN, 0);
     let (counters, _) = S::as_mut_simd_u64s(counters);
     let (counters, _) = counters.as_chunks_mut::<N>();
-    open.clear();
-    for block in 0..asked {
-        if wanted[block] <= picks.features {
-            let aim = CounterSetup { bits, ..CounterSetup::new(picks.features, wanted[block]) };
-            init_counters(simd, &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)], aim);
-            open.push(block);
+    undecided.clear();
+    for block in 0..block_count {
+        if min_features[block] <= query.features {
+            let setup = CounterSetup { bits, ..CounterSetup::new(query.features, min_features[block]) };
+            init_counters(simd, &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)], setup);
+            undecided.push(block);
         }
     }
     let mut counted = 0;
-    let (turns, _) = picks.columns.as_chunks::<COLUMNS_PER_STEP>();
-    for turn in turns {
+    let (steps, _) = query.columns.as_chunks::<COLUMNS_PER_STEP>();
+    for step_columns in steps {
         counted += COLUMNS_PER_STEP;
-        let decides = counted > least_misses && counted < picks.features;
-        let mut left = 0;
-        for n in 0..open.len() {
-            let block = open[n];
-            let lines = &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)];
-            add_columns(simd, lines, columns, turn, blocks, first + block);
-            if decides {
-                let aim = CounterSetup { bits, ..CounterSetup::new(picks.features, wanted[block]) };
-                if aim.may_rule_out(counted)
-                    && let Some(found) = remaining_if_few(simd, lines, aim, counted)
+        let may_rule_out = counted > fewest_misses && counted < query.features;
+        let mut remaining = 0;
+        for n in 0..undecided.len() {
+            let block = undecided[n];
+            let planes = &mut counters[block * (bits + 1)..(block + 1) * (bits + 1)];
+            add_columns(simd, planes, columns, step_columns, blocks, first + block);
+            if may_rule_out {
+                let setup = CounterSetup { bits, ..CounterSetup::new(query.features, min_features[block]) };
+                if setup.may_rule_out(counted)
+                    && let Some(possible) = remaining_if_few(simd, planes, setup, counted)
                 {
-                    rows[block] = found;
+                    rows[block] = possible;
                     continue;
                 }
             }
-            open[left] = block;
-            left += 1;
+            undecided[remaining] = block;
+            remaining += 1;
         }
-        open.truncate(left);
+        undecided.truncate(remaining);
     }
-    for block in open.drain(..) {
+    for block in undecided.drain(..) {
         rows[block] = row_set::<S, N>(counters[block * (bits + 1) + bits]);
     }
 }
 
 #[inline(always)]
-fn row_set<S: Simd, const N: usize>(lines: [S::u64s; N]) -> RowSet {
+fn row_set<S: Simd, const N: usize>(lanes: [S::u64s; N]) -> RowSet {
     let mut rows = [0; WORDS_PER_COLUMN];
-    let words: &[u64] = pulp::bytemuck::cast_slice(&lines);
+    let words: &[u64] = pulp::bytemuck::cast_slice(&lanes);
     if let Some(rows) = rows.get_mut(..words.len()) {
         rows.copy_from_slice(words);
     }
@@ -369,13 +365,13 @@ mod tests {
 
     fn filter_inputs() -> impl Strategy<Value = (usize, Vec<u64>, Vec<u32>, usize)> {
         (prop::sample::select(vec![1_usize, 2, 4, 8]), 1_usize..40).prop_flat_map(|(words, columns)| {
-            let line =
+            let word =
                 prop_oneof![Just(0_u64), Just(u64::MAX), any::<u64>(), any::<u64>().prop_map(|x| x & x << 7)];
-            let lines = prop::collection::vec(line, columns * words);
-            let picks = prop::collection::vec(0..u32::try_from(columns).unwrap(), 1..400);
-            (Just(words), lines, picks, any::<prop::sample::Index>()).prop_map(
-                |(words, lines, picks, wanted)| {
-                    (words, lines, picks.clone(), 1 + wanted.index(picks.len() + 2))
+            let all_words = prop::collection::vec(word, columns * words);
+            let query_columns = prop::collection::vec(0..u32::try_from(columns).unwrap(), 1..400);
+            (Just(words), all_words, query_columns, any::<prop::sample::Index>()).prop_map(
+                |(words, all_words, query_columns, min_features)| {
+                    (words, all_words, query_columns.clone(), 1 + min_features.index(query_columns.len() + 2))
                 },
             )
         })
@@ -383,43 +379,43 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
-        /// Checks that every row with the wanted number passes, and that no more others pass than stopping early
+        /// Checks that every row with the minimum passes, and that no more others pass than stopping early
         /// allows.
         #[test]
-        fn all_that_have_the_count_pass((words, mut lines, mut picks, wanted) in filter_inputs()) {
-            let never = u32::try_from(lines.len() / words).unwrap();
-            let features = picks.len();
-            lines.extend(std::iter::repeat_n(0, words));
+        fn all_that_have_the_count_pass((words, mut all_words, mut query_columns, min_features) in filter_inputs()) {
+            let empty_column = u32::try_from(all_words.len() / words).unwrap();
+            let features = query_columns.len();
+            all_words.extend(std::iter::repeat_n(0, words));
             let mut truth = vec![0_usize; 64 * words];
-            for pick in &picks {
-                let line = &lines[*pick as usize * words..][..words];
+            for column in &query_columns {
+                let column_words = &all_words[*column as usize * words..][..words];
                 for (row, has) in truth.iter_mut().enumerate() {
-                    *has += usize::from(line[row / 64] >> (row % 64) & 1 == 1);
+                    *has += usize::from(column_words[row / 64] >> (row % 64) & 1 == 1);
                 }
             }
-            picks.resize(features.next_multiple_of(COLUMNS_PER_STEP), never);
-            let question = QueryColumns { columns: &picks, features };
+            query_columns.resize(features.next_multiple_of(COLUMNS_PER_STEP), empty_column);
+            let query = QueryColumns { columns: &query_columns, features };
             // The block alone, and as the second and the third of three blocks side by side.
             let mut side_by_side = Vec::new();
-            for line in lines.chunks_exact(words) {
+            for column_words in all_words.chunks_exact(words) {
                 side_by_side.extend([u64::MAX; WORDS_PER_COLUMN]);
-                side_by_side.extend((0..WORDS_PER_COLUMN).map(|w| line.get(w).copied().unwrap_or(0)));
-                side_by_side.extend((0..WORDS_PER_COLUMN).map(|w| line.get(w).copied().unwrap_or(0)));
+                side_by_side.extend((0..WORDS_PER_COLUMN).map(|w| column_words.get(w).copied().unwrap_or(0)));
+                side_by_side.extend((0..WORDS_PER_COLUMN).map(|w| column_words.get(w).copied().unwrap_or(0)));
             }
             for arch in [Arch::new(), Arch::Scalar] {
-                let alone = filter_block(arch, FilterBlock { columns: &lines, words, query: question, min_features: wanted });
+                let alone = filter_block(arch, FilterBlock { columns: &all_words, words, query, min_features });
                 let mut rows = vec![[7; WORDS_PER_COLUMN]];
-                let asked = [wanted, 1 + wanted / 2];
-                let room = &mut FilterScratch::default();
+                let min_of_each = [min_features, 1 + min_features / 2];
+                let scratch = &mut FilterScratch::default();
                 for _ in 0..2 {
-                    filter_group(arch, FilterGroup { columns: &side_by_side, blocks: 3, first: 1, query: question, min_features: &asked, rows: &mut rows, scratch: room });
+                    filter_group(arch, FilterGroup { columns: &side_by_side, blocks: 3, first: 1, query, min_features: &min_of_each, rows: &mut rows, scratch });
                 }
                 prop_assert_eq!(rows.len(), 2);
-                for (rows, wanted) in [(alone, wanted), (rows[0], wanted), (rows[1], asked[1])] {
+                for (rows, min_features) in [(alone, min_features), (rows[0], min_features), (rows[1], min_of_each[1])] {
                     for (row, has) in truth.iter().enumerate() {
-                        prop_assert!(*has < wanted || contains(&rows, row), "row {} has {} of {}", row, has, wanted);
+                        prop_assert!(*has < min_features || contains(&rows, row), "row {} has {} of {}", row, has, min_features);
                     }
-                    let wrong = truth.iter().enumerate().filter(|(row, has)| **has < wanted && contains(&rows, *row)).count();
+                    let wrong = truth.iter().enumerate().filter(|(row, has)| **has < min_features && contains(&rows, *row)).count();
                     prop_assert!(wrong * super::COLUMNS_PER_COMPARISON <= features);
                     prop_assert!((64 * words..64 * WORDS_PER_COLUMN).all(|row| !contains(&rows, row)));
                 }

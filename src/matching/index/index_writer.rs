@@ -119,16 +119,17 @@ pub(crate) fn hash_codes(codes: &[u8]) -> u64 {
 }
 
 /// Returns whether a slot can take another row.
-fn has_space(slot: &BucketRows) -> bool {
-    slot.blocks.len() < MAX_SLOT_BLOCKS || slot.blocks.last().is_some_and(|block| !block.is_full())
+fn has_space(bucket_rows: &BucketRows) -> bool {
+    bucket_rows.blocks.len() < MAX_SLOT_BLOCKS
+        || bucket_rows.blocks.last().is_some_and(|block| !block.is_full())
 }
 
-fn block_at(slots: &[BucketRows], place: RowAddr) -> Option<&Block> {
-    slots.get(place.slot())?.blocks.get(place.block())
+fn block_at(slots: &[BucketRows], addr: RowAddr) -> Option<&Block> {
+    slots.get(addr.slot())?.blocks.get(addr.block())
 }
 
-pub(crate) fn codes_at(slots: &[BucketRows], place: RowAddr) -> &[u8] {
-    block_at(slots, place).map_or(&[], |block| block.codes(place.row()))
+pub(crate) fn codes_at(slots: &[BucketRows], addr: RowAddr) -> &[u8] {
+    block_at(slots, addr).map_or(&[], |block| block.codes(addr.row()))
 }
 
 impl Index {
@@ -163,9 +164,9 @@ impl Index {
             Arc::make_mut(&mut self.alphabet).assign_codes(folded);
             row = RowData::new(&self.alphabet, folded, &[unit]);
         }
-        if let Some(place) = self.find_row(row.codes(), folded) {
-            if let Some(block) = self.block_mut(place) {
-                block.add_unit(place.row(), unit);
+        if let Some(addr) = self.find_row(row.codes(), folded) {
+            if let Some(block) = self.block_mut(addr) {
+                block.add_unit(addr.row(), unit);
             }
             return;
         }
@@ -173,46 +174,46 @@ impl Index {
         let class = class_of(bucket(number));
         self.maintain_class(class);
         let hash = hash_codes(row.codes());
-        let place = self.push(number, class, row);
+        let addr = self.push(number, class, row);
         let slots = &self.slots;
-        self.row_addrs.insert_unique(hash, place, |place| hash_codes(codes_at(slots, *place)));
+        self.row_addrs.insert_unique(hash, addr, |addr| hash_codes(codes_at(slots, *addr)));
     }
 
     /// Removes a unit from the row of its folded source, and removes the row if it has no other units. Does nothing
     /// if the unit is not in the row.
     pub fn remove(&mut self, folded: &str, sequence: Sequence) {
         let codes = self.alphabet.encode(folded);
-        let Some(place) = self.find_row(&codes, folded) else { return };
-        let Some(block) = block_at(&self.slots, place) else { return };
-        if !block.units(place.row()).any(|unit| unit.sequence == sequence) {
+        let Some(addr) = self.find_row(&codes, folded) else { return };
+        let Some(block) = block_at(&self.slots, addr) else { return };
+        if !block.units(addr.row()).any(|unit| unit.sequence == sequence) {
             return;
         }
         self.units -= 1;
-        let others = self.block_mut(place).is_some_and(|block| block.remove_unit(place.row(), sequence));
-        if !others {
-            self.remove_row(place, &codes);
+        let has_others = self.block_mut(addr).is_some_and(|block| block.remove_unit(addr.row(), sequence));
+        if !has_others {
+            self.remove_row(addr, &codes);
         }
     }
 
     /// Removes units whose folded sources are not known. Ignores units that are not in the index.
     pub fn remove_all(&mut self, sequences: &FxHashSet<Sequence>) {
-        let mut found = Vec::new();
+        let mut removed_units = Vec::new();
         for block in blocks_of(&self.slots) {
             for row in 0..block.rows() {
                 for unit in block.units(row).filter(|unit| sequences.contains(&unit.sequence)) {
-                    found.push((block.text(&self.alphabet, row), unit.sequence));
+                    removed_units.push((block.text(&self.alphabet, row), unit.sequence));
                 }
             }
         }
-        for (text, sequence) in found {
+        for (text, sequence) in removed_units {
             self.remove(&text, sequence);
         }
     }
 
     /// Returns the units with this folded source, oldest first.
     pub fn units_of<'i>(&'i self, folded: &str) -> impl Iterator<Item = UnitRef> + use<'i> {
-        let place = self.find_row(&self.alphabet.encode(folded), folded);
-        let block = place.and_then(|place| Some((block_at(&self.slots, place)?, place.row())));
+        let addr = self.find_row(&self.alphabet.encode(folded), folded);
+        let block = addr.and_then(|addr| Some((block_at(&self.slots, addr)?, addr.row())));
         block.into_iter().flat_map(|(block, row)| block.units(row))
     }
 
@@ -232,11 +233,11 @@ impl Index {
     /// Returns a copy of the rows as they are now, for readers.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let shelves = self.classes.iter().flat_map(|class| class.groups.all()).cloned().collect();
+        let groups = self.classes.iter().flat_map(|class| class.groups.all()).cloned().collect();
         Snapshot::new(
             Arc::clone(&self.alphabet),
             self.slots.clone(),
-            shelves,
+            groups,
             self.row_addrs.len(),
             self.units,
         )
@@ -268,29 +269,29 @@ impl Index {
     /// Returns the address of the row with this text, whose codes are `codes`.
     fn find_row(&self, codes: &[u8], text: &str) -> Option<RowAddr> {
         self.row_addrs
-            .find(hash_codes(codes), |place| {
-                block_at(&self.slots, *place).is_some_and(|block| block.has_text(place.row(), codes, text))
+            .find(hash_codes(codes), |addr| {
+                block_at(&self.slots, *addr).is_some_and(|block| block.has_text(addr.row(), codes, text))
             })
             .copied()
     }
 
-    fn block_mut(&mut self, place: RowAddr) -> Option<&mut Block> {
-        let slot = self.slots.get_mut(place.slot())?;
-        Arc::make_mut(&mut slot.blocks).get_mut(place.block())
+    fn block_mut(&mut self, addr: RowAddr) -> Option<&mut Block> {
+        let bucket_rows = self.slots.get_mut(addr.slot())?;
+        Arc::make_mut(&mut bucket_rows.blocks).get_mut(addr.block())
     }
 
     /// Appends a row to its bucket.
     #[expect(
         clippy::indexing_slicing,
-        reason = "these are addresses that the index made itself; a row must not get lost without a word"
+        reason = "these are addresses that the index made itself; an error must not lose a row silently"
     )]
     fn push(&mut self, number: usize, class_number: usize, row: RowData) -> RowAddr {
         if self.open_slots.len() <= number {
             self.open_slots.resize(number + 1, None);
         }
-        let open = self.open_slots.get(number).copied().flatten();
-        let open = open.filter(|slot| self.slots.get(*slot).is_some_and(has_space));
-        let slot = open.unwrap_or_else(|| {
+        let open_slot = self.open_slots.get(number).copied().flatten();
+        let open_slot = open_slot.filter(|slot| self.slots.get(*slot).is_some_and(has_space));
+        let slot = open_slot.unwrap_or_else(|| {
             self.slots.push(BucketRows {
                 bucket: bucket(number),
                 blocks: Arc::default(),
@@ -298,17 +299,18 @@ impl Index {
             });
             self.slots.len() - 1
         });
-        if let Some(known) = self.open_slots.get_mut(number) {
-            *known = Some(slot);
+        if let Some(open_slot) = self.open_slots.get_mut(number) {
+            *open_slot = Some(slot);
         }
         let class = &mut self.classes[class_number];
         class.rows += 1;
-        let of = &mut self.slots[slot];
-        if of.blocks.last().is_none_or(Block::is_full) {
-            Arc::make_mut(&mut of.ungrouped).push(of.blocks.len());
-            Arc::make_mut(&mut of.blocks).push(Block::new(Arc::clone(&class.layout)));
+        let bucket_rows = &mut self.slots[slot];
+        if bucket_rows.blocks.last().is_none_or(Block::is_full) {
+            Arc::make_mut(&mut bucket_rows.ungrouped).push(bucket_rows.blocks.len());
+            Arc::make_mut(&mut bucket_rows.blocks).push(Block::new(Arc::clone(&class.layout)));
         }
-        let member = BlockRef { min_length: of.bucket.min_length, slot, block: of.blocks.len() - 1 };
+        let member =
+            BlockRef { min_length: bucket_rows.bucket.min_length, slot, block: bucket_rows.blocks.len() - 1 };
         class.groups.detach(&mut self.slots, member);
         let block = &mut Arc::make_mut(&mut self.slots[slot].blocks)[member.block];
         block.push(row);
@@ -322,48 +324,46 @@ impl Index {
     /// Hands a full block to the column groups of its class, if it has the current layout of the class.
     fn add_to_groups(&mut self, class: usize, member: BlockRef) {
         let Some(class) = self.classes.get_mut(class) else { return };
-        let block = self.slots.get(member.slot).and_then(|slot| slot.blocks.get(member.block));
+        let block = self.slots.get(member.slot).and_then(|bucket_rows| bucket_rows.blocks.get(member.block));
         if block.is_some_and(|block| block.layout().id == class.layout.id) {
             class.groups.add_pending(&mut self.slots, &class.layout, member);
         }
     }
 
     /// Removes a row. The last row of its slot fills the gap, so that only the last block can be partly full.
-    fn remove_row(&mut self, place: RowAddr, codes: &[u8]) {
-        let found = self.row_addrs.find_entry(hash_codes(codes), |other| *other == place);
-        if let Ok(entry) = found {
+    fn remove_row(&mut self, addr: RowAddr, codes: &[u8]) {
+        let entry = self.row_addrs.find_entry(hash_codes(codes), |other| *other == addr);
+        if let Ok(entry) = entry {
             entry.remove();
         }
-        let Some(slot) = self.slots.get(place.slot()) else { return };
-        let last_block = slot.blocks.len().saturating_sub(1);
-        let class = class_of(slot.bucket);
-        let least = slot.bucket.min_length;
+        let Some(bucket_rows) = self.slots.get(addr.slot()) else { return };
+        let last_block = bucket_rows.blocks.len().saturating_sub(1);
+        let class = class_of(bucket_rows.bucket);
+        let min_length = bucket_rows.bucket.min_length;
         if let Some(class) = self.classes.get_mut(class) {
             class.rows = class.rows.saturating_sub(1);
-            for block in [place.block(), last_block] {
-                class
-                    .groups
-                    .detach(&mut self.slots, BlockRef { min_length: least, slot: place.slot(), block });
+            for block in [addr.block(), last_block] {
+                class.groups.detach(&mut self.slots, BlockRef { min_length, slot: addr.slot(), block });
             }
         }
-        let Some(slot) = self.slots.get_mut(place.slot()) else { return };
-        let blocks = Arc::make_mut(&mut slot.blocks);
+        let Some(bucket_rows) = self.slots.get_mut(addr.slot()) else { return };
+        let blocks = Arc::make_mut(&mut bucket_rows.blocks);
         let Some(last) = blocks.last_mut() else { return };
         let Some(filler) = last.pop() else { return };
-        let from = RowAddr::new(place.slot(), last_block, last.rows());
+        let last_addr = RowAddr::new(addr.slot(), last_block, last.rows());
         if last.rows() == 0 {
             blocks.pop();
-            Arc::make_mut(&mut slot.ungrouped).retain(|block| *block != last_block);
+            Arc::make_mut(&mut bucket_rows.ungrouped).retain(|block| *block != last_block);
         }
-        if from == place {
+        if last_addr == addr {
             return;
         }
         let filler_hash = hash_codes(filler.codes());
-        if let Some(block) = blocks.get_mut(place.block()) {
-            block.replace(place.row(), filler);
+        if let Some(block) = blocks.get_mut(addr.block()) {
+            block.replace(addr.row(), filler);
         }
-        if let Some(known) = self.row_addrs.find_mut(filler_hash, |other| *other == from) {
-            *known = place;
+        if let Some(filler_addr) = self.row_addrs.find_mut(filler_hash, |other| *other == last_addr) {
+            *filler_addr = addr;
         }
     }
 
@@ -386,14 +386,14 @@ impl Index {
     fn learn_layout(&mut self, number: usize) {
         let rows = self.classes.get(number).map_or(0, |class| class.rows);
         let step = rows.div_ceil(MAX_SAMPLE_ROWS).max(1);
-        let slots = self.slots.iter().filter(|slot| class_of(slot.bucket) == number);
-        let blocks = slots.flat_map(|slot| slot.blocks.iter());
+        let slots = self.slots.iter().filter(|bucket_rows| class_of(bucket_rows.bucket) == number);
+        let blocks = slots.flat_map(|bucket_rows| bucket_rows.blocks.iter());
         let sample = blocks.flat_map(|block| (0..block.rows()).map(move |row| block.codes(row)));
         let layout = Arc::new(Layout::from_sample(number, sample.step_by(step)));
         let mut stale = Vec::new();
-        for (slot, of) in self.slots.iter().enumerate() {
-            if class_of(of.bucket) == number {
-                stale.extend((0..of.blocks.len()).map(|block| (slot, block)));
+        for (slot, bucket_rows) in self.slots.iter().enumerate() {
+            if class_of(bucket_rows.bucket) == number {
+                stale.extend((0..bucket_rows.blocks.len()).map(|block| (slot, block)));
             }
         }
         if let Some(class) = self.classes.get_mut(number) {
@@ -405,10 +405,10 @@ impl Index {
 
     /// Brings a block to this layout.
     fn convert_block(&mut self, slot: usize, number: usize, layout: Arc<Layout>) {
-        let Some(of) = self.slots.get_mut(slot) else { return };
-        let member = BlockRef { min_length: of.bucket.min_length, slot, block: number };
-        let class = class_of(of.bucket);
-        if let Some(block) = Arc::make_mut(&mut of.blocks).get_mut(number)
+        let Some(bucket_rows) = self.slots.get_mut(slot) else { return };
+        let member = BlockRef { min_length: bucket_rows.bucket.min_length, slot, block: number };
+        let class = class_of(bucket_rows.bucket);
+        if let Some(block) = Arc::make_mut(&mut bucket_rows.blocks).get_mut(number)
             && block.layout().id != layout.id
         {
             *block = block.with_layout(layout);

@@ -25,9 +25,9 @@ use super::{
 /// A range of lengths whose rows are stored together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bucket {
-    /// The least length, in characters.
+    /// The minimum length, in characters.
     pub(crate) min_length: usize,
-    /// The greatest length.
+    /// The maximum length.
     pub(crate) max_length: usize,
 }
 
@@ -36,17 +36,17 @@ pub(crate) struct Bucket {
 const LAST_BUCKET_LENGTH: usize = 1 << 20;
 
 /// All buckets, in order. A bucket has one length below 32 characters, two lengths below 72, and then as many
-/// as a 24th of its least length: narrow enough that one bound serves the whole bucket, wide enough that
+/// as a 24th of its minimum length: narrow enough that one bound serves the whole bucket, wide enough that
 /// blocks fill up.
 static BUCKETS: LazyLock<Vec<Bucket>> = LazyLock::new(|| {
     let mut all = Vec::new();
-    let mut least = 0;
-    while least < LAST_BUCKET_LENGTH {
-        let width = if least < 32 { 1 } else { (least / 24).max(2) };
-        all.push(Bucket { min_length: least, max_length: least + width - 1 });
-        least += width;
+    let mut min_length = 0;
+    while min_length < LAST_BUCKET_LENGTH {
+        let width = if min_length < 32 { 1 } else { (min_length / 24).max(2) };
+        all.push(Bucket { min_length, max_length: min_length + width - 1 });
+        min_length += width;
     }
-    all.push(Bucket { min_length: least, max_length: usize::MAX });
+    all.push(Bucket { min_length, max_length: usize::MAX });
     all
 });
 
@@ -71,7 +71,10 @@ pub(crate) const CLASS_COUNT: usize = COLUMN_COUNTS.len();
 
 /// Returns the class of a bucket.
 pub(crate) fn class_of(bucket: Bucket) -> usize {
-    COLUMN_COUNTS.iter().position(|(most, _)| bucket.min_length <= *most).unwrap_or(CLASS_COUNT - 1)
+    COLUMN_COUNTS
+        .iter()
+        .position(|(max_length, _)| bucket.min_length <= *max_length)
+        .unwrap_or(CLASS_COUNT - 1)
 }
 
 /// A pair of neighbouring characters, and the ordinal of its occurrence in the text, from 0.
@@ -85,18 +88,18 @@ pub(crate) struct Feature {
 pub(crate) fn for_each_feature(codes: &[u8], mut each: impl FnMut(Feature)) {
     thread_local! {
         /// By pair: how often it has occurred in the current text so far.
-        static MET: RefCell<Box<[u8]>> = RefCell::new(vec![0; 1 << 16].into_boxed_slice());
+        static COUNTS: RefCell<Box<[u8]>> = RefCell::new(vec![0; 1 << 16].into_boxed_slice());
     }
-    MET.with_borrow_mut(|met| {
+    COUNTS.with_borrow_mut(|counts| {
         for pair in pairs(codes) {
-            let Some(times) = met.get_mut(usize::from(pair)) else { continue };
+            let Some(count) = counts.get_mut(usize::from(pair)) else { continue };
             // Ordinals end at 255: all later occurrences of a pair are the same feature.
-            each(Feature { pair, nth: u16::from(*times) });
-            *times = times.saturating_add(1);
+            each(Feature { pair, nth: u16::from(*count) });
+            *count = count.saturating_add(1);
         }
         for pair in pairs(codes) {
-            if let Some(times) = met.get_mut(usize::from(pair)) {
-                *times = 0;
+            if let Some(count) = counts.get_mut(usize::from(pair)) {
+                *count = 0;
             }
         }
     });
@@ -158,34 +161,30 @@ impl Layout {
     /// Creates a layout from a sample of rows. Frequent features get columns of their own. Rare features share
     /// columns, so that all columns are set about equally often.
     pub(crate) fn from_sample<'r>(class: usize, sample: impl Iterator<Item = &'r [u8]>) -> Self {
-        let columns = column_count(class);
+        let column_count = column_count(class);
         let mut counts: FxHashMap<Feature, u32> = FxHashMap::default();
         for row in sample {
             for_each_feature(row, |feature| *counts.entry(feature).or_default() += 1);
         }
         let mut by_count: Vec<(u32, Feature)> = counts.into_iter().map(|(f, n)| (n, f)).collect();
         by_count.sort_unstable_by_key(|(n, f)| (Reverse(*n), *f));
-        let mut loads = vec![0_u32; columns];
+        let mut loads = vec![0_u32; column_count];
         let mut first = vec![NO_COLUMN; 1 << 16].into_boxed_slice();
         let mut later = FxHashMap::default();
         let mut lightest: BinaryHeap<Reverse<(u32, u16)>> =
-            (0..columns).filter_map(|c| u16::try_from(c).ok()).map(|c| Reverse((0, c))).collect();
+            (0..column_count).filter_map(|c| u16::try_from(c).ok()).map(|c| Reverse((0, c))).collect();
         for (count, feature) in by_count {
             let Some(Reverse((load, column))) = lightest.pop() else { break };
             match first.get_mut(usize::from(feature.pair)).filter(|_| feature.nth == 0) {
-                Some(slot) => *slot = column,
+                Some(entry) => *entry = column,
                 None => drop(later.insert(feature, column)),
             }
             lightest.push(Reverse((load + count, column)));
-            if let Some(slot) = loads.get_mut(usize::from(column)) {
-                *slot += count;
+            if let Some(load) = loads.get_mut(usize::from(column)) {
+                *load += count;
             }
         }
-        Self {
-            id: next_layout_id(),
-            column_count: columns,
-            learned: Some(LearnedColumns { first, later, loads }),
-        }
+        Self { id: next_layout_id(), column_count, learned: Some(LearnedColumns { first, later, loads }) }
     }
 
     /// Writes the layout.
@@ -201,9 +200,9 @@ impl Layout {
 
     /// Reads a layout that [`Layout::write`] has written.
     pub(crate) fn read(input: &mut dyn Read) -> io::Result<Self> {
-        let columns = read_length(input)?;
+        let column_count = read_length(input)?;
         if read_length(input)? == 0 {
-            return Ok(Self { id: next_layout_id(), column_count: columns, learned: None });
+            return Ok(Self { id: next_layout_id(), column_count, learned: None });
         }
         let first = read_list::<u16>(input)?.into_boxed_slice();
         let loads = read_list(input)?;
@@ -211,23 +210,19 @@ impl Layout {
         let (later, _) = later.as_chunks::<3>();
         let later =
             later.iter().map(|[pair, nth, column]| (Feature { pair: *pair, nth: *nth }, *column)).collect();
-        Ok(Self {
-            id: next_layout_id(),
-            column_count: columns,
-            learned: Some(LearnedColumns { first, later, loads }),
-        })
+        Ok(Self { id: next_layout_id(), column_count, learned: Some(LearnedColumns { first, later, loads }) })
     }
 
     /// Returns the column of a feature.
     pub(crate) fn column(&self, feature: Feature) -> usize {
-        let known = self.learned.as_ref().and_then(|learned| {
+        let learned_column = self.learned.as_ref().and_then(|learned| {
             if feature.nth == 0 {
                 learned.first.get(usize::from(feature.pair)).copied().filter(|c| *c != NO_COLUMN)
             } else {
                 learned.later.get(&feature).copied()
             }
         });
-        known.map_or_else(|| self.hashed_column(feature), usize::from)
+        learned_column.map_or_else(|| self.hashed_column(feature), usize::from)
     }
 
     /// Returns the column that the hash of a feature chooses.
@@ -241,13 +236,13 @@ impl Layout {
     /// Returns the columns of these features. Those that are set least often come first, because they rule out
     /// rows soonest.
     pub(crate) fn query_columns(&self, features: &[Feature]) -> Vec<u32> {
-        let mut picks: Vec<(u32, u32)> = features
+        let mut by_load: Vec<(u32, u32)> = features
             .iter()
             .map(|f| self.column(*f))
             .map(|column| (self.column_load(column), u32::try_from(column).unwrap_or(u32::MAX)))
             .collect();
-        picks.sort_unstable();
-        picks.into_iter().map(|(_, column)| column).collect()
+        by_load.sort_unstable();
+        by_load.into_iter().map(|(_, column)| column).collect()
     }
 
     /// Returns how often the features of a column occurred in the sample.
@@ -284,12 +279,12 @@ mod tests {
                     let all = features(&text);
                     prop_assert_eq!(all.len(), text.len() + 1);
                     prop_assert!(all.iter().all(|f| layout.column(*f) < layout.column_count));
-                    let mut picks = layout.query_columns(&all);
-                    prop_assert_eq!(picks.len(), all.len());
+                    let mut query_columns = layout.query_columns(&all);
+                    prop_assert_eq!(query_columns.len(), all.len());
                     let mut columns: Vec<u32> = all.iter().map(|f| u32::try_from(layout.column(*f)).unwrap_or(u32::MAX)).collect();
-                    picks.sort_unstable();
+                    query_columns.sort_unstable();
                     columns.sort_unstable();
-                    prop_assert_eq!(picks, columns);
+                    prop_assert_eq!(query_columns, columns);
                 }
             }
             prop_assert!(class_of(bucket(bucket_number(text.len()))) < CLASS_COUNT);

@@ -27,6 +27,8 @@ pub mod bytes;
 mod checkpoint;
 mod column_group;
 mod edit_distance;
+#[cfg(test)]
+mod exactness_tests;
 mod feature_filter;
 mod index_writer;
 mod layout;

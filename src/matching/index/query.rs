@@ -43,11 +43,12 @@ pub(crate) struct PreparedQuery<'q> {
 /// than a large part of the search itself.
 #[derive(Debug, Default)]
 pub(crate) struct SearchScratch {
-    sets: Vec<RowSet>,
-    counted: Vec<usize>,
+    row_sets: Vec<RowSet>,
+    /// By block: the minimum number of features.
+    min_features: Vec<usize>,
     counters: feature_filter::FilterScratch,
     copies: RowCopies,
-    cells: edit_distance::DistanceScratch,
+    distances: edit_distance::DistanceScratch,
 }
 
 /// The address of a row.
@@ -59,7 +60,7 @@ pub(crate) struct CandidateRow {
 }
 
 impl<'q> PreparedQuery<'q> {
-    pub(crate) fn new(alphabet: &Alphabet, text: &'q str, bar: Score) -> Self {
+    pub(crate) fn new(alphabet: &Alphabet, text: &'q str, min_score: Score) -> Self {
         let codes = alphabet.encode(text);
         Self {
             text,
@@ -67,7 +68,7 @@ impl<'q> PreparedQuery<'q> {
             features: features(&codes),
             pattern: MyersPattern::new(codes),
             columns_by_layout: Vec::new(),
-            min_score: bar,
+            min_score,
             candidates: Vec::new(),
             matches: Vec::new(),
         }
@@ -82,13 +83,14 @@ impl<'q> PreparedQuery<'q> {
     /// `None` if no row of the bucket can reach it.
     pub(crate) fn min_features(&self, bucket: Bucket) -> Option<usize> {
         let window = length_window(self.min_score, self.codes().len());
-        let (least, most) = (bucket.min_length.max(*window.start()), bucket.max_length.min(*window.end()));
-        if least > most {
+        let (shortest, longest) =
+            (bucket.min_length.max(*window.start()), bucket.max_length.min(*window.end()));
+        if shortest > longest {
             return None;
         }
         // Wider ranges occur only in buckets of some 24,000 characters and more. They are not worth a bound.
-        if most - least <= 1_000 {
-            (least..=most).map(|length| self.min_features_at(length)).min()
+        if longest - shortest <= 1_000 {
+            (shortest..=longest).map(|length| self.min_features_at(length)).min()
         } else {
             Some(0)
         }
@@ -103,102 +105,117 @@ impl<'q> PreparedQuery<'q> {
 
     /// Returns the columns of the query's features in a layout, which are computed only once.
     fn columns_in(&mut self, layout: &Layout) -> QueryColumns<'_> {
-        let known = self.columns_by_layout.iter().position(|(number, _)| *number == layout.id);
-        let known = known.unwrap_or_else(|| {
-            let mut picks = layout.query_columns(&self.features);
-            let never = u32::try_from(layout.column_count).unwrap_or(u32::MAX);
-            picks.resize(picks.len().next_multiple_of(COLUMNS_PER_STEP), never);
-            self.columns_by_layout.push((layout.id, picks));
+        let cached = self.columns_by_layout.iter().position(|(number, _)| *number == layout.id);
+        let position = cached.unwrap_or_else(|| {
+            let mut columns = layout.query_columns(&self.features);
+            let empty_column = u32::try_from(layout.column_count).unwrap_or(u32::MAX);
+            columns.resize(columns.len().next_multiple_of(COLUMNS_PER_STEP), empty_column);
+            self.columns_by_layout.push((layout.id, columns));
             self.columns_by_layout.len() - 1
         });
-        let columns = self.columns_by_layout.get(known).map_or(&[][..], |(_, picks)| picks);
+        let columns = self.columns_by_layout.get(position).map_or(&[][..], |(_, columns)| columns);
         QueryColumns { columns, features: self.features.len() }
     }
 
-    /// Returns a number of wanted features that no row can have.
+    /// Returns a minimum number of features that no row can reach.
     pub(crate) fn unreachable_count(&self) -> usize {
         self.features.len() + 1
     }
 
-    /// Returns whether all rows pass without being counted, because no feature is wanted or because the query
+    /// Returns whether all rows pass without being counted, because the minimum is 0 or because the query
     /// has more features than can be counted.
-    fn passes_all(&self, wanted: usize) -> bool {
-        wanted == 0 || wanted < self.unreachable_count() && self.features.len() >= 1 << (COUNTER_BITS - 1)
+    fn passes_all(&self, min_features: usize) -> bool {
+        min_features == 0
+            || min_features < self.unreachable_count() && self.features.len() >= 1 << (COUNTER_BITS - 1)
     }
 
     /// Collects the rows of an ungrouped block that may reach the minimum score.
-    pub(crate) fn filter_ungrouped(&mut self, arch: Arch, found: CandidateRow, block: &Block, wanted: usize) {
+    pub(crate) fn filter_ungrouped(
+        &mut self,
+        arch: Arch,
+        first_row: CandidateRow,
+        block: &Block,
+        min_features: usize,
+    ) {
         let Some(columns) = block.ungrouped_columns() else { return };
-        let rows = if self.passes_all(wanted) {
+        let rows = if self.passes_all(min_features) {
             block.all()
         } else {
-            let picks = self.columns_in(block.layout());
-            filter_block(
-                arch,
-                FilterBlock { columns, words: block.words(), query: picks, min_features: wanted },
-            )
+            let query = self.columns_in(block.layout());
+            filter_block(arch, FilterBlock { columns, words: block.words(), query, min_features })
         };
-        self.candidates.extend(rows_of(&rows).map(|row| CandidateRow { row, ..found }));
+        self.candidates.extend(rows_of(&rows).map(|row| CandidateRow { row, ..first_row }));
     }
 
     /// Collects the rows of some blocks of a column group that may reach the minimum score. The blocks start at
-    /// `first`, and `wanted` has the number of wanted features of each.
+    /// `first`, and `min_features` has the minimum of each.
     pub(crate) fn filter_grouped(
         &mut self,
         arch: Arch,
         slots: &[BucketRows],
-        shelf: &ColumnGroup,
+        group: &ColumnGroup,
         first: usize,
-        wanted: &[usize],
-        room: &mut SearchScratch,
+        min_features: &[usize],
+        scratch: &mut SearchScratch,
     ) {
-        let SearchScratch { sets, counted, counters, .. } = room;
-        counted.clear();
-        counted
-            .extend(wanted.iter().map(|w| if self.passes_all(*w) { self.unreachable_count() } else { *w }));
+        let SearchScratch { row_sets, min_features: counted_min, counters, .. } = scratch;
+        counted_min.clear();
+        counted_min.extend(
+            min_features
+                .iter()
+                .map(|min| if self.passes_all(*min) { self.unreachable_count() } else { *min }),
+        );
         filter_group(
             arch,
             FilterGroup {
-                columns: shelf.columns.columns(),
-                blocks: shelf.columns.blocks,
+                columns: group.columns.columns(),
+                blocks: group.columns.blocks,
                 first,
-                query: self.columns_in(&shelf.layout),
-                min_features: counted,
-                rows: sets,
+                query: self.columns_in(&group.layout),
+                min_features: counted_min,
+                rows: row_sets,
                 scratch: counters,
             },
         );
-        let members_asked = shelf.members.iter().skip(first);
-        for ((set, wanted), member) in sets.iter_mut().zip(wanted).zip(members_asked) {
-            let found = CandidateRow { slot: member.slot, block: member.block, row: 0 };
-            if self.passes_all(*wanted)
-                && let Some(block) = block_of(slots, found)
+        let members = group.members.iter().skip(first);
+        for ((set, min_features), member) in row_sets.iter_mut().zip(min_features).zip(members) {
+            let first_row = CandidateRow { slot: member.slot, block: member.block, row: 0 };
+            if self.passes_all(*min_features)
+                && let Some(block) = block_of(slots, first_row)
             {
                 *set = block.all();
             }
             if *set != [0; WORDS_PER_COLUMN] {
-                self.candidates.extend(rows_of(set).map(|row| CandidateRow { row, ..found }));
+                self.candidates.extend(rows_of(set).map(|row| CandidateRow { row, ..first_row }));
             }
         }
     }
 
     /// Compares the rows that passed the filter, and collects those that reach the minimum score.
-    pub(crate) fn compare_candidates(&mut self, arch: Arch, slots: &[BucketRows], room: &mut SearchScratch) {
+    pub(crate) fn compare_candidates(
+        &mut self,
+        arch: Arch,
+        slots: &[BucketRows],
+        scratch: &mut SearchScratch,
+    ) {
         let mut rows = std::mem::take(&mut self.candidates);
         if rows.len() < MIN_BATCH_ROWS {
-            rows.iter().for_each(|found| self.compare_one(slots, *found));
+            rows.iter().for_each(|candidate| self.compare_one(slots, *candidate));
         } else {
             // Sorted, because the band of a batch is narrower if its rows have similar lengths.
-            rows.sort_by_key(|found| slots.get(found.slot).map(|slot| slot.bucket.min_length));
-            for some in rows.chunks(ROWS_PER_BATCH) {
-                let texts: Vec<&[u8]> = some.iter().map(|found| codes_of(slots, *found)).collect();
-                room.copies.load(&texts);
-                let most = texts.iter().map(|text| self.allowed_distance(text.len())).max().unwrap_or(0);
-                let band = DistanceBatch { query: self.codes(), rows: &room.copies, max_distance: most };
-                let near = rows_within(arch, &band, &mut room.cells);
-                for (found, lane) in some.iter().zip(0..) {
-                    if near.get(lane / 64).is_some_and(|word| word >> (lane % 64) & 1 == 1) {
-                        self.compare_one(slots, *found);
+            rows.sort_by_key(|candidate| {
+                slots.get(candidate.slot).map(|bucket_rows| bucket_rows.bucket.min_length)
+            });
+            for chunk in rows.chunks(ROWS_PER_BATCH) {
+                let texts: Vec<&[u8]> = chunk.iter().map(|candidate| codes_of(slots, *candidate)).collect();
+                scratch.copies.load(&texts);
+                let max_distance =
+                    texts.iter().map(|text| self.allowed_distance(text.len())).max().unwrap_or(0);
+                let batch = DistanceBatch { query: self.codes(), rows: &scratch.copies, max_distance };
+                let within = rows_within(arch, &batch, &mut scratch.distances);
+                for (candidate, lane) in chunk.iter().zip(0..) {
+                    if within.get(lane / 64).is_some_and(|word| word >> (lane % 64) & 1 == 1) {
+                        self.compare_one(slots, *candidate);
                     }
                 }
             }
@@ -216,37 +233,37 @@ impl<'q> PreparedQuery<'q> {
     /// Compares one row, and collects it if it reaches the minimum score.
     #[expect(
         clippy::indexing_slicing,
-        reason = "the filter made this address in the same snapshot; a row must not get lost without a word"
+        reason = "the filter made this address in the same snapshot; an error must not lose a row silently"
     )]
-    fn compare_one(&mut self, slots: &[BucketRows], found: CandidateRow) {
-        let block = &slots[found.slot].blocks[found.block];
-        let codes = block.codes(found.row);
+    fn compare_one(&mut self, slots: &[BucketRows], candidate: CandidateRow) {
+        let block = &slots[candidate.slot].blocks[candidate.block];
+        let codes = block.codes(candidate.row);
         let longer = codes.len().max(self.codes().len());
         let Some(distance) = self.pattern.distance_within(codes, max_distance(self.min_score, longer)) else {
             return;
         };
-        let mut alike = similarity_from_distance(distance, longer);
+        let mut row_similarity = similarity_from_distance(distance, longer);
         if self.has_shared
-            && let Some(text) = block.shared_text(found.row)
+            && let Some(text) = block.shared_text(candidate.row)
         {
             // Equal codes may mean different characters.
-            alike = similarity(self.text, text);
+            row_similarity = similarity(self.text, text);
         }
-        if alike >= self.min_score {
-            self.matches.push((alike, found));
+        if row_similarity >= self.min_score {
+            self.matches.push((row_similarity, candidate));
         }
     }
 }
 
 /// Returns the block of a row.
-pub(crate) fn block_of(slots: &[BucketRows], found: CandidateRow) -> Option<&Block> {
-    slots.get(found.slot)?.blocks.get(found.block)
+pub(crate) fn block_of(slots: &[BucketRows], candidate: CandidateRow) -> Option<&Block> {
+    slots.get(candidate.slot)?.blocks.get(candidate.block)
 }
 
 /// Returns the codes of a row.
 #[inline]
-fn codes_of(slots: &[BucketRows], found: CandidateRow) -> &[u8] {
-    block_of(slots, found).map_or(&[], |block| block.codes(found.row))
+fn codes_of(slots: &[BucketRows], candidate: CandidateRow) -> &[u8] {
+    block_of(slots, candidate).map_or(&[], |block| block.codes(candidate.row))
 }
 
 /// Returns the rows of a set in ascending order.

@@ -63,7 +63,7 @@ const BLOCKS_PER_STOP_CHECK: usize = 64;
 enum BlockRun {
     /// A column group, by number, and a range of its members.
     Grouped(usize, Range<usize>),
-    /// A slot, and the position of one of its ungrouped blocks in `loose`.
+    /// A slot, and the position of one of its ungrouped blocks in `ungrouped`.
     Ungrouped(usize, usize),
 }
 
@@ -75,11 +75,11 @@ impl Snapshot {
     pub(crate) fn new(
         alphabet: Arc<Alphabet>,
         slots: Vec<BucketRows>,
-        shelves: Vec<ColumnGroup>,
+        groups: Vec<ColumnGroup>,
         sources: usize,
         units: usize,
     ) -> Self {
-        Self { alphabet, slots, groups: shelves, sources, units }
+        Self { alphabet, slots, groups, sources, units }
     }
 
     /// Returns the number of distinct folded sources.
@@ -128,34 +128,36 @@ impl Snapshot {
         visit: &mut dyn FnMut(usize, SimilarRow) -> Score,
     ) -> Completion {
         let arch = Arch::new();
-        let mut room = SCRATCH.take();
-        let mut questions: Vec<PreparedQuery<'_>> =
-            texts.iter().map(|(text, bar)| PreparedQuery::new(&self.alphabet, text, *bar)).collect();
+        let mut scratch = SCRATCH.take();
+        let mut queries: Vec<PreparedQuery<'_>> = texts
+            .iter()
+            .map(|(text, min_score)| PreparedQuery::new(&self.alphabet, text, *min_score))
+            .collect();
         let mut completion = Completion::Complete;
         // Calls `stop` before the first block, so that an expired search ends at once.
-        let mut looked = BLOCKS_PER_STOP_CHECK;
-        for place in self.runs_by_distance(&questions) {
-            if looked >= BLOCKS_PER_STOP_CHECK {
-                looked = 0;
+        let mut filtered_blocks = BLOCKS_PER_STOP_CHECK;
+        for run in self.runs_by_distance(&queries) {
+            if filtered_blocks >= BLOCKS_PER_STOP_CHECK {
+                filtered_blocks = 0;
                 if stop() {
                     completion = Completion::Stopped;
                     break;
                 }
             }
-            for number in 0..questions.len() {
-                let Some(question) = questions.get_mut(number) else { continue };
-                looked += self.collect_candidates(arch, question, &place, &mut room);
-                if question.candidates.len() >= MAX_PENDING_ROWS {
-                    question.compare_candidates(arch, &self.slots, &mut room);
-                    self.report_matches(question, number, MAX_PENDING_MATCHES, visit);
+            for number in 0..queries.len() {
+                let Some(query) = queries.get_mut(number) else { continue };
+                filtered_blocks += self.collect_candidates(arch, query, &run, &mut scratch);
+                if query.candidates.len() >= MAX_PENDING_ROWS {
+                    query.compare_candidates(arch, &self.slots, &mut scratch);
+                    self.report_matches(query, number, MAX_PENDING_MATCHES, visit);
                 }
             }
         }
-        for (number, question) in questions.iter_mut().enumerate() {
-            question.compare_candidates(arch, &self.slots, &mut room);
-            self.report_matches(question, number, 1, visit);
+        for (number, query) in queries.iter_mut().enumerate() {
+            query.compare_candidates(arch, &self.slots, &mut scratch);
+            self.report_matches(query, number, 1, visit);
         }
-        SCRATCH.set(room);
+        SCRATCH.set(scratch);
         completion
     }
 
@@ -163,102 +165,110 @@ impl Snapshot {
     /// were filtered.
     #[expect(
         clippy::indexing_slicing,
-        reason = "the run holds addresses of the same snapshot; a row must not get lost without a word"
+        reason = "the run holds addresses of the same snapshot; an error must not lose a row silently"
     )]
     fn collect_candidates(
         &self,
         arch: Arch,
-        question: &mut PreparedQuery<'_>,
-        place: &BlockRun,
-        room: &mut SearchScratch,
+        query: &mut PreparedQuery<'_>,
+        run: &BlockRun,
+        scratch: &mut SearchScratch,
     ) -> usize {
-        match *place {
-            BlockRun::Ungrouped(slot, loose) => {
-                let of = &self.slots[slot];
-                let Some(wanted) = question.min_features(of.bucket) else { return 0 };
-                let found = CandidateRow { slot, block: of.ungrouped[loose], row: 0 };
-                question.filter_ungrouped(arch, found, &of.blocks[found.block], wanted);
+        match *run {
+            BlockRun::Ungrouped(slot, position) => {
+                let bucket_rows = &self.slots[slot];
+                let Some(min_features) = query.min_features(bucket_rows.bucket) else { return 0 };
+                let first_row = CandidateRow { slot, block: bucket_rows.ungrouped[position], row: 0 };
+                query.filter_ungrouped(arch, first_row, &bucket_rows.blocks[first_row.block], min_features);
                 1
             }
-            BlockRun::Grouped(shelf, ref members) => {
-                let shelf = &self.groups[shelf];
-                let never = question.unreachable_count();
-                let (mut first, mut wanted) = (members.start, Vec::with_capacity(members.len()));
-                let mut known = None;
+            BlockRun::Grouped(number, ref members) => {
+                let group = &self.groups[number];
+                let unreachable = query.unreachable_count();
+                let (mut first, mut min_features) = (members.start, Vec::with_capacity(members.len()));
+                let mut last_slot = None;
                 for at in members.clone() {
-                    let Some(member) = shelf.members.get(at) else { break };
-                    let of_slot = match known {
-                        Some((slot, of_slot)) if slot == member.slot => of_slot,
-                        _ => self.slots.get(member.slot).and_then(|slot| question.min_features(slot.bucket)),
+                    let Some(member) = group.members.get(at) else { break };
+                    let slot_min = match last_slot {
+                        Some((slot, slot_min)) if slot == member.slot => slot_min,
+                        _ => self
+                            .slots
+                            .get(member.slot)
+                            .and_then(|bucket_rows| query.min_features(bucket_rows.bucket)),
                     };
-                    known = Some((member.slot, of_slot));
-                    let own = of_slot.filter(|_| shelf.is_attached(at));
-                    if wanted.is_empty() && own.is_none() {
+                    last_slot = Some((member.slot, slot_min));
+                    let member_min = slot_min.filter(|_| group.is_attached(at));
+                    if min_features.is_empty() && member_min.is_none() {
                         first = at + 1;
                     } else {
-                        wanted.push(own.unwrap_or(never));
+                        min_features.push(member_min.unwrap_or(unreachable));
                     }
                 }
-                wanted.truncate(wanted.iter().rposition(|w| *w != never).map_or(0, |last| last + 1));
-                if !wanted.is_empty() {
-                    question.filter_grouped(arch, &self.slots, shelf, first, &wanted, room);
+                let last = min_features.iter().rposition(|min| *min != unreachable);
+                min_features.truncate(last.map_or(0, |last| last + 1));
+                if !min_features.is_empty() {
+                    query.filter_grouped(arch, &self.slots, group, first, &min_features, scratch);
                 }
-                wanted.len()
+                min_features.len()
             }
         }
     }
 
     /// Passes the matching rows of a query to `visit`, the most similar first. Does nothing while there are fewer
-    /// than `least`.
+    /// than `min_pending`.
     fn report_matches(
         &self,
-        question: &mut PreparedQuery<'_>,
+        query: &mut PreparedQuery<'_>,
         number: usize,
-        least: usize,
+        min_pending: usize,
         visit: &mut dyn FnMut(usize, SimilarRow) -> Score,
     ) {
-        if question.matches.len() < least {
+        if query.matches.len() < min_pending {
             return;
         }
-        let mut hits = std::mem::take(&mut question.matches);
-        hits.sort_unstable_by_key(|(similarity, _)| std::cmp::Reverse(*similarity));
-        for (similarity, found) in hits.drain(..) {
-            if similarity < question.min_score {
+        let mut matches = std::mem::take(&mut query.matches);
+        matches.sort_unstable_by_key(|(similarity, _)| std::cmp::Reverse(*similarity));
+        for (similarity, candidate) in matches.drain(..) {
+            if similarity < query.min_score {
                 break;
             }
-            let Some(block) = block_of(&self.slots, found) else { continue };
-            let text = block.text(&self.alphabet, found.row);
-            let units = block.units(found.row).collect();
-            question.min_score =
-                visit(number, SimilarRow { text, units, similarity }).max(question.min_score);
+            let Some(block) = block_of(&self.slots, candidate) else { continue };
+            let text = block.text(&self.alphabet, candidate.row);
+            let units = block.units(candidate.row).collect();
+            query.min_score = visit(number, SimilarRow { text, units, similarity }).max(query.min_score);
         }
-        question.matches = hits;
+        query.matches = matches;
     }
 
     /// Returns all blocks, those with lengths nearest to the queries' lengths first.
-    fn runs_by_distance(&self, questions: &[PreparedQuery<'_>]) -> Vec<BlockRun> {
-        let shortest = questions.iter().map(|question| question.codes().len()).min().unwrap_or(0);
-        let longest = questions.iter().map(|question| question.codes().len()).max().unwrap_or(0);
-        let middle = (shortest + longest) / 2;
-        let mut near: Vec<(usize, BlockRun)> = Vec::new();
-        for (number, shelf) in self.groups.iter().enumerate() {
-            let blocks = shelf.members.len();
+    fn runs_by_distance(&self, queries: &[PreparedQuery<'_>]) -> Vec<BlockRun> {
+        let shortest = queries.iter().map(|query| query.codes().len()).min().unwrap_or(0);
+        let longest = queries.iter().map(|query| query.codes().len()).max().unwrap_or(0);
+        let middle_length = (shortest + longest) / 2;
+        let mut runs: Vec<(usize, BlockRun)> = Vec::new();
+        for (number, group) in self.groups.iter().enumerate() {
+            let blocks = group.members.len();
             for from in (0..blocks).step_by(MAX_RUN_BLOCKS) {
                 let members = from..(from + MAX_RUN_BLOCKS).min(blocks);
-                let (least, most) = shelf.min_lengths(&members);
-                near.push((length_gap(middle, least, most), BlockRun::Grouped(number, members)));
+                let (min_length, max_length) = group.min_lengths(&members);
+                runs.push((
+                    length_gap(middle_length, min_length, max_length),
+                    BlockRun::Grouped(number, members),
+                ));
             }
         }
-        for (number, slot) in self.slots.iter().enumerate() {
-            let gap = length_gap(middle, slot.bucket.min_length, slot.bucket.max_length);
-            near.extend((0..slot.ungrouped.len()).map(|loose| (gap, BlockRun::Ungrouped(number, loose))));
+        for (slot, bucket_rows) in self.slots.iter().enumerate() {
+            let gap = length_gap(middle_length, bucket_rows.bucket.min_length, bucket_rows.bucket.max_length);
+            runs.extend(
+                (0..bucket_rows.ungrouped.len()).map(|position| (gap, BlockRun::Ungrouped(slot, position))),
+            );
         }
-        near.sort_by_key(|(gap, _)| *gap);
-        near.into_iter().map(|(_, place)| place).collect()
+        runs.sort_by_key(|(gap, _)| *gap);
+        runs.into_iter().map(|(_, run)| run).collect()
     }
 }
 
 /// Returns how far a range of lengths is from a length: 0 if the range contains it.
-fn length_gap(length: usize, least: usize, most: usize) -> usize {
-    if most < length { length - most } else { least.saturating_sub(length) }
+fn length_gap(length: usize, min_length: usize, max_length: usize) -> usize {
+    if max_length < length { length - max_length } else { min_length.saturating_sub(length) }
 }
