@@ -1,16 +1,19 @@
-//! kill -9: after reopening, every acknowledged write is there, and no write is half there.
+//! kill -9 and power cuts: after reopening, every acknowledged write is there, and no write is half
+//! there.
 //!
-//! `DHAKIRA_KILLS` is the number of kills (default 3; `just check-full` sets 30). The server is killed
-//! when something has happened, not after a time, so that the default rounds see every case.
+//! `DHAKIRA_KILLS` is the number of kills and of power cuts (default 3; `just check-full` sets 30). The
+//! server is killed when something has happened, not after a time, so that the default rounds see every
+//! case.
 //!
-//! A kill leaves the page cache of the operating system as it is. That `flush` and `sync_data` come
-//! before every answer is tested in `src/store/commit.rs`.
+//! A kill leaves the page cache of the operating system as it is. For power cuts the server therefore
+//! runs on `tests/power/lazy_disk.rs`, which undoes what was not synced.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::OnceLock,
 };
 
 use dhakira::rpc::proto::{
@@ -19,7 +22,7 @@ use dhakira::rpc::proto::{
 };
 use tonic::transport::Channel;
 
-use crate::support::{binary, draft};
+use crate::support::{binary, draft, root};
 
 fn text_of(variant: Option<proto::Variant>) -> String {
     variant.unwrap().segment.unwrap().text
@@ -33,18 +36,27 @@ struct Process {
 
 impl Process {
     async fn start(data: &Path) -> Self {
+        Self::start_with(data, &[]).await.expect("the server starts")
+    }
+
+    /// Starts a server with environment variables. Returns `None` if its store does not open.
+    async fn start_with(data: &Path, variables: &[(&str, String)]) -> Option<Self> {
         let mut child = Command::new(binary())
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"])
             .arg(data)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().rsplit(' ').next().unwrap();
+        let Some(address) = line.trim().rsplit(' ').next().filter(|address| !address.is_empty()) else {
+            child.wait().unwrap();
+            return None;
+        };
         let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
-        Self { child, channel }
+        Some(Self { child, channel })
     }
 
     fn memories(&self) -> MemoryServiceClient<Channel> {
@@ -93,21 +105,26 @@ fn kills() -> u64 {
     std::env::var("DHAKIRA_KILLS").ok().map_or(3, |n| n.parse().expect("DHAKIRA_KILLS is a number"))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn acknowledged_units_survive_kill_9() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut acknowledged: BTreeSet<u64> = BTreeSet::new();
-    let mut next = 0;
-    let mut process = Process::start(folder.path()).await;
-    let request = proto::CreateMemoryRequest { name: "m".into(), ..Default::default() };
-    process.memories().create_memory(request).await.unwrap();
-    for round in 0..kills() {
-        // There are four writers, and each call puts three units that belong together.
+/// What the servers of a test acknowledged.
+#[derive(Default)]
+struct Ledger {
+    acknowledged: BTreeSet<u64>,
+    next: u64,
+}
+
+impl Ledger {
+    async fn create_memory(process: &Process) {
+        let request = proto::CreateMemoryRequest { name: "m".into(), ..Default::default() };
+        process.memories().create_memory(request).await.unwrap();
+    }
+
+    /// Lets four writers put units, three that belong together in a call, and ends the server once so many
+    /// calls are acknowledged. The writers are in the middle of their next calls then.
+    async fn write_until(&mut self, process: Process, calls: u64, end: impl FnOnce(Process)) {
         let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
-        let until = 5 + (round * 37) % 200;
         let mut writers = Vec::new();
         for writer in 0..4_u64 {
-            let (mut client, sender) = (process.memories(), sender.clone());
+            let (mut client, sender, next) = (process.memories(), sender.clone(), self.next);
             writers.push(tokio::spawn(async move {
                 for n in (next + writer..).step_by(4) {
                     let units = (0..3)
@@ -123,35 +140,131 @@ async fn acknowledged_units_survive_kill_9() {
             }));
         }
         drop(sender);
-        // The writers are in the middle of their next calls when the last of these is acknowledged.
-        for _ in 0..until {
-            acknowledged.insert(receiver.recv().await.unwrap());
+        for _ in 0..calls {
+            self.acknowledged.insert(receiver.recv().await.unwrap());
         }
-        process.kill();
+        end(process);
         for writer in writers {
-            next = next.max(writer.await.unwrap() + 4);
+            self.next = self.next.max(writer.await.unwrap() + 4);
         }
         while let Some(n) = receiver.recv().await {
-            acknowledged.insert(n);
+            self.acknowledged.insert(n);
         }
-        process = Process::start(folder.path()).await;
-        let stored = process.units("m").await.unwrap();
+    }
+
+    /// Compares the units of a server with what was acknowledged.
+    async fn check(&self, process: &Process) -> Result<(), String> {
+        let stored = process.units("m").await.ok_or("the memory is gone")?;
         let mut parts: BTreeMap<String, u32> = BTreeMap::new();
         for target in stored.values() {
             *parts.entry(target.split('/').next().unwrap().to_owned()).or_default() += 1;
         }
-        for n in &acknowledged {
-            assert_eq!(parts.get(&n.to_string()), Some(&3), "round {round}: acknowledged call {n}");
+        match self.acknowledged.iter().find(|n| parts.get(&n.to_string()) != Some(&3)) {
+            Some(n) => Err(format!("acknowledged call {n} is lost")),
+            None if parts.values().any(|count| *count != 3) => {
+                Err(format!("a call is half there: {parts:?}"))
+            }
+            None => Ok(()),
         }
-        assert!(parts.values().all(|count| *count == 3), "round {round}: a call is half there: {parts:?}");
     }
-    assert!(!acknowledged.is_empty());
-    println!(
-        "{} kills: {} acknowledged calls, {} units, all there",
-        kills(),
-        acknowledged.len(),
-        acknowledged.len() * 3
-    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledged_units_survive_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::default();
+    let mut process = Process::start(folder.path()).await;
+    Ledger::create_memory(&process).await;
+    for round in 0..kills() {
+        ledger.write_until(process, 5 + (round * 37) % 200, Process::kill).await;
+        process = Process::start(folder.path()).await;
+        assert_eq!(ledger.check(&process).await, Ok(()), "round {round}");
+    }
+    let calls = ledger.acknowledged.len();
+    println!("{} kills: {calls} acknowledged calls, {} units, all there", kills(), calls * 3);
+    process.kill();
+}
+
+/// Compiles the disk that loses what was not synced. Returns `None` on systems that it does not know.
+fn lazy_disk() -> Option<&'static Path> {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return None;
+    }
+    Some(LIBRARY.get_or_init(|| {
+        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("liblazy_disk.so");
+        let rustc = std::env::var("RUSTC").unwrap_or("rustc".to_owned());
+        let compiled = Command::new(rustc)
+            .args(["--edition", "2024", "-O", "--crate-type", "cdylib", "-o"])
+            .arg(&library)
+            .arg(root().join("tests/power/lazy_disk.rs"))
+            .status()
+            .unwrap();
+        assert!(compiled.success());
+        library
+    }))
+}
+
+/// Starts a server on the lazy disk, writes, and cuts the power after so many acknowledged calls.
+async fn write_and_cut_power(
+    ledger: &mut Ledger,
+    folder: &Path,
+    library: &Path,
+    seed: u64,
+    variables: &[(&str, &str)],
+) {
+    let pipe = folder.with_extension("cut");
+    let _ = std::fs::remove_file(&pipe);
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut all = vec![
+        ("LD_PRELOAD", library.display().to_string()),
+        ("LAZY_FOLDER", folder.canonicalize().unwrap().display().to_string()),
+        ("LAZY_CUT", pipe.display().to_string()),
+        ("LAZY_SEED", (seed * 7_919 + 1).to_string()),
+    ];
+    all.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    let process = Process::start_with(folder, &all).await.expect("the server starts");
+    let cut = |mut process: Process| {
+        std::fs::write(&pipe, [1]).unwrap();
+        assert_eq!(process.child.wait().unwrap().code(), Some(137));
+    };
+    ledger.write_until(process, 5 + (seed * 37) % 100, cut).await;
+    std::fs::remove_file(&pipe).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledged_units_survive_a_power_cut() {
+    let Some(library) = lazy_disk() else { return };
+    for survives in ["nothing", "sectors", "allbutlast"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::default();
+        let process = Process::start(folder.path()).await;
+        Ledger::create_memory(&process).await;
+        process.kill();
+        for round in 0..kills() {
+            write_and_cut_power(&mut ledger, folder.path(), library, round, &[("LAZY_SURVIVES", survives)])
+                .await;
+            let process = Process::start(folder.path()).await;
+            assert_eq!(ledger.check(&process).await, Ok(()), "{survives}, round {round}");
+            process.kill();
+        }
+        println!("{} power cuts, {survives}: {} calls, all there", kills(), ledger.acknowledged.len());
+    }
+}
+
+/// Without syncs the same test must fail, because it would prove nothing otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_power_cut_is_felt_without_syncs() {
+    let Some(library) = lazy_disk() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::default();
+    let process = Process::start(folder.path()).await;
+    Ledger::create_memory(&process).await;
+    process.kill();
+    let variables = [("LAZY_SURVIVES", "nothing"), ("LAZY_SKIP", "fdatasync")];
+    write_and_cut_power(&mut ledger, folder.path(), library, 1, &variables).await;
+    let Some(process) = Process::start_with(folder.path(), &[]).await else { return };
+    assert!(ledger.check(&process).await.is_err(), "nothing was synced, and nothing is lost");
     process.kill();
 }
 
