@@ -25,7 +25,7 @@ doc:
 buf:
     PATH="$PWD/.tools/node_modules/.bin:$PATH" buf lint proto
 
-# Kills the server 30 times with kill -9 during imports and single puts.
+# Kills the server 30 times with kill -9, and cuts the power 90 times, during imports and single puts.
 kills:
     DHAKIRA_KILLS=30 cargo test --release --test it durability -- --nocapture
 
