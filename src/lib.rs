@@ -7,37 +7,30 @@
 //! use dhakira::{
 //!     caller::Caller,
 //!     clock::SystemClock,
-//!     engine::{Deadline, Engine, LookupOptions, NewCollection, DuplicatePolicy},
+//!     engine::{Deadline, DuplicatePolicy, Engine, LookupOptions, NewCollection},
 //!     limits::Limits,
 //!     locale::Locale,
 //!     name::Name,
 //!     segment::Segment,
-//!     store::Options,
-//!     unit::{Context, Provenance, UnitDraft, Variant},
+//!     store::StoreOptions,
+//!     unit::{Context, UnitDraft, Variant},
 //! };
 //!
 //! let folder = tempfile::tempdir()?;
-//! let options = Options { disk_reserve_bytes: 0, ..Options::default() };
+//! let options = StoreOptions { disk_reserve_bytes: 0, ..StoreOptions::default() };
 //! let (engine, _) = Engine::open(folder.path(), &options, Limits::default(), Box::new(SystemClock))?;
 //! let caller = Caller::anonymous();
 //! let name = Name::parse("news")?;
 //! engine.create_memory(&caller, NewCollection::arabic_to_english(name.clone()))?;
 //!
-//! let side = |locale, text| Variant { locale, segment: Segment::plain(text), properties: vec![], notes: vec![] };
-//! let unit = UnitDraft {
-//!     source: side(Locale::arabic(), "وصل الوفد إلى دمشق."),
-//!     target: side(Locale::english(), "The delegation arrived in Damascus."),
-//!     context: Context::default(),
-//!     external_id: String::new(),
-//!     provenance: Provenance::default(),
-//!     properties: vec![],
-//!     notes: vec![],
-//! };
+//! let source = Variant::new(Locale::arabic(), Segment::plain("وصل الوفد إلى دمشق."));
+//! let target = Variant::new(Locale::english(), Segment::plain("The delegation arrived in Damascus."));
+//! let unit = UnitDraft::new(source, target);
 //! engine.put_units(&caller, &name, vec![unit], DuplicatePolicy::KeepAll)?;
 //!
 //! let query = Segment::plain("وصل الوفد إلى حمص.");
 //! let answer = engine.lookup(&caller, query, Context::default(), &LookupOptions::default(), &Deadline::never())?;
-//! let best = &answer.matches[0].ranked.candidate;
+//! let best = &answer.matches[0].ranked.judged_unit;
 //! assert_eq!(best.unit.content.target.segment.text, "The delegation arrived in Damascus.");
 //! assert_eq!(best.judgement.score.to_string(), "84.21");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
