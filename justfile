@@ -27,7 +27,7 @@ buf:
 
 # Kills the server 30 times with kill -9, and cuts the power 90 times, during imports and single puts.
 kills:
-    DHAKIRA_KILLS=30 cargo test --release --test it durability -- --nocapture
+    DHAKIRA_KILLS=30 cargo test --test it durability -- --nocapture
 
 # Compares 300 lookups at three thresholds on 20,000 rows with brute force.
 exact:
