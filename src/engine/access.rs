@@ -30,14 +30,24 @@ impl Engine {
         self.catalog.load_full()
     }
 
-    /// Returns a memory that a caller may read.
-    pub(crate) fn readable_memory(&self, caller: &Caller, name: &Name) -> Result<Arc<MemoryView>, Fault> {
-        self.collections(caller, Right::Read).memory(name).cloned()
+    /// Returns a memory that a caller may use in a way.
+    pub(crate) fn memory_view(
+        &self,
+        caller: &Caller,
+        name: &Name,
+        right: Right,
+    ) -> Result<Arc<MemoryView>, Fault> {
+        self.collections(caller, right).memory(name).cloned()
     }
 
-    /// Returns a glossary that a caller may read.
-    pub(crate) fn readable_glossary(&self, caller: &Caller, name: &Name) -> Result<Arc<GlossaryView>, Fault> {
-        self.collections(caller, Right::Read).glossary(name).cloned()
+    /// Returns a glossary that a caller may use in a way.
+    pub(crate) fn glossary_view(
+        &self,
+        caller: &Caller,
+        name: &Name,
+        right: Right,
+    ) -> Result<Arc<GlossaryView>, Fault> {
+        self.collections(caller, right).glossary(name).cloned()
     }
 
     /// Returns glossaries that a caller may read, in the order of their names in the request.
@@ -49,26 +59,19 @@ impl Engine {
         let collections = self.collections(caller, Right::Read);
         names.iter().map(|name| collections.glossary(name).cloned()).collect()
     }
+}
 
-    /// Returns the reference to a memory that a change of it carries.
-    pub(crate) fn memory_ref(
-        &self,
-        caller: &Caller,
-        name: &Name,
-        right: Right,
-    ) -> Result<CollectionRef, Fault> {
-        let number = self.collections(caller, right).memory(name)?.number;
-        Ok(CollectionRef { number: Some(number), name: name.clone() })
+impl MemoryView {
+    /// Returns the reference that a change of this memory carries. It names the memory that the change
+    /// was checked against, and not one that was created under the same name since.
+    pub(crate) fn collection_ref(&self) -> CollectionRef {
+        CollectionRef { number: Some(self.number), name: self.info.name.clone() }
     }
+}
 
-    /// Returns the reference to a glossary that a change of it carries.
-    pub(crate) fn glossary_ref(
-        &self,
-        caller: &Caller,
-        name: &Name,
-        right: Right,
-    ) -> Result<CollectionRef, Fault> {
-        let number = self.collections(caller, right).glossary(name)?.number;
-        Ok(CollectionRef { number: Some(number), name: name.clone() })
+impl GlossaryView {
+    /// Returns the reference that a change of this glossary carries, as [`MemoryView::collection_ref`].
+    pub(crate) fn collection_ref(&self) -> CollectionRef {
+        CollectionRef { number: Some(self.number), name: self.info.name.clone() }
     }
 }

@@ -1,4 +1,4 @@
-//! A disk that loses what was not synced: a library for `LD_PRELOAD`, compiled by `tests/it/power.rs`.
+//! A disk that loses what was not synced: a library for `LD_PRELOAD`, compiled by `tests/it/durability.rs`.
 //!
 //! It sees every write of the process to files below the folder `LAZY_FOLDER`, and remembers what the
 //! file held before. `fsync` and `fdatasync` make a file's writes durable, so that what was remembered
@@ -9,7 +9,7 @@
 //! `LAZY_SURVIVES` chooses what survives of the writes that are not durable: `nothing`, `sectors` (a
 //! random half of the 512-byte sectors, by `LAZY_SEED`) or `allbutlast`. `LAZY_SKIP=fdatasync` makes
 //! syncs do nothing; a test that then still passes proves nothing.
-#![allow(clippy::missing_safety_doc, non_camel_case_types)]
+#![allow(non_camel_case_types, reason = "off_t and ssize_t have their names from C")]
 
 use std::{
     collections::HashMap,

@@ -12,7 +12,7 @@ use super::{
     collections::{collection_info, write_collection},
     decision::{ChangeMeta, Decision},
     merge::merge_drafts,
-    resolve::{Resolution, StoredAs, UnitView, find_duplicate, resolve},
+    resolve::{Resolution, StoredAs, UnitView, find_duplicate, resolve, units_of_same_source},
 };
 use crate::{
     engine::{
@@ -207,24 +207,11 @@ impl UnitView for ImportStep<'_> {
         except: Option<Sequence>,
         batch: &Batch,
     ) -> Result<Vec<Sequence>, StoreError> {
-        let mut found = Vec::new();
-        for candidate in
-            self.visible.into_iter().flat_map(|visible| visible.sources.units_of(&unit.folded_source))
-        {
-            let sequence = candidate.sequence;
-            let import = &self.import;
-            if Some(sequence) == except
-                || import.confirmed.contains(&sequence)
-                || import.staged.contains(&sequence)
-            {
-                continue;
-            }
-            let stored = batch.unit(import.entry.memory, sequence)?;
-            if stored.is_some_and(|s| s.content.has_same_source(&unit.draft)) {
-                found.push(sequence);
-            }
-        }
-        Ok(found)
+        let Some(visible) = self.visible else { return Ok(Vec::new()) };
+        let PendingImport { entry, confirmed, staged, .. } = &*self.import;
+        units_of_same_source(visible, entry.memory, unit, batch, |sequence| {
+            Some(sequence) == except || confirmed.contains(&sequence) || staged.contains(&sequence)
+        })
     }
 
     /// A unit is stored without its external id if the file gave the id to another unit already:

@@ -102,6 +102,25 @@ pub(crate) fn resolve(
     Ok(Resolution::Stored(StoredAs { base, replaced, id_taken, undeleted: undeleted.is_some() }))
 }
 
+/// Finds the units of a memory that have the source and context of a new one, without those that
+/// `is_excluded` names.
+pub(crate) fn units_of_same_source(
+    units: &UnitIndex,
+    memory: CollectionNumber,
+    unit: &PreparedUnit,
+    batch: &Batch,
+    is_excluded: impl Fn(Sequence) -> bool,
+) -> Result<Vec<Sequence>, StoreError> {
+    let mut found = Vec::new();
+    for candidate in units.sources.units_of(&unit.folded_source).filter(|c| !is_excluded(c.sequence)) {
+        let stored = batch.unit(memory, candidate.sequence)?;
+        if stored.is_some_and(|s| s.content.has_same_source(&unit.draft)) {
+            found.push(candidate.sequence);
+        }
+    }
+    Ok(found)
+}
+
 /// Finds the unit of a memory that has the source, target and context of a new one.
 pub(crate) fn find_duplicate(
     units: &UnitIndex,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     decision::{ChangeMeta, Decision, check_same_collection},
     merge::merge_drafts,
-    resolve::{Resolution, StoredAs, UnitView, find_duplicate, resolve},
+    resolve::{Resolution, StoredAs, UnitView, find_duplicate, resolve, units_of_same_source},
 };
 use crate::{
     engine::{
@@ -135,16 +135,7 @@ impl UnitView for MemoryState {
         except: Option<Sequence>,
         batch: &Batch,
     ) -> Result<Vec<Sequence>, StoreError> {
-        let mut found = Vec::new();
-        for candidate in
-            self.units.sources.units_of(&unit.folded_source).filter(|c| Some(c.sequence) != except)
-        {
-            let stored = batch.unit(self.number, candidate.sequence)?;
-            if stored.is_some_and(|s| s.content.has_same_source(&unit.draft)) {
-                found.push(candidate.sequence);
-            }
-        }
-        Ok(found)
+        units_of_same_source(&self.units, self.number, unit, batch, |sequence| Some(sequence) == except)
     }
 }
 

@@ -40,7 +40,7 @@ impl Engine {
     /// # Errors
     /// `UNKNOWN_GLOSSARY`.
     pub fn glossary(&self, caller: &Caller, name: &Name) -> Result<GlossaryStats, Fault> {
-        Ok(self.readable_glossary(caller, name)?.stats())
+        Ok(self.glossary_view(caller, name, Right::Read)?.stats())
     }
 
     /// Lists the glossaries, sorted by name.
@@ -60,7 +60,7 @@ impl Engine {
     /// # Errors
     /// `UNKNOWN_GLOSSARY`, or those of the store.
     pub fn delete_glossary(&self, caller: &Caller, name: &Name) -> Result<u64, Fault> {
-        let glossary = self.glossary_ref(caller, name, Right::Manage)?;
+        let glossary = self.glossary_view(caller, name, Right::Manage)?.collection_ref();
         self.delete_collection(caller, CollectionKind::Glossary, glossary)
     }
 
@@ -79,18 +79,18 @@ impl Engine {
     ) -> Result<PutConceptsReport, Fault> {
         let check = self.checker();
         check.count("concepts", concepts.len(), "NO_CONCEPTS", "TOO_MANY_CONCEPTS")?;
-        let info = &self.readable_glossary(caller, glossary)?.info;
+        let view = self.glossary_view(caller, glossary, Right::Write)?;
+        let source = &view.info.source_locale;
         let mut seen = FxHashSet::default();
         for (n, concept) in concepts.iter().enumerate() {
-            check.concept(concept, &info.source_locale).map_err(|v| v.inside(&format!("concepts[{n}]")))?;
+            check.concept(concept, source).map_err(|v| v.inside(&format!("concepts[{n}]")))?;
             if !concept.id.is_empty() && !seen.insert(concept.id.as_str()) {
                 let message =
                     format!("'{}' is the id of another concept of this call: give each its own", concept.id);
                 return Err(Fault::invalid(format!("concepts[{n}].id"), "CONCEPT_ID_TWICE", message));
             }
         }
-        let glossary = self.glossary_ref(caller, glossary, Right::Write)?;
-        self.put_checked_concepts(caller, glossary, None, concepts)
+        self.put_checked_concepts(caller, view.collection_ref(), None, concepts)
     }
 
     /// Stores concepts that are checked already.
@@ -112,7 +112,7 @@ impl Engine {
     /// # Errors
     /// `UNKNOWN_GLOSSARY`, `UNKNOWN_CONCEPT`.
     pub fn concept(&self, caller: &Caller, glossary: &Name, id: &str) -> Result<Arc<Concept>, Fault> {
-        let found = self.readable_glossary(caller, glossary)?.concepts.by_id(id).cloned();
+        let found = self.glossary_view(caller, glossary, Right::Read)?.concepts.by_id(id).cloned();
         found.ok_or_else(|| Fault::Unknown { what: Resource::Concept, name: id.to_owned() })
     }
 
@@ -141,7 +141,7 @@ impl Engine {
             }
             return Ok((ids.len() as u64, 0));
         }
-        let glossary = self.glossary_ref(caller, glossary, Right::Write)?;
+        let glossary = self.glossary_view(caller, glossary, Right::Write)?.collection_ref();
         match self.apply(caller, Action::DeleteConcepts { glossary, ids })? {
             Outcome::Removed { count, change_id } => Ok((count, change_id)),
             other => Err(Fault::Internal(format!("deleting concepts returned {other:?}"))),
@@ -158,7 +158,7 @@ impl Engine {
         glossary: &Name,
         page: &PageRequest,
     ) -> Result<Page<Arc<Concept>>, Fault> {
-        let view = self.readable_glossary(caller, glossary)?;
+        let view = self.glossary_view(caller, glossary, Right::Read)?;
         let tokens = PageTokens::for_list(&("concepts", view.number.0));
         let after = tokens.read_number(&page.token)?;
         let rest = view.concepts.after(after);

@@ -111,7 +111,7 @@ impl Engine {
         format: ConceptFormat,
         out: &mut dyn Write,
     ) -> Result<ExportReport, Fault> {
-        let view = self.readable_glossary(caller, glossary)?;
+        let view = self.glossary_view(caller, glossary, Right::Read)?;
         let head = GlossaryHead {
             name: view.info.name.as_str(),
             description: &view.info.description,

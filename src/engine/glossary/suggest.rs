@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use crate::{
     caller::Caller,
-    engine::{catalog::GlossaryView, core::Engine, search::Filter},
+    engine::{access::Right, catalog::GlossaryView, core::Engine, search::Filter},
     fault::Fault,
     name::Name,
     terminology::{RecognizeOptions, SuggestOptions, TermSuggestion, suggest},
@@ -45,7 +45,7 @@ impl Engine {
         caller: &Caller,
         request: &SuggestRequest,
     ) -> Result<(Vec<SuggestedTerm>, u64), Fault> {
-        let memory = self.readable_memory(caller, &request.memory)?;
+        let memory = self.memory_view(caller, &request.memory, Right::Read)?;
         let pair = (memory.info.source_locale.language(), memory.info.target_locale.language());
         if pair != ("ar", "en") {
             let message =

@@ -34,7 +34,7 @@ impl Engine {
     /// # Errors
     /// `UNKNOWN_MEMORY`.
     pub fn memory(&self, caller: &Caller, name: &Name) -> Result<MemoryStats, Fault> {
-        Ok(self.readable_memory(caller, name)?.stats())
+        Ok(self.memory_view(caller, name, Right::Read)?.stats())
     }
 
     /// Lists the memories, sorted by name.
@@ -65,7 +65,7 @@ impl Engine {
             self.checker().length("description", text, self.limits.description_chars)?;
         }
         let now = new_name.clone().unwrap_or_else(|| name.clone());
-        let target = self.memory_ref(caller, name, Right::Manage)?;
+        let target = self.memory_view(caller, name, Right::Manage)?.collection_ref();
         self.apply(caller, Action::UpdateMemory { memory: target, new_name, description })?;
         self.memory(caller, &now)
     }
@@ -117,7 +117,7 @@ impl Engine {
     /// `UNKNOWN_MEMORY`, `CHANGED_MEANWHILE` while an import into the memory runs, or those of the
     /// store.
     pub fn delete_memory(&self, caller: &Caller, name: &Name) -> Result<u64, Fault> {
-        let memory = self.memory_ref(caller, name, Right::Manage)?;
+        let memory = self.memory_view(caller, name, Right::Manage)?.collection_ref();
         self.delete_collection(caller, CollectionKind::Memory, memory)
     }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::{
     caller::Caller,
-    engine::{catalog::MemoryView, core::Engine, glossary::ExportReport, search::Filter},
+    engine::{access::Right, catalog::MemoryView, core::Engine, glossary::ExportReport, search::Filter},
     fault::Fault,
     interchange::{MemoryHead, UnitFormat, UnitWriter},
     name::Name,
@@ -28,7 +28,7 @@ impl Engine {
         format: UnitFormat,
         out: &mut dyn Write,
     ) -> Result<ExportReport, Fault> {
-        let view = self.readable_memory(caller, memory)?;
+        let view = self.memory_view(caller, memory, Right::Read)?;
         let head =
             MemoryHead { source: view.info.source_locale.clone(), target: view.info.target_locale.clone() };
         let mut writer = UnitWriter::new(format, out, &head).map_err(|e| write_fault(&e))?;

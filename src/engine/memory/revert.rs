@@ -18,7 +18,7 @@ impl Engine {
     /// # Errors
     /// `UNKNOWN_MEMORY`, `UNKNOWN_IMPORT`, or those of the store.
     pub fn revert_import(&self, caller: &Caller, memory: &Name, import: u64) -> Result<RevertReport, Fault> {
-        let memory = self.memory_ref(caller, memory, Right::Write)?;
+        let memory = self.memory_view(caller, memory, Right::Write)?.collection_ref();
         match self.apply(caller, Action::RevertImport { memory, import })? {
             Outcome::ImportReverted(report) => Ok(report),
             other => Err(Fault::Internal(format!("reverting an import returned {other:?}"))),

@@ -6,7 +6,7 @@ use crate::{
     caller::Caller,
     engine::{
         access::Right,
-        change::{Action, DuplicatePolicy, Outcome, PutResult, RevisionCondition},
+        change::{Action, CollectionRef, DuplicatePolicy, Outcome, PutResult, RevisionCondition},
         core::Engine,
         request::{Page, PageRequest, PageTokens, find_repeated_external_id},
         search::Filter,
@@ -34,12 +34,11 @@ impl Engine {
     ) -> Result<(Vec<PutResult>, u64), Fault> {
         let check = self.checker();
         check.count("units", units.len(), "NO_UNITS", "TOO_MANY_UNITS")?;
-        let info = &self.readable_memory(caller, memory)?.info;
-        let target = self.memory_ref(caller, memory, Right::Write)?;
+        let view = self.memory_view(caller, memory, Right::Write)?;
         let repeated = find_repeated_external_id(&units);
         let mut prepared = Vec::with_capacity(units.len());
         for (n, unit) in units.into_iter().enumerate() {
-            let unit = check.unit(unit, &info.source_locale, &info.target_locale);
+            let unit = check.unit(unit, &view.info.source_locale, &view.info.target_locale);
             prepared.push(unit.map_err(|v| v.inside(&format!("units[{n}]")))?);
         }
         if let Some(n) = repeated {
@@ -49,7 +48,7 @@ impl Engine {
                 "another unit of this call has the same external id: give each its own",
             ));
         }
-        let action = Action::PutUnits { memory: target, units: prepared, duplicates };
+        let action = Action::PutUnits { memory: view.collection_ref(), units: prepared, duplicates };
         match self.apply(caller, action)? {
             Outcome::UnitsPut { results, change_id } => Ok((results, change_id)),
             other => Err(Fault::Internal(format!("putting units returned {other:?}"))),
@@ -61,7 +60,7 @@ impl Engine {
     /// # Errors
     /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, or those of the store.
     pub fn unit(&self, caller: &Caller, memory: &Name, id: UnitId) -> Result<TranslationUnit, Fault> {
-        let number = self.readable_memory(caller, memory)?.number;
+        let number = self.memory_view(caller, memory, Right::Read)?.number;
         let stored = self.store.unit(number, id.0)?.ok_or_else(|| unknown_unit(id.to_string()))?;
         let mut visible = VisibilityCheck::new(self);
         if !visible.is_visible(&stored)? {
@@ -81,7 +80,7 @@ impl Engine {
         filter: &Filter,
         page: &PageRequest,
     ) -> Result<Page<TranslationUnit>, Fault> {
-        let number = self.readable_memory(caller, memory)?.number;
+        let number = self.memory_view(caller, memory, Right::Read)?.number;
         let tokens = PageTokens::for_list(&("units", number.0, filter));
         let after = tokens.read_number(&page.token)?.map(Sequence);
         let mut items = Vec::new();
@@ -122,7 +121,8 @@ impl Engine {
             }
             return Ok((ids.len() as u64, 0));
         }
-        self.remove_units(caller, memory, ids, false)
+        let target = self.memory_view(caller, memory, Right::Write)?.collection_ref();
+        self.remove_units(caller, target, ids, false)
     }
 
     /// Deletes every unit that passes a filter, as [`Engine::delete_units`].
@@ -140,25 +140,24 @@ impl Engine {
             let message = "the filter has no condition: to delete every unit, delete the memory";
             return Err(Violation::new("filter", "BAD_FILTER", message).into());
         }
-        let number = self.readable_memory(caller, memory)?.number;
+        let view = self.memory_view(caller, memory, Right::Write)?;
         let mut ids = Vec::new();
-        for found in self.visible_units(number, None, filter) {
+        for found in self.visible_units(view.number, None, filter) {
             ids.push(UnitId(found?.0));
         }
         if dry_run || ids.is_empty() {
             return Ok((ids.len() as u64, 0));
         }
-        self.remove_units(caller, memory, ids, true)
+        self.remove_units(caller, view.collection_ref(), ids, true)
     }
 
     fn remove_units(
         &self,
         caller: &Caller,
-        memory: &Name,
+        memory: CollectionRef,
         ids: Vec<UnitId>,
         ignore_missing: bool,
     ) -> Result<(u64, u64), Fault> {
-        let memory = self.memory_ref(caller, memory, Right::Write)?;
         match self.apply(caller, Action::DeleteUnits { memory, ids, ignore_missing })? {
             Outcome::Removed { count, change_id } => Ok((count, change_id)),
             other => Err(Fault::Internal(format!("deleting units returned {other:?}"))),
@@ -178,12 +177,11 @@ impl Engine {
         unit: UnitDraft,
         expected: Option<u32>,
     ) -> Result<TranslationUnit, Fault> {
-        let info = &self.memory(caller, memory)?.info;
-        let unit = self.checker().unit(unit, &info.source_locale, &info.target_locale);
+        let view = self.memory_view(caller, memory, Right::Write)?;
+        let unit = self.checker().unit(unit, &view.info.source_locale, &view.info.target_locale);
         let unit = Box::new(unit.map_err(|v| v.inside("unit"))?);
         let condition = RevisionCondition { expected, undelete: false };
-        let target = self.memory_ref(caller, memory, Right::Write)?;
-        self.apply(caller, Action::ReviseUnit { memory: target, id, unit, condition })?;
+        self.apply(caller, Action::ReviseUnit { memory: view.collection_ref(), id, unit, condition })?;
         self.unit(caller, memory, id)
     }
 
@@ -198,7 +196,7 @@ impl Engine {
         memory: &Name,
         id: UnitId,
     ) -> Result<(Vec<TranslationUnit>, bool), Fault> {
-        let number = self.readable_memory(caller, memory)?.number;
+        let number = self.memory_view(caller, memory, Right::Read)?.number;
         let former = self.store.unit_history(number, id.0).collect::<Result<Vec<_>, _>>()?;
         let mut revisions: Vec<_> =
             former.into_iter().map(|stored| to_translation_unit(memory, id.0, stored)).collect();
@@ -226,12 +224,12 @@ impl Engine {
         id: UnitId,
         revision: u32,
     ) -> Result<TranslationUnit, Fault> {
+        let target = self.memory_view(caller, memory, Right::Write)?.collection_ref();
         let (revisions, _) = self.revisions(caller, memory, id)?;
         let former = revisions.into_iter().find(|u| u.stamp.revision == revision);
         let former = former.ok_or_else(|| unknown_unit(format!("{id} at revision {revision}")))?;
         let unit = Box::new(PreparedUnit::new(former.content));
         let condition = RevisionCondition { expected: None, undelete: true };
-        let target = self.memory_ref(caller, memory, Right::Write)?;
         self.apply(caller, Action::ReviseUnit { memory: target, id, unit, condition })?;
         self.unit(caller, memory, id)
     }

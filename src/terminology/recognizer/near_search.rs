@@ -2,7 +2,7 @@
 
 use super::{
     found::FoundTerm,
-    runs::{ReadWord, RunReading, WordRun, are_adjacent, base_hash, extend_hash},
+    runs::{ReadWord, RunReading, WordRun, base_hash, extend_hash, is_separated},
     search::{IsCurrent, Recognizer},
     slips::for_each_slip,
     steps::{SearchStep, StepSet},
@@ -28,9 +28,7 @@ impl Recognizer {
     ) -> Result<(), SearchTooLarge> {
         let mut steps = vec![SearchStep::start()];
         for (n, read) in here.iter().enumerate() {
-            let separated =
-                n.checked_sub(1).and_then(|b| here.get(b)).is_some_and(|b| !are_adjacent(text, b, read));
-            if steps.is_empty() || separated {
+            if steps.is_empty() || is_separated(text, here, n) {
                 return Ok(());
             }
             budget.take(steps.len() * read.readings.len() * SLIP_COST)?;

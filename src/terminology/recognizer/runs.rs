@@ -97,9 +97,13 @@ pub(crate) fn base_hash(reading: &Reading) -> (RollingHash, usize) {
     (reading.hash, reading.base_letter_count())
 }
 
-/// Returns whether two words of a text may be neighbours in a term: only white space separates them.
-pub(crate) fn are_adjacent(text: &str, before: &ReadWord<'_>, here: &ReadWord<'_>) -> bool {
-    text.get(before.word.end..here.word.start).unwrap_or("-").chars().all(char::is_whitespace)
+/// Returns whether more than white space is between the n-th of some words and the word before it, so that
+/// no term has both.
+pub(crate) fn is_separated(text: &str, words: &[ReadWord<'_>], n: usize) -> bool {
+    let pair = n.checked_sub(1).and_then(|before| Some((words.get(before)?, words.get(n)?)));
+    pair.is_some_and(|(before, here)| {
+        !text.get(before.word.end..here.word.start).unwrap_or("-").chars().all(char::is_whitespace)
+    })
 }
 
 /// Returns the bytes of a word without the letters before and after a reading's base. Marks after
