@@ -95,6 +95,8 @@ pub enum Fault {
     DiskFull,
     /// A commit failed; writes are refused until the server is restarted.
     WritesStopped,
+    /// A part of the store cannot be read; the cause is what is damaged.
+    Damaged(String),
     /// The server already has as much work as it accepts at once.
     TooManyRequests,
     /// The store is being opened.
@@ -128,6 +130,7 @@ impl Fault {
             Self::DiskLow { .. } => "DISK_LOW",
             Self::DiskFull => "DISK_FULL",
             Self::WritesStopped => "WRITES_STOPPED",
+            Self::Damaged(_) => "STORE_DAMAGED",
             Self::TooManyRequests => "TOO_MANY_REQUESTS",
             Self::Starting => "STARTING",
             Self::Stopping => "STOPPING",
@@ -193,10 +196,14 @@ impl fmt::Display for Fault {
                 reserve >> 20
             ),
             Self::DiskFull => f.write_str(
-                "the store's disk is full: free some space, then restart the server; until then lookups still work",
+                "the store's disk is full: free some space, then restart the server; until then reads may fail, too",
             ),
             Self::WritesStopped => f.write_str(
-                "writes are refused because the store's disk failed: see the server's log, then restart the server; lookups still work",
+                "writes are refused because a write of the store failed: see the server's log, then restart the server; until then reads may fail, too",
+            ),
+            Self::Damaged(cause) => write!(
+                f,
+                "the store is damaged: {cause}. Stop the server and restore a backup; 'dhakira verify' says what is whole"
             ),
             Self::TooManyRequests => {
                 f.write_str("the server is busy: try again in a moment, with fewer calls at once")

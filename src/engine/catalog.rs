@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::state::ConceptMap;
+use super::state::{ConceptMap, SequenceSet};
 use crate::{
     fault::{Fault, Resource},
     matching::Snapshot,
@@ -26,6 +26,8 @@ pub(crate) struct MemoryView {
     /// The number of the last change that is visible in it.
     pub(crate) change_id: u64,
     pub(crate) info: CollectionInfo,
+    /// The units that are visible in it.
+    pub(crate) sequences: SequenceSet,
     /// The index of sources.
     pub(crate) sources: Snapshot,
     /// The index of targets, for reverse lookups.
@@ -81,7 +83,7 @@ impl MemoryView {
     pub(crate) fn stats(&self) -> MemoryStats {
         MemoryStats {
             info: self.info.clone(),
-            units: self.sources.units() as u64,
+            units: self.sequences.len(),
             sources: self.sources.sources() as u64,
         }
     }

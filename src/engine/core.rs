@@ -110,7 +110,14 @@ impl From<StoreError> for Fault {
         match error {
             StoreError::DiskLow { available, reserve } => Self::DiskLow { available, reserve },
             StoreError::DiskFull => Self::DiskFull,
-            StoreError::Broken(_) => Self::WritesStopped,
+            StoreError::Broken(_) | StoreError::Blobs(_) | StoreError::Replaced(_) => Self::WritesStopped,
+            StoreError::Damaged { cause, .. } => Self::Damaged(cause),
+            StoreError::Record { key, cause } => {
+                Self::Damaged(format!("the record at key {key} cannot be read: {cause}"))
+            }
+            StoreError::NoRoomToRewrite { available, needed, .. } => {
+                Self::DiskLow { available, reserve: needed }
+            }
             StoreError::Stopped => Self::Stopping,
             other => Self::Internal(other.to_string()),
         }

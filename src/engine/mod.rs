@@ -16,6 +16,7 @@ mod memory;
 mod request;
 mod search;
 mod state;
+mod view_reads;
 
 pub use catalog::GlossaryStats;
 pub use catalog::MemoryStats;

@@ -21,8 +21,8 @@ pub enum Order {
 /// A unit with its judgement.
 #[derive(Clone, Debug)]
 pub struct JudgedUnit {
-    /// The compared side, folded; `None` if the unit has changed since the search began.
-    pub folded: Option<Arc<str>>,
+    /// The compared side, folded.
+    pub folded: Arc<str>,
     /// The unit.
     pub unit: TranslationUnit,
     /// Its kind, penalties and score.

@@ -5,23 +5,13 @@ use std::sync::Arc;
 use super::{
     best::{JudgedUnit, Order, RankedMatch, TopMatches},
     index::{Completion, SimilarRow, Snapshot, UnitRef},
-    judge::{Query, ScoringParams, UnitRow, judge},
+    judge::{Query, ScoringParams, judge},
 };
 use crate::{score::Score, unit::TranslationUnit};
 
-/// A unit of a row, as the caller of [`Collector::search`] reads it.
-#[derive(Clone, Debug)]
-pub struct UnitOfRow {
-    /// The unit.
-    pub unit: TranslationUnit,
-    /// Whether the unit has not changed since the snapshot of the index was taken. The row is then its folded
-    /// text.
-    pub current: bool,
-}
-
-/// Reads a unit of a row. Returns `None` if the unit does not take part, for example because it was deleted
-/// since the snapshot was taken, or because a filter excludes it.
-pub type ReadUnit<'r, E> = dyn FnMut(UnitRef) -> Result<Option<UnitOfRow>, E> + 'r;
+/// Reads a unit of a row, as it was in the snapshot of the index, so that the row is its folded text. Returns
+/// `None` if the unit does not take part, because a filter excludes it.
+pub type ReadUnit<'r, E> = dyn FnMut(UnitRef) -> Result<Option<TranslationUnit>, E> + 'r;
 
 /// Collects the best matches of several queries over any number of memories.
 #[derive(Debug)]
@@ -91,10 +81,9 @@ fn collect_row<E>(
     };
     let text: Arc<str> = row.text.as_str().into();
     for unit in &row.units {
-        if let Some(UnitOfRow { unit, current }) = read(*unit)? {
-            let judgement = judge(query, &unit.content, UnitRow { row_match: &row_match, current }, scoring);
-            let folded = current.then(|| Arc::clone(&text));
-            best.push(JudgedUnit { folded, unit, judgement });
+        if let Some(unit) = read(*unit)? {
+            let judgement = judge(query, &unit.content, &row_match, scoring);
+            best.push(JudgedUnit { folded: Arc::clone(&text), unit, judgement });
         }
     }
     Ok(())

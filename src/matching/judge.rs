@@ -1,7 +1,5 @@
 //! Judges a unit against a query: kind, penalties, score.
 
-use std::borrow::Cow;
-
 use super::{
     context::context_agrees,
     distance::similarity,
@@ -95,16 +93,6 @@ pub struct RowMatch<'r> {
     flags: Vec<Flag>,
 }
 
-/// A row that was found, seen from one of its units.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct UnitRow<'f> {
-    /// The row.
-    pub row_match: &'f RowMatch<'f>,
-    /// The unit has not changed since the search began, so the row is its folded text. Otherwise the text of
-    /// the unit is folded again.
-    pub current: bool,
-}
-
 /// The parameters for judging the units of one memory.
 #[derive(Clone, Copy, Debug)]
 pub struct ScoringParams<'t> {
@@ -175,21 +163,9 @@ struct Comparison {
     flags: Vec<Flag>,
 }
 
-fn compare(query: &Query, stored: &str, unit_row: Option<UnitRow<'_>>, in_context: bool) -> Comparison {
-    let stored_folded = match unit_row {
-        Some(UnitRow { row_match, current: true }) => Cow::Borrowed(row_match.row),
-        _ => Cow::Owned(folded(stored)),
-    };
-    let row_match =
-        unit_row.map(|unit_row| unit_row.row_match).filter(|row_match| row_match.row == stored_folded);
-    let (similarity, mut flags) = match row_match {
-        Some(row_match) => (row_match.similarity, row_match.flags.clone()),
-        None => {
-            let row_match = query.match_row(&stored_folded, similarity(&query.folded, &stored_folded));
-            (row_match.similarity, row_match.flags)
-        }
-    };
-    let equal_folded = query.folded == stored_folded;
+fn compare(query: &Query, stored: &str, row_match: &RowMatch<'_>, in_context: bool) -> Comparison {
+    let (similarity, mut flags) = (row_match.similarity, row_match.flags.clone());
+    let equal_folded = query.folded == row_match.row;
     // Texts that are equal at level *same* are also equal when folded. If they are not, that level is needed
     // only to compare their vowel marks.
     let stored_same = (equal_folded || query.vowel_marks.may_contradict(stored)).then(|| same(stored));
@@ -246,14 +222,14 @@ impl Comparison {
 pub(super) fn judge(
     query: &Query,
     unit: &UnitDraft,
-    unit_row: UnitRow<'_>,
+    row_match: &RowMatch<'_>,
     params: &ScoringParams<'_>,
 ) -> Judgement {
     let ScoringParams { locales: preference, memory_penalty, penalties, caps, side } = *params;
     let stored = &side.of(unit).segment;
     // The context of a unit belongs to its source, so reverse lookups ignore it.
     let in_context = side == UnitSide::Source && context_agrees(&query.context, &unit.context);
-    let comparison = compare(query, &stored.text, Some(unit_row), in_context);
+    let comparison = compare(query, &stored.text, row_match, in_context);
     let origin = unit.provenance.origin;
     let reasons = [
         (PenaltyReason::Memory, true, memory_penalty),
@@ -275,7 +251,9 @@ pub fn judge_pair(
     penalties: &Penalties,
     caps: &Caps,
 ) -> Judgement {
-    let comparison = compare(query, &stored.text, None, context_agrees(&query.context, context));
+    let stored_folded = folded(&stored.text);
+    let row_match = query.match_row(&stored_folded, similarity(&query.folded, &stored_folded));
+    let comparison = compare(query, &stored.text, &row_match, context_agrees(&query.context, context));
     let reasons = [
         (PenaltyReason::CodesDiffer, codes_differ(&query.segment, stored), penalties.codes_differ),
         (PenaltyReason::Fold, true, comparison.fold_penalty(penalties)),
@@ -297,7 +275,9 @@ fn codes_differ(query: &Segment, stored: &Segment) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{FoldedSegment, Judgement, LocalePreference, Query, ScoringParams, UnitRow, UnitSide, judge};
+    use super::{
+        FoldedSegment, Judgement, LocalePreference, Query, ScoringParams, UnitSide, folded, judge, similarity,
+    };
     use crate::{
         locale::Locale,
         score::{Caps, Flag, Fold, MatchKind, Penalties, PenaltyReason, Score},
@@ -338,14 +318,13 @@ mod tests {
         memory_penalty: Score,
         penalties: &Penalties,
     ) -> Judgement {
-        // This row is not the text of the unit, so `judge` compares the texts itself.
-        let row_match = query.match_row("", Score::ZERO);
+        let row = folded(&unit.source.segment.text);
+        let row_match = query.match_row(&row, similarity(query.folded(), &row));
         let caps = &Caps::default();
-        let unit_row = UnitRow { row_match: &row_match, current: false };
         judge(
             query,
             unit,
-            unit_row,
+            &row_match,
             &ScoringParams { locales: preference, memory_penalty, penalties, caps, side: UnitSide::Source },
         )
     }

@@ -1,7 +1,5 @@
 //! A match with everything that only the matches of an answer need.
 
-use std::borrow::Cow;
-
 use super::{
     best::RankedMatch,
     code_transfer::transfer_codes,
@@ -10,7 +8,7 @@ use super::{
     judge::{Query, UnitSide},
     repair::{LocalizedText, Repair, RepairRefusal, repair},
 };
-use crate::{score::Flag, segment::InlineCode, text::folded, unit::Variant};
+use crate::{score::Flag, segment::InlineCode, unit::Variant};
 
 /// A match with its diff, repair and codes.
 #[derive(Clone, Debug)]
@@ -42,11 +40,8 @@ impl LookupMatch {
             Ok(None)
         };
         let stored = &stored.segment;
-        let row = match ranked.judged_unit.folded.as_deref() {
-            Some(row) => Cow::Borrowed(row),
-            None => Cow::Owned(folded(&stored.text)),
-        };
-        let similarity = reported_similarity(query.folded(), &row, judgement.similarity);
+        let row = &ranked.judged_unit.folded;
+        let similarity = reported_similarity(query.folded(), row, judgement.similarity);
         let diff = diff(&stored.text, &query.segment.text);
         let codes = transfer_codes(&query.segment, stored, &other.segment, &diff);
         ranked.judged_unit.judgement.similarity = similarity;

@@ -25,6 +25,7 @@ pub fn status_code(fault: &Fault) -> Code {
         Fault::Conflict(_) => Code::Aborted,
         Fault::DiskLow { .. } | Fault::DiskFull | Fault::TooManyRequests => Code::ResourceExhausted,
         Fault::Starting | Fault::Stopping | Fault::WritesStopped => Code::Unavailable,
+        Fault::Damaged(_) => Code::DataLoss,
         Fault::Internal(_) => Code::Internal,
     }
 }
@@ -52,6 +53,7 @@ pub fn status(fault: &Fault) -> Status {
             tracing::error!(%request, %cause, "internal error");
             details.set_request_info(request, "");
         }
+        Fault::Damaged(cause) => tracing::error!(%cause, "the store is damaged"),
         Fault::DiskLow { .. } | Fault::DiskFull | Fault::WritesStopped => {}
     }
     Status::with_error_details(status_code(fault), fault.to_string(), details)

@@ -1,6 +1,6 @@
 //! Batches: changes to the store that are collected and then applied at once.
 
-use std::{collections::BTreeMap, ops::Bound};
+use std::ops::Bound;
 
 use prost::Message;
 use rustc_hash::FxHashSet;
@@ -12,6 +12,7 @@ use super::{
     keys::{self, CollectionKind, CollectionNumber},
     read::{CollectionEntry, Store, StoreCounters},
     records as r,
+    tree::Changes,
 };
 use crate::unit::Sequence;
 
@@ -22,7 +23,7 @@ pub struct Batch {
     pub(crate) store: Store,
     /// Values by key; `None` removes the key. Sorted, because sled is fastest with sorted keys
     /// and because scans need the order.
-    pub(crate) changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    pub(crate) changes: Changes,
     pub(super) dirty_log: DirtyLog,
     /// Reverted imports whose units are still to be removed from the store.
     hidden: FxHashSet<u64>,
@@ -32,7 +33,7 @@ impl Batch {
     pub(super) fn new(store: &Store) -> Result<Self, StoreError> {
         Ok(Self {
             store: store.clone(),
-            changes: BTreeMap::new(),
+            changes: Changes::new(),
             dirty_log: store.dirty_log()?,
             hidden: FxHashSet::default(),
         })
@@ -58,20 +59,8 @@ impl Batch {
         self.changes.is_empty()
     }
 
-    pub(super) fn take_changes(&mut self) -> sled::Batch {
-        let mut batch = sled::Batch::default();
-        for (key, value) in std::mem::take(&mut self.changes) {
-            match value {
-                Some(value) => batch.insert(key, value),
-                None => batch.remove(key),
-            }
-        }
-        batch
-    }
-
-    /// Returns the size of the largest value in bytes.
-    pub(super) fn largest_value(&self) -> usize {
-        self.changes.values().flatten().map(Vec::len).max().unwrap_or(0)
+    pub(super) fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
     }
 
     pub(super) fn clear(&mut self) {
@@ -108,8 +97,7 @@ impl Batch {
     ) -> Result<u32, StoreError> {
         let prefix = keys::history_of(CollectionKind::Memory, memory, sequence);
         let in_batch = self.changes_from(&prefix, &prefix).last().map(|(key, _)| keys::trailing_u32(key));
-        let in_store =
-            self.store.scan(&prefix, None, |key, _| Ok(keys::trailing_u32(key))).last().transpose()?;
+        let in_store = self.store.last_key(&prefix)?.map(|key| keys::trailing_u32(&key));
         Ok(in_batch.max(in_store).unwrap_or(0))
     }
 
@@ -198,9 +186,7 @@ impl Batch {
         match self.changes.get(&key) {
             Some(Some(bytes)) => codec::decode(&key, bytes, codec::unit).map(Some),
             Some(None) => Ok(None),
-            None => {
-                self.store.db.get(&key)?.map(|bytes| codec::decode(&key, &bytes, codec::unit)).transpose()
-            }
+            None => self.store.get(&key)?.map(|bytes| codec::decode(&key, &bytes, codec::unit)).transpose(),
         }
     }
 

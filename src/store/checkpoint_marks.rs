@@ -103,7 +103,7 @@ impl Store {
     /// A record that cannot be read, or a failing disk.
     pub fn checkpoint_mark(&self, number: u64) -> Result<Option<CheckpointMark>, StoreError> {
         let key = keys::mark(number);
-        let Some(bytes) = self.db.get(&key)? else { return Ok(None) };
+        let Some(bytes) = self.get(&key)? else { return Ok(None) };
         codec::decode(&key, &bytes, |m: r::MomentRecord| {
             codec::check_version(m.version)?;
             Ok(Some(CheckpointMark { number, token: m.token, next_sequence: Sequence(m.next_sequence) }))

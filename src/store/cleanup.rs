@@ -12,6 +12,7 @@ use super::{
     imports::{ImportEntry, ImportState, read_import},
     keys::{self, CollectionKind, CollectionNumber},
     read::Store,
+    tree::Changes,
 };
 
 /// Something that is no longer visible and has to be removed from the store.
@@ -109,14 +110,12 @@ impl CleanupTask {
             if let Some(record) = self.record.take() {
                 // Without its record an import would not be found again, but its units would be.
                 store.sync()?;
-                let mut batch = sled::Batch::default();
-                batch.remove(record);
-                store.write(batch)?;
+                store.write(Changes::from([(record, None)]))?;
                 store.sync()?;
             }
             return Ok(true);
         };
-        let mut batch = sled::Batch::default();
+        let mut batch = Changes::new();
         let (mut visited, mut removed) = (0, 0);
         let mut last = None;
         for found in store.scan_from(&scan.prefix, scan.from.clone(), |key, bytes| {
@@ -126,7 +125,7 @@ impl CleanupTask {
             visited += 1;
             if included {
                 removed += 1;
-                batch.remove(key.clone());
+                batch.insert(key.clone(), None);
             }
             last = Some(key);
             if removed == MAX_REMOVED || visited == MAX_VISITED {
@@ -181,6 +180,7 @@ mod tests {
     use crate::store::{
         CollectionKind, CollectionNumber, Store, StoreOptions,
         keys::{collection, entries, entry},
+        tree::Changes,
     };
     use crate::unit::Sequence;
 
@@ -189,12 +189,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (store, _) = Store::open(folder.path(), &StoreOptions::default()).expect("a store");
         let (kind, number) = (CollectionKind::Memory, CollectionNumber(7));
-        let mut batch = sled::Batch::default();
-        batch.insert(collection(kind, number), b"record");
+        let mut batch = Changes::new();
+        batch.insert(collection(kind, number), Some(b"record".to_vec()));
         for n in 1..=300 {
-            batch.insert(entry(kind, number, Sequence(n)), b"unit");
+            batch.insert(entry(kind, number, Sequence(n)), Some(b"unit".to_vec()));
         }
-        batch.insert(entry(kind, CollectionNumber(8), Sequence(1)), b"of another memory");
+        let other = entry(kind, CollectionNumber(8), Sequence(1));
+        batch.insert(other, Some(b"of another memory".to_vec()));
         store.write(batch).expect("a write");
         let mut task = CleanupTask::new(Cleanup::Collection(kind, number));
         let mut left = Vec::new();

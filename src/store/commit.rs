@@ -5,8 +5,9 @@
 //! hang with several callers (spacejam/sled#1308).
 
 use std::{
-    sync::mpsc::{Receiver, RecvError, SyncSender, TryRecvError, channel, sync_channel},
+    sync::mpsc::{Receiver, RecvError, RecvTimeoutError, SyncSender, TryRecvError, channel, sync_channel},
     thread::JoinHandle,
+    time::Duration,
 };
 
 use super::{
@@ -52,11 +53,22 @@ pub trait Applier: Send + 'static {
 
     /// Returns the next thing that has to be removed after the committed changes. The writer removes
     /// it in steps between the groups.
-    fn next_cleanup(&mut self) -> Option<Cleanup>;
+    fn next_cleanup(&mut self) -> NextCleanup;
 
     /// Waits for work that was started after the last commit and that may leave something to be
     /// cleaned up. Called once, when the writer stops.
     fn finish(&mut self);
+}
+
+/// What is to be removed next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NextCleanup {
+    /// This.
+    Now(Cleanup),
+    /// Something that readers may still need. The writer asks again soon.
+    Later,
+    /// Nothing.
+    None,
 }
 
 /// Why a change was not applied.
@@ -166,6 +178,20 @@ impl<A: Applier> std::fmt::Debug for Writer<A> {
     }
 }
 
+/// How long the writer waits before it asks again for a cleanup that readers delay.
+const CLEANUP_RETRY: Duration = Duration::from_millis(50);
+
+/// What a step of a cleanup did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CleanupStep {
+    /// It did something, and there may be more to do.
+    Done,
+    /// There is something to do later.
+    Delayed,
+    /// There is nothing to do.
+    Idle,
+}
+
 /// A group of changes with their answers.
 type Answers<A> = Vec<(std::sync::mpsc::Sender<Reply<A>>, Reply<A>)>;
 
@@ -205,7 +231,7 @@ impl<A: Applier> Committer<'_, A> {
             let _ = self.commit(true);
         }
         self.applier.finish();
-        while self.clean_up_step() {}
+        while self.clean_up_step() == CleanupStep::Done {}
         if let Err(cause) = self.store.sync() {
             tracing::error!(%cause, "the last flush failed");
         }
@@ -218,20 +244,33 @@ impl<A: Applier> Committer<'_, A> {
             match changes.try_recv() {
                 Ok(change) => return Some(change),
                 Err(TryRecvError::Disconnected) => return None,
-                Err(TryRecvError::Empty) if self.clean_up_step() => {}
-                Err(TryRecvError::Empty) => return changes.recv().ok(),
+                Err(TryRecvError::Empty) => match self.clean_up_step() {
+                    CleanupStep::Done => {}
+                    CleanupStep::Delayed => match changes.recv_timeout(CLEANUP_RETRY) {
+                        Ok(change) => return Some(change),
+                        Err(RecvTimeoutError::Timeout) => {}
+                        Err(RecvTimeoutError::Disconnected) => return None,
+                    },
+                    CleanupStep::Idle => return changes.recv().ok(),
+                },
             }
         }
     }
 
-    /// Does one step of a cleanup. Returns whether there may be more to do.
-    fn clean_up_step(&mut self) -> bool {
+    /// Does one step of a cleanup.
+    fn clean_up_step(&mut self) -> CleanupStep {
         if self.broken.is_some() {
-            return false;
+            return CleanupStep::Idle;
         }
         let Some(task) = &mut self.cleanup else {
-            self.cleanup = self.applier.next_cleanup().map(CleanupTask::new);
-            return self.cleanup.is_some();
+            return match self.applier.next_cleanup() {
+                NextCleanup::Now(cleanup) => {
+                    self.cleanup = Some(CleanupTask::new(cleanup));
+                    CleanupStep::Done
+                }
+                NextCleanup::Later => CleanupStep::Delayed,
+                NextCleanup::None => CleanupStep::Idle,
+            };
         };
         match task.step(self.store) {
             Ok(false) => {}
@@ -247,7 +286,7 @@ impl<A: Applier> Committer<'_, A> {
                 self.cleanup = None;
             }
         }
-        true
+        CleanupStep::Done
     }
 
     /// Applies a group of changes and commits them.
@@ -294,6 +333,7 @@ impl<A: Applier> Committer<'_, A> {
             // opening the store again shows what was written. No later write may be acknowledged,
             // because there may be a hole in the log before it.
             tracing::error!(%cause, "a commit failed: writes are refused until the server is started again");
+            self.store.note_failure();
             self.broken = Some(match cause {
                 StoreError::DiskFull => cause.clone(),
                 other => StoreError::Broken(other.to_string()),
@@ -309,20 +349,13 @@ fn fail_all<A: Applier>(done: Answers<A>, cause: &StoreError) -> Answers<A> {
     done.into_iter().map(|(reply, _)| (reply, Err(cause.clone().into()))).collect()
 }
 
-/// Size in bytes from which sled may store a value in a file of its own. sled moves values that
-/// do not fit its segments to `blobs/`, and never syncs those files.
-const BLOB_BYTES: usize = 32 << 10;
-
 /// Applies a batch and makes it durable. The order of the calls matters: `sync_data` makes durable
 /// only what was flushed.
 fn commit_durably(disk: &mut dyn Disk, batch: &mut Batch) -> Result<(), StoreError> {
-    let large = batch.largest_value() >= BLOB_BYTES;
     disk.apply(batch.take_changes())?;
     disk.flush()?;
-    if large {
-        disk.sync_blobs()?;
-    }
-    disk.sync_data()
+    disk.sync_data()?;
+    disk.confirm()
 }
 
 impl Store {
@@ -339,8 +372,8 @@ impl Store {
     /// # Errors
     /// Returns [`StoreError::DiskLow`], or the system's error if the free space cannot be read.
     pub fn check_space_for(&self, bytes: u64) -> Result<(), StoreError> {
-        let available = fs4::available_space(&self.path)?;
-        let reserve = self.reserve.saturating_add(bytes);
+        let available = fs4::available_space(self.path())?;
+        let reserve = self.inner.reserve.saturating_add(bytes);
         if available < reserve {
             return Err(StoreError::DiskLow { available, reserve });
         }
@@ -352,10 +385,11 @@ impl Store {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use super::{Applier, Refusal, Writer};
+    use super::{Applier, NextCleanup, Refusal, Writer};
     use crate::store::{
-        Batch, Cleanup, Store, StoreError, StoreOptions,
+        Batch, Store, StoreError, StoreOptions,
         disk::{Disk, SledDisk},
+        tree::Changes,
     };
 
     type Calls = Arc<Mutex<Vec<&'static str>>>;
@@ -375,9 +409,9 @@ mod tests {
     }
 
     impl Disk for RecordingDisk {
-        fn apply(&mut self, batch: sled::Batch) -> Result<(), StoreError> {
+        fn apply(&mut self, changes: Changes) -> Result<(), StoreError> {
             self.call("apply")?;
-            self.disk.apply(batch)
+            self.disk.apply(changes)
         }
 
         fn flush(&mut self) -> Result<(), StoreError> {
@@ -385,14 +419,14 @@ mod tests {
             self.disk.flush()
         }
 
-        fn sync_blobs(&mut self) -> Result<(), StoreError> {
-            self.call("sync_blobs")?;
-            self.disk.sync_blobs()
-        }
-
         fn sync_data(&mut self) -> Result<(), StoreError> {
             self.call("sync_data")?;
             self.disk.sync_data()
+        }
+
+        fn confirm(&mut self) -> Result<(), StoreError> {
+            self.call("confirm")?;
+            self.disk.confirm()
         }
     }
 
@@ -417,8 +451,8 @@ mod tests {
 
         fn aborted(&mut self, _store: &Store) {}
 
-        fn next_cleanup(&mut self) -> Option<Cleanup> {
-            None
+        fn next_cleanup(&mut self) -> NextCleanup {
+            NextCleanup::None
         }
 
         fn finish(&mut self) {}
@@ -440,15 +474,12 @@ mod tests {
         let (writer, calls) = writer(folder.path(), None);
         writer.send(1).expect("a queue").wait().expect("an answer");
         let seen = std::mem::take(&mut *calls.lock().expect("a lock"));
-        assert_eq!(seen, ["apply", "flush", "sync_data", "committed"]);
-        writer.send(64 << 10).expect("a queue").wait().expect("an answer");
-        let seen = std::mem::take(&mut *calls.lock().expect("a lock"));
-        assert_eq!(seen, ["apply", "flush", "sync_blobs", "sync_data", "committed"]);
+        assert_eq!(seen, ["apply", "flush", "sync_data", "confirm", "committed"]);
     }
 
     #[test]
     fn after_a_failed_call_nothing_is_acknowledged() {
-        for fails in ["apply", "flush", "sync_data"] {
+        for fails in ["apply", "flush", "sync_data", "confirm"] {
             let folder = tempfile::tempdir().expect("a folder");
             let (writer, calls) = writer(folder.path(), Some(fails));
             let answer = writer.send(1).expect("a queue").wait();

@@ -34,6 +34,30 @@ pub enum StoreError {
         /// Why.
         cause: String,
     },
+    /// Records are missing, or cannot be read.
+    #[error("the store in {} is damaged: {cause}. Restore a backup; 'dhakira verify --data {}' says what is whole", path.display(), path.display())]
+    Damaged {
+        /// The folder.
+        path: PathBuf,
+        /// What is missing or cannot be read.
+        cause: String,
+    },
+    /// Somebody removed or replaced the file of the running store.
+    #[error("{} was removed or replaced while the store was open", .0.display())]
+    Replaced(PathBuf),
+    /// sled wrote files of its own for large values, which are not safe at a power cut.
+    #[error("sled wrote files for large values into {}, which do not survive a power cut: report a defect", .0.display())]
+    Blobs(PathBuf),
+    /// There is no space for a copy of the store beside it.
+    #[error("the store in {} has to be copied, for which {needed} bytes must be free; only {available} are: free some space, or move the folder to a larger disk", path.display())]
+    NoRoomToRewrite {
+        /// The folder.
+        path: PathBuf,
+        /// Bytes that are free.
+        available: u64,
+        /// Bytes that must be free.
+        needed: u64,
+    },
     /// Less than the reserve is free on the disk.
     #[error("only {available} bytes are free, {reserve} are kept in reserve")]
     DiskLow {
@@ -54,15 +78,6 @@ pub enum StoreError {
     /// The writer has stopped.
     #[error("the store's writer has stopped")]
     Stopped,
-}
-
-impl From<sled::Error> for StoreError {
-    fn from(error: sled::Error) -> Self {
-        match error {
-            sled::Error::Io(io) => io.into(),
-            other => Self::Io(other.to_string()),
-        }
-    }
 }
 
 impl From<std::io::Error> for StoreError {

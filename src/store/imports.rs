@@ -66,7 +66,7 @@ pub struct Undo {
     pub change_id: u64,
 }
 
-fn read_staged(key: &[u8], bytes: &[u8]) -> Result<StagedUnit, StoreError> {
+pub(super) fn read_staged(key: &[u8], bytes: &[u8]) -> Result<StagedUnit, StoreError> {
     codec::decode(key, bytes, |s: r::StagedRecord| {
         Ok(StagedUnit {
             sequence: Sequence(s.sequence),
@@ -147,7 +147,7 @@ impl Batch {
         match self.changes.get(&key) {
             Some(Some(bytes)) => read_staged(&key, bytes).map(Some),
             Some(None) => Ok(None),
-            None => self.store.db.get(&key)?.map(|bytes| read_staged(&key, &bytes)).transpose(),
+            None => self.store.get(&key)?.map(|bytes| read_staged(&key, &bytes)).transpose(),
         }
     }
 
@@ -167,7 +167,7 @@ impl Batch {
         match self.changes.get(&key) {
             Some(Some(bytes)) => read_import(&key, bytes).map(Some),
             Some(None) => Ok(None),
-            None => self.store.db.get(&key)?.map(|bytes| read_import(&key, &bytes)).transpose(),
+            None => self.store.get(&key)?.map(|bytes| read_import(&key, &bytes)).transpose(),
         }
     }
 
@@ -239,7 +239,7 @@ impl Store {
     /// A record that cannot be read, or a failing disk.
     pub fn is_import_complete(&self, number: u64) -> Result<bool, StoreError> {
         let key = keys::import(number);
-        let found = self.db.get(&key)?.map(|bytes| read_import(&key, &bytes)).transpose()?;
+        let found = self.get(&key)?.map(|bytes| read_import(&key, &bytes)).transpose()?;
         Ok(found.is_some_and(|i| i.state == ImportState::Complete))
     }
 }

@@ -19,6 +19,7 @@ pub struct CollectionNumber(pub u32);
 
 pub(super) const FORMAT: &[u8] = &[0x01, 0x01];
 pub(super) const COUNTERS: &[u8] = &[0x01, 0x02];
+pub(super) const TOTALS: &[u8] = &[0x01, 0x03];
 
 const MEMORY: u8 = 0x02;
 const GLOSSARY: u8 = 0x03;
@@ -30,6 +31,7 @@ const UNDO: u8 = 0x13;
 const CHECKPOINT_MARK: u8 = 0x14;
 const CONCEPT: u8 = 0x20;
 const CONCEPT_HISTORY: u8 = 0x21;
+const PIECE: u8 = 0x30;
 
 impl CollectionKind {
     fn entry_byte(self) -> u8 {
@@ -52,6 +54,72 @@ impl CollectionKind {
             Self::Glossary => [GLOSSARY],
         }
     }
+}
+
+/// Returns the kind of record that a key belongs to, by which records are counted.
+pub(super) fn kind_of(key: &[u8]) -> u8 {
+    key.first().copied().unwrap_or_default()
+}
+
+/// What a key says about the type of its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RecordType {
+    Unit,
+    Concept,
+    Collection,
+    Import,
+    Staged,
+    Undo,
+    /// The format, the counters, the totals, a mark or an entry of the dirty log.
+    Other,
+}
+
+/// Returns the type of the record that a key belongs to, or `None` if no record has such a key.
+pub(super) fn record_type(key: &[u8]) -> Option<RecordType> {
+    Some(match key.first()? {
+        0x01 => RecordType::Other,
+        &MEMORY | &GLOSSARY => RecordType::Collection,
+        &IMPORT => RecordType::Import,
+        &UNIT | &UNIT_HISTORY => RecordType::Unit,
+        &STAGED => RecordType::Staged,
+        &UNDO => RecordType::Undo,
+        &CHECKPOINT_MARK => RecordType::Other,
+        &CONCEPT | &CONCEPT_HISTORY => RecordType::Concept,
+        _ => return None,
+    })
+}
+
+/// Returns what messages call the records of a kind.
+pub(super) fn kind_name(kind: u8) -> &'static str {
+    match kind {
+        MEMORY => "memories",
+        GLOSSARY => "glossaries",
+        IMPORT => "imports",
+        UNIT => "units",
+        UNIT_HISTORY => "former revisions of units",
+        STAGED => "staged changes",
+        UNDO => "undo records",
+        CHECKPOINT_MARK => "entries of checkpoint marks",
+        CONCEPT => "concepts",
+        CONCEPT_HISTORY => "former revisions of concepts",
+        _ => "records of the store itself",
+    }
+}
+
+/// Returns the key after all keys of records, where the further pieces of values begin.
+pub(super) fn end_of_records() -> Vec<u8> {
+    vec![PIECE]
+}
+
+/// Returns the first byte of the keys of units or concepts.
+pub(super) fn entry_kind(kind: CollectionKind) -> u8 {
+    kind.entry_byte()
+}
+
+/// Returns the key of a further piece of the value of a key. The first piece, number 0, has the key itself.
+/// Further pieces are in a range of their own, so that a scan of records does not see them.
+pub(super) fn piece(key: &[u8], number: u16) -> Vec<u8> {
+    [&[PIECE][..], key, &number.to_be_bytes()].concat()
 }
 
 pub(super) fn collection(kind: CollectionKind, number: CollectionNumber) -> Vec<u8> {

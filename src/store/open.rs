@@ -1,37 +1,22 @@
 //! Opening a store, after clearing away what a crash may have left in its folder.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
 };
 
-use prost::Message;
-
-use super::{FORMAT_VERSION, codec, error::StoreError, keys, read::Store, records as r};
-use crate::text::{FOLD_VERSION, SEGMENTATION_VERSION};
-
-/// How a store is opened.
-#[derive(Clone, Debug)]
-pub struct StoreOptions {
-    /// Size of sled's page cache in bytes. This does not bound the memory of the process.
-    /// Default: 96 MiB, because lookups are as fast with it as with 256 MiB.
-    pub cache_bytes: u64,
-    /// Bytes that must stay free on the disk. If less is free, writes are refused,
-    /// because a store on a full disk cannot even be opened. Default: 256 MiB.
-    pub disk_reserve_bytes: u64,
-    /// Number of units from which the indexes are also written to a checkpoint beside the store,
-    /// so that the next open is fast. Default: 20,000.
-    pub checkpoint_units: usize,
-}
-
-impl Default for StoreOptions {
-    fn default() -> Self {
-        Self { cache_bytes: 96 << 20, disk_reserve_bytes: 256 << 20, checkpoint_units: 20_000 }
-    }
-}
+use super::{
+    FORMAT_VERSION,
+    error::StoreError,
+    folder,
+    format::newer,
+    options::StoreOptions,
+    read::Store,
+    rewrite::{self, FormerStore},
+    sled_files::{check_unlocked, find_snapshots, open_with_snapshots, unusable, wait_for_lock},
+    synced_mark::{Synced, SyncedMark},
+    verify::{OpenCopy, missing_batches},
+};
 
 /// What opening a store did, for the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,160 +27,103 @@ pub struct OpenReport {
     pub renamed_snapshots: Vec<PathBuf>,
     /// Whether the store did not exist before.
     pub created: bool,
+    /// Whether every record was read first, because the store's file was changed since the last stop.
+    pub verified: bool,
+    /// The earlier format that the store was migrated from.
+    pub migrated_from: Option<u32>,
     /// Units that were read and indexed because no checkpoint has them.
     pub units_read: u64,
 }
 
+/// The folder for a copy of a store that is looked at before it is opened.
+const CHECKING: &str = "checking";
+
 impl Store {
-    /// Opens the store in a folder, and creates the folder if it is absent.
+    /// Opens the store in a folder, and creates the folder if it is absent. A store of an earlier
+    /// format is migrated first. A store that is damaged is refused and not changed.
     ///
     /// # Errors
-    /// Returns [`StoreError::Locked`], [`StoreError::Newer`], [`StoreError::Unusable`], or the
-    /// error of a record that cannot be read.
+    /// Returns [`StoreError::Locked`], [`StoreError::Newer`], [`StoreError::Unusable`],
+    /// [`StoreError::Damaged`], [`StoreError::NoRoomToRewrite`], or the error of a record that
+    /// cannot be read.
     pub fn open(path: &Path, options: &StoreOptions) -> Result<(Self, OpenReport), StoreError> {
-        let mut report = OpenReport { created: !path.join("db").exists(), ..OpenReport::default() };
-        fs::create_dir_all(path).map_err(|e| unusable(path, &e))?;
-        // The lock comes first, because a second process must not touch the snapshots of the first.
+        let unusable = |error: io::Error| unusable(path, &error);
+        folder::create(path).map_err(unusable)?;
+        // The lock comes first, because a second process must not touch the files of the first.
         wait_for_lock(|| check_unlocked(path))?;
+        rewrite::finish(path).map_err(unusable)?;
+        let mut report = OpenReport { created: !path.join("db").exists(), ..OpenReport::default() };
+        let synced = Synced::read(path).map_err(unusable)?;
+        if !report.created && !is_untouched(path, synced).map_err(unusable)? {
+            report.migrated_from = inspect_copy(path, options, synced)?;
+            report.verified = report.migrated_from.is_none();
+        }
         for half in find_snapshots(path, true)? {
-            fs::remove_file(&half).map_err(|e| unusable(path, &e))?;
+            fs::remove_file(&half).map_err(unusable)?;
             report.removed_snapshots.push(half);
         }
-        let db = match wait_for_lock(|| open_sled(path, options)) {
-            Err(OpenFailure::Corrupt(cause)) => {
-                for snapshot in find_snapshots(path, false)? {
-                    fs::rename(&snapshot, aside_path(&snapshot)).map_err(|e| unusable(path, &e))?;
-                    report.renamed_snapshots.push(snapshot);
-                }
-                if report.renamed_snapshots.is_empty() {
-                    return Err(unusable(path, &cause));
-                }
-                wait_for_lock(|| open_sled(path, options))?
-            }
-            other => other?,
-        };
-        let store =
-            Self { db, path: path.to_owned(), reserve: options.disk_reserve_bytes, writer: Arc::default() };
-        store.check_format()?;
+        let (store, renamed_snapshots) = open_with_snapshots(path, options)?;
+        report.renamed_snapshots = renamed_snapshots;
+        // A migrated store counts its batches anew.
+        let synced = synced.filter(|_| report.migrated_from.is_none());
+        if let Some(missing) = missing_batches(&store.totals(), synced) {
+            return Err(store.damaged(missing));
+        }
+        store.put_format()?;
+        store.check_blobs()?;
+        let mark = SyncedMark::open(path, store.totals()).map_err(unusable)?;
+        // A store is opened once, so nobody has set the mark before.
+        let _ = store.inner.mark.set(mark);
+        folder::secure_files(path).map_err(unusable)?;
         Ok((store, report))
     }
+}
+/// Returns whether the store in a folder was surely not changed by others since it was closed.
+fn is_untouched(path: &Path, synced: Option<Synced>) -> io::Result<bool> {
+    synced.map_or(Ok(false), |synced| synced.is_untouched(path))
+}
 
-    fn check_format(&self) -> Result<(), StoreError> {
-        let ours = r::FormatRecord {
-            format: FORMAT_VERSION,
-            fold: FOLD_VERSION,
-            segmentation: SEGMENTATION_VERSION,
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        if let Some(bytes) = self.db.get(keys::FORMAT)? {
-            let found: r::FormatRecord = codec::decode(keys::FORMAT, &bytes, Ok)?;
-            if found.format > FORMAT_VERSION {
-                return Err(StoreError::Newer {
-                    path: self.path.clone(),
-                    found: found.format,
-                    known: FORMAT_VERSION,
-                });
-            }
-            if found == ours {
-                return Ok(());
-            }
-        }
-        self.db.insert(keys::FORMAT, ours.encode_to_vec())?;
-        self.sync()
+/// Looks at a copy of a store, because opening may change it. Fails if the store is damaged. If it has an
+/// earlier format, migrates it and returns that format.
+fn inspect_copy(
+    path: &Path,
+    options: &StoreOptions,
+    synced: Option<Synced>,
+) -> Result<Option<u32>, StoreError> {
+    let data = path.display();
+    tracing::info!(%data, "checking the store, because its file was changed since the last stop or has an earlier format");
+    let size = folder::size(path)?;
+    rewrite::check_space(path, size, 0)?;
+    let copy = OpenCopy::make(path, &path.join(CHECKING), options)?;
+    let format = copy.store.format()?.map_or(FORMAT_VERSION, |found| found.format);
+    if format > FORMAT_VERSION {
+        return Err(newer(path, format));
     }
-}
-
-/// How long to wait for the lock. A store that was just closed, in this process or in one that
-/// is exiting, may still have threads that hold it.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// Why an attempt to open a store failed. Each variant is handled differently.
-enum OpenFailure {
-    /// Another process holds the lock: try again for a while.
-    Owned(StoreError),
-    /// sled reports corruption: move the snapshots aside and try again.
-    Corrupt(String),
-    /// Anything else: give up.
-    Failed(StoreError),
-}
-
-impl From<OpenFailure> for StoreError {
-    fn from(opening: OpenFailure) -> Self {
-        match opening {
-            OpenFailure::Owned(error) | OpenFailure::Failed(error) => error,
-            OpenFailure::Corrupt(cause) => Self::Io(cause),
-        }
+    if format < FORMAT_VERSION {
+        migrate(&copy.store, path, options, format)?;
+        return Ok(Some(format));
     }
-}
-
-/// Retries while another process holds the lock, for at most [`LOCK_TIMEOUT`].
-fn wait_for_lock<T>(mut open: impl FnMut() -> Result<T, OpenFailure>) -> Result<T, OpenFailure> {
-    let start = Instant::now();
-    loop {
-        match open() {
-            Err(OpenFailure::Owned(_)) if start.elapsed() < LOCK_TIMEOUT => {
-                thread::sleep(Duration::from_millis(20));
-            }
-            done => return done,
-        }
+    let verification = copy.store.verify_records(synced);
+    if !verification.is_whole() {
+        return Err(StoreError::Damaged { path: path.to_owned(), cause: verification.summary() });
     }
+    Ok(None)
 }
 
-fn open_sled(path: &Path, options: &StoreOptions) -> Result<sled::Db, OpenFailure> {
-    let config = sled::Config::new().path(path).cache_capacity(options.cache_bytes).flush_every_ms(None);
-    config.open().map_err(|error| match error {
-        sled::Error::Corruption { .. } => OpenFailure::Corrupt(error.to_string()),
-        // sled has no error of its own for a held lock; only the message shows it.
-        sled::Error::Io(ref io) if io.to_string().contains("could not acquire lock") => {
-            OpenFailure::Owned(StoreError::Locked(path.to_owned()))
-        }
-        other => OpenFailure::Failed(unusable(path, &other)),
-    })
-}
-
-fn unusable(path: &Path, cause: &dyn std::fmt::Display) -> StoreError {
-    StoreError::Unusable { path: path.to_owned(), cause: cause.to_string() }
-}
-
-/// Takes the lock that sled takes on its file and releases it at once. Fails if another process
-/// holds it.
-fn check_unlocked(path: &Path) -> Result<(), OpenFailure> {
-    let file = path.join("db");
-    if !file.exists() {
-        return Ok(());
-    }
-    let file = fs::OpenOptions::new().read(true).write(true).open(file).map_err(|e| lock_failed(path, &e))?;
-    match file.try_lock() {
-        Ok(()) => file.unlock().map_err(|e| lock_failed(path, &e)),
-        Err(fs::TryLockError::WouldBlock) => Err(OpenFailure::Owned(StoreError::Locked(path.to_owned()))),
-        Err(fs::TryLockError::Error(e)) => Err(lock_failed(path, &e)),
-    }
-}
-
-fn lock_failed(path: &Path, cause: &std::io::Error) -> OpenFailure {
-    OpenFailure::Failed(unusable(path, cause))
-}
-
-/// Lists sled's snapshots in name order: the half-written ones if `half` is true, else the
-/// finished ones.
-fn find_snapshots(path: &Path, half: bool) -> Result<Vec<PathBuf>, StoreError> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(path).map_err(|e| unusable(path, &e))? {
-        let entry = entry.map_err(|e| unusable(path, &e))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("snap.") && name.ends_with(".generating") == half {
-            found.push(entry.path());
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// Returns the new path of a snapshot that the store does not open with. sled ignores files with
-/// such a name.
-fn aside_path(snapshot: &Path) -> PathBuf {
-    let name = snapshot.file_name().unwrap_or_default().to_string_lossy();
-    snapshot.with_file_name(format!("aside.{name}"))
+/// Replaces the store in a folder by one of the present format. `copy` is a copy of it.
+fn migrate(copy: &Store, path: &Path, options: &StoreOptions, format: u32) -> Result<(), StoreError> {
+    tracing::info!(
+        from = format,
+        to = FORMAT_VERSION,
+        "migrating the store; the former one is kept until the next orderly stop"
+    );
+    // Pieces take more room in sled than whole values, and its log is not compact while it is written.
+    rewrite::check_space(path, folder::size(path)?.saturating_mul(2), options.disk_reserve_bytes)?;
+    rewrite::rewrite(copy, path, options)?;
+    rewrite::commit(path, FormerStore::Keep(format))?;
+    rewrite::finish(path)?;
+    tracing::info!("the store is migrated");
+    Ok(())
 }
 
 #[cfg(test)]
@@ -205,7 +133,9 @@ mod tests {
     use prost::Message;
 
     use super::{Store, StoreOptions};
-    use crate::store::{FORMAT_VERSION, StoreError, keys, records::FormatRecord};
+    use crate::store::{
+        FORMAT_VERSION, StoreError, keys, records::FormatRecord, sled_files::find_snapshots, tree::Changes,
+    };
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"))
@@ -231,19 +161,17 @@ mod tests {
         let dir = folder();
         let (store, _) = open(dir.path());
         for n in 0..2_000_u32 {
-            store
-                .db
-                .insert([&[0x10][..], &n.to_be_bytes()].concat(), vec![7; 600])
-                .unwrap_or_else(|e| panic!("{e}"));
+            let key = [&[0x10][..], &n.to_be_bytes()].concat();
+            store.write(Changes::from([(key, Some(vec![7; 600]))])).unwrap_or_else(|e| panic!("{e}"));
         }
         store.sync().unwrap_or_else(|e| panic!("{e}"));
         drop(store);
-        let snapshot = super::find_snapshots(dir.path(), false).unwrap_or_default().pop();
+        let snapshot = find_snapshots(dir.path(), false).unwrap_or_default().pop();
         let snapshot = snapshot.unwrap_or_else(|| dir.path().join("snap.0000000000000000"));
         fs::write(&snapshot, [0xA5; 400]).unwrap_or_else(|e| panic!("{e}"));
         let (store, report) = open(dir.path());
         assert_eq!(report.renamed_snapshots, [snapshot]);
-        assert_eq!(store.db.scan_prefix([0x10]).count(), 2_000);
+        assert_eq!(store.count_keys(&[0x10]), 2_000);
     }
 
     #[test]
@@ -260,7 +188,8 @@ mod tests {
         let newer = FormatRecord { format: FORMAT_VERSION + 1, ..FormatRecord::default() }.encode_to_vec();
         {
             let (store, _) = open(dir.path());
-            store.db.insert(keys::FORMAT, newer.clone()).unwrap_or_else(|e| panic!("{e}"));
+            let changes = Changes::from([(keys::FORMAT.to_vec(), Some(newer.clone()))]);
+            store.write(changes).unwrap_or_else(|e| panic!("{e}"));
             store.sync().unwrap_or_else(|e| panic!("{e}"));
         }
         let refused = Store::open(dir.path(), &StoreOptions::default());
@@ -282,5 +211,77 @@ mod tests {
             error.as_ref().is_err_and(|e| e.contains("file") && e.contains("Give a folder")),
             "{error:?}"
         );
+    }
+
+    fn filled(folder: &std::path::Path) {
+        let (store, _) = open(folder);
+        for chunk in 0..30_u32 {
+            let changes = (0..100_u32).map(|n| {
+                let key = [&[0x12, 0, 0, 0, 1][..], &(chunk * 100 + n).to_be_bytes()].concat();
+                (key, Some(Vec::new()))
+            });
+            let mut changes: Changes = changes.collect();
+            changes.insert([&[0x13][..], &chunk.to_be_bytes()].concat(), None);
+            store.write(changes).unwrap_or_else(|e| panic!("{e}"));
+        }
+        store.sync().unwrap_or_else(|e| panic!("{e}"));
+    }
+
+    #[test]
+    fn a_store_is_read_in_full_only_if_its_file_was_changed() {
+        let dir = folder();
+        for _ in 0..3 {
+            assert!(!open(dir.path()).1.verified);
+        }
+        let db =
+            fs::File::options().write(true).open(dir.path().join("db")).unwrap_or_else(|e| panic!("{e}"));
+        db.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap_or_else(|e| panic!("{e}"));
+        assert!(open(dir.path()).1.verified);
+        assert!(!open(dir.path()).1.verified);
+    }
+
+    /// Returns the contents of all files in a folder.
+    fn contents(folder: &std::path::Path) -> std::collections::BTreeMap<std::path::PathBuf, Vec<u8>> {
+        let files = fs::read_dir(folder).unwrap_or_else(|e| panic!("{e}")).map(|entry| entry.unwrap().path());
+        let files = files.filter(|path| path.is_file());
+        files.map(|path| (path.clone(), fs::read(path).unwrap_or_else(|e| panic!("{e}")))).collect()
+    }
+
+    #[test]
+    fn a_damaged_store_is_refused_and_not_changed_or_whole() {
+        let original = folder();
+        filled(original.path());
+        let size = contents(original.path())[&original.path().join("db")].len();
+        let mut refused = 0;
+        for damage in 0..24 {
+            let dir = folder();
+            for (path, bytes) in contents(original.path()) {
+                let mut bytes = bytes;
+                if path.ends_with("db") {
+                    let at = size * damage / 24;
+                    if damage % 4 == 3 {
+                        bytes.truncate(at);
+                    } else {
+                        let end = (at + 64).min(size);
+                        bytes[at..end].fill(0xA5);
+                    }
+                }
+                fs::write(dir.path().join(path.file_name().unwrap()), bytes)
+                    .unwrap_or_else(|e| panic!("{e}"));
+            }
+            let before = contents(dir.path());
+            match Store::open(dir.path(), &StoreOptions::default()) {
+                Ok((store, report)) => {
+                    assert!(report.verified, "damage {damage}");
+                    assert_eq!(store.count_keys(&[0x12]), 3_000, "damage {damage}");
+                }
+                Err(error) => {
+                    assert!(error.to_string().contains("Restore a backup"), "damage {damage}: {error}");
+                    assert_eq!(contents(dir.path()), before, "damage {damage}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > 3, "{refused} of the damages were noticed");
     }
 }

@@ -1,17 +1,20 @@
 //! Reading from the store.
 
 use std::{
-    ops::Bound,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
     thread::ThreadId,
 };
+
+use arc_swap::ArcSwap;
 
 use super::{
     codec::{self, StoredConcept, StoredUnit},
     error::StoreError,
     keys::{self, CollectionKind, CollectionNumber},
     records as r,
+    synced_mark::SyncedMark,
+    totals::Totals,
 };
 use crate::{
     clock::Timestamp,
@@ -19,14 +22,24 @@ use crate::{
     unit::{CollectionInfo, Sequence, Stamp},
 };
 
-/// An open store.
+/// An open store. Cheap to clone; it closes when the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pub(super) db: sled::Db,
+    pub(super) inner: Arc<OpenStore>,
+}
+
+/// What the clones of a store share. The fields are dropped in their order.
+#[derive(Debug)]
+pub(super) struct OpenStore {
+    pub(super) db: ArcSwap<sled::Db>,
+    /// Not set for a store that is not served: a copy, or a fresh store that is being written.
+    pub(super) mark: OnceLock<SyncedMark>,
     pub(super) path: PathBuf,
     pub(super) reserve: u64,
-    /// The thread that may write, once the writer is started. Clones share it.
-    pub(super) writer: Arc<OnceLock<ThreadId>>,
+    /// The thread that may write, once the writer is started.
+    pub(super) writer: OnceLock<ThreadId>,
+    /// What the store holds after the last batch.
+    pub(super) totals: Mutex<Totals>,
 }
 
 /// The number of the last change in the store, and the next free numbers.
@@ -78,7 +91,7 @@ impl Store {
     /// Returns the folder of the store.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.inner.path
     }
 
     /// Returns the number of the last change and the next free numbers.
@@ -86,7 +99,7 @@ impl Store {
     /// # Errors
     /// A record that cannot be read, or a failing disk.
     pub fn counters(&self) -> Result<StoreCounters, StoreError> {
-        let Some(bytes) = self.db.get(keys::COUNTERS)? else { return Ok(StoreCounters::default()) };
+        let Some(bytes) = self.get(keys::COUNTERS)? else { return Ok(StoreCounters::default()) };
         codec::decode(keys::COUNTERS, &bytes, |a: r::AppliedRecord| {
             Ok(StoreCounters {
                 change_id: a.change_id,
@@ -133,7 +146,7 @@ impl Store {
         sequence: Sequence,
     ) -> Result<Option<StoredUnit>, StoreError> {
         let key = keys::entry(CollectionKind::Memory, memory, sequence);
-        self.db.get(&key)?.map(|bytes| codec::decode(&key, &bytes, codec::unit)).transpose()
+        self.get(&key)?.map(|bytes| codec::decode(&key, &bytes, codec::unit)).transpose()
     }
 
     /// Scans the units of a memory in ascending order, from the one after `after` if that is given.
@@ -163,35 +176,9 @@ impl Store {
         &self,
         memory: CollectionNumber,
         sequence: Sequence,
-    ) -> impl Iterator<Item = StoreResult<StoredUnit>> + use<> {
+    ) -> impl DoubleEndedIterator<Item = StoreResult<StoredUnit>> + use<> {
         self.scan(&keys::history_of(CollectionKind::Memory, memory, sequence), None, |key, bytes| {
             codec::decode(key, bytes, codec::unit)
-        })
-    }
-
-    /// Scans the records with a prefix in ascending order, strictly after a key if one is given.
-    pub(super) fn scan<T, R: FnMut(&[u8], &[u8]) -> StoreResult<T>>(
-        &self,
-        prefix: &[u8],
-        after: Option<Vec<u8>>,
-        read: R,
-    ) -> impl Iterator<Item = StoreResult<T>> + use<T, R> {
-        // The next possible key is the same key with a zero byte appended.
-        let from = after.map_or_else(|| prefix.to_vec(), |key| [&key[..], &[0]].concat());
-        self.scan_from(prefix, from, read)
-    }
-
-    /// Scans the records with a prefix in ascending order, from a key on.
-    pub(super) fn scan_from<T, R: FnMut(&[u8], &[u8]) -> StoreResult<T>>(
-        &self,
-        prefix: &[u8],
-        from: Vec<u8>,
-        mut read: R,
-    ) -> impl DoubleEndedIterator<Item = StoreResult<T>> + use<T, R> {
-        let end = keys::prefix_end(prefix).map_or(Bound::Unbounded, Bound::Excluded);
-        self.db.range((Bound::Included(from), end)).map(move |found| {
-            let (key, bytes) = found?;
-            read(&key, &bytes)
         })
     }
 }

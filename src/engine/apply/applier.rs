@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::decision::{ChangeMeta, Decision};
+use super::{
+    decision::{ChangeMeta, Decision},
+    delayed_cleanups::DelayedCleanups,
+};
 use crate::{
     engine::{
         catalog::Catalog,
@@ -14,7 +17,7 @@ use crate::{
         state::{PreparedUnit, WriterState},
     },
     fault::{Fault, Resource},
-    store::{Applier, Batch, Cleanup, Store, StoreError},
+    store::{Applier, Batch, NextCleanup, Store, StoreError},
 };
 
 /// Applies changes, publishes their result, and removes in steps what they left behind.
@@ -27,7 +30,7 @@ pub(crate) struct ChangeApplier {
     unread_store: Option<Store>,
     checkpoint_scheduler: CheckpointScheduler,
     /// What committed changes left behind, to be removed in steps.
-    cleanups: Vec<Cleanup>,
+    cleanups: DelayedCleanups,
 }
 
 impl ChangeApplier {
@@ -36,7 +39,13 @@ impl ChangeApplier {
         catalog: Arc<ArcSwap<Catalog>>,
         scheduler: CheckpointScheduler,
     ) -> Self {
-        Self { state, catalog, unread_store: None, checkpoint_scheduler: scheduler, cleanups: Vec::new() }
+        Self {
+            state,
+            catalog,
+            unread_store: None,
+            checkpoint_scheduler: scheduler,
+            cleanups: DelayedCleanups::default(),
+        }
     }
 }
 
@@ -109,10 +118,14 @@ impl Applier for ChangeApplier {
 
     fn committed(&mut self) {
         self.checkpoint_scheduler.write_pending();
-        self.cleanups.append(&mut self.state.cleanups);
         if !self.state.unpublished.is_empty() {
-            let next = self.state.updated_catalog(&self.catalog.load());
+            let before = self.catalog.load_full();
+            let next = self.state.updated_catalog(&before);
+            self.cleanups.note_replaced_views(&before, &next);
             self.catalog.store(Arc::new(next));
+        }
+        for cleanup in self.state.cleanups.drain(..) {
+            self.cleanups.push(cleanup);
         }
     }
 
@@ -123,7 +136,7 @@ impl Applier for ChangeApplier {
                 self.catalog.store(Arc::new(state.build_catalog()));
                 self.state = state;
                 // Loading has removed what was left behind.
-                self.cleanups.clear();
+                self.cleanups = DelayedCleanups::default();
                 self.unread_store = None;
             }
             Err(cause) => {
@@ -137,7 +150,10 @@ impl Applier for ChangeApplier {
         self.checkpoint_scheduler.wait_until_written();
     }
 
-    fn next_cleanup(&mut self) -> Option<Cleanup> {
-        self.cleanups.pop().or_else(|| self.checkpoint_scheduler.next_cleanup())
+    fn next_cleanup(&mut self) -> NextCleanup {
+        match self.cleanups.next() {
+            NextCleanup::Now(cleanup) => NextCleanup::Now(cleanup),
+            other => self.checkpoint_scheduler.next_cleanup().map_or(other, NextCleanup::Now),
+        }
     }
 }

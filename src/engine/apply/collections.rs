@@ -111,10 +111,10 @@ impl WriterState {
         check_same_collection(kind, collection, self.number_of(kind, name))?;
         let removed = match kind {
             CollectionKind::Memory => {
-                self.memories.remove(name).map(|m| (m.number, m.info, m.units.sources.units()))
+                self.memories.remove(name).map(|m| (m.number, m.info, m.units.sequences.len()))
             }
             CollectionKind::Glossary => {
-                self.glossaries.remove(name).map(|g| (g.number, g.info, g.concepts.len()))
+                self.glossaries.remove(name).map(|g| (g.number, g.info, g.concepts.len() as u64))
             }
         };
         let unknown = || Fault::Unknown { what: resource(kind), name: name.to_string() };
@@ -122,7 +122,7 @@ impl WriterState {
         batch.put_collection(kind, &CollectionEntry { number, info, live: false, stamp: meta.stamp(1, 0) });
         self.cleanups.push(Cleanup::Collection(kind, number));
         self.unpublished.insert((kind, name.clone()));
-        Ok(Outcome::Removed { count: count as u64, change_id: meta.change_id })
+        Ok(Outcome::Removed { count, change_id: meta.change_id })
     }
 
     /// Returns the number of the collection that has a name.

@@ -163,7 +163,7 @@ impl WriterState {
     /// Removes a pending import.
     pub(crate) fn abort_import(&mut self, import: u64, batch: &mut Batch) -> Result<Outcome, Fault> {
         let pending = self.imports.remove(&import).ok_or_else(lost_import)?;
-        for sequence in pending.units.sequences() {
+        for sequence in pending.units.sequences.after(None) {
             batch.remove_unit(pending.entry.memory, sequence);
         }
         for sequence in pending.staged {
@@ -467,7 +467,7 @@ impl MemoryState {
     /// meanwhile; these are dropped.
     fn publish_new(&mut self, units: &UnitIndex, batch: &mut Batch) -> Result<u64, StoreError> {
         let mut unchanged = 0;
-        for sequence in units.sequences() {
+        for sequence in units.sequences.after(None) {
             let Some(mut stored) = batch.unit(self.number, sequence)? else { continue };
             let mut unit = PreparedUnit::new(stored.content.clone());
             if find_duplicate(&self.units, self.number, &unit, batch)?.is_some() {

@@ -7,6 +7,7 @@ mod applier;
 mod collections;
 mod concepts;
 mod decision;
+mod delayed_cleanups;
 mod import;
 mod merge;
 mod resolve;

@@ -142,10 +142,7 @@ impl UnitView for MemoryState {
 impl MemoryState {
     /// Returns a unit that readers can see. Units of a pending import are not visible.
     fn visible_unit(&self, sequence: Sequence, batch: &Batch) -> Result<Option<StoredUnit>, StoreError> {
-        let Some(unit) = batch.unit(self.number, sequence)? else { return Ok(None) };
-        let folded = crate::text::folded(&unit.content.source.segment.text);
-        let is_indexed = self.units.sources.units_of(&folded).any(|u| u.sequence == sequence);
-        Ok(is_indexed.then_some(unit))
+        if self.units.sequences.contains(sequence) { batch.unit(self.number, sequence) } else { Ok(None) }
     }
 
     fn put_unit(

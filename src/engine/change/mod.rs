@@ -5,6 +5,8 @@ mod codec;
 mod messages;
 mod outcome;
 #[cfg(test)]
+pub(crate) mod random_changes;
+#[cfg(test)]
 mod replay;
 
 pub(crate) use action::{Action, Change, CollectionDraft, CollectionRef, RevisionCondition};

@@ -17,7 +17,7 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    engine::state::{MemoryState, UnitIndex, WriterState, fingerprint_of_fixed_unit},
+    engine::state::{MemoryState, SequenceSet, UnitIndex, WriterState, fingerprint_of_fixed_unit},
     matching::{
         INDEX_VERSION, Index, IndexCheckpointSnapshot,
         bytes::{invalid_data, read_number, read_text, write_number, write_text},
@@ -47,6 +47,7 @@ struct MemoryCheckpointSnapshot {
     number: CollectionNumber,
     sources: IndexCheckpointSnapshot,
     targets: IndexCheckpointSnapshot,
+    sequences: SequenceSet,
     /// External ids with their sequences, in the encoding of the file.
     external: Vec<u8>,
     external_ids: usize,
@@ -112,6 +113,7 @@ impl MemoryCheckpointSnapshot {
             number: memory.number,
             sources: memory.units.sources.checkpoint_snapshot(),
             targets: memory.units.targets.checkpoint_snapshot(),
+            sequences: memory.units.sequences.clone(),
             external,
             external_ids: memory.units.by_external_id.len(),
         }
@@ -156,7 +158,7 @@ impl<T: Write> Write for ChecksumWriter<'_, T> {
 /// the fold tables, and the fingerprint of a fixed unit. The mark follows the header.
 fn header() -> [u8; 40] {
     let parts: [u64; 5] = [
-        u64::from_ne_bytes(*b"dhakira3"),
+        u64::from_ne_bytes(*b"dhakira4"),
         0x0102_0304_0506_0708,
         u64::from(INDEX_VERSION) << 32 | u64::from(FOLD_VERSION),
         size_of::<usize>() as u64,
@@ -211,6 +213,7 @@ impl CheckpointFile {
             write_number(&mut out, u64::from(memory.number.0))?;
             memory.sources.write(&mut out)?;
             memory.targets.write(&mut out)?;
+            memory.sequences.write(&mut out)?;
             write_number(&mut out, memory.external_ids as u64)?;
             out.write_all(&memory.external)?;
         }
@@ -276,12 +279,14 @@ impl CheckpointFile {
             let memory = u32::try_from(read_number(input)?)
                 .map_err(|_| invalid_data("a memory's number is too large"))?;
             let (sources, targets) = (Index::read(input)?, Index::read(input)?);
+            let sequences = SequenceSet::read(input)?;
             let mut by_external_id = FxHashMap::default();
             for _ in 0..read_number(input)? {
                 let id = read_text(input, 1 << 20)?;
                 by_external_id.insert(id.into_boxed_str(), Sequence(read_number(input)?));
             }
-            memories.insert(CollectionNumber(memory), UnitIndex { sources, targets, by_external_id });
+            memories
+                .insert(CollectionNumber(memory), UnitIndex { sources, targets, sequences, by_external_id });
         }
         Ok(memories)
     }

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use crate::{
     caller::Caller,
-    engine::{access::Right, catalog::GlossaryView, core::Engine, search::Filter},
+    engine::{access::Right, catalog::GlossaryView, core::Engine},
     fault::Fault,
     name::Name,
     terminology::{RecognizeOptions, SuggestOptions, TermSuggestion, suggest},
@@ -53,11 +53,12 @@ impl Engine {
             return Err(Fault::invalid("memory", "OTHER_LANGUAGES", message));
         }
         let known = self.readable_glossaries(caller, &request.known)?;
-        let filter = Filter::default();
-        let surplus = memory.sources.units().saturating_sub(self.limits.suggest_units);
+        let surplus = memory.sequences.len().saturating_sub(self.limits.suggest_units as u64);
+        // The last unit that is too old.
+        let after = surplus.checked_sub(1).and_then(|n| memory.sequences.nth(n));
         let mut newest: VecDeque<(UnitId, (String, String))> = VecDeque::new();
         let mut bytes = 0;
-        for found in self.visible_units(memory.number, None, &filter).skip(surplus) {
+        for found in self.units_in_view(&memory, after) {
             let (sequence, unit) = found?;
             let pair = (unit.content.source.segment.text, unit.content.target.segment.text);
             bytes += pair_bytes(&pair);

@@ -9,12 +9,12 @@ use crate::{
         change::{Action, CollectionRef, NewCollection, Outcome},
         core::Engine,
         request::{Page, PageRequest, PageTokens, take_page},
-        search::Filter,
     },
     fault::Fault,
     interchange::FilePosition,
     name::Name,
     store::CollectionKind,
+    unit::UnitId,
 };
 
 impl Engine {
@@ -70,7 +70,8 @@ impl Engine {
         self.memory(caller, &now)
     }
 
-    /// Copies the visible units of a memory into a new memory, which becomes visible at once.
+    /// Copies the units of a memory, as they were when the call began, into a new memory, which becomes
+    /// visible at once.
     ///
     /// # Errors
     /// `UNKNOWN_MEMORY`, `MEMORY_EXISTS`, `TEXT_TOO_LONG`, or those of the store.
@@ -81,7 +82,8 @@ impl Engine {
         new: &Name,
         description: String,
     ) -> Result<MemoryStats, Fault> {
-        let info = self.memory(caller, name)?.info;
+        let view = self.memory_view(caller, name, Right::Read)?;
+        let info = view.info.clone();
         let target = ImportTarget {
             create: Some(NewCollection {
                 name: new.clone(),
@@ -94,17 +96,10 @@ impl Engine {
             ..ImportTarget::new(new.clone())
         };
         let mut session = self.begin_import(caller, target)?;
-        let mut page = PageRequest { size: 1_000, token: String::new() };
-        loop {
-            let units = self.units(caller, name, &Filter::default(), &page)?;
-            for unit in units.items {
-                let place = FilePosition { line: 0, unit: unit.id.to_string() };
-                session.push(&place, unit.content)??;
-            }
-            page.token = units.next_token;
-            if page.token.is_empty() {
-                break;
-            }
+        for found in self.units_in_view(&view, None) {
+            let (sequence, stored) = found?;
+            let place = FilePosition { line: 0, unit: UnitId(sequence).to_string() };
+            session.push(&place, stored.content)??;
         }
         session.complete()?;
         self.memory(caller, new)

@@ -1,6 +1,6 @@
 //! Use cases on the units of a memory.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::{
     caller::Caller,
@@ -14,7 +14,7 @@ use crate::{
     },
     fault::{Fault, Resource, Violation},
     name::Name,
-    store::{CollectionNumber, StoreError, StoredUnit},
+    store::StoredUnit,
     unit::{Sequence, TranslationUnit, UnitDraft, UnitId},
 };
 
@@ -60,12 +60,8 @@ impl Engine {
     /// # Errors
     /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, or those of the store.
     pub fn unit(&self, caller: &Caller, memory: &Name, id: UnitId) -> Result<TranslationUnit, Fault> {
-        let number = self.memory_view(caller, memory, Right::Read)?.number;
-        let stored = self.store.unit(number, id.0)?.ok_or_else(|| unknown_unit(id.to_string()))?;
-        let mut visible = VisibilityCheck::new(self);
-        if !visible.is_visible(&stored)? {
-            return Err(unknown_unit(id.to_string()));
-        }
+        let view = self.memory_view(caller, memory, Right::Read)?;
+        let stored = self.unit_in_view(&view, id.0)?.ok_or_else(|| unknown_unit(id.to_string()))?;
         Ok(to_translation_unit(memory, id.0, stored))
     }
 
@@ -80,13 +76,16 @@ impl Engine {
         filter: &Filter,
         page: &PageRequest,
     ) -> Result<Page<TranslationUnit>, Fault> {
-        let number = self.memory_view(caller, memory, Right::Read)?.number;
-        let tokens = PageTokens::for_list(&("units", number.0, filter));
+        let view = self.memory_view(caller, memory, Right::Read)?;
+        let tokens = PageTokens::for_list(&("units", view.number.0, filter));
         let after = tokens.read_number(&page.token)?.map(Sequence);
         let mut items = Vec::new();
         let mut last = Sequence::default();
-        for found in self.visible_units(number, after, filter) {
+        for found in self.units_in_view(&view, after) {
             let (sequence, stored) = found?;
+            if !filter.passes(&stored.content, &stored.stamp) {
+                continue;
+            }
             if items.len() == page.size {
                 return Ok(Page { items, next_token: tokens.write(&last.0.to_string()) });
             }
@@ -142,8 +141,11 @@ impl Engine {
         }
         let view = self.memory_view(caller, memory, Right::Write)?;
         let mut ids = Vec::new();
-        for found in self.visible_units(view.number, None, filter) {
-            ids.push(UnitId(found?.0));
+        for found in self.units_in_view(&view, None) {
+            let (sequence, stored) = found?;
+            if filter.passes(&stored.content, &stored.stamp) {
+                ids.push(UnitId(sequence));
+            }
         }
         if dry_run || ids.is_empty() {
             return Ok((ids.len() as u64, 0));
@@ -196,20 +198,13 @@ impl Engine {
         memory: &Name,
         id: UnitId,
     ) -> Result<(Vec<TranslationUnit>, bool), Fault> {
-        let number = self.memory_view(caller, memory, Right::Read)?.number;
-        let former = self.store.unit_history(number, id.0).collect::<Result<Vec<_>, _>>()?;
-        let mut revisions: Vec<_> =
-            former.into_iter().map(|stored| to_translation_unit(memory, id.0, stored)).collect();
-        match self.unit(caller, memory, id) {
-            Ok(present) => {
-                revisions.push(present);
-                Ok((revisions, true))
-            }
-            Err(Fault::Unknown { what: Resource::Unit, .. }) if !revisions.is_empty() => {
-                Ok((revisions, false))
-            }
-            Err(fault) => Err(fault),
+        let view = self.memory_view(caller, memory, Right::Read)?;
+        let revisions = self.revisions_in_view(&view, id.0)?;
+        if revisions.is_empty() {
+            return Err(unknown_unit(id.to_string()));
         }
+        let revisions = revisions.into_iter().map(|stored| to_translation_unit(memory, id.0, stored));
+        Ok((revisions.collect(), view.sequences.contains(id.0)))
     }
 
     /// Restores a former revision, as a new revision. This also undeletes a deleted unit.
@@ -232,60 +227,6 @@ impl Engine {
         let condition = RevisionCondition { expected: None, undelete: true };
         self.apply(caller, Action::ReviseUnit { memory: target, id, unit, condition })?;
         self.unit(caller, memory, id)
-    }
-
-    /// Reads the visible units of a memory that pass a filter, in the order in which they were first
-    /// stored. Starts after a sequence, or with the first unit if there is none.
-    pub(crate) fn visible_units<'e>(
-        &'e self,
-        memory: CollectionNumber,
-        after: Option<Sequence>,
-        filter: &'e Filter,
-    ) -> impl Iterator<Item = Result<(Sequence, StoredUnit), StoreError>> + 'e {
-        let mut visible = VisibilityCheck::new(self);
-        self.store.units(memory, after).filter_map(move |found| {
-            let passes = found.and_then(|(sequence, stored)| {
-                let passes = filter.passes(&stored.content, &stored.stamp) && visible.is_visible(&stored)?;
-                Ok(passes.then_some((sequence, stored)))
-            });
-            passes.transpose()
-        })
-    }
-
-    pub(crate) fn stored_unit(
-        &self,
-        memory: CollectionNumber,
-        sequence: Sequence,
-    ) -> Result<Option<StoredUnit>, StoreError> {
-        self.store.unit(memory, sequence)
-    }
-}
-
-/// Decides which stored units are visible: all but the new units of a pending import.
-struct VisibilityCheck<'e> {
-    engine: &'e Engine,
-    /// Whether the imports seen so far are complete.
-    imports: FxHashMap<u64, bool>,
-}
-
-impl<'e> VisibilityCheck<'e> {
-    fn new(engine: &'e Engine) -> Self {
-        Self { engine, imports: FxHashMap::default() }
-    }
-
-    fn is_visible(&mut self, unit: &StoredUnit) -> Result<bool, StoreError> {
-        let import = unit.stamp.import_id;
-        // Only new units can belong to a pending import, because changes of other units are staged
-        // until it completes.
-        if !unit.stamp.is_created_by(import) || import == 0 {
-            return Ok(true);
-        }
-        if let Some(complete) = self.imports.get(&import) {
-            return Ok(*complete);
-        }
-        let complete = self.engine.store.is_import_complete(import)?;
-        self.imports.insert(import, complete);
-        Ok(complete)
     }
 }
 

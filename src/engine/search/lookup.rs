@@ -18,14 +18,13 @@ use crate::{
     locale::Locale,
     matching::{
         Collector, Completion, FoldedSegment, LocalePreference, LookupMatch, Order, Query, ScoringParams,
-        UnitOfRow, UnitRef, UnitSide,
+        UnitRef, UnitSide,
     },
     name::Name,
     score::{Caps, Penalties, Score},
     segment::Segment,
-    store::StoreError,
     terminology::RecognizeOptions,
-    unit::{Context, Sequence},
+    unit::{Context, Sequence, TranslationUnit},
 };
 
 /// A memory to search.
@@ -241,19 +240,16 @@ impl Engine {
         Ok(answers)
     }
 
-    /// Reads a unit that a lookup found. Returns `None` if the unit was deleted since, or if the filter
-    /// excludes it.
+    /// Reads a unit that a lookup found. Returns `None` if the filter excludes it.
     fn unit_of_row(
         &self,
         memory: &MemoryView,
         sequence: Sequence,
         filter: &Filter,
-    ) -> Result<Option<UnitOfRow>, StoreError> {
-        let stored = self.stored_unit(memory.number, sequence)?;
-        let Some(stored) = stored.filter(|s| filter.passes(&s.content, &s.stamp)) else { return Ok(None) };
-        // A unit that has changed since the snapshot has the stamp of a later change.
-        let current = stored.stamp.change_id <= memory.change_id;
-        Ok(Some(UnitOfRow { unit: to_translation_unit(&memory.info.name, sequence, stored), current }))
+    ) -> Result<Option<TranslationUnit>, Fault> {
+        let stored = self.unit_in_view(memory, sequence)?;
+        let passing = stored.filter(|stored| filter.passes(&stored.content, &stored.stamp));
+        Ok(passing.map(|stored| to_translation_unit(&memory.info.name, sequence, stored)))
     }
 }
 

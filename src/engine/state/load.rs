@@ -114,6 +114,10 @@ impl WriterState {
                 MemoryState { number: entry.number, info: entry.info, units },
             );
         }
+        store.check_count(
+            CollectionKind::Memory,
+            state.memories.values().map(|memory| memory.units.sequences.len()).sum(),
+        )?;
         for entry in store.collections(CollectionKind::Glossary)? {
             if !entry.live {
                 store.clean_up(Cleanup::Collection(CollectionKind::Glossary, entry.number))?;
@@ -137,6 +141,10 @@ impl WriterState {
             }
             state.glossaries.insert(glossary.info.name.clone(), glossary);
         }
+        store.check_count(
+            CollectionKind::Glossary,
+            state.glossaries.values().map(|glossary| glossary.concepts.len() as u64).sum(),
+        )?;
         Ok((state, units_read))
     }
 }
@@ -151,8 +159,9 @@ impl UnitIndex {
         loaded: Option<LoadedMemory>,
     ) -> Result<(Self, u64), StoreError> {
         let after = loaded.as_ref().and_then(|loaded| loaded.first_new.0.checked_sub(1)).map(Sequence);
-        let LoadedMemory { units: Self { sources, targets, mut by_external_id }, dirty, .. } =
-            loaded.unwrap_or_default();
+        let LoadedMemory {
+            units: Self { sources, targets, mut sequences, mut by_external_id }, dirty, ..
+        } = loaded.unwrap_or_default();
         thread::scope(|scope| {
             let (source_sender, source_receiver) = mpsc::sync_channel(4);
             let (target_sender, target_receiver) = mpsc::sync_channel(4);
@@ -166,6 +175,7 @@ impl UnitIndex {
             for unit in dirty_units.filter_map(Result::transpose).chain(store.units(number, after)) {
                 let (sequence, unit) = unit?;
                 units_read += 1;
+                sequences.insert(sequence);
                 let unit = unit.content;
                 let unit_ref = UnitRef { sequence, identity: identity_fingerprint(&unit) };
                 if !unit.external_id.is_empty() {
@@ -181,7 +191,12 @@ impl UnitIndex {
             // The indexing threads end when their channels close.
             drop((source_sender, target_sender));
             Ok((
-                Self { sources: join_index(sources)?, targets: join_index(targets)?, by_external_id },
+                Self {
+                    sources: join_index(sources)?,
+                    targets: join_index(targets)?,
+                    sequences,
+                    by_external_id,
+                },
                 units_read,
             ))
         })

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::prepared::PreparedUnit;
+use super::{prepared::PreparedUnit, sequence_set::SequenceSet};
 use crate::{
     matching::{Index, UnitRef},
     unit::Sequence,
@@ -15,6 +15,8 @@ pub(crate) struct UnitIndex {
     pub(crate) sources: Index,
     /// Units by folded target, for reverse lookups.
     pub(crate) targets: Index,
+    /// The units.
+    pub(crate) sequences: SequenceSet,
     /// Units by external id.
     pub(crate) by_external_id: FxHashMap<Box<str>, Sequence>,
 }
@@ -26,11 +28,15 @@ impl UnitIndex {
             self.sources.remove_all(removed);
             self.targets.remove_all(removed);
             self.by_external_id.retain(|_, sequence| !removed.contains(sequence));
+            for sequence in removed {
+                self.sequences.remove(*sequence);
+            }
         }
     }
 
     pub(crate) fn add(&mut self, sequence: Sequence, unit: &PreparedUnit) {
         let unit_ref = UnitRef { sequence, identity: unit.identity };
+        self.sequences.insert(sequence);
         self.sources.add(&unit.folded_source, unit_ref);
         if !unit.folded_target.is_empty() {
             self.targets.add(&unit.folded_target, unit_ref);
@@ -46,15 +52,8 @@ impl UnitIndex {
         self.targets.optimize();
     }
 
-    /// Returns the sequences of all units, oldest first.
-    pub(crate) fn sequences(&self) -> Vec<Sequence> {
-        let mut all = Vec::with_capacity(self.sources.units());
-        self.sources.for_each_unit(|unit| all.push(unit.sequence));
-        all.sort_unstable();
-        all
-    }
-
     pub(crate) fn remove(&mut self, sequence: Sequence, unit: &PreparedUnit) {
+        self.sequences.remove(sequence);
         self.sources.remove(&unit.folded_source, sequence);
         self.targets.remove(&unit.folded_target, sequence);
         if self.by_external_id.get(unit.draft.external_id.as_str()) == Some(&sequence) {

@@ -113,6 +113,7 @@ impl MemoryState {
             number: self.number,
             change_id,
             info: self.info.clone(),
+            sequences: self.units.sequences.clone(),
             sources: self.units.sources.snapshot(),
             targets: self.units.targets.snapshot(),
         }

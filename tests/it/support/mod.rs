@@ -65,7 +65,7 @@ impl TestServer {
         let done = tokio::spawn(server::run(listener, settings, stop_signal, |address| {
             ready.send(address).unwrap();
         }));
-        let address = is_ready.await.unwrap();
+        let Ok(address) = is_ready.await else { panic!("the server does not start: {:?}", done.await) };
         let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
         Self { address, channel, folder, stop, done }
     }

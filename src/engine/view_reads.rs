@@ -1,0 +1,152 @@
+//! Reading the units of a memory as they were in one view of it.
+//!
+//! **Every read is of one published change.** A view names the units that are visible in it, and the
+//! store has each of them as it was at that change: either it is unchanged since, or the change that
+//! replaced or deleted it has written it as a former revision, in the same batch. What a
+//! writer has applied but not published is therefore never seen, and while a translation is
+//! corrected, a read finds either the old or the new one.
+
+use super::{catalog::MemoryView, core::Engine};
+use crate::{
+    fault::Fault,
+    store::{StoreError, StoredUnit},
+    unit::{Sequence, Stamp},
+};
+
+impl MemoryView {
+    /// Returns whether the change that made a revision is visible in this view.
+    fn has_seen(&self, stamp: &Stamp) -> bool {
+        stamp.change_id <= self.change_id
+    }
+
+    /// Returns the fault for a unit that the view names and the store no longer has. The contents of
+    /// deleted memories and of reverted imports stay until all views that name them are gone, so this
+    /// is a defect.
+    fn lost_unit(&self, sequence: Sequence) -> Fault {
+        Fault::Internal(format!("memory '{}' has lost its unit {}", self.info.name, sequence.0))
+    }
+}
+
+impl Engine {
+    /// Returns a unit as it was in a view, or `None` if it was not visible in it.
+    pub(crate) fn unit_in_view(
+        &self,
+        view: &MemoryView,
+        sequence: Sequence,
+    ) -> Result<Option<StoredUnit>, Fault> {
+        if !view.sequences.contains(sequence) {
+            return Ok(None);
+        }
+        let present = self.store.unit(view.number, sequence)?.filter(|unit| view.has_seen(&unit.stamp));
+        let unit = match present {
+            Some(unit) => Some(unit),
+            None => self.former_unit_in_view(view, sequence)?,
+        };
+        unit.map(Some).ok_or_else(|| view.lost_unit(sequence))
+    }
+
+    /// Returns the last former revision of a unit whose change is visible in a view.
+    fn former_unit_in_view(
+        &self,
+        view: &MemoryView,
+        sequence: Sequence,
+    ) -> Result<Option<StoredUnit>, StoreError> {
+        let mut former = self.store.unit_history(view.number, sequence).rev();
+        former.find(|unit| unit.as_ref().map_or(true, |unit| view.has_seen(&unit.stamp))).transpose()
+    }
+
+    /// Reads the units of a view in the order in which they were first stored. Starts after a sequence,
+    /// or with the first unit if there is none.
+    pub(crate) fn units_in_view<'e>(
+        &'e self,
+        view: &'e MemoryView,
+        after: Option<Sequence>,
+    ) -> impl Iterator<Item = Result<(Sequence, StoredUnit), Fault>> + 'e {
+        // One scan is faster than a read for each unit.
+        let mut stored = self.store.units(view.number, after).peekable();
+        view.sequences.after(after).map(move |sequence| {
+            let is_before =
+                |found: &Result<(Sequence, _), _>| found.as_ref().is_ok_and(|(s, _)| *s < sequence);
+            while stored.next_if(is_before).is_some() {}
+            let is_here =
+                |found: &Result<(Sequence, _), _>| found.as_ref().is_ok_and(|(s, _)| *s == sequence);
+            match stored.next_if(|found| found.is_err() || is_here(found)).transpose()? {
+                Some((_, unit)) if view.has_seen(&unit.stamp) => Ok((sequence, unit)),
+                // The unit was changed or deleted since.
+                _ => match self.former_unit_in_view(view, sequence)? {
+                    Some(unit) => Ok((sequence, unit)),
+                    // It was restored since the scan passed it, or it is lost.
+                    None => Err(view.lost_unit(sequence)),
+                },
+            }
+        })
+    }
+
+    /// Reads the former revisions of a unit that are visible in a view, oldest first. The present one, if
+    /// the unit is not deleted, is the last.
+    pub(crate) fn revisions_in_view(
+        &self,
+        view: &MemoryView,
+        sequence: Sequence,
+    ) -> Result<Vec<StoredUnit>, Fault> {
+        let present = self.unit_in_view(view, sequence)?;
+        let mut revisions = Vec::new();
+        for former in self.store.unit_history(view.number, sequence) {
+            let former = former?;
+            let is_former = present.as_ref().is_none_or(|unit| former.stamp.revision < unit.stamp.revision);
+            if is_former && view.has_seen(&former.stamp) {
+                revisions.push(former);
+            }
+        }
+        revisions.extend(present);
+        Ok(revisions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use crate::{
+        clock::Timestamp,
+        engine::{
+            catalog::Catalog,
+            change::{
+                Change,
+                random_changes::{action, open, steps, visible},
+            },
+        },
+    };
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        /// Catalogs are kept while changes go on. Everything that is read through one of them must stay as it
+        /// was when it was published.
+        #[test]
+        fn what_a_view_shows_never_changes(
+            steps in prop::collection::vec((steps(), any::<bool>()), 1..30),
+        ) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let engine = open(folder.path(), usize::MAX, 0);
+            let mut kept: Vec<(Arc<Catalog>, Vec<String>)> = Vec::new();
+            for (step, keep) in &steps {
+                if *keep && kept.len() < 3 {
+                    kept.push((engine.catalog.load_full(), visible(&engine)));
+                }
+                let change =
+                    Change { caller: "someone".to_owned(), at: Timestamp(0), action: action(&engine, step) };
+                // Many of the random changes are refused.
+                let _ = engine.writer.send(change.prepared()).expect("a writer").wait();
+                let present = engine.catalog.load_full();
+                for (catalog, seen) in &kept {
+                    engine.catalog.store(Arc::clone(catalog));
+                    prop_assert_eq!(&visible(&engine), seen, "after {:?}", step);
+                }
+                engine.catalog.store(present);
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! How a store is opened.
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Size of sled's page cache in bytes. This does not bound the memory of the process.
+    /// Default: 96 MiB, because lookups are as fast with it as with 256 MiB.
+    pub cache_bytes: u64,
+    /// Bytes that must stay free on the disk. If less is free, writes are refused,
+    /// because a store on a full disk cannot even be opened. Default: 256 MiB.
+    pub disk_reserve_bytes: u64,
+    /// Number of units from which the indexes are also written to a checkpoint beside the store,
+    /// so that the next open is fast. Default: 20,000.
+    pub checkpoint_units: usize,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { cache_bytes: 96 << 20, disk_reserve_bytes: 256 << 20, checkpoint_units: 20_000 }
+    }
+}
