@@ -258,6 +258,17 @@ pub struct CollectionInfo {
     pub created_at: Timestamp,
 }
 
+/// A memory with its counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemoryStats {
+    /// Its name, languages and description.
+    pub info: CollectionInfo,
+    /// The number of visible units.
+    pub units: u64,
+    /// The number of their distinct folded sources.
+    pub sources: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Sequence, UnitId};

@@ -9,7 +9,7 @@ use crate::{
     name::Name,
     store::CollectionNumber,
     terminology::Recognizer,
-    unit::CollectionInfo,
+    unit::{CollectionInfo, MemoryStats},
 };
 
 /// All memories and glossaries.
@@ -41,17 +41,6 @@ pub(crate) struct GlossaryView {
     pub(crate) info: CollectionInfo,
     pub(crate) concepts: ConceptMap,
     pub(crate) recognizer: Recognizer,
-}
-
-/// A memory with its counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemoryStats {
-    /// Its name, languages and description.
-    pub info: CollectionInfo,
-    /// The number of visible units.
-    pub units: u64,
-    /// The number of their distinct folded sources.
-    pub sources: u64,
 }
 
 /// A glossary with its counts.

@@ -5,12 +5,12 @@ use std::{path::Path, sync::Arc};
 use arc_swap::ArcSwap;
 
 use super::{
-    apply::ChangeApplier,
+    apply::{ChangeApplier, load_state},
     catalog::Catalog,
     change::{Action, Change, Outcome, survives_codec},
     checkpoint::{CheckpointFile, CheckpointProgress, CheckpointScheduler},
     request::Checker,
-    state::{PreparedUnit, WriterState},
+    state::PreparedUnit,
 };
 use crate::{
     caller::Caller,
@@ -48,7 +48,7 @@ impl Engine {
         let file = CheckpointFile::new(store.path());
         let checkpoint = file.read(&store)?;
         let mark_on_disk = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.mark.number);
-        let (mut state, units_read) = WriterState::load(&store, checkpoint)?;
+        let (mut state, units_read) = load_state(&store, checkpoint)?;
         report.units_read = units_read;
         let catalog = Arc::new(ArcSwap::from_pointee(state.build_catalog()));
         let scheduler = CheckpointScheduler::new(file, options.checkpoint_units, store.clone(), mark_on_disk);

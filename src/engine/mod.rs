@@ -19,7 +19,6 @@ mod state;
 mod view_reads;
 
 pub use catalog::GlossaryStats;
-pub use catalog::MemoryStats;
 pub use change::NewCollection;
 pub use change::PutConceptsReport;
 pub use change::RevertReport;

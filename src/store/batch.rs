@@ -30,7 +30,11 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub(super) fn new(store: &Store) -> Result<Self, StoreError> {
+    /// Begins a batch.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn new(store: &Store) -> Result<Self, StoreError> {
         Ok(Self {
             store: store.clone(),
             changes: Changes::new(),
@@ -53,6 +57,15 @@ impl Batch {
     fn is_hidden(&self, unit: &StoredUnit) -> bool {
         let import = unit.stamp.import_id;
         self.hidden.contains(&import) && unit.stamp.is_created_by(import)
+    }
+
+    /// Writes the changes so far to the store. They are atomic, but not durable yet.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub fn write(&mut self) -> Result<(), StoreError> {
+        let changes = self.take_changes();
+        self.store.write(changes)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -191,8 +204,7 @@ impl Batch {
     }
 
     /// Calls `visit` for every record with a prefix, from a key on, as it is after this batch.
-    /// First come the records that the batch does not change, in descending order, then those
-    /// that the batch writes, in ascending order.
+    /// First come the records that the batch does not change, then those that the batch writes.
     pub(crate) fn for_each_record(
         &self,
         prefix: &[u8],
@@ -202,7 +214,7 @@ impl Batch {
         let untouched = self.store.scan_from(prefix, from.to_vec(), |key, bytes| {
             if self.changes.contains_key(key) { Ok(()) } else { visit(key, bytes) }
         });
-        untouched.rev().collect::<Result<(), _>>()?;
+        untouched.collect::<Result<(), _>>()?;
         for (key, value) in self.changes_from(prefix, from) {
             if let Some(bytes) = value {
                 visit(key, bytes)?;

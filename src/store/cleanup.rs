@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::{
     codec,
     error::StoreError,
-    imports::{ImportEntry, ImportState, read_import},
+    imports::ImportEntry,
     keys::{self, CollectionKind, CollectionNumber},
     read::Store,
     tree::Changes,
@@ -147,17 +147,6 @@ impl CleanupTask {
 }
 
 impl Store {
-    /// Lists the imports whose units have to be removed: those that are not complete, and those
-    /// that were reverted.
-    ///
-    /// # Errors
-    /// A record that cannot be read, or a failing disk.
-    pub fn discarded_imports(&self) -> Result<Vec<ImportEntry>, StoreError> {
-        let mut all = self.scan(&keys::imports(), None, read_import).collect::<Result<Vec<_>, _>>()?;
-        all.retain(|i| i.state != ImportState::Complete);
-        Ok(all)
-    }
-
     /// Removes everything at once, before the writer starts.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! hang with several callers (spacejam/sled#1308).
 
 use std::{
+    collections::VecDeque,
     sync::mpsc::{Receiver, RecvError, RecvTimeoutError, SyncSender, TryRecvError, channel, sync_channel},
     thread::JoinHandle,
     time::Duration,
@@ -38,7 +39,19 @@ pub trait Applier: Send + 'static {
         &mut self,
         change: Self::Change,
         batch: &mut Batch,
-    ) -> Result<Self::Outcome, Refusal<Self::Fault>>;
+    ) -> Result<Applied<Self::Outcome>, Refusal<Self::Fault>>;
+
+    /// Returns whether a change has to wait until a job has ended. Later changes may go before it.
+    fn must_wait(&self, change: &Self::Change) -> bool;
+
+    /// Returns whether a job is under way: a change that is applied in steps.
+    fn has_job(&self) -> bool;
+
+    /// Does the next step of a job. Returns the job if it has ended.
+    ///
+    /// # Errors
+    /// The store failed. The whole group of changes fails then.
+    fn step(&mut self, batch: &mut Batch) -> Result<Option<EndedJob<Self::Outcome>>, StoreError>;
 
     /// Adds the applier's own records to the batch. The writer calls it when it starts, before
     /// every commit, and when it stops; only in the call at the stop `last` is true.
@@ -58,6 +71,24 @@ pub trait Applier: Send + 'static {
     /// Waits for work that was started after the last commit and that may leave something to be
     /// cleaned up. Called once, when the writer stops.
     fn finish(&mut self);
+}
+
+/// What applying a change did.
+#[derive(Debug)]
+pub enum Applied<O> {
+    /// It is applied.
+    Done(O),
+    /// It is applied in steps, as the job with this number.
+    Started(u64),
+}
+
+/// A job that has ended.
+#[derive(Debug)]
+pub struct EndedJob<O> {
+    /// Its number.
+    pub number: u64,
+    /// What it did.
+    pub outcome: O,
 }
 
 /// What is to be removed next.
@@ -128,7 +159,7 @@ impl<A: Applier> Writer<A> {
         let batch = Batch::new(&store)?;
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
             store.set_writer();
-            Committer { store: &store, disk, batch, applier, cleanup: None, broken: None }.run(&changes);
+            Committer::new(&store, disk, batch, applier).run(&changes);
         })?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -201,24 +232,26 @@ struct Committer<'s, A: Applier> {
     disk: Box<dyn Disk>,
     batch: Batch,
     applier: A,
+    /// Changes that wait until a job has ended, in the order in which they came.
+    waiting: VecDeque<QueuedChange<A>>,
+    /// The callers whose changes are applied in steps, by the number of the job.
+    jobs: Vec<(u64, std::sync::mpsc::Sender<Reply<A>>)>,
     /// The cleanup that is under way.
     cleanup: Option<CleanupTask>,
     /// The failed commit because of which all further writes are refused.
     broken: Option<StoreError>,
 }
 
-impl<A: Applier> Committer<'_, A> {
+impl<'s, A: Applier> Committer<'s, A> {
+    fn new(store: &'s Store, disk: Box<dyn Disk>, batch: Batch, applier: A) -> Self {
+        let (waiting, jobs) = (VecDeque::new(), Vec::new());
+        Self { store, disk, batch, applier, waiting, jobs, cleanup: None, broken: None }
+    }
+
     fn run(mut self, changes: &Receiver<QueuedChange<A>>) {
         // If this fails, the next caller gets the error, because `broken` is set.
         let _ = self.commit(false);
-        while let Some(first) = self.next_change(changes) {
-            let mut group = vec![first];
-            while group.len() < COMMIT_GROUP_MAX {
-                match changes.try_recv() {
-                    Ok(next) => group.push(next),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-                }
-            }
+        while let Some(group) = self.next_group(changes) {
             for (reply, answer) in self.apply_group(group) {
                 // If the caller has gone away, nobody needs the answer.
                 let _ = reply.send(answer);
@@ -235,6 +268,30 @@ impl<A: Applier> Committer<'_, A> {
         if let Err(cause) = self.store.sync() {
             tracing::error!(%cause, "the last flush failed");
         }
+    }
+
+    /// Returns the next group of changes. It is empty if there is none, but a job is under way. Returns
+    /// `None` once the writer is dropped, the queue is empty, and every job has ended.
+    fn next_group(&mut self, changes: &Receiver<QueuedChange<A>>) -> Option<Vec<QueuedChange<A>>> {
+        let mut group = Vec::new();
+        if self.has_job() {
+            // The job goes on whether or not there are changes.
+        } else if self.waiting.is_empty() {
+            group.push(self.next_change(changes)?);
+        } else {
+            group.extend(self.waiting.drain(..));
+        }
+        while group.len() < COMMIT_GROUP_MAX {
+            match changes.try_recv() {
+                Ok(next) => group.push(next),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        Some(group)
+    }
+
+    fn has_job(&self) -> bool {
+        self.broken.is_none() && self.applier.has_job()
     }
 
     /// Waits for a change, and cleans up while there is none. Returns `None` once the writer is
@@ -296,15 +353,36 @@ impl<A: Applier> Committer<'_, A> {
         for QueuedChange { change, reply } in group {
             let answer = match self.broken.clone().or(failed.clone()) {
                 Some(cause) => Err(cause.into()),
-                None => self.applier.apply(change, &mut self.batch).map_err(|refusal| match refusal {
-                    Refusal::Decided(fault) => fault,
-                    Refusal::Store(cause) => {
-                        failed = Some(cause.clone());
-                        cause.into()
+                None if self.applier.must_wait(&change) => {
+                    self.waiting.push_back(QueuedChange { change, reply });
+                    continue;
+                }
+                None => match self.applier.apply(change, &mut self.batch) {
+                    Ok(Applied::Done(outcome)) => Ok(outcome),
+                    Ok(Applied::Started(job)) => {
+                        self.jobs.push((job, reply));
+                        continue;
                     }
-                }),
+                    Err(Refusal::Decided(fault)) => Err(fault),
+                    Err(Refusal::Store(cause)) => {
+                        failed = Some(cause.clone());
+                        Err(cause.into())
+                    }
+                },
             };
             done.push((reply, answer));
+        }
+        let no_answers = done.is_empty();
+        let mut job_ended = false;
+        if failed.is_none() && self.has_job() {
+            match self.applier.step(&mut self.batch) {
+                Ok(Some(ended)) => {
+                    job_ended = true;
+                    done.extend(self.reply_of_job(ended.number).map(|reply| (reply, Ok(ended.outcome))));
+                }
+                Ok(None) => {}
+                Err(cause) => failed = Some(cause),
+            }
         }
         if let Some(cause) = failed {
             // Nothing has reached the disk, so the state is read from the store again.
@@ -312,12 +390,37 @@ impl<A: Applier> Committer<'_, A> {
             self.batch.clear();
             self.cleanup = None;
             self.applier.aborted(self.store);
-            return fail_all::<A>(done, &cause);
+            return self.fail_all(done, &cause);
         }
-        match self.commit(false) {
+        let committed = if no_answers && !job_ended { self.write_step() } else { self.commit(false) };
+        match committed {
             Ok(()) => done,
-            Err(cause) => fail_all::<A>(done, &cause),
+            Err(cause) => self.fail_all(done, &cause),
         }
+    }
+
+    /// Takes the caller whose change was applied as a job.
+    fn reply_of_job(&mut self, number: u64) -> Option<std::sync::mpsc::Sender<Reply<A>>> {
+        let place = self.jobs.iter().position(|(job, _)| *job == number)?;
+        Some(self.jobs.swap_remove(place).1)
+    }
+
+    /// Writes a step of a job. It need not be durable, because nothing is acknowledged, and because a
+    /// later commit makes everything before it durable, too.
+    fn write_step(&mut self) -> Result<(), StoreError> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let written = self.disk.apply(self.batch.take_changes());
+        written.inspect_err(|cause| self.stop_writes(cause))
+    }
+
+    /// Replaces every answer of a group by the failure, because none of its changes is surely durable. The
+    /// callers of jobs get it, too: the jobs are finished when the store is opened again.
+    fn fail_all(&mut self, done: Answers<A>, cause: &StoreError) -> Answers<A> {
+        let changes = done.into_iter().map(|(reply, _)| reply);
+        let jobs = self.jobs.drain(..).map(|(_, reply)| reply);
+        changes.chain(jobs).map(|reply| (reply, Err(cause.clone().into()))).collect()
     }
 
     /// Makes the changes of the batch durable. An empty batch is not committed.
@@ -328,25 +431,23 @@ impl<A: Applier> Committer<'_, A> {
         if self.batch.is_empty() {
             return Ok(());
         }
-        commit_durably(self.disk.as_mut(), &mut self.batch).inspect_err(|cause| {
-            // From here on, the state of sled and the contents of the disk may differ, and only
-            // opening the store again shows what was written. No later write may be acknowledged,
-            // because there may be a hole in the log before it.
-            tracing::error!(%cause, "a commit failed: writes are refused until the server is started again");
-            self.store.note_failure();
-            self.broken = Some(match cause {
-                StoreError::DiskFull => cause.clone(),
-                other => StoreError::Broken(other.to_string()),
-            });
-        })?;
+        let committed = commit_durably(self.disk.as_mut(), &mut self.batch);
+        committed.inspect_err(|cause| self.stop_writes(cause))?;
         self.applier.committed();
         Ok(())
     }
-}
 
-/// Replaces every answer of a group by the failure, because none of its changes is surely durable.
-fn fail_all<A: Applier>(done: Answers<A>, cause: &StoreError) -> Answers<A> {
-    done.into_iter().map(|(reply, _)| (reply, Err(cause.clone().into()))).collect()
+    /// Refuses all writes from here on. The state of sled and the contents of the disk may differ, and only
+    /// opening the store again shows what was written. No later write may be acknowledged, because
+    /// there may be a hole in the log before it.
+    fn stop_writes(&mut self, cause: &StoreError) {
+        tracing::error!(%cause, "a commit failed: writes are refused until the server is started again");
+        self.store.note_failure();
+        self.broken = Some(match cause {
+            StoreError::DiskFull => cause.clone(),
+            other => StoreError::Broken(other.to_string()),
+        });
+    }
 }
 
 /// Applies a batch and makes it durable. The order of the calls matters: `sync_data` makes durable
@@ -385,7 +486,7 @@ impl Store {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use super::{Applier, NextCleanup, Refusal, Writer};
+    use super::{Applied, Applier, EndedJob, NextCleanup, Refusal, Writer};
     use crate::store::{
         Batch, Store, StoreError, StoreOptions,
         disk::{Disk, SledDisk},
@@ -438,9 +539,21 @@ mod tests {
         type Outcome = ();
         type Fault = StoreError;
 
-        fn apply(&mut self, bytes: usize, batch: &mut Batch) -> Result<(), Refusal<StoreError>> {
+        fn apply(&mut self, bytes: usize, batch: &mut Batch) -> Result<Applied<()>, Refusal<StoreError>> {
             batch.changes.insert(b"key".to_vec(), Some(vec![1; bytes]));
-            Ok(())
+            Ok(Applied::Done(()))
+        }
+
+        fn must_wait(&self, _change: &usize) -> bool {
+            false
+        }
+
+        fn has_job(&self) -> bool {
+            false
+        }
+
+        fn step(&mut self, _batch: &mut Batch) -> Result<Option<EndedJob<()>>, StoreError> {
+            Ok(None)
         }
 
         fn before_commit(&mut self, _batch: &mut Batch, _last: bool) {}

@@ -4,11 +4,11 @@ use super::{
     batch::Batch,
     codec::{self, StoredUnit},
     error::StoreError,
-    keys::{self, CollectionKind, CollectionNumber},
+    keys::{self, CollectionNumber},
     read::Store,
     records as r,
 };
-use crate::unit::{Sequence, Stamp, UnitDraft};
+use crate::unit::{Sequence, Stamp};
 
 /// The state of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub enum ImportState {
     Complete,
     /// It was reverted. Its units are invisible, and opening the store removes those that are left.
     Reverted,
+    /// It is being completed, in steps. Opening the store goes on with them.
+    Completing,
+    /// It is being reverted, in steps. Opening the store goes on with them.
+    Reverting,
 }
 
 /// An import in the store.
@@ -34,10 +38,30 @@ pub struct ImportEntry {
     pub first_sequence: Sequence,
     /// Whether its units replaced other units with the same source.
     pub replaces: bool,
+    /// Whether its units are left out if there is another unit with the same source.
+    pub skips: bool,
     /// The file's name.
     pub file_name: String,
     /// Who began it, and when.
     pub stamp: Stamp,
+    /// The change that completes or reverts it, while that goes on.
+    pub job: Option<Stamp>,
+    /// While it is being completed: the last of its new units that is published.
+    pub published_up_to: Sequence,
+}
+
+impl ImportEntry {
+    /// Returns whether a unit of the memory is invisible because of the state of this import, although
+    /// nothing but this state says so.
+    #[must_use]
+    pub fn hides(&self, sequence: Sequence, stamp: &Stamp) -> bool {
+        let is_hidden = match self.state {
+            ImportState::Complete => false,
+            ImportState::Completing => sequence > self.published_up_to,
+            ImportState::Pending | ImportState::Reverted | ImportState::Reverting => true,
+        };
+        is_hidden && stamp.is_created_by(self.number)
+    }
 }
 
 /// A change that a pending import will make to a visible unit.
@@ -82,6 +106,8 @@ pub(crate) fn read_import(key: &[u8], bytes: &[u8]) -> Result<ImportEntry, Store
             Ok(r::ImportState::Pending) => ImportState::Pending,
             Ok(r::ImportState::Complete) => ImportState::Complete,
             Ok(r::ImportState::Reverted) => ImportState::Reverted,
+            Ok(r::ImportState::Completing) => ImportState::Completing,
+            Ok(r::ImportState::Reverting) => ImportState::Reverting,
             _ => return Err(format!("import state {} is not known", i.state)),
         };
         Ok(ImportEntry {
@@ -90,8 +116,11 @@ pub(crate) fn read_import(key: &[u8], bytes: &[u8]) -> Result<ImportEntry, Store
             state,
             first_sequence: Sequence(i.first_sequence),
             replaces: i.replaces,
+            skips: i.skips,
             file_name: i.file_name,
             stamp: codec::stamp(i.stamp),
+            job: i.job.map(|job| codec::stamp(Some(job))),
+            published_up_to: Sequence(i.published_up_to),
         })
     })
 }
@@ -103,6 +132,8 @@ impl Batch {
             ImportState::Pending => r::ImportState::Pending,
             ImportState::Complete => r::ImportState::Complete,
             ImportState::Reverted => r::ImportState::Reverted,
+            ImportState::Completing => r::ImportState::Completing,
+            ImportState::Reverting => r::ImportState::Reverting,
         };
         let record = r::ImportRecord {
             version: 1,
@@ -110,15 +141,13 @@ impl Batch {
             state: state.into(),
             first_sequence: import.first_sequence.0,
             replaces: import.replaces,
+            skips: import.skips,
             file_name: import.file_name.clone(),
             stamp: Some(codec::stamp_record(&import.stamp)),
+            job: import.job.as_ref().map(codec::stamp_record),
+            published_up_to: import.published_up_to.0,
         };
         self.put(keys::import(import.number), &record);
-    }
-
-    /// Removes an import's record.
-    pub fn remove_import(&mut self, number: u64) {
-        self.changes.insert(keys::import(number), None);
     }
 
     /// Stages a change that an import will make to a visible unit. It replaces an earlier staged
@@ -171,21 +200,24 @@ impl Batch {
         }
     }
 
-    /// Returns the undo records of a complete import.
+    /// Removes an undo record, because the unit is dealt with.
+    pub fn remove_undo(&mut self, import: u64, sequence: Sequence) {
+        self.changes.insert(keys::undo(import, sequence), None);
+    }
+
+    /// Returns the next undo records of an import, at most so many, after the one of a unit.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn undos(&self, import: u64) -> Result<Vec<Undo>, StoreError> {
+    pub fn undos_after(&self, import: u64, after: Sequence, limit: usize) -> Result<Vec<Undo>, StoreError> {
         let prefix = keys::undo_of(import);
-        let mut all = Vec::new();
-        self.for_each_record(&prefix, &prefix, |key, bytes| {
+        let undos = self.store.scan(&prefix, Some(keys::undo(import, after)), |key, bytes| {
             let sequence = Sequence(keys::trailing_u64(key));
-            all.push(codec::decode(key, bytes, |u: r::UndoRecord| {
+            codec::decode(key, bytes, |u: r::UndoRecord| {
                 Ok(Undo { sequence, revision: u.revision, deleted: u.deleted, change_id: u.gone_at })
-            })?);
-            Ok(())
-        })?;
-        Ok(all)
+            })
+        });
+        undos.take(limit).collect()
     }
 
     /// Returns the complete imports into a memory, as they are after this batch.
@@ -202,44 +234,26 @@ impl Batch {
         })?;
         Ok(all)
     }
-
-    /// Calls `visit` for every unit that an import added and that still exists. The second
-    /// argument is the unit's content, or `None` if the unit was changed since. It is a callback,
-    /// and not a list, because there may be very many units. They come mostly in descending
-    /// order, because an index then removes their rows twice as fast.
-    ///
-    /// # Errors
-    /// A record that cannot be read, or a failing disk.
-    pub fn for_each_added(
-        &self,
-        of: &ImportEntry,
-        mut visit: impl FnMut(Sequence, Option<UnitDraft>),
-    ) -> Result<(), StoreError> {
-        let prefix = keys::entries(CollectionKind::Memory, of.memory);
-        let first = keys::entry(CollectionKind::Memory, of.memory, of.first_sequence);
-        self.for_each_record(&prefix, &first, |key, bytes| {
-            let sequence = Sequence(keys::trailing_u64(key));
-            let unit = codec::decode(key, bytes, codec::unit)?;
-            if unit.stamp.is_created_by(of.number) {
-                visit(sequence, Some(unit.content));
-            } else if unit.stamp.revision > 1
-                && self.former_unit(of.memory, sequence, 1)?.is_some_and(|f| f.stamp.is_created_by(of.number))
-            {
-                visit(sequence, None);
-            }
-            Ok(())
-        })
-    }
 }
 
 impl Store {
-    /// Returns whether an import is complete, so that its units are visible.
+    /// Lists the imports that are in a state.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn is_import_complete(&self, number: u64) -> Result<bool, StoreError> {
-        let key = keys::import(number);
-        let found = self.get(&key)?.map(|bytes| read_import(&key, &bytes)).transpose()?;
-        Ok(found.is_some_and(|i| i.state == ImportState::Complete))
+    pub fn imports_in(&self, states: &[ImportState]) -> Result<Vec<ImportEntry>, StoreError> {
+        let mut all = self.scan(&keys::imports(), None, read_import).collect::<Result<Vec<_>, _>>()?;
+        all.retain(|import| states.contains(&import.state));
+        Ok(all)
+    }
+
+    /// Lists the units that an import has staged changes of.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub fn staged_sequences(&self, import: u64) -> Result<Vec<Sequence>, StoreError> {
+        let staged =
+            self.scan(&keys::staged_of(import), None, |key, _| Ok(Sequence(keys::trailing_u64(key))));
+        staged.collect()
     }
 }

@@ -24,6 +24,7 @@ pub(super) const TOTALS: &[u8] = &[0x01, 0x03];
 const MEMORY: u8 = 0x02;
 const GLOSSARY: u8 = 0x03;
 const IMPORT: u8 = 0x04;
+const DELETION: u8 = 0x05;
 const UNIT: u8 = 0x10;
 const UNIT_HISTORY: u8 = 0x11;
 const STAGED: u8 = 0x12;
@@ -68,6 +69,7 @@ pub(super) enum RecordType {
     Concept,
     Collection,
     Import,
+    Deletion,
     Staged,
     Undo,
     /// The format, the counters, the totals, a mark or an entry of the dirty log.
@@ -80,6 +82,7 @@ pub(super) fn record_type(key: &[u8]) -> Option<RecordType> {
         0x01 => RecordType::Other,
         &MEMORY | &GLOSSARY => RecordType::Collection,
         &IMPORT => RecordType::Import,
+        &DELETION => RecordType::Deletion,
         &UNIT | &UNIT_HISTORY => RecordType::Unit,
         &STAGED => RecordType::Staged,
         &UNDO => RecordType::Undo,
@@ -95,6 +98,7 @@ pub(super) fn kind_name(kind: u8) -> &'static str {
         MEMORY => "memories",
         GLOSSARY => "glossaries",
         IMPORT => "imports",
+        DELETION => "deletions",
         UNIT => "units",
         UNIT_HISTORY => "former revisions of units",
         STAGED => "staged changes",
@@ -160,6 +164,15 @@ pub(super) fn imports() -> [u8; 1] {
 
 pub(super) fn import(number: u64) -> Vec<u8> {
     [&imports()[..], &number.to_be_bytes()].concat()
+}
+
+pub(super) fn deletions() -> [u8; 1] {
+    [DELETION]
+}
+
+/// Returns the key of the deletion that a change began.
+pub(super) fn deletion(change: u64) -> Vec<u8> {
+    [&deletions()[..], &change.to_be_bytes()].concat()
 }
 
 /// Returns the prefix of all staged changes of an import.

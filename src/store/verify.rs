@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     codec,
+    deletions::read_deletion,
     error::StoreError,
     folder,
     imports::{self, read_import},
@@ -199,6 +200,7 @@ fn check_record(key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         Some(keys::RecordType::Unit) => codec::decode(key, value, codec::unit).map(drop),
         Some(keys::RecordType::Concept) => codec::decode(key, value, codec::concept).map(drop),
         Some(keys::RecordType::Import) => read_import(key, value).map(drop),
+        Some(keys::RecordType::Deletion) => read_deletion(key, value).map(drop),
         Some(keys::RecordType::Staged) => imports::read_staged(key, value).map(drop),
         Some(keys::RecordType::Undo) => codec::decode(key, value, |_: r::UndoRecord| Ok(())),
         Some(keys::RecordType::Collection) => codec::decode(key, value, |_: r::CollectionRecord| Ok(())),

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use super::{
     decision::{ChangeMeta, Decision},
     delayed_cleanups::DelayedCleanups,
+    job::{Jobs, Progress, load_state},
 };
 use crate::{
     engine::{
@@ -17,7 +18,7 @@ use crate::{
         state::{PreparedUnit, WriterState},
     },
     fault::{Fault, Resource},
-    store::{Applier, Batch, NextCleanup, Store, StoreError},
+    store::{Applied, Applier, Batch, EndedJob, NextCleanup, Store, StoreError},
 };
 
 /// Applies changes, publishes their result, and removes in steps what they left behind.
@@ -31,6 +32,8 @@ pub(crate) struct ChangeApplier {
     checkpoint_scheduler: CheckpointScheduler,
     /// What committed changes left behind, to be removed in steps.
     cleanups: DelayedCleanups,
+    /// The changes that are being applied in steps.
+    jobs: Jobs,
 }
 
 impl ChangeApplier {
@@ -45,6 +48,7 @@ impl ChangeApplier {
             unread_store: None,
             checkpoint_scheduler: scheduler,
             cleanups: DelayedCleanups::default(),
+            jobs: Jobs::default(),
         }
     }
 }
@@ -54,7 +58,11 @@ impl Applier for ChangeApplier {
     type Outcome = Outcome;
     type Fault = Fault;
 
-    fn apply(&mut self, change: Change<PreparedUnit>, batch: &mut Batch) -> Decision<Outcome> {
+    fn must_wait(&self, change: &Change<PreparedUnit>) -> bool {
+        self.jobs.must_wait(&self.state, &change.action)
+    }
+
+    fn apply(&mut self, change: Change<PreparedUnit>, batch: &mut Batch) -> Decision<Applied<Outcome>> {
         if let Some(store) = self.unread_store.take() {
             self.aborted(&store);
             if self.unread_store.is_some() {
@@ -66,53 +74,69 @@ impl Applier for ChangeApplier {
         // Clocks of several nodes differ, so time never goes back.
         let at = change.at.max(state.applied.last_at);
         let meta = ChangeMeta { caller: &change.caller, at, change_id: state.applied.change_id + 1 };
-        let outcome = match change.action {
+        let progress = match change.action {
+            Action::DeleteMatchingUnits { memory, filter } => {
+                state.delete_matching_units(&memory, filter, meta, batch)?
+            }
+            Action::CompleteImport { import } => state.complete_import(import, meta, batch)?,
+            Action::RevertImport { memory, import } => state.revert_import(&memory, import, meta, batch)?,
             Action::CreateCollection { kind, new } => {
-                state.create_collection(kind, new, meta, batch)?;
-                Outcome::Done
+                let (_, info) = state.create_collection(kind, new, meta, batch)?;
+                Outcome::Created(info).into()
             }
             Action::DeleteCollection { kind, collection } => {
-                state.delete_collection(kind, &collection, meta, batch)?
+                state.delete_collection(kind, &collection, meta, batch)?.into()
             }
             Action::UpdateMemory { memory, new_name, description } => {
-                state.update_memory(&memory, new_name, description, meta, batch)?
+                state.update_memory(&memory, new_name, description, meta, batch)?.into()
             }
             Action::PutUnits { memory, units, duplicates } => {
-                state.put_units(&memory, units, duplicates, meta, batch)?
+                state.put_units(&memory, units, duplicates, meta, batch)?.into()
             }
             Action::ReviseUnit { memory, id, unit, condition } => {
-                state.revise_unit(&memory, id, &unit, condition, meta, batch)?
+                state.revise_unit(&memory, id, &unit, condition, meta, batch)?.into()
             }
-            Action::DeleteUnits { memory, ids, ignore_missing } => {
-                state.delete_units(&memory, &ids, ignore_missing, meta, batch)?
-            }
+            Action::DeleteUnits { memory, ids } => state.delete_units(&memory, &ids, meta, batch)?.into(),
             Action::PutConcepts { glossary, create, concepts } => {
-                state.put_concepts(&glossary, create, concepts, meta, batch)?
+                state.put_concepts(&glossary, create, concepts, meta, batch)?.into()
             }
             Action::DeleteConcepts { glossary, ids } => {
-                state.delete_concepts(&glossary, &ids, meta, batch)?
+                state.delete_concepts(&glossary, &ids, meta, batch)?.into()
             }
             Action::BeginImport { memory, create, only_new, duplicates, file_name } => {
                 if only_new && state.memories.contains_key(&memory.name) {
                     let name = memory.name.to_string();
                     return Err(Fault::Exists { what: Resource::Memory, name }.into());
                 }
-                state.begin_import(&memory, create, duplicates, file_name, meta, batch)?
+                state.begin_import(&memory, create, duplicates, file_name, meta, batch)?.into()
             }
-            Action::ImportUnits { import, units } => state.import_units(import, units, meta, batch)?,
-            Action::CompleteImport { import } => state.complete_import(import, meta, batch)?,
-            Action::AbortImport { import } => state.abort_import(import, batch)?,
-            Action::RevertImport { memory, import } => state.revert_import(&memory, import, meta, batch)?,
+            Action::ImportUnits { import, units } => state.import_units(import, units, meta, batch)?.into(),
+            Action::AbortImport { import } => state.abort_import(import)?.into(),
         };
         state.applied.change_id = meta.change_id;
         state.applied.last_at = at;
         batch.put_counters(&state.applied);
-        Ok(outcome)
+        Ok(match progress {
+            Progress::Done(outcome) => Applied::Done(outcome),
+            Progress::Started(job) => {
+                let number = job.number();
+                self.jobs.push(job);
+                Applied::Started(number)
+            }
+        })
+    }
+
+    fn has_job(&self) -> bool {
+        !self.jobs.is_empty()
+    }
+
+    fn step(&mut self, batch: &mut Batch) -> Result<Option<EndedJob<Outcome>>, StoreError> {
+        self.jobs.step(&mut self.state, batch)
     }
 
     fn before_commit(&mut self, batch: &mut Batch, last: bool) {
         if self.unread_store.is_none() {
-            self.checkpoint_scheduler.schedule(&self.state, batch, last);
+            self.checkpoint_scheduler.schedule(&self.state, !self.jobs.is_empty(), batch, last);
         }
     }
 
@@ -131,12 +155,13 @@ impl Applier for ChangeApplier {
 
     fn aborted(&mut self, store: &Store) {
         self.checkpoint_scheduler.discard_pending();
-        match WriterState::load(store, None) {
+        match load_state(store, None) {
             Ok((mut state, _)) => {
                 self.catalog.store(Arc::new(state.build_catalog()));
                 self.state = state;
-                // Loading has removed what was left behind.
+                // Loading has removed what was left behind, and has finished the jobs.
                 self.cleanups = DelayedCleanups::default();
+                self.jobs = Jobs::default();
                 self.unread_store = None;
             }
             Err(cause) => {

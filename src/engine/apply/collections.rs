@@ -24,14 +24,14 @@ pub(crate) fn collection_info(new: CollectionDraft, created_at: Timestamp) -> Co
 }
 
 impl WriterState {
-    /// Creates a memory or glossary and returns its number.
+    /// Creates a memory or glossary. Returns its number and what it is.
     pub(crate) fn create_collection(
         &mut self,
         kind: CollectionKind,
         new: CollectionDraft,
         meta: ChangeMeta<'_>,
         batch: &mut Batch,
-    ) -> Result<CollectionNumber, Fault> {
+    ) -> Result<(CollectionNumber, CollectionInfo), Fault> {
         if self.number_of(kind, &new.name).is_some() {
             return Err(Fault::Exists { what: resource(kind), name: new.name.to_string() });
         }
@@ -41,20 +41,20 @@ impl WriterState {
         self.unpublished.insert((kind, info.name.clone()));
         match kind {
             CollectionKind::Memory => {
-                self.memories
-                    .insert(info.name.clone(), MemoryState { number, info, units: UnitIndex::default() });
+                let memory = MemoryState { number, info: info.clone(), units: UnitIndex::default() };
+                self.memories.insert(info.name.clone(), memory);
             }
             CollectionKind::Glossary => {
                 let glossary = GlossaryState {
                     number,
-                    info,
+                    info: info.clone(),
                     concepts: Default::default(),
                     recognizer: Default::default(),
                 };
-                self.glossaries.insert(glossary.info.name.clone(), glossary);
+                self.glossaries.insert(info.name.clone(), glossary);
             }
         }
-        Ok(number)
+        Ok((number, info))
     }
 
     /// Changes the name or the description of a memory; what is absent stays.
@@ -84,8 +84,9 @@ impl WriterState {
         }
         write_collection(CollectionKind::Memory, state.number, &state.info, meta, batch);
         self.unpublished.insert((CollectionKind::Memory, state.info.name.clone()));
+        let updated = state.stats();
         self.memories.insert(state.info.name.clone(), state);
-        Ok(Outcome::Done)
+        Ok(Outcome::MemoryUpdated(updated))
     }
 
     fn refuse_during_import(&self, memory: &Name) -> Result<(), Fault> {

@@ -35,7 +35,8 @@ impl WriterState {
         let mut glossary = glossary.clone();
         match create {
             Some(new) if !self.glossaries.contains_key(&glossary.name) => {
-                glossary.number = Some(self.create_collection(CollectionKind::Glossary, new, meta, batch)?);
+                let (number, _) = self.create_collection(CollectionKind::Glossary, new, meta, batch)?;
+                glossary.number = Some(number);
                 report.change_id = meta.change_id;
             }
             // Refused before a number is taken, because a refusal must leave the state as it was.

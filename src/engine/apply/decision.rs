@@ -26,7 +26,12 @@ pub(crate) struct ChangeMeta<'c> {
     pub(crate) change_id: u64,
 }
 
-impl ChangeMeta<'_> {
+impl<'c> ChangeMeta<'c> {
+    /// Returns what the writes of a change are stamped with that made a stamp.
+    pub(crate) fn of(stamp: &'c Stamp) -> Self {
+        Self { caller: &stamp.caller, at: stamp.changed_at, change_id: stamp.change_id }
+    }
+
     /// Returns the stamp of the revision after `previous`.
     pub(crate) fn stamp(&self, previous: u32, import_id: u64) -> Stamp {
         Stamp {

@@ -1,7 +1,7 @@
 //! Imports: invisible until they complete, then visible at once.
 //!
 //! New units of a pending import are stored at their own keys, stamped with its number; changes of
-//! visible units are staged. Completing is one batch. What a crash leaves of a pending import is
+//! visible units are staged. `completion.rs` makes them visible. What a crash leaves of a pending import is
 //! removed at the next open.
 
 use std::collections::BTreeSet;
@@ -10,20 +10,20 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     collections::{collection_info, write_collection},
+    completion::Completion,
     decision::{ChangeMeta, Decision},
+    job::{Job, Progress, Work},
     merge::merge_drafts,
-    resolve::{Resolution, StoredAs, UnitView, find_duplicate, resolve, units_of_same_source},
+    resolve::{Resolution, StoredAs, UnitView, resolve, units_of_same_source},
 };
 use crate::{
     engine::{
-        change::{
-            CollectionDraft, CollectionRef, DuplicatePolicy, ImportConflict, Outcome, PutOutcome, PutResult,
-        },
+        change::{CollectionDraft, CollectionRef, DuplicatePolicy, Outcome, PutOutcome, PutResult},
         state::{MemoryState, PendingImport, PreparedUnit, UnitIndex, WriterState},
     },
     fault::{Fault, Resource},
     matching::UnitRef,
-    store::{Batch, CollectionKind, ImportEntry, ImportState, StagedUnit, StoreError, StoredUnit, Undo},
+    store::{Batch, Cleanup, CollectionKind, ImportEntry, ImportState, StagedUnit, StoreError, StoredUnit},
     unit::{Sequence, UnitDraft, UnitId},
 };
 
@@ -67,8 +67,11 @@ impl WriterState {
             state: ImportState::Pending,
             first_sequence: Sequence(self.applied.next_sequence),
             replaces: policy == DuplicatePolicy::Replace,
+            skips: policy == DuplicatePolicy::Skip,
             file_name,
             stamp: meta.stamp(0, import),
+            job: None,
+            published_up_to: Sequence(0),
         };
         batch.put_import(&entry);
         let pending = PendingImport {
@@ -110,66 +113,46 @@ impl WriterState {
         Ok(Outcome::UnitsPut { results, change_id: meta.change_id })
     }
 
-    /// Makes a pending import visible.
-    pub(crate) fn complete_import(
+    /// Begins to make a pending import visible. Returns the outcome if the import creates its memory, because
+    /// then there is nothing to compare its units with.
+    pub(super) fn complete_import(
         &mut self,
         import: u64,
         meta: ChangeMeta<'_>,
         batch: &mut Batch,
-    ) -> Decision<Outcome> {
+    ) -> Decision<Progress> {
         let pending = self.imports.get(&import).ok_or_else(lost_import)?;
         if pending.new_memory.is_some() && self.memories.contains_key(&pending.memory) {
             return Err(Fault::Exists { what: Resource::Memory, name: pending.memory.to_string() }.into());
         }
         let pending = self.imports.remove(&import).ok_or_else(lost_import)?;
-        let PendingImport { mut entry, memory, new_memory: creates, mut units, staged, .. } = pending;
+        let PendingImport { mut entry, memory, new_memory: creates, mut units, staged, confirmed, .. } =
+            pending;
+        let Some(info) = creates else {
+            let job = meta.stamp(0, import);
+            let completion = Completion::begin(entry, units.sequences, staged, confirmed, job.clone(), batch);
+            return Ok(Progress::Started(Job::new(memory, job, Work::Completion(completion))));
+        };
         entry.state = ImportState::Complete;
         batch.put_import(&entry);
         self.unpublished.insert((CollectionKind::Memory, memory.clone()));
-        let mut unchanged = 0;
-        let mut conflicts = Vec::new();
-        if let Some(info) = creates {
-            units.optimize();
-            write_collection(CollectionKind::Memory, entry.memory, &info, meta, batch);
-            self.memories.insert(memory, MemoryState { number: entry.memory, info, units });
-        } else if let Some(state) = self.memories.get_mut(&memory) {
-            // First take all changed and deleted units out of the index, because a new text may
-            // equal another unit's old one.
-            let mut ready = Vec::with_capacity(staged.len());
-            for sequence in staged {
-                match state.detach_staged(import, sequence, batch)? {
-                    Ok(change) => ready.push(change),
-                    Err(conflict) => conflicts.push(conflict),
-                }
-            }
-            for change in ready {
-                let (sequence, deletes) = (change.staged.sequence, change.staged.unit.is_none());
-                let revision = change.old.stamp.revision;
-                let undo = Undo { sequence, revision, deleted: deletes, change_id: meta.change_id };
-                let outcome = state.apply_staged(import, change, meta, batch)?;
-                if outcome.changed {
-                    batch.put_undo(import, &undo);
-                }
-                if outcome.skipped {
-                    conflicts.push(ImportConflict { id: UnitId(sequence), deletes });
-                }
-            }
-            unchanged = state.publish_new(&units, batch)?;
-            state.units.optimize();
-        }
-        Ok(Outcome::ImportCompleted { unchanged, conflicts })
+        units.optimize();
+        write_collection(CollectionKind::Memory, entry.memory, &info, meta, batch);
+        let created = MemoryState { number: entry.memory, info, units };
+        let outcome = Outcome::ImportCompleted {
+            unchanged: 0,
+            replaced: 0,
+            conflicts: Vec::new(),
+            memory: created.stats(),
+        };
+        self.memories.insert(memory, created);
+        Ok(outcome.into())
     }
 
-    /// Removes a pending import.
-    pub(crate) fn abort_import(&mut self, import: u64, batch: &mut Batch) -> Result<Outcome, Fault> {
+    /// Gives up a pending import. Its units are invisible, and a cleanup removes them in steps.
+    pub(crate) fn abort_import(&mut self, import: u64) -> Result<Outcome, Fault> {
         let pending = self.imports.remove(&import).ok_or_else(lost_import)?;
-        for sequence in pending.units.sequences.after(None) {
-            batch.remove_unit(pending.entry.memory, sequence);
-        }
-        for sequence in pending.staged {
-            batch.unstage(import, sequence);
-        }
-        batch.remove_import(import);
+        self.cleanups.push(Cleanup::Import(pending.entry));
         Ok(Outcome::Done)
     }
 }
@@ -377,110 +360,5 @@ impl ImportStep<'_> {
     fn stage(&mut self, staged: &StagedUnit, batch: &mut Batch) {
         self.import.staged.insert(staged.sequence);
         batch.stage(self.import.entry.number, self.import.entry.memory, staged);
-    }
-}
-
-/// The outcome of applying a staged change.
-#[derive(Clone, Copy, Debug)]
-struct StagedOutcome {
-    /// The unit has a new revision.
-    changed: bool,
-    /// The unit does not have the content of the import, because others put that content first.
-    skipped: bool,
-}
-
-/// A staged change of a unit that nobody else changed.
-struct ReadyChange {
-    staged: StagedUnit,
-    /// The unit as it is in the store; the index no longer has it.
-    old: StoredUnit,
-}
-
-impl MemoryState {
-    /// Takes a staged unit out of the index. Returns a conflict if others changed the unit since
-    /// it was staged: their change was acknowledged, so it stays.
-    fn detach_staged(
-        &mut self,
-        import: u64,
-        sequence: Sequence,
-        batch: &mut Batch,
-    ) -> Result<Result<ReadyChange, ImportConflict>, StoreError> {
-        let staged = batch.staged(import, sequence)?;
-        batch.unstage(import, sequence);
-        let deletes = staged.as_ref().is_some_and(|s| s.unit.is_none());
-        let conflict = ImportConflict { id: UnitId(sequence), deletes };
-        let (Some(staged), Some(old)) = (staged, batch.unit(self.number, sequence)?) else {
-            return Ok(Err(conflict));
-        };
-        if old.stamp.revision != staged.seen_revision {
-            return Ok(Err(conflict));
-        }
-        self.units.remove(sequence, &PreparedUnit::new(old.content.clone()));
-        Ok(Ok(ReadyChange { staged, old }))
-    }
-
-    /// Applies a staged change, unless another unit has the new content by now.
-    fn apply_staged(
-        &mut self,
-        import: u64,
-        change: ReadyChange,
-        meta: ChangeMeta<'_>,
-        batch: &mut Batch,
-    ) -> Result<StagedOutcome, StoreError> {
-        let ReadyChange { staged: StagedUnit { sequence, unit, .. }, old } = change;
-        let Some(unit) = unit else {
-            batch.put_former_unit(self.number, sequence, &old);
-            batch.remove_unit(self.number, sequence);
-            return Ok(StagedOutcome { changed: true, skipped: false });
-        };
-        let mut next = PreparedUnit::new(unit.content);
-        let skipped = find_duplicate(&self.units, self.number, &next, batch)?.is_some();
-        if skipped {
-            // The unit keeps its content; at most it loses its external id to another unit.
-            next = PreparedUnit::new(old.content.clone());
-        }
-        let loses_id = self.drop_taken_id(&mut next);
-        if loses_id {
-            next.draft.external_id.clone_from(&old.content.external_id);
-            self.drop_taken_id(&mut next);
-        }
-        let changed = !skipped || loses_id;
-        if changed {
-            batch.put_former_unit(self.number, sequence, &old);
-            let stamp = meta.stamp(old.stamp.revision, import);
-            batch.put_unit(self.number, sequence, &StoredUnit { content: next.draft.clone(), stamp });
-        }
-        self.units.add(sequence, &next);
-        Ok(StagedOutcome { changed, skipped })
-    }
-
-    /// Clears a unit's external id if another unit has it. Returns whether it did.
-    fn drop_taken_id(&self, unit: &mut PreparedUnit) -> bool {
-        let taken = self.units.by_external_id.contains_key(unit.draft.external_id.as_str());
-        if taken {
-            unit.draft.external_id.clear();
-        }
-        taken
-    }
-
-    /// Makes the new units of an import visible. Returns how many of them others had put
-    /// meanwhile; these are dropped.
-    fn publish_new(&mut self, units: &UnitIndex, batch: &mut Batch) -> Result<u64, StoreError> {
-        let mut unchanged = 0;
-        for sequence in units.sequences.after(None) {
-            let Some(mut stored) = batch.unit(self.number, sequence)? else { continue };
-            let mut unit = PreparedUnit::new(stored.content.clone());
-            if find_duplicate(&self.units, self.number, &unit, batch)?.is_some() {
-                batch.remove_unit(self.number, sequence);
-                unchanged += 1;
-                continue;
-            }
-            if self.drop_taken_id(&mut unit) {
-                stored.content.external_id.clear();
-                batch.put_unit(self.number, sequence, &stored);
-            }
-            self.units.add(sequence, &unit);
-        }
-        Ok(unchanged)
     }
 }

@@ -5,13 +5,17 @@
 
 mod applier;
 mod collections;
+mod completion;
 mod concepts;
 mod decision;
 mod delayed_cleanups;
+mod deletion;
 mod import;
+mod job;
 mod merge;
 mod resolve;
-mod revert;
+mod reversion;
 mod units;
 
 pub(crate) use applier::ChangeApplier;
+pub(crate) use job::load_state;

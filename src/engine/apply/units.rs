@@ -52,7 +52,6 @@ impl WriterState {
         &mut self,
         memory: &CollectionRef,
         ids: &[UnitId],
-        ignore_missing: bool,
         meta: ChangeMeta<'_>,
         batch: &mut Batch,
     ) -> Decision<Outcome> {
@@ -62,7 +61,6 @@ impl WriterState {
         for id in ids.iter().collect::<BTreeSet<_>>() {
             match state.visible_unit(id.0, batch)? {
                 Some(unit) => found.push((id.0, unit)),
-                None if ignore_missing => {}
                 None => return Err(unknown_unit(*id).into()),
             }
         }
@@ -102,7 +100,7 @@ impl WriterState {
         }
         if let Some(old) = old {
             if old.content == unit.draft {
-                return Ok(Outcome::Done);
+                return Ok(Outcome::UnitRevised(old));
             }
             batch.put_former_unit(state.number, sequence, &old);
             state.units.remove(sequence, &PreparedUnit::new(old.content));
@@ -111,7 +109,7 @@ impl WriterState {
         batch.put_unit(state.number, sequence, &stored);
         state.units.add(sequence, unit);
         self.unpublished.insert((CollectionKind::Memory, memory.name.clone()));
-        Ok(Outcome::Done)
+        Ok(Outcome::UnitRevised(stored))
     }
 }
 

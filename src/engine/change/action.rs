@@ -3,7 +3,7 @@
 
 use crate::{
     clock::Timestamp,
-    engine::state::PreparedUnit,
+    engine::{search::Filter, state::PreparedUnit},
     locale::Locale,
     name::Name,
     store::{CollectionKind, CollectionNumber},
@@ -76,8 +76,13 @@ pub(crate) enum Action<U> {
         memory: CollectionRef,
         /// The units.
         ids: Vec<UnitId>,
-        /// Skips units that are deleted already, instead of refusing the change.
-        ignore_missing: bool,
+    },
+    /// Deletes all units that pass a filter when the change is applied.
+    DeleteMatchingUnits {
+        /// The memory.
+        memory: CollectionRef,
+        /// The filter.
+        filter: Filter,
     },
     /// Stores concepts, all or none.
     PutConcepts {
@@ -217,9 +222,8 @@ impl<U> Change<U> {
             Action::UpdateMemory { memory, new_name, description } => {
                 Action::UpdateMemory { memory, new_name, description }
             }
-            Action::DeleteUnits { memory, ids, ignore_missing } => {
-                Action::DeleteUnits { memory, ids, ignore_missing }
-            }
+            Action::DeleteUnits { memory, ids } => Action::DeleteUnits { memory, ids },
+            Action::DeleteMatchingUnits { memory, filter } => Action::DeleteMatchingUnits { memory, filter },
             Action::PutConcepts { glossary, create, concepts } => {
                 Action::PutConcepts { glossary, create, concepts }
             }
@@ -243,6 +247,7 @@ impl<U> Action<U> {
             Self::AbortImport { .. }
                 | Self::DeleteCollection { .. }
                 | Self::DeleteUnits { .. }
+                | Self::DeleteMatchingUnits { .. }
                 | Self::DeleteConcepts { .. }
         )
     }

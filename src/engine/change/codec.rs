@@ -4,6 +4,7 @@ use prost::Message;
 
 use super::{
     action::{Action, Change, CollectionDraft, CollectionRef, DuplicatePolicy, RevisionCondition},
+    filter_codec::{filter_message, read_filter},
     messages as m,
 };
 use crate::{
@@ -65,10 +66,13 @@ fn action_message<U: AsRef<UnitDraft>>(action: &Action<U>) -> m::change::Action 
             expected: condition.expected,
             undelete: condition.undelete,
         }),
-        Action::DeleteUnits { memory, ids, ignore_missing } => A::DeleteUnits(m::DeleteUnits {
+        Action::DeleteUnits { memory, ids } => A::DeleteUnits(m::DeleteUnits {
             memory: Some(collection_ref_message(memory)),
             ids: ids.iter().map(|id| id.0.0).collect(),
-            ignore_missing: *ignore_missing,
+        }),
+        Action::DeleteMatchingUnits { memory, filter } => A::DeleteMatchingUnits(m::DeleteMatchingUnits {
+            memory: Some(collection_ref_message(memory)),
+            filter: Some(filter_message(filter)),
         }),
         Action::PutConcepts { glossary, create, concepts } => A::PutConcepts(m::PutConcepts {
             glossary: Some(collection_ref_message(glossary)),
@@ -134,7 +138,10 @@ fn read_action(action: m::change::Action) -> Result<Action<UnitDraft>, String> {
         A::DeleteUnits(delete) => Action::DeleteUnits {
             memory: read_collection_ref(delete.memory)?,
             ids: delete.ids.into_iter().map(|id| UnitId(Sequence(id))).collect(),
-            ignore_missing: delete.ignore_missing,
+        },
+        A::DeleteMatchingUnits(delete) => Action::DeleteMatchingUnits {
+            memory: read_collection_ref(delete.memory)?,
+            filter: read_filter(delete.filter.unwrap_or_default())?,
         },
         A::PutConcepts(put) => Action::PutConcepts {
             glossary: read_collection_ref(put.glossary)?,

@@ -2,6 +2,7 @@
 
 mod action;
 mod codec;
+mod filter_codec;
 mod messages;
 mod outcome;
 #[cfg(test)]
@@ -12,5 +13,6 @@ mod replay;
 pub(crate) use action::{Action, Change, CollectionDraft, CollectionRef, RevisionCondition};
 pub use action::{DuplicatePolicy, NewCollection};
 pub(crate) use codec::survives_codec;
+pub(crate) use filter_codec::{decode_filter, encode_filter};
 pub(crate) use outcome::{ImportConflict, Outcome};
 pub use outcome::{PutConceptsReport, PutOutcome, PutResult, RevertReport};

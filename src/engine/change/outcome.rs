@@ -2,7 +2,8 @@
 
 use crate::{
     locale::Locale,
-    unit::{Sequence, UnitId},
+    store::StoredUnit,
+    unit::{CollectionInfo, MemoryStats, Sequence, UnitId},
 };
 
 /// The outcome of a change that was applied.
@@ -10,6 +11,12 @@ use crate::{
 pub(crate) enum Outcome {
     /// The change has no result of its own.
     Done,
+    /// A memory or glossary was created.
+    Created(CollectionInfo),
+    /// A memory was changed.
+    MemoryUpdated(MemoryStats),
+    /// A unit was revised, or it had this content already.
+    UnitRevised(StoredUnit),
     /// Entries were removed.
     Removed {
         /// How many.
@@ -41,8 +48,12 @@ pub(crate) enum Outcome {
     ImportCompleted {
         /// New units of the import that others had put meanwhile, too.
         unchanged: u64,
+        /// Units that others had put meanwhile and that the import replaced.
+        replaced: u64,
         /// Visible units that others changed meanwhile. They keep the content of the others.
         conflicts: Vec<ImportConflict>,
+        /// The memory as it is now.
+        memory: MemoryStats,
     },
 }
 

@@ -8,7 +8,7 @@ use super::action::{Action, CollectionDraft, CollectionRef, DuplicatePolicy, Rev
 use crate::{
     caller::Caller,
     clock::{Clock, Timestamp},
-    engine::{Deadline, Engine, Filter, LookupOptions, MemorySelection, PageRequest},
+    engine::{Condition, Deadline, Engine, Filter, LookupOptions, MemorySelection, PageRequest},
     interchange::{ConceptFormat, UnitFormat},
     limits::Limits,
     locale::Locale,
@@ -32,7 +32,8 @@ pub(crate) enum Step {
     Rename(usize, usize),
     Put(usize, Vec<DraftNumbers>, DuplicatePolicy),
     Revise(usize, u64, DraftNumbers, Option<u32>, bool),
-    DeleteUnits(usize, Vec<u64>, bool),
+    DeleteUnits(usize, Vec<u64>),
+    DeleteMatching(usize, Option<u64>),
     PutConcepts(usize, bool, Vec<(usize, usize)>),
     DeleteConcepts(usize, Vec<usize>),
     Begin(usize, bool, bool, DuplicatePolicy),
@@ -94,8 +95,9 @@ pub(crate) fn steps() -> impl Strategy<Value = Step> {
         6 => (0..3_usize, drafts(), policies()).prop_map(|(m, units, policy)| Step::Put(m, units, policy)),
         3 => (0..3_usize, 1..30_u64, draft, prop::option::of(1..3_u32), any::<bool>())
             .prop_map(|(m, id, unit, expected, undelete)| Step::Revise(m, id, unit, expected, undelete)),
-        2 => (0..3_usize, prop::collection::vec(1..30_u64, 1..3), any::<bool>())
-            .prop_map(|(m, ids, ignore)| Step::DeleteUnits(m, ids, ignore)),
+        2 => (0..3_usize, prop::collection::vec(1..30_u64, 1..3))
+            .prop_map(|(m, ids)| Step::DeleteUnits(m, ids)),
+        1 => (0..3_usize, prop::option::of(1..6_u64)).prop_map(|(m, import)| Step::DeleteMatching(m, import)),
         3 => (0..3_usize, any::<bool>(), prop::collection::vec((0..4_usize, 0..SOURCES.len()), 1..3))
             .prop_map(|(g, create, concepts)| Step::PutConcepts(g, create, concepts)),
         1 => (0..3_usize, prop::collection::vec(1..4_usize, 1..3))
@@ -157,9 +159,13 @@ pub(crate) fn action(engine: &Engine, step: &Step) -> Action<UnitDraft> {
             unit: Box::new(draft(unit)),
             condition: RevisionCondition { expected, undelete },
         },
-        Step::DeleteUnits(number, ids, ignore_missing) => {
+        Step::DeleteUnits(number, ids) => {
             let ids = ids.into_iter().map(|id| UnitId(Sequence(id))).collect();
-            Action::DeleteUnits { memory: memory(number), ids, ignore_missing }
+            Action::DeleteUnits { memory: memory(number), ids }
+        }
+        Step::DeleteMatching(number, import) => {
+            let condition = import.map_or(Condition::ExternalId("1".to_owned()), Condition::Import);
+            Action::DeleteMatchingUnits { memory: memory(number), filter: Filter(Some(condition)) }
         }
         Step::PutConcepts(number, create, concepts) => Action::PutConcepts {
             glossary: collection_ref(engine, CollectionKind::Glossary, number),

@@ -108,11 +108,12 @@ impl CheckpointScheduler {
 
     /// Sets a checkpoint mark in the batch and copies the indexes, if a checkpoint is due. `last`
     /// is for the last batch before the engine closes.
-    pub(crate) fn schedule(&mut self, state: &WriterState, batch: &mut Batch, last: bool) {
+    pub(crate) fn schedule(&mut self, state: &WriterState, has_job: bool, batch: &mut Batch, last: bool) {
         if last {
             self.progress.wait_until_written();
         }
-        if self.is_due(state, batch, last) {
+        // The index of a memory that a job changes is between two states.
+        if !has_job && self.is_due(state, batch, last) {
             self.attempted = true;
             let mark = batch.begin_mark(Sequence(state.applied.next_sequence));
             self.pending = Some(CheckpointSnapshot::capture(state, mark));

@@ -30,9 +30,11 @@ impl Engine {
     /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `GLOSSARY_EXISTS`, or those of the store.
     pub fn create_glossary(&self, caller: &Caller, new: NewCollection) -> Result<GlossaryStats, Fault> {
         self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
-        let name = new.name.clone();
-        self.apply(caller, Action::CreateCollection { kind: CollectionKind::Glossary, new: new.into() })?;
-        self.glossary(caller, &name)
+        let action = Action::CreateCollection { kind: CollectionKind::Glossary, new: new.into() };
+        match self.apply(caller, action)? {
+            Outcome::Created(info) => Ok(GlossaryStats { info, concepts: 0, source_terms: 0 }),
+            other => Err(Fault::Internal(format!("creating a glossary returned {other:?}"))),
+        }
     }
 
     /// Returns a glossary with its counts.

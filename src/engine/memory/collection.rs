@@ -5,7 +5,6 @@ use crate::{
     caller::Caller,
     engine::{
         access::Right,
-        catalog::MemoryStats,
         change::{Action, CollectionRef, NewCollection, Outcome},
         core::Engine,
         request::{Page, PageRequest, PageTokens, take_page},
@@ -14,7 +13,7 @@ use crate::{
     interchange::FilePosition,
     name::Name,
     store::CollectionKind,
-    unit::UnitId,
+    unit::{MemoryStats, UnitId},
 };
 
 impl Engine {
@@ -24,9 +23,12 @@ impl Engine {
     /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `MEMORY_EXISTS`, or those of the store.
     pub fn create_memory(&self, caller: &Caller, new: NewCollection) -> Result<MemoryStats, Fault> {
         self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
-        let name = new.name.clone();
-        self.apply(caller, Action::CreateCollection { kind: CollectionKind::Memory, new: new.into() })?;
-        self.memory(caller, &name)
+        match self
+            .apply(caller, Action::CreateCollection { kind: CollectionKind::Memory, new: new.into() })?
+        {
+            Outcome::Created(info) => Ok(MemoryStats { info, units: 0, sources: 0 }),
+            other => Err(Fault::Internal(format!("creating a memory returned {other:?}"))),
+        }
     }
 
     /// Returns a memory with its counts.
@@ -64,10 +66,11 @@ impl Engine {
         if let Some(text) = &description {
             self.checker().length("description", text, self.limits.description_chars)?;
         }
-        let now = new_name.clone().unwrap_or_else(|| name.clone());
         let target = self.memory_view(caller, name, Right::Manage)?.collection_ref();
-        self.apply(caller, Action::UpdateMemory { memory: target, new_name, description })?;
-        self.memory(caller, &now)
+        match self.apply(caller, Action::UpdateMemory { memory: target, new_name, description })? {
+            Outcome::MemoryUpdated(memory) => Ok(memory),
+            other => Err(Fault::Internal(format!("updating a memory returned {other:?}"))),
+        }
     }
 
     /// Copies the units of a memory, as they were when the call began, into a new memory, which becomes
@@ -101,8 +104,8 @@ impl Engine {
             let place = FilePosition { line: 0, unit: UnitId(sequence).to_string() };
             session.push(&place, stored.content)??;
         }
-        session.complete()?;
-        self.memory(caller, new)
+        let (_, _, memory) = session.finish()?;
+        memory.ok_or_else(|| Fault::Internal("a clone was not stored".to_owned()))
     }
 
     /// Deletes a memory. Returns the number of its visible units. The writer removes the contents

@@ -14,7 +14,7 @@ use crate::{
     locale::Locale,
     name::Name,
     store::Ticket,
-    unit::{Property, UnitDraft},
+    unit::{MemoryStats, Property, UnitDraft},
 };
 
 /// The memory that an import goes to, and its options.
@@ -199,12 +199,19 @@ impl ImportSession<'_> {
     /// # Errors
     /// `MEMORY_EXISTS` if somebody else created the memory meanwhile, or those of the store. Nothing
     /// of the import stays then.
-    pub fn complete(mut self) -> Result<(ImportSummary, Vec<Problem>), Fault> {
+    pub fn complete(self) -> Result<(ImportSummary, Vec<Problem>), Fault> {
+        let (summary, remarks, _) = self.finish()?;
+        Ok((summary, remarks))
+    }
+
+    /// Completes the import, as [`Self::complete`]. Also returns the memory as the import left it, unless it
+    /// was a dry run.
+    pub(crate) fn finish(mut self) -> Result<(ImportSummary, Vec<Problem>, Option<MemoryStats>), Fault> {
         self.send_batch()?;
         self.await_batch()?;
         if self.dry_run {
             let imported = ImportSummary { import_id: 0, tally: self.tally, remark_count: self.remark_count };
-            return Ok((imported, std::mem::take(&mut self.remarks)));
+            return Ok((imported, std::mem::take(&mut self.remarks), None));
         }
         // No checkpoint can be taken while another one is being written.
         let changed = self.tally.stored + self.tally.updated + self.tally.replaced;
@@ -214,12 +221,13 @@ impl ImportSession<'_> {
         // A large import makes a checkpoint due. It is written before the caller gets its answer,
         // because a crash right after the answer must not make the next open slow.
         self.engine.checkpoint_progress.wait_if_due(changed);
-        let Outcome::ImportCompleted { unchanged, conflicts } = outcome else {
+        let Outcome::ImportCompleted { unchanged, replaced, conflicts, memory } = outcome else {
             return Err(Fault::Internal("completing an import returned another outcome".to_owned()));
         };
         let mut tally = self.tally;
         tally.stored -= unchanged.min(tally.stored);
         tally.unchanged += unchanged;
+        tally.replaced += replaced;
         for conflict in conflicts {
             if conflict.deletes {
                 tally.replaced = tally.replaced.saturating_sub(1);
@@ -232,7 +240,7 @@ impl ImportSession<'_> {
             self.add_remark(Problem::remark(&place, "CHANGED_MEANWHILE", message));
         }
         let imported = ImportSummary { import_id: self.import, tally, remark_count: self.remark_count };
-        Ok((imported, std::mem::take(&mut self.remarks)))
+        Ok((imported, std::mem::take(&mut self.remarks), Some(memory)))
     }
 
     /// Counts a remark. Stores it unless the report is full.

@@ -6,7 +6,7 @@ use crate::{
     caller::Caller,
     engine::{
         access::Right,
-        change::{Action, CollectionRef, DuplicatePolicy, Outcome, PutResult, RevisionCondition},
+        change::{Action, DuplicatePolicy, Outcome, PutResult, RevisionCondition},
         core::Engine,
         request::{Page, PageRequest, PageTokens, find_repeated_external_id},
         search::Filter,
@@ -121,7 +121,7 @@ impl Engine {
             return Ok((ids.len() as u64, 0));
         }
         let target = self.memory_view(caller, memory, Right::Write)?.collection_ref();
-        self.remove_units(caller, target, ids, false)
+        self.remove_units(caller, Action::DeleteUnits { memory: target, ids })
     }
 
     /// Deletes every unit that passes a filter, as [`Engine::delete_units`].
@@ -140,27 +140,20 @@ impl Engine {
             return Err(Violation::new("filter", "BAD_FILTER", message).into());
         }
         let view = self.memory_view(caller, memory, Right::Write)?;
-        let mut ids = Vec::new();
-        for found in self.units_in_view(&view, None) {
-            let (sequence, stored) = found?;
-            if filter.passes(&stored.content, &stored.stamp) {
-                ids.push(UnitId(sequence));
+        if dry_run {
+            let mut count = 0;
+            for found in self.units_in_view(&view, None) {
+                let (_, stored) = found?;
+                count += u64::from(filter.passes(&stored.content, &stored.stamp));
             }
+            return Ok((count, 0));
         }
-        if dry_run || ids.is_empty() {
-            return Ok((ids.len() as u64, 0));
-        }
-        self.remove_units(caller, view.collection_ref(), ids, true)
+        let memory = view.collection_ref();
+        self.remove_units(caller, Action::DeleteMatchingUnits { memory, filter: filter.clone() })
     }
 
-    fn remove_units(
-        &self,
-        caller: &Caller,
-        memory: CollectionRef,
-        ids: Vec<UnitId>,
-        ignore_missing: bool,
-    ) -> Result<(u64, u64), Fault> {
-        match self.apply(caller, Action::DeleteUnits { memory, ids, ignore_missing })? {
+    fn remove_units(&self, caller: &Caller, deletion: Action<PreparedUnit>) -> Result<(u64, u64), Fault> {
+        match self.apply(caller, deletion)? {
             Outcome::Removed { count, change_id } => Ok((count, change_id)),
             other => Err(Fault::Internal(format!("deleting units returned {other:?}"))),
         }
@@ -183,8 +176,23 @@ impl Engine {
         let unit = self.checker().unit(unit, &view.info.source_locale, &view.info.target_locale);
         let unit = Box::new(unit.map_err(|v| v.inside("unit"))?);
         let condition = RevisionCondition { expected, undelete: false };
-        self.apply(caller, Action::ReviseUnit { memory: view.collection_ref(), id, unit, condition })?;
-        self.unit(caller, memory, id)
+        let revision = Action::ReviseUnit { memory: view.collection_ref(), id, unit, condition };
+        self.revise(caller, memory, id, revision)
+    }
+
+    /// Revises a unit. Returns it as this change left it, because others may have changed or deleted it
+    /// since.
+    fn revise(
+        &self,
+        caller: &Caller,
+        memory: &Name,
+        id: UnitId,
+        revision: Action<PreparedUnit>,
+    ) -> Result<TranslationUnit, Fault> {
+        match self.apply(caller, revision)? {
+            Outcome::UnitRevised(unit) => Ok(to_translation_unit(memory, id.0, unit)),
+            other => Err(Fault::Internal(format!("revising a unit returned {other:?}"))),
+        }
     }
 
     /// Lists the stored revisions of a unit, oldest first. Also returns whether the last one is the
@@ -225,8 +233,7 @@ impl Engine {
         let former = former.ok_or_else(|| unknown_unit(format!("{id} at revision {revision}")))?;
         let unit = Box::new(PreparedUnit::new(former.content));
         let condition = RevisionCondition { expected: None, undelete: true };
-        self.apply(caller, Action::ReviseUnit { memory: target, id, unit, condition })?;
-        self.unit(caller, memory, id)
+        self.revise(caller, memory, id, Action::ReviseUnit { memory: target, id, unit, condition })
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     engine::checkpoint::{LoadedCheckpoint, LoadedMemory},
     matching::{Index, UnitRef},
-    store::{Cleanup, CollectionKind, CollectionNumber, Store, StoreError},
+    store::{Cleanup, CollectionKind, CollectionNumber, ImportEntry, ImportState, Store, StoreError},
     term::Concept,
     terminology::Recognizer,
     text::folded,
@@ -83,7 +83,9 @@ impl WriterState {
         store: &Store,
         checkpoint: Option<LoadedCheckpoint>,
     ) -> Result<(Self, u64), StoreError> {
-        for import in store.discarded_imports()? {
+        let discarded = store.imports_in(&[ImportState::Pending, ImportState::Reverted])?;
+        let interrupted = store.imports_in(&[ImportState::Completing, ImportState::Reverting])?;
+        for import in discarded {
             tracing::warn!(
                 import = import.number,
                 file = import.file_name,
@@ -107,17 +109,13 @@ impl WriterState {
                 continue;
             }
             let loaded = checkpoint.take_memory(entry.number);
-            let (units, memory_units_read) = UnitIndex::load(store, entry.number, loaded)?;
+            let (units, memory_units_read) = UnitIndex::load(store, entry.number, loaded, &interrupted)?;
             units_read += memory_units_read;
             state.memories.insert(
                 entry.info.name.clone(),
                 MemoryState { number: entry.number, info: entry.info, units },
             );
         }
-        store.check_count(
-            CollectionKind::Memory,
-            state.memories.values().map(|memory| memory.units.sequences.len()).sum(),
-        )?;
         for entry in store.collections(CollectionKind::Glossary)? {
             if !entry.live {
                 store.clean_up(Cleanup::Collection(CollectionKind::Glossary, entry.number))?;
@@ -141,22 +139,27 @@ impl WriterState {
             }
             state.glossaries.insert(glossary.info.name.clone(), glossary);
         }
-        store.check_count(
-            CollectionKind::Glossary,
-            state.glossaries.values().map(|glossary| glossary.concepts.len() as u64).sum(),
-        )?;
         Ok((state, units_read))
+    }
+
+    /// Fails if the store has lost units or concepts.
+    pub(crate) fn check_counts(&self, store: &Store) -> Result<(), StoreError> {
+        let units = self.memories.values().map(|memory| memory.units.sequences.len()).sum();
+        store.check_count(CollectionKind::Memory, units)?;
+        let concepts = self.glossaries.values().map(|glossary| glossary.concepts.len() as u64).sum();
+        store.check_count(CollectionKind::Glossary, concepts)
     }
 }
 
 impl UnitIndex {
     /// Builds the indexes of a memory from a checkpoint and from the store. This thread reads the
     /// units that the checkpoint lacks, and two others fold and index their sources and targets.
-    /// Also returns how many units were read.
+    /// Leaves out the new units of `interrupted` imports. Also returns how many units were read.
     fn load(
         store: &Store,
         number: CollectionNumber,
         loaded: Option<LoadedMemory>,
+        interrupted: &[ImportEntry],
     ) -> Result<(Self, u64), StoreError> {
         let after = loaded.as_ref().and_then(|loaded| loaded.first_new.0.checked_sub(1)).map(Sequence);
         let LoadedMemory {
@@ -175,6 +178,9 @@ impl UnitIndex {
             for unit in dirty_units.filter_map(Result::transpose).chain(store.units(number, after)) {
                 let (sequence, unit) = unit?;
                 units_read += 1;
+                if interrupted.iter().any(|i| i.memory == number && i.hides(sequence, &unit.stamp)) {
+                    continue;
+                }
                 sequences.insert(sequence);
                 let unit = unit.content;
                 let unit_ref = UnitRef { sequence, identity: identity_fingerprint(&unit) };

@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, Read, Write},
-    ops::RangeBounds,
     sync::Arc,
 };
 
@@ -33,9 +32,13 @@ impl SequenceSet {
         self.0.len()
     }
 
-    /// Returns how many sequences of a range are in the set.
-    pub(crate) fn count_in(&self, range: impl RangeBounds<u64>) -> u64 {
-        self.0.range_cardinality(range)
+    /// Returns the last sequence before a bound, or the last one of all if there is no bound.
+    pub(crate) fn last_before(&self, bound: Option<Sequence>) -> Option<Sequence> {
+        let mut sequences = self.0.iter();
+        if let Some(bound) = bound {
+            sequences.advance_back_to(bound.0.checked_sub(1)?);
+        }
+        sequences.next_back().map(Sequence)
     }
 
     /// Returns the sequence that has so many others before it.

@@ -17,7 +17,7 @@ use crate::{
     store::{Cleanup, CollectionKind, CollectionNumber, ImportEntry, StoreCounters},
     term::Concept,
     terminology::Recognizer,
-    unit::{CollectionInfo, Sequence},
+    unit::{CollectionInfo, MemoryStats, Sequence},
 };
 
 /// The state by which changes are decided.
@@ -108,6 +108,15 @@ impl WriterState {
 }
 
 impl MemoryState {
+    /// Returns the memory with its counts.
+    pub(crate) fn stats(&self) -> MemoryStats {
+        MemoryStats {
+            info: self.info.clone(),
+            units: self.units.sequences.len(),
+            sources: self.units.sources.snapshot().sources() as u64,
+        }
+    }
+
     fn view(&self, change_id: u64) -> MemoryView {
         MemoryView {
             number: self.number,

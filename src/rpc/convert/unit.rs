@@ -3,13 +3,16 @@
 use super::repeated;
 use crate::{
     clock::Timestamp,
-    engine::{DuplicatePolicy, ExportReport, ImportReport, MemoryStats, PutOutcome, PutResult},
+    engine::{DuplicatePolicy, ExportReport, ImportReport, PutOutcome, PutResult},
     fault::Violation,
     interchange::Problem,
     locale::Locale,
     rpc::proto,
     segment::{CodeKind, InlineCode, Segment},
-    unit::{Context, Origin, Property, Provenance, Stamp, TranslationUnit, UnitDraft, UnitId, Variant},
+    unit::{
+        Context, MemoryStats, Origin, Property, Provenance, Stamp, TranslationUnit, UnitDraft, UnitId,
+        Variant,
+    },
 };
 
 /// Reads a segment.

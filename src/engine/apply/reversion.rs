@@ -1,4 +1,4 @@
-//! Reverting an import, on the writer's thread.
+//! Reverting an import, in steps.
 //!
 //! Imports can be reverted in any order. A unit then has the content of the newest import or
 //! manual edit that has not been reverted; if there is none, it is deleted. A unit is not
@@ -7,21 +7,136 @@
 
 use rustc_hash::FxHashSet;
 
-use super::decision::{ChangeMeta, Decision};
+use super::{
+    decision::{ChangeMeta, Decision},
+    job::{Job, Progress, StepBudget, Work},
+};
 use crate::{
     engine::{
         change::{CollectionRef, Outcome, RevertReport},
         state::{MemoryState, PreparedUnit, WriterState},
     },
     fault::{Fault, Resource},
-    store::{
-        Batch, Cleanup, CollectionKind, CollectionNumber, ImportEntry, ImportState, StoreError, StoredUnit,
-        Undo,
-    },
+    store::{Batch, Cleanup, CollectionNumber, ImportEntry, ImportState, StoreError, StoredUnit, Undo},
     unit::{Sequence, Stamp, UnitId},
 };
 
+/// An import that is being reverted.
+#[derive(Debug)]
+pub(super) struct Reversion {
+    entry: ImportEntry,
+    active: ActiveImports,
+    phase: Phase,
+    report: RevertReport,
+    /// The units to be restored. First all of them go out of the index, because one may have got another's
+    /// content.
+    restores: Vec<Restore>,
+}
+
+/// The parts of the work, in order.
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// The units that the import added go out of the index, those before this one next. The newest come
+    /// first, because an index then removes their rows twice as fast.
+    RemoveAdded(Option<Sequence>),
+    /// The units that it changed or replaced go out of the index, those after this one next.
+    Detach(Sequence),
+    /// The units are restored; so many are done.
+    Restore(usize),
+}
+
+impl Reversion {
+    /// Begins to revert an import.
+    fn begin(mut entry: ImportEntry, job: Stamp, batch: &mut Batch) -> Result<Self, StoreError> {
+        entry.state = ImportState::Reverting;
+        entry.job = Some(job);
+        batch.put_import(&entry);
+        // The cleanup removes the import's own units without noting each in the dirty log.
+        batch.mark_memory_dirty(entry.memory);
+        Self::new(entry, Phase::RemoveAdded(None), batch)
+    }
+
+    /// Goes on with an import whose reverting a crash interrupted. The units that it added were not
+    /// loaded.
+    pub(super) fn resume(entry: ImportEntry, batch: &mut Batch) -> Result<Self, StoreError> {
+        batch.hide_import(entry.number);
+        Self::new(entry, Phase::Detach(Sequence(0)), batch)
+    }
+
+    fn new(entry: ImportEntry, phase: Phase, batch: &Batch) -> Result<Self, StoreError> {
+        let active = ActiveImports::of(entry.memory, batch)?;
+        Ok(Self { entry, active, phase, report: RevertReport::default(), restores: Vec::new() })
+    }
+
+    /// Returns the removal of what the import added.
+    pub(super) fn cleanup(&self) -> Cleanup {
+        Cleanup::Import(self.entry.clone())
+    }
+
+    pub(super) fn step(
+        &mut self,
+        memory: &mut MemoryState,
+        meta: ChangeMeta<'_>,
+        budget: &mut StepBudget,
+        batch: &mut Batch,
+    ) -> Result<Option<Outcome>, StoreError> {
+        let Self { entry, active, phase, report, restores } = self;
+        let mut revert = Revert { import: entry.number, active, state: memory, meta, batch, report };
+        while !budget.is_used_up() {
+            match *phase {
+                Phase::RemoveAdded(before) => {
+                    let last = revert.state.units.sequences.last_before(before);
+                    match last.filter(|last| *last >= entry.first_sequence) {
+                        Some(sequence) => {
+                            budget.look();
+                            *phase = Phase::RemoveAdded(Some(sequence));
+                            if revert.remove_added(sequence)? {
+                                budget.change();
+                            }
+                        }
+                        None => {
+                            revert.batch.hide_import(entry.number);
+                            *phase = Phase::Detach(Sequence(0));
+                        }
+                    }
+                }
+                Phase::Detach(after) => match revert.batch.undos_after(entry.number, after, 1)?.pop() {
+                    Some(undo) => {
+                        budget.change();
+                        *phase = Phase::Detach(undo.sequence);
+                        restores.extend(revert.detach(undo)?);
+                    }
+                    None => {
+                        // The newest come first, because they may have replaced earlier ones.
+                        restores.sort_unstable_by_key(|r| std::cmp::Reverse((r.made_at, r.sequence)));
+                        *phase = Phase::Restore(0);
+                    }
+                },
+                Phase::Restore(done) => match restores.get(done) {
+                    Some(restore) => {
+                        budget.change();
+                        *phase = Phase::Restore(done + 1);
+                        revert.restore(restore)?;
+                    }
+                    None => {
+                        entry.state = ImportState::Reverted;
+                        entry.job = None;
+                        revert.batch.put_import(entry);
+                        memory.units.optimize();
+                        report.change_id = meta.change_id;
+                        report.conflicts.sort_unstable();
+                        report.conflicts.dedup();
+                        return Ok(Some(Outcome::ImportReverted(std::mem::take(report))));
+                    }
+                },
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// The imports into a memory that are complete and not reverted.
+#[derive(Debug)]
 struct ActiveImports {
     all: FxHashSet<u64>,
     /// Those whose units replaced others of the same source.
@@ -42,6 +157,7 @@ impl ActiveImports {
 }
 
 /// A unit to be restored. The index no longer has it.
+#[derive(Debug)]
 struct Restore {
     sequence: Sequence,
     /// The revision whose content it gets back.
@@ -64,19 +180,38 @@ enum Blocker {
     Replace(Sequence, Box<StoredUnit>),
 }
 
-/// An import that is being reverted. The units that it added are out of the index already.
+/// One step of reverting an import.
 struct Revert<'r> {
     import: u64,
-    active: ActiveImports,
+    active: &'r ActiveImports,
     state: &'r mut MemoryState,
     meta: ChangeMeta<'r>,
     batch: &'r mut Batch,
-    report: RevertReport,
+    report: &'r mut RevertReport,
 }
 
 impl Revert<'_> {
+    /// Takes a unit out of the index if the import added it and nobody changed it since. The cleanup
+    /// removes it from the store later. Returns whether it was taken out.
+    fn remove_added(&mut self, sequence: Sequence) -> Result<bool, StoreError> {
+        let Some(unit) = self.batch.unit(self.state.number, sequence)? else { return Ok(false) };
+        if unit.stamp.is_created_by(self.import) {
+            self.state.units.remove(sequence, &PreparedUnit::new(unit.content));
+            self.report.removed += 1;
+            return Ok(true);
+        }
+        if unit.stamp.revision > 1 {
+            let first = self.batch.former_unit(self.state.number, sequence, 1)?;
+            if first.is_some_and(|first| first.stamp.is_created_by(self.import)) {
+                self.report.conflicts.push(UnitId(sequence));
+            }
+        }
+        Ok(false)
+    }
+
     /// Takes a unit that the import changed or replaced out of the index, unless others changed it
-    /// later. Returns what it is to be restored to, if anything.
+    /// later. Returns what it is to be restored to. If there is nothing, the unit is deleted. A unit that
+    /// needs no more work loses its undo record, so that it is not looked at again after a crash.
     fn detach(&mut self, undo: Undo) -> Result<Option<Restore>, StoreError> {
         let Undo { sequence, revision, deleted, change_id: gone_at } = undo;
         let memory = self.state.number;
@@ -85,22 +220,38 @@ impl Revert<'_> {
             // Somebody may have undeleted the unit and deleted it again.
             None => (deleted && self.batch.last_former_revision(memory, sequence)? == revision, revision),
             // The import itself added the unit, so it is removed already.
-            Some(unit) if unit.stamp.is_created_by(self.import) => return Ok(None),
+            Some(unit) if unit.stamp.is_created_by(self.import) => {
+                self.batch.remove_undo(self.import, sequence);
+                return Ok(None);
+            }
             Some(unit) => (unit.stamp.import_id == self.import, unit.stamp.revision),
         };
         if !untouched {
+            self.batch.remove_undo(self.import, sequence);
             self.report.conflicts.push(UnitId(sequence));
             return Ok(None);
         }
         let gone_at = present.as_ref().map_or(gone_at, |unit| unit.stamp.change_id);
         let restore = self.last_active(sequence, last, gone_at)?;
-        if let Some(present) = present {
-            self.batch.put_former_unit(memory, sequence, &present);
-            self.batch.remove_unit(memory, sequence);
-            self.state.units.remove(sequence, &PreparedUnit::new(present.content));
-            self.report.removed += u64::from(restore.is_none());
+        if let Some(present) = &present {
+            self.state.units.remove(sequence, &PreparedUnit::new(present.content.clone()));
+        }
+        if restore.is_none() {
+            self.report.removed += u64::from(present.is_some());
+            self.replace_present(sequence)?;
         }
         Ok(restore)
+    }
+
+    /// Makes the present content of a unit a former revision, and removes the undo record of the unit.
+    fn replace_present(&mut self, sequence: Sequence) -> Result<(), StoreError> {
+        let memory = self.state.number;
+        if let Some(present) = self.batch.unit(memory, sequence)? {
+            self.batch.put_former_unit(memory, sequence, &present);
+            self.batch.remove_unit(memory, sequence);
+        }
+        self.batch.remove_undo(self.import, sequence);
+        Ok(())
     }
 
     /// Finds the last revision of a unit, up to one, that no revert has undone.
@@ -137,7 +288,9 @@ impl Revert<'_> {
     fn restore(&mut self, restore: &Restore) -> Result<(), StoreError> {
         let Restore { sequence, revision, last, gone_at, .. } = *restore;
         let memory = self.state.number;
-        let Some(former) = self.batch.former_unit(memory, sequence, revision)? else { return Ok(()) };
+        let former = self.batch.former_unit(memory, sequence, revision)?;
+        self.replace_present(sequence)?;
+        let Some(former) = former else { return Ok(()) };
         let import_id = former.stamp.import_id;
         let mut unit = PreparedUnit::new(former.content);
         match self.blocker(restore, &unit, import_id)? {
@@ -220,52 +373,21 @@ impl Revert<'_> {
 }
 
 impl WriterState {
-    /// Reverts a complete import.
-    pub(crate) fn revert_import(
+    /// Begins to revert a complete import.
+    pub(super) fn revert_import(
         &mut self,
         memory: &CollectionRef,
         import: u64,
         meta: ChangeMeta<'_>,
         batch: &mut Batch,
-    ) -> Decision<Outcome> {
-        let state = self.memory_mut(memory)?;
-        let is_active = |e: &ImportEntry| e.memory == state.number && e.state == ImportState::Complete;
-        let Some(mut entry) = batch.import(import)?.filter(is_active) else {
+    ) -> Decision<Progress> {
+        let number = self.memory_mut(memory)?.number;
+        let is_active = |e: &ImportEntry| e.memory == number && e.state == ImportState::Complete;
+        let Some(entry) = batch.import(import)?.filter(is_active) else {
             return Err(Fault::Unknown { what: Resource::Import, name: import.to_string() }.into());
         };
-        let mut report = RevertReport { change_id: meta.change_id, ..RevertReport::default() };
-        batch.for_each_added(&entry, |sequence, unchanged| match unchanged {
-            Some(content) => {
-                // The cleanup removes it from the store later.
-                state.units.remove(sequence, &PreparedUnit::new(content));
-                report.removed += 1;
-            }
-            None => report.conflicts.push(UnitId(sequence)),
-        })?;
-        entry.state = ImportState::Reverted;
-        batch.put_import(&entry);
-        // The cleanup removes the import's own units without noting each in the dirty log.
-        batch.mark_memory_dirty(state.number);
-        batch.hide_import(import);
-        let undos = batch.undos(import)?;
-        let active = ActiveImports::of(state.number, batch)?;
-        let mut revert = Revert { import, active, state, meta, batch, report };
-        // First take all units to be restored out of the index, because one may have got another's
-        // content. The newest come first, because they may have replaced earlier ones.
-        let mut restores = Vec::new();
-        for undo in undos {
-            restores.extend(revert.detach(undo)?);
-        }
-        restores.sort_unstable_by_key(|r: &Restore| std::cmp::Reverse((r.made_at, r.sequence)));
-        for restore in &restores {
-            revert.restore(restore)?;
-        }
-        let mut report = revert.report;
-        report.conflicts.sort_unstable();
-        report.conflicts.dedup();
-        state.units.optimize();
-        self.cleanups.push(Cleanup::Import(entry));
-        self.unpublished.insert((CollectionKind::Memory, memory.name.clone()));
-        Ok(Outcome::ImportReverted(report))
+        let job = meta.stamp(0, import);
+        let reversion = Reversion::begin(entry, job.clone(), batch)?;
+        Ok(Progress::Started(Job::new(memory.name.clone(), job, Work::Reversion(reversion))))
     }
 }

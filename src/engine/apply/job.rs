@@ -1,0 +1,217 @@
+//! Changes that are applied in steps.
+//!
+//! Completing an import, reverting one, and deleting by filter may change millions of units. As one batch they
+//! would take gigabytes of memory, and every other write would wait for seconds. They are therefore
+//! applied in steps of a few units, with other changes in between. Three rules make a job look like one
+//! change:
+//! - Changes of its memory wait until it ends, so nobody decides by a half-changed memory.
+//! - The view of its memory is replaced at the end. Readers see the units as they were until then, because
+//!   the former revisions are in the store.
+//! - Each step is one batch, which also holds what is left to do. After a crash, opening the store goes on.
+
+use std::collections::VecDeque;
+
+use super::{completion::Completion, decision::ChangeMeta, deletion::Deletion, reversion::Reversion};
+use crate::{
+    engine::{
+        change::{Action, Outcome},
+        checkpoint::LoadedCheckpoint,
+        state::WriterState,
+    },
+    name::Name,
+    store::{Batch, CollectionKind, CollectionNumber, EndedJob, ImportState, Store, StoreError},
+    unit::Stamp,
+};
+
+/// The most units that one step changes. sled lets no reader in while it applies a batch, so a larger step
+/// would delay lookups by more than a millisecond or two.
+const UNITS_PER_STEP: usize = 128;
+
+/// The most units that one step looks at. Most units of a memory may not be concerned.
+const LOOKS_PER_STEP: usize = 1_024;
+
+/// What a step may still do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StepBudget {
+    changes: usize,
+    looks: usize,
+}
+
+impl StepBudget {
+    fn new() -> Self {
+        Self { changes: UNITS_PER_STEP, looks: LOOKS_PER_STEP }
+    }
+
+    pub(super) fn is_used_up(self) -> bool {
+        self.changes == 0 || self.looks == 0
+    }
+
+    /// Counts a unit that was looked at.
+    pub(super) fn look(&mut self) {
+        self.looks = self.looks.saturating_sub(1);
+    }
+
+    /// Counts a unit that was changed.
+    pub(super) fn change(&mut self) {
+        self.changes = self.changes.saturating_sub(1);
+    }
+}
+
+/// A change that is being applied in steps.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// The name of its memory.
+    memory: Name,
+    /// The change that began it.
+    stamp: Stamp,
+    work: Work,
+}
+
+/// What a job does.
+#[derive(Debug)]
+pub(super) enum Work {
+    Completion(Completion),
+    Reversion(Reversion),
+    Deletion(Deletion),
+}
+
+/// How far a change is after its first decision.
+#[derive(Debug)]
+pub(super) enum Progress {
+    /// It is applied.
+    Done(Outcome),
+    /// It goes on in steps.
+    Started(Job),
+}
+
+impl From<Outcome> for Progress {
+    fn from(outcome: Outcome) -> Self {
+        Self::Done(outcome)
+    }
+}
+
+impl Job {
+    pub(super) fn new(memory: Name, stamp: Stamp, work: Work) -> Self {
+        Self { memory, stamp, work }
+    }
+
+    /// Returns the number of the change that began it.
+    pub(super) fn number(&self) -> u64 {
+        self.stamp.change_id
+    }
+}
+
+/// The changes that are being applied in steps, the one under way first.
+#[derive(Debug, Default)]
+pub(super) struct Jobs(VecDeque<Job>);
+
+impl Jobs {
+    pub(super) fn push(&mut self, job: Job) {
+        self.0.push_back(job);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns whether a change has to wait, because a job changes its memory.
+    pub(super) fn must_wait<U>(&self, state: &WriterState, action: &Action<U>) -> bool {
+        let memory = match action {
+            Action::DeleteCollection { kind: CollectionKind::Memory, collection: memory }
+            | Action::UpdateMemory { memory, .. }
+            | Action::PutUnits { memory, .. }
+            | Action::ReviseUnit { memory, .. }
+            | Action::DeleteUnits { memory, .. }
+            | Action::DeleteMatchingUnits { memory, .. }
+            | Action::BeginImport { memory, .. }
+            | Action::RevertImport { memory, .. } => Some(&memory.name),
+            Action::ImportUnits { import, .. }
+            | Action::CompleteImport { import }
+            | Action::AbortImport { import } => state.imports.get(import).map(|pending| &pending.memory),
+            Action::CreateCollection { .. }
+            | Action::DeleteCollection { kind: CollectionKind::Glossary, .. }
+            | Action::PutConcepts { .. }
+            | Action::DeleteConcepts { .. } => None,
+        };
+        memory.is_some_and(|memory| self.0.iter().any(|job| job.memory == *memory))
+    }
+
+    /// Does the next step of the first job. Returns the job if it has ended.
+    pub(super) fn step(
+        &mut self,
+        state: &mut WriterState,
+        batch: &mut Batch,
+    ) -> Result<Option<EndedJob<Outcome>>, StoreError> {
+        let Some(job) = self.0.front_mut() else { return Ok(None) };
+        let meta = ChangeMeta::of(&job.stamp);
+        let memory = state.memories.get_mut(&job.memory).ok_or_else(|| {
+            StoreError::Io(format!("memory '{}' is gone while a job changes it", job.memory))
+        })?;
+        let mut budget = StepBudget::new();
+        let outcome = match &mut job.work {
+            Work::Completion(completion) => completion.step(memory, meta, &mut budget, batch)?,
+            Work::Reversion(reversion) => {
+                let outcome = reversion.step(memory, meta, &mut budget, batch)?;
+                state.cleanups.extend(outcome.is_some().then(|| reversion.cleanup()));
+                outcome
+            }
+            Work::Deletion(deletion) => deletion.step(memory, meta, &mut budget, batch)?,
+        };
+        let Some(outcome) = outcome else { return Ok(None) };
+        let number = job.number();
+        state.unpublished.insert((CollectionKind::Memory, job.memory.clone()));
+        self.0.pop_front();
+        Ok(Some(EndedJob { number, outcome }))
+    }
+
+    /// Finds the jobs that a crash interrupted.
+    fn interrupted(state: &WriterState, batch: &mut Batch, store: &Store) -> Result<Self, StoreError> {
+        let mut jobs = Self::default();
+        let mut add = |memory: CollectionNumber, stamp: Option<Stamp>, work| {
+            let found = state.memories.values().find(|found| found.number == memory);
+            let name = found.map(|found| found.info.name.clone()).ok_or_else(|| {
+                StoreError::Io(format!("memory number {} is gone while a job changes it", memory.0))
+            })?;
+            jobs.push(Job::new(name, stamp.unwrap_or_default(), work));
+            Ok::<_, StoreError>(())
+        };
+        for import in store.imports_in(&[ImportState::Completing])? {
+            let (memory, stamp) = (import.memory, import.job.clone());
+            add(memory, stamp, Work::Completion(Completion::resume(import, store)?))?;
+        }
+        for import in store.imports_in(&[ImportState::Reverting])? {
+            let (memory, stamp) = (import.memory, import.job.clone());
+            add(memory, stamp, Work::Reversion(Reversion::resume(import, batch)?))?;
+        }
+        for deletion in store.deletions()? {
+            let (memory, stamp) = (deletion.memory, deletion.job.clone());
+            add(memory, Some(stamp), Work::Deletion(Deletion::resume(deletion)?))?;
+        }
+        Ok(jobs)
+    }
+}
+
+/// Builds the state from a checkpoint and from the store, finishes the jobs that a crash interrupted, and
+/// checks that no unit or concept is missing. Also returns how many units were read from the store.
+pub(crate) fn load_state(
+    store: &Store,
+    checkpoint: Option<LoadedCheckpoint>,
+) -> Result<(WriterState, u64), StoreError> {
+    let (mut state, units_read) = WriterState::load(store, checkpoint)?;
+    let mut batch = Batch::new(store)?;
+    let mut jobs = Jobs::interrupted(&state, &mut batch, store)?;
+    if !jobs.is_empty() {
+        tracing::warn!(jobs = jobs.0.len(), "finishing what a crash interrupted");
+        while !jobs.is_empty() {
+            jobs.step(&mut state, &mut batch)?;
+            batch.write()?;
+        }
+        store.sync()?;
+        for cleanup in std::mem::take(&mut state.cleanups) {
+            store.clean_up(cleanup)?;
+        }
+        state.unpublished.clear();
+    }
+    state.check_counts(store)?;
+    Ok((state, units_read))
+}
