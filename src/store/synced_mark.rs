@@ -164,7 +164,7 @@ impl super::read::Store {
     }
 
     /// Notes that a write failed, so that the next start looks at the store again.
-    pub(super) fn note_failure(&self) {
+    pub(crate) fn note_failure(&self) {
         if let Some(mark) = self.inner.mark.get() {
             mark.note_failure();
         }

@@ -24,11 +24,12 @@ use crate::{
 };
 
 /// The most units that one step changes. sled lets no reader in while it applies a batch, so a larger step
-/// would delay lookups by more than a millisecond or two.
-const UNITS_PER_STEP: usize = 128;
+/// would delay lookups by more than a millisecond or two. Tests have steps of two units, so that a small
+/// memory needs several.
+const UNITS_PER_STEP: usize = if cfg!(test) { 2 } else { 128 };
 
 /// The most units that one step looks at. Most units of a memory may not be concerned.
-const LOOKS_PER_STEP: usize = 1_024;
+const LOOKS_PER_STEP: usize = if cfg!(test) { 3 } else { 1_024 };
 
 /// What a step may still do.
 #[derive(Clone, Copy, Debug)]
@@ -214,4 +215,134 @@ pub(crate) fn load_state(
     }
     state.check_counts(store)?;
     Ok((state, units_read))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path, sync::Arc};
+
+    use arc_swap::ArcSwap;
+    use proptest::prelude::*;
+
+    use super::load_state;
+    use crate::{
+        clock::Timestamp,
+        engine::{
+            apply::ChangeApplier,
+            change::{
+                Action, Change, CollectionRef,
+                random_changes::{action, draft, drafts, name, open, policies, steps, visible},
+            },
+            checkpoint::{CheckpointFile, CheckpointScheduler},
+            search::{Condition, Filter},
+            state::PreparedUnit,
+        },
+        store::{Applied, Applier, Batch, Store, StoreOptions},
+        unit::UnitDraft,
+    };
+
+    fn change(action: Action<UnitDraft>) -> Change<PreparedUnit> {
+        Change { caller: "someone".to_owned(), at: Timestamp(7), action }.prepared()
+    }
+
+    fn copy(from: &Path, to: &Path) {
+        for entry in fs::read_dir(from).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_file() {
+                fs::copy(&path, to.join(path.file_name().expect("a name"))).expect("a copy");
+            }
+        }
+    }
+
+    /// Applies changes, the last of which is a job, and kills the writer after so many steps of it. Returns
+    /// false if it was refused, or if it needs no more steps than that.
+    fn apply_until_killed(folder: &Path, changes: &[Action<UnitDraft>], steps: usize) -> bool {
+        let options = StoreOptions { disk_reserve_bytes: 0, ..StoreOptions::default() };
+        let (store, _) = Store::open(folder, &options).expect("a store");
+        let (mut state, _) = load_state(&store, None).expect("a state");
+        let catalog = Arc::new(ArcSwap::from_pointee(state.build_catalog()));
+        let scheduler = CheckpointScheduler::new(CheckpointFile::new(folder), usize::MAX, store.clone(), 0);
+        let mut applier = ChangeApplier::new(state, catalog, scheduler);
+        let mut batch = Batch::new(&store).expect("a batch");
+        for action in changes {
+            match applier.apply(change(action.clone()), &mut batch) {
+                Ok(_) => batch.write().expect("a write"),
+                Err(_) => return false,
+            }
+        }
+        if !applier.has_job() {
+            return false;
+        }
+        for _ in 0..steps {
+            if applier.step(&mut batch).expect("a step").is_some() {
+                return false;
+            }
+            batch.write().expect("a write");
+        }
+        // A killed process does not note an orderly stop.
+        store.note_failure();
+        true
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+
+        /// A job that is killed after any step is finished by the next open, as if nothing had happened.
+        #[test]
+        fn a_killed_job_is_finished_by_the_next_open(
+            steps in prop::collection::vec(steps(), 10..50),
+            import in 1..6_u64,
+            memory in 0..3_usize,
+            drafts in drafts(),
+            duplicates in policies(),
+        ) {
+            let original = tempfile::tempdir().expect("a folder");
+            let engine = open(original.path(), usize::MAX, 0);
+            for step in &steps {
+                let action = action(&engine, step);
+                // Jobs of their own would leave nothing to do.
+                if !matches!(action, Action::RevertImport { .. } | Action::DeleteMatchingUnits { .. }) {
+                    let _ = engine.writer.send(change(action)).expect("a writer").wait();
+                }
+            }
+            let name = name(memory);
+            let number = engine.catalog.load().memory(&name).ok().map(|view| view.number);
+            let memory = CollectionRef { number, name };
+            let next_import = engine.store.counters().expect("counters").next_import;
+            drop(engine);
+            let not_import = Condition::Not(Box::new(Filter(Some(Condition::Import(import)))));
+            let begin = Action::BeginImport {
+                memory: memory.clone(),
+                create: None,
+                only_new: false,
+                duplicates,
+                file_name: String::new(),
+            };
+            let units = drafts.into_iter().map(draft).collect();
+            let jobs = [
+                vec![begin, Action::ImportUnits { import: next_import, units }, Action::CompleteImport { import: next_import }],
+                vec![Action::RevertImport { memory: memory.clone(), import }],
+                vec![Action::DeleteMatchingUnits { memory, filter: Filter(Some(not_import)) }],
+            ];
+            for job in jobs {
+                let whole = tempfile::tempdir().expect("a folder");
+                copy(original.path(), whole.path());
+                let engine = open(whole.path(), usize::MAX, 0);
+                for action in &job {
+                    let _ = engine.writer.send(change(action.clone())).expect("a writer").wait();
+                }
+                let expected = visible(&engine);
+                drop(engine);
+                for killed_after in 0.. {
+                    let folder = tempfile::tempdir().expect("a folder");
+                    copy(original.path(), folder.path());
+                    if !apply_until_killed(folder.path(), &job, killed_after) {
+                        break;
+                    }
+                    let seen = visible(&open(folder.path(), usize::MAX, 0));
+                    prop_assert_eq!(&seen, &expected, "killed after {} steps of {:?}", killed_after, job);
+                }
+            }
+        }
+    }
 }

@@ -47,11 +47,11 @@ const SOURCES: [&str; 5] = ["وصل الوفد", "وصلَ الوفد", "غاد�
 const TARGETS: [&str; 3] = ["The delegation arrived", "The meeting ended", "yes"];
 const NAMES: [&str; 3] = ["a", "b", "c"];
 
-fn name(number: usize) -> Name {
+pub(crate) fn name(number: usize) -> Name {
     Name::parse(NAMES[number % NAMES.len()]).expect("a name")
 }
 
-fn draft((source, target, id): DraftNumbers) -> UnitDraft {
+pub(crate) fn draft((source, target, id): DraftNumbers) -> UnitDraft {
     let source = Segment::plain(SOURCES[source % SOURCES.len()]);
     let target = Segment::plain(TARGETS[target % TARGETS.len()]);
     let mut unit =
@@ -77,11 +77,11 @@ fn new_collection(number: usize) -> CollectionDraft {
     }
 }
 
-fn drafts() -> impl Strategy<Value = Vec<DraftNumbers>> {
+pub(crate) fn drafts() -> impl Strategy<Value = Vec<DraftNumbers>> {
     prop::collection::vec((0..SOURCES.len(), 0..TARGETS.len(), 0..3_usize), 1..4)
 }
 
-fn policies() -> impl Strategy<Value = DuplicatePolicy> {
+pub(crate) fn policies() -> impl Strategy<Value = DuplicatePolicy> {
     prop::sample::select(vec![DuplicatePolicy::KeepAll, DuplicatePolicy::Replace, DuplicatePolicy::Skip])
 }
 
