@@ -126,7 +126,7 @@ mod tests {
     proptest! {
         #[test]
         fn pieces_are_short_and_join_to_the_value(length in 1_usize..40_000, byte in 1_u8..) {
-            let value: Vec<u8> = (0..length).map(|n| byte.wrapping_add((n / 7) as u8).max(1)).collect();
+            let value: Vec<u8> = (0..=255).cycle().map(|n: u8| byte.wrapping_add(n).max(1)).take(length).collect();
             let pieces = pieces(&value);
             prop_assert!(pieces.values().all(|piece| piece.len() <= PIECE_BYTES));
             prop_assert_eq!(pieces.len(), 1 + usize::from(further_pieces(&pieces[&b"key"[..]])));

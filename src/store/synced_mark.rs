@@ -201,13 +201,14 @@ mod tests {
         let running = Synced::read(folder.path()).unwrap().unwrap();
         assert_eq!(running.batches, 4);
         assert!(running.is_untouched(folder.path()).unwrap());
-        set_time(&db, std::time::SystemTime::now() + LATEST_WRITE * 2);
+        let written = db.metadata().unwrap().modified().unwrap();
+        set_time(&db, written + LATEST_WRITE * 2);
         assert!(!running.is_untouched(folder.path()).unwrap());
         drop(mark);
         let stopped = Synced::read(folder.path()).unwrap().unwrap();
         assert_eq!(stopped.batches, 4);
         assert!(stopped.is_untouched(folder.path()).unwrap());
-        set_time(&db, std::time::SystemTime::now() - LATEST_WRITE);
+        set_time(&db, written - LATEST_WRITE);
         assert!(!stopped.is_untouched(folder.path()).unwrap());
     }
 

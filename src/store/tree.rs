@@ -247,14 +247,15 @@ mod tests {
     struct Random(u64);
 
     impl Random {
-        fn below(&mut self, bound: usize) -> usize {
+        fn below(&mut self, bound: u8) -> u8 {
             self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 33) as usize % bound
+            let [.., high] = self.0.to_le_bytes();
+            high % bound
         }
 
         /// Returns a size of 0.1 to 512 KiB, half of which are below 8 KiB.
         fn size(&mut self) -> usize {
-            (100 << self.below(13)).min(512 << 10) + self.below(100)
+            (100 << self.below(13)).min(512 << 10) + usize::from(self.below(100))
         }
     }
 
@@ -262,14 +263,13 @@ mod tests {
     /// sets a million).
     #[test]
     fn large_values_are_read_as_written_and_need_no_blobs() {
-        let writes = std::env::var("DHAKIRA_WRITES").map_or(600, |n| n.parse().unwrap());
+        let writes: u32 = std::env::var("DHAKIRA_WRITES").map_or(600, |n| n.parse().unwrap());
         let (folder, store) = store();
         let mut random = Random(7);
         let mut expected: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
         for n in 0..writes {
-            let key =
-                [&[0x14, 0, 0, 0, 1, 0, 0, 0, 0][..], &(random.below(300) as u32).to_be_bytes()].concat();
-            let value = (random.below(4) > 0).then(|| vec![1 + (n % 250) as u8; random.size()]);
+            let key = [&[0x14, 0, 0, 0, 1, 0, 0, 0, 0][..], &[random.below(2), random.below(150)]].concat();
+            let value = (random.below(4) > 0).then(|| vec![1 + random.below(250); random.size()]);
             store.write(Changes::from([(key.clone(), value.clone())])).unwrap();
             match value {
                 Some(value) => drop(expected.insert(key, value)),
@@ -300,8 +300,8 @@ mod tests {
         for _ in 0..200 {
             let mut changes = Changes::new();
             for _ in 0..random.below(4) {
-                let key = vec![0x12 + random.below(3) as u8, random.below(20) as u8];
-                changes.insert(key, (random.below(3) > 0).then(|| vec![7; 1 + random.below(9_000)]));
+                let key = vec![0x12 + random.below(3), random.below(20)];
+                changes.insert(key, (random.below(3) > 0).then(|| vec![7; random.size()]));
             }
             store.write(changes).unwrap();
         }

@@ -237,7 +237,7 @@ mod tests {
             search::{Condition, Filter},
             state::PreparedUnit,
         },
-        store::{Applied, Applier, Batch, Store, StoreOptions},
+        store::{Applier, Batch, Store, StoreOptions},
         unit::UnitDraft,
     };
 

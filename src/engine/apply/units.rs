@@ -100,7 +100,7 @@ impl WriterState {
         }
         if let Some(old) = old {
             if old.content == unit.draft {
-                return Ok(Outcome::UnitRevised(old));
+                return Ok(Outcome::UnitRevised(Box::new(old)));
             }
             batch.put_former_unit(state.number, sequence, &old);
             state.units.remove(sequence, &PreparedUnit::new(old.content));
@@ -109,7 +109,7 @@ impl WriterState {
         batch.put_unit(state.number, sequence, &stored);
         state.units.add(sequence, unit);
         self.unpublished.insert((CollectionKind::Memory, memory.name.clone()));
-        Ok(Outcome::UnitRevised(stored))
+        Ok(Outcome::UnitRevised(Box::new(stored)))
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) enum Outcome {
     /// A memory was changed.
     MemoryUpdated(MemoryStats),
     /// A unit was revised, or it had this content already.
-    UnitRevised(StoredUnit),
+    UnitRevised(Box<StoredUnit>),
     /// Entries were removed.
     Removed {
         /// How many.

@@ -190,7 +190,7 @@ impl Engine {
         revision: Action<PreparedUnit>,
     ) -> Result<TranslationUnit, Fault> {
         match self.apply(caller, revision)? {
-            Outcome::UnitRevised(unit) => Ok(to_translation_unit(memory, id.0, unit)),
+            Outcome::UnitRevised(unit) => Ok(to_translation_unit(memory, id.0, *unit)),
             other => Err(Fault::Internal(format!("revising a unit returned {other:?}"))),
         }
     }
