@@ -118,6 +118,9 @@ impl From<StoreError> for Fault {
             StoreError::NoRoomToRewrite { available, needed, .. } => {
                 Self::DiskLow { available, reserve: needed }
             }
+            StoreError::CompactionRunning => {
+                Self::Conflict("the store is being compacted already".to_owned())
+            }
             StoreError::Stopped => Self::Stopping,
             other => Self::Internal(other.to_string()),
         }

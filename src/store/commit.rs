@@ -14,6 +14,7 @@ use std::{
 use super::{
     batch::Batch,
     cleanup::{Cleanup, CleanupTask},
+    compaction::{CompactReport, Compaction},
     disk::{Disk, SledDisk},
     error::StoreError,
     read::Store,
@@ -124,10 +125,16 @@ struct QueuedChange<A: Applier> {
     reply: std::sync::mpsc::Sender<Reply<A>>,
 }
 
+/// What the writer's thread is asked to do.
+enum Queued<A: Applier> {
+    Change(QueuedChange<A>),
+    Compact(std::sync::mpsc::Sender<Result<CompactReport, StoreError>>),
+}
+
 /// The handle of the writer's thread. Dropping it waits until the thread has applied all queued
 /// changes and ended.
 pub struct Writer<A: Applier> {
-    queue: Option<SyncSender<QueuedChange<A>>>,
+    queue: Option<SyncSender<Queued<A>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -171,8 +178,20 @@ impl<A: Applier> Writer<A> {
     pub fn send(&self, change: A::Change) -> Result<Ticket<A>, StoreError> {
         let (reply, answer) = channel();
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
-        queue.send(QueuedChange { change, reply }).map_err(|_| StoreError::Stopped)?;
+        queue.send(Queued::Change(QueuedChange { change, reply })).map_err(|_| StoreError::Stopped)?;
         Ok(Ticket { reply: answer })
+    }
+
+    /// Compacts the store, while reads and writes go on, and waits until it is done.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NoRoomToRewrite`], [`StoreError::CompactionRunning`], or the failure of
+    /// the disk. The store is then as it was.
+    pub fn compact(&self) -> Result<CompactReport, StoreError> {
+        let (reply, answer) = channel();
+        let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
+        queue.send(Queued::Compact(reply)).map_err(|_| StoreError::Stopped)?;
+        answer.recv().unwrap_or(Err(StoreError::Stopped))
     }
 }
 
@@ -209,8 +228,9 @@ impl<A: Applier> std::fmt::Debug for Writer<A> {
     }
 }
 
-/// How long the writer waits before it asks again for a cleanup that readers delay.
-const CLEANUP_RETRY: Duration = Duration::from_millis(50);
+/// How long the writer waits for a change before it looks again whether a cleanup that readers delay may go
+/// on, or whether a compaction has copied its records.
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What a step of a cleanup did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,6 +256,8 @@ struct Committer<'s, A: Applier> {
     waiting: VecDeque<QueuedChange<A>>,
     /// The callers whose changes are applied in steps, by the number of the job.
     jobs: Vec<(u64, std::sync::mpsc::Sender<Reply<A>>)>,
+    /// The compaction that is under way, and who waits for it.
+    compaction: Option<(Compaction, std::sync::mpsc::Sender<Result<CompactReport, StoreError>>)>,
     /// The cleanup that is under way.
     cleanup: Option<CleanupTask>,
     /// The failed commit because of which all further writes are refused.
@@ -245,10 +267,10 @@ struct Committer<'s, A: Applier> {
 impl<'s, A: Applier> Committer<'s, A> {
     fn new(store: &'s Store, disk: Box<dyn Disk>, batch: Batch, applier: A) -> Self {
         let (waiting, jobs) = (VecDeque::new(), Vec::new());
-        Self { store, disk, batch, applier, waiting, jobs, cleanup: None, broken: None }
+        Self { store, disk, batch, applier, waiting, jobs, compaction: None, cleanup: None, broken: None }
     }
 
-    fn run(mut self, changes: &Receiver<QueuedChange<A>>) {
+    fn run(mut self, changes: &Receiver<Queued<A>>) {
         // If this fails, the next caller gets the error, because `broken` is set.
         let _ = self.commit(false);
         while let Some(group) = self.next_group(changes) {
@@ -258,7 +280,10 @@ impl<'s, A: Applier> Committer<'s, A> {
             }
             // Here, too, because the queue may never be empty while many callers write.
             self.clean_up_step();
+            self.finish_compaction();
         }
+        // Whoever waits for a compaction gets the error that the writer has stopped.
+        self.compaction = None;
         if self.broken.is_none() {
             // A failure was logged already, and there is no caller left to report it to.
             let _ = self.commit(true);
@@ -272,7 +297,7 @@ impl<'s, A: Applier> Committer<'s, A> {
 
     /// Returns the next group of changes. It is empty if there is none, but a job is under way. Returns
     /// `None` once the writer is dropped, the queue is empty, and every job has ended.
-    fn next_group(&mut self, changes: &Receiver<QueuedChange<A>>) -> Option<Vec<QueuedChange<A>>> {
+    fn next_group(&mut self, changes: &Receiver<Queued<A>>) -> Option<Vec<QueuedChange<A>>> {
         let mut group = Vec::new();
         if self.has_job() {
             // The job goes on whether or not there are changes.
@@ -283,7 +308,8 @@ impl<'s, A: Applier> Committer<'s, A> {
         }
         while group.len() < COMMIT_GROUP_MAX {
             match changes.try_recv() {
-                Ok(next) => group.push(next),
+                Ok(Queued::Change(next)) => group.push(next),
+                Ok(Queued::Compact(reply)) => self.begin_compaction(reply),
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
@@ -296,22 +322,59 @@ impl<'s, A: Applier> Committer<'s, A> {
 
     /// Waits for a change, and cleans up while there is none. Returns `None` once the writer is
     /// dropped and the queue is empty.
-    fn next_change(&mut self, changes: &Receiver<QueuedChange<A>>) -> Option<QueuedChange<A>> {
+    fn next_change(&mut self, changes: &Receiver<Queued<A>>) -> Option<QueuedChange<A>> {
         loop {
-            match changes.try_recv() {
-                Ok(change) => return Some(change),
+            self.finish_compaction();
+            let next = match changes.try_recv() {
+                Ok(next) => next,
                 Err(TryRecvError::Disconnected) => return None,
                 Err(TryRecvError::Empty) => match self.clean_up_step() {
-                    CleanupStep::Done => {}
-                    CleanupStep::Delayed => match changes.recv_timeout(CLEANUP_RETRY) {
-                        Ok(change) => return Some(change),
-                        Err(RecvTimeoutError::Timeout) => {}
+                    CleanupStep::Done => continue,
+                    CleanupStep::Idle if self.compaction.is_none() => changes.recv().ok()?,
+                    CleanupStep::Delayed | CleanupStep::Idle => match changes.recv_timeout(RETRY_INTERVAL) {
+                        Ok(next) => next,
+                        Err(RecvTimeoutError::Timeout) => continue,
                         Err(RecvTimeoutError::Disconnected) => return None,
                     },
-                    CleanupStep::Idle => return changes.recv().ok(),
                 },
+            };
+            match next {
+                Queued::Change(change) => return Some(change),
+                Queued::Compact(reply) => self.begin_compaction(reply),
             }
         }
+    }
+
+    fn begin_compaction(&mut self, reply: std::sync::mpsc::Sender<Result<CompactReport, StoreError>>) {
+        let begun = match (&self.compaction, &self.broken) {
+            (Some(_), _) => Err(StoreError::CompactionRunning),
+            (None, Some(cause)) => Err(cause.clone()),
+            (None, None) => Compaction::begin(self.store),
+        };
+        match begun {
+            Ok(compaction) => self.compaction = Some((compaction, reply)),
+            // If the caller has gone away, nobody needs the answer.
+            Err(cause) => drop(reply.send(Err(cause))),
+        }
+    }
+
+    /// Goes on with the compacted store once its records are copied.
+    fn finish_compaction(&mut self) {
+        let copied = self.compaction.take_if(|(compaction, _)| compaction.is_copied());
+        let Some((mut compaction, reply)) = copied else { return };
+        let prepared = self.broken.clone().map_or_else(|| compaction.copy_rest(), Err);
+        let answer = prepared.and_then(|()| {
+            let swapped = compaction.swap().and_then(|report| {
+                self.disk.reopen()?;
+                Ok(report)
+            });
+            swapped.inspect_err(|cause| self.stop_writes(cause))
+        });
+        if let Err(cause) = &answer {
+            tracing::error!(%cause, "the store could not be compacted");
+        }
+        // If the caller has gone away, nobody needs the answer.
+        let _ = reply.send(answer);
     }
 
     /// Does one step of a cleanup.
@@ -528,6 +591,10 @@ mod tests {
         fn confirm(&mut self) -> Result<(), StoreError> {
             self.call("confirm")?;
             self.disk.confirm()
+        }
+
+        fn reopen(&mut self) -> Result<(), StoreError> {
+            self.disk.reopen()
         }
     }
 

@@ -18,6 +18,9 @@ pub(super) trait Disk: Send {
 
     /// Checks that what was synced will be found at the next start, and notes it.
     fn confirm(&mut self) -> Result<(), StoreError>;
+
+    /// Goes on with the files of the store, which were replaced.
+    fn reopen(&mut self) -> Result<(), StoreError>;
 }
 
 /// The disk below sled.
@@ -52,6 +55,11 @@ impl Disk for SledDisk {
         self.identity.check()?;
         self.store.check_blobs()?;
         self.store.note_synced()
+    }
+
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        *self = Self::open(&self.store)?;
+        Ok(())
     }
 }
 

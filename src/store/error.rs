@@ -58,6 +58,9 @@ pub enum StoreError {
         /// Bytes that must be free.
         needed: u64,
     },
+    /// The store is being compacted already.
+    #[error("the store is being compacted already: wait until that is done")]
+    CompactionRunning,
     /// Less than the reserve is free on the disk.
     #[error("only {available} bytes are free, {reserve} are kept in reserve")]
     DiskLow {

@@ -1,6 +1,7 @@
 //! Reading from the store.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock},
     thread::ThreadId,
@@ -40,6 +41,8 @@ pub(super) struct OpenStore {
     pub(super) writer: OnceLock<ThreadId>,
     /// What the store holds after the last batch.
     pub(super) totals: Mutex<Totals>,
+    /// The keys that were written since a compaction began; `None` while there is none.
+    pub(super) changed_keys: Mutex<Option<BTreeSet<Vec<u8>>>>,
 }
 
 /// The number of the last change in the store, and the next free numbers.

@@ -33,7 +33,7 @@ const MOVING: &str = ".moving";
 const REPLACED: &str = "replaced";
 
 /// A batch has at most so many records and, up to the last of them, so many bytes.
-const RECORDS_PER_BATCH: usize = 512;
+pub(super) const RECORDS_PER_BATCH: usize = 512;
 const BYTES_PER_BATCH: usize = 1 << 20;
 
 /// The number of records between two lines of progress in the log.
@@ -52,7 +52,7 @@ pub(super) enum FormerStore {
 /// [`commit`] then makes the fresh store the one in `path`.
 pub(super) fn rewrite(from: &Store, path: &Path, options: &StoreOptions) -> Result<(), StoreError> {
     let fresh = open_files(&begin(path)?, options)?;
-    let copied = copy_records(from, &fresh)?;
+    let copied = copy_records(from, &fresh, &|| false)?;
     let written = fresh.totals();
     if (&written.records, written.checksum) != (&copied.records, copied.checksum) {
         return Err(from.damaged("the copy of the store is not equal to it".to_owned()));
@@ -67,7 +67,7 @@ pub(super) fn rewrite(from: &Store, path: &Path, options: &StoreOptions) -> Resu
 }
 
 /// Returns an empty folder for a fresh store.
-fn begin(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn begin(path: &Path) -> io::Result<PathBuf> {
     let growing = path.join(GROWING);
     if growing.exists() {
         fs::remove_dir_all(&growing)?;
@@ -76,14 +76,15 @@ fn begin(path: &Path) -> io::Result<PathBuf> {
     Ok(growing)
 }
 
-/// Copies all records of a store into a fresh one and makes them durable. Returns what was copied.
-fn copy_records(from: &Store, to: &Store) -> Result<Totals, StoreError> {
+/// Copies all records of a store into a fresh one and makes them durable, until `stop` says to end early.
+/// Returns what was copied.
+pub(super) fn copy_records(from: &Store, to: &Store, stop: &dyn Fn() -> bool) -> Result<Totals, StoreError> {
     let mut copied = Totals::default();
     let mut batch = Changes::new();
     let (mut bytes, mut records) = (0, 0);
     for found in from.all_records() {
         let (key, value) = found?;
-        if key == keys::FORMAT || key == keys::TOTALS {
+        if key == keys::TOTALS {
             continue;
         }
         copied.add(&key, super::pieces::checksum(&key, &value));
@@ -93,6 +94,9 @@ fn copy_records(from: &Store, to: &Store) -> Result<Totals, StoreError> {
         if batch.len() == RECORDS_PER_BATCH || bytes >= BYTES_PER_BATCH {
             to.write(std::mem::take(&mut batch))?;
             bytes = 0;
+            if stop() {
+                return Ok(copied);
+            }
         }
         if records % RECORDS_PER_LINE == 0 {
             tracing::info!(records, "copying the records of the store");

@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock},
     thread,
     time::{Duration, Instant},
 };
@@ -76,10 +76,10 @@ pub(super) fn open_files(path: &Path, options: &StoreOptions) -> Result<Store, O
             reserve: options.disk_reserve_bytes,
             writer: OnceLock::new(),
             totals: Mutex::default(),
+            changed_keys: Mutex::default(),
         }),
     };
-    let totals = store.read_totals().map_err(OpenFailure::Failed)?;
-    *store.inner.totals.lock().unwrap_or_else(PoisonError::into_inner) = totals;
+    store.set_totals(store.read_totals().map_err(OpenFailure::Failed)?);
     Ok(store)
 }
 

@@ -99,10 +99,14 @@ fn modified_at(file: &Metadata) -> Result<u64, std::io::Error> {
     Ok(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
+fn open_file(folder: &Path) -> Result<File, std::io::Error> {
+    OpenOptions::new().write(true).create(true).truncate(false).open(folder.join(SYNCED))
+}
+
 impl SyncedMark {
     /// Opens the file of a store that holds these totals, and makes the file if it is absent.
     pub(super) fn open(folder: &Path, totals: Totals) -> Result<Self, std::io::Error> {
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(folder.join(SYNCED))?;
+        let file = open_file(folder)?;
         let mark =
             Self { file: Mutex::new(file), db: folder.join("db"), last: Mutex::new(Some(Totals::default())) };
         mark.note(totals)?;
@@ -118,6 +122,13 @@ impl SyncedMark {
             self.write(Synced { batches, checksum, ..Synced::default() })?;
             *last = Some(totals);
         }
+        Ok(())
+    }
+
+    /// Goes on in the folder of a store whose files were replaced.
+    pub(super) fn reopen(&self, folder: &Path) -> Result<(), std::io::Error> {
+        let file = open_file(folder)?;
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = file;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 //! Values are cut into pieces and joined again, each batch writes the totals, and an error or panic of
 //! sled becomes a [`StoreError`].
 
-use std::{borrow::Cow, collections::BTreeMap, fs::File, ops::Bound};
+use std::{borrow::Cow, collections::BTreeMap, fs::File, ops::Bound, sync::PoisonError};
 
 use prost::Message;
 
@@ -136,6 +136,10 @@ impl Store {
             self.inner.writer.get().is_none_or(|writer| *writer == std::thread::current().id()),
             "only the writer's thread may write to the store"
         );
+        // Noted before they are written, because a compaction may read them in between.
+        if let Some(changed) = &mut *self.inner.changed_keys.lock().unwrap_or_else(PoisonError::into_inner) {
+            changed.extend(changes.keys().cloned());
+        }
         let mut totals = self.totals();
         let mut batch = sled::Batch::default();
         for (key, value) in changes {
@@ -161,7 +165,7 @@ impl Store {
         totals.batches += 1;
         batch.insert(keys::TOTALS, totals.to_record().encode_to_vec());
         self.call_sled(|db| db.apply_batch(batch))?;
-        *self.inner.totals.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = totals;
+        self.set_totals(totals);
         Ok(())
     }
 
@@ -179,7 +183,11 @@ impl Store {
 
     /// Returns what the store holds after the last batch.
     pub(super) fn totals(&self) -> Totals {
-        self.inner.totals.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.inner.totals.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_totals(&self, totals: Totals) {
+        *self.inner.totals.lock().unwrap_or_else(PoisonError::into_inner) = totals;
     }
 
     /// Reads the totals that the last batch wrote.

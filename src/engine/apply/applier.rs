@@ -120,7 +120,7 @@ impl Applier for ChangeApplier {
             Progress::Done(outcome) => Applied::Done(outcome),
             Progress::Started(job) => {
                 let number = job.number();
-                self.jobs.push(job);
+                self.jobs.push(*job);
                 Applied::Started(number)
             }
         })

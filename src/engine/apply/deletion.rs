@@ -78,6 +78,6 @@ impl WriterState {
         };
         batch.put_deletion(&entry);
         let work = Work::Deletion(Deletion { entry, filter, count: 0 });
-        Ok(Progress::Started(Job::new(memory.name.clone(), job, work)))
+        Ok(Progress::Started(Box::new(Job::new(memory.name.clone(), job, work))))
     }
 }

@@ -131,7 +131,7 @@ impl WriterState {
         let Some(info) = creates else {
             let job = meta.stamp(0, import);
             let completion = Completion::begin(entry, units.sequences, staged, confirmed, job.clone(), batch);
-            return Ok(Progress::Started(Job::new(memory, job, Work::Completion(completion))));
+            return Ok(Progress::Started(Box::new(Job::new(memory, job, Work::Completion(completion)))));
         };
         entry.state = ImportState::Complete;
         batch.put_import(&entry);

@@ -82,7 +82,7 @@ pub(super) enum Progress {
     /// It is applied.
     Done(Outcome),
     /// It goes on in steps.
-    Started(Job),
+    Started(Box<Job>),
 }
 
 impl From<Outcome> for Progress {

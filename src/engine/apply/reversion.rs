@@ -388,6 +388,6 @@ impl WriterState {
         };
         let job = meta.stamp(0, import);
         let reversion = Reversion::begin(entry, job.clone(), batch)?;
-        Ok(Progress::Started(Job::new(memory.name.clone(), job, Work::Reversion(reversion))))
+        Ok(Progress::Started(Box::new(Job::new(memory.name.clone(), job, Work::Reversion(reversion)))))
     }
 }
