@@ -228,6 +228,10 @@ impl<A: Applier> std::fmt::Debug for Writer<A> {
     }
 }
 
+/// How many steps of a job come between two groups of changes. Each takes a millisecond or two, for which the
+/// next group waits.
+const STEPS_BETWEEN_GROUPS: usize = 4;
+
 /// How long the writer waits for a change before it looks again whether a cleanup that readers delay may go
 /// on, or whether a compaction has copied its records.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
@@ -274,9 +278,12 @@ impl<'s, A: Applier> Committer<'s, A> {
         // If this fails, the next caller gets the error, because `broken` is set.
         let _ = self.commit(false);
         while let Some(group) = self.next_group(changes) {
-            for (reply, answer) in self.apply_group(group) {
-                // If the caller has gone away, nobody needs the answer.
-                let _ = reply.send(answer);
+            self.answer_group(group);
+            // Between two groups a job would otherwise take only one step for each sync of the disk.
+            for _ in 0..STEPS_BETWEEN_GROUPS {
+                if self.has_job() {
+                    self.answer_group(Vec::new());
+                }
             }
             // Here, too, because the queue may never be empty while many callers write.
             self.clean_up_step();
@@ -407,6 +414,14 @@ impl<'s, A: Applier> Committer<'s, A> {
             }
         }
         CleanupStep::Done
+    }
+
+    /// Applies a group of changes, does a step of a job, and answers the callers.
+    fn answer_group(&mut self, group: Vec<QueuedChange<A>>) {
+        for (reply, answer) in self.apply_group(group) {
+            // If the caller has gone away, nobody needs the answer.
+            let _ = reply.send(answer);
+        }
     }
 
     /// Applies a group of changes and commits them.

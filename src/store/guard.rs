@@ -13,7 +13,8 @@ thread_local! {
     static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Calls sled and returns its result, or the message of its panic.
+/// Calls sled and returns its result, or what to say about its panic. The message of the panic is about the
+/// inside of sled, so it goes to the log only.
 pub(super) fn catch_panic<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -29,25 +30,28 @@ pub(super) fn catch_panic<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     // records have checksums.
     let result = catch_unwind(AssertUnwindSafe(call));
     IS_GUARDED.set(was_guarded);
-    result.map_err(|panic| message(panic.as_ref()))
+    result.map_err(|panic| {
+        tracing::debug!(cause = message(panic.as_ref()), "sled panicked");
+        "a part of sled's log cannot be read".to_owned()
+    })
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
+fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-    format!("sled stopped: {}", text.unwrap_or("no message"))
+    text.unwrap_or("no message")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::catch_panic;
+    use super::{catch_panic, message};
 
     #[test]
-    fn a_panic_becomes_an_error_with_its_message() {
+    fn a_panic_becomes_an_error() {
         assert_eq!(catch_panic(|| 3), Ok(3));
-        assert_eq!(
-            catch_panic(|| panic!("tried to serialize Uninitialized")),
-            Err("sled stopped: tried to serialize Uninitialized".to_owned())
-        );
-        assert_eq!(catch_panic(|| panic!("{}", 7)), Err("sled stopped: 7".to_owned()));
+        let panicked = catch_panic(|| -> u8 { panic!("tried to serialize Uninitialized") });
+        assert_eq!(panicked, Err("a part of sled's log cannot be read".to_owned()));
+        assert_eq!(message(&"text"), "text");
+        assert_eq!(message(&"string".to_owned()), "string");
+        assert_eq!(message(&7), "no message");
     }
 }
