@@ -32,7 +32,7 @@ struct LineState {
     newlines: u64,
     /// Bytes of decoded text so far.
     decoded: u64,
-    /// Offset of the text, tag or comment that is being read.
+    /// Offset of the tag, comment or piece of text that is being read.
     piece_start: u64,
 }
 
@@ -76,7 +76,7 @@ impl LineTracker {
     }
 }
 
-/// Maximum bytes of one text, tag or comment, plus what is read ahead, because the XML reader
+/// Maximum bytes of one tag, comment or CDATA section, plus what is read ahead, because the XML reader
 /// must keep it in memory whole.
 const MAX_PIECE_BYTES: u64 = 16 << 20;
 
@@ -135,7 +135,7 @@ impl<R: Read> DecodingReader<R> {
     }
 
     /// Returns the lines of the decoded text, and starts to record them.
-    pub(crate) fn lines(&self) -> LineTracker {
+    pub(crate) fn line_tracker(&self) -> LineTracker {
         self.lines.0.borrow_mut().tracking = true;
         self.lines.clone()
     }
@@ -163,7 +163,7 @@ impl<R: Read> DecodingReader<R> {
             self.raw_at += read;
             if self.lines.record_decoded(&self.out) > MAX_PIECE_BYTES {
                 let (line, _) = self.lines.reached();
-                let what = "a text, tag or comment of more than 16 MiB reaches this line: split it";
+                let what = "a tag, comment or CDATA section of more than 16 MiB reaches this line: split it";
                 return Err(io::Error::other(format!("line {line}: {what}")));
             }
             match result {
@@ -181,16 +181,27 @@ impl<R: Read> DecodingReader<R> {
 
 impl<R: Read> Read for DecodingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.out_at == self.out.len() {
-            self.fill()?;
-        }
-        let ready = self.out.get(self.out_at..).unwrap_or_default();
+        let ready = self.fill_buf()?;
         let n = ready.len().min(buffer.len());
         if let (Some(to), Some(from)) = (buffer.get_mut(..n), ready.get(..n)) {
             to.copy_from_slice(from);
         }
-        self.out_at += n;
+        self.consume(n);
         Ok(n)
+    }
+}
+
+/// The buffer holds whole characters, unless its user consumes a part of one.
+impl<R: Read> BufRead for DecodingReader<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.out_at == self.out.len() {
+            self.fill()?;
+        }
+        Ok(self.out.get(self.out_at..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.out_at = self.out.len().min(self.out_at + bytes);
     }
 }
 

@@ -6,5 +6,5 @@ mod tree;
 mod writer;
 
 pub(crate) use read::{Element, XmlEvent, XmlReader, is_xml_char};
-pub(crate) use tree::{Child, Node};
+pub(crate) use tree::{Child, MAX_TREE_BYTES, Node};
 pub(crate) use writer::XmlWriter;

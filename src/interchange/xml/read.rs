@@ -1,12 +1,12 @@
 //! The XML reader that all formats share. It returns events, and its limits protect against malicious documents,
 //! for example entity bombs and deep nesting.
 
-use std::io::{BufReader, Read};
+use std::io::{BufRead, Read};
 
 use quick_xml::{
     Reader, XmlVersion,
     escape::{EscapeError, resolve_predefined_entity},
-    events::{BytesStart, Event, attributes::Attribute},
+    events::{BytesStart, BytesText, Event, attributes::Attribute},
 };
 
 use crate::interchange::{
@@ -17,6 +17,15 @@ use crate::interchange::{
 /// Maximum depth of nested elements. TMX and TBX need about ten.
 const MAX_XML_DEPTH: usize = 100;
 
+/// Maximum bytes of the name of an element, because the names of all open elements are kept.
+const MAX_NAME_BYTES: usize = 1_000;
+
+/// Maximum number of attributes of an element, because each is compared with those before it.
+const MAX_ATTRIBUTES: usize = 1_000;
+
+/// Maximum bytes of the name of a namespace, because those of all open elements are kept.
+const MAX_NAMESPACE_BYTES: usize = 1_000;
+
 /// An event: the next part of a document.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum XmlEvent {
@@ -24,7 +33,7 @@ pub(crate) enum XmlEvent {
     Start(Element),
     /// The end of an element.
     End(String),
-    /// Text, with its references resolved.
+    /// Text, with its references resolved. A long text comes in several pieces.
     Text(String),
     /// A reference to an entity that is not predefined, or to a character that XML does not allow.
     UnknownReference(String),
@@ -60,13 +69,16 @@ impl Element {
 
 /// Reads a document event by event.
 pub(crate) struct XmlReader<R: Read> {
-    reader: Reader<BufReader<DecodingReader<R>>>,
+    reader: Reader<DecodingReader<R>>,
     lines: LineTracker,
     buffer: Vec<u8>,
     depth: usize,
     rooted: bool,
     /// The name of an empty element whose `End` event is still to be returned.
     pending_end: Option<String>,
+    /// True if a carriage return ended the last piece of a long text. It is returned as a line end once it is
+    /// known whether a newline follows, which belongs to the same line end.
+    pending_return: bool,
     /// The offset of the limit, if one is set. Beyond it, only the ends of open elements are returned.
     limit: Option<u64>,
     /// True if content beyond the limit was left out.
@@ -135,8 +147,8 @@ impl<R: Read> XmlReader<R> {
     }
 
     fn of(decoded: DecodingReader<R>) -> Self {
-        let lines = decoded.lines();
-        let mut reader = Reader::from_reader(BufReader::with_capacity(64 << 10, decoded));
+        let lines = decoded.line_tracker();
+        let mut reader = Reader::from_reader(decoded);
         reader.config_mut().check_end_names = true;
         Self {
             reader,
@@ -145,6 +157,7 @@ impl<R: Read> XmlReader<R> {
             depth: 0,
             rooted: false,
             pending_end: None,
+            pending_return: false,
             limit: None,
             truncated: false,
             prefixes: None,
@@ -215,6 +228,9 @@ impl<R: Read> XmlReader<R> {
         loop {
             self.buffer.clear();
             self.lines.mark_read_to(self.reader.buffer_position());
+            if let Some(piece) = self.piece_of_long_text()? {
+                return Ok(XmlEvent::Text(piece));
+            }
             let event = match self.reader.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
                 Err(error) => {
@@ -309,6 +325,36 @@ impl<R: Read> XmlReader<R> {
         }
     }
 
+    /// Returns what is buffered of a text that goes on after the buffer, so that a long text is never in memory
+    /// whole. Returns `None` if something else follows, or a text that ends in the buffer.
+    fn piece_of_long_text(&mut self) -> Result<Option<String>, ReadError> {
+        if self.depth == 0 {
+            return Ok(None);
+        }
+        let mut stream = self.reader.stream();
+        loop {
+            let ready = stream.fill_buf().map_err(|e| from_io(&e))?;
+            if std::mem::take(&mut self.pending_return) {
+                let newlines = usize::from(ready.first() == Some(&b'\n'));
+                stream.consume(newlines);
+                return Ok(Some("\n".to_owned()));
+            }
+            if ready.is_empty() || ready.iter().any(|b| matches!(b, b'<' | b'&')) {
+                return Ok(None);
+            }
+            // The buffer begins and ends between two characters, so this fails for no file.
+            let Ok(text) = str::from_utf8(ready) else { return Ok(None) };
+            let bytes = text.len();
+            let kept = text.strip_suffix('\r');
+            self.pending_return = kept.is_some();
+            let piece = BytesText::from_escaped(kept.unwrap_or(text)).xml10_content().into_owned();
+            stream.consume(bytes);
+            if !piece.is_empty() {
+                return Ok(Some(piece));
+            }
+        }
+    }
+
     /// Reads to the end of the element that just started, and drops its content.
     pub(crate) fn skip(&mut self) -> Result<(), ReadError> {
         let outside = self.depth - 1;
@@ -356,9 +402,18 @@ fn element(
     prefixes: Option<&mut Namespaces>,
     depth: usize,
 ) -> Result<Element, ReadError> {
+    let name = tag.name();
+    if name.as_ref().len() > MAX_NAME_BYTES {
+        let what = format!("the name of an element has more than {MAX_NAME_BYTES} bytes: shorten it");
+        return Err(ReadError::NotWellFormed { line, what });
+    }
     let mut attributes = Vec::new();
     for attribute in tag.attributes() {
         let attribute = attribute.map_err(|e| not_well_formed(line, &e))?;
+        if attributes.len() == MAX_ATTRIBUTES {
+            let what = format!("an element has more than {MAX_ATTRIBUTES} attributes: remove some");
+            return Err(ReadError::NotWellFormed { line, what });
+        }
         let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
             // The document may declare the entity in its DTD, which is not read: the reference stays as written.
             Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(..))) => {
@@ -371,9 +426,14 @@ fn element(
         };
         attributes.push((attribute.key.as_ref().to_owned(), value.map_err(|e| not_well_formed(line, &e))?));
     }
-    let name = tag.name();
     let name = match prefixes {
         Some(prefixes) => {
+            if attributes.iter().any(|(n, uri): &(String, String)| {
+                uri.len() > MAX_NAMESPACE_BYTES && declared_prefix(n).is_some()
+            }) {
+                let what = format!("a namespace has more than {MAX_NAMESPACE_BYTES} bytes: shorten it");
+                return Err(ReadError::NotWellFormed { line, what });
+            }
             prefixes.enter(name.as_ref(), &attributes, depth + 1);
             prefixes.known_name(name.as_ref())
         }
@@ -402,6 +462,8 @@ fn local_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{ReadError, XmlEvent, XmlReader};
 
     fn events(document: &str) -> Result<Vec<XmlEvent>, ReadError> {
@@ -458,6 +520,77 @@ mod tests {
         }
         assert_eq!(starts, ["a", "b", "y:c", "d", "e", "f", "z:g"]);
         assert_eq!(ends, ["b", "y:c", "d", "f", "e", "z:g", "a"]);
+    }
+
+    /// Reads in steps of so many bytes, so that pieces of text end anywhere.
+    struct Steps<'d>(&'d [u8], usize);
+
+    impl std::io::Read for Steps<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let step = self.1.min(buffer.len());
+            self.0.read(&mut buffer[..step])
+        }
+    }
+
+    /// Returns the events of a document with texts joined, and the line after each.
+    fn joined(mut reader: XmlReader<impl std::io::Read>) -> Vec<(XmlEvent, u64)> {
+        let mut all: Vec<(XmlEvent, u64)> = Vec::new();
+        loop {
+            let event = reader.next().unwrap_or_else(|e| panic!("{e}"));
+            let line = reader.line();
+            match (all.last_mut(), event) {
+                (_, XmlEvent::EndOfDocument) => return all,
+                (Some((XmlEvent::Text(before), at)), XmlEvent::Text(text)) => {
+                    before.push_str(&text);
+                    *at = line;
+                }
+                (_, event) => all.push((event, line)),
+            }
+        }
+    }
+
+    proptest! {
+        /// The oracle is the reader with the document whole in its buffer, where each text ends.
+        #[test]
+        fn pieces_of_text_make_the_whole_text(
+            parts in prop::collection::vec(
+                prop::sample::select(vec!["a", "ن", "𐀀", "\r", "\n", "\r\n", "&lt;", "&x;", "<b/>", "<!---->", "<![CDATA[\r]]>"]),
+                0..40,
+            ),
+            step in 1_usize..9,
+        ) {
+            let content = parts.concat();
+            let whole = joined(XmlReader::new(format!("<a>-{content}</a>").as_bytes()).unwrap());
+            // The first bytes are read at once, to find the encoding. The content comes after them.
+            let start = "-".repeat(64 << 10);
+            let document = format!("<a>{start}-{content}</a>");
+            let mut pieces = joined(XmlReader::new(Steps(document.as_bytes(), step)).unwrap());
+            let Some((XmlEvent::Text(first), _)) = pieces.get_mut(1) else { panic!("{pieces:?}") };
+            first.drain(..start.len());
+            prop_assert_eq!(pieces, whole);
+        }
+    }
+
+    #[test]
+    fn names_attributes_and_namespaces_are_bounded() {
+        let name = |bytes: usize| format!("<{}/>", "n".repeat(bytes));
+        let attributes = |count: usize| {
+            let all: String = (0..count).map(|n| format!(" a{n}=''")).collect();
+            format!("<a{all}/>")
+        };
+        let namespace = |bytes: usize| format!("<a xmlns:x='{}'/>", "u".repeat(bytes));
+        for (most, beyond, what) in [
+            (name(1_000), name(1_001), "name"),
+            (attributes(1_000), attributes(1_001), "attributes"),
+            (namespace(1_000), namespace(1_001), "namespace"),
+        ] {
+            let read = |document: &str| {
+                XmlReader::new(document.as_bytes()).unwrap().keeping_prefixes().next().map(drop)
+            };
+            assert!(read(&most).is_ok(), "{what}");
+            let error = read(&beyond).unwrap_err();
+            assert!(error.reason() == "NOT_WELL_FORMED" && error.to_string().contains(what), "{error}");
+        }
     }
 
     #[test]

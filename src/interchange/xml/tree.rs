@@ -6,7 +6,7 @@ use super::read::{Element, XmlEvent, XmlReader};
 use crate::interchange::error::ReadError;
 
 /// Maximum size of a tree in bytes of text and attributes. A termbase entry has a few thousand.
-const MAX_TREE_BYTES: usize = 4 << 20;
+pub(crate) const MAX_TREE_BYTES: usize = 4 << 20;
 
 /// An element with its content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,9 +111,11 @@ impl From<Element> for Node {
     }
 }
 
-/// Returns the bytes that a start tag counts for, with an estimate of what the element itself takes.
+/// Returns the bytes that a start tag counts for, with an estimate of what the element itself and each of
+/// its attributes take.
 fn size(element: &Element) -> usize {
-    element.attributes.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() + 64
+    let attributes = element.attributes.iter().map(|(name, value)| name.len() + value.len() + 32);
+    element.name.len() + attributes.sum::<usize>() + 64
 }
 
 impl<R: Read> XmlReader<R> {
@@ -137,7 +139,10 @@ impl<R: Read> XmlReader<R> {
                     Some(node) => (Child::Node(node), 0),
                     None => continue,
                 },
-                XmlEvent::Text(text) => (Child::Text(text.clone()), text.len()),
+                XmlEvent::Text(text) => {
+                    let bytes = text.len();
+                    (Child::Text(text), bytes)
+                }
                 // A reference takes much more memory than its name.
                 XmlEvent::UnknownReference(name) => {
                     let bytes = name.len() + 64;
