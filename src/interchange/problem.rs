@@ -1,7 +1,12 @@
 //! Problems of single units in a file that was read.
 
+use crate::limits::ID_BYTES;
+
 /// Maximum number of problems that are reported for one segment of a unit.
 pub(crate) const MAX_REPORTED_PROBLEMS: usize = 10;
+
+/// Maximum bytes of a problem's message, because it may quote the file, and a report holds many.
+const MAX_MESSAGE_BYTES: usize = 1_000;
 
 /// The position of a unit in its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,11 +33,40 @@ pub struct Problem {
 impl Problem {
     /// Makes a problem because of which the unit is not stored.
     pub fn refused(place: &FilePosition, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { position: place.clone(), reason, message: message.into(), refused: true }
+        Self::new(place, reason, message.into(), true)
     }
 
     /// Makes a remark on a unit that is stored all the same.
     pub fn remark(place: &FilePosition, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { position: place.clone(), reason, message: message.into(), refused: false }
+        Self::new(place, reason, message.into(), false)
+    }
+
+    fn new(place: &FilePosition, reason: &'static str, message: String, refused: bool) -> Self {
+        let position = FilePosition { line: place.line, unit: shortened(&place.unit, ID_BYTES) };
+        Self { position, reason, message: shortened(&message, MAX_MESSAGE_BYTES), refused }
+    }
+}
+
+/// Returns a text, or the beginning of a text that has more than `most` bytes.
+fn shortened(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    format!("{}…", text.get(..text.floor_char_boundary(most)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FilePosition, MAX_MESSAGE_BYTES, Problem};
+
+    #[test]
+    fn what_a_problem_quotes_is_shortened() {
+        let place = FilePosition { line: 7, unit: "ن".repeat(127) + "x" };
+        let whole = Problem::remark(&place, "BAD", "m".repeat(MAX_MESSAGE_BYTES));
+        assert_eq!((&whole.position, whole.message.len()), (&place, MAX_MESSAGE_BYTES));
+        let long = FilePosition { unit: "ن".repeat(128), ..place };
+        let cut = Problem::refused(&long, "BAD", "m".repeat(MAX_MESSAGE_BYTES + 1));
+        assert_eq!((cut.position.line, cut.position.unit), (7, "ن".repeat(127) + "…"));
+        assert_eq!(cut.message, "m".repeat(MAX_MESSAGE_BYTES) + "…");
     }
 }
