@@ -35,6 +35,16 @@ pub struct Limits {
     /// The most bytes of a unit's texts, codes, properties and notes together; every format can hold
     /// that many. Default: 512 KiB.
     pub unit_bytes: usize,
+    /// The most bytes of a concept's texts, properties and notes together, and 128 more for each term,
+    /// property and note, because files and memory take about that much for each; every format can
+    /// hold that many. Default: 512 KiB.
+    pub concept_bytes: usize,
+    /// The most entries of a file that is imported into a glossary, because its concepts are in memory
+    /// until all are stored as one change. Default: 200,000.
+    pub import_concepts: usize,
+    /// The most bytes of these concepts, counted as in [`Self::concept_bytes`] and with 128 more for each
+    /// concept. Default: 256 MiB.
+    pub import_concept_bytes: usize,
     /// The most matches of one lookup. Default: 100.
     pub matches: usize,
     /// The most places of terms returned for one text and its translation. Default: 10,000.
@@ -68,6 +78,9 @@ impl Default for Limits {
             codes: 1_000,
             code_bytes: 4_096,
             unit_bytes: 512 << 10,
+            concept_bytes: 512 << 10,
+            import_concepts: 200_000,
+            import_concept_bytes: 256 << 20,
             matches: 100,
             answer_terms: 10_000,
             answer_term_bytes: 2 << 20,

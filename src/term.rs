@@ -3,8 +3,11 @@
 use crate::{
     locale::Locale,
     name::Name,
-    unit::{Property, Provenance, Sequence, Stamp},
+    unit::{Property, Provenance, Sequence, Stamp, metadata_bytes},
 };
+
+/// The bytes that each concept, term, property and note counts for in addition to its texts.
+const PART_BYTES: usize = 128;
 
 /// The status of a term in its concept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +110,36 @@ pub struct ConceptDraft {
     pub properties: Vec<Property>,
     /// Where it came from.
     pub provenance: Provenance,
+}
+
+impl Term {
+    fn byte_len(&self) -> usize {
+        let parts = 1 + self.properties.len() + self.notes.len();
+        self.text.len()
+            + self.usage_note.len()
+            + metadata_bytes(&self.properties, &self.notes)
+            + parts * PART_BYTES
+    }
+}
+
+impl ConceptDraft {
+    /// Returns the number of bytes of its texts, properties and notes, with 128 more for each term,
+    /// property and note.
+    #[must_use]
+    pub fn byte_len(&self) -> usize {
+        let parts = self.properties.len() + self.notes.len();
+        self.definition.len()
+            + self.domain.len()
+            + metadata_bytes(&self.properties, &self.notes)
+            + parts * PART_BYTES
+            + self.terms.iter().map(Term::byte_len).sum::<usize>()
+    }
+
+    /// Returns about the number of bytes that it takes in memory.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.byte_len() + self.id.len() + PART_BYTES
+    }
 }
 
 /// A stored concept.

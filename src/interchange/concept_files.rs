@@ -1,41 +1,63 @@
-//! Reads and writes concepts, choosing the implementation by format.
+//! The reader of concepts, and the writing of concepts, which choose the implementation by format.
 
 use std::io::{self, Read, Write};
 
 use super::{
     bytes::{Decompressor, from_io},
-    concept_ids::settle_ids,
-    contract::{ConceptFile, GlossaryHead, WriteLosses},
+    concept_ids::ConceptIds,
+    contract::{ConceptFilePart, GlossaryHead, ReadConcepts, WriteLosses},
     error::ReadError,
     format::ConceptFormat,
-    tables::{terms_csv, terms_csv_write},
+    tables::{TermReader, terms_csv_write},
     tbx,
 };
-use crate::{locale::Locale, term::ConceptDraft};
+use crate::{limits::Limits, locale::Locale, term::ConceptDraft};
 
-/// Reads a file of concepts for a glossary's languages. Every concept gets an id.
-///
-/// # Errors
-/// The file is not well formed, or cannot be read.
-pub fn read_concepts(
-    format: ConceptFormat,
-    bytes: impl Read,
-    source: &Locale,
-    target: &Locale,
-) -> Result<ConceptFile, ReadError> {
-    let endings: &[&str] = match format {
-        ConceptFormat::Tbx => &[".tbx"],
-        ConceptFormat::Csv => &[".csv"],
-        ConceptFormat::Tsv => &[".tsv", ".tab", ".utx", ".txt"],
-    };
-    let bytes = Decompressor::new(bytes, endings).map_err(|e| from_io(&e))?;
-    let mut file = match format {
-        ConceptFormat::Tbx => tbx::read(bytes, source),
-        ConceptFormat::Csv => terms_csv::read(bytes, false, source, target),
-        ConceptFormat::Tsv => terms_csv::read(bytes, true, source, target),
-    }?;
-    settle_ids(&mut file, source);
-    Ok(file)
+/// Reads the concepts of a file one by one, and gives each an id. Memory does not grow with the sizes
+/// of the entries: an entry that is too large is skipped while it is read. For each concept the reader
+/// keeps about 200 bytes, to recognize its id.
+pub struct ConceptReader<'r> {
+    parts: Box<dyn ReadConcepts + 'r>,
+    ids: ConceptIds,
+}
+
+impl<'r> ConceptReader<'r> {
+    /// Opens a file, packed or not, for a glossary's languages.
+    ///
+    /// # Errors
+    /// The encoding is unknown, or the file cannot be read.
+    pub fn new(
+        format: ConceptFormat,
+        bytes: impl Read + 'r,
+        (source, target): (&Locale, &Locale),
+        limits: &Limits,
+    ) -> Result<Self, ReadError> {
+        let endings: &[&str] = match format {
+            ConceptFormat::Tbx => &[".tbx"],
+            ConceptFormat::Csv => &[".csv"],
+            ConceptFormat::Tsv => &[".tsv", ".tab", ".utx", ".txt"],
+        };
+        let bytes = Decompressor::new(bytes, endings).map_err(|e| from_io(&e))?;
+        let languages = (source.clone(), target.clone());
+        let parts: Box<dyn ReadConcepts + 'r> = match format {
+            ConceptFormat::Tbx => Box::new(tbx::TbxReader::new(bytes, source, limits.terms)?),
+            ConceptFormat::Csv => Box::new(TermReader::new(bytes, false, languages, limits.terms)?),
+            ConceptFormat::Tsv => Box::new(TermReader::new(bytes, true, languages, limits.terms)?),
+        };
+        Ok(Self { parts, ids: ConceptIds::new(source) })
+    }
+
+    /// Reads the next part. Returns `None` at the end of the file.
+    ///
+    /// # Errors
+    /// The file is not well formed, or an I/O error ends the reading.
+    pub fn next_part(&mut self) -> Result<Option<ConceptFilePart>, ReadError> {
+        let mut part = self.parts.next_part()?;
+        if let Some(ConceptFilePart::Entry(entry)) = &mut part {
+            self.ids.settle(entry);
+        }
+        Ok(part)
+    }
 }
 
 /// Writes concepts to a file. Returns counts of what its format could not hold.

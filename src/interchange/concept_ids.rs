@@ -2,89 +2,128 @@
 //! concepts.
 
 use rustc_hash::FxHashMap;
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use super::{contract::ConceptFile, problem::Problem};
+use super::{contract::FileConcept, problem::Problem};
 use crate::{locale::Locale, term::ConceptDraft, text::folded};
 
 /// Hashes the first term of each language.
-type HashTerms = fn(&str, &str) -> u64;
+pub(crate) type HashTerms = fn(&str, &str) -> u64;
 
-/// Gives every concept without an id a derived one, which is the same at each import. Rejects a
-/// concept whose id belongs to an earlier, different concept of the file.
-pub(crate) fn settle_ids(file: &mut ConceptFile, source: &Locale) {
-    let mut seen: FxHashMap<String, ConceptDraft> = FxHashMap::default();
-    let mut ids = DerivedIds::new(source, hash_terms);
-    let mut former_ids = DerivedIds::new(source, former_hash_terms);
-    // Ids derived with the former hash are numbered separately from those derived now.
-    let mut former_seen: FxHashMap<String, ConceptDraft> = FxHashMap::default();
-    let concepts = std::mem::take(&mut file.concepts);
-    for mut concept in concepts {
-        let draft = &mut concept.draft;
+/// The ids of the concepts of a file so far. Of each concept it keeps hashes, and neither its id nor
+/// its content, so that it stays small.
+pub(crate) struct ConceptIds {
+    source: Locale,
+    seen: SeenConcepts,
+    ids: DerivedIds,
+    /// The same for the ids that versions up to 0.1 derived, which are numbered separately.
+    former_seen: SeenConcepts,
+    former_ids: DerivedIds,
+}
+
+impl ConceptIds {
+    pub(crate) fn new(source: &Locale) -> Self {
+        Self {
+            source: source.clone(),
+            seen: SeenConcepts::default(),
+            ids: DerivedIds::new(hash_terms),
+            former_seen: SeenConcepts::default(),
+            former_ids: DerivedIds::new(former_hash_terms),
+        }
+    }
+
+    /// Gives a concept without an id a derived one, which is the same at each import. Refuses a
+    /// concept whose id belongs to an earlier, different concept of the file.
+    pub(crate) fn settle(&mut self, entry: &mut FileConcept) {
+        let Some(draft) = &mut entry.draft else { return };
+        let content = content_hash(draft);
         if draft.id.is_empty() {
-            let former = former_ids.next_id(draft, &former_seen);
-            former_seen.insert(former.clone(), ConceptDraft { id: former.clone(), ..draft.clone() });
-            draft.id = ids.next_id(draft, &seen);
-            concept.former_id = former;
-        } else if seen.get(&draft.id).is_some_and(|other| other != draft) {
+            let source = folded(first_text(draft, &self.source, true));
+            let target = first_text(draft, &self.source, false);
+            entry.former_id = self.former_ids.next_id((&source, target), content, &self.former_seen);
+            self.former_seen.add(&entry.former_id, content);
+            draft.id = self.ids.next_id((&source, target), content, &self.seen);
+        } else if self.seen.has_other(&draft.id, content) {
             let message =
                 format!("'{}' is the id of an earlier concept of the file: give each its own", draft.id);
-            file.problems.push(Problem::refused(&concept.position, "CONCEPT_ID_TWICE", message));
-            continue;
+            entry.problems.push(Problem::refused(&entry.position, "CONCEPT_ID_TWICE", message));
+            entry.draft = None;
+            return;
         } else {
-            former_seen.insert(draft.id.clone(), draft.clone());
+            self.former_seen.add(&draft.id, content);
         }
-        seen.insert(draft.id.clone(), draft.clone());
-        file.concepts.push(concept);
+        self.seen.add(&draft.id, content);
+    }
+}
+
+/// The contents of concepts by id, both as hashes.
+#[derive(Default)]
+struct SeenConcepts(FxHashMap<u128, u128>);
+
+impl SeenConcepts {
+    fn add(&mut self, id: &str, content: u128) {
+        self.0.insert(xxh3_128(id.as_bytes()), content);
+    }
+
+    /// Returns true if a concept with this id has other content.
+    fn has_other(&self, id: &str, content: u128) -> bool {
+        self.0.get(&xxh3_128(id.as_bytes())).is_some_and(|other| *other != content)
     }
 }
 
 /// Derives ids from concepts, in the order of a file.
-struct DerivedIds<'l> {
-    source: &'l Locale,
+struct DerivedIds {
     hash: HashTerms,
-    /// For each derived id, how many were given out, and the id by hash of the concept's content.
-    issued: FxHashMap<String, (u32, FxHashMap<u64, String>)>,
+    /// For each hash of terms, how many ids with it were given out.
+    issued: FxHashMap<u64, u32>,
+    /// The number of the id, by the hash of the terms and that of the content.
+    numbers: FxHashMap<(u64, u128), u32>,
 }
 
-impl<'l> DerivedIds<'l> {
-    fn new(source: &'l Locale, hash: HashTerms) -> Self {
-        Self { source, hash, issued: FxHashMap::default() }
+impl DerivedIds {
+    fn new(hash: HashTerms) -> Self {
+        Self { hash, issued: FxHashMap::default(), numbers: FxHashMap::default() }
     }
 
     /// Returns an id for a concept, which is not that of another concept in `taken`. Concepts with
     /// equal first terms are numbered, for example `row-…-2`; an equal concept gets the same id again.
-    fn next_id(&mut self, concept: &ConceptDraft, taken: &FxHashMap<String, ConceptDraft>) -> String {
-        let (source, target) = (self.first_text(concept, true), self.first_text(concept, false));
-        let derived = format!("row-{:016x}", (self.hash)(&folded(source), target));
-        let content = xxh3_64(format!("{concept:?}").as_bytes());
-        let (number, ids) = self.issued.entry(derived.clone()).or_default();
-        if let Some(id) = ids.get(&content) {
-            return id.clone();
+    fn next_id(&mut self, (source, target): (&str, &str), content: u128, taken: &SeenConcepts) -> String {
+        let hash = (self.hash)(source, target);
+        if let Some(number) = self.numbers.get(&(hash, content)) {
+            return numbered_id(hash, *number);
         }
+        let number = self.issued.entry(hash).or_default();
         loop {
             *number += 1;
-            let id = if *number == 1 { derived.clone() } else { format!("{derived}-{number}") };
-            let is_taken = taken
-                .get(&id)
-                .is_some_and(|other| *other != ConceptDraft { id: id.clone(), ..concept.clone() });
-            if !is_taken {
-                ids.insert(content, id.clone());
+            let id = numbered_id(hash, *number);
+            if !taken.has_other(&id, content) {
+                self.numbers.insert((hash, content), *number);
                 return id;
             }
         }
     }
+}
 
-    /// Returns the first term in the source language or, if `of_source` is false, in another one.
-    fn first_text<'c>(&self, concept: &'c ConceptDraft, of_source: bool) -> &'c str {
-        let mut terms = concept.terms.iter();
-        let term = terms.find(|t| t.locale.has_same_language(self.source) == of_source);
-        term.map_or("", |t| t.text.as_str())
-    }
+fn numbered_id(hash: u64, number: u32) -> String {
+    if number == 1 { format!("row-{hash:016x}") } else { format!("row-{hash:016x}-{number}") }
+}
+
+/// Hashes everything of a concept except its id.
+fn content_hash(concept: &ConceptDraft) -> u128 {
+    let ConceptDraft { id: _, definition, domain, terms, notes, properties, provenance } = concept;
+    let content = (definition, domain, terms, notes, properties, provenance);
+    xxh3_128(format!("{content:?}").as_bytes())
+}
+
+/// Returns the first term in the source language or, if `of_source` is false, in another one.
+fn first_text<'c>(concept: &'c ConceptDraft, source: &Locale, of_source: bool) -> &'c str {
+    let mut terms = concept.terms.iter();
+    let term = terms.find(|t| t.locale.has_same_language(source) == of_source);
+    term.map_or("", |t| t.text.as_str())
 }
 
 /// Hashes two texts. The algorithm is xxh3, because it is specified: ids must never change.
-fn hash_terms(source: &str, target: &str) -> u64 {
+pub(crate) fn hash_terms(source: &str, target: &str) -> u64 {
     let mut hasher = Xxh3::new();
     for text in [source, target] {
         // Without the length, ("ab", "c") and ("a", "bc") would have the same hash.
@@ -96,7 +135,7 @@ fn hash_terms(source: &str, target: &str) -> u64 {
 
 /// Hashes two texts as versions up to 0.1 did, because their ids are in stores and importing a
 /// file again must find them. The algorithm is that of rustc-hash 2.1 on a 64-bit machine.
-fn former_hash_terms(source: &str, target: &str) -> u64 {
+pub(crate) fn former_hash_terms(source: &str, target: &str) -> u64 {
     const FACTOR: u64 = 0xF135_7AEA_2E62_A9C5;
     const END_OF_TEXT: u64 = 0xFF;
     let words = [former_hash_bytes(source.as_bytes()), END_OF_TEXT]

@@ -111,26 +111,46 @@ pub(crate) trait WriteUnits {
     fn finish(self: Box<Self>) -> io::Result<WriteLosses>;
 }
 
-/// A concept of a file.
+/// One entry of a file of concepts, with the concept made from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileConcept {
     /// Where it is in the file.
     pub position: FilePosition,
-    /// Its content.
-    pub draft: ConceptDraft,
+    /// The concept, with an id; `None` if the entry is refused. Two concepts of a file may have the
+    /// same id if they are equal.
+    pub draft: Option<ConceptDraft>,
     /// The id that versions up to 0.1 derived for it, or empty if the file gives an id.
     pub former_id: String,
+    /// Its problems. If there is no concept, they give the reason.
+    pub problems: Vec<Problem>,
 }
 
-/// The contents of a file of concepts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConceptFile {
-    /// The concepts, each with an id. Two concepts may have the same id if they are equal.
-    pub concepts: Vec<FileConcept>,
-    /// Problems of entries.
-    pub problems: Vec<Problem>,
-    /// Number of entries in the file, including refused ones.
-    pub entries_read: u64,
+impl FileConcept {
+    /// Makes an entry that has a concept and no problems.
+    pub(crate) fn new(position: FilePosition, draft: ConceptDraft) -> Self {
+        Self { position, draft: Some(draft), former_id: String::new(), problems: Vec::new() }
+    }
+
+    /// Makes an entry that is refused: it has a problem and no concept.
+    pub(crate) fn refused(place: FilePosition, reason: &'static str, message: impl Into<String>) -> Self {
+        let problems = vec![Problem::refused(&place, reason, message)];
+        Self { position: place, draft: None, former_id: String::new(), problems }
+    }
+}
+
+/// A part of a file of concepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConceptFilePart {
+    /// An entry.
+    Entry(FileConcept),
+    /// A remark on something outside the entries.
+    Remark(Problem),
+}
+
+/// A reader of concepts in one format. It derives no ids.
+pub(crate) trait ReadConcepts {
+    /// Reads the next part. Returns `None` at the end of the file.
+    fn next_part(&mut self) -> Result<Option<ConceptFilePart>, ReadError>;
 }
 
 /// The properties of a glossary that writers put into a file.

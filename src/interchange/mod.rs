@@ -1,12 +1,14 @@
 //! Readers and writers of file formats: units, concepts, segmentation rules and documents.
 //!
-//! Units are streamed, so memory does not grow with the file. A reader reports a bad unit as a
+//! Units and concepts are streamed, so memory does not grow with the file. A reader reports a bad unit as a
 //! problem and continues; a file that is not well formed ends the reading with an error that
 //! names the line. Readers fetch nothing: no DTD, no external entity.
 
 mod bytes;
 mod concept_files;
 mod concept_ids;
+#[cfg(test)]
+mod concept_streams;
 mod contract;
 mod documents;
 mod error;
@@ -25,9 +27,9 @@ mod unit_files;
 mod xliff;
 mod xml;
 
-pub use concept_files::{read_concepts, write_concepts};
+pub use concept_files::{ConceptReader, write_concepts};
 pub use contract::MemoryHead;
-pub use contract::{ConceptFile, FileConcept, GlossaryHead, WriteLosses};
+pub use contract::{ConceptFilePart, FileConcept, GlossaryHead, WriteLosses};
 pub use contract::{FileUnit, Languages};
 pub use documents::{
     Answer, Assembled, Document, DocumentFormat, LeftAlone, SegmentToTranslate, Suggestion, TermNote,

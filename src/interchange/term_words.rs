@@ -25,6 +25,11 @@ pub(crate) fn status_name(status: TermStatus) -> &'static str {
     }
 }
 
+/// Returns the message for an entry with more than `most` terms.
+pub(crate) fn too_many_terms(most: usize) -> String {
+    format!("more than {most} terms: make several concepts of them")
+}
+
 /// Parses a part of speech as TBX-Basic or a table writes it. An empty text is `Unknown`.
 pub(crate) fn read_part_of_speech(text: &str) -> Option<PartOfSpeech> {
     match text.trim().to_ascii_lowercase().as_str() {

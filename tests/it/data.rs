@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs};
 
 use dhakira::{
     engine::Checker,
-    interchange::{ConceptFormat, Languages, UnitFormat, UnitReader, read_concepts},
+    interchange::{ConceptFilePart, ConceptFormat, ConceptReader, Languages, UnitFormat, UnitReader},
     limits::Limits,
     locale::Locale,
     term::{ConceptDraft, TermStatus},
@@ -15,10 +15,15 @@ use crate::support::root;
 
 fn glossary(file: &str, format: ConceptFormat) -> Vec<ConceptDraft> {
     let bytes = fs::read(root().join("glossary").join(file)).unwrap();
-    let read = read_concepts(format, bytes.as_slice(), &Locale::arabic(), &Locale::english()).unwrap();
-    assert_eq!(read.problems, []);
-    assert_eq!(read.entries_read, read.concepts.len() as u64);
-    read.concepts.into_iter().map(|c| c.draft).collect()
+    let languages = (&Locale::arabic(), &Locale::english());
+    let mut reader = ConceptReader::new(format, bytes.as_slice(), languages, &Limits::default()).unwrap();
+    let mut concepts = Vec::new();
+    while let Some(part) = reader.next_part().unwrap() {
+        let ConceptFilePart::Entry(entry) = part else { panic!("{part:?}") };
+        assert_eq!(entry.problems, []);
+        concepts.extend(entry.draft);
+    }
+    concepts
 }
 
 /// Returns the parts of a concept that are compared. The terms are sorted, because TBX puts the

@@ -15,7 +15,8 @@ use crate::{
     },
     fault::Fault,
     interchange::{
-        ConceptFormat, FileConcept, GlossaryHead, Problem, WriteLosses, read_concepts, write_concepts,
+        ConceptFilePart, ConceptFormat, ConceptReader, FileConcept, GlossaryHead, Problem, WriteLosses,
+        write_concepts,
     },
     name::Name,
     term::ConceptDraft,
@@ -31,13 +32,14 @@ pub struct ExportReport {
 }
 
 impl Engine {
-    /// Imports a file of terms as one change: all of it becomes visible at once, or nothing. Bad
-    /// concepts are refused and reported. With `dry_run` nothing is stored, and the report has the
-    /// counts that a real import would have.
+    /// Imports a file of terms, entry by entry, as one change: all of it becomes visible at once, or
+    /// nothing. Bad entries are refused and reported. With `dry_run` nothing is stored, and the report
+    /// has the counts that a real import would have.
     ///
     /// # Errors
-    /// `SAME_LANGUAGE`, `UNKNOWN_GLOSSARY`, those of the store, and the reason why the file cannot
-    /// be read ([`crate::interchange::ReadError::reason`], field `chunk`).
+    /// `SAME_LANGUAGE`, `UNKNOWN_GLOSSARY`, those of the store, `TOO_MANY_CONCEPTS` and
+    /// `IMPORT_TOO_LARGE` (field `chunk`), and the reason why the file cannot be read
+    /// ([`crate::interchange::ReadError::reason`], field `chunk`).
     pub fn import_concepts(
         &self,
         caller: &Caller,
@@ -50,54 +52,96 @@ impl Engine {
         if let Some(new) = &create {
             self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         }
-        let catalog = self.collections(caller, Right::Write);
-        let (source, target) = match (catalog.glossary(glossary), &create) {
-            (Ok(view), _) => (&view.info.source_locale, &view.info.target_locale),
-            (Err(_), Some(new)) => (&new.source_locale, &new.target_locale),
+        let (present, source, target) = match (self.glossary_view(caller, glossary, Right::Write), &create) {
+            (Ok(view), _) => {
+                let (source, target) = (view.info.source_locale.clone(), view.info.target_locale.clone());
+                (Some(view), source, target)
+            }
+            (Err(_), Some(new)) => (None, new.source_locale.clone(), new.target_locale.clone()),
             (Err(unknown), None) => return Err(unknown),
         };
-        let file = read_concepts(format, bytes, source, target).map_err(|e| read_fault(&e))?;
-        let mut problems = file.problems;
-        let mut concepts = Vec::with_capacity(file.concepts.len());
-        let present = catalog.glossary(glossary).ok();
-        let stored = present.map(|view| &view.concepts);
-        for FileConcept { position: place, mut draft, former_id } in file.concepts {
+        let stored = present.as_ref().map(|view| &view.concepts);
+        let mut wanted = if dry_run {
+            WantedConcepts::Counted(PutPrediction::default())
+        } else {
+            WantedConcepts::Kept(Vec::new())
+        };
+        let mut report = ImportReport::default();
+        let mut bytes_wanted = 0;
+        let mut reader = ConceptReader::new(format, bytes, (&source, &target), &self.limits)
+            .map_err(|e| read_fault(&e))?;
+        while let Some(part) = reader.next_part().map_err(|e| read_fault(&e))? {
+            let FileConcept { position: place, draft, former_id, problems } = match part {
+                ConceptFilePart::Entry(entry) => entry,
+                ConceptFilePart::Remark(remark) => {
+                    report.add_problem(remark, self.limits.problems);
+                    continue;
+                }
+            };
+            report.read += 1;
+            self.check_import_count(report.read, place.line)?;
+            for problem in problems {
+                report.add_problem(problem, self.limits.problems);
+            }
+            let Some(mut draft) = draft else {
+                report.refused += 1;
+                continue;
+            };
             // A concept imported by an earlier version keeps its id, because it would be
             // stored twice otherwise.
             if stored.is_some_and(|s| s.by_id(&draft.id).is_none() && s.by_id(&former_id).is_some()) {
                 draft.id = former_id;
             }
-            match self.checker().concept(&draft, source) {
-                Ok(()) => concepts.push(draft),
-                Err(bad) => {
-                    let message = format!("{}: {}", bad.field, bad.message);
-                    problems.push(Problem::refused(&place, bad.reason, message));
-                }
+            if let Err(bad) = self.checker().concept(&draft, &source) {
+                let message = match bad.field.as_str() {
+                    "" => bad.message,
+                    field => format!("{field}: {}", bad.message),
+                };
+                report.refused += 1;
+                report.add_problem(Problem::refused(&place, bad.reason, message), self.limits.problems);
+                continue;
             }
+            bytes_wanted += draft.memory_bytes();
+            self.check_import_bytes(bytes_wanted, place.line)?;
+            wanted.add(draft, stored);
         }
-        let put = if dry_run {
-            predict_put(stored, &concepts)
-        } else {
-            let number = present.map(|view| view.number);
-            let glossary = CollectionRef { number, name: glossary.clone() };
-            self.put_checked_concepts(caller, glossary, create.map(Into::into), concepts)?
+        let put = match wanted {
+            WantedConcepts::Counted(prediction) => prediction.report,
+            WantedConcepts::Kept(concepts) => {
+                let number = present.as_ref().map(|view| view.number);
+                let glossary = CollectionRef { number, name: glossary.clone() };
+                self.put_checked_concepts(caller, glossary, create.map(Into::into), concepts)?
+            }
         };
-        problems.sort_by_key(|p| p.position.line);
-        let mut report = ImportReport {
-            read: file.entries_read,
-            refused: problems.iter().filter(|p| p.refused).count() as u64,
-            tally: ImportTally {
-                stored: put.stored.into(),
-                updated: put.updated.into(),
-                unchanged: put.unchanged.into(),
-                replaced: 0,
-            },
-            ..ImportReport::default()
+        report.tally = ImportTally {
+            stored: put.stored.into(),
+            updated: put.updated.into(),
+            unchanged: put.unchanged.into(),
+            replaced: 0,
         };
-        for problem in problems {
-            report.add_problem(problem, self.limits.problems);
-        }
         Ok(report)
+    }
+
+    fn check_import_count(&self, entries: u64, line: u64) -> Result<(), Fault> {
+        let most = self.limits.import_concepts;
+        if entries > most as u64 {
+            let message = format!(
+                "line {line}: more than {most} entries in one file: split it, and import the parts into several glossaries"
+            );
+            return Err(Fault::invalid("chunk", "TOO_MANY_CONCEPTS", message));
+        }
+        Ok(())
+    }
+
+    fn check_import_bytes(&self, bytes: usize, line: u64) -> Result<(), Fault> {
+        let most = self.limits.import_concept_bytes;
+        if bytes > most {
+            let message = format!(
+                "line {line}: the concepts up to here take more than {most} bytes: split the file, and import the parts into several glossaries"
+            );
+            return Err(Fault::invalid("chunk", "IMPORT_TOO_LARGE", message));
+        }
+        Ok(())
     }
 
     /// Writes a glossary to a file, as it was after one commit.
@@ -125,19 +169,43 @@ impl Engine {
     }
 }
 
-/// Returns the report that putting concepts would have.
-fn predict_put(stored: Option<&ConceptMap>, concepts: &[ConceptDraft]) -> PutConceptsReport {
-    let mut report = PutConceptsReport::default();
-    let mut seen = FxHashSet::default();
-    for concept in concepts {
-        // A file may contain the same concept twice.
-        let repeated = !seen.insert(concept.id.as_str());
-        match stored.and_then(|stored| stored.by_id(&concept.id)) {
-            Some(old) if old.content == *concept => report.unchanged += 1,
-            _ if repeated => report.unchanged += 1,
-            Some(_) => report.updated += 1,
-            None => report.stored += 1,
+/// The concepts of a file that are to be stored.
+enum WantedConcepts {
+    /// They are kept until the end of the file, because they are stored as one change.
+    Kept(Vec<ConceptDraft>),
+    /// They are counted, because nothing is stored.
+    Counted(PutPrediction),
+}
+
+impl WantedConcepts {
+    fn add(&mut self, concept: ConceptDraft, stored: Option<&ConceptMap>) {
+        match self {
+            Self::Kept(concepts) => concepts.push(concept),
+            Self::Counted(prediction) => prediction.add(concept, stored),
         }
     }
-    report
+}
+
+/// The report that putting concepts would have.
+#[derive(Default)]
+struct PutPrediction {
+    report: PutConceptsReport,
+    /// The ids of the concepts so far, because a file may contain the same concept twice.
+    seen: FxHashSet<String>,
+}
+
+impl PutPrediction {
+    fn add(&mut self, concept: ConceptDraft, stored: Option<&ConceptMap>) {
+        let old = stored.and_then(|stored| stored.by_id(&concept.id));
+        let unchanged = old.is_some_and(|old| old.content == concept);
+        let replaces = old.is_some();
+        let repeated = !self.seen.insert(concept.id);
+        if unchanged || repeated {
+            self.report.unchanged += 1;
+        } else if replaces {
+            self.report.updated += 1;
+        } else {
+            self.report.stored += 1;
+        }
+    }
 }

@@ -250,7 +250,7 @@ impl<'l> Checker<'l> {
     ///
     /// # Errors
     /// `NO_TERMS`, `TOO_MANY_TERMS`, `NO_SOURCE_TERM`, `TEXT_EMPTY`, `TEXT_TOO_LONG`,
-    /// `TEXT_FOLDS_TO_NOTHING`, `BAD_PROPERTY`.
+    /// `TEXT_FOLDS_TO_NOTHING`, `BAD_PROPERTY`, `CONCEPT_TOO_LARGE`.
     pub fn concept(self, concept: &ConceptDraft, source: &Locale) -> CheckResult {
         self.id("id", &concept.id)?;
         let most = self.limits.terms;
@@ -285,7 +285,15 @@ impl<'l> Checker<'l> {
         self.id("provenance.created_by", &concept.provenance.created_by)?;
         self.id("provenance.changed_by", &concept.provenance.changed_by)?;
         self.id("provenance.tool", &concept.provenance.tool)?;
-        self.properties(&concept.properties, &concept.notes)
+        self.properties(&concept.properties, &concept.notes)?;
+        let (bytes, most) = (concept.byte_len(), self.limits.concept_bytes);
+        if bytes > most {
+            let message = format!(
+                "texts, properties and notes have {bytes} bytes together, with 128 more for each term, property and note: {most} at most; make several concepts of it, or keep long texts elsewhere"
+            );
+            return Err(Violation::new("", "CONCEPT_TOO_LARGE", message));
+        }
+        Ok(())
     }
 
     /// Checks the number of entries in one call.

@@ -13,10 +13,10 @@ use rustc_hash::FxHashMap;
 use super::rows::{Delimiter, TableReader};
 use crate::{
     interchange::{
-        contract::{ConceptFile, FileConcept},
+        contract::{ConceptFilePart, FileConcept, ReadConcepts},
         error::ReadError,
-        problem::{FilePosition, Problem},
-        term_words::{read_part_of_speech, read_status},
+        problem::FilePosition,
+        term_words::{read_part_of_speech, read_status, too_many_terms},
     },
     locale::Locale,
     term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
@@ -64,41 +64,67 @@ impl TermColumns {
     }
 }
 
-pub(crate) fn read(
-    bytes: impl Read,
+/// Reads the rows of a table one by one.
+pub(crate) struct TermReader<R: Read> {
+    rows: TableReader<R>,
     tabs: bool,
-    source: &Locale,
-    target: &Locale,
-) -> Result<ConceptFile, ReadError> {
-    let delimiter = if tabs { Delimiter::Tab } else { Delimiter::Detected };
-    let mut rows = TableReader::new(bytes, delimiter)?;
-    let mut columns: Option<TermColumns> = None;
-    let mut file = ConceptFile::default();
-    while let Some((line, row)) = rows.next_row()? {
-        // In tab glossaries a line that begins with `#` is a comment. The header of UTX is one.
-        let comment = row.first().filter(|_| tabs).is_some_and(|first| first.starts_with('#'));
-        if comment || columns.is_none() {
-            let header = header(&row);
-            if comment || header.is_some() {
-                columns = header.or(columns);
-                continue;
-            }
-        }
-        let columns = &*columns.get_or_insert_with(plain);
-        file.entries_read += 1;
-        let place = FilePosition { line, unit: format!("#{}", file.entries_read) };
-        match directed_concept(&|name| columns.cell(&row, name), source, target) {
+    source: Locale,
+    target: Locale,
+    /// The most terms of one concept.
+    most_terms: usize,
+    /// The columns, once they are known.
+    columns: Option<TermColumns>,
+    number: u64,
+}
+
+impl<R: Read> TermReader<R> {
+    pub(crate) fn new(
+        bytes: R,
+        tabs: bool,
+        (source, target): (Locale, Locale),
+        most_terms: usize,
+    ) -> Result<Self, ReadError> {
+        let delimiter = if tabs { Delimiter::Tab } else { Delimiter::Detected };
+        let rows = TableReader::new(bytes, delimiter)?;
+        Ok(Self { rows, tabs, source, target, most_terms, columns: None, number: 0 })
+    }
+
+    fn entry(&self, columns: &TermColumns, place: FilePosition, row: &[String]) -> FileConcept {
+        let cell = |name: &str| columns.cell(row, name);
+        match directed_concept(&cell, &self.source, &self.target, self.most_terms) {
             Ok(mut draft) => {
                 let further = columns.further.iter();
                 draft.properties = further
                     .filter_map(|(n, name)| property(name, row.get(*n).map_or("", |cell| cell.trim())))
                     .collect();
-                file.concepts.push(FileConcept { position: place, draft, former_id: String::new() });
+                FileConcept::new(place, draft)
             }
-            Err((reason, message)) => file.problems.push(Problem::refused(&place, reason, message)),
+            Err((reason, message)) => FileConcept::refused(place, reason, message),
         }
     }
-    Ok(file)
+}
+
+impl<R: Read> ReadConcepts for TermReader<R> {
+    fn next_part(&mut self) -> Result<Option<ConceptFilePart>, ReadError> {
+        while let Some((line, row)) = self.rows.next_row()? {
+            // In tab glossaries a line that begins with `#` is a comment. The header of UTX is one.
+            let comment = row.first().filter(|_| self.tabs).is_some_and(|first| first.starts_with('#'));
+            if comment || self.columns.is_none() {
+                let header = header(&row);
+                if comment || header.is_some() {
+                    self.columns = header.or(self.columns.take());
+                    continue;
+                }
+            }
+            let columns = self.columns.take().unwrap_or_else(plain);
+            self.number += 1;
+            let place = FilePosition { line, unit: format!("#{}", self.number) };
+            let entry = self.entry(&columns, place, &row);
+            self.columns = Some(columns);
+            return Ok(Some(ConceptFilePart::Entry(entry)));
+        }
+        Ok(None)
+    }
 }
 
 /// Makes a property from the name and the cell of a column. Returns `None` if one is empty.
@@ -134,9 +160,10 @@ fn directed_concept<'r>(
     cell: &impl Fn(&str) -> &'r str,
     source: &Locale,
     target: &Locale,
+    most_terms: usize,
 ) -> Result<ConceptDraft, (&'static str, String)> {
     let swapped = is_row_reversed(cell, source, target)?;
-    concept(cell, swapped, source, target)
+    concept(cell, swapped, (source, target), most_terms)
 }
 
 /// Returns true if the languages of a row are those of the glossary in the opposite order.
@@ -174,8 +201,8 @@ fn allows(language: Option<&Locale>, locale: &Locale) -> bool {
 fn concept<'r>(
     cell: &impl Fn(&str) -> &'r str,
     swapped: bool,
-    source: &Locale,
-    target: &Locale,
+    (source, target): (&Locale, &Locale),
+    most_terms: usize,
 ) -> Result<ConceptDraft, (&'static str, String)> {
     let mut sides = [(cell("source"), cell("source_variants")), (cell("target"), cell("target_variants"))];
     if swapped {
@@ -213,6 +240,9 @@ fn concept<'r>(
     for (locale, main, variants) in [(source, from, from_variants), (target, to, to_variants)] {
         let others = variants.split('|').map(str::trim).filter(|v| !v.is_empty());
         for (n, text) in std::iter::once(main).chain(others).enumerate() {
+            if terms.len() == most_terms {
+                return Err(("TOO_MANY_TERMS", too_many_terms(most_terms)));
+            }
             let (text, status) = match text.split_once('^') {
                 Some((text, "deprecated")) => (text, TermStatus::Deprecated),
                 Some((text, "superseded")) => (text, TermStatus::Superseded),
@@ -247,22 +277,28 @@ pub(crate) fn concept_of<'r>(
     source: &Locale,
     target: &Locale,
 ) -> Result<ConceptDraft, (&'static str, String)> {
-    concept(cell, false, source, target)
+    concept(cell, false, (source, target), usize::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::read;
-    use crate::{interchange::ConceptFile, locale::Locale, term::TermStatus};
+    use crate::{
+        interchange::{
+            ConceptFormat,
+            concept_streams::{WholeConceptFile, read_whole},
+        },
+        term::TermStatus,
+    };
 
-    fn table(text: &str, tabs: bool) -> ConceptFile {
-        read(text.as_bytes(), tabs, &Locale::arabic(), &Locale::english()).unwrap_or_else(|e| panic!("{e}"))
+    fn table(text: &str, tabs: bool) -> WholeConceptFile {
+        let format = if tabs { ConceptFormat::Tsv } else { ConceptFormat::Csv };
+        read_whole(format, text.as_bytes()).unwrap_or_else(|e| panic!("{e}"))
     }
 
     #[test]
     fn plain_pairs_are_concepts_that_come_back_the_same() {
         let file = table("حصار\tsiege\n\tx\nهدنة\n\"نعم\tyes\n", true);
-        let texts: Vec<_> = file.concepts.iter().map(|c| c.draft.terms[0].text.as_str()).collect();
+        let texts: Vec<_> = file.drafts.iter().map(|c| c.terms[0].text.as_str()).collect();
         assert_eq!(texts, ["حصار", "\"نعم"]);
         let problems: Vec<_> = file.problems.iter().map(|p| (p.position.line, p.reason)).collect();
         assert_eq!(problems, [(2, "NO_SOURCE_TERM"), (3, "NO_TARGET_TERM")]);
@@ -275,8 +311,7 @@ mod tests {
             "source,target,source_variants,target_variants,part_of_speech\n\"كتيبة\",battalion,كتائب | كتايب^deprecated,\"brigade, small^deprecated\",noun\n",
             false,
         );
-        let terms: Vec<_> =
-            file.concepts[0].draft.terms.iter().map(|t| (t.text.as_str(), t.status)).collect();
+        let terms: Vec<_> = file.drafts[0].terms.iter().map(|t| (t.text.as_str(), t.status)).collect();
         assert_eq!(
             terms,
             [
@@ -295,7 +330,7 @@ mod tests {
             "stringID,sourceLang,targetLang,pos,sourceString,targetString,rank\n7,en,ar_AR,noun,siege,حصار,3\n8,en,fr,noun,siege,siège,\n",
             false,
         );
-        let concept = &tico.concepts[0].draft;
+        let concept = &tico.drafts[0];
         assert_eq!(
             (concept.id.as_str(), concept.terms[0].text.as_str(), concept.terms[1].text.as_str()),
             ("7", "حصار", "siege")
@@ -308,7 +343,7 @@ mod tests {
 
         let omegat = table("# a remark\nحصار\tsiege\tof a town\n", true);
         assert_eq!(
-            (omegat.entries_read, omegat.concepts[0].draft.notes.as_slice()),
+            (omegat.entries_read, omegat.drafts[0].notes.as_slice()),
             (1, &["of a town".to_owned()][..])
         );
 
@@ -317,11 +352,11 @@ mod tests {
             true,
         );
         let terms: Vec<_> =
-            utx.concepts.iter().map(|c| (c.draft.terms[1].text.as_str(), c.draft.terms[1].status)).collect();
+            utx.drafts.iter().map(|c| (c.terms[1].text.as_str(), c.terms[1].status)).collect();
         assert_eq!(terms, [("siege", TermStatus::Preferred), ("blockade", TermStatus::Deprecated)]);
 
         let arabeyes = table("word; translate; source \nحصار; siege ;Somebody\n", false);
-        assert_eq!(arabeyes.concepts[0].draft.terms[1].text, "siege");
-        assert_eq!(arabeyes.concepts[0].draft.properties[0].value, "Somebody");
+        assert_eq!(arabeyes.drafts[0].terms[1].text, "siege");
+        assert_eq!(arabeyes.drafts[0].properties[0].value, "Somebody");
     }
 }

@@ -161,7 +161,9 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::{
-        interchange::{ConceptFormat, GlossaryHead, WriteLosses, read_concepts, write_concepts},
+        interchange::{
+            ConceptFormat, GlossaryHead, WriteLosses, concept_streams::read_whole, write_concepts,
+        },
         locale::Locale,
         term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
         unit::Property,
@@ -176,10 +178,9 @@ mod tests {
     }
 
     fn read(format: ConceptFormat, bytes: &[u8]) -> Vec<ConceptDraft> {
-        let file = read_concepts(format, bytes, &Locale::arabic(), &Locale::english());
-        let file = file.unwrap_or_else(|e| panic!("{e}"));
+        let file = read_whole(format, bytes).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(file.problems, []);
-        file.concepts.into_iter().map(|c| c.draft).collect()
+        file.drafts
     }
 
     prop_compose! {

@@ -7,9 +7,9 @@
 
 mod categories;
 mod names;
-pub(crate) mod read;
+mod read;
 mod shape;
 pub(crate) mod write;
 
-pub(crate) use read::read;
+pub(crate) use read::TbxReader;
 pub(crate) use write::{is_whole, write};

@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use rustc_hash::FxHashSet;
+
 use super::{
     categories::{CategoryLevel, carries_categories, property_name},
     names::{CASE_SENSITIVE, GROUP_PREFIX, PROPER_NOUN, RAW_XML, RESPONSIBLE_PREFIX, TERM_ID, USAGE_NOTE},
@@ -11,59 +13,93 @@ use super::{
 use crate::{
     interchange::{
         bytes::dates,
-        contract::{ConceptFile, FileConcept},
+        contract::{ConceptFilePart, FileConcept, ReadConcepts},
         error::ReadError,
         problem::{FilePosition, Problem},
-        term_words::{read_part_of_speech, read_status},
-        xml::{Node, XmlEvent, XmlReader},
+        term_words::{read_part_of_speech, read_status, too_many_terms},
+        xml::{Element, MAX_TREE_BYTES, Node, XmlEvent, XmlReader},
     },
     locale::Locale,
     term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
     unit::Property,
 };
 
-pub(crate) fn read(bytes: impl Read, source: &Locale) -> Result<ConceptFile, ReadError> {
-    let mut xml = XmlReader::new(bytes)?;
-    let mut file = ConceptFile::default();
-    let mut seen_root = false;
-    loop {
-        let event = xml.next()?;
-        let line = xml.line();
-        match event {
-            XmlEvent::Start(element) if !seen_root => {
-                seen_root = true;
-                if !matches!(element.name.as_str(), "tbx" | "martif") {
+/// Maximum number of remarks on one entry.
+const MAX_ENTRY_REMARKS: usize = 100;
+
+/// A streaming reader of TBX.
+pub(crate) struct TbxReader<R: Read> {
+    xml: XmlReader<R>,
+    source: Locale,
+    /// The most terms of one concept.
+    most_terms: usize,
+    started: bool,
+    number: u64,
+}
+
+impl<R: Read> TbxReader<R> {
+    pub(crate) fn new(bytes: R, source: &Locale, most_terms: usize) -> Result<Self, ReadError> {
+        let xml = XmlReader::new(bytes)?;
+        Ok(Self { xml, source: source.clone(), most_terms, started: false, number: 0 })
+    }
+
+    fn entry(&mut self, element: Element, line: u64) -> Result<FileConcept, ReadError> {
+        self.number += 1;
+        let id = element.get("id").unwrap_or_default();
+        let unit = if id.is_empty() { format!("#{}", self.number) } else { id.to_owned() };
+        let place = FilePosition { line, unit };
+        let Some(node) = self.xml.tree(element)? else {
+            let message = format!(
+                "the entry has more than {} MiB: make several concepts of it, or keep long texts elsewhere",
+                MAX_TREE_BYTES >> 20
+            );
+            return Ok(FileConcept::refused(place, "ENTRY_TOO_LARGE", message));
+        };
+        if let Some(name) = node.unknown_reference() {
+            let message = format!("&{name}; is not an XML entity: write the character itself, or &#…;");
+            return Ok(FileConcept::refused(place, "UNKNOWN_ENTITY", message));
+        }
+        let mut entry = EntryReader {
+            place,
+            most_terms: self.most_terms,
+            defined: FxHashSet::default(),
+            problems: Vec::new(),
+        };
+        let draft = entry.concept(normalize(node), &self.source);
+        let EntryReader { place: position, problems, .. } = entry;
+        Ok(FileConcept { position, draft, former_id: String::new(), problems })
+    }
+}
+
+impl<R: Read> ReadConcepts for TbxReader<R> {
+    fn next_part(&mut self) -> Result<Option<ConceptFilePart>, ReadError> {
+        loop {
+            let event = self.xml.next()?;
+            let line = self.xml.line();
+            let element = match event {
+                XmlEvent::Start(element) => element,
+                XmlEvent::EndOfDocument => return Ok(None),
+                XmlEvent::End(_) | XmlEvent::Text(_) | XmlEvent::UnknownReference(_) => continue,
+            };
+            match element.name.as_str() {
+                "tbx" | "martif" if !self.started => self.started = true,
+                _ if !self.started => {
                     let expected = "<tbx> or <martif>";
                     return Err(ReadError::WrongRoot { line, found: element.name, expected });
                 }
-            }
-            XmlEvent::Start(element) if matches!(element.name.as_str(), "conceptEntry" | "termEntry") => {
-                file.entries_read += 1;
-                let id = element.get("id").unwrap_or_default();
-                let unit = if id.is_empty() { format!("#{}", file.entries_read) } else { id.to_owned() };
-                let mut entry = EntryReader { place: FilePosition { line, unit }, problems: Vec::new() };
-                match xml.tree(element)? {
-                    Some(node) => match node.unknown_reference() {
-                        Some(name) => {
-                            let message =
-                                format!("&{name}; is not an XML entity: write the character itself, or &#…;");
-                            entry.refuse("UNKNOWN_ENTITY", message);
-                        }
-                        None => file.concepts.extend(entry.concept(normalize(node), source)),
-                    },
-                    None => entry.refuse("ENTRY_TOO_LARGE", "the entry has more than 4 MiB"),
+                "conceptEntry" | "termEntry" => {
+                    return self.entry(element, line).map(|entry| Some(ConceptFilePart::Entry(entry)));
                 }
-                file.problems.append(&mut entry.problems);
+                // The back matter describes the file, or holds what entries refer to.
+                "back" => {
+                    self.xml.skip()?;
+                    let place = FilePosition { line, unit: "back".to_owned() };
+                    let message = "the back matter is left out: glossaries have none";
+                    let remark = Problem::remark(&place, "BACK_MATTER_LEFT_OUT", message);
+                    return Ok(Some(ConceptFilePart::Remark(remark)));
+                }
+                _ => {}
             }
-            // The back matter describes the file, or holds what entries refer to.
-            XmlEvent::Start(element) if element.name == "back" => {
-                let place = FilePosition { line, unit: "back".to_owned() };
-                let message = "the back matter is left out: glossaries have none";
-                file.problems.push(Problem::remark(&place, "BACK_MATTER_LEFT_OUT", message));
-                xml.skip()?;
-            }
-            XmlEvent::EndOfDocument => return Ok(file),
-            _ => {}
         }
     }
 }
@@ -71,6 +107,10 @@ pub(crate) fn read(bytes: impl Read, source: &Locale) -> Result<ConceptFile, Rea
 /// An entry that is being read.
 struct EntryReader {
     place: FilePosition,
+    /// The most terms of one concept.
+    most_terms: usize,
+    /// The languages that have a definition of their own.
+    defined: FxHashSet<Locale>,
     problems: Vec<Problem>,
 }
 
@@ -79,17 +119,25 @@ impl EntryReader {
         self.problems.push(Problem::refused(&self.place, reason, message));
     }
 
+    /// Adds a remark, unless the entry has very many.
     fn remark(&mut self, reason: &'static str, message: impl Into<String>) {
-        self.problems.push(Problem::remark(&self.place, reason, message));
+        if self.problems.len() < MAX_ENTRY_REMARKS {
+            self.problems.push(Problem::remark(&self.place, reason, message));
+        }
     }
 
-    fn concept(&mut self, node: Node, source: &Locale) -> Option<FileConcept> {
+    fn concept(&mut self, node: Node, source: &Locale) -> Option<ConceptDraft> {
         let mut concept =
             ConceptDraft { id: node.get("id").unwrap_or_default().to_owned(), ..ConceptDraft::default() };
         self.only(&node, &["id"]);
         for child in node.into_nodes() {
             if child.name == "langSec" {
                 self.language(child, &mut concept);
+                // Nothing more is made of such an entry, because it will not be stored.
+                if concept.terms.len() > self.most_terms {
+                    self.refuse("TOO_MANY_TERMS", too_many_terms(self.most_terms));
+                    return None;
+                }
                 continue;
             }
             let taken = match DescripField::from_node(&child) {
@@ -126,7 +174,7 @@ impl EntryReader {
             let place = locales.iter().position(|locale| *locale == term.locale);
             (place, term.status != TermStatus::Preferred)
         });
-        Some(FileConcept { position: self.place.clone(), draft: concept, former_id: String::new() })
+        Some(concept)
     }
 
     fn language(&mut self, node: Node, concept: &mut ConceptDraft) {
@@ -138,13 +186,14 @@ impl EntryReader {
         for child in node.into_nodes() {
             if child.name == "termSec" {
                 concept.terms.extend(self.term(child, locale.clone()));
+                if concept.terms.len() > self.most_terms {
+                    return;
+                }
                 continue;
             }
             // An element about all terms of a language becomes a property with that language.
-            let mut properties = concept.properties.iter();
-            let has_definition = properties.any(|p| p.name == "definition" && p.locale == locale.as_str());
             match DescripField::from_node(&child) {
-                Some(field) if field.name == "definition" && !has_definition => {
+                Some(field) if field.name == "definition" && self.defined.insert(locale.clone()) => {
                     concept.properties.extend(field.group(locale.as_str()));
                     concept.properties.push(field.property(locale.as_str()));
                 }
@@ -355,15 +404,16 @@ fn transaction(node: &Node, concept: &mut ConceptDraft) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
     use crate::{
-        interchange::ConceptFile,
-        locale::Locale,
+        interchange::{
+            ConceptFormat,
+            concept_streams::{WholeConceptFile, read_whole},
+        },
         term::{PartOfSpeech, TermStatus},
     };
 
-    fn tbx(text: &str) -> ConceptFile {
-        read(text.as_bytes(), &Locale::arabic()).unwrap_or_else(|e| panic!("{e}"))
+    fn tbx(text: &str) -> WholeConceptFile {
+        read_whole(ConceptFormat::Tbx, text.as_bytes()).unwrap_or_else(|e| panic!("{e}"))
     }
 
     const V3: &str = r#"<tbx type="TBX-Basic" style="dca" xml:lang="ar" xmlns="urn:iso:std:iso:30042:ed-2"><tbxHeader/><text><body>
@@ -376,7 +426,7 @@ mod tests {
     #[test]
     fn version_3_is_read() {
         let file = tbx(V3);
-        let concept = &file.concepts[0].draft;
+        let concept = &file.drafts[0];
         assert_eq!((concept.id.as_str(), concept.domain.as_str()), ("c1", "conflict"));
         let terms: Vec<_> = concept
             .terms
@@ -411,18 +461,20 @@ mod tests {
             <langSec xml:lang="en"><termSec><term>truce</term><min:partOfSpeech>noun</min:partOfSpeech></termSec></langSec>
             </conceptEntry></body></text></tbx>"#,
         );
-        let concept = &v2.concepts[0].draft;
+        let concept = &v2.drafts[0];
         assert_eq!(concept.definition, "d");
         assert_eq!(concept.properties[0].value, r#"<admin type="source">s</admin>"#);
         let terms: Vec<_> = concept.terms.iter().map(|t| t.text.as_str()).collect();
         assert_eq!(terms, ["هدنة", "truce"]);
-        assert_eq!(concept, &dct.concepts[0].draft);
+        assert_eq!(concept, &dct.drafts[0]);
     }
 
     #[test]
     fn other_documents_are_refused() {
-        assert!(read("<tmx/>".as_bytes(), &Locale::arabic()).is_err());
-        assert!(read("<tbx><text>".as_bytes(), &Locale::arabic()).is_err());
+        for (other, reason) in [("<tmx/>", "NOT_TBX"), ("<tbx><text>", "NOT_WELL_FORMED")] {
+            let error = read_whole(ConceptFormat::Tbx, other.as_bytes()).unwrap_err();
+            assert_eq!(error.reason(), reason);
+        }
     }
 
     fn entry(id: &str, note: &str) -> String {
@@ -434,7 +486,7 @@ mod tests {
     #[test]
     fn an_entry_that_is_too_large_is_refused_alone() {
         let file = tbx(&format!("<tbx>{}{}</tbx>", entry("a", &"x".repeat(5 << 20)), entry("b", "")));
-        assert_eq!(file.concepts.iter().map(|c| c.draft.id.as_str()).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(file.drafts.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["b"]);
         assert_eq!(file.problems[0].reason, "ENTRY_TOO_LARGE");
     }
 }

@@ -245,7 +245,7 @@ mod tests {
     use super::write;
     use crate::{
         clock::Timestamp,
-        interchange::{ConceptFormat, GlossaryHead, read_concepts},
+        interchange::{ConceptFormat, GlossaryHead, concept_streams::read_whole},
         locale::Locale,
         term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
         unit::{Property, Provenance},
@@ -260,10 +260,9 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> Vec<ConceptDraft> {
-        let file = read_concepts(ConceptFormat::Tbx, bytes, &Locale::arabic(), &Locale::english())
-            .unwrap_or_else(|e| panic!("{e}"));
+        let file = read_whole(ConceptFormat::Tbx, bytes).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(file.problems, []);
-        file.concepts.into_iter().map(|c| c.draft).collect()
+        file.drafts
     }
 
     /// Text that XML returns unchanged, so without white space at its ends.
