@@ -57,7 +57,9 @@ impl LineTracker {
     fn record_decoded(&self, text: &[u8]) -> u64 {
         let mut state = self.0.borrow_mut();
         let from = state.decoded;
-        let newlines = text.iter().zip(from..).filter(|(b, _)| **b == b'\n').map(|(_, at)| at);
+        // Most of a huge text has no newlines, and the search for one is faster than the loop.
+        let lines = if text.contains(&b'\n') { text } else { &[] };
+        let newlines = lines.iter().zip(from..).filter(|(b, _)| **b == b'\n').map(|(_, at)| at);
         if state.tracking {
             let before = state.pending_newlines.len();
             state.pending_newlines.extend(newlines);

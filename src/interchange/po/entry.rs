@@ -7,6 +7,9 @@ use crate::unit::Property;
 /// A line as written, with the number of the translation (`msgstr[n]`) that it belongs to.
 pub(crate) type EntryLine = (String, Option<usize>);
 
+/// Maximum bytes of an entry.
+pub(crate) const MAX_ENTRY_BYTES: usize = 4 << 20;
+
 /// The flag of a translation that is not confirmed.
 const FUZZY: &str = "fuzzy";
 
@@ -22,6 +25,7 @@ pub(crate) struct CatalogueEntry {
     pub(crate) strings: BTreeMap<usize, String>,
     pub(crate) notes: Vec<String>,
     pub(crate) properties: Vec<Property>,
+    /// The bytes of its lines, and of what its notes take beside their texts.
     pub(crate) bytes: usize,
     /// Its lines, if the reader was asked to return them.
     pub(crate) lines: Vec<EntryLine>,
@@ -71,6 +75,10 @@ impl CatalogueEntry {
         }
     }
 
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.bytes > MAX_ENTRY_BYTES
+    }
+
     pub(crate) fn is_header(&self) -> bool {
         self.id.as_deref() == Some("") && self.context.is_none()
     }
@@ -100,6 +108,7 @@ impl CatalogueEntry {
             let note = line.trim_start_matches('#').trim();
             if !note.is_empty() {
                 self.notes.push(note.to_owned());
+                self.bytes += size_of::<String>();
             }
         }
     }

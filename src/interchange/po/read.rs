@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io::Read};
 
 use super::{
-    entry::{CatalogueEntry, EntryField, EntryLine},
+    entry::{CatalogueEntry, EntryField, EntryLine, MAX_ENTRY_BYTES},
     strings::{charset, continues, parse_strings, with_utf8_charset},
 };
 use crate::{
@@ -20,9 +20,6 @@ use crate::{
 
 /// Maximum bytes of a line.
 const MAX_LINE_BYTES: u64 = 1 << 20;
-
-/// Maximum bytes of an entry.
-const MAX_ENTRY_BYTES: usize = 4 << 20;
 
 const NO_STRING: &str = "a keyword without a string after it: write \"\" for an empty one";
 
@@ -103,7 +100,8 @@ impl<R: Read> PoReader<R> {
     }
 
     /// Reads the next entry, or returns `None` at the end of the file. With `keep`, the entry has
-    /// its lines as written.
+    /// its lines as written, and one that is too large is an error. Otherwise such an entry lacks a
+    /// part of its texts.
     fn entry(&mut self, keep: bool) -> Result<Option<CatalogueEntry>, ReadError> {
         let mut entry = CatalogueEntry::default();
         let mut field: Option<EntryField> = None;
@@ -136,7 +134,7 @@ impl<R: Read> PoReader<R> {
             } else if !line.is_empty() {
                 entry.bytes += whole.len();
             }
-            if entry.bytes > MAX_ENTRY_BYTES {
+            if keep && entry.is_too_large() {
                 return Err(self.too_large());
             }
             if line.is_empty() {
@@ -150,7 +148,7 @@ impl<R: Read> PoReader<R> {
                 if begun {
                     return Err(self.bad("a comment inside an entry: move it before msgid"));
                 }
-                if !obsolete {
+                if !obsolete && !entry.is_too_large() {
                     entry.comment(line);
                 }
                 entry.lines.extend(keep.then_some((whole, None)));
@@ -191,7 +189,10 @@ impl<R: Read> PoReader<R> {
             let Some(field) = field else {
                 return Err(self.bad("a string without msgid or msgstr before it"));
             };
-            if let Some(to) = entry.field(field) {
+            let too_large = entry.is_too_large();
+            if let Some(to) = entry.field(field)
+                && !too_large
+            {
                 to.push_str(&text.unwrap_or_default());
             }
             let string = if let EntryField::String(n) = field { Some(n) } else { None };
@@ -274,6 +275,10 @@ impl<R: Read> PoReader<R> {
     fn unit(&mut self, entry: &CatalogueEntry) -> FileUnit {
         self.number += 1;
         let place = FilePosition { line: entry.line, unit: format!("#{}", self.number) };
+        if entry.is_too_large() {
+            let message = format!("the entry has more than {MAX_ENTRY_BYTES} bytes: make several of it");
+            return FileUnit::refused(place, "UNIT_TOO_LARGE", message);
+        }
         match self.drafts(entry) {
             Ok(drafts) => FileUnit { position: place, drafts, problems: Vec::new() },
             Err((reason, message)) => FileUnit::refused(place, reason, message),
@@ -355,7 +360,7 @@ impl<R: Read> PoReader<R> {
 impl<R: Read> ReadUnits for PoReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
         while let Some(entry) = self.entry(false)? {
-            if !entry.is_header() {
+            if !entry.is_header() || entry.is_too_large() {
                 return Ok(Some(self.unit(&entry)));
             }
             self.header(&entry);
@@ -464,6 +469,16 @@ mod tests {
         let file = format!("{HEADER}{references}msgid \"yes\"\nmsgstr \"نعم\"\n");
         let units = read(file.as_bytes()).unwrap();
         assert_eq!(units[0].drafts[0].properties[0].value.len(), (1 << 20) - 1);
+    }
+
+    #[test]
+    fn an_entry_that_is_too_large_is_refused_and_reading_continues() {
+        let line = format!("\"{}\"\n", "x".repeat(1 << 19));
+        let message = |lines: usize| format!("msgid \"\"\n{}msgstr \"ن\"\n\n", line.repeat(lines));
+        let units = read(format!("{HEADER}{}{}{}", message(7), message(8), message(1)).as_bytes()).unwrap();
+        let outcomes: Vec<_> =
+            units.iter().map(|u| (u.drafts.len(), u.problems.first().map(|p| p.reason))).collect();
+        assert_eq!(outcomes, [(1, None), (0, Some("UNIT_TOO_LARGE")), (1, None)]);
     }
 
     #[test]

@@ -20,16 +20,22 @@ const MAX_TU_BYTES: u64 = 4 << 20;
 /// Maximum number of `<tuv>` in a `<tu>`. No memory has that many languages.
 const MAX_TU_VARIANTS: usize = 1_000;
 
+/// Maximum number of inline codes, properties, notes and attributes in a `<tu>`, because each takes many
+/// times its bytes in the file. For example, `<hi/>` becomes two codes.
+const MAX_TU_PARTS: usize = 100_000;
+
 pub(crate) struct TmxReader<R: Read> {
     xml: XmlReader<R>,
     languages: Languages,
     number: u64,
+    /// The number of codes, properties, notes and attributes of the `<tu>` that is being read.
+    parts: usize,
     started: bool,
 }
 
 impl<R: Read> TmxReader<R> {
     pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        Ok(Self { xml: XmlReader::new(bytes)?, languages, number: 0, started: false })
+        Ok(Self { xml: XmlReader::new(bytes)?, languages, number: 0, parts: 0, started: false })
     }
 }
 
@@ -66,8 +72,15 @@ impl<R: Read> TmxReader<R> {
         }
     }
 
+    /// Counts parts of the `<tu>`. Returns false if there are too many to keep.
+    fn count_parts(&mut self, parts: usize) -> bool {
+        self.parts += parts;
+        self.parts <= MAX_TU_PARTS
+    }
+
     fn unit(&mut self, element: &Element) -> Result<FileUnit, ReadError> {
         self.number += 1;
+        self.parts = 0;
         let own = element.get("tuid").filter(|id| !id.is_empty());
         let unit = own.map_or_else(|| format!("#{}", self.number), str::to_owned);
         let place = FilePosition { line: self.xml.line(), unit };
@@ -78,6 +91,10 @@ impl<R: Read> TmxReader<R> {
         self.xml.set_limit(MAX_TU_BYTES);
         while self.xml.depth() > outside {
             if let XmlEvent::Start(child) = self.xml.next()? {
+                if !self.count_parts(1 + child.attributes.len()) {
+                    self.xml.skip()?;
+                    continue;
+                }
                 match child.name.as_str() {
                     "tuv" if raw.variants.len() >= MAX_TU_VARIANTS => {
                         crowded = true;
@@ -95,13 +112,17 @@ impl<R: Read> TmxReader<R> {
         }
         if self.xml.remove_limit() {
             let message = format!("the <tu> has more than {MAX_TU_BYTES} bytes");
-            let problems = vec![Problem::refused(&place, "UNIT_TOO_LARGE", message)];
-            return Ok(FileUnit { position: place, drafts: Vec::new(), problems });
+            return Ok(FileUnit::refused(place, "UNIT_TOO_LARGE", message));
+        }
+        if self.parts > MAX_TU_PARTS {
+            let message = format!(
+                "the <tu> has more than {MAX_TU_PARTS} inline codes, properties, notes and attributes: split it"
+            );
+            return Ok(FileUnit::refused(place, "UNIT_TOO_LARGE", message));
         }
         if crowded {
             let message = format!("the <tu> has more than {MAX_TU_VARIANTS} <tuv>: give each pair a <tu>");
-            let problems = vec![Problem::refused(&place, "UNIT_TOO_LARGE", message)];
-            return Ok(FileUnit { position: place, drafts: Vec::new(), problems });
+            return Ok(FileUnit::refused(place, "UNIT_TOO_LARGE", message));
         }
         let drafts = raw.drafts(&self.languages, &place, &mut problems);
         Ok(FileUnit { position: place, drafts, problems })
@@ -122,6 +143,10 @@ impl<R: Read> TmxReader<R> {
         let outside = self.xml.depth() - 1;
         while self.xml.depth() > outside {
             if let XmlEvent::Start(child) = self.xml.next()? {
+                if !self.count_parts(1) {
+                    self.xml.skip()?;
+                    continue;
+                }
                 match child.name.as_str() {
                     "seg" => variant.segment = Some(self.segment(place, &mut variant.problems)?),
                     "prop" => variant.properties.push(self.property(&child)?),
@@ -152,6 +177,7 @@ impl<R: Read> TmxReader<R> {
                     "UNKNOWN_ENTITY",
                     format!("&{name}; is not an XML entity: write the character itself, or &#…;"),
                 )),
+                XmlEvent::Start(_) if !self.count_parts(2) => self.xml.skip()?,
                 XmlEvent::Start(element) if element.name == "hi" => {
                     let pair = element.get("x").unwrap_or_default().to_owned();
                     segment.codes.push(code(position, CodeKind::Open, &pair, tag(&element)));
@@ -194,6 +220,7 @@ fn tag(element: &Element) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::MAX_TU_PARTS;
     use crate::{
         clock::Timestamp,
         interchange::{FileUnit, Languages, ReadError, UnitFormat, UnitReader},
@@ -324,6 +351,16 @@ mod tests {
         let units = read(&format!("<tu><tuv xml:lang='ar'><seg>{text}</seg></tuv></tu>{small}"));
         assert_eq!(reasons(&units[0]), [("UNIT_TOO_LARGE", true)]);
         assert_eq!(units[1].drafts.len(), 1);
+        // The `<tuv>` with its attribute, its `<seg>`, and twice for each code.
+        let codes = (MAX_TU_PARTS - 3) / 2;
+        for (codes, reasons_found) in
+            [(codes, vec![("NO_TARGET", true)]), (codes + 1, vec![("UNIT_TOO_LARGE", true)])]
+        {
+            let text = "<x/>".repeat(codes);
+            let units = read(&format!("<tu><tuv xml:lang='ar'><seg>n{text}</seg></tuv></tu>{small}"));
+            assert_eq!(reasons(&units[0]), reasons_found);
+            assert_eq!(units[1].drafts.len(), 1);
+        }
         let references = format!("<tu><tuv xml:lang='ar'><seg>{}</seg></tuv></tu>", "&x;".repeat(1_000));
         assert!(read(&references)[0].problems.len() <= 11);
     }
