@@ -1,6 +1,7 @@
 //! Reading and writing XML. The reader checks that documents are well-formed, limits their depth, resolves
 //! references and counts lines.
 
+mod namespaces;
 mod read;
 mod tree;
 mod writer;

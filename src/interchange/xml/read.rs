@@ -9,6 +9,7 @@ use quick_xml::{
     events::{BytesStart, BytesText, Event, attributes::Attribute},
 };
 
+use super::namespaces::{Namespaces, local_name};
 use crate::interchange::{
     bytes::{DecodingReader, LineTracker, from_io},
     error::ReadError,
@@ -22,9 +23,6 @@ const MAX_NAME_BYTES: usize = 1_000;
 
 /// Maximum number of attributes of an element, because each is compared with those before it.
 const MAX_ATTRIBUTES: usize = 1_000;
-
-/// Maximum bytes of the name of a namespace, because those of all open elements are kept.
-const MAX_NAMESPACE_BYTES: usize = 1_000;
 
 /// An event: the next part of a document.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,55 +83,6 @@ pub(crate) struct XmlReader<R: Read> {
     truncated: bool,
     /// The namespaces in scope, if elements of other vocabularies keep their prefixes.
     prefixes: Option<Namespaces>,
-}
-
-/// The namespaces of a document, as far as they decide which elements are its own.
-#[derive(Debug, Default)]
-struct Namespaces {
-    /// The prefix of the root element, empty if it has none.
-    own: Option<String>,
-    /// The declarations in scope: the depth of the element, the prefix and the namespace.
-    declared: Vec<(usize, String, String)>,
-}
-
-/// The beginning of the namespaces of XLIFF and its modules.
-const XLIFF_NAMESPACE_PREFIX: &str = "urn:oasis:names:tc:xliff:";
-
-impl Namespaces {
-    /// Records the namespaces that an element declares. `depth` is the depth of the element itself.
-    fn enter(&mut self, name: &str, attributes: &[(String, String)], depth: usize) {
-        let declared =
-            attributes.iter().filter_map(|(n, uri)| Some((depth, declared_prefix(n)?, uri.clone())));
-        self.declared.extend(declared);
-        if self.own.is_none() {
-            self.own = Some(name.rsplit_once(':').map_or("", |(prefix, _)| prefix).to_owned());
-        }
-    }
-
-    /// Removes the declarations of elements deeper than `depth`.
-    fn leave(&mut self, depth: usize) {
-        self.declared.retain(|(at, ..)| *at <= depth);
-    }
-
-    fn uri(&self, prefix: &str) -> Option<&str> {
-        self.declared.iter().rev().find(|(_, other, _)| other == prefix).map(|(.., uri)| uri.as_str())
-    }
-
-    /// Returns the name of an element, without its prefix if its namespace is the root element's or XLIFF's.
-    fn known_name(&self, name: &str) -> String {
-        let (prefix, own) = (name.rsplit_once(':').map_or("", |(prefix, _)| prefix), self.own.as_deref());
-        let uri = self.uri(prefix);
-        let is_own = Some(prefix) == own
-            || uri.is_some_and(|uri| {
-                uri.starts_with(XLIFF_NAMESPACE_PREFIX) || Some(uri) == own.and_then(|o| self.uri(o))
-            });
-        if is_own { local_name(name) } else { name.to_owned() }
-    }
-}
-
-/// Returns the prefix that an attribute declares, empty for `xmlns` itself. Other attributes declare none.
-fn declared_prefix(attribute: &str) -> Option<String> {
-    attribute.strip_prefix("xmlns").map(|prefix| prefix.trim_start_matches(':').to_owned())
 }
 
 impl<R: Read> XmlReader<R> {
@@ -428,13 +377,9 @@ fn element(
     }
     let name = match prefixes {
         Some(prefixes) => {
-            if attributes.iter().any(|(n, uri): &(String, String)| {
-                uri.len() > MAX_NAMESPACE_BYTES && declared_prefix(n).is_some()
-            }) {
-                let what = format!("a namespace has more than {MAX_NAMESPACE_BYTES} bytes: shorten it");
-                return Err(ReadError::NotWellFormed { line, what });
-            }
-            prefixes.enter(name.as_ref(), &attributes, depth + 1);
+            prefixes
+                .enter(name.as_ref(), &attributes, depth + 1)
+                .map_err(|what| ReadError::NotWellFormed { line, what })?;
             prefixes.known_name(name.as_ref())
         }
         None => local_name(name.as_ref()),
@@ -453,11 +398,6 @@ fn escape_unknown_references(value: &str) -> String {
         all.push_str(piece);
     }
     all
-}
-
-/// Returns a name without its prefix.
-fn local_name(name: &str) -> String {
-    name.rsplit(':').next().unwrap_or(name).to_owned()
 }
 
 #[cfg(test)]
