@@ -1,8 +1,15 @@
 //! Glossaries over the wire.
 
-use dhakira::rpc::proto::{self, TermMatchKind, TermStatus};
+use dhakira::{
+    limits::Limits,
+    locale::Locale,
+    rpc::proto::{self, TermMatchKind, TermStatus},
+    term::{ConceptDraft, Term},
+};
 
 use crate::support::{TestServer, refusal};
+
+const INVALID: tonic::Code = tonic::Code::InvalidArgument;
 
 fn term(text: &str, locale: &str, status: TermStatus) -> proto::Term {
     proto::Term { text: text.into(), locale: locale.into(), status: status.into(), ..Default::default() }
@@ -18,8 +25,10 @@ async fn server_with(concepts: Vec<proto::Concept>) -> TestServer {
     let server = TestServer::start().await;
     let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
     server.glossaries().create_glossary(request).await.unwrap();
-    let request = proto::PutConceptsRequest { glossary: "g".into(), concepts };
-    server.glossaries().put_concepts(request).await.unwrap();
+    if !concepts.is_empty() {
+        let request = proto::PutConceptsRequest { glossary: "g".into(), concepts };
+        server.glossaries().put_concepts(request).await.unwrap();
+    }
     server
 }
 
@@ -173,6 +182,143 @@ async fn a_glossary_file_survives_import_and_export() {
     assert_eq!(import(&server, "y.csv", &table, false).await.unwrap().unchanged, 2);
 }
 
+async fn dry_run(server: &TestServer, name: &str, text: &str) -> Result<proto::ImportReport, tonic::Status> {
+    let header = proto::ImportHeader {
+        glossary: "g".into(),
+        file_name: name.into(),
+        create: true,
+        dry_run: true,
+        ..Default::default()
+    };
+    server.import(header, text.as_bytes()).await
+}
+
+/// Returns the number of concepts of the glossary, or `None` if there is no glossary.
+async fn concept_count(server: &TestServer) -> Option<u64> {
+    let list = server.glossaries().list_glossaries(proto::ListGlossariesRequest::default()).await.unwrap();
+    list.into_inner().glossaries.first().map(|g| g.concept_count)
+}
+
+#[tokio::test]
+async fn a_dry_run_reports_what_the_import_will_report() {
+    let server = TestServer::start().await;
+    let stored = "id,source,target\na,حصار,siege\nb,هدنة,truce\n";
+    // A known concept, a changed one, new ones, one twice, and one with another's id.
+    let file = "id,source,target\na,حصار,siege\nb,هدنة,armistice\nc,صلح,peace\nc,صلح,peace\nc,سلم,peace\n,,x\n,سلام,peace\n,سلام,peace\n";
+    let expected = dry_run(&server, "x.csv", stored).await.unwrap();
+    assert_eq!((expected.stored, concept_count(&server).await), (2, None));
+    assert_eq!(import(&server, "x.csv", stored, true).await.unwrap(), expected);
+    let expected = dry_run(&server, "x.csv", file).await.unwrap();
+    assert_eq!(
+        (expected.read, expected.stored, expected.updated, expected.unchanged, expected.refused),
+        (8, 2, 1, 3, 2)
+    );
+    assert_eq!(concept_count(&server).await, Some(2));
+    assert_eq!(import(&server, "x.csv", file, true).await.unwrap(), expected);
+    assert_eq!(concept_count(&server).await, Some(4));
+}
+
+#[tokio::test]
+async fn an_import_of_more_entries_than_the_limit_stores_nothing() {
+    let server = TestServer::start_with(|s| s.limits.import_concepts = 3).await;
+    let most = "حصار,siege\nهدنة,truce\n,refused\n";
+    let beyond = format!("{most}حصار,siege\n");
+    for result in [import(&server, "x.csv", &beyond, true).await, dry_run(&server, "x.csv", &beyond).await] {
+        let status = result.as_ref().unwrap_err();
+        assert!(status.message().contains("line 4") && status.message().contains("split it"), "{status:?}");
+        let (code, reason, field) = refusal(result);
+        assert_eq!((code, reason.as_str(), field.as_str()), (INVALID, "TOO_MANY_CONCEPTS", "chunk"));
+        assert_eq!(concept_count(&server).await, None);
+    }
+    let expected = dry_run(&server, "x.csv", most).await.unwrap();
+    assert_eq!((expected.read, expected.stored, expected.refused), (3, 2, 1));
+    assert_eq!(import(&server, "x.csv", most, true).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn an_import_of_more_bytes_than_the_limit_stores_nothing() {
+    let file = "id,source,target\na,حصار,siege\nb,هدنة,truce\n,,refused\n";
+    let bytes = |id: &str, source: &str, target: &str| {
+        let terms = vec![Term::new(source, Locale::arabic()), Term::new(target, Locale::english())];
+        ConceptDraft { id: id.into(), terms, ..Default::default() }.memory_bytes()
+    };
+    let needed = bytes("a", "حصار", "siege") + bytes("b", "هدنة", "truce");
+    let server = TestServer::start_with(|s| s.limits.import_concept_bytes = needed - 1).await;
+    for result in [import(&server, "x.csv", file, true).await, dry_run(&server, "x.csv", file).await] {
+        let status = result.as_ref().unwrap_err();
+        assert!(status.message().contains("line 3") && status.message().contains("split the file"));
+        let (code, reason, field) = refusal(result);
+        assert_eq!((code, reason.as_str(), field.as_str()), (INVALID, "IMPORT_TOO_LARGE", "chunk"));
+        assert_eq!(concept_count(&server).await, None);
+    }
+    let server = TestServer::start_with(|s| s.limits.import_concept_bytes = needed).await;
+    let expected = dry_run(&server, "x.csv", file).await.unwrap();
+    assert_eq!((expected.stored, expected.refused), (2, 1));
+    assert_eq!(import(&server, "x.csv", file, true).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn an_entry_with_too_many_terms_is_refused_alone() {
+    let server = TestServer::start().await;
+    let most = Limits::default().terms;
+    let tbx_entry = |terms: usize| {
+        let terms: String = (0..terms).map(|n| format!("<termSec><term>هدنة {n}</term></termSec>")).collect();
+        format!("<conceptEntry id='t{}'><langSec xml:lang='ar'>{terms}</langSec></conceptEntry>", terms.len())
+    };
+    // A row has a target and a source beside the variants.
+    let row = |terms: usize| format!("r{terms},هدنة,truce,{}\n", vec!["سلم"; terms - 2].join("|"));
+    let tbx = format!("<tbx>{}{}{}</tbx>", tbx_entry(most), tbx_entry(most + 1), tbx_entry(1));
+    let csv = format!("id,source,target,source_variants\n{}{}{}", row(most), row(most + 1), row(3));
+    for (name, file) in [("x.tbx", tbx), ("x.csv", csv)] {
+        let report = import(&server, name, &file, true).await.unwrap();
+        assert_eq!((report.read, report.stored, report.refused), (3, 2, 1), "{name}");
+        assert_eq!(report.problems[0].reason, "TOO_MANY_TERMS");
+    }
+}
+
+#[tokio::test]
+async fn a_concept_has_so_many_bytes_and_every_format_holds_them() {
+    let server = server_with(vec![]).await;
+    // Characters that take more bytes in a file than in memory.
+    let property = |n: usize, bytes: usize| proto::Property {
+        name: format!("p{n}"),
+        value: "\"&".repeat(bytes / 2) + if bytes % 2 == 1 { "x" } else { "" },
+        ..Default::default()
+    };
+    let sized = |bytes: usize| {
+        let mut large = concept("large", "حصار", &[("siege", TermStatus::Preferred)]);
+        let terms = 2 * 128 + "حصار".len() + "siege".len();
+        let mut left = bytes - terms;
+        for n in 0.. {
+            let value = (left - 128 - 2).min(60_000);
+            large.properties.push(property(n, value));
+            left -= value + 128 + 2;
+            if left == 0 {
+                return large;
+            }
+        }
+        large
+    };
+    let put = async |concept: proto::Concept| {
+        let request = proto::PutConceptsRequest { glossary: "g".into(), concepts: vec![concept] };
+        server.glossaries().put_concepts(request).await
+    };
+    let most = Limits::default().concept_bytes;
+    let (code, reason, field) = refusal(put(sized(most + 1)).await);
+    assert_eq!((code, reason.as_str(), field.as_str()), (INVALID, "CONCEPT_TOO_LARGE", "concepts[0]"));
+    assert_eq!(put(sized(most)).await.unwrap().into_inner().stored, 1);
+    for (format, name) in [(proto::FileFormat::Tbx, "x.tbx"), (proto::FileFormat::Csv, "x.csv")] {
+        let (file, report) = export(&server, format).await;
+        assert_eq!((report.written, report.partly), (1, 0), "{name}");
+        let again = import(&server, name, &file, false).await.unwrap();
+        assert_eq!((again.read, again.unchanged, again.problem_count), (1, 1, 0), "{name}");
+        // One byte more, in a file that is read all the same.
+        let larger = file.replacen("siege", "sieges", 1);
+        let report = import(&server, name, &larger, false).await.unwrap();
+        assert_eq!((report.stored, report.problems[0].reason.as_str()), (0, "CONCEPT_TOO_LARGE"), "{name}");
+    }
+}
+
 fn entry(id: &str, term: &str) -> String {
     format!(
         "<conceptEntry id='{id}'><langSec xml:lang='ar'><termSec><term>{term}</term></termSec></langSec></conceptEntry>"
@@ -201,13 +347,13 @@ async fn bad_terms_are_refused_one_by_one_and_a_broken_file_as_a_whole() {
     assert_eq!(
         reasons,
         [
+            ("a", "CONCEPT_ID_TWICE", true),
+            ("b", "TEXT_TOO_LONG", true),
+            ("c", "TEXT_FOLDS_TO_NOTHING", true),
             ("d", "EMPTY_TERM", false),
             ("d", "NO_SOURCE_TERM", true),
             ("e", "EMPTY_TERM", false),
             ("e", "NO_SOURCE_TERM", true),
-            ("a", "CONCEPT_ID_TWICE", true),
-            ("b", "TEXT_TOO_LONG", true),
-            ("c", "TEXT_FOLDS_TO_NOTHING", true),
         ]
     );
     assert_eq!((report.read, report.stored, report.refused), (7, 2, 5));

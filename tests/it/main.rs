@@ -21,6 +21,7 @@ mod exports;
 mod flips;
 mod glossaries;
 mod house;
+mod huge_files;
 mod imports;
 mod layering;
 mod lookups;
