@@ -166,3 +166,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_reader_itself_refuses_an_entry_of_too_many_terms() {
+    let most = Limits::default().terms;
+    let terms = |count: usize| "<termSec><term>ا</term></termSec>".repeat(count);
+    let tbx = |count| {
+        format!("<tbx><conceptEntry><langSec xml:lang='ar'>{}</langSec></conceptEntry></tbx>", terms(count))
+    };
+    // A row has a source and a target beside the variants.
+    let csv =
+        |count: usize| format!("source,target,source_variants\nا,a,{}\n", vec!["ب"; count - 2].join("|"));
+    for (format, at_most, beyond) in
+        [(ConceptFormat::Tbx, tbx(most), tbx(most + 1)), (ConceptFormat::Csv, csv(most), csv(most + 1))]
+    {
+        let file = read_whole(format, at_most.as_bytes()).unwrap();
+        assert_eq!((file.drafts[0].terms.len(), file.problems), (most, vec![]));
+        let file = read_whole(format, beyond.as_bytes()).unwrap();
+        let reasons: Vec<_> = file.problems.iter().map(|p| p.reason).collect();
+        assert_eq!((file.drafts.len(), reasons), (0, vec!["TOO_MANY_TERMS"]));
+    }
+}
+
+/// An entry with as many remarks as are reported, and one with more.
+#[test]
+fn the_remarks_on_an_entry_are_bounded() {
+    for (count, reported) in [(99, 99), (100, 100), (101, 100)] {
+        let parts = "<langSec xml:lang='no tag'/>".repeat(count);
+        let term = "<langSec xml:lang='ar'><termSec><term>ا</term></termSec></langSec>";
+        let file = format!("<tbx><conceptEntry>{parts}{term}</conceptEntry></tbx>");
+        let file = read_whole(ConceptFormat::Tbx, file.as_bytes()).unwrap();
+        assert_eq!((file.drafts.len(), file.problems.len()), (1, reported));
+    }
+}
