@@ -1,0 +1,84 @@
+//! The same run of changes again and again, where another disk call fails each time.
+//!
+//! `DHAKIRA_CHANGES` is the number of changes of the run (default 60). Every 97th disk call fails, each in a
+//! run of its own, until a run ends without a failure. The first one depends on the seed.
+
+use std::{fs, path::Path, time::Instant};
+
+use super::{
+    lazy_disk::LazyDisk,
+    load::{Failure, Load},
+    process::Process,
+    rounds::{copy_folder, notes_max, number_in, scratch, seed},
+};
+
+/// The distance of the calls that fail.
+const STEP: u64 = 97;
+
+const ERRORS: [&str; 3] = ["eio", "enospc", "short"];
+
+/// Runs until no call fails. Panics at the first broken promise.
+pub(super) async fn run(test: &str) {
+    let (seed, started) = (seed(), Instant::now());
+    let changes = number_in("DHAKIRA_CHANGES").unwrap_or(60);
+    let folder = scratch(&format!("{test}-{seed}"));
+    let mut load = Load::new((seed, 0), notes_max());
+    let process = Process::start(&folder.join("prepared")).await;
+    load.prepare(&process).await;
+    process.kill();
+    let mut runs = 0;
+    loop {
+        let call = 1 + seed % STEP + runs * STEP;
+        match one_run(&folder, load.clone(), changes, call, runs).await {
+            Ok(true) => runs += 1,
+            Ok(false) => break,
+            Err(problem) => panic!(
+                "{test}: call {call} failed: {problem}\nThe folder is kept: {}\nRepeat it with: \
+                 DHAKIRA_SEED={seed} DHAKIRA_CHANGES={changes} cargo test --test it {test}",
+                folder.display()
+            ),
+        }
+    }
+    assert!(runs > 0, "no call failed");
+    fs::remove_dir_all(&folder).unwrap();
+    let seconds = started.elapsed().as_secs();
+    println!("{test}: seed {seed}: {changes} changes, {runs} calls failed, nothing lost, {seconds} s");
+}
+
+/// Runs the changes on a copy of the prepared store, lets one call fail, and checks the store. Returns
+/// whether there was such a call.
+async fn one_run(folder: &Path, mut load: Load, changes: u64, call: u64, run: u64) -> Result<bool, String> {
+    let data = folder.join("data");
+    let _ = fs::remove_dir_all(&data);
+    copy_folder(&folder.join("prepared"), &data);
+    let disk = LazyDisk::new(&data);
+    let index = |of: u64| usize::try_from(run % of).unwrap();
+    let variables = [
+        ("LAZY_FAIL", call.to_string()),
+        ("LAZY_ERROR", ERRORS[index(3)].to_owned()),
+        ("LAZY_FAIL_ALL", ["0", "1"][index(2)].to_owned()),
+        ("LAZY_META", ["early", "late"][index(4) / 2].to_owned()),
+    ];
+    // A store that is not opened has acknowledged nothing.
+    if let Ok(process) = disk.start(&variables).await {
+        // After a failure either the process is killed or the power is cut.
+        let end = |process: Process| {
+            if run.is_multiple_of(2) {
+                process.kill();
+            } else {
+                disk.cut(process);
+            }
+        };
+        let failures = load.write_until(process, changes, end).await;
+        let is_bad = |failure: &Failure| failure.is_late || failure.is_refusal && failure.goes_on;
+        if let Some(failure) = failures.iter().find(|failure| is_bad(failure)) {
+            return Err(format!("a call was late, or was acknowledged after a failure: {failure:?}"));
+        }
+    }
+    let has_failed = disk.calls() >= call;
+    let process = Process::start_with(&data, &[]).await;
+    let process = process.map_err(|code| format!("the store does not open: {code:?}; see data.log"))?;
+    load.check(&process).await?;
+    process.kill();
+    Ok(has_failed)
+}
