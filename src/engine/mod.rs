@@ -11,6 +11,8 @@ mod catalog;
 mod change;
 mod checkpoint;
 mod core;
+#[cfg(test)]
+mod failing_calls;
 mod glossary;
 mod memory;
 mod request;

@@ -158,6 +158,8 @@ impl<A: Applier> Writer<A> {
     /// The thread cannot be started, or the store's file cannot be opened for `sync_data`.
     pub fn start(store: Store, applier: A) -> Result<Self, StoreError> {
         let disk = SledDisk::open(&store)?;
+        #[cfg(test)]
+        let disk = super::failing_disk::FailingDisk::new(disk);
         Self::start_on(Box::new(disk), store, applier)
     }
 

@@ -18,6 +18,8 @@ mod deletions;
 mod dirty_log;
 mod disk;
 mod error;
+#[cfg(test)]
+mod failing_disk;
 mod folder;
 mod format;
 mod guard;
@@ -45,6 +47,8 @@ pub use compaction::{CompactReport, compact_folder};
 pub use deletions::DeletionEntry;
 pub use dirty_log::CheckpointMark;
 pub use error::StoreError;
+#[cfg(test)]
+pub(crate) use failing_disk::FailingCall;
 pub use imports::{ImportEntry, ImportState, StagedUnit, Undo};
 pub use keys::{CollectionKind, CollectionNumber};
 pub use open::OpenReport;

@@ -40,10 +40,10 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    fn new(status: &Status, goes_on: bool) -> Self {
+    fn new(status: &Status) -> Self {
         Self {
             is_refusal: status.get_error_details().error_info().is_some(),
-            goes_on,
+            goes_on: false,
             is_late: status.message() == "Timeout expired",
             text: format!("{:?}: {}", status.code(), status.message()),
         }
@@ -139,8 +139,9 @@ async fn write(mut actor: Actor, channel: Channel, sender: UnboundedSender<()>) 
                 let _ = sender.send(());
             }
             Err(status) => {
-                let goes_on = call.send(&channel).await.is_ok();
-                return (actor, Failure::new(&status, goes_on));
+                let mut failure = Failure::new(&status);
+                failure.goes_on = !failure.is_late && call.send(&channel).await.is_ok();
+                return (actor, failure);
             }
         }
     }

@@ -17,7 +17,7 @@ use tonic::transport::Channel;
 use crate::support::binary;
 
 /// Time after which a start or a call has failed. A disk that fails must not make anybody wait forever.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A server in a process of its own.
 pub(super) struct Process {
