@@ -25,9 +25,17 @@ doc:
 buf:
     PATH="$PWD/.tools/node_modules/.bin:$PATH" buf lint proto
 
-# Kills the server 30 times with kill -9, and cuts the power 90 times, during imports and single puts.
+# Kills the server 30 times with kill -9 and 30 times during imports, and cuts the power 180 times.
 kills:
     DHAKIRA_KILLS=30 cargo test --test it durability -- --nocapture
+
+# Cuts the power for many rounds, then lets every 97th disk call of 2,000 changes fail. It prints each ten
+# rounds and stops at the first failure. A second run with the same seed continues where the first one ended.
+power rounds="500" seed="1":
+    DHAKIRA_SEED={{seed}} DHAKIRA_ROUNDS=0..{{rounds}} DHAKIRA_PROGRESS=target/power.progress \
+        cargo test --test it acknowledged_writes_survive_a_power_cut -- --nocapture
+    DHAKIRA_SEED={{seed}} DHAKIRA_CHANGES=2000 \
+        cargo test --test it acknowledged_writes_survive_a_failed_disk_call -- --nocapture
 
 # Compares 300 lookups at three thresholds on 20,000 rows with brute force.
 exact:

@@ -133,11 +133,12 @@ fn series_to_run(crashes: u64, seed: u64, progress: Option<&Path>) -> Vec<Range<
     };
     let (from, to) = rounds.split_once("..").expect("DHAKIRA_ROUNDS is like 0..500");
     let (mut from, to): (u64, u64) = (from.parse().unwrap(), to.parse().unwrap());
-    if let Some(text) = progress.and_then(|file| fs::read_to_string(file).ok())
+    if let Some(file) = progress
+        && let Ok(text) = fs::read_to_string(file)
         && let Some(next) = text.trim().strip_prefix(&format!("seed {seed} next "))
     {
         from = next.parse().unwrap();
-        println!("continuing after round {from}");
+        println!("{from} rounds of seed {seed} are done already: remove {} to start over", file.display());
     }
     (from / SERIES..to.div_ceil(SERIES))
         .map(|series| series * SERIES..to.min((series + 1) * SERIES))

@@ -218,9 +218,10 @@ pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Returns the path of the binary under test.
+/// Returns the path of the binary under test: that of this package, or `DHAKIRA_BINARY`, so that the
+/// tests of durability can run another version.
 pub(crate) fn binary() -> PathBuf {
-    PathBuf::from(env!("CARGO_BIN_EXE_dhakira"))
+    std::env::var_os("DHAKIRA_BINARY").unwrap_or(env!("CARGO_BIN_EXE_dhakira").into()).into()
 }
 
 /// Returns a file of `../shared`, for tests that are ignored by default.
