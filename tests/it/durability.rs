@@ -19,6 +19,7 @@ mod stored;
 use dhakira::rpc::proto::{self, import_request::Part as In, import_response::Part as Out};
 
 use self::{
+    lazy_disk::{CUT, LazyDisk},
     process::Process,
     rounds::{CUTS, Crash, kills, scratch, seed},
 };
@@ -49,6 +50,29 @@ async fn the_power_cut_is_felt_without_syncs() {
     let held = rounds::run_series(&folder, (seed(), 0), 1, Crash::CutWithoutSyncs).await;
     assert!(held.is_err(), "nothing was synced, and nothing is lost: {held:?}");
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// A store whose first call was acknowledged is there after a power cut, with its folder.
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(
+    not(all(target_os = "linux", target_arch = "x86_64")),
+    ignore = "the lazy disk is for Linux on x86-64"
+)]
+async fn a_new_store_survives_a_power_cut() {
+    for crash in CUTS {
+        let folder = scratch("a_new_store_survives_a_power_cut");
+        let data = folder.join("data");
+        let disk = LazyDisk::new(&data);
+        let process = disk.start(&crash.variables()).await.expect("the server starts");
+        let request = proto::CreateMemoryRequest { name: "m".into(), ..Default::default() };
+        process.memories().create_memory(request).await.unwrap();
+        assert_eq!(disk.cut(process), CUT);
+        let process = Process::start_with(&data, &[]).await;
+        let process = process.unwrap_or_else(|code| panic!("{crash:?}: it does not open: {code:?}"));
+        assert!(units(&process, "m").await.is_some(), "{crash:?}: the memory is gone");
+        process.kill();
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }
 
 /// A disk that fails, or is full, in the middle of a write.

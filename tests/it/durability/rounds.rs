@@ -26,8 +26,8 @@ use super::{
 /// The number of rounds on one store.
 const SERIES: u64 = 10;
 
-/// The largest size in bytes of the notes of a unit.
-const NOTES_MAX: u64 = 3 << 10;
+/// The largest size in bytes of the notes of a unit. `DHAKIRA_NOTES_MAX` changes it.
+const NOTES_MAX: u64 = 60 << 10;
 
 pub(super) fn number_in(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
