@@ -43,8 +43,8 @@ fn name(text: &str) -> Name {
 
 /// Returns a unit. Every third one has a note of 60 KiB, the others have none.
 fn draft(source: usize, target: usize) -> UnitDraft {
-    let source_text = Segment::plain(&format!("الجملة رقم {source}"));
-    let target_text = Segment::plain(&format!("Sentence {source}, {target}"));
+    let source_text = Segment::plain(format!("الجملة رقم {source}"));
+    let target_text = Segment::plain(format!("Sentence {source}, {target}"));
     let mut unit = UnitDraft::new(
         Variant::new(Locale::arabic(), source_text),
         Variant::new(Locale::english(), target_text),
@@ -98,7 +98,7 @@ fn change(engine: &Engine, n: usize) -> Result<(), Fault> {
             let concepts = (0..3)
                 .map(|part| ConceptDraft {
                     id: format!("c{part}"),
-                    terms: vec![Term::new(&format!("مصطلح {n} {part}"), Locale::arabic())],
+                    terms: vec![Term::new(format!("مصطلح {n} {part}"), Locale::arabic())],
                     ..ConceptDraft::default()
                 })
                 .collect();

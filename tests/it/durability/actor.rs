@@ -241,7 +241,7 @@ impl Actor {
             put(after, &memory, &unit, revision + 1);
             return (
                 "update a unit",
-                Call::UpdateUnit { memory, id: self.ids[&path].clone(), unit, revision },
+                Call::UpdateUnit { memory, id: self.ids[&path].clone(), unit: Box::new(unit), revision },
             );
         }
         let count = 1 + self.random.below(4);

@@ -15,7 +15,7 @@ pub(super) enum Call {
     DeleteMemory(String),
     CreateGlossary(String),
     PutUnits { memory: String, units: Vec<proto::UnitDraft>, replace: bool },
-    UpdateUnit { memory: String, id: String, unit: proto::UnitDraft, revision: u32 },
+    UpdateUnit { memory: String, id: String, unit: Box<proto::UnitDraft>, revision: u32 },
     DeleteUnits { memory: String, ids: Vec<String> },
     PutConcepts { glossary: String, concepts: Vec<proto::Concept> },
     DeleteConcepts { glossary: String, ids: Vec<String> },
@@ -61,7 +61,7 @@ impl Call {
                 let request = proto::UpdateUnitRequest {
                     memory: memory.clone(),
                     id: id.clone(),
-                    unit: Some(unit.clone()),
+                    unit: Some((**unit).clone()),
                     expected_revision: Some(*revision),
                 };
                 units.update_unit(request).await?;

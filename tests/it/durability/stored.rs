@@ -1,7 +1,7 @@
 //! What a server has stored.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -40,22 +40,25 @@ fn digest(notes: &[String]) -> String {
     format!("notes {} bytes {:08x}", notes.iter().map(String::len).sum::<usize>(), hasher.finish() >> 32)
 }
 
-fn text_of(variant: Option<proto::Variant>) -> String {
-    variant.unwrap().segment.unwrap().text
+fn text_of(variant: Option<&proto::Variant>) -> String {
+    variant.unwrap().segment.as_ref().unwrap().text.clone()
 }
 
 impl Stored {
     pub(super) async fn read(process: &Process) -> Result<Self, String> {
         let mut stored = Self::default();
-        stored.read_memories(process).await.map_err(describe)??;
-        stored.read_glossaries(process).await.map_err(describe)??;
+        stored.read_memories(process).await.map_err(|status| describe(&status))??;
+        stored.read_glossaries(process).await.map_err(|status| describe(&status))??;
         Ok(stored)
     }
 
     fn insert(&mut self, path: String, content: String) -> Result<(), String> {
-        match self.entries.insert(path.clone(), content) {
-            None => Ok(()),
-            Some(_) => Err(format!("{path} is there twice")),
+        match self.entries.entry(path) {
+            Entry::Vacant(place) => {
+                place.insert(content);
+                Ok(())
+            }
+            Entry::Occupied(place) => Err(format!("{} is there twice", place.key())),
         }
     }
 
@@ -86,7 +89,7 @@ impl Stored {
 
     fn insert_units(&mut self, memory: String, units: Vec<proto::TranslationUnit>) -> Result<(), String> {
         for unit in units {
-            let (source, target) = (text_of(unit.source), text_of(unit.target));
+            let (source, target) = (text_of(unit.source.as_ref()), text_of(unit.target.as_ref()));
             let revision = unit.revision.unwrap();
             let path = format!("{memory}/{source}");
             self.imports.insert(target.split(' ').next().unwrap_or_default().to_owned(), revision.import_id);
@@ -125,7 +128,7 @@ impl Stored {
     }
 }
 
-fn describe(status: Status) -> String {
+fn describe(status: &Status) -> String {
     format!("what is stored cannot be read: {:?}: {}", status.code(), status.message())
 }
 
