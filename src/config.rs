@@ -33,8 +33,24 @@ pub struct Config {
     pub cores: Option<usize>,
     /// Largest number of calls that wait for the disk at once.
     pub writes: Option<usize>,
-    /// Largest number of imports and exports at once.
+    /// Largest number of imports at once.
     pub imports: Option<usize>,
+    /// Largest number of exports at once.
+    pub exports: Option<usize>,
+    /// Largest number of copies of memories and term suggestions at once.
+    pub scans: Option<usize>,
+    /// Largest number of imports, of exports and of scans that wait for a place.
+    pub queue: Option<usize>,
+    /// Seconds that an import, an export or a scan waits for a place.
+    pub queue_seconds: Option<u64>,
+    /// Seconds after which an import without a chunk, or an export whose client takes none, is ended.
+    pub stall_seconds: Option<u64>,
+    /// KiB that an import must bring a minute.
+    pub import_kib_per_minute: Option<u64>,
+    /// Largest number of texts that are segmented, folded or linted at once.
+    pub texts: Option<usize>,
+    /// Largest number of calls that wait for that or run.
+    pub text_calls: Option<usize>,
     /// Largest number of code points in a segment.
     pub segment_chars: Option<usize>,
 }
@@ -52,14 +68,23 @@ impl Config {
     /// names the key or the position in the text.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|e| ConfigError(e.to_string()))?;
+        let wide = |value: Option<usize>| value.map(|v| v as u64);
         for (key, value) in [
-            ("message_mib", config.message_mib),
-            ("calls_per_connection", config.calls_per_connection),
-            ("calls", config.calls),
-            ("cores", config.cores),
-            ("writes", config.writes),
-            ("imports", config.imports),
-            ("segment_chars", config.segment_chars),
+            ("message_mib", wide(config.message_mib)),
+            ("calls_per_connection", wide(config.calls_per_connection)),
+            ("calls", wide(config.calls)),
+            ("cores", wide(config.cores)),
+            ("writes", wide(config.writes)),
+            ("imports", wide(config.imports)),
+            ("exports", wide(config.exports)),
+            ("scans", wide(config.scans)),
+            ("queue", wide(config.queue)),
+            ("queue_seconds", config.queue_seconds),
+            ("stall_seconds", config.stall_seconds),
+            ("import_kib_per_minute", config.import_kib_per_minute),
+            ("texts", wide(config.texts)),
+            ("text_calls", wide(config.text_calls)),
+            ("segment_chars", wide(config.segment_chars)),
         ] {
             if value.is_some_and(|v| v == 0 || v > 1_000_000) {
                 return Err(ConfigError(format!("{key}: give 1 to 1000000")));
@@ -86,6 +111,15 @@ impl Config {
         set(&mut settings.work.cores, &self.cores);
         set(&mut settings.work.writes, &self.writes);
         set(&mut settings.work.imports, &self.imports);
+        set(&mut settings.work.exports, &self.exports);
+        set(&mut settings.work.scans, &self.scans);
+        set(&mut settings.work.queue, &self.queue);
+        set(&mut settings.work.queue_time, &self.queue_seconds.map(Duration::from_secs));
+        set(&mut settings.work.texts, &self.texts);
+        set(&mut settings.work.text_calls, &self.text_calls);
+        set(&mut settings.streams.stall, &self.stall_seconds.map(Duration::from_secs));
+        let bytes_per_minute = self.import_kib_per_minute.map(|kib| kib << 10);
+        set(&mut settings.streams.import_bytes_per_minute, &bytes_per_minute);
         set(&mut settings.limits.segment_chars, &self.segment_chars);
     }
 }

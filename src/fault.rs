@@ -99,6 +99,24 @@ pub enum Fault {
     Damaged(String),
     /// The server already has as much work as it accepts at once.
     TooManyRequests,
+    /// As many imports as the server accepts run or wait already, or this one has waited too long.
+    TooManyImports,
+    /// As many exports as the server accepts run or wait already, or this one has waited too long.
+    TooManyExports,
+    /// The client of an import sent its chunks too slowly. Nothing of the import is stored.
+    ImportTooSlow {
+        /// The least pace, in KiB a minute.
+        kib_per_minute: u64,
+        /// How long a chunk may take, in seconds.
+        stall_seconds: u64,
+    },
+    /// The client of an export took nothing for too long.
+    ExportTooSlow {
+        /// How long a client may take nothing, in seconds.
+        stall_seconds: u64,
+    },
+    /// The caller's deadline passed, or the caller left, before the answer was ready.
+    DeadlinePassed,
     /// The store is being opened.
     Starting,
     /// The server is shutting down.
@@ -132,6 +150,11 @@ impl Fault {
             Self::WritesStopped => "WRITES_STOPPED",
             Self::Damaged(_) => "STORE_DAMAGED",
             Self::TooManyRequests => "TOO_MANY_REQUESTS",
+            Self::TooManyImports => "TOO_MANY_IMPORTS",
+            Self::TooManyExports => "TOO_MANY_EXPORTS",
+            Self::ImportTooSlow { .. } => "IMPORT_TOO_SLOW",
+            Self::ExportTooSlow { .. } => "EXPORT_TOO_SLOW",
+            Self::DeadlinePassed => "DEADLINE_PASSED",
             Self::Starting => "STARTING",
             Self::Stopping => "STOPPING",
             Self::Internal(_) => "INTERNAL",
@@ -208,6 +231,23 @@ impl fmt::Display for Fault {
             Self::TooManyRequests => {
                 f.write_str("the server is busy: try again in a moment, with fewer calls at once")
             }
+            Self::TooManyImports => f.write_str(
+                "other imports are running and waiting: try again later, and import files one after the other",
+            ),
+            Self::TooManyExports => f.write_str(
+                "other exports are running and waiting: try again later, and export one memory after the other",
+            ),
+            Self::ImportTooSlow { kib_per_minute, stall_seconds } => write!(
+                f,
+                "the file came too slowly, so nothing of it is stored: send at least {kib_per_minute} KiB a minute, in chunks that take less than {stall_seconds} s each"
+            ),
+            Self::ExportTooSlow { stall_seconds } => write!(
+                f,
+                "the client took nothing of the file for {stall_seconds} s: export again, and read the chunks as they come"
+            ),
+            Self::DeadlinePassed => f.write_str(
+                "the deadline passed before the answer was ready: allow more time, or send less text at once",
+            ),
             Self::Starting => f.write_str("the server is opening its store: try again in a moment"),
             Self::Stopping => f.write_str("the server is shutting down: try again when it is back"),
             Self::Internal(_) => f.write_str("internal error; the server's log has the cause"),

@@ -184,10 +184,9 @@ impl GlossaryService for Glossaries {
     ) -> Result<Response<proto::SuggestTermsResponse>, Status> {
         let caller = caller_of(&request);
         let request = convert::suggest_request(request.get_ref()).map_err(violation_status)?;
-        // Bulk, because it reads a whole memory.
         let (terms, units_read) = self
             .admission
-            .answer(caller, WorkClass::Bulk, move |e, caller| e.suggest_terms(caller, &request))
+            .answer(caller, WorkClass::Scan, move |e, caller| e.suggest_terms(caller, &request))
             .await?;
         let terms = terms.into_iter().map(convert::suggested_term).collect();
         Ok(Response::new(proto::SuggestTermsResponse { terms, units_read }))

@@ -194,7 +194,7 @@ impl MemoryService for Memories {
         let new_name = convert::name("new_name", &r.new_name).map_err(violation_status)?;
         let memory = self
             .admission
-            .answer(caller, WorkClass::Bulk, move |e, caller| {
+            .answer(caller, WorkClass::Scan, move |e, caller| {
                 e.clone_memory(caller, &name, &new_name, r.description)
             })
             .await?;

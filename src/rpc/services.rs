@@ -15,7 +15,7 @@ use super::{
     segmentation::Segmentation,
 };
 use crate::limits::Limits;
-use crate::service::Admission;
+use crate::service::{Admission, StreamLimits};
 
 /// The compiled `proto/dhakira/v1`, comments included, for reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/dhakira.bin"));
@@ -31,7 +31,12 @@ pub const SERVICE_NAMES: [&str; 5] = [
 
 /// Builds the services, whose work `admission` bounds. Requests over `message_bytes` are rejected.
 #[must_use]
-pub fn build_services(admission: &Admission, limits: &Limits, message_bytes: usize) -> Routes {
+pub fn build_services(
+    admission: &Admission,
+    limits: &Limits,
+    streams: StreamLimits,
+    message_bytes: usize,
+) -> Routes {
     let limits = limits.clone();
     Routes::new(
         MemoryServiceServer::new(Memories::new(admission.clone(), limits.clone()))
@@ -54,7 +59,7 @@ pub fn build_services(admission: &Admission, limits: &Limits, message_bytes: usi
             .max_encoding_message_size(usize::MAX),
     )
     .add_service(
-        InterchangeServiceServer::new(Interchange::new(admission.clone()))
+        InterchangeServiceServer::new(Interchange::new(admission.clone(), streams))
             .max_decoding_message_size(message_bytes),
     )
 }

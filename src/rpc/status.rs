@@ -15,6 +15,10 @@ use crate::fault::{Fault, Violation};
 /// The domain of `google.rpc.ErrorInfo`.
 pub const DOMAIN: &str = "dhakira";
 
+/// When to try a file again that found no place. Longer than after other refusals, because a place is
+/// freed only when a whole file is done.
+const RETRY_FILE_AFTER: Duration = Duration::from_secs(10);
+
 /// Returns the code of a fault.
 #[must_use]
 pub fn status_code(fault: &Fault) -> Code {
@@ -22,8 +26,13 @@ pub fn status_code(fault: &Fault) -> Code {
         Fault::Invalid(_) => Code::InvalidArgument,
         Fault::Unknown { .. } => Code::NotFound,
         Fault::Exists { .. } => Code::AlreadyExists,
-        Fault::Conflict(_) => Code::Aborted,
-        Fault::DiskLow { .. } | Fault::DiskFull | Fault::TooManyRequests => Code::ResourceExhausted,
+        Fault::Conflict(_) | Fault::ImportTooSlow { .. } | Fault::ExportTooSlow { .. } => Code::Aborted,
+        Fault::DiskLow { .. }
+        | Fault::DiskFull
+        | Fault::TooManyRequests
+        | Fault::TooManyImports
+        | Fault::TooManyExports => Code::ResourceExhausted,
+        Fault::DeadlinePassed => Code::DeadlineExceeded,
         Fault::Starting | Fault::Stopping | Fault::WritesStopped => Code::Unavailable,
         Fault::Damaged(_) => Code::DataLoss,
         Fault::Internal(_) => Code::Internal,
@@ -48,13 +57,21 @@ pub fn status(fault: &Fault) -> Status {
         Fault::TooManyRequests | Fault::Starting | Fault::Stopping | Fault::Conflict(_) => {
             details.set_retry_info(Some(Duration::from_secs(1)));
         }
+        Fault::TooManyImports | Fault::TooManyExports => {
+            details.set_retry_info(Some(RETRY_FILE_AFTER));
+        }
         Fault::Internal(cause) => {
             let request = next_request_id();
             tracing::error!(%request, %cause, "internal error");
             details.set_request_info(request, "");
         }
         Fault::Damaged(cause) => tracing::error!(%cause, "the store is damaged"),
-        Fault::DiskLow { .. } | Fault::DiskFull | Fault::WritesStopped => {}
+        Fault::DiskLow { .. }
+        | Fault::DiskFull
+        | Fault::WritesStopped
+        | Fault::ImportTooSlow { .. }
+        | Fault::ExportTooSlow { .. }
+        | Fault::DeadlinePassed => {}
     }
     Status::with_error_details(status_code(fault), fault.to_string(), details)
 }

@@ -12,7 +12,7 @@ use crate::{
     engine::Engine,
     limits::Limits,
     rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, build_services},
-    service::{Admission, WorkLimits},
+    service::{Admission, StreamLimits, WorkLimits},
     store::{OpenReport, StoreError, StoreOptions},
 };
 
@@ -27,6 +27,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Bounds on the work that is accepted at once.
     pub work: WorkLimits,
+    /// Bounds on how slowly a client may send or take a file.
+    pub streams: StreamLimits,
     /// Largest size of a request message in bytes. Larger ones are refused. Default: 8 MiB.
     pub message_bytes: usize,
     /// Calls that run at once on one connection. Further calls wait. Default: 256.
@@ -46,6 +48,7 @@ impl Settings {
             store: StoreOptions::default(),
             limits: Limits::default(),
             work: WorkLimits::default(),
+            streams: StreamLimits::default(),
             message_bytes: 8 << 20,
             calls_per_connection: 256,
             grace: Duration::from_secs(10),
@@ -107,7 +110,7 @@ pub async fn run(
     let (open_failed, failed_to_open) = oneshot::channel();
     let (drain, draining) = oneshot::channel();
     let lifecycle = Lifecycle { admission: admission.clone(), health };
-    let routes = build_services(&admission, &settings.limits, settings.message_bytes)
+    let routes = build_services(&admission, &settings.limits, settings.streams, settings.message_bytes)
         .add_service(health_service)
         .add_service(reflection().build_v1().map_err(|e| ServeError::Serve(e.to_string()))?)
         // grpcurl before 1.9 uses the alpha version.

@@ -15,6 +15,7 @@ use std::sync::{
 use arc_swap::ArcSwapOption;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
+use super::work::{Classes, WorkClass, WorkLimits, no_place, semaphore};
 use crate::{caller::Caller, engine::Engine, fault::Fault};
 
 /// The stage of the server's life.
@@ -29,39 +30,6 @@ pub enum Phase {
     Stopping,
 }
 
-/// Bounds on the work that is accepted at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkLimits {
-    /// Calls that may run or wait at the same time. Further calls are refused with
-    /// `TOO_MANY_REQUESTS`, instead of making the queue longer. Default: 1,024.
-    pub calls: usize,
-    /// Jobs that may use a core at the same time. Default: the number of cores.
-    pub cores: usize,
-    /// Writes that may wait for the disk at the same time. They share commit groups. Default: 64.
-    pub writes: usize,
-    /// Imports and exports that may run at the same time. Default: 4.
-    pub imports: usize,
-}
-
-impl Default for WorkLimits {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { calls: 1_024, cores, writes: 64, imports: 4 }
-    }
-}
-
-/// What a job mostly waits for. Each class has a bound of its own. For example, four long imports
-/// do not make lookups wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WorkClass {
-    /// The processor. For example lookups, lists and segmentation.
-    Cpu,
-    /// The disk. For example single writes, which share commit groups.
-    Write,
-    /// A whole file or memory. For example imports, exports and suggestions.
-    Bulk,
-}
-
 /// The way to the engine, with bounds on the work. Cheap to clone; all clones share the bounds.
 #[derive(Clone, Debug)]
 pub struct Admission(Arc<Bounds>);
@@ -72,14 +40,27 @@ struct Bounds {
     engine: ArcSwapOption<Engine>,
     /// A [`Phase`], read before every job.
     phase: AtomicU8,
-    /// One permit for each call that runs or waits.
-    calls: Arc<Semaphore>,
-    cpu: Arc<Semaphore>,
+    classes: Classes,
     /// One permit for each part of a parallel call. The parts have permits of their own, because a
     /// single lookup would otherwise wait for all parts of a large batch.
     parts: Arc<Semaphore>,
-    write: Arc<Semaphore>,
-    bulk: Arc<Semaphore>,
+}
+
+/// A call in the line of its class. It leaves the line when it is dropped.
+#[derive(Debug)]
+#[must_use = "dropping it leaves the line"]
+pub struct Waiting {
+    admission: Admission,
+    class: WorkClass,
+    in_line: OwnedSemaphorePermit,
+}
+
+/// The place of a job that may run. It is free again when it is dropped.
+#[derive(Debug)]
+#[must_use = "dropping it gives the place away"]
+pub struct Place {
+    admission: Admission,
+    permits: (OwnedSemaphorePermit, OwnedSemaphorePermit),
 }
 
 impl Admission {
@@ -89,11 +70,8 @@ impl Admission {
         Self(Arc::new(Bounds {
             engine: ArcSwapOption::empty(),
             phase: AtomicU8::new(Phase::Starting as u8),
-            calls: semaphore(limits.calls),
-            cpu: semaphore(limits.cores),
+            classes: Classes::new(limits),
             parts: semaphore(limits.cores),
-            write: semaphore(limits.writes),
-            bulk: semaphore(limits.imports),
         }))
     }
 
@@ -111,9 +89,10 @@ impl Admission {
         opened
     }
 
-    /// Refuses new calls. Running calls continue.
+    /// Refuses new calls, and imports, exports and scans that still wait. Running calls continue.
     pub fn stop(&self) {
         self.0.phase.store(Phase::Stopping as u8, Ordering::Release);
+        self.0.classes.end_long_waits();
     }
 
     /// Stops, and drops the engine. The store closes when the last job that uses it ends.
@@ -137,11 +116,18 @@ impl Admission {
         self.0.engine.load_full().ok_or(Fault::Starting)
     }
 
-    fn admit(&self) -> Result<OwnedSemaphorePermit, Fault> {
-        Arc::clone(&self.0.calls).try_acquire_owned().map_err(|refused| match refused {
-            TryAcquireError::NoPermits => Fault::TooManyRequests,
+    /// Puts a call into the line of its class.
+    ///
+    /// # Errors
+    /// `STOPPING`, or if the line is full `TOO_MANY_REQUESTS`, `TOO_MANY_IMPORTS`, `TOO_MANY_EXPORTS`.
+    pub fn enter(&self, class: WorkClass) -> Result<Waiting, Fault> {
+        self.refuse_if_stopping()?;
+        let line = Arc::clone(&self.0.classes.of(class).line);
+        let in_line = line.try_acquire_owned().map_err(|refused| match refused {
+            TryAcquireError::NoPermits => no_place(class),
             TryAcquireError::Closed => Fault::Stopping,
-        })
+        })?;
+        Ok(Waiting { admission: self.clone(), class, in_line })
     }
 
     /// Runs the parts of one call in parallel, on all cores, and returns their results in order.
@@ -154,7 +140,8 @@ impl Admission {
         F: FnOnce(&Engine) -> Result<T, Fault> + Send + 'static,
     {
         let engine = self.engine()?;
-        let admitted = Arc::new(self.admit()?);
+        // The whole call counts once; its parts have places of their own.
+        let admitted = Arc::new(self.enter(WorkClass::Cpu)?);
         let mut running = Vec::new();
         for part in parts {
             let permit = Arc::clone(&self.0.parts).acquire_owned().await.map_err(|_| Fault::Stopping)?;
@@ -175,44 +162,80 @@ impl Admission {
     /// Runs a job that uses the engine, on a blocking thread and within the bound of its class.
     ///
     /// # Errors
-    /// `STARTING`, `STOPPING`, `TOO_MANY_REQUESTS`, or the error of the job.
+    /// `STARTING`, those of [`Self::enter`] and [`Waiting::place`], or the error of the job.
     pub async fn run<T, F>(&self, caller: Caller, class: WorkClass, job: F) -> Result<T, Fault>
     where
         T: Send + 'static,
         F: FnOnce(&Engine, &Caller) -> Result<T, Fault> + Send + 'static,
     {
-        let engine = self.engine()?;
-        self.run_without_engine(class, move || job(&engine, &caller)).await
+        self.engine()?;
+        self.enter(class)?.place().await?.run(caller, job).await
     }
 
     /// Runs a job that does not need the engine, for example segmentation, within the same bounds.
     ///
     /// # Errors
-    /// `STOPPING`, `TOO_MANY_REQUESTS`, or the error of the job.
+    /// Those of [`Self::enter`] and [`Waiting::place`], or the error of the job.
     pub async fn run_without_engine<T, F>(&self, class: WorkClass, job: F) -> Result<T, Fault>
     where
         T: Send + 'static,
         F: FnOnce() -> Result<T, Fault> + Send + 'static,
     {
-        self.refuse_if_stopping()?;
-        let admitted = self.admit()?;
-        let bound = match class {
-            WorkClass::Cpu => &self.0.cpu,
-            WorkClass::Write => &self.0.write,
-            WorkClass::Bulk => &self.0.bulk,
+        self.enter(class)?.place().await?.run_without_engine(job).await
+    }
+}
+
+impl Waiting {
+    /// Waits for a place.
+    ///
+    /// # Errors
+    /// `STOPPING`; of an import, an export or a scan that waited too long, the error of a full line.
+    pub async fn place(self) -> Result<Place, Fault> {
+        let bounds = self.admission.0.classes.of(self.class);
+        let acquired = Arc::clone(&bounds.places).acquire_owned();
+        let permit = match bounds.wait {
+            None => acquired.await,
+            Some(wait) => tokio::time::timeout(wait, acquired).await.map_err(|_| no_place(self.class))?,
         };
-        let permit = Arc::clone(bound).acquire_owned().await.map_err(|_| Fault::Stopping)?;
+        let permit = permit.map_err(|_| Fault::Stopping)?;
+        Ok(Place { admission: self.admission, permits: (self.in_line, permit) })
+    }
+}
+
+impl Place {
+    /// Runs a job that uses the engine, on a blocking thread.
+    ///
+    /// # Errors
+    /// `STARTING`, `STOPPING`, or the error of the job.
+    pub async fn run<T, F>(self, caller: Caller, job: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Engine, &Caller) -> Result<T, Fault> + Send + 'static,
+    {
+        // Fetched only now, because a call that waits must not keep the store open. A call that entered
+        // before a stop is still answered, as long as the store is open.
+        let stopping = self.admission.is_stopping();
+        let absent = if stopping { Fault::Stopping } else { Fault::Starting };
+        let engine = self.admission.0.engine.load_full().ok_or(absent)?;
+        self.run_without_engine(move || job(&engine, &caller)).await
+    }
+
+    /// Runs a job that does not need the engine, on a blocking thread.
+    ///
+    /// # Errors
+    /// The error of the job.
+    pub async fn run_without_engine<T, F>(self, job: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, Fault> + Send + 'static,
+    {
         let done = tokio::task::spawn_blocking(move || {
             let result = job();
-            drop((permit, admitted));
+            drop(self.permits);
             result
         });
         done.await.unwrap_or_else(|cause| Err(Fault::Internal(cause.to_string())))
     }
-}
-
-fn semaphore(permits: usize) -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(permits))
 }
 
 #[cfg(test)]
@@ -230,7 +253,7 @@ mod tests {
     use crate::fault::Fault;
 
     fn one_core(calls: usize) -> Admission {
-        Admission::new(&WorkLimits { calls, cores: 1, writes: 1, imports: 1 })
+        Admission::new(&WorkLimits { calls, cores: 1, ..WorkLimits::default() })
     }
 
     /// Starts a job and drops its call as soon as the job runs. The job ends when the returned sender
@@ -253,11 +276,19 @@ mod tests {
     async fn a_job_keeps_its_permits_when_its_call_is_cancelled() {
         let admission = one_core(2);
         let end = cancelled_while_running(&admission);
-        assert_eq!(admission.0.cpu.available_permits(), 0, "the job still uses its core");
-        assert_eq!(admission.0.calls.available_permits(), 1, "the job still counts as a call");
+        assert_eq!(
+            admission.0.classes.of(WorkClass::Cpu).places.available_permits(),
+            0,
+            "the job still uses its core"
+        );
+        assert_eq!(
+            admission.0.classes.of(WorkClass::Cpu).line.available_permits(),
+            1,
+            "the job still counts as a call"
+        );
         drop(end);
         admission.run_without_engine(WorkClass::Cpu, || Ok(())).await.unwrap();
-        assert_eq!(admission.0.cpu.available_permits(), 1);
+        assert_eq!(admission.0.classes.of(WorkClass::Cpu).places.available_permits(), 1);
     }
 
     #[tokio::test]

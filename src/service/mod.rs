@@ -1,5 +1,10 @@
-//! Admission of work, which every interface of the server shares. Independent of any wire.
+//! Bounds on the work that is accepted, which every interface of the server shares. Independent of
+//! any wire.
 
 mod admission;
+mod pace;
+mod work;
 
-pub use admission::{Admission, Phase, WorkClass, WorkLimits};
+pub use admission::{Admission, Phase, Place, Waiting};
+pub use pace::{StreamLimits, WaitAllowance};
+pub use work::{WorkClass, WorkLimits};

@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod bounds;
 mod checkpoints;
 mod checks;
 mod circles;

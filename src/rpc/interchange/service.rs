@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::streams::{ChunkReader, ChunkWriter, forward_chunks};
+use super::streams::{ChunkReader, ChunkWriter, SlowClient, forward_chunks, import_too_slow};
 use crate::{
     caller::Caller,
     engine::Engine,
@@ -25,13 +25,17 @@ use crate::{
             self, export_response::Part as Piece, import_request::Part as In, import_response::Part as Out,
             interchange_service_server::InterchangeService,
         },
-        status::violation_status,
+        status::{status, violation_status},
     },
-    service::{Admission, WorkClass},
+    service::{Admission, Place, StreamLimits, Waiting, WorkClass},
 };
 
-/// The number of chunks that are buffered. The sender waits if there are more.
+/// The number of chunks of an import that are buffered. The sender waits if there are more.
 const MAX_BUFFERED_CHUNKS: usize = 8;
+
+/// The number of chunks of an export that are buffered. It is small, because a client that takes
+/// nothing keeps them as long as it keeps its stream.
+const MAX_UNSENT_CHUNKS: usize = 2;
 
 /// The number of units between two progress messages.
 const UNITS_PER_PROGRESS_MESSAGE: u64 = 1_000;
@@ -39,11 +43,12 @@ const UNITS_PER_PROGRESS_MESSAGE: u64 = 1_000;
 #[derive(Debug)]
 pub(crate) struct Interchange {
     admission: Admission,
+    limits: StreamLimits,
 }
 
 impl Interchange {
-    pub(crate) fn new(admission: Admission) -> Self {
-        Self { admission }
+    pub(crate) fn new(admission: Admission, limits: StreamLimits) -> Self {
+        Self { admission, limits }
     }
 }
 
@@ -57,7 +62,9 @@ impl InterchangeService for Interchange {
     ) -> Result<Response<Self::ImportStream>, Status> {
         let caller = caller_of(&request);
         let mut parts = request.into_inner();
-        let first = parts.message().await?.and_then(|m| m.part);
+        let limits = self.limits;
+        let first = tokio::time::timeout(limits.stall, parts.message()).await;
+        let first = first.map_err(|_| status(&import_too_slow(limits)))??.and_then(|m| m.part);
         let Some(In::Header(header)) = first else {
             let message = "the first message must hold the header, the others chunks";
             return Err(violation_status(Violation::new("header", "NO_HEADER", message)));
@@ -65,16 +72,26 @@ impl InterchangeService for Interchange {
         let total_bytes = header.total_bytes;
         let destination = convert::import_destination(header).map_err(violation_status)?;
 
-        let (chunks, received) = mpsc::channel(MAX_BUFFERED_CHUNKS);
+        let waiting = self.admission.enter(WorkClass::Import).map_err(|fault| status(&fault))?;
         let (answers, stream) = mpsc::channel(4);
-        tokio::spawn(forward_chunks(parts, chunks));
-        let admission = self.admission.clone();
         tokio::spawn(async move {
+            let place = match place_unless_left(waiting, &answers).await {
+                None => return,
+                Some(Err(fault)) => {
+                    send_last(&answers, Err(status(&fault)), limits, "import").await;
+                    return;
+                }
+                Some(Ok(place)) => place,
+            };
+            // Only now, because an import that waits must not fill the memory with its chunks.
+            let (chunks, received) = mpsc::channel(MAX_BUFFERED_CHUNKS);
+            let slow = SlowClient::default();
+            let forwarder = tokio::spawn(forward_chunks(parts, chunks, limits, slow.clone()));
             let bytes_read = Arc::new(AtomicU64::new(0));
             let reader = ChunkReader::new(received, Arc::clone(&bytes_read));
             let progress_answers = answers.clone();
-            let result = admission
-                .answer(caller, WorkClass::Bulk, move |engine, caller| {
+            let result = place
+                .run(caller, move |engine, caller| {
                     let progress = ImportProgress {
                         started: Instant::now(),
                         bytes_read,
@@ -93,12 +110,12 @@ impl InterchangeService for Interchange {
                     }
                 })
                 .await;
-            let last = result.map(|report| proto::ImportResponse {
+            // It may still wait for a chunk that nobody needs, if the import failed.
+            forwarder.abort();
+            let last = result.map_err(|fault| status(&slow.or(fault))).map(|report| proto::ImportResponse {
                 part: Some(Out::Report(convert::import_report(report))),
             });
-            if answers.send(last).await.is_err() {
-                tracing::info!("an import's client left before its report");
-            }
+            send_last(&answers, last, limits, "import").await;
         });
         Ok(Response::new(ReceiverStream::new(stream)))
     }
@@ -130,12 +147,22 @@ impl InterchangeService for Interchange {
         self.admission
             .answer(caller.clone(), WorkClass::Cpu, move |e, caller| check_exists(e, caller, &named))
             .await?;
-        let (answers, stream) = mpsc::channel(MAX_BUFFERED_CHUNKS);
-        let admission = self.admission.clone();
+        let waiting = self.admission.enter(WorkClass::Export).map_err(|fault| status(&fault))?;
+        let (answers, stream) = mpsc::channel(MAX_UNSENT_CHUNKS);
+        let limits = self.limits;
         tokio::spawn(async move {
-            let mut out = ChunkWriter::new(answers.clone());
-            let result = admission
-                .answer(caller, WorkClass::Bulk, move |engine, caller| {
+            let place = match place_unless_left(waiting, &answers).await {
+                None => return,
+                Some(Err(fault)) => {
+                    send_last(&answers, Err(status(&fault)), limits, "export").await;
+                    return;
+                }
+                Some(Ok(place)) => place,
+            };
+            let slow = SlowClient::default();
+            let mut out = ChunkWriter::new(answers.clone(), limits.stall, slow.clone());
+            let result = place
+                .run(caller, move |engine, caller| {
                     let report = match origin {
                         ExportOrigin::Memory(memory, filter, format) => {
                             engine.export_units(caller, &memory, &filter, format, &mut out)?
@@ -148,14 +175,27 @@ impl InterchangeService for Interchange {
                     Ok(report)
                 })
                 .await;
-            let last = result.map(|report| proto::ExportResponse {
+            let last = result.map_err(|fault| status(&slow.or(fault))).map(|report| proto::ExportResponse {
                 part: Some(Piece::Report(convert::export_report(report))),
             });
-            if answers.send(last).await.is_err() {
-                tracing::info!("an export's client left before its report");
-            }
+            send_last(&answers, last, limits, "export").await;
         });
         Ok(Response::new(ReceiverStream::new(stream)))
+    }
+}
+
+/// Waits for a place. Returns `None` if the client leaves before there is one.
+async fn place_unless_left<T>(waiting: Waiting, answers: &mpsc::Sender<T>) -> Option<Result<Place, Fault>> {
+    tokio::select! {
+        place = waiting.place() => Some(place),
+        () = answers.closed() => None,
+    }
+}
+
+/// Sends the last message of a stream, unless the client has left or takes nothing.
+async fn send_last<T>(answers: &mpsc::Sender<T>, last: T, limits: StreamLimits, what: &str) {
+    if answers.send_timeout(last, limits.stall).await.is_err() {
+        tracing::info!("the client of an {what} left before its end");
     }
 }
 
