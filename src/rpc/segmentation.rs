@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use super::{
     convert,
+    deadline::deadline,
     proto::{self, segmentation_service_server::SegmentationService},
     status::{status, violation_status},
 };
@@ -17,8 +18,8 @@ use crate::{
     locale::Locale,
     service::{Admission, WorkClass},
     text::{
-        BuiltInRules, FoldMap, LintKind, Newlines, OffsetConverter, OffsetUnit, SegmentationOptions,
-        SrxRules, count_words, folded, lint, same, segment,
+        BuiltInRules, FoldMap, Interrupt, LintKind, Newlines, OffsetConverter, OffsetUnit,
+        SegmentationOptions, SrxRules, count_words, folded, lint_until, same, segment_until,
     },
 };
 
@@ -33,13 +34,16 @@ impl Segmentation {
         Self { admission, limits }
     }
 
-    /// Runs a job without the engine, so that texts can be segmented while the store is being opened.
-    async fn compute<T, F>(&self, job: F) -> Result<T, Status>
+    /// Runs a job without the engine, so that texts can be segmented while the store is being opened. The
+    /// job ends early, with `None`, once its deadline has passed or its caller has left.
+    async fn compute<T, F>(&self, metadata: &MetadataMap, job: F) -> Result<T, Status>
     where
         T: Send + 'static,
-        F: FnOnce() -> Result<T, Fault> + Send + 'static,
+        F: FnOnce(Interrupt<'_>) -> Result<Option<T>, Fault> + Send + 'static,
     {
-        self.admission.run_without_engine(WorkClass::Cpu, job).await.map_err(|fault| status(&fault))
+        let (deadline, _cancels) = deadline(metadata).cancelled_on_drop();
+        let job = move || job(Interrupt::new(&|| deadline.has_passed()))?.ok_or(Fault::DeadlinePassed);
+        self.admission.run_without_engine(WorkClass::Text, job).await.map_err(|fault| status(&fault))
     }
 }
 
@@ -49,7 +53,7 @@ impl SegmentationService for Segmentation {
         &self,
         request: Request<proto::SegmentRequest>,
     ) -> Result<Response<proto::SegmentResponse>, Status> {
-        let r = request.into_inner();
+        let (metadata, _, r) = request.into_parts();
         let check = Checker::new(&self.limits);
         check.document(&r.text, false).map_err(violation_status)?;
         check.document(&r.srx, true).map_err(|v| violation_status(Violation { field: "srx".into(), ..v }))?;
@@ -57,14 +61,19 @@ impl SegmentationService for Segmentation {
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(violation_status)?;
         let options = read_options(&r.options.unwrap_or_default(), &locale).map_err(violation_status)?;
         let segments = self
-            .compute(move || {
+            .compute(&metadata, move |mut interrupt| {
                 let ranges = if r.srx.is_empty() {
-                    segment(&r.text, &options)
+                    segment_until(&r.text, &options, interrupt)
                 } else {
-                    segment_by_srx(&r.srx, &locale, &r.text, options.newlines)?
+                    segment_by_srx(&r.srx, &locale, &r.text, options.newlines, interrupt)?
                 };
+                let Some(ranges) = ranges else { return Ok(None) };
                 let mut offsets = OffsetConverter::new(&r.text, unit);
-                Ok(ranges.into_iter().map(|range| text_segment(&r.text, range, &mut offsets)).collect())
+                let segments = ranges.into_iter().map(|range| {
+                    interrupt.count(range.len() as u64)?;
+                    Some(text_segment(&r.text, range, &mut offsets))
+                });
+                Ok(segments.collect())
             })
             .await?;
         Ok(Response::new(proto::SegmentResponse { segments }))
@@ -74,7 +83,7 @@ impl SegmentationService for Segmentation {
         &self,
         request: Request<proto::FoldRequest>,
     ) -> Result<Response<proto::FoldResponse>, Status> {
-        let r = request.into_inner();
+        let (metadata, _, r) = request.into_parts();
         Checker::new(&self.limits).document(&r.text, true).map_err(violation_status)?;
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(violation_status)?;
         let (fold, map): (fn(&str) -> String, fn(&str) -> FoldMap) = match proto::FoldLevel::try_from(r.level)
@@ -87,13 +96,20 @@ impl SegmentationService for Segmentation {
             }
         };
         let answer = self
-            .compute(move || {
+            .compute(&metadata, move |mut interrupt| {
+                let steps = r.text.len() as u64;
+                if interrupt.count(steps).is_none() {
+                    return Ok(None);
+                }
                 if !r.with_stretches {
-                    return Ok(proto::FoldResponse { text: fold(&r.text), stretches: Vec::new() });
+                    return Ok(Some(proto::FoldResponse { text: fold(&r.text), stretches: Vec::new() }));
                 }
                 let map = map(&r.text);
+                if interrupt.count(steps).is_none() {
+                    return Ok(None);
+                }
                 let stretches = wire_stretches(&map, &r.text, unit);
-                Ok(proto::FoldResponse { text: map.text, stretches })
+                Ok(Some(proto::FoldResponse { text: map.text, stretches }))
             })
             .await?;
         Ok(Response::new(answer))
@@ -103,10 +119,12 @@ impl SegmentationService for Segmentation {
         &self,
         request: Request<proto::LintRequest>,
     ) -> Result<Response<proto::LintResponse>, Status> {
-        let r = request.into_inner();
+        let (metadata, _, r) = request.into_parts();
         Checker::new(&self.limits).document(&r.text, false).map_err(violation_status)?;
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(violation_status)?;
-        let findings = self.compute(move || Ok(lint_findings(&r.text, unit))).await?;
+        let findings = self
+            .compute(&metadata, move |interrupt| Ok(lint_findings_until(&r.text, unit, interrupt)))
+            .await?;
         Ok(Response::new(proto::LintResponse { findings }))
     }
 }
@@ -137,10 +155,11 @@ fn segment_by_srx(
     locale: &Locale,
     text: &str,
     newlines: Newlines,
-) -> Result<Vec<Range<usize>>, Violation> {
+    interrupt: Interrupt<'_>,
+) -> Result<Option<Vec<Range<usize>>>, Violation> {
     let document = read_srx(srx.as_bytes()).map_err(|e| Violation::new("srx", e.reason(), e.to_string()))?;
     let rules = SrxRules::new(&document, locale.as_str());
-    let segments = rules.and_then(|rules| rules.segment(text, newlines));
+    let segments = rules.and_then(|rules| rules.segment_until(text, newlines, interrupt));
     segments.map_err(|e| Violation::new("srx", e.reason(), e.to_string()))
 }
 
@@ -168,18 +187,25 @@ fn wire_stretches(map: &FoldMap, text: &str, unit: OffsetUnit) -> Vec<proto::Fol
 /// Finds what spoils matching in a text. `Lint` returns these findings, and `dhakira lint` prints them.
 #[must_use]
 pub fn lint_findings(text: &str, unit: OffsetUnit) -> Vec<proto::LintFinding> {
+    lint_findings_until(text, unit, Interrupt::never()).unwrap_or_default()
+}
+
+fn lint_findings_until(
+    text: &str,
+    unit: OffsetUnit,
+    interrupt: Interrupt<'_>,
+) -> Option<Vec<proto::LintFinding>> {
     let mut offsets = OffsetConverter::new(text, unit);
-    lint(text)
-        .into_iter()
-        .map(|finding| proto::LintFinding {
-            kind: wire_kind(finding.kind).into(),
-            start: offsets.convert(finding.range.start),
-            end: offsets.convert(finding.range.end),
-            surface: text.get(finding.range).unwrap_or_default().to_owned(),
-            reason: finding.reason,
-            suggestion: finding.suggestion,
-        })
-        .collect()
+    let findings = lint_until(text, interrupt)?.into_iter();
+    let findings = findings.map(|finding| proto::LintFinding {
+        kind: wire_kind(finding.kind).into(),
+        start: offsets.convert(finding.range.start),
+        end: offsets.convert(finding.range.end),
+        surface: text.get(finding.range).unwrap_or_default().to_owned(),
+        reason: finding.reason,
+        suggestion: finding.suggestion,
+    });
+    Some(findings.collect())
 }
 
 fn wire_kind(kind: LintKind) -> proto::LintKind {

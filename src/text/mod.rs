@@ -11,6 +11,7 @@ mod fold;
 mod fold_map;
 mod fold_rules;
 mod fold_used;
+mod interrupt;
 mod lint;
 mod offsets;
 mod placeholder;
@@ -27,13 +28,14 @@ pub use common_affix::common_affixes;
 pub use fold::{FOLD_VERSION, fold_word_to_same, folded, same};
 pub use fold_map::FoldMap;
 pub use fold_used::folds_used;
-pub use lint::{LintFinding, LintKind, lint};
+pub use interrupt::Interrupt;
+pub use lint::{LintFinding, LintKind, lint, lint_until};
 pub use offsets::{OffsetConverter, OffsetUnit};
 pub use placeholder::placeholder;
 pub use rolling_hash::RollingHash;
 pub use segmentation::{
     BuiltInRules, Newlines, SEGMENTATION_VERSION, SegmentationOptions, SrxDocument, SrxError, SrxLanguageMap,
-    SrxLanguageRules, SrxRule, SrxRules, segment,
+    SrxLanguageRules, SrxRule, SrxRules, segment, segment_until,
 };
 pub use tokens::{Token, TokenKind, count_words, tokens};
 pub use words::{Word, words};

@@ -10,5 +10,5 @@ mod letters;
 mod mojibake;
 mod quotes;
 
-pub use checks::lint;
+pub use checks::{lint, lint_until};
 pub use findings::{LintFinding, LintKind};

@@ -13,22 +13,25 @@ use crate::text::arabic::{
     },
     letters::{digit_value, is_arabic_letter, is_invisible, is_mark},
 };
+use crate::text::interrupt::Interrupt;
 
 /// Adds the segments of one paragraph of a text. A newline inside the paragraph is white space.
+/// Returns `None` if it is interrupted.
 pub(crate) fn segment(
     text: &str,
     paragraph: Range<usize>,
     options: SegmentationOptions,
     buffer: &mut CharBuffer,
+    interrupt: &mut Interrupt<'_>,
     found: &mut Vec<Range<usize>>,
-) {
+) -> Option<()> {
     let inside = text.get(paragraph.clone()).unwrap_or_default();
     buffer.0.clear();
     buffer.0.extend(inside.char_indices());
     let scan = ParagraphScan { chars: &buffer.0, byte_length: inside.len(), options };
-    scan.for_each_segment(|range| {
+    scan.for_each_segment(interrupt, |range| {
         found.extend(trim_segment(text, paragraph.start + range.start..paragraph.start + range.end));
-    });
+    })
 }
 
 /// A reusable buffer for the characters of a paragraph with their byte offsets.
@@ -78,11 +81,16 @@ impl ParagraphScan<'_> {
         text.chars().enumerate().all(|(n, c)| self.char_at(from + n) == Some(c))
     }
 
-    fn for_each_segment(&self, mut found: impl FnMut(Range<usize>)) {
+    fn for_each_segment(
+        &self,
+        interrupt: &mut Interrupt<'_>,
+        mut found: impl FnMut(Range<usize>),
+    ) -> Option<()> {
         let mut start = 0;
         let mut line = 0;
         let mut i = 0;
         while let Some(c) = self.char_at(i) {
+            interrupt.count(1)?;
             if is_newline(c) {
                 i += 1;
                 line = i;
@@ -99,6 +107,7 @@ impl ParagraphScan<'_> {
             }
         }
         found(self.byte_offset(start)..self.byte_length);
+        Some(())
     }
 
     /// Returns whether the character at `i` is a stop that can end a segment.

@@ -12,5 +12,5 @@ mod srx;
 mod uax29;
 
 pub use options::{BuiltInRules, Newlines, SEGMENTATION_VERSION, SegmentationOptions};
-pub use segmenter::segment;
+pub use segmenter::{segment, segment_until};
 pub use srx::{SrxDocument, SrxError, SrxLanguageMap, SrxLanguageRules, SrxRule, SrxRules};

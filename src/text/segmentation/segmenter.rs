@@ -8,20 +8,33 @@ use super::{
     paragraphs::paragraphs,
     uax29,
 };
+use crate::text::interrupt::Interrupt;
 
 /// Splits a text into segments and returns their byte ranges, which are ascending and disjoint.
 /// The text outside the ranges contains only white space and invisible characters.
 #[must_use]
 pub fn segment(text: &str, options: &SegmentationOptions) -> Vec<Range<usize>> {
+    segment_until(text, options, Interrupt::never()).unwrap_or_default()
+}
+
+/// Splits a text like [`segment`]. Returns `None` if it is interrupted.
+#[must_use]
+pub fn segment_until(
+    text: &str,
+    options: &SegmentationOptions,
+    mut interrupt: Interrupt<'_>,
+) -> Option<Vec<Range<usize>>> {
     let mut found = Vec::new();
     let mut chars = arabic::CharBuffer::default();
     for paragraph in paragraphs(text, options.newlines) {
         match options.rules {
-            BuiltInRules::Arabic => arabic::segment(text, paragraph, *options, &mut chars, &mut found),
-            BuiltInRules::Uax29 => uax29::segment(text, paragraph, *options, &mut found),
+            BuiltInRules::Arabic => {
+                arabic::segment(text, paragraph, *options, &mut chars, &mut interrupt, &mut found)?;
+            }
+            BuiltInRules::Uax29 => uax29::segment(text, paragraph, *options, &mut interrupt, &mut found)?,
         }
     }
-    found
+    Some(found)
 }
 
 #[cfg(test)]

@@ -9,15 +9,20 @@ use super::{
     options::SegmentationOptions,
     paragraphs::{is_newline, trim_segment},
 };
-use crate::text::abbreviations::{BEFORE_NAMES, BEFORE_NUMBERS, SENTENCE_OPENERS};
+use crate::text::{
+    abbreviations::{BEFORE_NAMES, BEFORE_NUMBERS, SENTENCE_OPENERS},
+    interrupt::Interrupt,
+};
 
 /// Adds the segments of one paragraph of a text. A newline inside the paragraph is white space.
+/// Returns `None` if it is interrupted.
 pub(crate) fn segment(
     text: &str,
     paragraph: Range<usize>,
     options: SegmentationOptions,
+    interrupt: &mut Interrupt<'_>,
     found: &mut Vec<Range<usize>>,
-) {
+) -> Option<()> {
     let inside = text.get(paragraph.clone()).unwrap_or_default();
     // UAX 29 breaks at every newline, so replace them by spaces of the same length in bytes.
     let spaced;
@@ -37,6 +42,7 @@ pub(crate) fn segment(
     let mut start = paragraph.start;
     let mut sentences = flat.split_sentence_bound_indices().peekable();
     while let Some((from, sentence)) = sentences.next() {
+        interrupt.count(sentence.len() as u64)?;
         let from = paragraph.start + from;
         for (at, c) in sentence.char_indices() {
             let breaks_by_option =
@@ -56,6 +62,7 @@ pub(crate) fn segment(
             start = end;
         }
     }
+    Some(())
 }
 
 /// Brackets and quotes that may precede the first word of a sentence.

@@ -6,9 +6,12 @@ use super::{
     pattern::{Fuel, NfaScratch, OutOfFuel, SrxPattern, matches_whole},
     syntax::BadPattern,
 };
-use crate::text::segmentation::{
-    options::Newlines,
-    paragraphs::{paragraphs, trim_segment},
+use crate::text::{
+    interrupt::Interrupt,
+    segmentation::{
+        options::Newlines,
+        paragraphs::{paragraphs, trim_segment},
+    },
 };
 
 /// The contents of an SRX file, not yet compiled.
@@ -169,6 +172,20 @@ impl SrxRules {
     ///
     /// Returns [`SrxError::TooSlow`] if the rules take too many steps on this text.
     pub fn segment(&self, text: &str, newlines: Newlines) -> Result<Vec<Range<usize>>, SrxError> {
+        self.segment_until(text, newlines, Interrupt::never()).map(Option::unwrap_or_default)
+    }
+
+    /// Splits a text like [`Self::segment`]. Returns `None` if it is interrupted.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SrxError::TooSlow`] if the rules take too many steps on this text.
+    pub fn segment_until(
+        &self,
+        text: &str,
+        newlines: Newlines,
+        mut interrupt: Interrupt<'_>,
+    ) -> Result<Option<Vec<Range<usize>>>, SrxError> {
         let mut found = Vec::new();
         let mut walk = NfaScratch::default();
         let mut fuel = Fuel(BASE_STEPS + STEPS_PER_BYTE * text.len() as u64);
@@ -176,14 +193,18 @@ impl SrxRules {
             let inside = text.get(paragraph.clone()).unwrap_or_default();
             let mut start = 0;
             for at in inside.char_indices().map(|(at, _)| at).skip(1) {
+                let fuel_before = fuel.0;
                 if self.breaks(inside, at, &mut walk, &mut fuel)? {
                     found.extend(trim_segment(text, paragraph.start + start..paragraph.start + at));
                     start = at;
                 }
+                if interrupt.count(1 + fuel_before - fuel.0).is_none() {
+                    return Ok(None);
+                }
             }
             found.extend(trim_segment(text, paragraph.start + start..paragraph.end));
         }
-        Ok(found)
+        Ok(Some(found))
     }
 
     /// Returns whether the text breaks at a byte offset. The exceptions in front of a breaking rule
