@@ -25,6 +25,12 @@ pub struct Config {
     pub message_mib: Option<usize>,
     /// Seconds that running calls may still take after the stop signal.
     pub grace_seconds: Option<u64>,
+    /// Largest number of open connections.
+    pub connections: Option<usize>,
+    /// Seconds after which a connection without a call is closed.
+    pub idle_seconds: Option<u64>,
+    /// Seconds between two pings that look whether a client still exists.
+    pub keepalive_seconds: Option<u64>,
     /// Largest number of calls that run at once on one connection.
     pub calls_per_connection: Option<usize>,
     /// Largest number of calls that run or wait at once.
@@ -71,6 +77,9 @@ impl Config {
         let wide = |value: Option<usize>| value.map(|v| v as u64);
         for (key, value) in [
             ("message_mib", wide(config.message_mib)),
+            ("connections", wide(config.connections)),
+            ("idle_seconds", config.idle_seconds),
+            ("keepalive_seconds", config.keepalive_seconds),
             ("calls_per_connection", wide(config.calls_per_connection)),
             ("calls", wide(config.calls)),
             ("cores", wide(config.cores)),
@@ -106,6 +115,9 @@ impl Config {
         set(&mut settings.store.disk_reserve_bytes, &self.disk_reserve_mib.map(|m| m << 20));
         set(&mut settings.message_bytes, &self.message_mib.map(|m| m << 20));
         set(&mut settings.grace, &self.grace_seconds.map(Duration::from_secs));
+        set(&mut settings.connections.most, &self.connections.map(Some));
+        set(&mut settings.connections.idle, &self.idle_seconds.map(Duration::from_secs));
+        set(&mut settings.connections.keepalive, &self.keepalive_seconds.map(Duration::from_secs));
         set(&mut settings.calls_per_connection, &self.calls_per_connection);
         set(&mut settings.work.calls, &self.calls);
         set(&mut settings.work.cores, &self.cores);

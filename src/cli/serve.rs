@@ -67,6 +67,7 @@ impl ServeArgs {
         }
         settings.sample |= self.sample;
         let listen = self.listen.or(config.listen).unwrap_or_else(|| "127.0.0.1:50051".to_owned());
+        settings.connections.resolve().map_err(|e| CliError::Message(e.to_string()))?;
         if self.check {
             println!("the configuration is good: {} on {listen}", settings.data.display());
             return Ok(Exit::Done);

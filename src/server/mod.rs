@@ -3,8 +3,10 @@
 //! [`run`] takes its listener and its stop signal as arguments, so that a test can bind port 0
 //! and stop the server itself.
 
+mod connections;
 mod sample;
 mod serve;
 
+pub use connections::{ConnectionLimits, DEFAULT_CONNECTIONS, DescriptorError, RESERVED_DESCRIPTORS};
 pub use sample::{SAMPLE_NAME, load_sample};
 pub use serve::{ServeError, Settings, listen, run};

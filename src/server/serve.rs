@@ -3,10 +3,13 @@
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::oneshot};
-use tonic::transport::{Server, server::TcpIncoming};
+use tonic::transport::Server;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use super::sample::load_sample;
+use super::{
+    connections::{ConnectionLimits, ConnectionServer, DescriptorError},
+    sample::load_sample,
+};
 use crate::{
     clock::SystemClock,
     engine::Engine,
@@ -31,6 +34,8 @@ pub struct Settings {
     pub streams: StreamLimits,
     /// Largest size of a request message in bytes. Larger ones are refused. Default: 8 MiB.
     pub message_bytes: usize,
+    /// Bounds on connections.
+    pub connections: ConnectionLimits,
     /// Calls that run at once on one connection. Further calls wait. Default: 256.
     pub calls_per_connection: usize,
     /// How long running calls may still take after the stop signal. Default: 10 s.
@@ -50,6 +55,7 @@ impl Settings {
             work: WorkLimits::default(),
             streams: StreamLimits::default(),
             message_bytes: 8 << 20,
+            connections: ConnectionLimits::default(),
             calls_per_connection: 256,
             grace: Duration::from_secs(10),
             sample: false,
@@ -68,6 +74,9 @@ pub enum ServeError {
         /// The system's error.
         cause: std::io::Error,
     },
+    /// The process may open too few files for the connections and the store.
+    #[error(transparent)]
+    Descriptors(#[from] DescriptorError),
     /// The store did not open.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -94,7 +103,7 @@ pub async fn listen(address: &str) -> Result<TcpListener, ServeError> {
 /// are answered, `ready` is called with the address.
 ///
 /// # Errors
-/// The store does not open, the sample cannot be loaded, or serving fails.
+/// There are too few file descriptors, the store does not open, the sample cannot be loaded, or serving fails.
 pub async fn run(
     listener: TcpListener,
     settings: Settings,
@@ -102,6 +111,7 @@ pub async fn run(
     ready: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
+    let connections = settings.connections.resolve()?;
     let admission = Admission::new(&settings.work);
     let (health, health_service) = tonic_health::server::health_reporter();
     report_health(&health, ServingStatus::NotServing).await;
@@ -115,9 +125,9 @@ pub async fn run(
         .add_service(reflection().build_v1().map_err(|e| ServeError::Serve(e.to_string()))?)
         // grpcurl before 1.9 uses the alpha version.
         .add_service(reflection().build_v1alpha().map_err(|e| ServeError::Serve(e.to_string()))?);
-    let mut server = Server::builder().concurrency_limit_per_connection(settings.calls_per_connection);
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let serving = tokio::spawn(server.add_routes(routes).serve_with_incoming_shutdown(incoming, async {
+    let idle = settings.connections.idle;
+    let server = ConnectionServer { transport: transport(&settings), routes, most: connections, idle };
+    let serving = tokio::spawn(server.run(listener, async {
         // An error means that the stopper has ended, so the server stops as well.
         let _ = draining.await;
     }));
@@ -143,10 +153,29 @@ pub async fn run(
     tracing::info!("stopped");
     match (failed, served, closing) {
         (Some(error), _, _) => Err(error),
-        (None, Ok(Ok(Err(error))), _) => Err(ServeError::Serve(error.to_string())),
-        (None, _, Err(cause)) => Err(ServeError::Serve(cause.to_string())),
+        (None, Ok(Err(cause)), _) | (None, _, Err(cause)) => Err(ServeError::Serve(cause.to_string())),
         (None, _, Ok(())) => Ok(()),
     }
+}
+
+/// The bytes that a client may send ahead on one stream.
+const STREAM_WINDOW: u32 = 512 << 10;
+
+/// The bytes that a client may send ahead on one connection. This is much more than on one stream,
+/// because the imports that wait take nothing, and other calls on their connection must go on.
+const CONNECTION_WINDOW: u32 = 16 << 20;
+
+/// How long a client may take to answer a ping.
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Returns the settings of HTTP/2.
+fn transport(settings: &Settings) -> Server {
+    Server::builder()
+        .concurrency_limit_per_connection(settings.calls_per_connection)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_keepalive_interval(Some(settings.connections.keepalive))
+        .http2_keepalive_timeout(Some(PING_TIMEOUT))
 }
 
 /// What opening and stopping the server change.

@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
-use dhakira::rpc::proto::{
-    self, ImportResponse, export_response::Part as Piece, import_request::Part as In,
-    import_response::Part as Out,
+use dhakira::{
+    rpc::proto::{
+        self, ImportResponse, export_response::Part as Piece, import_request::Part as In,
+        import_response::Part as Out,
+    },
+    server,
 };
-use tokio::sync::mpsc;
+use tokio::{io::AsyncReadExt, net::TcpStream, sync::mpsc};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Status, Streaming, transport::Endpoint};
+use tonic::{
+    Code, Status, Streaming,
+    transport::{Channel, Endpoint},
+};
 
-use crate::support::{TestServer, draft, refusal};
+use crate::support::{TestServer, draft, refusal, settings};
 
 /// Longer than any test takes, for the limits that a test does not reach.
 const NEVER: Duration = Duration::from_secs(3_600);
@@ -213,4 +219,123 @@ async fn a_client_that_takes_nothing_of_an_export_gives_its_place_away() {
     // It only gets a place because the stalled one loses its own.
     while !matches!(waiting.message().await.unwrap().unwrap().part, Some(Piece::Report(_))) {}
     drop(stalled);
+}
+
+/// Opens a connection and says nothing on it.
+async fn silent(server: &TestServer) -> TcpStream {
+    TcpStream::connect(server.address).await.unwrap()
+}
+
+/// Waits until the server closes a connection.
+async fn closed(mut stream: TcpStream) {
+    let mut bytes = [0; 1_024];
+    // An error means that it was closed as well.
+    while stream.read(&mut bytes).await.is_ok_and(|n| n > 0) {}
+}
+
+async fn connect(server: &TestServer) -> Channel {
+    Endpoint::from_shared(format!("http://{}", server.address)).unwrap().connect().await.unwrap()
+}
+
+/// Looks up a segment on a channel, which connects if its connection was closed.
+async fn look_up(channel: &Channel) -> Result<usize, Status> {
+    let options = proto::LookupOptions::default();
+    let request =
+        proto::LookupRequest { text: "نعم".into(), options: Some(options), ..Default::default() };
+    let mut client = proto::lookup_service_client::LookupServiceClient::new(channel.clone());
+    Ok(client.lookup(request).await?.into_inner().matches.len())
+}
+
+#[tokio::test]
+async fn a_new_caller_is_answered_although_idle_connections_fill_the_limit() {
+    let server = TestServer::start_with(|s| s.connections.most = Some(4)).await;
+    server.create("m").await;
+    server.put("m", vec![draft("نعم", "yes")]).await;
+    let mut idle = Vec::new();
+    for _ in 0..20 {
+        idle.push(silent(&server).await);
+    }
+    let mut callers = Vec::new();
+    for _ in 0..6 {
+        let caller = connect(&server).await;
+        assert_eq!(look_up(&caller).await.unwrap(), 1);
+        callers.push(caller);
+    }
+    // Those that were closed were asked to (GOAWAY), so their next calls use new connections.
+    for caller in &callers {
+        assert_eq!(look_up(caller).await.unwrap(), 1);
+    }
+    for stream in idle {
+        closed(stream).await;
+    }
+}
+
+#[tokio::test]
+async fn a_connection_with_a_call_is_not_closed_for_a_new_one() {
+    let server = TestServer::start_with(|s| {
+        s.connections.most = Some(1);
+        s.streams.stall = NEVER;
+    })
+    .await;
+    let running = OpenImport::start_reading(&server, "first").await;
+    closed(silent(&server).await).await;
+    running.finish().await.unwrap();
+    // Without a call it makes room.
+    let newcomer = connect(&server).await;
+    assert_eq!(look_up(&newcomer).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_without_a_call_is_closed_after_the_idle_time() {
+    let server = TestServer::start_with(|s| {
+        s.connections.idle = Duration::from_millis(50);
+        s.streams.stall = NEVER;
+    })
+    .await;
+    // A call without any movement for longer than the idle time keeps its connection.
+    let running = OpenImport::start_reading(&server, "first").await;
+    closed(silent(&server).await).await;
+    closed(silent(&server).await).await;
+    running.finish().await.unwrap();
+    assert_eq!(look_up(&server.channel).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn more_connections_than_descriptors_are_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.connections.most = Some(usize::MAX);
+    let listener = server::listen("127.0.0.1:0").await.unwrap();
+    let error = server::run(listener, settings, std::future::pending(), |_| {}).await.unwrap_err();
+    assert!(matches!(error, server::ServeError::Descriptors(_)), "{error}");
+    assert!(error.to_string().contains("ulimit -n"), "{error}");
+}
+
+/// A segmentation whose caller has left gives its place to the next one.
+#[tokio::test]
+async fn a_cancelled_segmentation_ends() {
+    let server = TestServer::start_with(|s| {
+        s.work.texts = 1;
+        s.work.text_calls = 2;
+    })
+    .await;
+    server.create("m").await;
+    let srx = "<srx version='2.0'><languagerule languagerulename='A'><rule><beforebreak>(\\w+\\s?){1,40}</beforebreak>\
+        <afterbreak>ق</afterbreak></rule></languagerule><languagemap languagepattern='.*' languagerulename='A'/></srx>";
+    // With these rules, 4 MiB take minutes in a debug build, and end with SRX_TOO_SLOW.
+    let long = proto::SegmentRequest {
+        text: "نص طويل بلا وقف ".repeat(140_000),
+        srx: srx.into(),
+        ..Default::default()
+    };
+    for _ in 0..3 {
+        let mut request = tonic::Request::new(long.clone());
+        request.set_timeout(Duration::from_millis(100));
+        assert!(server.segmentation().segment(request).await.is_err());
+        // Lookups do not wait for texts.
+        assert_eq!(look_up(&server.channel).await.unwrap(), 0);
+    }
+    let short = proto::SegmentRequest { text: "نعم. لا.".into(), ..Default::default() };
+    let answer = server.segmentation().segment(short).await.unwrap().into_inner();
+    assert_eq!(answer.segments.len(), 2);
 }

@@ -73,8 +73,8 @@ pub enum SrxError {
         /// The problem that the parser found.
         what: String,
     },
-    /// A pattern is too large when compiled.
-    #[error("rule {rule}: too large when compiled: use fewer repetitions")]
+    /// A pattern is too large when compiled, or the rules up to it are.
+    #[error("rule {rule}: too large when compiled, alone or with those before it: use fewer repetitions")]
     TooLarge {
         /// The rule and which side of it.
         rule: String,
@@ -118,6 +118,10 @@ const STEPS_PER_BYTE: u64 = 512;
 /// The number of matching steps allowed for any text in addition, so that short texts have enough.
 const BASE_STEPS: u64 = 1_000_000;
 
+/// The bytes that the compiled rules of one language may take, because a file of 4 MiB can have tens of
+/// thousands of rules with patterns of up to 1 MiB each. The rules of known files take less than 8 MiB.
+const MAX_RULES_BYTES: usize = 64 << 20;
+
 /// The rules of one language, compiled.
 #[derive(Debug)]
 pub struct SrxRules {
@@ -144,6 +148,7 @@ impl SrxRules {
     pub fn new(document: &SrxDocument, language: &str) -> Result<Self, SrxError> {
         let mut rules = Vec::new();
         let mut mapped = false;
+        let mut bytes = 0;
         for map in &document.maps {
             let matches = matches_whole(&map.pattern, language)
                 .map_err(|bad| to_srx_error(bad, &format!("of the language map '{}'", map.pattern)))?;
@@ -155,7 +160,13 @@ impl SrxRules {
                 SrxError::NoSuchRules { pattern: map.pattern.clone(), name: map.name.clone() }
             })?;
             for (number, rule) in (1..).zip(&found.rules) {
-                rules.push(CompiledRule::new(rule, &format!("{number} of '{}'", found.name))?);
+                let name = format!("{number} of '{}'", found.name);
+                let rule = CompiledRule::new(rule, &name)?;
+                bytes += rule.bytes();
+                if bytes > MAX_RULES_BYTES {
+                    return Err(SrxError::TooLarge { rule: name });
+                }
+                rules.push(rule);
             }
             if !document.cascade {
                 break;
@@ -239,6 +250,11 @@ impl CompiledRule {
             before: compile_side(&rule.before, name, "beforebreak")?,
             after: compile_side(&rule.after, name, "afterbreak")?,
         })
+    }
+
+    /// Returns the bytes that the compiled patterns take.
+    fn bytes(&self) -> usize {
+        [&self.before, &self.after].into_iter().flatten().map(SrxPattern::bytes).sum()
     }
 
     /// Returns whether both patterns match at a byte offset.
@@ -358,6 +374,16 @@ mod tests {
         assert_eq!(SrxRules::new(&none, "en").unwrap_err(), SrxError::NoRules("en".into()));
         none.maps[0].name = "Other".into();
         assert_eq!(SrxRules::new(&none, "ar").unwrap_err().reason(), "SRX_NO_SUCH_RULES");
+    }
+
+    #[test]
+    fn the_rules_together_have_a_limit() {
+        let mut many = document(true);
+        // Each pattern takes about 1 MB in both directions.
+        many.rules[0].rules = vec![rule(true, r"\w{40}", ""); 30];
+        assert!(SrxRules::new(&many, "ar").is_ok());
+        many.rules[0].rules = vec![rule(true, r"\w{40}", ""); 300];
+        assert_eq!(SrxRules::new(&many, "ar").unwrap_err().reason(), "SRX_TOO_LARGE");
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl SrxPattern {
         })
     }
 
+    /// Returns the bytes that the compiled pattern takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.forward.nfa.memory_usage() + self.backward.nfa.memory_usage()
+    }
+
     /// Returns whether the pattern matches some text that ends at a byte offset.
     pub(crate) fn matches_ending_at(
         &self,
