@@ -76,7 +76,9 @@ mod tests {
         assert_eq!(asked(|interrupt| segment_until(&text, &uax29, interrupt).is_some()), 2);
         assert_eq!(asked(|interrupt| lint_until(&text, interrupt).is_some()), 2);
 
-        let rule = SrxRule { breaks: true, before: r"(\w+\s?){1,40}".into(), after: "ق".into() };
+        let rule = SrxRule {
+            breaks: true, before: "ق[نصطويلبا ]{1,200}".into(), after: "[نصطويلبا]".into()
+        };
         let document = SrxDocument {
             cascade: false,
             rules: vec![SrxLanguageRules { name: "Any".into(), rules: vec![rule] }],
