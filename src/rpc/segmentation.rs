@@ -42,7 +42,12 @@ impl Segmentation {
         F: FnOnce(Interrupt<'_>) -> Result<Option<T>, Fault> + Send + 'static,
     {
         let (deadline, _cancels) = deadline(metadata).cancelled_on_drop();
-        let job = move || job(Interrupt::new(&|| deadline.has_passed()))?.ok_or(Fault::DeadlinePassed);
+        let is_over = move || {
+            // Lets lookups that wait for a core run first.
+            std::thread::yield_now();
+            deadline.has_passed()
+        };
+        let job = move || job(Interrupt::new(&is_over))?.ok_or(Fault::DeadlinePassed);
         self.admission.run_without_engine(WorkClass::Text, job).await.map_err(|fault| status(&fault))
     }
 }

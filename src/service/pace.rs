@@ -6,7 +6,9 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamLimits {
     /// How long the server waits for the next chunk of an import, or for the client of an export to
-    /// take one. A client that needs longer has stalled. Default: 60 s.
+    /// take one. A client that needs longer has stalled. Half of the default
+    /// [`super::WorkLimits::queue_time`], so that stalled imports give their places to those that wait.
+    /// Default: 30 s.
     pub stall: Duration,
     /// Bytes that the client of an import must send a minute. Only the time counts during which the
     /// server waits for the client. Default: 64 KiB, which a line of 10 kbit/s manages.
@@ -15,7 +17,7 @@ pub struct StreamLimits {
 
 impl Default for StreamLimits {
     fn default() -> Self {
-        Self { stall: Duration::from_secs(60), import_bytes_per_minute: 64 << 10 }
+        Self { stall: Duration::from_secs(30), import_bytes_per_minute: 64 << 10 }
     }
 }
 

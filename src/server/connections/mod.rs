@@ -8,7 +8,7 @@
 //!
 //! At the limit the connection that has been without a call for longest is closed for the newcomer.
 //! If all have calls, one is closed whose calls only wait for their client, and have done so for
-//! 10 s. If there is none either, the newcomer is closed, because a connection whose
+//! 2 s. If there is none either, the newcomer is closed, because a connection whose
 //! calls are being answered must stay unaffected.
 
 mod accept;

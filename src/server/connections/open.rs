@@ -17,8 +17,9 @@ use tokio::{
 use super::activity::Connection;
 
 /// How long nothing may have moved on a connection whose calls wait for their client, before it is
-/// closed to make room. A client that is at work sends or takes something more often.
-pub(super) const QUIET_TIME: Duration = Duration::from_secs(10);
+/// closed to make room. A client that is at work rarely pauses for so long, and the one that has been
+/// quiet for longest is closed first.
+pub(super) const QUIET_TIME: Duration = Duration::from_secs(2);
 
 /// How long a client has to close a connection that it was asked to close. After that it is cut.
 pub(super) const CLOSING_TIME: Duration = Duration::from_millis(250);
