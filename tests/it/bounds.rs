@@ -228,9 +228,12 @@ async fn silent(server: &TestServer) -> TcpStream {
 
 /// Waits until the server closes a connection.
 async fn closed(mut stream: TcpStream) {
-    let mut bytes = [0; 1_024];
-    // An error means that it was closed as well.
-    while stream.read(&mut bytes).await.is_ok_and(|n| n > 0) {}
+    let until_end = async {
+        let mut bytes = [0; 1_024];
+        // An error means that it was closed as well.
+        while stream.read(&mut bytes).await.is_ok_and(|n| n > 0) {}
+    };
+    tokio::time::timeout(Duration::from_secs(60), until_end).await.expect("the connection stays open");
 }
 
 async fn connect(server: &TestServer) -> Channel {

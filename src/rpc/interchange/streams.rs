@@ -285,6 +285,8 @@ mod tests {
         for _ in 0..3 {
             assert!(received.recv().await.unwrap().unwrap().is_some());
         }
+        // The client still has its whole allowance.
+        tokio::time::sleep(LIMITS.stall - Duration::from_secs(1)).await;
         client.send(part(In::End(proto::ImportEnd {}))).await.unwrap();
         assert!(received.recv().await.unwrap().unwrap().is_none());
         assert!(!is_too_slow(&slow));
