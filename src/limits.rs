@@ -45,6 +45,10 @@ pub struct Limits {
     /// The most bytes of these concepts, counted as in [`Self::concept_bytes`] and with 128 more for each
     /// concept. Default: 256 MiB.
     pub import_concept_bytes: usize,
+    /// The most units that one unit of a put or an import replaces (`on_same_source`). A correction
+    /// replaces a few; more would make all other writes wait, because a change is decided and
+    /// written at once. Default: 1,000.
+    pub replaced_units: u32,
     /// The most matches of one lookup. Default: 100.
     pub matches: usize,
     /// The most places of terms returned for one text and its translation. Default: 10,000.
@@ -81,6 +85,7 @@ impl Default for Limits {
             concept_bytes: 512 << 10,
             import_concepts: 200_000,
             import_concept_bytes: 256 << 20,
+            replaced_units: 1_000,
             matches: 100,
             answer_terms: 10_000,
             answer_term_bytes: 2 << 20,

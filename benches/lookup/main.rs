@@ -98,7 +98,7 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
         for (n, (source, _)) in corpus.rows.iter().take(size).enumerate() {
             let text = folded(source);
             if !text.is_empty() {
-                index.add(&text, UnitRef { sequence: Sequence(n as u64 + 1), identity: 0 });
+                index.add(&text, UnitRef { sequence: Sequence(n as u64 + 1), fingerprint: 0 });
             }
         }
         index.optimize();

@@ -82,7 +82,12 @@ impl Disk for FailingDisk {
         let is_real = self.call.is_none();
         self.call(|disk| if is_real { disk.sync_data() } else { Ok(()) })
     }
+
     fn confirm(&mut self) -> Result<(), StoreError> {
         self.call(Disk::confirm)
+    }
+
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        self.disk.reopen()
     }
 }

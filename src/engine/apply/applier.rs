@@ -90,8 +90,8 @@ impl Applier for ChangeApplier {
             Action::UpdateMemory { memory, new_name, description } => {
                 state.update_memory(&memory, new_name, description, meta, batch)?.into()
             }
-            Action::PutUnits { memory, units, duplicates } => {
-                state.put_units(&memory, units, duplicates, meta, batch)?.into()
+            Action::PutUnits { memory, units, duplicates, most_replaced } => {
+                state.put_units(&memory, units, duplicates, most_replaced, meta, batch)?.into()
             }
             Action::ReviseUnit { memory, id, unit, condition } => {
                 state.revise_unit(&memory, id, &unit, condition, meta, batch)?.into()
@@ -103,12 +103,12 @@ impl Applier for ChangeApplier {
             Action::DeleteConcepts { glossary, ids } => {
                 state.delete_concepts(&glossary, &ids, meta, batch)?.into()
             }
-            Action::BeginImport { memory, create, only_new, duplicates, file_name } => {
+            Action::BeginImport { memory, create, only_new, duplicates, most_replaced, file_name } => {
                 if only_new && state.memories.contains_key(&memory.name) {
                     let name = memory.name.to_string();
                     return Err(Fault::Exists { what: Resource::Memory, name }.into());
                 }
-                state.begin_import(&memory, create, duplicates, file_name, meta, batch)?.into()
+                state.begin_import(&memory, create, duplicates, most_replaced, file_name, meta, batch)?.into()
             }
             Action::ImportUnits { import, units } => state.import_units(import, units, meta, batch)?.into(),
             Action::AbortImport { import } => state.abort_import(import)?.into(),

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::{
     decision::ChangeMeta,
     job::StepBudget,
-    resolve::{find_duplicate, units_of_same_source},
+    resolve::find_duplicate,
 };
 use crate::{
     engine::{
@@ -182,7 +182,10 @@ impl Completion {
                     || self.units.contains(other)
                     || self.confirmed.contains(&other)
             };
-            others = units_of_same_source(&memory.units, memory.number, &unit, batch, is_excluded)?;
+            for other in memory.units.with_source_like(&unit).filter(|other| !is_excluded(*other)) {
+                let found = batch.unit(memory.number, other)?;
+                others.extend(found.filter(|found| found.content.has_same_source(&unit.draft)).map(|_| other));
+            }
         }
         if is_duplicate || self.entry.skips && !others.is_empty() {
             batch.remove_unit(memory.number, sequence);

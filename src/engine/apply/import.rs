@@ -14,16 +14,20 @@ use super::{
     decision::{ChangeMeta, Decision},
     job::{Job, Progress, Work},
     merge::merge_drafts,
-    resolve::{Resolution, StoredAs, UnitView, resolve, units_of_same_source},
+    resolve::{Resolution, StoredAs, UnitView, replaces_more_than, resolve},
 };
 use crate::{
     engine::{
-        change::{CollectionDraft, CollectionRef, DuplicatePolicy, Outcome, PutOutcome, PutResult},
+        change::{
+            CollectionDraft, CollectionRef, DuplicatePolicy, Outcome, PutOutcome, PutResult, TooManyReplaced,
+        },
         state::{MemoryState, PendingImport, PreparedUnit, UnitIndex, WriterState},
     },
     fault::{Fault, Resource},
-    matching::UnitRef,
-    store::{Batch, Cleanup, CollectionKind, ImportEntry, ImportState, StagedUnit, StoreError, StoredUnit},
+    store::{
+        Batch, Cleanup, CollectionKind, CollectionNumber, ImportEntry, ImportState, StagedUnit, StoreError,
+        StoredUnit,
+    },
     unit::{Sequence, UnitDraft, UnitId},
 };
 
@@ -42,6 +46,7 @@ impl WriterState {
         memory: &CollectionRef,
         create: Option<CollectionDraft>,
         policy: DuplicatePolicy,
+        most_replaced: u32,
         file_name: String,
         meta: ChangeMeta<'_>,
         batch: &mut Batch,
@@ -78,6 +83,7 @@ impl WriterState {
             entry,
             memory: memory.name.clone(),
             policy,
+            most_replaced,
             new_memory: creates,
             units: UnitIndex::default(),
             changed_units: UnitIndex::default(),
@@ -110,7 +116,7 @@ impl WriterState {
             let mut step = ImportStep { import, visible: memory.map(|m| &m.units), meta };
             results.push(step.put_unit(unit, fresh, batch)?);
         }
-        Ok(Outcome::UnitsPut { results, change_id: meta.change_id })
+        Ok(Outcome::UnitsImported { results })
     }
 
     /// Begins to make a pending import visible. Returns the outcome if the import creates its memory, because
@@ -164,13 +170,10 @@ fn lost_import() -> Fault {
 /// An import sees a unit as it will be once the import completes.
 impl UnitView for ImportStep<'_> {
     fn find_duplicate(&self, unit: &PreparedUnit, batch: &Batch) -> Result<Option<Sequence>, StoreError> {
-        for candidate in self.units_with_source(&unit.folded_source) {
-            if candidate.identity == unit.identity
-                && self
-                    .after_completion(candidate.sequence, batch)?
-                    .is_some_and(|s| s.content.has_same_identity(&unit.draft))
-            {
-                return Ok(Some(candidate.sequence));
+        for candidate in self.units_with_identity_like(unit) {
+            let coming = self.after_completion(candidate, batch)?;
+            if coming.is_some_and(|s| s.content.has_same_identity(&unit.draft)) {
+                return Ok(Some(candidate));
             }
         }
         Ok(None)
@@ -182,19 +185,15 @@ impl UnitView for ImportStep<'_> {
         named.filter(|n| !self.import.staged.contains(n) && !self.import.confirmed.contains(n))
     }
 
-    /// Finds visible units only, and none that the file contains, because all translations of one
-    /// file are kept side by side.
-    fn same_source(
-        &self,
-        unit: &PreparedUnit,
-        except: Option<Sequence>,
-        batch: &Batch,
-    ) -> Result<Vec<Sequence>, StoreError> {
-        let Some(visible) = self.visible else { return Ok(Vec::new()) };
-        let PendingImport { entry, confirmed, staged, .. } = &*self.import;
-        units_of_same_source(visible, entry.memory, unit, batch, |sequence| {
-            Some(sequence) == except || confirmed.contains(&sequence) || staged.contains(&sequence)
-        })
+    /// Only visible units are replaced.
+    fn replaceable(&self) -> Option<(&UnitIndex, CollectionNumber)> {
+        self.visible.map(|visible| (visible, self.import.entry.memory))
+    }
+
+    /// Units that the file contains are kept, because all translations of one file are kept side by
+    /// side.
+    fn must_keep(&self, unit: Sequence) -> bool {
+        self.import.confirmed.contains(&unit) || self.import.staged.contains(&unit)
     }
 
     /// A unit is stored without its external id if the file gave the id to another unit already:
@@ -228,9 +227,8 @@ impl UnitView for ImportStep<'_> {
 
     fn undelete(&mut self, unit: &PreparedUnit, batch: &mut Batch) -> Result<Option<Sequence>, StoreError> {
         let Some(visible) = self.visible else { return Ok(None) };
-        for candidate in visible.sources.units_of(&unit.folded_source) {
-            let sequence = candidate.sequence;
-            if candidate.identity != unit.identity || !self.import.staged.contains(&sequence) {
+        for sequence in visible.with_identity_like(unit) {
+            if !self.import.staged.contains(&sequence) {
                 continue;
             }
             let stored = batch.unit(self.import.entry.memory, sequence)?;
@@ -251,11 +249,15 @@ impl ImportStep<'_> {
         mut unit: PreparedUnit,
         fresh: Sequence,
         batch: &mut Batch,
-    ) -> Result<PutResult, StoreError> {
+    ) -> Result<Result<PutResult, TooManyReplaced>, StoreError> {
         let policy = self.import.policy;
+        let most = self.import.most_replaced;
+        if replaces_more_than(self, most, &unit, policy, batch)? {
+            return Ok(Err(TooManyReplaced { most }));
+        }
         let StoredAs { base, replaced, id_taken, undeleted } = match resolve(self, &mut unit, policy, batch)?
         {
-            Resolution::Skipped(other) => return Ok(PutResult::unchanged(other)),
+            Resolution::Skipped(other) => return Ok(Ok(PutResult::unchanged(other))),
             Resolution::Stored(stored) => stored,
         };
         self.import.confirmed.extend(base);
@@ -278,7 +280,7 @@ impl ImportStep<'_> {
             self.import.given_ids.insert(external_id.into(), sequence);
         }
         let replaced = replaced.into_iter().map(UnitId).collect();
-        Ok(PutResult { id: UnitId(sequence), outcome, replaced, id_taken, undeleted })
+        Ok(Ok(PutResult { id: UnitId(sequence), outcome, replaced, id_taken, undeleted }))
     }
 
     /// Returns a unit as it will be once the import completes.
@@ -289,11 +291,11 @@ impl ImportStep<'_> {
         batch.unit(self.import.entry.memory, sequence)
     }
 
-    /// Returns the units that may have a folded source once the import completes: its own, those
+    /// Returns the units that may be the same as a new one once the import completes: its own, those
     /// it changes, and the visible ones.
-    fn units_with_source(&self, folded: &str) -> impl Iterator<Item = UnitRef> {
+    fn units_with_identity_like(&self, unit: &PreparedUnit) -> impl Iterator<Item = Sequence> {
         let all = [Some(&self.import.units), Some(&self.import.changed_units), self.visible];
-        all.into_iter().flatten().flat_map(move |units| units.sources.units_of(folded))
+        all.into_iter().flatten().flat_map(move |units| units.with_identity_like(unit))
     }
 
     /// Returns whether a unit is new in this import.

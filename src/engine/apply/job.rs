@@ -316,6 +316,7 @@ mod tests {
                 create: None,
                 only_new: false,
                 duplicates,
+                most_replaced: 2,
                 file_name: String::new(),
             };
             let units = drafts.into_iter().map(draft).collect();

@@ -26,13 +26,13 @@ pub(crate) trait UnitView {
     /// Returns the unit that an external id names and that a new unit may update.
     fn named_by(&self, external_id: &str) -> Option<Sequence>;
 
-    /// Finds the units that translate the source of a new unit and that it may replace.
-    fn same_source(
-        &self,
-        unit: &PreparedUnit,
-        except: Option<Sequence>,
-        batch: &Batch,
-    ) -> Result<Vec<Sequence>, StoreError>;
+    /// Returns the index of the units that a new unit may replace; `None` if there are none.
+    fn replaceable(&self) -> Option<(&UnitIndex, CollectionNumber)>;
+
+    /// Returns whether a new unit may not replace a unit of that index.
+    fn must_keep(&self, _unit: Sequence) -> bool {
+        false
+    }
 
     /// Returns whether a new unit has to be stored without the external id that it was given.
     fn must_drop_id(
@@ -90,35 +90,76 @@ pub(crate) fn resolve(
     let base = found.or(undeleted);
     if policy == DuplicatePolicy::Skip
         && base.is_none()
-        && let Some(other) = view.same_source(unit, None, batch)?.first()
+        && let Some(other) = units_of_same_source(view, unit, batch).next().transpose()?
     {
-        return Ok(Resolution::Skipped(*other));
+        return Ok(Resolution::Skipped(other.sequence));
     }
     let mut replaced: BTreeSet<Sequence> = duplicate.into_iter().filter(|d| Some(*d) != base).collect();
     if policy == DuplicatePolicy::Replace {
-        replaced.extend(view.same_source(unit, base, batch)?);
+        for other in units_of_same_source(view, unit, batch) {
+            let sequence = other?.sequence;
+            if Some(sequence) != base {
+                replaced.insert(sequence);
+            }
+        }
     }
     let id_taken = drops_id && duplicate.is_none();
     Ok(Resolution::Stored(StoredAs { base, replaced, id_taken, undeleted: undeleted.is_some() }))
 }
 
-/// Finds the units of a memory that have the source and context of a new one, without those that
-/// `is_excluded` names.
-pub(crate) fn units_of_same_source(
-    units: &UnitIndex,
-    memory: CollectionNumber,
+/// A unit with the source and context of a new one.
+struct SameSource {
+    sequence: Sequence,
+    /// Whether its target is equal, too.
+    is_same_unit: bool,
+}
+
+/// Reads the units that have the source and context of a new one and that it may replace, oldest
+/// first. Reads no more than the caller takes, because a source may have very many translations.
+fn units_of_same_source(
+    view: &impl UnitView,
     unit: &PreparedUnit,
     batch: &Batch,
-    is_excluded: impl Fn(Sequence) -> bool,
-) -> Result<Vec<Sequence>, StoreError> {
-    let mut found = Vec::new();
-    for candidate in units.sources.units_of(&unit.folded_source).filter(|c| !is_excluded(c.sequence)) {
-        let stored = batch.unit(memory, candidate.sequence)?;
-        if stored.is_some_and(|s| s.content.has_same_source(&unit.draft)) {
-            found.push(candidate.sequence);
+) -> impl Iterator<Item = Result<SameSource, StoreError>> {
+    let replaceable = view.replaceable();
+    replaceable.into_iter().flat_map(move |(units, memory)| {
+        units.with_source_like(unit).filter(|sequence| !view.must_keep(*sequence)).filter_map(
+            move |sequence| match batch.unit(memory, sequence) {
+                Ok(stored) => {
+                    let content = stored.map(|s| s.content).filter(|c| c.has_same_source(&unit.draft))?;
+                    let is_same_unit = content.has_same_identity(&unit.draft);
+                    Some(Ok(SameSource { sequence, is_same_unit }))
+                }
+                Err(error) => Some(Err(error)),
+            },
+        )
+    })
+}
+
+/// Returns whether a new unit would replace more than `most` units. Nothing is changed.
+pub(crate) fn replaces_more_than(
+    view: &impl UnitView,
+    most: u32,
+    unit: &PreparedUnit,
+    policy: DuplicatePolicy,
+    batch: &Batch,
+) -> Result<bool, StoreError> {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let Some((units, _)) = view.replaceable().filter(|_| policy == DuplicatePolicy::Replace) else {
+        return Ok(false);
+    };
+    // Most sources have few translations, so the store need not be read to count them.
+    if units.with_source_like(unit).nth(most).is_none() {
+        return Ok(false);
+    }
+    let mut others = 0;
+    for found in units_of_same_source(view, unit, batch) {
+        others += usize::from(!found?.is_same_unit);
+        if others > most {
+            return Ok(true);
         }
     }
-    Ok(found)
+    Ok(false)
 }
 
 /// Finds the unit of a memory that has the source, target and context of a new one.
@@ -128,10 +169,10 @@ pub(crate) fn find_duplicate(
     unit: &PreparedUnit,
     batch: &Batch,
 ) -> Result<Option<Sequence>, StoreError> {
-    for candidate in units.sources.units_of(&unit.folded_source).filter(|u| u.identity == unit.identity) {
-        let stored = batch.unit(memory, candidate.sequence)?;
+    for candidate in units.with_identity_like(unit) {
+        let stored = batch.unit(memory, candidate)?;
         if stored.is_some_and(|s| s.content.has_same_identity(&unit.draft)) {
-            return Ok(Some(candidate.sequence));
+            return Ok(Some(candidate));
         }
     }
     Ok(None)

@@ -343,18 +343,20 @@ impl Revert<'_> {
         let needs_all = !self.active.replacing.is_empty();
         // By sequence, because the first blocker gets the undo record: the order of a row in the
         // index depends on whether the index was loaded or grown.
-        let mut row: Vec<_> = self.state.units.sources.units_of(&unit.folded_source).collect();
-        row.sort_unstable_by_key(|candidate| candidate.sequence);
-        for candidate in row {
-            if candidate.identity != unit.identity && !needs_all {
-                continue;
-            }
-            let Some(stored) = self.batch.unit(self.state.number, candidate.sequence)? else { continue };
+        let units = &self.state.units;
+        let mut candidates: Vec<Sequence> = if needs_all {
+            units.with_source_like(unit).collect()
+        } else {
+            units.with_identity_like(unit).collect()
+        };
+        candidates.sort_unstable();
+        for candidate in candidates {
+            let Some(stored) = self.batch.unit(self.state.number, candidate)? else { continue };
             if !stored.content.has_same_source(&unit.draft) {
                 continue;
             }
             let by = stored.stamp.import_id;
-            let made_at = self.made_at(candidate.sequence, &stored.stamp)?;
+            let made_at = self.made_at(candidate, &stored.stamp)?;
             // An import that replaces would have replaced this unit, too, had it been there.
             if made_at > restore.gone_at && by != import && self.active.replacing.contains(&by) {
                 return Ok(Some(Blocker::Keep(by)));
@@ -362,7 +364,7 @@ impl Revert<'_> {
             if stored.content.has_same_identity(&unit.draft) {
                 let is_replaced = made_at > restore.made_at && by != 0 && import != 0;
                 blocker = Some(if is_replaced {
-                    Blocker::Replace(candidate.sequence, Box::new(stored))
+                    Blocker::Replace(candidate, Box::new(stored))
                 } else {
                     Blocker::Keep(by)
                 });

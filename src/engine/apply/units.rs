@@ -5,15 +5,18 @@ use std::collections::BTreeSet;
 use super::{
     decision::{ChangeMeta, Decision, check_same_collection},
     merge::merge_drafts,
-    resolve::{Resolution, StoredAs, UnitView, find_duplicate, resolve, units_of_same_source},
+    resolve::{Resolution, StoredAs, UnitView, find_duplicate, replaces_more_than, resolve},
 };
 use crate::{
     engine::{
-        change::{CollectionRef, DuplicatePolicy, Outcome, PutOutcome, PutResult, RevisionCondition},
-        state::{MemoryState, PreparedUnit, WriterState},
+        change::{
+            CollectionRef, DuplicatePolicy, Outcome, PutOutcome, PutResult, RevisionCondition,
+            TooManyReplaced,
+        },
+        state::{MemoryState, PreparedUnit, UnitIndex, WriterState},
     },
     fault::{Fault, Resource},
-    store::{Batch, CollectionKind, StoreError, StoredUnit},
+    store::{Batch, CollectionKind, CollectionNumber, StoreError, StoredUnit},
     unit::{Sequence, UnitId},
 };
 
@@ -31,10 +34,18 @@ impl WriterState {
         memory: &CollectionRef,
         units: Vec<PreparedUnit>,
         policy: DuplicatePolicy,
+        most_replaced: u32,
         meta: ChangeMeta<'_>,
         batch: &mut Batch,
     ) -> Decision<Outcome> {
-        self.memory_mut(memory)?;
+        let state = self.memory_mut(memory)?;
+        // All are checked first, because a refused change must not have changed anything. A unit of
+        // this call may then still replace earlier units of the call.
+        for (n, unit) in units.iter().enumerate() {
+            if replaces_more_than(state, most_replaced, unit, policy, batch)? {
+                return Err(Fault::from(TooManyReplaced { most: most_replaced }.of_unit(n)).into());
+            }
+        }
         let mut results = Vec::with_capacity(units.len());
         for unit in units {
             let fresh = self.take_sequence();
@@ -127,13 +138,8 @@ impl UnitView for MemoryState {
         self.units.by_external_id.get(external_id).copied()
     }
 
-    fn same_source(
-        &self,
-        unit: &PreparedUnit,
-        except: Option<Sequence>,
-        batch: &Batch,
-    ) -> Result<Vec<Sequence>, StoreError> {
-        units_of_same_source(&self.units, self.number, unit, batch, |sequence| Some(sequence) == except)
+    fn replaceable(&self) -> Option<(&UnitIndex, CollectionNumber)> {
+        Some((&self.units, self.number))
     }
 }
 

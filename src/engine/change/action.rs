@@ -58,6 +58,9 @@ pub(crate) enum Action<U> {
         units: Vec<U>,
         /// What happens to other translations of the same source.
         duplicates: DuplicatePolicy,
+        /// The most units that one unit may replace. It is part of the change, because every node
+        /// must decide the change in the same way, whatever its own limits are.
+        most_replaced: u32,
     },
     /// Replaces the content of a unit.
     ReviseUnit {
@@ -110,6 +113,8 @@ pub(crate) enum Action<U> {
         only_new: bool,
         /// What happens to other translations of the same source.
         duplicates: DuplicatePolicy,
+        /// The most units that one unit may replace, as for [`Action::PutUnits`].
+        most_replaced: u32,
         /// The name of the file.
         file_name: String,
     },
@@ -208,8 +213,9 @@ impl<U> Change<U> {
     pub(crate) fn map_units<V>(self, mut convert: impl FnMut(U) -> V) -> Change<V> {
         let Self { caller, at, action } = self;
         let action = match action {
-            Action::PutUnits { memory, units, duplicates } => {
-                Action::PutUnits { memory, units: units.into_iter().map(convert).collect(), duplicates }
+            Action::PutUnits { memory, units, duplicates, most_replaced } => {
+                let units = units.into_iter().map(convert).collect();
+                Action::PutUnits { memory, units, duplicates, most_replaced }
             }
             Action::ReviseUnit { memory, id, unit, condition } => {
                 Action::ReviseUnit { memory, id, unit: Box::new(convert(*unit)), condition }
@@ -228,8 +234,8 @@ impl<U> Change<U> {
                 Action::PutConcepts { glossary, create, concepts }
             }
             Action::DeleteConcepts { glossary, ids } => Action::DeleteConcepts { glossary, ids },
-            Action::BeginImport { memory, create, only_new, duplicates, file_name } => {
-                Action::BeginImport { memory, create, only_new, duplicates, file_name }
+            Action::BeginImport { memory, create, only_new, duplicates, most_replaced, file_name } => {
+                Action::BeginImport { memory, create, only_new, duplicates, most_replaced, file_name }
             }
             Action::CompleteImport { import } => Action::CompleteImport { import },
             Action::AbortImport { import } => Action::AbortImport { import },

@@ -54,10 +54,11 @@ fn action_message<U: AsRef<UnitDraft>>(action: &Action<U>) -> m::change::Action 
             new_name: new_name.as_ref().map(ToString::to_string),
             description: description.clone(),
         }),
-        Action::PutUnits { memory, units, duplicates } => A::PutUnits(m::PutUnits {
+        Action::PutUnits { memory, units, duplicates, most_replaced } => A::PutUnits(m::PutUnits {
             memory: Some(collection_ref_message(memory)),
             units: units.iter().map(|unit| unit_record(unit.as_ref())).collect(),
             on_same_source: policy_number(*duplicates),
+            most_replaced: *most_replaced,
         }),
         Action::ReviseUnit { memory, id, unit, condition } => A::ReviseUnit(m::ReviseUnit {
             memory: Some(collection_ref_message(memory)),
@@ -83,12 +84,13 @@ fn action_message<U: AsRef<UnitDraft>>(action: &Action<U>) -> m::change::Action 
             glossary: Some(collection_ref_message(glossary)),
             ids: ids.clone(),
         }),
-        Action::BeginImport { memory, create, only_new, duplicates, file_name } => {
+        Action::BeginImport { memory, create, only_new, duplicates, most_replaced, file_name } => {
             A::BeginImport(m::BeginImport {
                 memory: Some(collection_ref_message(memory)),
                 create: create.as_ref().map(collection_draft_message),
                 only_new: *only_new,
                 on_same_source: policy_number(*duplicates),
+                most_replaced: *most_replaced,
                 file_name: file_name.clone(),
             })
         }
@@ -128,6 +130,7 @@ fn read_action(action: m::change::Action) -> Result<Action<UnitDraft>, String> {
             memory: read_collection_ref(put.memory)?,
             units: put.units.into_iter().map(unit_draft).collect::<Result<_, _>>()?,
             duplicates: read_policy(put.on_same_source)?,
+            most_replaced: put.most_replaced,
         },
         A::ReviseUnit(revise) => Action::ReviseUnit {
             memory: read_collection_ref(revise.memory)?,
@@ -156,6 +159,7 @@ fn read_action(action: m::change::Action) -> Result<Action<UnitDraft>, String> {
             create: begin.create.map(read_collection_draft).transpose()?,
             only_new: begin.only_new,
             duplicates: read_policy(begin.on_same_source)?,
+            most_replaced: begin.most_replaced,
             file_name: begin.file_name,
         },
         A::ImportUnits(chunk) => Action::ImportUnits {

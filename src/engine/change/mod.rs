@@ -14,5 +14,5 @@ pub(crate) use action::{Action, Change, CollectionDraft, CollectionRef, Revision
 pub use action::{DuplicatePolicy, NewCollection};
 pub(crate) use codec::survives_codec;
 pub(crate) use filter_codec::{decode_filter, encode_filter};
-pub(crate) use outcome::{ImportConflict, Outcome};
+pub(crate) use outcome::{ImportConflict, Outcome, TooManyReplaced};
 pub use outcome::{PutConceptsReport, PutOutcome, PutResult, RevertReport};

@@ -1,6 +1,9 @@
 //! The outcome of a change that was applied.
 
+use std::fmt;
+
 use crate::{
+    fault::Violation,
     locale::Locale,
     store::StoredUnit,
     unit::{CollectionInfo, MemoryStats, Sequence, UnitId},
@@ -30,6 +33,11 @@ pub(crate) enum Outcome {
         results: Vec<PutResult>,
         /// Number of the change; 0 if nothing changed.
         change_id: u64,
+    },
+    /// Units were added to a pending import.
+    UnitsImported {
+        /// One result a unit, in order.
+        results: Vec<Result<PutResult, TooManyReplaced>>,
     },
     /// Concepts were put.
     ConceptsPut(PutConceptsReport),
@@ -91,6 +99,34 @@ pub struct PutResult {
     pub id_taken: bool,
     /// Whether the import had staged the unit's deletion, which is now withdrawn.
     pub undeleted: bool,
+}
+
+/// The reason why a unit was refused: it would replace more units of its source and context than one
+/// unit may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooManyReplaced {
+    /// How many it may replace.
+    pub(crate) most: u32,
+}
+
+impl TooManyReplaced {
+    /// The stable reason.
+    pub(crate) const REASON: &'static str = "TOO_MANY_REPLACED";
+
+    /// Returns the violation for the unit at this position of a call.
+    pub(crate) fn of_unit(self, n: usize) -> Violation {
+        Violation::new(format!("units[{n}]"), Self::REASON, self.to_string())
+    }
+}
+
+impl fmt::Display for TooManyReplaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "more than {} other units have this source and context, so they are not replaced: delete them by a filter first",
+            self.most
+        )
+    }
 }
 
 impl PutResult {

@@ -151,7 +151,7 @@ pub(crate) fn action(engine: &Engine, step: &Step) -> Action<UnitDraft> {
         }
         Step::Put(number, units, duplicates) => {
             let units = units.into_iter().map(draft).collect();
-            Action::PutUnits { memory: memory(number), units, duplicates }
+            Action::PutUnits { memory: memory(number), units, duplicates, most_replaced: 2 }
         }
         Step::Revise(number, id, unit, expected, undelete) => Action::ReviseUnit {
             memory: memory(number),
@@ -181,6 +181,7 @@ pub(crate) fn action(engine: &Engine, step: &Step) -> Action<UnitDraft> {
             create: create.then(|| new_collection(number)),
             only_new,
             duplicates,
+            most_replaced: 2,
             file_name: "units.tmx".to_owned(),
         },
         Step::ImportUnits(import, units) => {

@@ -17,7 +17,7 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    engine::state::{MemoryState, SequenceSet, UnitIndex, WriterState, fingerprint_of_fixed_unit},
+    engine::state::{MemoryState, SequenceSet, UnitIndex, WriterState, fingerprints_of_fixed_unit},
     matching::{
         INDEX_VERSION, Index, IndexCheckpointSnapshot,
         bytes::{invalid_data, read_number, read_text, write_number, write_text},
@@ -155,14 +155,14 @@ impl<T: Write> Write for ChecksumWriter<'_, T> {
 
 /// Returns the first bytes of the file. A checkpoint with another header is not used. The header
 /// has the format, the byte order and word size of the machine, the versions of the index and of
-/// the fold tables, and the fingerprint of a fixed unit. The mark follows the header.
+/// the fold tables, and the fingerprints of a fixed unit. The mark follows the header.
 fn header() -> [u8; 40] {
     let parts: [u64; 5] = [
         u64::from_ne_bytes(*b"dhakira4"),
         0x0102_0304_0506_0708,
         u64::from(INDEX_VERSION) << 32 | u64::from(FOLD_VERSION),
         size_of::<usize>() as u64,
-        u64::from(fingerprint_of_fixed_unit()),
+        u64::from(fingerprints_of_fixed_unit()),
     ];
     let mut bytes = [0; 40];
     for (to, part) in bytes.chunks_exact_mut(8).zip(parts) {

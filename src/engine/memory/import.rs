@@ -5,7 +5,9 @@ use crate::{
     engine::{
         access::Right,
         apply::ChangeApplier,
-        change::{Action, CollectionRef, DuplicatePolicy, NewCollection, Outcome, PutOutcome},
+        change::{
+            Action, CollectionRef, DuplicatePolicy, NewCollection, Outcome, PutOutcome, TooManyReplaced,
+        },
         core::Engine,
         state::PreparedUnit,
     },
@@ -84,6 +86,8 @@ pub struct ImportSummary {
     pub import_id: u64,
     /// What happened to its units.
     pub tally: ImportTally,
+    /// The number of units that were refused only when they were to be stored. Each has a remark.
+    pub refused: u64,
     /// The number of all remarks, those that are not returned included.
     pub remark_count: u64,
 }
@@ -103,6 +107,7 @@ pub struct ImportSession<'e> {
     in_flight: Option<(Ticket<ChangeApplier>, Vec<FilePosition>)>,
     remarks: Vec<Problem>,
     remark_count: u64,
+    refused: u64,
     tally: ImportTally,
     dry_run: bool,
     properties: Vec<Property>,
@@ -134,6 +139,7 @@ impl Engine {
             create: target.create.map(Into::into),
             only_new: target.only_new,
             duplicates: target.duplicates,
+            most_replaced: self.limits.replaced_units,
             file_name: target.file_name,
         };
         let Outcome::ImportBegun { import, source_locale, target_locale } = self.apply(caller, action)?
@@ -150,6 +156,7 @@ impl Engine {
             in_flight: None,
             remarks: Vec::new(),
             remark_count: 0,
+            refused: 0,
             tally: ImportTally::default(),
             dry_run: target.dry_run,
             properties: target.properties,
@@ -210,8 +217,7 @@ impl ImportSession<'_> {
         self.send_batch()?;
         self.await_batch()?;
         if self.dry_run {
-            let imported = ImportSummary { import_id: 0, tally: self.tally, remark_count: self.remark_count };
-            return Ok((imported, std::mem::take(&mut self.remarks), None));
+            return Ok((self.summary(0, self.tally), std::mem::take(&mut self.remarks), None));
         }
         // No checkpoint can be taken while another one is being written.
         let changed = self.tally.stored + self.tally.updated + self.tally.replaced;
@@ -239,8 +245,11 @@ impl ImportSession<'_> {
             let message = "others changed this unit while the import ran: it keeps their content";
             self.add_remark(Problem::remark(&place, "CHANGED_MEANWHILE", message));
         }
-        let imported = ImportSummary { import_id: self.import, tally, remark_count: self.remark_count };
-        Ok((imported, std::mem::take(&mut self.remarks), Some(memory)))
+        Ok((self.summary(self.import, tally), std::mem::take(&mut self.remarks), Some(memory)))
+    }
+
+    fn summary(&self, import_id: u64, tally: ImportTally) -> ImportSummary {
+        ImportSummary { import_id, tally, refused: self.refused, remark_count: self.remark_count }
     }
 
     /// Counts a remark. Stores it unless the report is full.
@@ -266,8 +275,17 @@ impl ImportSession<'_> {
 
     fn await_batch(&mut self) -> Result<(), Fault> {
         let Some((ticket, places)) = self.in_flight.take() else { return Ok(()) };
-        if let Outcome::UnitsPut { results, .. } = ticket.wait()? {
+        if let Outcome::UnitsImported { results } = ticket.wait()? {
             for (result, place) in results.into_iter().zip(&places) {
+                let result = match result {
+                    Ok(result) => result,
+                    Err(too_many) => {
+                        self.refused += 1;
+                        let reason = TooManyReplaced::REASON;
+                        self.add_remark(Problem::refused(place, reason, too_many.to_string()));
+                        continue;
+                    }
+                };
                 if result.id_taken {
                     let message = "another unit of this file has the same id: this one is stored without it";
                     self.add_remark(Problem::remark(place, "EXTERNAL_ID_TWICE", message));

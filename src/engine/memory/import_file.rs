@@ -92,6 +92,7 @@ impl Engine {
         let (imported, remarks) = session.complete()?;
         report.import_id = imported.import_id;
         report.tally = imported.tally;
+        report.refused += imported.refused;
         report.problem_count += imported.remark_count - remarks.len() as u64;
         for remark in remarks {
             report.add_problem(remark, self.limits().problems);

@@ -24,7 +24,7 @@ impl Engine {
     ///
     /// # Errors
     /// `NO_UNITS`, `TOO_MANY_UNITS`, those of the check of a unit (in `units[n]…`),
-    /// `EXTERNAL_ID_TWICE`, `UNKNOWN_MEMORY`, or those of the store.
+    /// `EXTERNAL_ID_TWICE`, `TOO_MANY_REPLACED`, `UNKNOWN_MEMORY`, or those of the store.
     pub fn put_units(
         &self,
         caller: &Caller,
@@ -48,7 +48,12 @@ impl Engine {
                 "another unit of this call has the same external id: give each its own",
             ));
         }
-        let action = Action::PutUnits { memory: view.collection_ref(), units: prepared, duplicates };
+        let action = Action::PutUnits {
+            memory: view.collection_ref(),
+            units: prepared,
+            duplicates,
+            most_replaced: self.limits.replaced_units,
+        };
         match self.apply(caller, action)? {
             Outcome::UnitsPut { results, change_id } => Ok((results, change_id)),
             other => Err(Fault::Internal(format!("putting units returned {other:?}"))),

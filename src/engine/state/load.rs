@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     concept_map::ConceptMap,
-    prepared::identity_fingerprint,
+    prepared::Fingerprints,
     unit_index::UnitIndex,
     writer_state::{GlossaryState, MemoryState, WriterState},
 };
@@ -183,12 +183,12 @@ impl UnitIndex {
                 }
                 sequences.insert(sequence);
                 let unit = unit.content;
-                let unit_ref = UnitRef { sequence, identity: identity_fingerprint(&unit) };
+                let Fingerprints { source, identity } = Fingerprints::of(&unit);
                 if !unit.external_id.is_empty() {
                     by_external_id.insert(unit.external_id.as_str().into(), sequence);
                 }
-                rows.0.push((unit.source.segment.text, unit_ref));
-                rows.1.push((unit.target.segment.text, unit_ref));
+                rows.0.push((unit.source.segment.text, UnitRef { sequence, fingerprint: source }));
+                rows.1.push((unit.target.segment.text, UnitRef { sequence, fingerprint: identity }));
                 if rows.0.len() == UNITS_PER_CHUNK {
                     send_rows(&mut rows, &source_sender, &target_sender);
                 }

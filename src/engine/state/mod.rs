@@ -8,7 +8,7 @@ mod unit_index;
 mod writer_state;
 
 pub(crate) use concept_map::ConceptMap;
-pub(crate) use prepared::{PreparedUnit, fingerprint_of_fixed_unit};
+pub(crate) use prepared::{PreparedUnit, fingerprints_of_fixed_unit};
 pub(crate) use sequence_set::SequenceSet;
 pub(crate) use unit_index::UnitIndex;
 pub(crate) use writer_state::{GlossaryState, MemoryState, PendingImport, WriterState};

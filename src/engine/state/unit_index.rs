@@ -2,7 +2,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{prepared::PreparedUnit, sequence_set::SequenceSet};
+use super::{
+    prepared::{Fingerprints, PreparedUnit},
+    sequence_set::SequenceSet,
+};
 use crate::{
     matching::{Index, UnitRef},
     unit::Sequence,
@@ -35,15 +38,33 @@ impl UnitIndex {
     }
 
     pub(crate) fn add(&mut self, sequence: Sequence, unit: &PreparedUnit) {
-        let unit_ref = UnitRef { sequence, identity: unit.identity };
+        let Fingerprints { source, identity } = unit.fingerprints;
         self.sequences.insert(sequence);
-        self.sources.add(&unit.folded_source, unit_ref);
+        self.sources.add(&unit.folded_source, UnitRef { sequence, fingerprint: source });
         if !unit.folded_target.is_empty() {
-            self.targets.add(&unit.folded_target, unit_ref);
+            self.targets.add(&unit.folded_target, UnitRef { sequence, fingerprint: identity });
         }
         if !unit.draft.external_id.is_empty() {
             self.by_external_id.insert(unit.draft.external_id.as_str().into(), sequence);
         }
+    }
+
+    /// Returns the units that may have the source and context of a unit.
+    pub(crate) fn with_source_like(&self, unit: &PreparedUnit) -> impl Iterator<Item = Sequence> {
+        let fingerprint = unit.fingerprints.source;
+        let row = self.sources.units_of(&unit.folded_source);
+        row.filter(move |u| u.fingerprint == fingerprint).map(|u| u.sequence)
+    }
+
+    /// Returns the units that may have the source, target and context of a unit.
+    pub(crate) fn with_identity_like(&self, unit: &PreparedUnit) -> impl Iterator<Item = Sequence> {
+        let Fingerprints { source, identity } = unit.fingerprints;
+        // A unit whose target folds to nothing is only in the index of sources.
+        let (row, fingerprint) = match unit.folded_target.as_str() {
+            "" => (self.sources.units_of(&unit.folded_source), source),
+            target => (self.targets.units_of(target), identity),
+        };
+        row.filter(move |u| u.fingerprint == fingerprint).map(|u| u.sequence)
     }
 
     /// Optimizes the indexes for lookups, after many units were added.

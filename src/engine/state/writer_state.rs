@@ -57,6 +57,8 @@ pub(crate) struct PendingImport {
     pub(crate) memory: Name,
     /// What happens to other translations of the same source.
     pub(crate) policy: DuplicatePolicy,
+    /// The most units that one of its units may replace.
+    pub(crate) most_replaced: u32,
     /// The memory that completing the import creates, if it creates one.
     pub(crate) new_memory: Option<CollectionInfo>,
     /// The new units of the import.

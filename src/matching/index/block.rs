@@ -27,18 +27,18 @@ pub(crate) const WORDS_PER_COLUMN: usize = ROWS_PER_BLOCK / 64;
 /// A set of rows of a block: bit i of word w is row 64 w + i.
 pub(crate) type RowSet = [u64; WORDS_PER_COLUMN];
 
-/// A unit in eight bytes: 48 bits of its sequence and the 16 bits of its identity.
+/// A unit in eight bytes: 48 bits of its sequence and the 16 bits of its fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct PackedUnit(u64);
 
 impl PackedUnit {
     fn new(unit: UnitRef) -> Self {
-        Self(unit.sequence.0 << 16 | u64::from(unit.identity))
+        Self(unit.sequence.0 << 16 | u64::from(unit.fingerprint))
     }
 
     fn unit(self) -> UnitRef {
-        let identity = u16::try_from(self.0 & 0xFFFF).unwrap_or(0);
-        UnitRef { sequence: Sequence(self.0 >> 16), identity }
+        let fingerprint = u16::try_from(self.0 & 0xFFFF).unwrap_or(0);
+        UnitRef { sequence: Sequence(self.0 >> 16), fingerprint }
     }
 }
 

@@ -177,7 +177,7 @@ mod tests {
 
     fn all_units(index: &Index) -> Vec<(Sequence, u16)> {
         let mut all = Vec::new();
-        index.for_each_unit(|unit| all.push((unit.sequence, unit.identity)));
+        index.for_each_unit(|unit| all.push((unit.sequence, unit.fingerprint)));
         all.sort_unstable();
         all
     }
@@ -197,9 +197,9 @@ mod tests {
         let mut index = Index::default();
         let mut rare: String = ('\u{4E00}'..='\u{4F00}').collect();
         rare.push_str("نهاية");
-        index.add(&rare, UnitRef { sequence: Sequence(1 << 40), identity: 9 });
+        index.add(&rare, UnitRef { sequence: Sequence(1 << 40), fingerprint: 9 });
         for n in 0..16_000 {
-            index.add(&text(n), UnitRef { sequence: Sequence(n), identity: 7 });
+            index.add(&text(n), UnitRef { sequence: Sequence(n), fingerprint: 7 });
         }
         for n in (0..16_000).step_by(7) {
             index.remove(&text(n), Sequence(n));
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(reloaded.units(), index.units());
         // From here on, the same changes have the same effect on both.
         for index in [&mut index, &mut reloaded] {
-            index.add(&text(3), UnitRef { sequence: Sequence(90_000), identity: 1 });
+            index.add(&text(3), UnitRef { sequence: Sequence(90_000), fingerprint: 1 });
             for n in (1..16_000).step_by(5) {
                 index.remove(&text(n), Sequence(n));
             }

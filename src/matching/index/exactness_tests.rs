@@ -65,7 +65,7 @@ fn brute_force(units: &Units, query: &str, min_score: Score, rank: usize) -> (Sc
 }
 
 fn add(index: &mut Index, units: &mut Units, next: &mut u64, text: String) {
-    index.add(&text, UnitRef { sequence: Sequence(*next), identity: 7 });
+    index.add(&text, UnitRef { sequence: Sequence(*next), fingerprint: 7 });
     units.insert(*next, text);
     *next += 1;
 }
@@ -164,7 +164,7 @@ proptest! {
             }
         }
         for (id, text) in &units {
-            prop_assert!(index.units_of(text).any(|u| u.sequence.0 == *id && u.identity == 7));
+            prop_assert!(index.units_of(text).any(|u| u.sequence.0 == *id && u.fingerprint == 7));
         }
         let mut all = Vec::new();
         index.for_each_unit(|unit| all.push(unit.sequence.0));
@@ -180,7 +180,7 @@ fn thousands_of_rows_of_one_length_stay_exact() {
     let mut index = Index::default();
     let mut units = Units::new();
     for n in 0..9_000_u64 {
-        index.add(&numbered(n), UnitRef { sequence: Sequence(n), identity: 0 });
+        index.add(&numbered(n), UnitRef { sequence: Sequence(n), fingerprint: 0 });
         units.insert(n, numbered(n));
         if n % 1_499 == 0 {
             assert_exact(&index, &units, n);
@@ -196,7 +196,7 @@ fn thousands_of_rows_of_one_length_stay_exact() {
         }
     }
     for n in 9_000..9_400 {
-        index.add(&numbered(n), UnitRef { sequence: Sequence(n), identity: 0 });
+        index.add(&numbered(n), UnitRef { sequence: Sequence(n), fingerprint: 0 });
         units.insert(n, numbered(n));
     }
     assert_exact(&index, &units, 17);
@@ -217,7 +217,7 @@ fn thousands_of_rows_of_one_length_stay_exact() {
 fn a_stopped_search_reports_it() {
     let mut index = Index::default();
     for n in 0..200 {
-        index.add(&"ا".repeat(n + 1), UnitRef { sequence: Sequence(n as u64), identity: 0 });
+        index.add(&"ا".repeat(n + 1), UnitRef { sequence: Sequence(n as u64), fingerprint: 0 });
     }
     let stopped = index.snapshot().search(&[("ا", Score::ZERO)], &|| true, &mut |_, _| Score::ZERO);
     assert_eq!(stopped, Completion::Stopped);

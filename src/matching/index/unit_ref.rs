@@ -7,6 +7,6 @@ use crate::unit::Sequence;
 pub struct UnitRef {
     /// The sequence of the unit, which must be below 2^48.
     pub sequence: Sequence,
-    /// A fingerprint of the identity of the unit. Equal identities have equal fingerprints.
-    pub identity: u16,
+    /// A fingerprint of the unit, of which the index knows nothing else. Equal units have equal fingerprints.
+    pub fingerprint: u16,
 }
