@@ -8,6 +8,7 @@
 //! **Acknowledged means durable. One batch is all or nothing. The store holds
 //! the truth; every index can be rebuilt from it.**
 
+mod applier;
 mod batch;
 mod checkpoint_marks;
 mod cleanup;
@@ -20,6 +21,7 @@ mod disk;
 mod error;
 #[cfg(test)]
 mod failing_disk;
+mod flush_watch;
 mod folder;
 mod format;
 mod guard;
@@ -37,12 +39,13 @@ mod totals;
 mod tree;
 mod verify;
 
+pub use applier::{Applied, Applier, EndedJob, NextCleanup, Refusal};
 pub use batch::Batch;
 pub use checkpoint_marks::DirtyUnits;
 pub use cleanup::Cleanup;
 pub use codec::{StoredConcept, StoredUnit};
 pub(crate) use codec::{concept_draft, concept_record, unit_draft, unit_record};
-pub use commit::{Applied, Applier, EndedJob, NextCleanup, Refusal, Ticket, Writer};
+pub use commit::{Ticket, Writer};
 pub use compaction::{CompactReport, compact_folder};
 pub use deletions::DeletionEntry;
 pub use dirty_log::CheckpointMark;

@@ -5,11 +5,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 
-use super::{
-    decision::ChangeMeta,
-    job::StepBudget,
-    resolve::find_duplicate,
-};
+use super::{decision::ChangeMeta, resolve::find_duplicate, step_budget::StepBudget};
 use crate::{
     engine::{
         change::{ImportConflict, Outcome},
@@ -184,7 +180,8 @@ impl Completion {
             };
             for other in memory.units.with_source_like(&unit).filter(|other| !is_excluded(*other)) {
                 let found = batch.unit(memory.number, other)?;
-                others.extend(found.filter(|found| found.content.has_same_source(&unit.draft)).map(|_| other));
+                others
+                    .extend(found.filter(|found| found.content.has_same_source(&unit.draft)).map(|_| other));
             }
         }
         if is_duplicate || self.entry.skips && !others.is_empty() {

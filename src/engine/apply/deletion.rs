@@ -1,17 +1,14 @@
 //! Deleting all units that pass a filter, in steps.
 
-use super::{
-    decision::{ChangeMeta, Decision},
-    job::{Job, Progress, StepBudget, Work},
-};
+use super::{decision::ChangeMeta, step_budget::StepBudget};
 use crate::{
     engine::{
-        change::{CollectionRef, Outcome, decode_filter, encode_filter},
+        change::{Outcome, decode_filter, encode_filter},
         search::Filter,
-        state::{MemoryState, WriterState},
+        state::MemoryState,
     },
-    store::{Batch, DeletionEntry, StoreError},
-    unit::Sequence,
+    store::{Batch, CollectionNumber, DeletionEntry, StoreError},
+    unit::{Sequence, Stamp},
 };
 
 /// A deletion that is under way.
@@ -23,6 +20,13 @@ pub(super) struct Deletion {
 }
 
 impl Deletion {
+    /// Begins to delete all units that pass a filter.
+    pub(super) fn begin(memory: CollectionNumber, filter: Filter, job: Stamp, batch: &mut Batch) -> Self {
+        let entry = DeletionEntry { memory, filter: encode_filter(&filter), job, done_up_to: Sequence(0) };
+        batch.put_deletion(&entry);
+        Self { entry, filter, count: 0 }
+    }
+
     /// Goes on with a deletion that a crash interrupted.
     pub(super) fn resume(entry: DeletionEntry) -> Result<Self, StoreError> {
         let unreadable = |cause| StoreError::Io(format!("a filter in the store cannot be read: {cause}"));
@@ -55,29 +59,5 @@ impl Deletion {
         }
         batch.put_deletion(&self.entry);
         Ok(None)
-    }
-}
-
-impl WriterState {
-    /// Begins to delete all units that pass a filter. It is the filter that travels with the change, because
-    /// a unit that passed when the caller asked may be confirmed or corrected by now.
-    pub(super) fn delete_matching_units(
-        &mut self,
-        memory: &CollectionRef,
-        filter: Filter,
-        meta: ChangeMeta<'_>,
-        batch: &mut Batch,
-    ) -> Decision<Progress> {
-        let number = self.memory_mut(memory)?.number;
-        let job = meta.stamp(0, 0);
-        let entry = DeletionEntry {
-            memory: number,
-            filter: encode_filter(&filter),
-            job: job.clone(),
-            done_up_to: Sequence(0),
-        };
-        batch.put_deletion(&entry);
-        let work = Work::Deletion(Deletion { entry, filter, count: 0 });
-        Ok(Progress::Started(Box::new(Job::new(memory.name.clone(), job, work))))
     }
 }

@@ -9,10 +9,8 @@ use std::collections::BTreeSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    collections::{collection_info, write_collection},
-    completion::Completion,
+    collections::collection_info,
     decision::{ChangeMeta, Decision},
-    job::{Job, Progress, Work},
     merge::merge_drafts,
     resolve::{Resolution, StoredAs, UnitView, replaces_more_than, resolve},
 };
@@ -21,7 +19,7 @@ use crate::{
         change::{
             CollectionDraft, CollectionRef, DuplicatePolicy, Outcome, PutOutcome, PutResult, TooManyReplaced,
         },
-        state::{MemoryState, PendingImport, PreparedUnit, UnitIndex, WriterState},
+        state::{PendingImport, PreparedUnit, UnitIndex, WriterState},
     },
     fault::{Fault, Resource},
     store::{
@@ -119,42 +117,6 @@ impl WriterState {
         Ok(Outcome::UnitsImported { results })
     }
 
-    /// Begins to make a pending import visible. Returns the outcome if the import creates its memory, because
-    /// then there is nothing to compare its units with.
-    pub(super) fn complete_import(
-        &mut self,
-        import: u64,
-        meta: ChangeMeta<'_>,
-        batch: &mut Batch,
-    ) -> Decision<Progress> {
-        let pending = self.imports.get(&import).ok_or_else(lost_import)?;
-        if pending.new_memory.is_some() && self.memories.contains_key(&pending.memory) {
-            return Err(Fault::Exists { what: Resource::Memory, name: pending.memory.to_string() }.into());
-        }
-        let pending = self.imports.remove(&import).ok_or_else(lost_import)?;
-        let PendingImport { mut entry, memory, new_memory: creates, mut units, staged, confirmed, .. } =
-            pending;
-        let Some(info) = creates else {
-            let job = meta.stamp(0, import);
-            let completion = Completion::begin(entry, units.sequences, staged, confirmed, job.clone(), batch);
-            return Ok(Progress::Started(Box::new(Job::new(memory, job, Work::Completion(completion)))));
-        };
-        entry.state = ImportState::Complete;
-        batch.put_import(&entry);
-        self.unpublished.insert((CollectionKind::Memory, memory.clone()));
-        units.optimize();
-        write_collection(CollectionKind::Memory, entry.memory, &info, meta, batch);
-        let created = MemoryState { number: entry.memory, info, units };
-        let outcome = Outcome::ImportCompleted {
-            unchanged: 0,
-            replaced: 0,
-            conflicts: Vec::new(),
-            memory: created.stats(),
-        };
-        self.memories.insert(memory, created);
-        Ok(outcome.into())
-    }
-
     /// Gives up a pending import. Its units are invisible, and a cleanup removes them in steps.
     pub(crate) fn abort_import(&mut self, import: u64) -> Result<Outcome, Fault> {
         let pending = self.imports.remove(&import).ok_or_else(lost_import)?;
@@ -163,7 +125,7 @@ impl WriterState {
     }
 }
 
-fn lost_import() -> Fault {
+pub(super) fn lost_import() -> Fault {
     Fault::Conflict("the import was given up after a failed write".to_owned())
 }
 

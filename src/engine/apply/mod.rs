@@ -4,6 +4,7 @@
 //! nothing is published before the batch is durable.
 
 mod applier;
+mod begin_job;
 mod collections;
 mod completion;
 mod concepts;
@@ -15,6 +16,7 @@ mod job;
 mod merge;
 mod resolve;
 mod reversion;
+mod step_budget;
 mod units;
 
 pub(crate) use applier::ChangeApplier;

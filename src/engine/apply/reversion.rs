@@ -7,16 +7,12 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{
-    decision::{ChangeMeta, Decision},
-    job::{Job, Progress, StepBudget, Work},
-};
+use super::{decision::ChangeMeta, step_budget::StepBudget};
 use crate::{
     engine::{
-        change::{CollectionRef, Outcome, RevertReport},
-        state::{MemoryState, PreparedUnit, WriterState},
+        change::{Outcome, RevertReport},
+        state::{MemoryState, PreparedUnit},
     },
-    fault::{Fault, Resource},
     store::{Batch, Cleanup, CollectionNumber, ImportEntry, ImportState, StoreError, StoredUnit, Undo},
     unit::{Sequence, Stamp, UnitId},
 };
@@ -47,7 +43,7 @@ enum Phase {
 
 impl Reversion {
     /// Begins to revert an import.
-    fn begin(mut entry: ImportEntry, job: Stamp, batch: &mut Batch) -> Result<Self, StoreError> {
+    pub(super) fn begin(mut entry: ImportEntry, job: Stamp, batch: &mut Batch) -> Result<Self, StoreError> {
         entry.state = ImportState::Reverting;
         entry.job = Some(job);
         batch.put_import(&entry);
@@ -371,25 +367,5 @@ impl Revert<'_> {
             }
         }
         Ok(blocker)
-    }
-}
-
-impl WriterState {
-    /// Begins to revert a complete import.
-    pub(super) fn revert_import(
-        &mut self,
-        memory: &CollectionRef,
-        import: u64,
-        meta: ChangeMeta<'_>,
-        batch: &mut Batch,
-    ) -> Decision<Progress> {
-        let number = self.memory_mut(memory)?.number;
-        let is_active = |e: &ImportEntry| e.memory == number && e.state == ImportState::Complete;
-        let Some(entry) = batch.import(import)?.filter(is_active) else {
-            return Err(Fault::Unknown { what: Resource::Import, name: import.to_string() }.into());
-        };
-        let job = meta.stamp(0, import);
-        let reversion = Reversion::begin(entry, job.clone(), batch)?;
-        Ok(Progress::Started(Box::new(Job::new(memory.name.clone(), job, Work::Reversion(reversion)))))
     }
 }
