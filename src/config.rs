@@ -21,6 +21,10 @@ pub struct Config {
     pub cache_mib: Option<u64>,
     /// Space that must stay free on the disk, in MiB.
     pub disk_reserve_mib: Option<u64>,
+    /// Former revisions of each unit and concept to keep.
+    pub keep_revisions: Option<u32>,
+    /// Days to keep former revisions.
+    pub keep_days: Option<u32>,
     /// Largest size of a request message, in MiB.
     pub message_mib: Option<usize>,
     /// Seconds that running calls may still take after the stop signal.
@@ -77,6 +81,8 @@ impl Config {
         let wide = |value: Option<usize>| value.map(|v| v as u64);
         for (key, value) in [
             ("message_mib", wide(config.message_mib)),
+            ("keep_revisions", config.keep_revisions.map(u64::from)),
+            ("keep_days", config.keep_days.map(u64::from)),
             ("connections", wide(config.connections)),
             ("idle_seconds", config.idle_seconds),
             ("keepalive_seconds", config.keepalive_seconds),
@@ -113,6 +119,8 @@ impl Config {
         set(&mut settings.sample, &self.sample);
         set(&mut settings.store.cache_bytes, &self.cache_mib.map(|m| m << 20));
         set(&mut settings.store.disk_reserve_bytes, &self.disk_reserve_mib.map(|m| m << 20));
+        set(&mut settings.store.retention.revisions, &self.keep_revisions.map(Some));
+        set(&mut settings.store.retention.days, &self.keep_days.map(Some));
         set(&mut settings.message_bytes, &self.message_mib.map(|m| m << 20));
         set(&mut settings.grace, &self.grace_seconds.map(Duration::from_secs));
         set(&mut settings.connections.most, &self.connections.map(Some));
@@ -156,9 +164,13 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_named() {
-        for (text, word) in
-            [("colour = 1", "colour"), ("calls = 0", "calls"), ("calls = 'x'", "calls"), ("[", "1")]
-        {
+        for (text, word) in [
+            ("colour = 1", "colour"),
+            ("calls = 0", "calls"),
+            ("calls = 'x'", "calls"),
+            ("[", "1"),
+            ("keep_days = 0", "keep_days"),
+        ] {
             let error = Config::parse(text).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(error.contains(word), "{text}: {error}");
         }

@@ -53,8 +53,10 @@ impl Engine {
         let catalog = Arc::new(ArcSwap::from_pointee(state.build_catalog()));
         let scheduler = CheckpointScheduler::new(file, options.checkpoint_units, store.clone(), mark_on_disk);
         let checkpoint_progress = scheduler.progress();
-        let writer =
-            Writer::start(store.clone(), ChangeApplier::new(state, Arc::clone(&catalog), scheduler))?;
+        let writer = Writer::start(
+            store.clone(),
+            ChangeApplier::new(state, Arc::clone(&catalog), scheduler, store.clone(), options.retention),
+        )?;
         Ok((Self { catalog, store, limits, clock, checkpoint_progress, writer }, report))
     }
 

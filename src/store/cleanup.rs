@@ -14,6 +14,7 @@ use super::{
     read::Store,
     tree::Changes,
 };
+use crate::{clock::Timestamp, unit::Sequence};
 
 /// Something that is no longer visible and has to be removed from the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,20 @@ pub enum Cleanup {
     Collection(CollectionKind, CollectionNumber),
     /// The checkpoint marks before this one, and the dirty log since them.
     MarksBefore(u64),
+    /// Former revisions of the entries of a memory or glossary that are no longer kept.
+    FormerRevisions(CollectionKind, CollectionNumber, OldRevisions),
+}
+
+/// Which former revisions are removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OldRevisions {
+    /// How many former revisions of an entry are kept, at least one; `None` keeps all.
+    pub kept: Option<u32>,
+    /// Revisions that were made before this time are removed; `None` keeps all.
+    pub made_before: Option<Timestamp>,
+    /// Only what was a former revision at this change already is removed, because a reader of a later change may
+    /// need what was replaced since.
+    pub seen_by: u64,
 }
 
 /// Keys that one step removes at most.
@@ -57,6 +72,11 @@ enum Selection {
     All,
     AddedBy(u64),
     MarksBefore(u64),
+    FormerRevisions {
+        old: OldRevisions,
+        /// The entry whose revisions are being looked at, and the last of them that may count.
+        entry: Option<(Sequence, u32)>,
+    },
 }
 
 impl Scan {
@@ -66,12 +86,44 @@ impl Scan {
 }
 
 impl Selection {
-    fn includes(self, key: &[u8], bytes: &[u8]) -> Result<bool, StoreError> {
+    fn includes(&mut self, store: &Store, key: &[u8], bytes: &[u8]) -> Result<bool, StoreError> {
         Ok(match self {
             Self::All => true,
-            Self::AddedBy(import) => codec::decode(key, bytes, codec::unit)?.stamp.is_created_by(import),
-            Self::MarksBefore(mark) => keys::mark_number(key) < mark,
+            Self::AddedBy(import) => codec::decode(key, bytes, codec::unit)?.stamp.is_created_by(*import),
+            Self::MarksBefore(mark) => keys::mark_number(key) < *mark,
+            Self::FormerRevisions { old, entry } => {
+                let Some((prefix, sequence, revision)) = keys::parse_history(key) else { return Ok(false) };
+                let last = match *entry {
+                    Some((of, last)) if of == sequence => last,
+                    _ => old.last_counted(store, &prefix)?,
+                };
+                *entry = Some((sequence, last));
+                old.includes(revision, last, codec::stamp_of(key, bytes)?.changed_at)
+            }
         })
+    }
+}
+
+impl OldRevisions {
+    /// Returns the last former revision of an entry that was made by the change up to which all is seen, or 0.
+    /// It is the newest content that a reader may still need.
+    fn last_counted(&self, store: &Store, prefix: &[u8]) -> Result<u32, StoreError> {
+        let revisions = store.scan(prefix, None, |key, bytes| {
+            Ok((keys::trailing_u32(key), codec::stamp_of(key, bytes)?.change_id))
+        });
+        for found in revisions.rev() {
+            let (revision, change_id) = found?;
+            if change_id <= self.seen_by {
+                return Ok(revision);
+            }
+        }
+        Ok(0)
+    }
+
+    fn includes(&self, revision: u32, last: u32, made_at: Timestamp) -> bool {
+        let is_beyond_count = self.kept.is_some_and(|kept| revision.saturating_add(kept.max(1)) <= last);
+        let is_too_old = self.made_before.is_some_and(|before| made_at < before);
+        revision < last && (is_beyond_count || is_too_old)
     }
 }
 
@@ -96,6 +148,11 @@ impl CleanupTask {
                 record: Some(keys::collection(kind, number)),
                 import: None,
             },
+            Cleanup::FormerRevisions(kind, number, old) => {
+                let selection = Selection::FormerRevisions { old, entry: None };
+                let scan = Scan { selection, ..Scan::all(keys::histories(kind, number)) };
+                Self { scans: VecDeque::from([scan]), record: None, import: None }
+            }
             Cleanup::MarksBefore(mark) => {
                 let selection = Selection::MarksBefore(mark);
                 let scan = Scan { selection, ..Scan::all(keys::marks().to_vec()) };
@@ -116,10 +173,11 @@ impl CleanupTask {
             return Ok(true);
         };
         let mut batch = Changes::new();
+        let selection = &mut scan.selection;
         let (mut visited, mut removed) = (0, 0);
         let mut last = None;
         for found in store.scan_from(&scan.prefix, scan.from.clone(), |key, bytes| {
-            Ok((key.to_vec(), scan.selection.includes(key, bytes)?))
+            Ok((key.to_vec(), selection.includes(store, key, bytes)?))
         }) {
             let (key, included) = found?;
             visited += 1;
@@ -165,10 +223,14 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cleanup, CleanupTask, MAX_REMOVED};
+    use prost::Message;
+
+    use super::{Cleanup, CleanupTask, MAX_REMOVED, OldRevisions};
+    use crate::clock::Timestamp;
     use crate::store::{
         CollectionKind, CollectionNumber, Store, StoreOptions,
-        keys::{collection, entries, entry},
+        keys::{self, collection, entries, entry},
+        records::{StampRecord, UnitRecord},
         tree::Changes,
     };
     use crate::unit::Sequence;
@@ -196,5 +258,50 @@ mod tests {
         assert_eq!(left.last(), Some(&0));
         assert_eq!(store.count_keys(&collection(kind, number)), 0);
         assert_eq!(store.count_keys(&entries(kind, CollectionNumber(8))), 1);
+    }
+
+    fn former(revision: u32, change_id: u64) -> Vec<u8> {
+        let stamp =
+            StampRecord { revision, change_id, changed_ms: i64::from(revision) * 100, ..Default::default() };
+        UnitRecord { version: 1, stamp: Some(stamp), ..Default::default() }.encode_to_vec()
+    }
+
+    /// Returns the revisions that are left of eight, which were made by the changes 1 to 8.
+    fn left_after(old: OldRevisions) -> Vec<u32> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (store, _) = Store::open(folder.path(), &StoreOptions::default()).expect("a store");
+        let (kind, number) = (CollectionKind::Memory, CollectionNumber(7));
+        let mut changes = Changes::new();
+        for sequence in [1, 2, 300] {
+            for revision in 1..=8 {
+                let key = keys::history(kind, number, Sequence(sequence), revision);
+                changes.insert(key, Some(former(revision, revision.into())));
+            }
+        }
+        store.write(changes).expect("a write");
+        store.clean_up(Cleanup::FormerRevisions(kind, number, old)).expect("a cleanup");
+        let left = |sequence| -> Vec<u32> {
+            let prefix = keys::history_of(kind, number, Sequence(sequence));
+            store
+                .scan(&prefix, None, |key, _| Ok(keys::trailing_u32(key)))
+                .map(|r| r.expect("a key"))
+                .collect()
+        };
+        assert!([2, 300].iter().all(|sequence| left(*sequence) == left(1)));
+        left(1)
+    }
+
+    #[test]
+    fn only_old_revisions_are_removed() {
+        let all = OldRevisions { kept: None, made_before: None, seen_by: 8 };
+        assert_eq!(left_after(all).len(), 8);
+        assert_eq!(left_after(OldRevisions { kept: Some(3), ..all }), [6, 7, 8]);
+        assert_eq!(left_after(OldRevisions { kept: Some(8), ..all }).len(), 8);
+        assert_eq!(left_after(OldRevisions { kept: Some(0), ..all }), [8], "one is always kept");
+        assert_eq!(left_after(OldRevisions { made_before: Some(Timestamp(300)), ..all }), [3, 4, 5, 6, 7, 8]);
+        assert_eq!(left_after(OldRevisions { made_before: Some(Timestamp(9_000)), ..all }), [8]);
+        // A reader of change 5 may need revision 5 still.
+        assert_eq!(left_after(OldRevisions { kept: Some(1), seen_by: 5, ..all }), [5, 6, 7, 8]);
+        assert_eq!(left_after(OldRevisions { kept: Some(1), seen_by: 0, ..all }).len(), 8);
     }
 }

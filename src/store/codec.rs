@@ -76,6 +76,16 @@ pub(super) fn stamp(record: Option<r::StampRecord>) -> Stamp {
     }
 }
 
+/// Decodes only the stamp of a record of a unit or concept.
+pub(super) fn stamp_of(key: &[u8], bytes: &[u8]) -> Result<Stamp, StoreError> {
+    match keys::record_type(key) {
+        Some(keys::RecordType::Concept) => {
+            decode(key, bytes, |record: r::ConceptRecord| Ok(stamp(record.stamp)))
+        }
+        _ => decode(key, bytes, |record: r::UnitRecord| Ok(stamp(record.stamp))),
+    }
+}
+
 pub(super) fn stored_unit_record(unit: &StoredUnit) -> r::UnitRecord {
     r::UnitRecord { stamp: Some(stamp_record(&unit.stamp)), ..unit_record(&unit.content) }
 }

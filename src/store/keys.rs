@@ -110,6 +110,11 @@ pub(super) fn kind_name(kind: u8) -> &'static str {
     }
 }
 
+/// Returns the first byte of the keys of former revisions of units or concepts.
+pub(super) fn history_kind(kind: CollectionKind) -> u8 {
+    kind.history_byte()
+}
+
 /// Returns the key after all keys of records, where the further pieces of values begin.
 pub(super) fn end_of_records() -> Vec<u8> {
     vec![PIECE]
@@ -156,6 +161,13 @@ pub(super) fn history(
     revision: u32,
 ) -> Vec<u8> {
     [&history_of(kind, number, sequence)[..], &revision.to_be_bytes()].concat()
+}
+
+/// Parses the key of a former revision: the prefix of all revisions of its entry, the entry and the
+/// revision.
+pub(super) fn parse_history(key: &[u8]) -> Option<(Vec<u8>, Sequence, u32)> {
+    let (prefix, revision) = key.split_last_chunk::<4>()?;
+    Some((prefix.to_vec(), Sequence(trailing_u64(prefix)), u32::from_be_bytes(*revision)))
 }
 
 pub(super) fn imports() -> [u8; 1] {

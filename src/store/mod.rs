@@ -42,7 +42,7 @@ mod verify;
 pub use applier::{Applied, Applier, EndedJob, NextCleanup, Refusal};
 pub use batch::Batch;
 pub use checkpoint_marks::DirtyUnits;
-pub use cleanup::Cleanup;
+pub use cleanup::{Cleanup, OldRevisions};
 pub use codec::{StoredConcept, StoredUnit};
 pub(crate) use codec::{concept_draft, concept_record, unit_draft, unit_record};
 pub use commit::{Ticket, Writer};
@@ -55,7 +55,7 @@ pub(crate) use failing_disk::FailingCall;
 pub use imports::{ImportEntry, ImportState, StagedUnit, Undo};
 pub use keys::{CollectionKind, CollectionNumber};
 pub use open::OpenReport;
-pub use options::StoreOptions;
+pub use options::{Retention, StoreOptions};
 pub use read::{CollectionEntry, Store, StoreCounters};
 pub use verify::{Verification, VerifiedCollection};
 

@@ -76,6 +76,14 @@ impl Verification {
 }
 
 impl Store {
+    /// Returns the number of former revisions of units and concepts.
+    #[must_use]
+    pub fn count_former_revisions(&self) -> u64 {
+        let totals = self.totals();
+        let kinds = [CollectionKind::Memory, CollectionKind::Glossary];
+        kinds.into_iter().map(|kind| totals.of_kind(keys::history_kind(kind))).sum()
+    }
+
     /// Compares the number of units or concepts that were loaded with the number that the store should have.
     ///
     /// # Errors

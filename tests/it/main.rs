@@ -14,6 +14,7 @@ mod checks;
 mod circles;
 mod cli;
 mod compat;
+mod conditions;
 mod data;
 mod durability;
 mod engine;

@@ -9,6 +9,7 @@ use super::{
     decision::{ChangeMeta, Decision},
     delayed_cleanups::DelayedCleanups,
     job::{Jobs, Progress, load_state},
+    retention_pass::RetentionPasses,
 };
 use crate::{
     engine::{
@@ -18,7 +19,7 @@ use crate::{
         state::{PreparedUnit, WriterState},
     },
     fault::{Fault, Resource},
-    store::{Applied, Applier, Batch, EndedJob, NextCleanup, Store, StoreError},
+    store::{Applied, Applier, Batch, EndedJob, NextCleanup, Retention, Store, StoreError},
 };
 
 /// Applies changes, publishes their result, and removes in steps what they left behind.
@@ -34,6 +35,8 @@ pub(crate) struct ChangeApplier {
     cleanups: DelayedCleanups,
     /// The changes that are being applied in steps.
     jobs: Jobs,
+    retention_passes: RetentionPasses,
+    store: Store,
 }
 
 impl ChangeApplier {
@@ -41,6 +44,8 @@ impl ChangeApplier {
         state: WriterState,
         catalog: Arc<ArcSwap<Catalog>>,
         scheduler: CheckpointScheduler,
+        store: Store,
+        retention: Retention,
     ) -> Self {
         Self {
             state,
@@ -49,6 +54,8 @@ impl ChangeApplier {
             checkpoint_scheduler: scheduler,
             cleanups: DelayedCleanups::default(),
             jobs: Jobs::default(),
+            retention_passes: RetentionPasses::new(retention),
+            store,
         }
     }
 }
@@ -176,6 +183,12 @@ impl Applier for ChangeApplier {
     }
 
     fn next_cleanup(&mut self) -> NextCleanup {
+        // A job may have replaced what its view still shows.
+        if self.cleanups.is_empty() && self.jobs.is_empty() && self.unread_store.is_none() {
+            for cleanup in self.retention_passes.next_pass(&self.state, &self.store) {
+                self.cleanups.push(cleanup);
+            }
+        }
         match self.cleanups.next() {
             NextCleanup::Now(cleanup) => NextCleanup::Now(cleanup),
             other => self.checkpoint_scheduler.next_cleanup().map_or(other, NextCleanup::Now),

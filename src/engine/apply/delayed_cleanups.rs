@@ -40,11 +40,19 @@ impl DelayedCleanups {
     pub(super) fn push(&mut self, cleanup: Cleanup) {
         let memory = match &cleanup {
             Cleanup::Import(import) => Some(import.memory),
-            Cleanup::Collection(CollectionKind::Memory, number) => Some(*number),
-            Cleanup::Collection(CollectionKind::Glossary, _) | Cleanup::MarksBefore(_) => None,
+            Cleanup::Collection(CollectionKind::Memory, number)
+            | Cleanup::FormerRevisions(CollectionKind::Memory, number, _) => Some(*number),
+            Cleanup::Collection(CollectionKind::Glossary, _)
+            | Cleanup::FormerRevisions(CollectionKind::Glossary, ..)
+            | Cleanup::MarksBefore(_) => None,
         };
         let views = memory.and_then(|memory| self.former_views.get(&memory)).cloned().unwrap_or_default();
         self.waiting.push_back((cleanup, views));
+    }
+
+    /// Returns whether nothing waits to be removed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
     }
 
     /// Returns a cleanup whose views are gone.

@@ -205,7 +205,7 @@ mod tests {
             search::{Condition, Filter},
             state::PreparedUnit,
         },
-        store::{Applier, Batch, Store, StoreOptions},
+        store::{Applier, Batch, Retention, Store, StoreOptions},
         unit::UnitDraft,
     };
 
@@ -230,7 +230,7 @@ mod tests {
         let (mut state, _) = load_state(&store, None).expect("a state");
         let catalog = Arc::new(ArcSwap::from_pointee(state.build_catalog()));
         let scheduler = CheckpointScheduler::new(CheckpointFile::new(folder), usize::MAX, store.clone(), 0);
-        let mut applier = ChangeApplier::new(state, catalog, scheduler);
+        let mut applier = ChangeApplier::new(state, catalog, scheduler, store.clone(), Retention::default());
         let mut batch = Batch::new(&store).expect("a batch");
         for action in changes {
             match applier.apply(change(action.clone()), &mut batch) {

@@ -15,6 +15,7 @@ mod import;
 mod job;
 mod merge;
 mod resolve;
+mod retention_pass;
 mod reversion;
 mod step_budget;
 mod units;

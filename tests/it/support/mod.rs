@@ -182,7 +182,12 @@ pub(crate) fn engine_at(path: &Path) -> Engine {
 /// Opens an engine that writes checkpoints from so many units on. Also returns how many units it
 /// read from the store.
 pub(crate) fn open_engine(path: &Path, checkpoint_units: usize) -> (Engine, u64) {
-    let options = StoreOptions { disk_reserve_bytes: 0, cache_bytes: 16 << 20, checkpoint_units };
+    let options = StoreOptions {
+        disk_reserve_bytes: 0,
+        cache_bytes: 16 << 20,
+        checkpoint_units,
+        ..StoreOptions::default()
+    };
     let (engine, report) =
         Engine::open(path, &options, Limits::default(), Box::new(FixedClock(1_000))).unwrap();
     (engine, report.units_read)
