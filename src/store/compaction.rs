@@ -154,6 +154,18 @@ impl Store {
         std::mem::replace(&mut *changed, keys)
     }
 
+    /// Returns whether the keys that are written have to be noted.
+    pub(super) fn is_noting_keys(&self) -> bool {
+        self.inner.changed_keys.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Notes keys that were written.
+    pub(super) fn note_keys(&self, keys: Vec<Vec<u8>>) {
+        if let Some(changed) = &mut *self.inner.changed_keys.lock().unwrap_or_else(PoisonError::into_inner) {
+            changed.extend(keys);
+        }
+    }
+
     /// Takes the keys that were noted so far, and goes on noting.
     fn take_changed_keys(&self) -> BTreeSet<Vec<u8>> {
         let mut changed = self.inner.changed_keys.lock().unwrap_or_else(PoisonError::into_inner);

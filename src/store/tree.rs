@@ -136,10 +136,7 @@ impl Store {
             self.inner.writer.get().is_none_or(|writer| *writer == std::thread::current().id()),
             "only the writer's thread may write to the store"
         );
-        // Noted before they are written, because a compaction may read them in between.
-        if let Some(changed) = &mut *self.inner.changed_keys.lock().unwrap_or_else(PoisonError::into_inner) {
-            changed.extend(changes.keys().cloned());
-        }
+        let noted = self.is_noting_keys().then(|| changes.keys().cloned().collect::<Vec<_>>());
         let mut totals = self.totals();
         let mut batch = sled::Batch::default();
         for (key, value) in changes {
@@ -166,6 +163,8 @@ impl Store {
         batch.insert(keys::TOTALS, totals.to_record().encode_to_vec());
         self.call_sled(|db| db.apply_batch(batch))?;
         self.set_totals(totals);
+        // Only now, because a compaction that takes these keys must read their new values.
+        self.note_keys(noted.unwrap_or_default());
         Ok(())
     }
 

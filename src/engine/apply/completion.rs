@@ -173,15 +173,13 @@ impl Completion {
         let mut others = Vec::new();
         if !is_duplicate && (self.entry.replaces || self.entry.skips) {
             // The units from before the import are staged.
-            let is_excluded = |other: Sequence| {
-                other < self.entry.first_sequence
-                    || self.units.contains(other)
-                    || self.confirmed.contains(&other)
+            let is_excluded =
+                |other: Sequence| other < self.entry.first_sequence || self.confirmed.contains(&other);
+            let is_other = |found: &StoredUnit| {
+                found.stamp.import_id != self.entry.number && found.content.has_same_source(&unit.draft)
             };
             for other in memory.units.with_source_like(&unit).filter(|other| !is_excluded(*other)) {
-                let found = batch.unit(memory.number, other)?;
-                others
-                    .extend(found.filter(|found| found.content.has_same_source(&unit.draft)).map(|_| other));
+                others.extend(batch.unit(memory.number, other)?.filter(is_other).map(|_| other));
             }
         }
         if is_duplicate || self.entry.skips && !others.is_empty() {
