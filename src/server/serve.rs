@@ -2,7 +2,7 @@
 
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{net::TcpListener, sync::oneshot, time::Instant};
 use tonic::transport::Server;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
@@ -141,8 +141,11 @@ pub async fn run(
 
     let failed = stopper.await.map_err(|e| ServeError::Serve(e.to_string()))?;
     tracing::info!("stopping: finishing the calls under way");
-    let served = tokio::time::timeout(grace, serving).await;
-    if served.is_err() {
+    let end = Instant::now() + grace;
+    let served = tokio::time::timeout_at(end, serving).await;
+    // A job whose client has left uses the store as well.
+    let finished = tokio::time::timeout_at(end, admission.jobs_ended()).await;
+    if served.is_err() || finished.is_err() {
         tracing::warn!(?grace, "calls were still under way at the end of the grace period");
     }
     if let Err(cause) = opener.await {

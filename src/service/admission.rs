@@ -44,7 +44,12 @@ struct Bounds {
     /// One permit for each part of a parallel call. The parts have permits of their own, because a
     /// single lookup would otherwise wait for all parts of a large batch.
     parts: Arc<Semaphore>,
+    /// One permit for each job that runs, of any class, so that a stop can wait for all of them.
+    jobs: Arc<Semaphore>,
 }
+
+/// More jobs than can ever run.
+const ALL_JOBS: u32 = 1 << 20;
 
 /// A call in the line of its class. It leaves the line when it is dropped.
 #[derive(Debug)]
@@ -72,6 +77,7 @@ impl Admission {
             phase: AtomicU8::new(Phase::Starting as u8),
             classes: Classes::new(limits),
             parts: semaphore(limits.cores),
+            jobs: Arc::new(Semaphore::new(ALL_JOBS as usize)),
         }))
     }
 
@@ -93,6 +99,12 @@ impl Admission {
     pub fn stop(&self) {
         self.0.phase.store(Phase::Stopping as u8, Ordering::Release);
         self.0.classes.end_long_waits();
+    }
+
+    /// Waits until all jobs have ended, also those whose callers have left.
+    pub async fn jobs_ended(&self) {
+        // Nobody closes the semaphore.
+        let _ = self.0.jobs.acquire_many(ALL_JOBS).await;
     }
 
     /// Stops, and drops the engine. The store closes when the last job that uses it ends.
@@ -145,10 +157,14 @@ impl Admission {
         let mut running = Vec::new();
         for part in parts {
             let permit = Arc::clone(&self.0.parts).acquire_owned().await.map_err(|_| Fault::Stopping)?;
+            let job = Arc::clone(&self.0.jobs).acquire_owned().await.map_err(|_| Fault::Stopping)?;
             let (engine, admitted) = (Arc::clone(&engine), Arc::clone(&admitted));
             running.push(tokio::task::spawn_blocking(move || {
                 let result = part(&engine);
                 drop((permit, admitted));
+                // The job must not end before its reference to the engine, which may be the last one.
+                drop(engine);
+                drop(job);
                 result
             }));
         }
@@ -229,9 +245,11 @@ impl Place {
         T: Send + 'static,
         F: FnOnce() -> Result<T, Fault> + Send + 'static,
     {
+        let jobs = Arc::clone(&self.admission.0.jobs);
+        let running = jobs.acquire_owned().await.map_err(|_| Fault::Stopping)?;
         let done = tokio::task::spawn_blocking(move || {
             let result = job();
-            drop(self.permits);
+            drop((self.permits, running));
             result
         });
         done.await.unwrap_or_else(|cause| Err(Fault::Internal(cause.to_string())))
@@ -298,6 +316,16 @@ mod tests {
         let refused = admission.run_without_engine(WorkClass::Cpu, || Ok(())).await;
         assert!(matches!(refused, Err(Fault::TooManyRequests)), "{refused:?}");
         drop(end);
+    }
+
+    #[tokio::test]
+    async fn a_stop_can_wait_for_jobs_whose_callers_have_left() {
+        let admission = one_core(1);
+        let end = cancelled_while_running(&admission);
+        let mut ended = Box::pin(admission.jobs_ended());
+        assert!(ended.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(end);
+        ended.await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
