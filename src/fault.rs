@@ -131,6 +131,14 @@ impl Fault {
         Self::Invalid(Violation::new(field, reason, message))
     }
 
+    /// Makes the fault for a reply that would be larger than `most` bytes. `field` is the field of the
+    /// request by which the caller can make it smaller, and `remedy` says how.
+    #[must_use]
+    pub fn reply_too_large(field: &str, most: usize, remedy: &str) -> Self {
+        let message = format!("the reply would have more than {most} bytes: {remedy}");
+        Self::invalid(field, "REPLY_TOO_LARGE", message)
+    }
+
     /// Returns the stable reason that clients may rely on.
     #[must_use]
     pub fn reason(&self) -> &'static str {
@@ -246,7 +254,7 @@ impl fmt::Display for Fault {
                 "the client took nothing of the file for {stall_seconds} s: export again, and read the chunks as they come"
             ),
             Self::DeadlinePassed => f.write_str(
-                "the deadline passed before the answer was ready: allow more time, or send less text at once",
+                "the deadline passed before the answer was ready, and nothing was changed: allow more time, or ask for less at once",
             ),
             Self::Starting => f.write_str("the server is opening its store: try again in a moment"),
             Self::Stopping => f.write_str("the server is shutting down: try again when it is back"),

@@ -36,8 +36,8 @@ pub struct Limits {
     /// that many. Default: 512 KiB.
     pub unit_bytes: usize,
     /// The most bytes of a concept's texts, properties and notes together, and 128 more for each term,
-    /// property and note, because files and memory take about that much for each; every format can
-    /// hold that many. Default: 512 KiB.
+    /// property and note, because files and memory take about that much for each; every format and every
+    /// reply can hold that many. Default: 512 KiB.
     pub concept_bytes: usize,
     /// The most entries of a file that is imported into a glossary, because its concepts are in memory
     /// until all are stored as one change. Default: 200,000.
@@ -63,6 +63,13 @@ pub struct Limits {
     pub suggest_bytes: usize,
     /// The most entries of a page. Default: 1,000.
     pub page: usize,
+    /// The most bytes of a reply, and of a message of a stream, because clients of gRPC accept
+    /// messages of up to 4 MiB by default. A page ends earlier; every other reply that would be
+    /// larger is an error. Default: 4 MiB less 4 KiB, for a page token and what proxies add.
+    pub reply_bytes: usize,
+    /// The most conditions of a filter, lists and negations included, because each of them may be
+    /// looked at for every unit of a memory. Default: 1,000.
+    pub filter_conditions: usize,
     /// The most problems that the report of an import lists; all are counted. Default: 1,000.
     pub problems: usize,
 }
@@ -92,6 +99,8 @@ impl Default for Limits {
             suggest_units: 100_000,
             suggest_bytes: 16 << 20,
             page: 1_000,
+            reply_bytes: (4 << 20) - (4 << 10),
+            filter_conditions: 1_000,
             problems: 1_000,
         }
     }

@@ -3,10 +3,11 @@
 use crate::{
     locale::Locale,
     name::Name,
-    unit::{Property, Provenance, Sequence, Stamp, metadata_bytes},
+    unit::{Property, Provenance, REPLY_BYTES_PER_ENTRY, Sequence, Stamp, metadata_bytes},
 };
 
-/// The bytes that each concept, term, property and note counts for in addition to its texts.
+/// The bytes that each concept, term, property and note counts for in addition to its texts. In a reply
+/// it takes fewer.
 const PART_BYTES: usize = 128;
 
 /// The status of a term in its concept.
@@ -153,4 +154,18 @@ pub struct Concept {
     pub content: ConceptDraft,
     /// Its stored state.
     pub stamp: Stamp,
+}
+
+impl Concept {
+    /// Returns a number of bytes that the concept does not exceed in a reply.
+    #[must_use]
+    pub fn reply_bytes(&self) -> usize {
+        let ConceptDraft { id, terms, provenance, .. } = &self.content;
+        self.content.byte_len()
+            + terms.iter().map(|term| term.locale.as_str().len()).sum::<usize>()
+            + id.len()
+            + provenance.byte_len()
+            + self.stamp.caller.len()
+            + REPLY_BYTES_PER_ENTRY
+    }
 }

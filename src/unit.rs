@@ -65,6 +65,13 @@ pub struct Provenance {
     pub last_used_at: Option<Timestamp>,
 }
 
+impl Provenance {
+    /// Returns the number of bytes of its texts.
+    pub(crate) fn byte_len(&self) -> usize {
+        self.created_by.len() + self.changed_by.len() + self.tool.len()
+    }
+}
+
 /// A piece of metadata that is stored and returned, but not interpreted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Property {
@@ -241,7 +248,34 @@ impl TranslationUnit {
     pub fn change_time(&self) -> Timestamp {
         self.content.provenance.changed_at.unwrap_or(self.stamp.changed_at)
     }
+
+    /// Returns a number of bytes that the unit does not exceed in a reply, and hardly exceeds in
+    /// memory.
+    #[must_use]
+    pub fn reply_bytes(&self) -> usize {
+        let UnitDraft { source, target, context, external_id, properties, notes, .. } = &self.content;
+        let sides = [source, target];
+        let metadata =
+            sides.iter().map(|side| side.segment.codes.len() + side.properties.len() + side.notes.len());
+        let parts = metadata.sum::<usize>() + properties.len() + notes.len();
+        let context = [&context.previous, &context.following, &context.id];
+        self.content.byte_len()
+            + context.into_iter().flatten().map(String::len).sum::<usize>()
+            + sides.iter().map(|side| side.locale.as_str().len()).sum::<usize>()
+            + self.content.provenance.byte_len()
+            + external_id.len()
+            + self.stamp.caller.len()
+            + parts * REPLY_BYTES_PER_PART
+            + REPLY_BYTES_PER_ENTRY
+    }
 }
+
+/// The most bytes that a code, a property, a note or a term takes in a reply beside its texts.
+pub(crate) const REPLY_BYTES_PER_PART: usize = 64;
+
+/// The most bytes that an entry takes in a reply beside its texts and parts: its id, the name of its
+/// collection, its times and numbers.
+pub(crate) const REPLY_BYTES_PER_ENTRY: usize = 512;
 
 /// The name, the languages and the description of a memory or a glossary.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,6 +290,15 @@ pub struct CollectionInfo {
     pub description: String,
     /// The time of its creation.
     pub created_at: Timestamp,
+}
+
+impl CollectionInfo {
+    /// Returns a number of bytes that the collection, with its counts, does not exceed in a reply.
+    #[must_use]
+    pub fn reply_bytes(&self) -> usize {
+        let locales = self.source_locale.as_str().len() + self.target_locale.as_str().len();
+        locales + self.description.len() + REPLY_BYTES_PER_ENTRY
+    }
 }
 
 /// A memory with its counts.

@@ -6,7 +6,7 @@ use std::{fmt::Write as _, path::Path, thread};
 use crate::{
     caller::Caller,
     clock::{Clock, Timestamp},
-    engine::{DuplicatePolicy, Engine, ImportTarget, NewCollection, PageRequest},
+    engine::{Deadline, DuplicatePolicy, Engine, ImportTarget, NewCollection, PageRequest},
     fault::Fault,
     interchange::UnitFormat,
     limits::Limits,
@@ -57,7 +57,9 @@ fn draft(source: usize, target: usize) -> UnitDraft {
 
 fn units(engine: &Engine, memory: &Name) -> Result<Vec<TranslationUnit>, Fault> {
     let page = PageRequest { size: 1_000, token: String::new() };
-    Ok(engine.units(&Caller::anonymous(), memory, &Default::default(), &page)?.items)
+    let all = engine.units(&Caller::anonymous(), memory, &Default::default(), &page, &Deadline::never())?;
+    assert_eq!(all.next_token, "", "all units fit on a page");
+    Ok(all.items)
 }
 
 fn unknown(what: &str) -> Fault {
@@ -126,7 +128,8 @@ fn dump(engine: &Engine) -> String {
     for memory in engine.memories(&caller, &all).expect("memories").items {
         writeln!(text, "{memory:?}").expect("a string");
         for unit in units(engine, &name("m")).expect("units") {
-            let history = engine.revisions(&caller, &name("m"), unit.id).expect("revisions");
+            let history = engine.revisions(&caller, &name("m"), unit.id, &all, &Deadline::never());
+            let history = history.expect("revisions");
             writeln!(text, "{history:?}").expect("a string");
         }
     }

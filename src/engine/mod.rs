@@ -35,8 +35,8 @@ pub use memory::{ImportSession, ImportSummary, ImportTally, ImportTarget, Memory
 pub use request::Checker;
 pub use request::{Page, PageRequest};
 pub use search::{BandCount, LEVERAGE_BANDS, Leverage, LeverageBand};
-pub use search::{CancelOnDrop, Deadline};
+pub use search::{CancelOnDrop, Deadline, LateWork};
 pub use search::{Condition, Filter, TimeRange};
 pub use search::{ExplainedPair, Explanation, explain};
-pub use search::{LookupAnswer, LookupBatch, LookupOptions, MemorySelection};
+pub use search::{LookupAnswer, LookupBatch, LookupOptions, MemorySelection, matches_too_large};
 pub use search::{RepairedTarget, context_in_document, ranked_suggestions};

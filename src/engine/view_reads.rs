@@ -83,23 +83,19 @@ impl Engine {
     }
 
     /// Reads the former revisions of a unit that are visible in a view, oldest first. The present one, if
-    /// the unit is not deleted, is the last.
-    pub(crate) fn revisions_in_view(
-        &self,
-        view: &MemoryView,
+    /// the unit is not deleted, is the last. They are read one by one, because a unit may have many.
+    pub(crate) fn revisions_in_view<'e>(
+        &'e self,
+        view: &'e MemoryView,
         sequence: Sequence,
-    ) -> Result<Vec<StoredUnit>, Fault> {
+    ) -> Result<impl Iterator<Item = Result<StoredUnit, Fault>> + 'e, Fault> {
         let present = self.unit_in_view(view, sequence)?;
-        let mut revisions = Vec::new();
-        for former in self.store.unit_history(view.number, sequence) {
-            let former = former?;
-            let is_former = present.as_ref().is_none_or(|unit| former.stamp.revision < unit.stamp.revision);
-            if is_former && view.has_seen(&former.stamp) {
-                revisions.push(former);
-            }
-        }
-        revisions.extend(present);
-        Ok(revisions)
+        let end = present.as_ref().map(|unit| unit.stamp.revision);
+        let former = self.store.unit_history(view.number, sequence).filter(move |former| {
+            let Ok(StoredUnit { stamp, .. }) = former else { return true };
+            view.has_seen(stamp) && end.is_none_or(|end| stamp.revision < end)
+        });
+        Ok(former.map(|former| Ok(former?)).chain(present.map(Ok)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Searches memories for several queries at once and keeps the best matches of each.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use super::{
     best::{JudgedUnit, Order, RankedMatch, TopMatches},
@@ -19,42 +19,89 @@ pub struct Collector<'q> {
     queries: &'q [Query],
     order: Order,
     best: Vec<TopMatches>,
+    /// The most bytes that the units of the best matches may take together.
+    max_bytes: usize,
+}
+
+/// When a search ends early.
+#[derive(Clone, Copy)]
+pub struct SearchStops<'s> {
+    /// Whether the search for rows ends. The rows that were found are still judged.
+    pub search: &'s dyn Fn() -> bool,
+    /// Whether the judging of units ends, too.
+    pub judging: &'s dyn Fn() -> bool,
+}
+
+/// The reason why a search failed.
+#[derive(Debug)]
+pub enum SearchFailure<E> {
+    /// A unit could not be read.
+    Read(E),
+    /// The units of the best matches take too many bytes.
+    TooManyBytes,
+}
+
+/// What a search does with the rows that follow.
+enum RowEnd<E> {
+    Continue,
+    Stop,
+    Fail(SearchFailure<E>),
 }
 
 impl<'q> Collector<'q> {
-    /// Makes a collector that keeps the `limit` best matches of each query that reach the threshold.
+    /// Makes a collector that keeps the `limit` best matches of each query that reach the threshold. Their
+    /// units take `max_bytes` at most.
     #[must_use]
-    pub fn new(queries: &'q [Query], order: Order, threshold: Score, limit: usize) -> Self {
+    pub fn new(queries: &'q [Query], order: Order, threshold: Score, limit: usize, max_bytes: usize) -> Self {
         let best = queries.iter().map(|_| TopMatches::new(order, threshold, limit)).collect();
-        Self { queries, order, best }
+        Self { queries, order, best, max_bytes }
     }
 
     /// Searches the rows of one memory. `read` is called for the units of every row that can still change the
     /// answer, and for no others.
     ///
     /// # Errors
-    /// The first error of `read`.
+    /// The first error of `read`, or that the best matches take too many bytes.
     pub fn search<E>(
         &mut self,
         rows: &Snapshot,
         scoring: &ScoringParams<'_>,
-        stop: &dyn Fn() -> bool,
+        stops: SearchStops<'_>,
         read: &mut ReadUnit<'_, E>,
-    ) -> Result<Completion, E> {
+    ) -> Result<Completion, SearchFailure<E>> {
         let texts: Vec<(&str, Score)> =
             self.queries.iter().zip(&self.best).map(|(q, best)| (q.folded(), best.min_score())).collect();
+        let mut shown_bytes: usize = self.best.iter().map(TopMatches::shown_bytes).sum();
         let mut failed = None;
-        let completion = rows.search(&texts, stop, &mut |number, row| {
+        let ended = Cell::new(false);
+        let stop_search = || ended.get() || (stops.search)();
+        let completion = rows.search(&texts, &stop_search, &mut |number, row| {
             let (Some(query), Some(best)) = (self.queries.get(number), self.best.get_mut(number)) else {
                 return Score::FULL;
             };
-            if failed.is_none() {
-                failed = collect_row(query, &row, best, self.order, scoring, read).err();
+            // After the end no row is worth anything.
+            if ended.get() {
+                return Score::FULL;
             }
-            // After an error no row is worth anything.
-            if failed.is_none() { best.min_score() } else { Score::FULL }
+            let of_others = shown_bytes - best.shown_bytes();
+            let max_bytes = self.max_bytes.saturating_sub(of_others);
+            let found = FoundRow { query, row: &row, order: self.order, max_bytes };
+            match found.collect(best, scoring, stops.judging, read) {
+                RowEnd::Continue => {}
+                RowEnd::Stop => ended.set(true),
+                RowEnd::Fail(failure) => {
+                    failed = Some(failure);
+                    ended.set(true);
+                }
+            }
+            shown_bytes = of_others + best.shown_bytes();
+            if ended.get() { Score::FULL } else { best.min_score() }
         });
-        failed.map_or(Ok(completion), Err)
+        match failed {
+            Some(failure) => Err(failure),
+            None if ended.get() => Ok(Completion::Stopped),
+            None => Ok(completion),
+        }
     }
 
     /// Returns the matches of each query, best first.
@@ -64,27 +111,48 @@ impl<'q> Collector<'q> {
     }
 }
 
-/// Judges the units of a row and adds them to the best matches of a query.
-fn collect_row<E>(
-    query: &Query,
-    row: &SimilarRow,
-    best: &mut TopMatches,
+/// A row that was found for a query.
+struct FoundRow<'r> {
+    query: &'r Query,
+    row: &'r SimilarRow,
     order: Order,
-    scoring: &ScoringParams<'_>,
-    read: &mut ReadUnit<'_, E>,
-) -> Result<(), E> {
-    // Caps do not limit matches that are ordered by similarity.
-    let least = if order == Order::Score { best.min_score() } else { Score::ZERO };
-    let Some(row_match) = query.match_row_if_above(&row.text, row.similarity, scoring.caps, least) else {
-        // Because of a flag, no unit of this row can be an answer or the duplicate of one.
-        return Ok(());
-    };
-    let text: Arc<str> = row.text.as_str().into();
-    for unit in &row.units {
-        if let Some(unit) = read(*unit)? {
+    /// The most bytes that the units of the query's best matches may take.
+    max_bytes: usize,
+}
+
+impl FoundRow<'_> {
+    /// Judges the units of the row and adds them to the best matches of the query.
+    fn collect<E>(
+        &self,
+        best: &mut TopMatches,
+        scoring: &ScoringParams<'_>,
+        stop: &dyn Fn() -> bool,
+        read: &mut ReadUnit<'_, E>,
+    ) -> RowEnd<E> {
+        let Self { query, row, order, max_bytes } = *self;
+        // Caps do not limit matches that are ordered by similarity.
+        let least = if order == Order::Score { best.min_score() } else { Score::ZERO };
+        let Some(row_match) = query.match_row_if_above(&row.text, row.similarity, scoring.caps, least) else {
+            // Because of a flag, no unit of this row can be an answer or the duplicate of one.
+            return RowEnd::Continue;
+        };
+        let text: Arc<str> = row.text.as_str().into();
+        for unit in &row.units {
+            // A row may have hundreds of thousands of units.
+            if stop() {
+                return RowEnd::Stop;
+            }
+            let unit = match read(*unit) {
+                Ok(Some(unit)) => unit,
+                Ok(None) => continue,
+                Err(error) => return RowEnd::Fail(SearchFailure::Read(error)),
+            };
             let judgement = judge(query, &unit.content, &row_match, scoring);
             best.push(JudgedUnit { folded: Arc::clone(&text), unit, judgement });
+            if best.shown_bytes() > max_bytes {
+                return RowEnd::Fail(SearchFailure::TooManyBytes);
+            }
         }
+        RowEnd::Continue
     }
-    Ok(())
 }

@@ -19,7 +19,7 @@ mod values;
 
 pub use best::{JudgedUnit, Order, RankedMatch};
 pub use code_transfer::move_codes;
-pub use collector::{Collector, ReadUnit};
+pub use collector::{Collector, ReadUnit, SearchFailure, SearchStops};
 pub use diff::{DiffOperation, DiffSpan, diff};
 pub use distance::similarity;
 pub use folded_segment::FoldedSegment;

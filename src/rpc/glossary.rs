@@ -7,11 +7,12 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     admit::caller_of,
     convert,
+    deadline::deadline,
     proto::{
         self, check_terms_stream_response::Result as CheckResult, glossary_service_server::GlossaryService,
     },
-    status::violation_status,
-    status::{call_error, status},
+    reply::{ReplyBudget, collect_bounded},
+    status::{call_error, status, violation_status},
 };
 use crate::{
     caller::Caller,
@@ -157,13 +158,15 @@ impl GlossaryService for Glossaries {
         let r = request.into_inner();
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(violation_status)?;
         let glossaries = convert::names("glossaries", &r.glossaries).map_err(violation_status)?;
+        let reply_bytes = self.limits.reply_bytes;
         let terms = self
             .admission
             .answer(caller, WorkClass::Cpu, move |engine, caller| {
                 let wanted = RecognizeOptions { nested: r.nested, fuzzy: r.fuzzy };
                 let request = RecognizeRequest { text: r.text, glossaries, wanted };
                 let terms = engine.recognize(caller, &request)?;
-                Ok(terms.into_iter().map(|t| convert::recognized_term(&request.text, t, unit)).collect())
+                let terms = terms.into_iter().map(|t| convert::recognized_term(&request.text, t, unit));
+                collect_bounded(terms, reply_bytes, "glossaries", FEWER_TERMS)
             })
             .await?;
         Ok(Response::new(proto::RecognizeTermsResponse { terms }))
@@ -174,7 +177,7 @@ impl GlossaryService for Glossaries {
         request: Request<proto::CheckTermsRequest>,
     ) -> Result<Response<proto::CheckTermsResponse>, Status> {
         let caller = caller_of(&request);
-        let checked = check(&self.admission, caller, request.into_inner()).await;
+        let checked = check(&self.admission, self.limits.reply_bytes, caller, request.into_inner()).await;
         checked.map(Response::new).map_err(|fault| status(&fault))
     }
 
@@ -183,12 +186,18 @@ impl GlossaryService for Glossaries {
         request: Request<proto::SuggestTermsRequest>,
     ) -> Result<Response<proto::SuggestTermsResponse>, Status> {
         let caller = caller_of(&request);
+        let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let request = convert::suggest_request(request.get_ref()).map_err(violation_status)?;
+        let reply_bytes = self.limits.reply_bytes;
         let (terms, units_read) = self
             .admission
-            .answer(caller, WorkClass::Scan, move |e, caller| e.suggest_terms(caller, &request))
+            .answer(caller, WorkClass::Scan, move |e, caller| {
+                let (terms, units_read) = e.suggest_terms(caller, &request, &deadline)?;
+                let terms = terms.into_iter().map(convert::suggested_term);
+                let remedy = "ask for fewer suggestions";
+                Ok((collect_bounded(terms, reply_bytes, "limit", remedy)?, units_read))
+            })
             .await?;
-        let terms = terms.into_iter().map(convert::suggested_term).collect();
         Ok(Response::new(proto::SuggestTermsResponse { terms, units_read }))
     }
 
@@ -201,6 +210,7 @@ impl GlossaryService for Glossaries {
         let caller = caller_of(&request);
         let mut pairs = request.into_inner();
         let admission = self.admission.clone();
+        let reply_bytes = self.limits.reply_bytes;
         // Bounded, so that a slow reader delays its own stream only.
         let (answers, stream) = mpsc::channel(16);
         tokio::spawn(async move {
@@ -208,11 +218,11 @@ impl GlossaryService for Glossaries {
                 let answer = match pairs.message().await {
                     Ok(None) => return,
                     Ok(Some(pair)) => {
-                        let result =
-                            match check(&admission, caller.clone(), pair.request.unwrap_or_default()).await {
-                                Ok(response) => CheckResult::Response(response),
-                                Err(fault) => CheckResult::Error(call_error(&fault)),
-                            };
+                        let request = pair.request.unwrap_or_default();
+                        let result = match check(&admission, reply_bytes, caller.clone(), request).await {
+                            Ok(response) => CheckResult::Response(response),
+                            Err(fault) => CheckResult::Error(call_error(&fault)),
+                        };
                         Ok(proto::CheckTermsStreamResponse { result: Some(result) })
                     }
                     Err(broken) => Err(broken),
@@ -227,8 +237,12 @@ impl GlossaryService for Glossaries {
     }
 }
 
+/// How a caller makes a reply with terms smaller.
+const FEWER_TERMS: &str = "name fewer glossaries, or send the text in parts";
+
 async fn check(
     admission: &Admission,
+    reply_bytes: usize,
     caller: Caller,
     request: proto::CheckTermsRequest,
 ) -> Result<proto::CheckTermsResponse, Fault> {
@@ -236,7 +250,12 @@ async fn check(
     admission
         .run(caller, WorkClass::Cpu, move |engine, caller| {
             let terms = engine.check_terms(caller, &request)?;
-            Ok(convert::check_response(&request, terms, unit))
+            let response = convert::check_response(&request, terms, unit);
+            if ReplyBudget::new(reply_bytes).take(&response) {
+                Ok(response)
+            } else {
+                Err(Fault::reply_too_large("glossaries", reply_bytes, FEWER_TERMS))
+            }
         })
         .await
 }

@@ -11,6 +11,7 @@ use super::{
     convert,
     deadline::deadline,
     proto::{self, lookup_service_server::LookupService, lookup_stream_response::Result as StreamResult},
+    reply::ReplyBudget,
     status::{call_error, status},
 };
 use crate::{
@@ -48,7 +49,8 @@ impl Lookups {
         Self { admission, limits }
     }
 
-    /// Looks up many segments, group by group on all cores.
+    /// Looks up many segments, group by group on all cores. The answers have no more bytes together than
+    /// one reply may have.
     async fn answer_batch(
         &self,
         queries: Vec<(FoldedSegment, Context)>,
@@ -63,15 +65,25 @@ impl Lookups {
             .run(caller, WorkClass::Cpu, move |e, caller| e.prepare_batch(caller, queries, options, deadline))
             .await?;
         let batch = Arc::new(batch);
+        let budget = ReplyBudget::new(self.limits.reply_bytes);
         let jobs = (0..batch.groups()).map(|group| {
-            let (batch, texts) = (Arc::clone(&batch), Arc::clone(&texts));
+            let (batch, texts, budget) = (Arc::clone(&batch), Arc::clone(&texts), budget.clone());
             move |engine: &Engine| {
-                let answers = engine.answer_group(&batch, group)?;
-                let responses = answers.into_iter().map(|(number, answer)| {
+                if budget.is_used_up() {
+                    return Err(engine::matches_too_large(engine.limits()));
+                }
+                // A group that fails ends the others, too.
+                let answers = engine.answer_group(&batch, group).inspect_err(|_| budget.use_up())?;
+                let mut responses = Vec::with_capacity(answers.len());
+                for (number, answer) in answers {
                     let text = texts.get(number).map(String::as_str).unwrap_or_default();
-                    (number, convert::lookup_response(text, answer, unit, batch.side()))
-                });
-                Ok(responses.collect::<Vec<_>>())
+                    let response = convert::lookup_response(text, answer, unit, batch.side());
+                    if !budget.take(&response) {
+                        return Err(engine::matches_too_large(engine.limits()));
+                    }
+                    responses.push((number, response));
+                }
+                Ok(responses)
             }
         });
         let parts = self.admission.run_parallel(jobs).await?;
@@ -82,49 +94,59 @@ impl Lookups {
 
     /// Answers lookups of a stream that arrived together, each as it would be answered alone.
     /// Consecutive ones with the same options are looked up as a batch, which shares work.
+    ///
+    /// # Errors
+    /// Nobody reads the answers any more.
     async fn answer_burst(
         &self,
         requests: Vec<proto::LookupRequest>,
-        deadline: Deadline,
-        caller: Caller,
-    ) -> Vec<Result<proto::LookupResponse, Fault>> {
-        let check = Checker::new(&self.limits);
-        let mut results = Vec::with_capacity(requests.len());
+        deadline: &Deadline,
+        caller: &Caller,
+        answers: &StreamAnswers,
+    ) -> Result<(), ReaderLeft> {
         let mut rest = requests.into_iter().peekable();
         while let Some(first) = rest.next() {
-            if rest.peek().is_none_or(|next| next.options != first.options) {
-                results.push(self.answer_one(first, deadline.clone(), caller.clone()).await);
-                continue;
-            }
             let options = first.options.clone();
             let mut same_options = vec![first];
             while let Some(next) = rest.next_if(|request| request.options == options) {
                 same_options.push(next);
             }
-            let (options, unit) = match convert::lookup_options(check, options) {
-                Ok(read) => read,
-                Err(fault) => {
-                    results.extend(same_options.iter().map(|_| Err(fault.clone())));
-                    continue;
+            if same_options.len() > 1
+                && let Some(results) = self.answer_together(&same_options, deadline, caller).await
+            {
+                for result in results {
+                    send_answer(answers, result).await?;
                 }
-            };
-            let queries: Vec<_> = same_options.into_iter().map(|r| read_query(check, r)).collect();
-            let valid: Vec<_> = queries.iter().filter_map(|query| query.as_ref().ok()).cloned().collect();
-            let answers = if valid.is_empty() {
-                Ok(Vec::new())
-            } else {
-                self.answer_batch(valid, options, unit, deadline.clone(), caller.clone()).await
-            };
-            let mut answers = answers.map(Vec::into_iter);
-            results.extend(queries.into_iter().map(|query| match (query, &mut answers) {
-                (Err(violation), _) => Err(violation.into()),
-                (Ok(_), Err(fault)) => Err(fault.clone()),
-                (Ok(_), Ok(answers)) => {
-                    answers.next().ok_or_else(|| Fault::Internal("an answer is missing".to_owned()))
-                }
-            }));
+                continue;
+            }
+            for request in same_options {
+                let result = self.answer_one(request, deadline.clone(), caller.clone()).await;
+                send_answer(answers, result).await?;
+            }
         }
-        results
+        Ok(())
+    }
+
+    /// Answers lookups with the same options as a batch. Returns `None` if the batch fails: a large
+    /// answer, for example, may then still be sent in a message of its own.
+    async fn answer_together(
+        &self,
+        requests: &[proto::LookupRequest],
+        deadline: &Deadline,
+        caller: &Caller,
+    ) -> Option<Vec<Result<proto::LookupResponse, Fault>>> {
+        let check = Checker::new(&self.limits);
+        let options = requests.first()?.options.clone();
+        let (options, unit) = convert::lookup_options(check, options).ok()?;
+        let queries: Vec<_> = requests.iter().map(|r| read_query(check, r.clone())).collect();
+        let valid: Vec<_> = queries.iter().filter_map(|query| query.as_ref().ok()).cloned().collect();
+        let answers = self.answer_batch(valid, options, unit, deadline.clone(), caller.clone()).await.ok()?;
+        let mut answers = answers.into_iter();
+        let results = queries.into_iter().map(|query| match query {
+            Err(violation) => Err(violation.into()),
+            Ok(_) => answers.next().ok_or_else(|| Fault::Internal("an answer is missing".to_owned())),
+        });
+        Some(results.collect())
     }
 
     async fn answer_one(
@@ -140,7 +162,12 @@ impl Lookups {
             .run(caller, WorkClass::Cpu, move |engine, caller| {
                 let text = segment.text.clone();
                 let answer = engine.lookup(caller, segment, context, &options, &deadline)?;
-                Ok(convert::lookup_response(&text, answer, unit, options.side))
+                let response = convert::lookup_response(&text, answer, unit, options.side);
+                if ReplyBudget::new(engine.limits().reply_bytes).take(&response) {
+                    Ok(response)
+                } else {
+                    Err(engine::matches_too_large(engine.limits()))
+                }
             })
             .await
     }
@@ -203,21 +230,13 @@ impl LookupService for Lookups {
             loop {
                 let Some((burst, broken)) = receive_ready(&mut requests).await else { return };
                 let (deadline, cancels) = deadline.clone().cancelled_on_drop();
-                let results = tokio::select! {
-                    results = lookups.answer_burst(burst, deadline, caller.clone()) => results,
-                    // Nobody reads the answers any more.
-                    () = answers.closed() => return,
+                let answered = tokio::select! {
+                    answered = lookups.answer_burst(burst, &deadline, &caller, &answers) => answered,
+                    () = answers.closed() => Err(ReaderLeft),
                 };
                 drop(cancels);
-                for result in results {
-                    let result = match result {
-                        Ok(response) => StreamResult::Response(response),
-                        Err(fault) => StreamResult::Error(call_error(&fault)),
-                    };
-                    let response = proto::LookupStreamResponse { result: Some(result) };
-                    if answers.send(Ok(response)).await.is_err() {
-                        return;
-                    }
+                if answered.is_err() {
+                    return;
                 }
                 if let Some(broken) = broken {
                     // The client may be gone; then nobody needs the error.
@@ -228,6 +247,24 @@ impl LookupService for Lookups {
         });
         Ok(Response::new(ReceiverStream::new(stream)))
     }
+}
+
+/// The answers of a stream, on their way to the client.
+type StreamAnswers = mpsc::Sender<Result<proto::LookupStreamResponse, Status>>;
+
+/// The client does not read its stream any more.
+struct ReaderLeft;
+
+async fn send_answer(
+    answers: &StreamAnswers,
+    result: Result<proto::LookupResponse, Fault>,
+) -> Result<(), ReaderLeft> {
+    let result = match result {
+        Ok(response) => StreamResult::Response(response),
+        Err(fault) => StreamResult::Error(call_error(&fault)),
+    };
+    let response = proto::LookupStreamResponse { result: Some(result) };
+    answers.send(Ok(response)).await.map_err(|_| ReaderLeft)
 }
 
 /// The maximum number of lookups of a stream that are answered together.

@@ -5,6 +5,7 @@ use tonic::{Request, Response, Status};
 use super::{
     admit::caller_of,
     convert,
+    deadline::deadline,
     proto::{self, memory_service_server::MemoryService},
     status::violation_status,
 };
@@ -125,14 +126,17 @@ impl MemoryService for Memories {
         request: Request<proto::ListUnitsRequest>,
     ) -> Result<Response<proto::ListUnitsResponse>, Status> {
         let caller = caller_of(&request);
+        let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
-        let filter = convert::filter("filter", r.filter).map_err(violation_status)?;
+        let filter = convert::filter(self.check(), "filter", r.filter).map_err(violation_status)?;
         let page =
             convert::page_request(self.check(), r.page_size, r.page_token).map_err(violation_status)?;
         let page = self
             .admission
-            .answer(caller, WorkClass::Cpu, move |e, caller| e.units(caller, &memory, &filter, &page))
+            .answer(caller, WorkClass::Cpu, move |e, caller| {
+                e.units(caller, &memory, &filter, &page, &deadline)
+            })
             .await?;
         let units = page.items.into_iter().map(convert::unit).collect();
         Ok(Response::new(proto::ListUnitsResponse { units, next_page_token: page.next_token }))
@@ -143,6 +147,7 @@ impl MemoryService for Memories {
         request: Request<proto::DeleteUnitsRequest>,
     ) -> Result<Response<proto::DeleteUnitsResponse>, Status> {
         let caller = caller_of(&request);
+        let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
         let by_filter = r.filter.is_some();
@@ -150,14 +155,14 @@ impl MemoryService for Memories {
             let message = "ids are given, too: select units either by ids or by a filter";
             return Err(violation_status(Violation::new("filter", "BAD_FILTER", message)));
         }
-        let filter = convert::filter("filter", r.filter).map_err(violation_status)?;
+        let filter = convert::filter(self.check(), "filter", r.filter).map_err(violation_status)?;
         let ids =
             convert::repeated("ids", &r.ids, |id| convert::unit_id("", id)).map_err(violation_status)?;
         let (deleted, change_id) = self
             .admission
             .answer(caller, WorkClass::Write, move |engine, caller| {
                 if by_filter {
-                    engine.delete_units_where(caller, &memory, &filter, r.dry_run)
+                    engine.delete_units_where(caller, &memory, &filter, r.dry_run, &deadline)
                 } else {
                     engine.delete_units(caller, &memory, ids, r.dry_run)
                 }
@@ -189,13 +194,14 @@ impl MemoryService for Memories {
         request: Request<proto::CloneMemoryRequest>,
     ) -> Result<Response<proto::CloneMemoryResponse>, Status> {
         let caller = caller_of(&request);
+        let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let name = convert::name("name", &r.name).map_err(violation_status)?;
         let new_name = convert::name("new_name", &r.new_name).map_err(violation_status)?;
         let memory = self
             .admission
             .answer(caller, WorkClass::Scan, move |e, caller| {
-                e.clone_memory(caller, &name, &new_name, r.description)
+                e.clone_memory(caller, &name, &new_name, r.description, &deadline)
             })
             .await?;
         Ok(Response::new(proto::CloneMemoryResponse { memory: Some(convert::memory(memory)) }))
@@ -227,14 +233,21 @@ impl MemoryService for Memories {
         request: Request<proto::ListRevisionsRequest>,
     ) -> Result<Response<proto::ListRevisionsResponse>, Status> {
         let caller = caller_of(&request);
-        let memory = convert::name("memory", &request.get_ref().memory).map_err(violation_status)?;
-        let id = convert::unit_id("id", &request.get_ref().id).map_err(violation_status)?;
-        let (revisions, present) = self
+        let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
+        let r = request.into_inner();
+        let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
+        let id = convert::unit_id("id", &r.id).map_err(violation_status)?;
+        let page =
+            convert::page_request(self.check(), r.page_size, r.page_token).map_err(violation_status)?;
+        let (page, present) = self
             .admission
-            .answer(caller, WorkClass::Cpu, move |e, caller| e.revisions(caller, &memory, id))
+            .answer(caller, WorkClass::Cpu, move |e, caller| {
+                e.revisions(caller, &memory, id, &page, &deadline)
+            })
             .await?;
-        let revisions = revisions.into_iter().map(convert::unit).collect();
-        Ok(Response::new(proto::ListRevisionsResponse { revisions, deleted: !present }))
+        let revisions = page.items.into_iter().map(convert::unit).collect();
+        let next_page_token = page.next_token;
+        Ok(Response::new(proto::ListRevisionsResponse { revisions, deleted: !present, next_page_token }))
     }
 
     async fn restore_revision(

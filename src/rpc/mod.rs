@@ -11,6 +11,7 @@ mod interchange;
 mod lookup;
 mod memory;
 pub mod proto;
+mod reply;
 mod segmentation;
 mod services;
 pub mod status;

@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use prost::Message;
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use super::{
     convert,
     deadline::deadline,
     proto::{self, segmentation_service_server::SegmentationService},
+    reply::{ReplyBudget, collect_bounded},
     status::{status, violation_status},
 };
 use crate::{
@@ -65,6 +67,7 @@ impl SegmentationService for Segmentation {
         let locale = convert::locale_or("locale", &r.locale, Locale::arabic()).map_err(violation_status)?;
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(violation_status)?;
         let options = read_options(&r.options.unwrap_or_default(), &locale).map_err(violation_status)?;
+        let reply_bytes = self.limits.reply_bytes;
         let segments = self
             .compute(&metadata, move |mut interrupt| {
                 let ranges = if r.srx.is_empty() {
@@ -74,11 +77,13 @@ impl SegmentationService for Segmentation {
                 };
                 let Some(ranges) = ranges else { return Ok(None) };
                 let mut offsets = OffsetConverter::new(&r.text, unit);
-                let segments = ranges.into_iter().map(|range| {
-                    interrupt.count(range.len() as u64)?;
-                    Some(text_segment(&r.text, range, &mut offsets))
+                let mut is_over = false;
+                let segments = ranges.into_iter().map_while(|range| {
+                    is_over = interrupt.count(range.len() as u64).is_none();
+                    (!is_over).then(|| text_segment(&r.text, range, &mut offsets))
                 });
-                Ok(segments.collect())
+                let segments = collect_bounded(segments, reply_bytes, "text", IN_PARTS)?;
+                Ok((!is_over).then_some(segments))
             })
             .await?;
         Ok(Response::new(proto::SegmentResponse { segments }))
@@ -100,6 +105,7 @@ impl SegmentationService for Segmentation {
                 return Err(violation_status(Violation::new("level", "BAD_LEVEL", message)));
             }
         };
+        let reply_bytes = self.limits.reply_bytes;
         let answer = self
             .compute(&metadata, move |mut interrupt| {
                 let steps = r.text.len() as u64;
@@ -107,14 +113,15 @@ impl SegmentationService for Segmentation {
                     return Ok(None);
                 }
                 if !r.with_stretches {
-                    return Ok(Some(proto::FoldResponse { text: fold(&r.text), stretches: Vec::new() }));
+                    let text = fold(&r.text);
+                    return bounded(proto::FoldResponse { text, stretches: Vec::new() }, reply_bytes).map(Some);
                 }
                 let map = map(&r.text);
                 if interrupt.count(steps).is_none() {
                     return Ok(None);
                 }
                 let stretches = wire_stretches(&map, &r.text, unit);
-                Ok(Some(proto::FoldResponse { text: map.text, stretches }))
+                bounded(proto::FoldResponse { text: map.text, stretches }, reply_bytes).map(Some)
             })
             .await?;
         Ok(Response::new(answer))
@@ -127,10 +134,23 @@ impl SegmentationService for Segmentation {
         let (metadata, _, r) = request.into_parts();
         Checker::new(&self.limits).document(&r.text, false).map_err(violation_status)?;
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(violation_status)?;
-        let findings = self
-            .compute(&metadata, move |interrupt| Ok(lint_findings_until(&r.text, unit, interrupt)))
-            .await?;
-        Ok(Response::new(proto::LintResponse { findings }))
+        let reply_bytes = self.limits.reply_bytes;
+        let findings = self.compute(&metadata, move |interrupt| {
+            let findings = lint_findings_until(&r.text, unit, interrupt);
+            findings.map(|findings| bounded(proto::LintResponse { findings }, reply_bytes)).transpose()
+        });
+        Ok(Response::new(findings.await?))
+    }
+}
+
+/// How a caller makes a reply about a text smaller.
+const IN_PARTS: &str = "send the text in parts";
+
+fn bounded<M: Message>(reply: M, reply_bytes: usize) -> Result<M, Fault> {
+    if ReplyBudget::new(reply_bytes).take(&reply) {
+        Ok(reply)
+    } else {
+        Err(Fault::reply_too_large("text", reply_bytes, IN_PARTS))
     }
 }
 

@@ -54,12 +54,12 @@ pub fn build_services(
             .max_encoding_message_size(usize::MAX),
     )
     .add_service(
-        SegmentationServiceServer::new(Segmentation::new(admission.clone(), limits))
+        SegmentationServiceServer::new(Segmentation::new(admission.clone(), limits.clone()))
             .max_decoding_message_size(message_bytes)
             .max_encoding_message_size(usize::MAX),
     )
     .add_service(
-        InterchangeServiceServer::new(Interchange::new(admission.clone(), streams))
+        InterchangeServiceServer::new(Interchange::new(admission.clone(), limits, streams))
             .max_decoding_message_size(message_bytes),
     )
 }

@@ -110,7 +110,10 @@ fn copy_as_after_crash(folder: &Path) -> TempDir {
 /// Returns the units of the memory in the order in which they were stored.
 fn list_units(engine: &Engine) -> Vec<TranslationUnit> {
     let page = PageRequest { size: 1_000, token: String::new() };
-    engine.units(&Caller::anonymous(), &name("m"), &Filter::default(), &page).unwrap().items
+    engine
+        .units(&Caller::anonymous(), &name("m"), &Filter::default(), &page, &Deadline::never())
+        .unwrap()
+        .items
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::{
 use dhakira::{
     caller::Caller,
     clock::SystemClock,
-    engine::{Engine, Filter, PageRequest},
+    engine::{Deadline, Engine, Filter, PageRequest},
     interchange::{ConceptFormat, UnitFormat},
     limits::Limits,
     store::StoreOptions,
@@ -50,13 +50,22 @@ fn open(folder: &Path) -> Engine {
 
 fn units_as_jsonl(engine: &Engine) -> String {
     let mut bytes = Vec::new();
-    engine.export_units(&caller(), &name("news"), &Filter::default(), UnitFormat::Jsonl, &mut bytes).unwrap();
+    engine
+        .export_units(
+            &caller(),
+            &name("news"),
+            &Filter::default(),
+            UnitFormat::Jsonl,
+            &mut bytes,
+            &Deadline::never(),
+        )
+        .unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
 fn units(engine: &Engine) -> Vec<TranslationUnit> {
     let page = PageRequest { size: 100, token: String::new() };
-    engine.units(&caller(), &name("news"), &Filter::default(), &page).unwrap().items
+    engine.units(&caller(), &name("news"), &Filter::default(), &page, &Deadline::never()).unwrap().items
 }
 
 #[test]
@@ -71,7 +80,15 @@ fn stores_of_earlier_formats_hold_what_their_program_saw() {
             let engine = open(folder.path());
             assert_eq!(units_as_jsonl(&engine), fs::read_to_string(format.join("news.jsonl")).unwrap());
             let mut terms = Vec::new();
-            engine.export_concepts(&caller(), &name("terms"), ConceptFormat::Csv, &mut terms).unwrap();
+            engine
+                .export_concepts(
+                    &caller(),
+                    &name("terms"),
+                    ConceptFormat::Csv,
+                    &mut terms,
+                    &Deadline::never(),
+                )
+                .unwrap();
             assert_eq!(
                 String::from_utf8(terms).unwrap(),
                 fs::read_to_string(format.join("terms.csv")).unwrap()
@@ -80,10 +97,12 @@ fn stores_of_earlier_formats_hold_what_their_program_saw() {
             let stored = fs::read_to_string(format.join("revisions.json")).unwrap();
             let stored: serde_json::Value = serde_json::from_str(&stored).unwrap();
             let first = units(&engine).remove(0);
-            let (revisions, present) = engine.revisions(&caller(), &name("news"), first.id).unwrap();
+            let whole = PageRequest { size: 1_000, token: String::new() };
+            let (revisions, present) =
+                engine.revisions(&caller(), &name("news"), first.id, &whole, &Deadline::never()).unwrap();
             assert!(present);
             let targets: Vec<&str> =
-                revisions.iter().map(|r| r.content.target.segment.text.as_str()).collect();
+                revisions.items.iter().map(|r| r.content.target.segment.text.as_str()).collect();
             let stored: Vec<&str> = stored["revisions"]
                 .as_array()
                 .unwrap()

@@ -78,7 +78,9 @@ impl Model {
 
 fn stored(engine: &Engine) -> Vec<(UnitId, Key, String)> {
     let page = PageRequest { size: 1_000, token: String::new() };
-    let page = engine.units(&Caller::anonymous(), &name("m"), &Default::default(), &page).unwrap();
+    let page = engine
+        .units(&Caller::anonymous(), &name("m"), &Default::default(), &page, &Deadline::never())
+        .unwrap();
     page.items.into_iter().map(|u| (u.id, key(&u.content), u.content.external_id)).collect()
 }
 

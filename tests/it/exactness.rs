@@ -124,7 +124,10 @@ fn caps(q: &GeneratedQuery) -> Caps {
 
 fn all(engine: &Engine, memory: &str) -> Vec<TranslationUnit> {
     let page = PageRequest { size: 1_000, token: String::new() };
-    engine.units(&Caller::anonymous(), &name(memory), &Filter::default(), &page).unwrap().items
+    engine
+        .units(&Caller::anonymous(), &name(memory), &Filter::default(), &page, &Deadline::never())
+        .unwrap()
+        .items
 }
 
 /// Returns the matches by brute force: id, score, similarity and number of duplicates.

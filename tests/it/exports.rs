@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use dhakira::{
     caller::Caller,
-    engine::{DuplicatePolicy, Engine, Filter, PageRequest},
+    engine::{Deadline, DuplicatePolicy, Engine, Filter, PageRequest},
     interchange::{Languages, UnitFormat, UnitReader},
     rpc::proto::{self, export_response::Part},
     unit::{UnitDraft, UnitId},
@@ -23,7 +23,8 @@ fn put(engine: &Engine, units: Vec<UnitDraft>) -> Vec<UnitId> {
 
 fn texts(engine: &Engine) -> Vec<(String, String)> {
     let page = PageRequest { size: 1_000, token: String::new() };
-    let units = engine.units(&caller(), &name("m"), &Filter::default(), &page).unwrap().items;
+    let units =
+        engine.units(&caller(), &name("m"), &Filter::default(), &page, &Deadline::never()).unwrap().items;
     units.into_iter().map(|u| (u.content.source.segment.text, u.content.target.segment.text)).collect()
 }
 
@@ -79,8 +80,16 @@ fn an_export_is_one_snapshot_while_writes_go_on() {
             put(&engine, vec![unit("جملة جديدة", "a new sentence")]);
         }),
     };
-    let report =
-        engine.export_units(&caller(), &name("m"), &Filter::default(), UnitFormat::Tmx, &mut out).unwrap();
+    let report = engine
+        .export_units(
+            &caller(),
+            &name("m"),
+            &Filter::default(),
+            UnitFormat::Tmx,
+            &mut out,
+            &Deadline::never(),
+        )
+        .unwrap();
     assert_eq!(report.written, 20);
     let written: Vec<_> =
         read(&bytes).into_iter().map(|u| (u.source.segment.text, u.target.segment.text)).collect();

@@ -169,7 +169,7 @@ async fn units_are_updated_deleted_and_restored() {
     );
     assert!(server.look_up("نعم", Default::default()).await.is_empty());
 
-    let request = proto::ListRevisionsRequest { memory: "m".into(), id: id.clone() };
+    let request = proto::ListRevisionsRequest { memory: "m".into(), id: id.clone(), ..Default::default() };
     let kept = server.memories().list_revisions(request).await.unwrap().into_inner();
     let numbers: Vec<u32> = kept.revisions.iter().map(|u| u.revision.as_ref().unwrap().number).collect();
     assert_eq!((numbers, kept.deleted), (vec![1, 2], true));

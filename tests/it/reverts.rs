@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use dhakira::{
     caller::Caller,
     engine::{
-        DuplicatePolicy, Engine, Filter, ImportReport, ImportTarget, NewCollection, PageRequest, RevertReport,
+        Deadline, DuplicatePolicy, Engine, Filter, ImportReport, ImportTarget, NewCollection, PageRequest,
+        RevertReport,
     },
     fault::Fault,
     interchange::UnitFormat,
@@ -61,7 +62,8 @@ fn contents(engine: &Engine) -> Vec<(UnitId, UnitDraft)> {
 
 fn contents_of(engine: &Engine, memory: &str) -> Vec<(UnitId, UnitDraft)> {
     let page = PageRequest { size: 1_000, token: String::new() };
-    let units = engine.units(&caller(), &name(memory), &Filter::default(), &page).unwrap().items;
+    let units =
+        engine.units(&caller(), &name(memory), &Filter::default(), &page, &Deadline::never()).unwrap().items;
     units.into_iter().map(|u| (u.id, u.content)).collect()
 }
 
@@ -71,9 +73,8 @@ fn findable(engine: &Engine) -> BTreeSet<UnitId> {
     for source in 0..6 {
         let options = dhakira::engine::LookupOptions { limit: 100, ..Default::default() };
         let segment = dhakira::segment::Segment::plain(format!("جملة {source}"));
-        let answer = engine
-            .lookup(&caller(), segment, Default::default(), &options, &dhakira::engine::Deadline::never())
-            .unwrap();
+        let answer =
+            engine.lookup(&caller(), segment, Default::default(), &options, &Deadline::never()).unwrap();
         found.extend(answer.matches.iter().map(|m| m.ranked.judged_unit.unit.id));
     }
     found

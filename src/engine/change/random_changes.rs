@@ -200,13 +200,21 @@ pub(crate) fn visible(engine: &Engine) -> Vec<String> {
     let mut seen = Vec::new();
     for memory in engine.memories(&caller, &page).expect("memories").items {
         let name = &memory.info.name;
-        let units = engine.units(&caller, name, &Filter::default(), &page).expect("units").items;
+        let units =
+            engine.units(&caller, name, &Filter::default(), &page, &Deadline::never()).expect("units").items;
         for unit in &units {
-            seen.push(format!("{:?}", engine.revisions(&caller, name, unit.id)));
+            seen.push(format!("{:?}", engine.revisions(&caller, name, unit.id, &page, &Deadline::never())));
         }
         for format in [UnitFormat::Tmx, UnitFormat::Jsonl] {
             let mut bytes = Vec::new();
-            let report = engine.export_units(&caller, name, &Filter::default(), format, &mut bytes);
+            let report = engine.export_units(
+                &caller,
+                name,
+                &Filter::default(),
+                format,
+                &mut bytes,
+                &Deadline::never(),
+            );
             seen.push(format!("{report:?} {}", String::from_utf8_lossy(&bytes)));
         }
         for side in [UnitSide::Source, UnitSide::Target] {
@@ -227,7 +235,13 @@ pub(crate) fn visible(engine: &Engine) -> Vec<String> {
     }
     for glossary in engine.glossaries(&caller, &page).expect("glossaries").items {
         let mut bytes = Vec::new();
-        let report = engine.export_concepts(&caller, &glossary.info.name, ConceptFormat::Tbx, &mut bytes);
+        let report = engine.export_concepts(
+            &caller,
+            &glossary.info.name,
+            ConceptFormat::Tbx,
+            &mut bytes,
+            &Deadline::never(),
+        );
         seen.push(format!("{report:?} {}", String::from_utf8_lossy(&bytes)));
         seen.push(format!("{:?}", engine.concepts(&caller, &glossary.info.name, &page)));
         seen.push(format!("{glossary:?}"));

@@ -54,7 +54,7 @@ impl Engine {
         let tokens = PageTokens::for_list(&"glossaries");
         let after = tokens.read(&page.token)?;
         let rest = catalog.glossaries.iter().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
-        Ok(take_page(rest.map(|(name, g)| (name, g.stats())), page.size, tokens))
+        Ok(take_page(rest.map(|(name, g)| (name, g.stats())), page.size, &self.limits, tokens))
     }
 
     /// Deletes a glossary. Returns the number of its concepts.
@@ -164,7 +164,7 @@ impl Engine {
         let tokens = PageTokens::for_list(&("concepts", view.number.0));
         let after = tokens.read_number(&page.token)?;
         let rest = view.concepts.after(after);
-        Ok(take_page(rest.map(|c| (c.sequence.0, Arc::clone(c))), page.size, tokens))
+        Ok(take_page(rest.map(|c| (c.sequence.0, Arc::clone(c))), page.size, &self.limits, tokens))
     }
 
     /// Finds the terms of glossaries in a text. Returns those with the most words first, then in

@@ -1,6 +1,9 @@
 //! Imports a file into a glossary, and exports a glossary as a file.
 
-use std::io::{Read, Write};
+use std::{
+    cell::Cell,
+    io::{Read, Write},
+};
 
 use rustc_hash::FxHashSet;
 
@@ -11,6 +14,7 @@ use crate::{
         change::{CollectionRef, NewCollection, PutConceptsReport},
         core::Engine,
         memory::{ImportReport, ImportTally, read_fault},
+        search::Deadline,
         state::ConceptMap,
     },
     fault::Fault,
@@ -147,13 +151,14 @@ impl Engine {
     /// Writes a glossary to a file, as it was after one commit.
     ///
     /// # Errors
-    /// `UNKNOWN_GLOSSARY`; `NOT_WRITABLE` with the error of `out`.
+    /// `UNKNOWN_GLOSSARY`, `DEADLINE_PASSED`; `NOT_WRITABLE` with the error of `out`.
     pub fn export_concepts(
         &self,
         caller: &Caller,
         glossary: &Name,
         format: ConceptFormat,
         out: &mut dyn Write,
+        deadline: &Deadline,
     ) -> Result<ExportReport, Fault> {
         let view = self.glossary_view(caller, glossary, Right::Read)?;
         let head = GlossaryHead {
@@ -163,8 +168,17 @@ impl Engine {
             target: &view.info.target_locale,
         };
         let concepts = view.concepts.after(None).map(|concept| &concept.content);
-        let losses = write_concepts(format, out, &head, concepts)
+        // The writer of the file takes an iterator and no errors, so the file is only cut short here.
+        let passed = Cell::new(false);
+        let in_time = concepts.take_while(|_| {
+            passed.set(passed.get() || deadline.has_passed());
+            !passed.get()
+        });
+        let losses = write_concepts(format, out, &head, in_time)
             .map_err(|e| Fault::invalid("", "NOT_WRITABLE", e.to_string()))?;
+        if passed.get() {
+            return Err(Fault::DeadlinePassed);
+        }
         Ok(ExportReport { written: view.concepts.len() as u64 - losses.left_out, losses })
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use crate::{
     caller::Caller,
-    engine::{access::Right, catalog::GlossaryView, core::Engine},
+    engine::{access::Right, catalog::GlossaryView, core::Engine, search::Deadline},
     fault::Fault,
     name::Name,
     terminology::{RecognizeOptions, SuggestOptions, TermSuggestion, suggest},
@@ -39,11 +39,13 @@ impl Engine {
     /// that the suggestions come from.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, `UNKNOWN_GLOSSARY`, `OTHER_LANGUAGES`, or those of the store.
+    /// `UNKNOWN_MEMORY`, `UNKNOWN_GLOSSARY`, `OTHER_LANGUAGES`, `DEADLINE_PASSED`, or those of the
+    /// store.
     pub fn suggest_terms(
         &self,
         caller: &Caller,
         request: &SuggestRequest,
+        deadline: &Deadline,
     ) -> Result<(Vec<SuggestedTerm>, u64), Fault> {
         let memory = self.memory_view(caller, &request.memory, Right::Read)?;
         let pair = (memory.info.source_locale.language(), memory.info.target_locale.language());
@@ -59,6 +61,7 @@ impl Engine {
         let mut newest: VecDeque<(UnitId, (String, String))> = VecDeque::new();
         let mut bytes = 0;
         for found in self.units_in_view(&memory, after) {
+            deadline.check()?;
             let (sequence, unit) = found?;
             let pair = (unit.content.source.segment.text, unit.content.target.segment.text);
             bytes += pair_bytes(&pair);
@@ -70,19 +73,23 @@ impl Engine {
             }
         }
         let (ids, pairs): (Vec<UnitId>, Vec<(String, String)>) = newest.into_iter().unzip();
-        let suggested = suggest(&pairs, &request.options)
-            .into_iter()
-            .filter(|suggestion| !self.is_known_term(&known, &suggestion.source))
-            .take(request.limit)
-            .map(|suggestion| {
-                let examples = suggestion
-                    .examples
-                    .iter()
-                    .filter_map(|n| Some((*ids.get(*n)?, pairs.get(*n)?.0.clone(), pairs.get(*n)?.1.clone())))
-                    .collect();
-                SuggestedTerm { suggestion, examples }
-            })
-            .collect();
+        let suggestions = suggest(&pairs, &request.options, &|| deadline.has_passed());
+        let mut suggested = Vec::new();
+        for suggestion in suggestions.ok_or(Fault::DeadlinePassed)? {
+            deadline.check()?;
+            if suggested.len() == request.limit {
+                break;
+            }
+            if self.is_known_term(&known, &suggestion.source) {
+                continue;
+            }
+            let examples = suggestion
+                .examples
+                .iter()
+                .filter_map(|n| Some((*ids.get(*n)?, pairs.get(*n)?.0.clone(), pairs.get(*n)?.1.clone())))
+                .collect();
+            suggested.push(SuggestedTerm { suggestion, examples });
+        }
         Ok((suggested, pairs.len() as u64))
     }
 

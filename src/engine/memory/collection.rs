@@ -8,6 +8,7 @@ use crate::{
         change::{Action, CollectionRef, NewCollection, Outcome},
         core::Engine,
         request::{Page, PageRequest, PageTokens, take_page},
+        search::Deadline,
     },
     fault::Fault,
     interchange::FilePosition,
@@ -48,7 +49,7 @@ impl Engine {
         let tokens = PageTokens::for_list(&"memories");
         let after = tokens.read(&page.token)?;
         let rest = catalog.memories.iter().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
-        Ok(take_page(rest.map(|(name, m)| (name, m.stats())), page.size, tokens))
+        Ok(take_page(rest.map(|(name, m)| (name, m.stats())), page.size, &self.limits, tokens))
     }
 
     /// Changes the name or the description of a memory. An absent one stays as it is.
@@ -77,13 +78,15 @@ impl Engine {
     /// visible at once.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, `MEMORY_EXISTS`, `TEXT_TOO_LONG`, or those of the store.
+    /// `UNKNOWN_MEMORY`, `MEMORY_EXISTS`, `TEXT_TOO_LONG`, `DEADLINE_PASSED`, or those of the store.
+    /// Nothing of the copy stays then.
     pub fn clone_memory(
         &self,
         caller: &Caller,
         name: &Name,
         new: &Name,
         description: String,
+        deadline: &Deadline,
     ) -> Result<MemoryStats, Fault> {
         let view = self.memory_view(caller, name, Right::Read)?;
         let info = view.info.clone();
@@ -100,6 +103,7 @@ impl Engine {
         };
         let mut session = self.begin_import(caller, target)?;
         for found in self.units_in_view(&view, None) {
+            deadline.check()?;
             let (sequence, stored) = found?;
             let place = FilePosition { line: 0, unit: UnitId(sequence).to_string() };
             session.push(&place, stored.content)??;

@@ -4,7 +4,12 @@ use std::io::Write;
 
 use crate::{
     caller::Caller,
-    engine::{access::Right, core::Engine, glossary::ExportReport, search::Filter},
+    engine::{
+        access::Right,
+        core::Engine,
+        glossary::ExportReport,
+        search::{Deadline, Filter},
+    },
     fault::Fault,
     interchange::{MemoryHead, UnitFormat, UnitWriter},
     name::Name,
@@ -16,7 +21,7 @@ impl Engine {
     /// deleted meanwhile; units that are added meanwhile are not written.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, those of the store, `NOT_WRITABLE` with the error of `out`.
+    /// `UNKNOWN_MEMORY`, those of the store, `DEADLINE_PASSED`, `NOT_WRITABLE` with the error of `out`.
     pub fn export_units(
         &self,
         caller: &Caller,
@@ -24,6 +29,7 @@ impl Engine {
         filter: &Filter,
         format: UnitFormat,
         out: &mut dyn Write,
+        deadline: &Deadline,
     ) -> Result<ExportReport, Fault> {
         let view = self.memory_view(caller, memory, Right::Read)?;
         let head =
@@ -31,6 +37,7 @@ impl Engine {
         let mut writer = UnitWriter::new(format, out, &head).map_err(|e| write_fault(&e))?;
         let mut report = ExportReport::default();
         for found in self.units_in_view(&view, None) {
+            deadline.check()?;
             let (_, stored) = found?;
             if filter.passes(&stored.content, &stored.stamp) {
                 report.written += 1;

@@ -8,8 +8,8 @@ use crate::{
         access::Right,
         change::{Action, DuplicatePolicy, Outcome, PutResult, RevisionCondition},
         core::Engine,
-        request::{Page, PageRequest, PageTokens, find_repeated_external_id},
-        search::Filter,
+        request::{Page, PageBuilder, PageRequest, PageTokens, find_repeated_external_id},
+        search::{Deadline, Filter},
         state::PreparedUnit,
     },
     fault::{Fault, Resource, Violation},
@@ -71,6 +71,8 @@ impl Engine {
     }
 
     /// Lists the units of a memory that pass a filter, in the order in which they were first stored.
+    /// When the deadline passes, the page ends where the scan has come to, even if it is empty, so
+    /// that a caller comes to the end of any memory in any time.
     ///
     /// # Errors
     /// `UNKNOWN_MEMORY`, `BAD_PAGE_TOKEN`, or those of the store.
@@ -80,24 +82,30 @@ impl Engine {
         memory: &Name,
         filter: &Filter,
         page: &PageRequest,
+        deadline: &Deadline,
     ) -> Result<Page<TranslationUnit>, Fault> {
         let view = self.memory_view(caller, memory, Right::Read)?;
         let tokens = PageTokens::for_list(&("units", view.number.0, filter));
         let after = tokens.read_number(&page.token)?.map(Sequence);
-        let mut items = Vec::new();
-        let mut last = Sequence::default();
+        let mut builder = PageBuilder::new(page.size, &self.limits);
+        let mut last = None;
         for found in self.units_in_view(&view, after) {
+            // Each page goes on by at least one unit.
+            if let Some(Sequence(last)) = last
+                && deadline.has_passed()
+            {
+                return Ok(builder.before(tokens.write(&last.to_string())));
+            }
             let (sequence, stored) = found?;
-            if !filter.passes(&stored.content, &stored.stamp) {
-                continue;
+            if filter.passes(&stored.content, &stored.stamp)
+                && !builder.add(to_translation_unit(memory, sequence, stored))
+            {
+                let last = last.unwrap_or_default();
+                return Ok(builder.before(tokens.write(&last.0.to_string())));
             }
-            if items.len() == page.size {
-                return Ok(Page { items, next_token: tokens.write(&last.0.to_string()) });
-            }
-            last = sequence;
-            items.push(to_translation_unit(memory, sequence, stored));
+            last = Some(sequence);
         }
-        Ok(Page { items, next_token: String::new() })
+        Ok(builder.last())
     }
 
     /// Deletes units, all or none. Returns how many, and the number of the change. With `dry_run`
@@ -132,22 +140,27 @@ impl Engine {
     /// Deletes every unit that passes a filter, as [`Engine::delete_units`].
     ///
     /// # Errors
-    /// `BAD_FILTER` for a filter without a condition, `UNKNOWN_MEMORY`, or those of the store.
+    /// `BAD_FILTER` for a filter without a condition, `UNKNOWN_MEMORY`, `DEADLINE_PASSED` while the
+    /// units are chosen, or those of the store.
     pub fn delete_units_where(
         &self,
         caller: &Caller,
         memory: &Name,
         filter: &Filter,
         dry_run: bool,
+        deadline: &Deadline,
     ) -> Result<(u64, u64), Fault> {
         if filter.0.is_none() {
             let message = "the filter has no condition: to delete every unit, delete the memory";
             return Err(Violation::new("filter", "BAD_FILTER", message).into());
         }
         let view = self.memory_view(caller, memory, Right::Write)?;
+        // The writer chooses and deletes the units in steps, which do not end early.
+        deadline.check()?;
         if dry_run {
             let mut count = 0;
             for found in self.units_in_view(&view, None) {
+                deadline.check()?;
                 let (_, stored) = found?;
                 count += u64::from(filter.passes(&stored.content, &stored.stamp));
             }
@@ -200,24 +213,38 @@ impl Engine {
         }
     }
 
-    /// Lists the stored revisions of a unit, oldest first. Also returns whether the last one is the
-    /// present one; it is not if the unit is deleted.
+    /// Lists the stored revisions of a unit, oldest first. Also returns whether the unit is present,
+    /// so that the last revision is its content; it is not if the unit is deleted.
     ///
     /// # Errors
-    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, or those of the store.
+    /// `UNKNOWN_MEMORY`, `UNKNOWN_UNIT`, `BAD_PAGE_TOKEN`, `DEADLINE_PASSED`, or those of the store.
     pub fn revisions(
         &self,
         caller: &Caller,
         memory: &Name,
         id: UnitId,
-    ) -> Result<(Vec<TranslationUnit>, bool), Fault> {
+        page: &PageRequest,
+        deadline: &Deadline,
+    ) -> Result<(Page<TranslationUnit>, bool), Fault> {
         let view = self.memory_view(caller, memory, Right::Read)?;
-        let revisions = self.revisions_in_view(&view, id.0)?;
-        if revisions.is_empty() {
+        let tokens = PageTokens::for_list(&("revisions", view.number.0, id));
+        let after = tokens.read_number(&page.token)?.unwrap_or_default();
+        let is_present = view.sequences.contains(id.0);
+        let mut builder = PageBuilder::new(page.size, &self.limits);
+        let mut last = 0;
+        for stored in self.revisions_in_view(&view, id.0)? {
+            deadline.check()?;
+            let stored = stored?;
+            let revision = u64::from(stored.stamp.revision);
+            if revision > after && !builder.add(to_translation_unit(memory, id.0, stored)) {
+                return Ok((builder.before(tokens.write(&u64::max(last, after).to_string())), is_present));
+            }
+            last = revision;
+        }
+        if last == 0 {
             return Err(unknown_unit(id.to_string()));
         }
-        let revisions = revisions.into_iter().map(|stored| to_translation_unit(memory, id.0, stored));
-        Ok((revisions.collect(), view.sequences.contains(id.0)))
+        Ok((builder.last(), is_present))
     }
 
     /// Restores a former revision, as a new revision. This also undeletes a deleted unit.
@@ -232,11 +259,13 @@ impl Engine {
         id: UnitId,
         revision: u32,
     ) -> Result<TranslationUnit, Fault> {
-        let target = self.memory_view(caller, memory, Right::Write)?.collection_ref();
-        let (revisions, _) = self.revisions(caller, memory, id)?;
-        let former = revisions.into_iter().find(|u| u.stamp.revision == revision);
-        let former = former.ok_or_else(|| unknown_unit(format!("{id} at revision {revision}")))?;
-        let unit = Box::new(PreparedUnit::new(former.content));
+        let view = self.memory_view(caller, memory, Right::Write)?;
+        let target = view.collection_ref();
+        let found = self
+            .revisions_in_view(&view, id.0)?
+            .find(|stored| stored.as_ref().map_or(true, |stored| stored.stamp.revision == revision));
+        let found = found.ok_or_else(|| unknown_unit(format!("{id} at revision {revision}")))??;
+        let unit = Box::new(PreparedUnit::new(found.content));
         let condition = RevisionCondition { expected: None, undelete: true };
         self.revise(caller, memory, id, Action::ReviseUnit { memory: target, id, unit, condition })
     }

@@ -4,6 +4,6 @@ mod pages;
 mod validate;
 
 pub use pages::{Page, PageRequest};
-pub(crate) use pages::{PageTokens, take_page};
+pub(crate) use pages::{PageBuilder, PageTokens, take_page};
 pub use validate::Checker;
 pub(crate) use validate::find_repeated_external_id;

@@ -326,6 +326,12 @@ impl<'l> Checker<'l> {
         self.length("description", description, self.limits.description_chars)
     }
 
+    /// Returns how many conditions a filter may have.
+    #[must_use]
+    pub fn max_filter_conditions(self) -> usize {
+        self.limits.filter_conditions
+    }
+
     /// Checks the requested number of matches.
     ///
     /// # Errors

@@ -8,12 +8,28 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::fault::Fault;
+
 /// The time by which a caller needs an answer, if it gave one. The deadline also passes when the
 /// call is cancelled. All clones see that.
+///
+/// It passes before the time of the caller, because the answer still has to be finished and to
+/// travel. A lookup that was stopped may use a part of this margin for what it has found already.
 #[derive(Clone, Debug, Default)]
 pub struct Deadline {
     at: Option<Instant>,
+    /// How much earlier it passes than the caller's time.
+    margin: Duration,
     cancelled: Option<Arc<AtomicBool>>,
+}
+
+/// The work of a lookup after its deadline has passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LateWork {
+    /// Judging the units of rows that were found. It may use the first third of the margin.
+    Judging,
+    /// Completing matches with diffs and repairs. It may use the first two thirds.
+    Completing,
 }
 
 /// A guard that cancels a [`Deadline`] when it is dropped. A call holds it while it waits for its
@@ -34,7 +50,7 @@ impl Deadline {
     #[must_use]
     pub fn within(wait: Duration) -> Self {
         let margin = (wait / 10).max(Duration::from_millis(5));
-        Self { at: Instant::now().checked_add(wait.saturating_sub(margin)), cancelled: None }
+        Self { at: Instant::now().checked_add(wait.saturating_sub(margin)), margin, cancelled: None }
     }
 
     /// Binds the deadline to a guard: it also passes when the guard is dropped.
@@ -46,8 +62,29 @@ impl Deadline {
     /// Returns whether the time is over or the call is cancelled.
     #[must_use]
     pub fn has_passed(&self) -> bool {
+        self.is_cancelled() || self.at.is_some_and(|at| Instant::now() >= at)
+    }
+
+    /// Returns whether the time for late work is over, too, or the call is cancelled.
+    #[must_use]
+    pub fn has_passed_for(&self, work: LateWork) -> bool {
+        let allowed = match work {
+            LateWork::Judging => self.margin / 3,
+            LateWork::Completing => self.margin / 3 * 2,
+        };
+        self.is_cancelled() || self.at.is_some_and(|at| Instant::now() >= at + allowed)
+    }
+
+    /// Returns an error if the deadline has passed.
+    ///
+    /// # Errors
+    /// `DEADLINE_PASSED`.
+    pub fn check(&self) -> Result<(), Fault> {
+        if self.has_passed() { Err(Fault::DeadlinePassed) } else { Ok(()) }
+    }
+
+    fn is_cancelled(&self) -> bool {
         self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
-            || self.at.is_some_and(|at| Instant::now() >= at)
     }
 }
 
@@ -59,7 +96,8 @@ impl Drop for CancelOnDrop {
 
 #[cfg(test)]
 mod tests {
-    use super::Deadline;
+    use super::{Deadline, LateWork};
+    use crate::fault::Fault;
 
     #[test]
     fn a_deadline_passes_when_its_guard_is_dropped() {
@@ -68,5 +106,7 @@ mod tests {
         assert!(!deadline.has_passed());
         drop(guard);
         assert!(deadline.has_passed() && shared.has_passed());
+        assert!(deadline.has_passed_for(LateWork::Completing), "nobody waits for what was found");
+        assert_eq!(deadline.check(), Err(Fault::DeadlinePassed));
     }
 }

@@ -4,7 +4,10 @@ use std::{cmp::Reverse, sync::Arc};
 
 use rustc_hash::FxHashSet;
 
-use super::{deadline::Deadline, filter::Filter};
+use super::{
+    deadline::{Deadline, LateWork},
+    filter::Filter,
+};
 use crate::{
     caller::Caller,
     engine::{
@@ -15,10 +18,11 @@ use crate::{
         memory::to_translation_unit,
     },
     fault::{Fault, Violation},
+    limits::Limits,
     locale::Locale,
     matching::{
         Collector, Completion, FoldedSegment, LocalePreference, LookupMatch, Order, Query, ScoringParams,
-        UnitRef, UnitSide,
+        SearchFailure, SearchStops, UnitRef, UnitSide,
     },
     name::Name,
     score::{Caps, Penalties, Score},
@@ -96,6 +100,19 @@ pub struct LookupAnswer {
 /// while it is in the cache, and a group still takes only milliseconds.
 const SEGMENTS_PER_GROUP: usize = 32;
 
+/// How many replies of the largest size the units of the best matches take while a group is looked up.
+/// The best matches of the moment are not yet those of the answer, so their units may take more than
+/// the answer will. Several groups run at once, so they must not take much more.
+const HELD_REPLIES: usize = 8;
+
+/// Returns the fault for matches that have more bytes than a reply may have.
+#[must_use]
+pub fn matches_too_large(limits: &Limits) -> Fault {
+    let remedy = "lower the limit, raise the threshold, send fewer queries in one call, or use LookupStream, \
+                  which answers each query in a message of its own";
+    Fault::reply_too_large("options.limit", limits.reply_bytes, remedy)
+}
+
 /// Segments that are looked up in the same state of the memories.
 #[derive(Debug)]
 pub struct LookupBatch {
@@ -138,7 +155,7 @@ impl Engine {
     ///
     /// # Errors
     /// The violations of a segment's check, `MEMORY_TWICE`, `LANGUAGE_PAIR_DIFFERS`, `UNKNOWN_MEMORY`,
-    /// `UNKNOWN_GLOSSARY`, and errors of the store.
+    /// `UNKNOWN_GLOSSARY`, `REPLY_TOO_LARGE`, and errors of the store.
     pub fn lookup(
         &self,
         caller: &Caller,
@@ -185,7 +202,7 @@ impl Engine {
     /// answer; nothing if the batch has no such group.
     ///
     /// # Errors
-    /// Errors of the store.
+    /// `REPLY_TOO_LARGE`, and errors of the store.
     pub fn answer_group(
         &self,
         batch: &LookupBatch,
@@ -206,7 +223,13 @@ impl Engine {
         options: &LookupOptions,
         deadline: &Deadline,
     ) -> Result<Vec<LookupAnswer>, Fault> {
-        let mut collector = Collector::new(queries, options.order, options.threshold, options.limit);
+        let max_bytes = HELD_REPLIES * self.limits.reply_bytes;
+        let mut collector =
+            Collector::new(queries, options.order, options.threshold, options.limit, max_bytes);
+        let stops = SearchStops {
+            search: &|| deadline.has_passed(),
+            judging: &|| deadline.has_passed_for(LateWork::Judging),
+        };
         let mut truncated = false;
         for (memory, penalty) in &scope.memories {
             let scoring = ScoringParams {
@@ -220,19 +243,30 @@ impl Engine {
                 UnitSide::Source => &memory.sources,
                 UnitSide::Target => &memory.targets,
             };
-            let completion =
-                collector.search(rows, &scoring, &|| deadline.has_passed(), &mut |unit: UnitRef| {
-                    self.unit_of_row(memory, unit.sequence, &options.filter)
-                })?;
+            let completion = collector.search(rows, &scoring, stops, &mut |unit: UnitRef| {
+                self.unit_of_row(memory, unit.sequence, &options.filter)
+            });
+            let completion = completion.map_err(|failure| match failure {
+                SearchFailure::Read(error) => Fault::from(error),
+                SearchFailure::TooManyBytes => matches_too_large(&self.limits),
+            })?;
             truncated |= completion == Completion::Stopped;
         }
         let recognize = RecognizeOptions { nested: options.nested_terms, fuzzy: false };
         let mut answers = Vec::with_capacity(queries.len());
         for (query, matches) in queries.iter().zip(collector.into_ranked()) {
             let terms = self.recognize_terms(&scope.glossaries, &query.segment.text, recognize);
-            let matches = matches.into_iter().map(|ranked| LookupMatch::new(query, ranked, options.side));
+            let mut completed = Vec::with_capacity(matches.len());
+            for ranked in matches {
+                // The best match is always completed. A diff of long texts takes milliseconds.
+                if !completed.is_empty() && deadline.has_passed_for(LateWork::Completing) {
+                    truncated = true;
+                    break;
+                }
+                completed.push(LookupMatch::new(query, ranked, options.side));
+            }
             answers.push(LookupAnswer {
-                matches: matches.collect(),
+                matches: completed,
                 terms: terms.map_err(|too_many| too_many.into_violation("options.glossaries"))?,
                 truncated,
             });

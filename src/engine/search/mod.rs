@@ -7,9 +7,9 @@ mod leverage;
 mod lookup;
 mod pretranslate;
 
-pub use deadline::{CancelOnDrop, Deadline};
+pub use deadline::{CancelOnDrop, Deadline, LateWork};
 pub use explain::{ExplainedPair, Explanation, explain};
 pub use filter::{Condition, Filter, TimeRange};
 pub use leverage::{BandCount, LEVERAGE_BANDS, Leverage, LeverageBand};
-pub use lookup::{LookupAnswer, LookupBatch, LookupOptions, MemorySelection};
+pub use lookup::{LookupAnswer, LookupBatch, LookupOptions, MemorySelection, matches_too_large};
 pub use pretranslate::{RepairedTarget, context_in_document, ranked_suggestions};

@@ -74,7 +74,6 @@ impl RowCopies {
 }
 
 /// A query, and the rows of near-equal length that are compared with it.
-#[derive(Debug)]
 pub(crate) struct DistanceBatch<'c> {
     /// The codes of the query.
     pub(crate) query: &'c [u8],
@@ -82,6 +81,8 @@ pub(crate) struct DistanceBatch<'c> {
     pub(crate) rows: &'c RowCopies,
     /// The largest distance that a row may have.
     pub(crate) max_distance: usize,
+    /// Whether the comparison is no longer needed. It then ends early, without rows.
+    pub(crate) stop: &'c dyn Fn() -> bool,
 }
 
 /// The buffers of [`within`], reused from one call to the next.
@@ -108,6 +109,10 @@ pub(crate) fn rows_within(arch: Arch, batch: &DistanceBatch<'_>, scratch: &mut D
     }
     arch.dispatch(Matrix { batch, ends, shortest, cells })
 }
+
+/// The number of cells that are computed between two calls of `stop`: some milliseconds. Only texts of more than
+/// a thousand characters have that many.
+const CELLS_PER_STOP_CHECK: usize = 1 << 20;
 
 /// The number of bits of a code.
 const CODE_BITS: usize = 8;
@@ -232,7 +237,7 @@ struct RowDistances<S: Simd, const N: usize> {
 )]
 #[inline(always)]
 fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> RowMask {
-    let Matrix { batch: DistanceBatch { query, rows, max_distance }, ends, shortest, cells } = matrix;
+    let Matrix { batch: DistanceBatch { query, rows, max_distance, stop }, ends, shortest, cells } = matrix;
     let max_distance = *max_distance;
     let mut planes: Planes = [[[0; WORDS_PER_MASK]; CODE_BITS]; CODES_PER_STEP];
     let (zero, ones) = (simd.splat_u64s(0), simd.splat_u64s(u64::MAX));
@@ -263,6 +268,7 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> RowMask {
         }
     }
     let mut next_check = (longest * 3 / 8).max(16);
+    let mut unchecked_cells = 0;
     for column in 1..=longest {
         let position = (column - 1) % CODES_PER_STEP;
         if position == 0 {
@@ -281,6 +287,13 @@ fn run<S: Simd, const N: usize>(simd: S, matrix: Matrix<'_>) -> RowMask {
         let mut diagonal = [zero; N];
         let from = (top - 1).min(new_bottom);
         let band = &mut cells[from..new_bottom];
+        unchecked_cells += band.len();
+        if unchecked_cells >= CELLS_PER_STOP_CHECK {
+            unchecked_cells = 0;
+            if stop() {
+                return [0; WORDS_PER_MASK];
+            }
+        }
         let codes = &query[from..new_bottom];
         for at in 0..band.len() {
             let code = usize::from(codes[at]);
@@ -510,7 +523,7 @@ mod tests {
             copies.load(&[&query, &query]);
             copies.load(&repeated);
             for arch in [Arch::new(), Arch::Scalar] {
-                let within = rows_within(arch, &DistanceBatch { query: &query, rows: &copies, max_distance }, &mut scratch);
+                let within = rows_within(arch, &DistanceBatch { query: &query, rows: &copies, max_distance, stop: &|| false }, &mut scratch);
                 let others = truth.iter().enumerate().filter(|(lane, is_within)| {
                     assert!(has(&within, *lane) || !**is_within, "lane {lane}");
                     has(&within, *lane) && !**is_within

@@ -38,5 +38,6 @@ mod unit_ref;
 
 pub use checkpoint::{INDEX_VERSION, IndexCheckpointSnapshot};
 pub use index_writer::Index;
-pub use searcher::{Completion, SimilarRow, Snapshot};
+pub use query::Completion;
+pub use searcher::{SimilarRow, Snapshot};
 pub use unit_ref::UnitRef;

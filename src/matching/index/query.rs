@@ -23,6 +23,15 @@ use crate::{
 /// take longer.
 const MIN_BATCH_ROWS: usize = 8;
 
+/// Whether a search covered every row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// It did, so the result is exact.
+    Complete,
+    /// It was stopped before the end.
+    Stopped,
+}
+
 /// A text of a search, prepared for comparison with rows.
 pub(crate) struct PreparedQuery<'q> {
     pub(crate) text: &'q str,
@@ -191,16 +200,37 @@ impl<'q> PreparedQuery<'q> {
         }
     }
 
-    /// Compares the rows that passed the filter, and collects those that reach the minimum score.
+    /// Compares the rows that passed the filter, and collects those that reach the minimum score. Ends early once
+    /// `stop` returns true; the remaining rows are then dropped.
     pub(crate) fn compare_candidates(
         &mut self,
         arch: Arch,
         slots: &[BucketRows],
         scratch: &mut SearchScratch,
-    ) {
+        stop: &dyn Fn() -> bool,
+    ) -> Completion {
         let mut rows = std::mem::take(&mut self.candidates);
+        let completion = self.compare_rows(arch, slots, scratch, &mut rows, stop);
+        rows.clear();
+        self.candidates = rows;
+        completion
+    }
+
+    fn compare_rows(
+        &mut self,
+        arch: Arch,
+        slots: &[BucketRows],
+        scratch: &mut SearchScratch,
+        rows: &mut [CandidateRow],
+        stop: &dyn Fn() -> bool,
+    ) -> Completion {
         if rows.len() < MIN_BATCH_ROWS {
-            rows.iter().for_each(|candidate| self.compare_one(slots, *candidate));
+            for candidate in rows {
+                if stop() {
+                    return Completion::Stopped;
+                }
+                self.compare_one(slots, *candidate);
+            }
         } else {
             // Sorted, because the band of a batch is narrower if its rows have similar lengths.
             rows.sort_by_key(|candidate| {
@@ -211,17 +241,23 @@ impl<'q> PreparedQuery<'q> {
                 scratch.copies.load(&texts);
                 let max_distance =
                     texts.iter().map(|text| self.allowed_distance(text.len())).max().unwrap_or(0);
-                let batch = DistanceBatch { query: self.codes(), rows: &scratch.copies, max_distance };
+                let batch = DistanceBatch { query: self.codes(), rows: &scratch.copies, max_distance, stop };
                 let within = rows_within(arch, &batch, &mut scratch.distances);
                 for (candidate, lane) in chunk.iter().zip(0..) {
                     if within.get(lane / 64).is_some_and(|word| word >> (lane % 64) & 1 == 1) {
+                        if stop() {
+                            return Completion::Stopped;
+                        }
                         self.compare_one(slots, *candidate);
                     }
                 }
+                // The comparison may have ended early.
+                if stop() {
+                    return Completion::Stopped;
+                }
             }
         }
-        rows.clear();
-        self.candidates = rows;
+        Completion::Complete
     }
 
     /// Returns the largest distance at which a row of this length reaches the minimum score.

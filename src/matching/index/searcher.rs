@@ -9,7 +9,7 @@ use super::{
     bucket_rows::{BucketRows, blocks_of},
     column_group::ColumnGroup,
     edit_distance::ROWS_PER_BATCH,
-    query::{CandidateRow, PreparedQuery, SearchScratch, block_of},
+    query::{CandidateRow, Completion, PreparedQuery, SearchScratch, block_of},
     unit_ref::UnitRef,
 };
 use crate::score::Score;
@@ -27,15 +27,6 @@ pub struct Snapshot {
     groups: Vec<ColumnGroup>,
     sources: usize,
     units: usize,
-}
-
-/// Whether a search covered every row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Completion {
-    /// It did, so the result is exact.
-    Complete,
-    /// It was stopped before the end.
-    Stopped,
 }
 
 /// A row that reaches the minimum score.
@@ -120,7 +111,7 @@ impl Snapshot {
     ///
     /// Calls `visit` with the position of the text in `texts` and the row, in no particular order. `visit`
     /// returns the minimum score of that text from then on; a score lower than the one before has no effect.
-    /// The search ends early once `stop` returns true.
+    /// The search ends early once `stop` returns true, with the rows that were found until then.
     pub fn search(
         &self,
         texts: &[(&str, Score)],
@@ -136,7 +127,7 @@ impl Snapshot {
         let mut completion = Completion::Complete;
         // Calls `stop` before the first block, so that an expired search ends at once.
         let mut filtered_blocks = BLOCKS_PER_STOP_CHECK;
-        for run in self.runs_by_distance(&queries) {
+        'runs: for run in self.runs_by_distance(&queries) {
             if filtered_blocks >= BLOCKS_PER_STOP_CHECK {
                 filtered_blocks = 0;
                 if stop() {
@@ -148,13 +139,20 @@ impl Snapshot {
                 let Some(query) = queries.get_mut(number) else { continue };
                 filtered_blocks += self.collect_candidates(arch, query, &run, &mut scratch);
                 if query.candidates.len() >= MAX_PENDING_ROWS {
-                    query.compare_candidates(arch, &self.slots, &mut scratch);
+                    if query.compare_candidates(arch, &self.slots, &mut scratch, stop) == Completion::Stopped
+                    {
+                        completion = Completion::Stopped;
+                        break 'runs;
+                    }
                     self.report_matches(query, number, MAX_PENDING_MATCHES, visit);
                 }
             }
         }
         for (number, query) in queries.iter_mut().enumerate() {
-            query.compare_candidates(arch, &self.slots, &mut scratch);
+            // What is not compared by the time of a stop is left out. What was found is returned.
+            if completion == Completion::Complete {
+                completion = query.compare_candidates(arch, &self.slots, &mut scratch, stop);
+            }
             self.report_matches(query, number, 1, visit);
         }
         SCRATCH.set(scratch);

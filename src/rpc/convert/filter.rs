@@ -5,7 +5,7 @@ use super::{
     unit::{optional_timestamp, origin},
 };
 use crate::{
-    engine::{Condition, Filter, TimeRange},
+    engine::{Checker, Condition, Filter, TimeRange},
     fault::Violation,
     locale::Locale,
     rpc::proto::{self, filter::Condition as Wire},
@@ -17,15 +17,42 @@ const MAX_FILTER_DEPTH: usize = 8;
 /// The maximum number of filters in one list.
 const MAX_FILTERS_IN_LIST: usize = 100;
 
-/// Reads a filter. Every unit passes an absent one.
+/// Reads a filter. Every unit passes an absent one. The number of its conditions is limited, because
+/// every unit of a memory may be compared with each of them.
 ///
 /// # Errors
 /// `BAD_FILTER`, `BAD_LOCALE`, `BAD_TIME`, `BAD_ORIGIN`.
-pub fn filter(field: &str, given: Option<proto::Filter>) -> Result<Filter, Violation> {
-    given.map_or_else(|| Ok(Filter::default()), |filter| read_filter(field, filter, 1))
+pub fn filter(check: Checker<'_>, field: &str, given: Option<proto::Filter>) -> Result<Filter, Violation> {
+    let mut count = ConditionCount { conditions: 0, most: check.max_filter_conditions() };
+    given.map_or_else(|| Ok(Filter::default()), |filter| read_filter(field, filter, 1, &mut count))
 }
 
-fn read_filter(field: &str, filter: proto::Filter, depth: usize) -> Result<Filter, Violation> {
+/// The conditions that were read of one filter.
+struct ConditionCount {
+    conditions: usize,
+    most: usize,
+}
+
+impl ConditionCount {
+    fn add(&mut self, field: &str) -> Result<(), Violation> {
+        self.conditions += 1;
+        if self.conditions > self.most {
+            let message = format!(
+                "the filter has more than {} conditions, lists and negations included: use fewer, or several calls",
+                self.most
+            );
+            return Err(Violation::new(field, "BAD_FILTER", message));
+        }
+        Ok(())
+    }
+}
+
+fn read_filter(
+    field: &str,
+    filter: proto::Filter,
+    depth: usize,
+    count: &mut ConditionCount,
+) -> Result<Filter, Violation> {
     if depth > MAX_FILTER_DEPTH {
         return Err(Violation::new(
             field,
@@ -33,12 +60,17 @@ fn read_filter(field: &str, filter: proto::Filter, depth: usize) -> Result<Filte
             format!("nested more than {MAX_FILTER_DEPTH} deep: make it flatter"),
         ));
     }
+    count.add(field)?;
     let condition = match filter.condition {
         None => return Ok(Filter::default()),
-        Some(Wire::All(filters)) => Condition::All(read_list(&format!("{field}.all"), filters, depth)?),
-        Some(Wire::Any(filters)) => Condition::Any(read_list(&format!("{field}.any"), filters, depth)?),
+        Some(Wire::All(filters)) => {
+            Condition::All(read_list(&format!("{field}.all"), filters, depth, count)?)
+        }
+        Some(Wire::Any(filters)) => {
+            Condition::Any(read_list(&format!("{field}.any"), filters, depth, count)?)
+        }
         Some(Wire::Not(inner)) => {
-            Condition::Not(Box::new(read_filter(&format!("{field}.not"), *inner, depth + 1)?))
+            Condition::Not(Box::new(read_filter(&format!("{field}.not"), *inner, depth + 1, count)?))
         }
         Some(Wire::CreatedBy(who)) => Condition::CreatedBy(who),
         Some(Wire::ChangedBy(who)) => Condition::ChangedBy(who),
@@ -62,14 +94,19 @@ fn read_filter(field: &str, filter: proto::Filter, depth: usize) -> Result<Filte
     Ok(Filter(Some(condition)))
 }
 
-fn read_list(field: &str, list: proto::FilterList, depth: usize) -> Result<Vec<Filter>, Violation> {
+fn read_list(
+    field: &str,
+    list: proto::FilterList,
+    depth: usize,
+    count: &mut ConditionCount,
+) -> Result<Vec<Filter>, Violation> {
     let path = format!("{field}.filters");
     if list.filters.is_empty() || list.filters.len() > MAX_FILTERS_IN_LIST {
         let message = format!("{} filters given: give 1 to {MAX_FILTERS_IN_LIST}", list.filters.len());
         return Err(Violation::new(path, "BAD_FILTER", message));
     }
     let filters = list.filters.into_iter().enumerate();
-    filters.map(|(n, filter)| read_filter(&format!("{path}[{n}]"), filter, depth + 1)).collect()
+    filters.map(|(n, filter)| read_filter(&format!("{path}[{n}]"), filter, depth + 1, count)).collect()
 }
 
 fn time_range(range: &proto::TimeRange) -> Result<TimeRange, Violation> {

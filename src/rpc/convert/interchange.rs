@@ -2,7 +2,7 @@
 
 use super::{filter, locale, locale_or, name, on_same_source, properties};
 use crate::{
-    engine::{Filter, ImportTarget, NewCollection, RevertReport},
+    engine::{Checker, Filter, ImportTarget, NewCollection, RevertReport},
     fault::Violation,
     interchange::{ConceptFormat, UnitFormat},
     locale::Locale,
@@ -111,7 +111,7 @@ fn collection_to_create(
 ///
 /// # Errors
 /// `NO_ORIGIN`, `BAD_FORMAT`, `BAD_LEVEL`, `BAD_NAME`, and those of [`filter`].
-pub fn export_origin(request: proto::ExportRequest) -> Result<ExportOrigin, Violation> {
+pub fn export_origin(check: Checker<'_>, request: proto::ExportRequest) -> Result<ExportOrigin, Violation> {
     match (request.memory.as_str(), request.glossary.as_str()) {
         (memory, "") if !memory.is_empty() => {
             let format = match request.format {
@@ -126,7 +126,7 @@ pub fn export_origin(request: proto::ExportRequest) -> Result<ExportOrigin, Viol
                     return Err(Violation::new("tmx_level", "BAD_LEVEL", message));
                 }
             };
-            let filter = filter("filter", request.filter)?;
+            let filter = filter(check, "filter", request.filter)?;
             Ok(ExportOrigin::Memory(name("memory", memory)?, filter, format))
         }
         ("", glossary) if !glossary.is_empty() => {

@@ -44,7 +44,7 @@ pub fn lookup_options(
             Some(limit) => check.limit("options.limit", limit.into())?,
             None => defaults.limit,
         },
-        filter: filter("options.filter", given.filter)?,
+        filter: filter(check, "options.filter", given.filter)?,
         glossaries: names("options.glossaries", &given.glossaries)?,
         nested_terms: given.nested_terms,
         order: if given.raw { Order::Similarity } else { Order::Score },

@@ -16,11 +16,13 @@ use tonic::{Request, Response, Status, Streaming};
 use super::streams::{ChunkReader, ChunkWriter, SlowClient, forward_chunks, import_too_slow};
 use crate::{
     caller::Caller,
-    engine::Engine,
+    engine::{Checker, Engine},
     fault::{Fault, Violation},
+    limits::Limits,
     rpc::{
         admit::caller_of,
         convert::{self, ExportOrigin, ImportDestination},
+        deadline::deadline,
         proto::{
             self, export_response::Part as Piece, import_request::Part as In, import_response::Part as Out,
             interchange_service_server::InterchangeService,
@@ -43,12 +45,13 @@ const UNITS_PER_PROGRESS_MESSAGE: u64 = 1_000;
 #[derive(Debug)]
 pub(crate) struct Interchange {
     admission: Admission,
-    limits: StreamLimits,
+    limits: Limits,
+    streams: StreamLimits,
 }
 
 impl Interchange {
-    pub(crate) fn new(admission: Admission, limits: StreamLimits) -> Self {
-        Self { admission, limits }
+    pub(crate) fn new(admission: Admission, limits: Limits, streams: StreamLimits) -> Self {
+        Self { admission, limits, streams }
     }
 }
 
@@ -62,7 +65,7 @@ impl InterchangeService for Interchange {
     ) -> Result<Response<Self::ImportStream>, Status> {
         let caller = caller_of(&request);
         let mut parts = request.into_inner();
-        let limits = self.limits;
+        let limits = self.streams;
         let first = tokio::time::timeout(limits.stall, parts.message()).await;
         let first = first.map_err(|_| status(&import_too_slow(limits)))??.and_then(|m| m.part);
         let Some(In::Header(header)) = first else {
@@ -141,7 +144,9 @@ impl InterchangeService for Interchange {
         request: Request<proto::ExportRequest>,
     ) -> Result<Response<Self::ExportStream>, Status> {
         let caller = caller_of(&request);
-        let origin = convert::export_origin(request.into_inner()).map_err(violation_status)?;
+        let (deadline, cancels) = deadline(request.metadata()).cancelled_on_drop();
+        let origin = convert::export_origin(Checker::new(&self.limits), request.into_inner())
+            .map_err(violation_status)?;
         // Checked first, so that the call itself fails if the name is unknown, not the end of its stream.
         let named = origin.clone();
         self.admission
@@ -149,7 +154,7 @@ impl InterchangeService for Interchange {
             .await?;
         let waiting = self.admission.enter(WorkClass::Export).map_err(|fault| status(&fault))?;
         let (answers, stream) = mpsc::channel(MAX_UNSENT_CHUNKS);
-        let limits = self.limits;
+        let limits = self.streams;
         tokio::spawn(async move {
             let place = match place_unless_left(waiting, &answers).await {
                 None => return,
@@ -161,20 +166,27 @@ impl InterchangeService for Interchange {
             };
             let slow = SlowClient::default();
             let mut out = ChunkWriter::new(answers.clone(), limits.stall, slow.clone());
-            let result = place
-                .run(caller, move |engine, caller| {
-                    let report = match origin {
-                        ExportOrigin::Memory(memory, filter, format) => {
-                            engine.export_units(caller, &memory, &filter, format, &mut out)?
-                        }
-                        ExportOrigin::Glossary(glossary, format) => {
-                            engine.export_concepts(caller, &glossary, format, &mut out)?
-                        }
-                    };
-                    out.flush().map_err(|e| Fault::invalid("", "NOT_WRITABLE", e.to_string()))?;
-                    Ok(report)
-                })
-                .await;
+            let export = place.run(caller, move |engine, caller| {
+                let report = match origin {
+                    ExportOrigin::Memory(memory, filter, format) => {
+                        engine.export_units(caller, &memory, &filter, format, &mut out, &deadline)?
+                    }
+                    ExportOrigin::Glossary(glossary, format) => {
+                        engine.export_concepts(caller, &glossary, format, &mut out, &deadline)?
+                    }
+                };
+                out.flush().map_err(|e| Fault::invalid("", "NOT_WRITABLE", e.to_string()))?;
+                Ok(report)
+            });
+            let result = tokio::select! {
+                result = export => result,
+                // Nobody reads the file any more.
+                () = answers.closed() => {
+                    drop(cancels);
+                    tracing::info!("an export's client left");
+                    return;
+                }
+            };
             let last = result.map_err(|fault| status(&slow.or(fault))).map(|report| proto::ExportResponse {
                 part: Some(Piece::Report(convert::export_report(report))),
             });

@@ -70,17 +70,26 @@ fn is_short(side: &[WordSequence]) -> bool {
     side.iter().map(Vec::len).sum::<usize>() <= MAX_SEGMENT_WORDS
 }
 
-/// Finds candidates in pairs of segments, the best first.
+/// Finds candidates in pairs of segments, the best first. Returns `None` once `stop` returns true.
 #[must_use]
-pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<TermSuggestion> {
-    let arabic = ArabicWordCounts::learn(pairs.iter().map(|(source, _)| source.as_str()));
-    let cut = pairs.iter().map(|(source, target)| {
+pub fn suggest(
+    pairs: &[(String, String)],
+    options: &SuggestOptions,
+    stop: &dyn Fn() -> bool,
+) -> Option<Vec<TermSuggestion>> {
+    let go_on = || (!stop()).then_some(());
+    let arabic =
+        ArabicWordCounts::learn(pairs.iter().take_while(|_| !stop()).map(|(source, _)| source.as_str()));
+    let (mut sources, mut targets) = (Vec::with_capacity(pairs.len()), Vec::with_capacity(pairs.len()));
+    for (source, target) in pairs {
+        go_on()?;
         let both = (arabic.stretches(source), english::stretches(target));
-        if is_short(&both.0) && is_short(&both.1) { both } else { (Vec::new(), Vec::new()) }
-    });
-    let (mut sources, mut targets): (Vec<_>, Vec<_>) = cut.unzip();
+        let (source, target) = if is_short(&both.0) && is_short(&both.1) { both } else { Default::default() };
+        sources.push(source);
+        targets.push(target);
+    }
     let (sources, targets) = loop {
-        let gathered = (Phrases::gather(&sources, options), Phrases::gather(&targets, options));
+        let gathered = (Phrases::gather(&sources, options, stop)?, Phrases::gather(&targets, options, stop)?);
         if phrase_pair_count(&gathered, pairs.len()) <= MAX_PHRASE_PAIRS {
             break gathered;
         }
@@ -95,6 +104,7 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Term
     let mut found: Vec<PhrasePair> = Vec::new();
     let mut together: FxHashMap<u32, u32> = FxHashMap::default();
     for (source, phrase) in sources.all() {
+        go_on()?;
         together.clear();
         for segment in &phrase.segments {
             for target in targets.of_segment(*segment) {
@@ -103,15 +113,18 @@ pub fn suggest(pairs: &[(String, String)], options: &SuggestOptions) -> Vec<Term
         }
         found.extend(best_pair(source, phrase, &together, &targets, pairs.len(), options));
     }
-    let kept = without_parts(found, &sources);
-    let mut suggestions: Vec<TermSuggestion> =
-        kept.iter().filter_map(|c| to_suggestion(c, &sources, &targets)).collect();
+    let mut suggestions: Vec<TermSuggestion> = Vec::new();
+    for candidate in without_parts(found, &sources, stop) {
+        go_on()?;
+        suggestions.extend(to_suggestion(&candidate, &sources, &targets));
+    }
     let mut seen = FxHashSet::default();
     suggestions.retain(|s| seen.insert((s.source.clone(), s.target.clone())));
     suggestions.sort_by(|a, b| {
         rank(b).total_cmp(&rank(a)).then_with(|| (&a.source, &a.target).cmp(&(&b.source, &b.target)))
     });
-    suggestions
+    go_on()?;
+    Some(suggestions)
 }
 
 /// Returns the number that orders suggestions: a high score that many segments support comes first.
@@ -163,13 +176,14 @@ fn best_pair(
 
 /// Removes phrases that are nearly always a part of a longer one, and those that have a better rival
 /// with the same target: a longer phrase around them that is nearly as good, or any clearly better one.
-fn without_parts(mut found: Vec<PhrasePair>, sources: &Phrases) -> Vec<PhrasePair> {
+/// Removes all once `stop` returns true.
+fn without_parts(mut found: Vec<PhrasePair>, sources: &Phrases, stop: &dyn Fn() -> bool) -> Vec<PhrasePair> {
     let mut of_target: FxHashMap<u32, Vec<(u32, Score)>> = FxHashMap::default();
     for candidate in &found {
         of_target.entry(candidate.target).or_default().push((candidate.source, candidate.score));
     }
     found.retain(|candidate| {
-        let Some(phrase) = sources.get(candidate.source) else { return false };
+        let Some(phrase) = sources.get(candidate.source).filter(|_| !stop()) else { return false };
         let in_longer = f64::from(sources.max_longer_segments(candidate.source));
         let all = phrase.segments.len();
         #[expect(clippy::cast_precision_loss, reason = "segments are counted in millions at most")]
@@ -251,7 +265,7 @@ mod tests {
             rows.push((format!("لا هدنة في المدينة {n}"), format!("No truce in the city, {n}")));
             rows.push((format!("شيء آخر تماما {n}"), format!("something else entirely {n}")));
         }
-        let found = suggest(&rows, &SuggestOptions::default());
+        let found = suggest(&rows, &SuggestOptions::default(), &|| false).unwrap();
         let rows: Vec<_> = found.iter().map(|s| (s.source.as_str(), s.target.as_str(), s.together)).collect();
         assert!(rows.contains(&("مجلس الأمن", "Security Council", 8)), "{rows:?}");
         assert!(rows.contains(&("هدنة", "truce", 8)), "{rows:?}");
@@ -271,7 +285,7 @@ mod tests {
                 ]
             })
             .collect();
-        let found = suggest(&rows, &SuggestOptions::default());
+        let found = suggest(&rows, &SuggestOptions::default(), &|| false).unwrap();
         assert!(found.iter().any(|s| s.source == "الوقود إلى غزة"), "{found:?}");
         assert!(found.iter().all(|s| s.source != "الوقود" && s.source != "غزة"), "{found:?}");
     }
@@ -283,7 +297,7 @@ mod tests {
             rows.push((format!("الوفد الكبير {n}"), format!("big delegation {n}")));
             rows.push(("هدنة ".repeat(2_000), "truce ".repeat(1_600)));
         }
-        let found = suggest(&rows, &SuggestOptions::default());
+        let found = suggest(&rows, &SuggestOptions::default(), &|| false).unwrap();
         assert!(found.iter().any(|s| s.target == "big delegation"), "{found:?}");
         assert!(found.iter().all(|s| !s.target.contains("truce")), "{found:?}");
     }
@@ -296,8 +310,9 @@ mod tests {
 
     #[test]
     fn few_pairs_give_no_suggestions() {
-        assert_eq!(suggest(&[], &SuggestOptions::default()), []);
-        assert_eq!(suggest(&pairs(&[("", ""), ("نعم", "yes")]), &SuggestOptions::default()), []);
+        assert_eq!(suggest(&[], &SuggestOptions::default(), &|| false), Some(vec![]));
+        let few = pairs(&[("", ""), ("نعم", "yes")]);
+        assert_eq!(suggest(&few, &SuggestOptions::default(), &|| false), Some(vec![]));
     }
 
     #[test]

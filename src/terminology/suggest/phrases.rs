@@ -95,11 +95,17 @@ pub(crate) struct Phrases {
 impl Phrases {
     /// Gathers the frequent phrases of segments, one word longer in each round. A phrase is counted only
     /// if the phrases without its first and without its last word are frequent, because it cannot be more
-    /// frequent than they are.
-    pub(crate) fn gather(texts: &[Vec<WordSequence>], options: &SuggestOptions) -> Self {
+    /// frequent than they are. Returns `None` once `stop` returns true.
+    pub(crate) fn gather(
+        texts: &[Vec<WordSequence>],
+        options: &SuggestOptions,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        let go_on = || (!stop()).then_some(());
         let mut words: FxHashMap<&str, u32> = FxHashMap::default();
         let mut numbered: Vec<Vec<Vec<u32>>> = Vec::with_capacity(texts.len());
         for text in texts {
+            go_on()?;
             numbered.push(
                 text.iter()
                     .map(|stretch| {
@@ -121,6 +127,7 @@ impl Phrases {
         for length in 1..=options.max_words {
             let mut counted: FxHashMap<&[u32], (u32, u32)> = FxHashMap::default();
             for (segment, text) in numbered.iter().enumerate() {
+                go_on()?;
                 let segment = u32::try_from(segment).unwrap_or(u32::MAX);
                 for part in text.iter().flat_map(|stretch| stretch.windows(length)) {
                     let whole = length == 1
@@ -144,6 +151,7 @@ impl Phrases {
             }
             let kept: FxHashSet<Vec<u32>> = counted.keys().map(|part| part.to_vec()).collect();
             for (segment, (text, numbers)) in texts.iter().zip(&numbered).enumerate() {
+                go_on()?;
                 let segment_number = u32::try_from(segment).unwrap_or(u32::MAX);
                 for (stretch, numbers) in text.iter().zip(numbers) {
                     for (words, part) in stretch.windows(length).zip(numbers.windows(length)) {
@@ -169,6 +177,7 @@ impl Phrases {
         }
         let mut longer = vec![0; all.len()];
         for phrase in &all {
+            go_on()?;
             let count = phrase.segment_count();
             for part in (1..phrase.words.len()).flat_map(|n| phrase.words.windows(n)) {
                 let number = number_of.get(part).and_then(|n| longer.get_mut(*n as usize));
@@ -177,7 +186,7 @@ impl Phrases {
                 }
             }
         }
-        Self { all, segments: by_segment, longer }
+        Some(Self { all, segments: by_segment, longer })
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (u32, &Phrase)> {
