@@ -59,7 +59,10 @@ struct TextGroup {
     /// The key of the best of them.
     best: RankKey,
     duplicates: u32,
-    memories: Vec<Name>,
+    /// The memories that have such a unit, by their numbers in [`TopMatches::memories`]. The first one is
+    /// apart, so that a group of one memory, as nearly all are, needs no memory of its own.
+    first_memory: u32,
+    other_memories: Vec<u32>,
 }
 
 /// Collects candidates and keeps the `limit` best distinct ones.
@@ -73,6 +76,8 @@ pub(super) struct TopMatches {
     threshold: Score,
     limit: usize,
     groups: HashTable<TextGroup>,
+    /// The memories of all candidates.
+    memories: Vec<Name>,
     /// The best unit of each of the best groups, with the digest of its group.
     shown: BTreeMap<RankKey, (u128, JudgedUnit)>,
     shown_bytes: usize,
@@ -89,6 +94,7 @@ impl TopMatches {
             threshold,
             limit,
             groups: HashTable::new(),
+            memories: Vec::new(),
             shown: BTreeMap::new(),
             shown_bytes: 0,
             min_score: threshold,
@@ -115,10 +121,11 @@ impl TopMatches {
     pub(super) fn push(&mut self, candidate: JudgedUnit) {
         let key = self.order.key(&candidate);
         let digest = self.digest(&candidate);
+        let memory = self.memory_number(&candidate.unit.memory);
         if let Some(group) = self.groups.find_mut(table_hash(digest), |g| g.digest == digest) {
             group.duplicates = group.duplicates.saturating_add(1);
-            if !group.memories.contains(&candidate.unit.memory) {
-                group.memories.push(candidate.unit.memory.clone());
+            if group.first_memory != memory && !group.other_memories.contains(&memory) {
+                group.other_memories.push(memory);
             }
             if key >= group.best {
                 return;
@@ -126,8 +133,13 @@ impl TopMatches {
             let former = std::mem::replace(&mut group.best, key);
             self.hide(former);
         } else {
-            let memories = vec![candidate.unit.memory.clone()];
-            let group = TextGroup { digest, best: key, duplicates: 0, memories };
+            let group = TextGroup {
+                digest,
+                best: key,
+                duplicates: 0,
+                first_memory: memory,
+                other_memories: Vec::new(),
+            };
             self.groups.insert_unique(table_hash(digest), group, |g| table_hash(g.digest));
         }
         if self.order.ranking_score(&candidate) >= self.threshold {
@@ -163,6 +175,15 @@ impl TopMatches {
         }
     }
 
+    fn memory_number(&mut self, name: &Name) -> u32 {
+        let known = self.memories.iter().position(|memory| memory == name);
+        let number = known.unwrap_or_else(|| {
+            self.memories.push(name.clone());
+            self.memories.len() - 1
+        });
+        u32::try_from(number).unwrap_or(u32::MAX)
+    }
+
     /// Returns 128 bits that identify the source and the target text. Nobody can make two pairs of texts with
     /// the same bits, because the keys of the hashes are random.
     fn digest(&self, candidate: &JudgedUnit) -> u128 {
@@ -175,14 +196,17 @@ impl TopMatches {
     /// Returns the matches, best first.
     #[must_use]
     pub(super) fn into_ranked(self) -> Vec<RankedMatch> {
-        let Self { groups, shown, .. } = self;
+        let Self { groups, shown, memories, .. } = self;
         let ranked = shown.into_values().map(|(digest, judged_unit)| {
             let group = groups.find(table_hash(digest), |g| g.digest == digest);
-            let duplicates = group.map_or(0, |g| g.duplicates);
-            let mut memories =
-                group.filter(|g| g.duplicates > 0).map(|g| g.memories.clone()).unwrap_or_default();
+            let Some(group) = group.filter(|group| group.duplicates > 0) else {
+                return RankedMatch { judged_unit, duplicates: 0, memories: Vec::new() };
+            };
+            let numbers = [group.first_memory].into_iter().chain(group.other_memories.iter().copied());
+            let mut memories: Vec<Name> =
+                numbers.filter_map(|number| memories.get(number as usize).cloned()).collect();
             memories.sort();
-            RankedMatch { judged_unit, duplicates, memories }
+            RankedMatch { judged_unit, duplicates: group.duplicates, memories }
         });
         ranked.collect()
     }
@@ -206,5 +230,90 @@ impl Order {
         let j = &candidate.judgement;
         let by_score = (self == Self::Score).then_some((Reverse(j.score), j.kind));
         (by_score, Reverse(j.similarity), Reverse(candidate.unit.change_time()), candidate.unit.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::{JudgedUnit, Order, TopMatches};
+    use crate::{
+        locale::Locale,
+        matching::judge::Judgement,
+        name::Name,
+        score::{MatchKind, Score},
+        segment::Segment,
+        unit::{Sequence, Stamp, TranslationUnit, UnitDraft, UnitId, Variant},
+    };
+
+    /// A unit of one of a few pairs of texts. The similarity belongs to the texts, the penalty to the unit.
+    fn judged(id: u64, texts: u16, penalty: u16, memory: u8) -> JudgedUnit {
+        let variant = |locale| Variant::new(locale, Segment::plain(texts.to_string()));
+        let similarity = Score::from_hundredths(9_000 + texts / 3 * 100);
+        JudgedUnit {
+            folded: Arc::from(""),
+            unit: TranslationUnit {
+                id: UnitId(Sequence(id)),
+                memory: Name::parse(&format!("m{memory}")).unwrap(),
+                content: UnitDraft::new(variant(Locale::arabic()), variant(Locale::english())),
+                stamp: Stamp::default(),
+            },
+            judgement: Judgement {
+                kind: MatchKind::Fuzzy,
+                similarity,
+                penalties: vec![],
+                flags: vec![],
+                score: similarity.minus(Score::from_hundredths(penalty * 50)),
+                folds_used: vec![],
+            },
+        }
+    }
+
+    proptest! {
+        /// Groups that are not among the best are reduced to a digest, and come back with a better unit.
+        #[test]
+        fn the_best_matches_are_those_of_all_units(
+            units in prop::collection::vec((0..20_u16, 0..8_u16, 0..3_u8), 1..80),
+            limit in 1..6_usize,
+            threshold in 8_800..9_700_u16,
+            raw in any::<bool>(),
+        ) {
+            let order = if raw { Order::Similarity } else { Order::Score };
+            let threshold = Score::from_hundredths(threshold);
+            let mut top = TopMatches::new(order, threshold, limit);
+            let mut groups: BTreeMap<String, Vec<JudgedUnit>> = BTreeMap::new();
+            for (id, (texts, penalty, memory)) in (0..).zip(units) {
+                let candidate = judged(id, texts, penalty, memory);
+                // As the search does, which leaves out rows below the minimum.
+                if candidate.judgement.similarity >= top.min_score() {
+                    top.push(candidate.clone());
+                }
+                groups.entry(texts.to_string()).or_default().push(candidate);
+            }
+            let mut expected: Vec<(JudgedUnit, u32, Vec<Name>)> = groups
+                .into_values()
+                .map(|mut group| {
+                    group.sort_by_key(|unit| order.key(unit));
+                    let duplicates = u32::try_from(group.len() - 1).unwrap();
+                    let mut memories: Vec<Name> = group.iter().map(|u| u.unit.memory.clone()).collect();
+                    memories.sort();
+                    memories.dedup();
+                    (group.swap_remove(0), duplicates, if duplicates == 0 { vec![] } else { memories })
+                })
+                .filter(|(best, ..)| order.ranking_score(best) >= threshold)
+                .collect();
+            expected.sort_by_key(|(best, ..)| order.key(best));
+            expected.truncate(limit);
+            prop_assert!(top.shown_bytes() <= limit * judged(0, 19, 0, 0).unit.reply_bytes());
+            let found = top.into_ranked();
+            prop_assert_eq!(found.len(), expected.len());
+            for (found, (best, duplicates, memories)) in found.into_iter().zip(expected) {
+                prop_assert_eq!(found.judged_unit.unit.id, best.unit.id);
+                prop_assert_eq!((found.duplicates, found.memories), (duplicates, memories));
+            }
+        }
     }
 }

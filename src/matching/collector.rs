@@ -156,3 +156,88 @@ impl FoundRow<'_> {
         RowEnd::Continue
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, convert::Infallible};
+
+    use super::{Collector, SearchFailure, SearchStops};
+    use crate::{
+        clock::Timestamp,
+        locale::Locale,
+        matching::{
+            Completion, FoldedSegment, Index, LocalePreference, Order, Query, ScoringParams, UnitRef,
+            UnitSide,
+        },
+        name::Name,
+        score::{Caps, Penalties, Score},
+        segment::Segment,
+        unit::{Context, Sequence, Stamp, TranslationUnit, UnitDraft, UnitId, Variant},
+    };
+
+    const SOURCE: &str = "نعم";
+
+    /// One of many translations of one source. The later ones are newer, so they are better matches.
+    fn unit(sequence: Sequence) -> TranslationUnit {
+        let source = Variant::new(Locale::arabic(), Segment::plain(SOURCE));
+        // Units have the same size.
+        let target = Variant::new(Locale::english(), Segment::plain(format!("{:08}", sequence.0)));
+        let changed_at = Timestamp(i64::try_from(sequence.0).unwrap());
+        TranslationUnit {
+            id: UnitId(sequence),
+            memory: Name::parse("m").unwrap(),
+            content: UnitDraft::new(source, target),
+            stamp: Stamp { changed_at, ..Stamp::default() },
+        }
+    }
+
+    struct Found {
+        end: Result<Completion, SearchFailure<Infallible>>,
+        units_read: usize,
+        sequences: Vec<u64>,
+    }
+
+    /// Looks the source up in a row of `units` translations.
+    fn look_up(units: u64, limit: usize, max_bytes: usize, judged_before_stop: usize) -> Found {
+        let mut index = Index::default();
+        for n in 0..units {
+            index.add(SOURCE, UnitRef { sequence: Sequence(n), fingerprint: 0 });
+        }
+        let queries = [Query::new(FoldedSegment::new(Segment::plain(SOURCE)), Context::default())];
+        let scoring = ScoringParams {
+            locales: &LocalePreference::default(),
+            memory_penalty: Score::ZERO,
+            penalties: &Penalties::default(),
+            caps: &Caps::default(),
+            side: UnitSide::Source,
+        };
+        let read = Cell::new(0);
+        let stops = SearchStops { search: &|| false, judging: &|| read.get() == judged_before_stop };
+        let mut collector = Collector::new(&queries, Order::Score, Score::ZERO, limit, max_bytes);
+        let end = collector.search(&index.snapshot(), &scoring, stops, &mut |unit_ref: UnitRef| {
+            read.set(read.get() + 1);
+            Ok(Some(unit(unit_ref.sequence)))
+        });
+        let ranked = collector.into_ranked().remove(0);
+        let sequences = ranked.iter().map(|m| m.judged_unit.unit.id.0.0).collect();
+        Found { end, units_read: read.get(), sequences }
+    }
+
+    #[test]
+    fn a_row_is_left_in_the_middle_when_judging_stops() {
+        let found = look_up(1_000, 5, usize::MAX, 300);
+        assert!(matches!(found.end, Ok(Completion::Stopped)));
+        assert_eq!((found.units_read, found.sequences), (300, vec![299, 298, 297, 296, 295]));
+    }
+
+    #[test]
+    fn only_the_units_of_the_best_matches_are_kept() {
+        let bytes = 5 * unit(Sequence(0)).reply_bytes();
+        let found = look_up(1_000, 5, bytes, usize::MAX);
+        assert!(matches!(found.end, Ok(Completion::Complete)));
+        assert_eq!((found.units_read, found.sequences), (1_000, vec![999, 998, 997, 996, 995]));
+        let found = look_up(1_000, 5, bytes - 1, usize::MAX);
+        assert!(matches!(found.end, Err(SearchFailure::TooManyBytes)));
+        assert_eq!(found.units_read, 5, "the search ends with the unit that is too much");
+    }
+}

@@ -114,7 +114,8 @@ impl SegmentationService for Segmentation {
                 }
                 if !r.with_stretches {
                     let text = fold(&r.text);
-                    return bounded(proto::FoldResponse { text, stretches: Vec::new() }, reply_bytes).map(Some);
+                    return bounded(proto::FoldResponse { text, stretches: Vec::new() }, reply_bytes)
+                        .map(Some);
                 }
                 let map = map(&r.text);
                 if interrupt.count(steps).is_none() {

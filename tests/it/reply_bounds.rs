@@ -312,7 +312,7 @@ async fn replies_about_texts_and_terms_are_bounded() {
     assert_eq!(refusal(server.segmentation().segment(request).await), too_large("text"));
     let request = proto::FoldRequest { text: text.clone(), ..Default::default() };
     assert_eq!(refusal(server.segmentation().fold(request.clone()).await), too_large("text"));
-    let request = proto::FoldRequest { text: "أب".repeat(200), with_stretches: true, ..request };
+    let request = proto::FoldRequest { text: "بَ ".repeat(150), with_stretches: true, ..request };
     assert_eq!(refusal(server.segmentation().fold(request).await), too_large("text"));
     let request = proto::LintRequest { text: "\u{200b}ا".repeat(100), ..Default::default() };
     assert_eq!(refusal(server.segmentation().lint(request).await), too_large("text"));
@@ -328,8 +328,8 @@ async fn replies_about_texts_and_terms_are_bounded() {
         proto::Concept {
             id: id.into(),
             terms: vec![term("هدنة", "ar"), term("truce", "en")],
-            // The terms have 13 bytes.
-            definition: "d".repeat(bytes - 13),
+            // The terms have 13 bytes, and each counts for 128 more.
+            definition: "d".repeat(bytes - 13 - 2 * 128),
             ..Default::default()
         }
     };

@@ -1,6 +1,6 @@
 //! Tests of the whole index: searches return what a comparison with every unit returns.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use proptest::prelude::*;
 
@@ -221,4 +221,34 @@ fn a_stopped_search_reports_it() {
     }
     let stopped = index.snapshot().search(&[("ا", Score::ZERO)], &|| true, &mut |_, _| Score::ZERO);
     assert_eq!(stopped, Completion::Stopped);
+}
+
+#[test]
+fn a_comparison_of_long_texts_is_stopped_within_a_block() {
+    let mut index = Index::default();
+    let text = |n: usize| format!("{}{}", "ابتث".repeat(1_000), "جحخد".repeat(n));
+    for n in 0..100 {
+        index.add(&text(n), UnitRef { sequence: Sequence(n as u64), fingerprint: 0 });
+    }
+    let snapshot = index.snapshot();
+    let run = |calls_before_stop: usize| {
+        let (calls, mut visited) = (Cell::new(0), 0);
+        let stop = || {
+            calls.set(calls.get() + 1);
+            calls.get() > calls_before_stop
+        };
+        let completion = snapshot.search(&[(&text(50), Score::ZERO)], &stop, &mut |_, _| {
+            visited += 1;
+            Score::ZERO
+        });
+        (completion, visited, calls.get())
+    };
+    let (completion, visited, calls) = run(usize::MAX);
+    assert_eq!((completion, visited), (Completion::Complete, 100));
+    assert!(calls > 110, "{calls}: for each row, and several times while 100 rows are compared at once");
+    assert_eq!(run(0), (Completion::Stopped, 0, 1));
+    // The comparison of all rows at once ends at the next call.
+    let (completion, visited, calls) = run(3);
+    assert_eq!((completion, visited), (Completion::Stopped, 0));
+    assert!(calls <= 6, "{calls}");
 }

@@ -307,3 +307,50 @@ pub fn suggested_term(term: SuggestedTerm) -> proto::SuggestedTerm {
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+
+    use super::concept;
+    use crate::{
+        locale::Locale,
+        name::Name,
+        term::{Concept, ConceptDraft, PartOfSpeech, Term, TermStatus},
+        unit::{Property, Provenance, Sequence, Stamp},
+    };
+
+    #[test]
+    fn a_concept_is_not_larger_on_the_wire_than_it_says() {
+        for (parts, bytes) in [(0, 0), (1, 100_000), (100, 0), (100, 200)] {
+            let text = "a".repeat(bytes);
+            let property = Property { name: text.clone(), value: text.clone(), locale: text.clone() };
+            let term = Term {
+                status: TermStatus::Deprecated,
+                part_of_speech: PartOfSpeech::Other,
+                proper_noun: true,
+                case_sensitive: true,
+                usage_note: text.clone(),
+                notes: vec![text.clone(); 2],
+                properties: vec![property.clone(); 2],
+                ..Term::new(text.clone(), Locale::parse("ar-Arab-EG-x-abcdefgh").unwrap())
+            };
+            let stored = Concept {
+                sequence: Sequence(u64::MAX),
+                glossary: Name::parse("g").unwrap(),
+                content: ConceptDraft {
+                    id: text.clone(),
+                    definition: text.clone(),
+                    domain: text.clone(),
+                    terms: vec![term; parts],
+                    notes: vec![text.clone(); parts],
+                    properties: vec![property; parts],
+                    provenance: Provenance { created_by: text.clone(), tool: text, ..Provenance::default() },
+                },
+                stamp: Stamp { change_id: u64::MAX, revision: u32::MAX, ..Stamp::default() },
+            };
+            let (on_the_wire, most) = (concept(&stored).encoded_len() + 6, stored.reply_bytes());
+            assert!(on_the_wire <= most, "{parts} parts of {bytes} bytes: {on_the_wire} > {most}");
+        }
+    }
+}

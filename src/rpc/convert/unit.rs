@@ -339,11 +339,112 @@ fn problem(problem: Problem) -> proto::ImportProblem {
 
 #[cfg(test)]
 mod tests {
+    use prost::Message;
+
+    use super::{memory, unit};
+    use crate::{
+        clock::Timestamp,
+        locale::Locale,
+        name::Name,
+        segment::{CodeKind, InlineCode, Segment},
+        unit::{
+            CollectionInfo, Context, MemoryStats, Origin, Property, Provenance, Sequence, Stamp,
+            TranslationUnit, UnitDraft, UnitId, Variant,
+        },
+    };
+
     #[test]
     fn the_error_of_a_policy_names_every_policy() {
         let error = super::on_same_source(99).unwrap_err();
         for name in ["KEEP_ALL", "REPLACE", "SKIP"] {
             assert!(error.message.contains(name), "{}", error.message);
         }
+    }
+
+    /// The last time that the API can express, whose encoding is the longest.
+    const LAST: Timestamp = Timestamp(253_402_300_799_999);
+
+    fn locale() -> Locale {
+        Locale::parse("ar-Arab-EG-x-abcdefgh-abcdefgh").unwrap()
+    }
+
+    fn name() -> Name {
+        Name::parse(&"m".repeat(63)).unwrap()
+    }
+
+    /// A unit with a number of codes, properties and notes on each side, whose texts have so many bytes.
+    fn with_parts(parts: usize, bytes: usize) -> TranslationUnit {
+        let text = "a".repeat(bytes);
+        let code = InlineCode {
+            position: u32::MAX,
+            kind: CodeKind::Isolated,
+            id: text.clone(),
+            pair: text.clone(),
+            raw: text.clone(),
+        };
+        let property = Property { name: text.clone(), value: text.clone(), locale: text.clone() };
+        let side = Variant {
+            locale: locale(),
+            segment: Segment { text: text.clone(), codes: vec![code; parts] },
+            properties: vec![property.clone(); parts],
+            notes: vec![text.clone(); parts],
+        };
+        let part = Some(text.clone());
+        TranslationUnit {
+            id: UnitId(Sequence(u64::MAX)),
+            memory: name(),
+            content: UnitDraft {
+                source: side.clone(),
+                target: side,
+                context: Context { previous: part.clone(), following: part.clone(), id: part },
+                external_id: text.clone(),
+                provenance: Provenance {
+                    created_by: text.clone(),
+                    created_at: Some(LAST),
+                    changed_by: text.clone(),
+                    changed_at: Some(LAST),
+                    origin: Origin::Aligned,
+                    tool: text.clone(),
+                    usage_count: Some(u32::MAX),
+                    last_used_at: Some(LAST),
+                },
+                properties: vec![property; parts],
+                notes: vec![text.clone(); parts],
+            },
+            stamp: Stamp {
+                revision: u32::MAX,
+                change_id: u64::MAX,
+                import_id: u64::MAX,
+                caller: text,
+                changed_at: LAST,
+                restored_revision: u32::MAX,
+            },
+        }
+    }
+
+    #[test]
+    fn a_unit_is_not_larger_on_the_wire_than_it_says() {
+        // With its own tag and length, as an entry of a page.
+        const FIELD_BYTES: usize = 6;
+        for (parts, bytes) in [(0, 0), (0, 100_000), (1, 1), (100, 0), (100, 200), (1_000, 130)] {
+            let unit_with_parts = with_parts(parts, bytes);
+            let most = unit_with_parts.reply_bytes();
+            let on_the_wire = unit(unit_with_parts).encoded_len() + FIELD_BYTES;
+            assert!(on_the_wire <= most, "{parts} parts of {bytes} bytes: {on_the_wire} > {most}");
+            assert!(
+                on_the_wire * 2 + 1_000 > most || bytes == 0,
+                "{parts} {bytes}: {on_the_wire} and {most}"
+            );
+        }
+        let info = CollectionInfo {
+            name: name(),
+            source_locale: locale(),
+            target_locale: locale(),
+            description: "ا".repeat(2_000),
+            created_at: LAST,
+        };
+        let most = info.reply_bytes();
+        let stats = MemoryStats { info, units: u64::MAX, sources: u64::MAX };
+        assert!(memory(stats).encoded_len() + FIELD_BYTES <= most);
     }
 }

@@ -240,6 +240,8 @@ fn likelihood(both: u32, a: u32, b: u32, n: u32) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::{dice, likelihood, suggest};
     use crate::score::Score;
     use crate::terminology::suggest::options::SuggestOptions;
@@ -319,5 +321,32 @@ mod tests {
     fn chance_is_unlikely_to_be_taken_for_more() {
         assert!(likelihood(10, 100, 100, 1_000).abs() < 1e-9);
         assert!(likelihood(100, 100, 100, 1_000) > 600.0);
+    }
+
+    #[test]
+    fn suggesting_ends_whenever_it_is_stopped() {
+        let rows: Vec<_> = (0..8)
+            .flat_map(|n| {
+                [
+                    (format!("وصل الوفد إلى المدينة {n}"), format!("The delegation reached the city {n}")),
+                    (format!("شيء آخر تماما {n}"), format!("something else entirely {n}")),
+                ]
+            })
+            .collect();
+        let run = |calls_before_stop: usize| {
+            let calls = Cell::new(0);
+            let stop = || {
+                calls.set(calls.get() + 1);
+                calls.get() > calls_before_stop
+            };
+            (suggest(&rows, &SuggestOptions::default(), &stop), calls.get())
+        };
+        let (whole, calls) = run(usize::MAX);
+        assert!(whole.is_some_and(|found| !found.is_empty()) && calls > 20, "{calls}");
+        for n in 0..calls {
+            let (stopped, further) = run(n);
+            assert_eq!(stopped, None, "stopped at call {n}");
+            assert!(further <= n + 10, "{further} calls after a stop at call {n}");
+        }
     }
 }
