@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed={}", root.display());
     let out = PathBuf::from(env::var("OUT_DIR")?);
 
-    let wire = ["types", "segmentation", "memory", "lookup", "glossary", "interchange"]
+    let wire = ["types", "segmentation", "memory", "lookup", "glossary", "interchange", "admin"]
         .map(|file| root.join(format!("dhakira/v1/{file}.proto")));
     let descriptors = protox::compile(&wire, [&root])?;
     fs::write(out.join("dhakira.bin"), descriptors.encode_to_vec())?;

@@ -14,8 +14,9 @@ use super::exit::CliError;
 use crate::{
     locale::Locale,
     rpc::proto::{
-        glossary_service_client::GlossaryServiceClient, interchange_service_client::InterchangeServiceClient,
-        lookup_service_client::LookupServiceClient, memory_service_client::MemoryServiceClient,
+        admin_service_client::AdminServiceClient, glossary_service_client::GlossaryServiceClient,
+        interchange_service_client::InterchangeServiceClient, lookup_service_client::LookupServiceClient,
+        memory_service_client::MemoryServiceClient,
     },
 };
 
@@ -106,6 +107,10 @@ impl Client {
 
     pub(super) fn interchange(&self) -> InterchangeServiceClient<Transport> {
         InterchangeServiceClient::new(self.transport()).max_decoding_message_size(MAX_RESPONSE_BYTES)
+    }
+
+    pub(super) fn admin(&self) -> AdminServiceClient<Transport> {
+        AdminServiceClient::new(self.transport()).max_decoding_message_size(MAX_RESPONSE_BYTES)
     }
 }
 

@@ -5,8 +5,9 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use super::{
+    compact,
     exit::{CliError, Exit},
-    export, fold, glossary, import, lint, lookup, memory, pretranslate, score, segment, serve,
+    export, fold, glossary, import, lint, lookup, memory, pretranslate, score, segment, serve, verify,
 };
 
 /// A translation memory and glossary for Arabic.
@@ -46,6 +47,10 @@ enum Command {
     /// Manage and use glossaries
     #[command(subcommand)]
     Glossary(glossary::GlossaryCommand),
+    /// Read the whole store and say what is damaged and what is whole
+    Verify(verify::VerifyArgs),
+    /// Rewrite the store without what was replaced and removed, so that its file shrinks
+    Compact(compact::CompactArgs),
 }
 
 /// Runs the command that the arguments name.
@@ -72,6 +77,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(command) => command.run(),
         Command::Memory(command) => command.run(),
         Command::Glossary(command) => command.run(),
+        Command::Verify(command) => command.run(),
+        Command::Compact(command) => command.run(),
     };
     match done {
         Ok(exit) => exit.into(),

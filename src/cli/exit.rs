@@ -13,6 +13,9 @@ pub(super) enum Exit {
     Error,
     /// Done with problems.
     Problems,
+    /// The store is damaged. The only problem that `dhakira verify` has, so it has the code of a test that
+    /// fails.
+    Damaged,
 }
 
 impl Exit {
@@ -27,7 +30,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0,
-            Exit::Nothing => 1,
+            Exit::Nothing | Exit::Damaged => 1,
             Exit::Error => 2,
             Exit::Problems => 3,
         })

@@ -5,6 +5,7 @@
 
 mod client;
 mod command;
+mod compact;
 mod download;
 mod exit;
 mod export;
@@ -24,4 +25,5 @@ mod serve;
 mod show;
 mod unit_format;
 mod upload;
+mod verify;
 pub use command::run;

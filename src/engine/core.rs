@@ -123,6 +123,10 @@ impl From<StoreError> for Fault {
             StoreError::CompactionRunning => {
                 Self::Conflict("the store is being compacted already".to_owned())
             }
+            StoreError::VerificationRunning => {
+                Self::Conflict("the store is being verified already".to_owned())
+            }
+            StoreError::GivenUp => Self::DeadlinePassed,
             StoreError::Stopped => Self::Stopping,
             other => Self::Internal(other.to_string()),
         }

@@ -6,6 +6,7 @@
 //! (`catalog::Catalog`) and on the store.
 
 mod access;
+mod admin;
 mod apply;
 mod catalog;
 mod change;
@@ -20,6 +21,7 @@ mod search;
 mod state;
 mod view_reads;
 
+pub use admin::{WriteRefusal, compact_folder, verify_folder};
 pub use catalog::GlossaryStats;
 pub use change::NewCollection;
 pub use change::PutConceptsReport;
@@ -40,3 +42,9 @@ pub use search::{Condition, Filter, TimeRange};
 pub use search::{ExplainedPair, Explanation, explain};
 pub use search::{LookupAnswer, LookupBatch, LookupOptions, MemorySelection, matches_too_large};
 pub use search::{RepairedTarget, context_in_document, ranked_suggestions};
+
+// What verifying and compacting report, for those who may not import the store.
+pub use crate::store::{
+    CollectionKind, CompactReport, FORMAT_VERSION as PROGRAM_FORMAT, RecordCounts, StoreStatus, Verification,
+    VerifiedCollection, VerifyProgress,
+};

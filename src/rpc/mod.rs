@@ -3,6 +3,7 @@
 //! [`convert`] parses requests into domain values, so that names, locales and scores are not checked
 //! again. [`status`] is the one table that maps faults to gRPC statuses.
 
+mod admin;
 mod admit;
 pub mod convert;
 mod deadline;

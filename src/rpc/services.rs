@@ -3,14 +3,15 @@
 use tonic::service::Routes;
 
 use super::{
+    admin::Administration,
     glossary::Glossaries,
     interchange::Interchange,
     lookup::Lookups,
     memory::Memories,
     proto::{
-        glossary_service_server::GlossaryServiceServer, interchange_service_server::InterchangeServiceServer,
-        lookup_service_server::LookupServiceServer, memory_service_server::MemoryServiceServer,
-        segmentation_service_server::SegmentationServiceServer,
+        admin_service_server::AdminServiceServer, glossary_service_server::GlossaryServiceServer,
+        interchange_service_server::InterchangeServiceServer, lookup_service_server::LookupServiceServer,
+        memory_service_server::MemoryServiceServer, segmentation_service_server::SegmentationServiceServer,
     },
     segmentation::Segmentation,
 };
@@ -21,12 +22,13 @@ use crate::service::{Admission, StreamLimits};
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/dhakira.bin"));
 
 /// The full names of the services, for health checks.
-pub const SERVICE_NAMES: [&str; 5] = [
+pub const SERVICE_NAMES: [&str; 6] = [
     "dhakira.v1.MemoryService",
     "dhakira.v1.LookupService",
     "dhakira.v1.GlossaryService",
     "dhakira.v1.SegmentationService",
     "dhakira.v1.InterchangeService",
+    "dhakira.v1.AdminService",
 ];
 
 /// Builds the services, whose work `admission` bounds. Requests over `message_bytes` are rejected.
@@ -60,6 +62,10 @@ pub fn build_services(
     )
     .add_service(
         InterchangeServiceServer::new(Interchange::new(admission.clone(), limits, streams))
+            .max_decoding_message_size(message_bytes),
+    )
+    .add_service(
+        AdminServiceServer::new(Administration::new(admission.clone()))
             .max_decoding_message_size(message_bytes),
     )
 }

@@ -6,7 +6,9 @@
 mod connections;
 mod sample;
 mod serve;
+mod writes;
 
 pub use connections::{ConnectionLimits, DEFAULT_CONNECTIONS, DescriptorError, RESERVED_DESCRIPTORS};
 pub use sample::{SAMPLE_NAME, load_sample};
 pub use serve::{ServeError, Settings, listen, run};
+pub use writes::WRITES_SERVICE;

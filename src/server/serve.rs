@@ -9,6 +9,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use super::{
     connections::{ConnectionLimits, ConnectionServer, DescriptorError},
     sample::load_sample,
+    writes::{LOOK_INTERVAL, WRITES_SERVICE, report_writes, watch_writes},
 };
 use crate::{
     clock::SystemClock,
@@ -114,11 +115,13 @@ pub async fn run(
     let connections = settings.connections.resolve()?;
     let admission = Admission::new(&settings.work);
     let (health, health_service) = tonic_health::server::health_reporter();
-    report_health(&health, ServingStatus::NotServing).await;
+    report_not_serving(&health).await;
 
     // The opener sends the stopper the error if the store does not open; the stopper makes the server drain.
     let (open_failed, failed_to_open) = oneshot::channel();
     let (drain, draining) = oneshot::channel();
+    // The opener passes on what it reported of writes first, and the stopper reports changes until the stop.
+    let (first_report, first_reported) = oneshot::channel();
     let lifecycle = Lifecycle { admission: admission.clone(), health };
     let routes = build_services(&admission, &settings.limits, settings.streams, settings.message_bytes)
         .add_service(health_service)
@@ -136,8 +139,8 @@ pub async fn run(
         tracing::info!(%address, "serving");
         ready(address);
     };
-    let opener = tokio::spawn(lifecycle.clone().open(settings, open_failed, ready));
-    let stopper = tokio::spawn(lifecycle.stop(stop, failed_to_open, drain));
+    let opener = tokio::spawn(lifecycle.clone().open(settings, open_failed, first_report, ready));
+    let stopper = tokio::spawn(lifecycle.stop(stop, failed_to_open, first_reported, drain));
 
     let failed = stopper.await.map_err(|e| ServeError::Serve(e.to_string()))?;
     tracing::info!("stopping: finishing the calls under way");
@@ -192,11 +195,19 @@ struct Lifecycle {
 
 impl Lifecycle {
     /// Opens the store and lets calls through. If it does not open, sends the error to the stopper.
-    async fn open(self, settings: Settings, failed: oneshot::Sender<ServeError>, ready: impl FnOnce()) {
+    async fn open(
+        self,
+        settings: Settings,
+        failed: oneshot::Sender<ServeError>,
+        first_report: oneshot::Sender<bool>,
+        ready: impl FnOnce(),
+    ) {
         let opened = tokio::task::spawn_blocking(move || open_engine(&settings)).await;
         match opened.unwrap_or_else(|cause| Err(ServeError::Serve(cause.to_string()))) {
             Ok(engine) => {
-                if open_for_calls(&self.admission, &self.health, engine).await {
+                if let Some(writes_work) = open_for_calls(&self.admission, &self.health, engine).await {
+                    // If the stopper has ended, nobody needs the report.
+                    let _ = first_report.send(writes_work);
                     ready();
                 }
             }
@@ -208,21 +219,27 @@ impl Lifecycle {
         }
     }
 
-    /// Waits for the stop, or for the error of a store that does not open. Then refuses new calls and
-    /// lets the server finish the running ones. Returns the error.
+    /// Waits for the stop, or for the error of a store that does not open, and reports meanwhile whether
+    /// writes work. Then refuses new calls and lets the server finish the running ones. Returns the error.
     async fn stop(
         self,
         stop: impl Future<Output = ()>,
         failed_to_open: oneshot::Receiver<ServeError>,
+        first_report: oneshot::Receiver<bool>,
         drain: oneshot::Sender<()>,
     ) -> Option<ServeError> {
+        let check = || {
+            let admission = self.admission.clone();
+            async move { admission.check_writes().await }
+        };
         let failed = tokio::select! {
             () = stop => None,
             Ok(error) = failed_to_open => Some(error),
+            never = watch_writes(&self.health, first_report, LOOK_INTERVAL, check) => match never {},
         };
         // The phase changes before health, because `open_for_calls` relies on this order.
         self.admission.stop();
-        report_health(&self.health, ServingStatus::NotServing).await;
+        report_not_serving(&self.health).await;
         if drain.send(()).is_err() {
             tracing::debug!("the server stopped by itself");
         }
@@ -231,19 +248,22 @@ impl Lifecycle {
 }
 
 /// Lets calls through to an engine and reports SERVING, unless the server was stopped while
-/// its store was being opened. Returns whether calls are answered now.
-async fn open_for_calls(admission: &Admission, health: &HealthReporter, engine: Engine) -> bool {
+/// its store was being opened. Returns whether writes work, or `None` if no calls are answered.
+async fn open_for_calls(admission: &Admission, health: &HealthReporter, engine: Engine) -> Option<bool> {
     if !admission.open(Arc::new(engine)) {
         tracing::info!("the server was stopped while its store was being opened");
-        return false;
+        return None;
     }
-    report_health(health, ServingStatus::Serving).await;
+    let writes_work = report_writes(health, admission.check_writes().await).await;
+    for service in SERVICE_NAMES.into_iter().chain([""]) {
+        health.set_service_status(service, ServingStatus::Serving).await;
+    }
     if admission.is_stopping() {
         // The stop came after `open`, so its NOT_SERVING may have been overwritten: report it again.
-        report_health(health, ServingStatus::NotServing).await;
-        return false;
+        report_not_serving(health).await;
+        return None;
     }
-    true
+    Some(writes_work)
 }
 
 fn open_engine(settings: &Settings) -> Result<Engine, ServeError> {
@@ -267,10 +287,10 @@ fn log_open(settings: &Settings, report: &OpenReport) {
     }
 }
 
-/// Reports a status for every service and for the server as a whole (the empty name).
-async fn report_health(health: &HealthReporter, status: ServingStatus) {
-    for service in SERVICE_NAMES.into_iter().chain([""]) {
-        health.set_service_status(service, status).await;
+/// Reports NOT_SERVING for every service, for writes, and for the server as a whole (the empty name).
+async fn report_not_serving(health: &HealthReporter) {
+    for service in SERVICE_NAMES.into_iter().chain([WRITES_SERVICE, ""]) {
+        health.set_service_status(service, ServingStatus::NotServing).await;
     }
 }
 
@@ -311,7 +331,7 @@ mod tests {
                 admission.stop();
             }
             let engine = open_engine(&settings).unwrap();
-            assert_eq!(open_for_calls(&admission, &health, engine).await, !stopped);
+            assert_eq!(open_for_calls(&admission, &health, engine).await, (!stopped).then_some(true));
             let expected = if stopped { ServingStatus::NotServing } else { ServingStatus::Serving };
             assert_eq!(reported(&health).await, expected);
             admission.close();

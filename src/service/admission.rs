@@ -128,6 +128,16 @@ impl Admission {
         self.0.engine.load_full().ok_or(Fault::Starting)
     }
 
+    /// Fails as a write would fail now. Needs no permit, because the health of a busy server is reported, too.
+    ///
+    /// # Errors
+    /// `STARTING`, `STOPPING`, or those of [`Engine::check_writes`].
+    pub async fn check_writes(&self) -> Result<(), Fault> {
+        let engine = self.engine()?;
+        let checked = tokio::task::spawn_blocking(move || engine.check_writes()).await;
+        checked.unwrap_or_else(|cause| Err(Fault::Internal(cause.to_string())))
+    }
+
     /// Puts a call into the line of its class.
     ///
     /// # Errors

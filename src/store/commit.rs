@@ -426,10 +426,12 @@ impl<'s, A: Applier> Committer<'s, A> {
     fn stop_writes(&mut self, cause: &StoreError) {
         tracing::error!(%cause, "a commit failed: writes are refused until the server is started again");
         self.store.note_failure();
-        self.broken = Some(match cause {
+        let refusal = match cause {
             StoreError::DiskFull => cause.clone(),
             other => StoreError::Broken(other.to_string()),
-        });
+        };
+        self.store.note_writes_stopped(refusal.clone());
+        self.broken = Some(refusal);
     }
 }
 
@@ -440,29 +442,6 @@ fn commit_durably(disk: &mut dyn Disk, batch: &mut Batch) -> Result<(), StoreErr
     disk.flush()?;
     disk.sync_data()?;
     disk.confirm()
-}
-
-impl Store {
-    /// Fails if less than the reserve is free on the disk.
-    ///
-    /// # Errors
-    /// As [`Store::check_space_for`].
-    pub fn check_space(&self) -> Result<(), StoreError> {
-        self.check_space_for(0)
-    }
-
-    /// Fails if less than the reserve plus `bytes` is free on the disk.
-    ///
-    /// # Errors
-    /// Returns [`StoreError::DiskLow`], or the system's error if the free space cannot be read.
-    pub fn check_space_for(&self, bytes: u64) -> Result<(), StoreError> {
-        let available = fs4::available_space(self.path())?;
-        let reserve = self.inner.reserve.saturating_add(bytes);
-        if available < reserve {
-            return Err(StoreError::DiskLow { available, reserve });
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

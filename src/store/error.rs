@@ -61,6 +61,23 @@ pub enum StoreError {
     /// The store is being compacted already.
     #[error("the store is being compacted already: wait until that is done")]
     CompactionRunning,
+    /// There is no store in the folder.
+    #[error("there is no store in {}: give the folder that 'dhakira serve --data' uses", .0.display())]
+    NoStore(PathBuf),
+    /// A copy of the store cannot be made in the folder for it.
+    #[error("the store cannot be copied into {}: {cause}. Give another folder with --scratch", path.display())]
+    Scratch {
+        /// The folder for the copy.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// The store is being verified already.
+    #[error("the store is being verified already: wait until that is done")]
+    VerificationRunning,
+    /// Nobody waits for the result any more.
+    #[error("the work was given up, because nobody waits for its result")]
+    GivenUp,
     /// Less than the reserve is free on the disk.
     #[error("only {available} bytes are free, {reserve} are kept in reserve")]
     DiskLow {

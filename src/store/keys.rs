@@ -21,17 +21,17 @@ pub(super) const FORMAT: &[u8] = &[0x01, 0x01];
 pub(super) const COUNTERS: &[u8] = &[0x01, 0x02];
 pub(super) const TOTALS: &[u8] = &[0x01, 0x03];
 
-const MEMORY: u8 = 0x02;
-const GLOSSARY: u8 = 0x03;
-const IMPORT: u8 = 0x04;
-const DELETION: u8 = 0x05;
-const UNIT: u8 = 0x10;
-const UNIT_HISTORY: u8 = 0x11;
-const STAGED: u8 = 0x12;
-const UNDO: u8 = 0x13;
-const CHECKPOINT_MARK: u8 = 0x14;
-const CONCEPT: u8 = 0x20;
-const CONCEPT_HISTORY: u8 = 0x21;
+pub(super) const MEMORY: u8 = 0x02;
+pub(super) const GLOSSARY: u8 = 0x03;
+pub(super) const IMPORT: u8 = 0x04;
+pub(super) const DELETION: u8 = 0x05;
+pub(super) const UNIT: u8 = 0x10;
+pub(super) const UNIT_HISTORY: u8 = 0x11;
+pub(super) const STAGED: u8 = 0x12;
+pub(super) const UNDO: u8 = 0x13;
+pub(super) const CHECKPOINT_MARK: u8 = 0x14;
+pub(super) const CONCEPT: u8 = 0x20;
+pub(super) const CONCEPT_HISTORY: u8 = 0x21;
 const PIECE: u8 = 0x30;
 
 impl CollectionKind {
@@ -123,6 +123,11 @@ pub(super) fn end_of_records() -> Vec<u8> {
 /// Returns the first byte of the keys of units or concepts.
 pub(super) fn entry_kind(kind: CollectionKind) -> u8 {
     kind.entry_byte()
+}
+
+/// Returns the first byte of the keys of the former revisions of units or concepts.
+pub(super) fn history_kind(kind: CollectionKind) -> u8 {
+    kind.history_byte()
 }
 
 /// Returns the key of a further piece of the value of a key. The first piece, number 0, has the key itself.

@@ -15,6 +15,7 @@ mod cleanup;
 mod codec;
 mod commit;
 mod compaction;
+mod copy;
 mod deletions;
 mod dirty_log;
 mod disk;
@@ -34,10 +35,14 @@ mod read;
 pub(crate) mod records;
 mod rewrite;
 mod sled_files;
+mod space;
+mod status;
 mod synced_mark;
 mod totals;
 mod tree;
+mod verified_part;
 mod verify;
+mod verify_folder;
 
 pub use applier::{Applied, Applier, EndedJob, NextCleanup, Refusal};
 pub use batch::Batch;
@@ -57,7 +62,9 @@ pub use keys::{CollectionKind, CollectionNumber};
 pub use open::OpenReport;
 pub use options::{Retention, StoreOptions};
 pub use read::{CollectionEntry, Store, StoreCounters};
-pub use verify::{Verification, VerifiedCollection};
+pub use status::{RecordCounts, StoreStatus};
+pub use verify::{Verification, VerifiedCollection, VerifyProgress, VerifyWatch};
+pub use verify_folder::{check_store_exists, verify_folder};
 
 /// Version of the key layout and of the records. A store with a higher version is refused.
 pub const FORMAT_VERSION: u32 = 3;

@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     FORMAT_VERSION,
+    copy::OpenCopy,
     error::StoreError,
     folder,
     format::newer,
@@ -15,7 +16,7 @@ use super::{
     rewrite::{self, FormerStore},
     sled_files::{check_unlocked, find_snapshots, open_with_snapshots, unusable, wait_for_lock},
     synced_mark::{Synced, SyncedMark},
-    verify::{OpenCopy, missing_batches},
+    verify::missing_batches,
 };
 
 /// What opening a store did, for the log.

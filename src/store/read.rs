@@ -16,6 +16,7 @@ use super::{
     records as r,
     synced_mark::SyncedMark,
     totals::Totals,
+    verified_part::VerifiedPart,
 };
 use crate::{
     clock::Timestamp,
@@ -43,6 +44,10 @@ pub(super) struct OpenStore {
     pub(super) totals: Mutex<Totals>,
     /// The keys that were written since a compaction began; `None` while there is none.
     pub(super) changed_keys: Mutex<Option<BTreeSet<Vec<u8>>>>,
+    /// What a verification has read so far; `None` while there is none.
+    pub(super) verified_part: Mutex<Option<VerifiedPart>>,
+    /// Why the writer refuses all writes, once it does.
+    pub(super) writes_stopped: OnceLock<StoreError>,
 }
 
 /// The number of the last change in the store, and the next free numbers.
@@ -120,6 +125,14 @@ impl Store {
     /// # Errors
     /// As [`Store::counters`].
     pub fn collections(&self, kind: CollectionKind) -> Result<Vec<CollectionEntry>, StoreError> {
+        self.collection_entries(kind).collect()
+    }
+
+    /// Scans the memories or the glossaries, including deleted ones.
+    pub(super) fn collection_entries(
+        &self,
+        kind: CollectionKind,
+    ) -> impl Iterator<Item = StoreResult<CollectionEntry>> + use<> {
         self.scan(&kind.prefix(), None, move |key, bytes| {
             codec::decode(key, bytes, |c: r::CollectionRecord| {
                 Ok(CollectionEntry {
@@ -136,7 +149,6 @@ impl Store {
                 })
             })
         })
-        .collect()
     }
 
     /// Returns a unit.

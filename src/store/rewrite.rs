@@ -158,6 +158,12 @@ fn complete_stores(path: &Path) -> io::Result<Vec<(String, FormerStore)>> {
     Ok(found)
 }
 
+/// Lists the folders of a complete fresh store, whose files the next open moves into place.
+pub(super) fn complete_folders(path: &Path) -> io::Result<Vec<String>> {
+    let names = complete_stores(path)?.into_iter().flat_map(|(name, _)| [name.clone() + MOVING, name]);
+    Ok(names.filter(|name| path.join(name).exists()).collect())
+}
+
 /// Moves the store's files from one folder to another, and makes their names durable. `db` goes last,
 /// because without it a folder is taken for an empty store.
 fn move_files(from: &Path, to: &Path) -> io::Result<()> {

@@ -77,6 +77,8 @@ pub(super) fn open_files(path: &Path, options: &StoreOptions) -> Result<Store, O
             writer: OnceLock::new(),
             totals: Mutex::default(),
             changed_keys: Mutex::default(),
+            verified_part: Mutex::default(),
+            writes_stopped: OnceLock::new(),
         }),
     };
     store.set_totals(store.read_totals().map_err(OpenFailure::Failed)?);

@@ -137,17 +137,27 @@ impl Store {
             "only the writer's thread may write to the store"
         );
         let noted = self.is_noting_keys().then(|| changes.keys().cloned().collect::<Vec<_>>());
+        // Locked until the end, because a verification reads its records between two batches.
+        let mut verified_part = self.verified_part();
+        let mut part = verified_part.clone();
         let mut totals = self.totals();
         let mut batch = sled::Batch::default();
         for (key, value) in changes {
             let old = self.call_sled(|db| db.get(&key))?;
             if let Some(old) = &old {
                 totals.subtract(&key, old);
+                if let Some(part) = &mut part {
+                    part.note_removed(&key, old);
+                }
             }
             let old_pieces = old.map_or(0, |old| pieces::further_pieces(&old));
             let new_pieces = match value {
                 Some(value) => {
-                    totals.add(&key, pieces::checksum(&key, &value));
+                    let checksum = pieces::checksum(&key, &value);
+                    totals.add(&key, checksum);
+                    if let Some(part) = &mut part {
+                        part.note_written(&key, checksum);
+                    }
                     pieces::cut(key.clone(), value, |key, piece| batch.insert(key, piece))
                 }
                 None => {
@@ -163,6 +173,7 @@ impl Store {
         batch.insert(keys::TOTALS, totals.to_record().encode_to_vec());
         self.call_sled(|db| db.apply_batch(batch))?;
         self.set_totals(totals);
+        *verified_part = part;
         // Only now, because a compaction that takes these keys must read their new values.
         self.note_keys(noted.unwrap_or_default());
         Ok(())

@@ -7,6 +7,7 @@
     reason = "tests panic when an expectation fails"
 )]
 
+mod admin;
 mod bad_input;
 mod bounds;
 mod checkpoints;

@@ -1,5 +1,6 @@
 //! Converts wire messages to domain values, which can fail, and back, which cannot.
 
+mod admin;
 mod filter;
 mod interchange;
 mod lookup;
@@ -7,6 +8,7 @@ mod names;
 mod term;
 mod unit;
 
+pub use admin::{compact_report, store_status, verify_progress, verify_report};
 pub use filter::filter;
 pub use interchange::{
     ExportOrigin, ImportDestination, export_origin, import_destination, import_progress, revert_report,

@@ -17,7 +17,7 @@ use dhakira::{
     locale::Locale,
     name::Name,
     rpc::proto::{
-        self, glossary_service_client::GlossaryServiceClient,
+        self, admin_service_client::AdminServiceClient, glossary_service_client::GlossaryServiceClient,
         interchange_service_client::InterchangeServiceClient, lookup_service_client::LookupServiceClient,
         memory_service_client::MemoryServiceClient, segmentation_service_client::SegmentationServiceClient,
     },
@@ -92,6 +92,10 @@ impl TestServer {
 
     pub(crate) fn segmentation(&self) -> SegmentationServiceClient<Channel> {
         SegmentationServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn admin(&self) -> AdminServiceClient<Channel> {
+        AdminServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn interchange(&self) -> InterchangeServiceClient<Channel> {

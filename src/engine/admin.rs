@@ -1,0 +1,99 @@
+//! The administrator's side: verifying and compacting the store, its state, and whether writes work.
+
+use std::path::Path;
+
+use super::{core::Engine, search::Deadline};
+use crate::{
+    caller::Caller,
+    fault::Fault,
+    store::{self, CompactReport, StoreError, StoreOptions, StoreStatus, Verification, VerifyProgress},
+};
+
+/// Why writes are refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteRefusal {
+    /// The stable reason that a write gets now, for example `DISK_LOW`.
+    pub reason: &'static str,
+    /// The cause, for the administrator.
+    pub cause: String,
+}
+
+impl Engine {
+    /// Reads every record of the store, while it is used, and compares what it read with what was written.
+    /// Calls `progress` again and again, which returns whether the caller still waits.
+    ///
+    /// # Errors
+    /// `CHANGED_MEANWHILE` while another verification is running, or `DEADLINE_PASSED`. Damage is not an error
+    /// but a part of the result.
+    pub fn verify(
+        &self,
+        _caller: &Caller,
+        deadline: &Deadline,
+        progress: &mut dyn FnMut(VerifyProgress) -> bool,
+    ) -> Result<Verification, Fault> {
+        let found = self.store.verify(&mut |reached| !deadline.has_passed() && progress(reached))?;
+        if !found.is_whole() {
+            tracing::error!(problems = found.problem_count, first = ?found.problems.first(), "the store is damaged");
+        }
+        Ok(found)
+    }
+
+    /// Rewrites the store without what was replaced and removed, while it is used. It goes on to the end even if the
+    /// caller leaves.
+    ///
+    /// # Errors
+    /// `CHANGED_MEANWHILE` while another compaction is running, `DISK_LOW`, `DISK_FULL` or `WRITES_STOPPED`.
+    pub fn compact(&self, _caller: &Caller) -> Result<CompactReport, Fault> {
+        let report = self.writer.compact()?;
+        let CompactReport { bytes_before, bytes_after } = report;
+        tracing::info!(bytes_before, bytes_after, "the store is compacted");
+        Ok(report)
+    }
+
+    /// Returns what the store holds, how much room it takes, and why writes are refused, if they are.
+    ///
+    /// # Errors
+    /// The files of the store cannot be looked at.
+    pub fn store_status(&self, _caller: &Caller) -> Result<(StoreStatus, Option<WriteRefusal>), Fault> {
+        let refusal = self
+            .store
+            .check_writes()
+            .err()
+            .map(|error| WriteRefusal { cause: error.to_string(), reason: Fault::from(error).reason() });
+        Ok((self.store.status()?, refusal))
+    }
+
+    /// Fails as a write would fail now. For health, which looks every second, so it asks the system only for
+    /// the free space.
+    ///
+    /// # Errors
+    /// `WRITES_STOPPED`, `DISK_FULL` or `DISK_LOW`.
+    pub fn check_writes(&self) -> Result<(), Fault> {
+        Ok(self.store.check_writes()?)
+    }
+}
+
+/// Verifies the store in a folder that nobody has open, in a copy, which is made in the folder `scratch`.
+///
+/// # Errors
+/// Those of [`store::verify_folder`].
+pub fn verify_folder(
+    folder: &Path,
+    scratch: &Path,
+    progress: &mut dyn FnMut(VerifyProgress),
+) -> Result<Verification, StoreError> {
+    let mut watch = |reached| {
+        progress(reached);
+        true
+    };
+    store::verify_folder(folder, scratch, &StoreOptions::default(), &mut watch)
+}
+
+/// Compacts the store in a folder that nobody has open.
+///
+/// # Errors
+/// Those of [`store::check_store_exists`] and [`store::compact_folder`].
+pub fn compact_folder(folder: &Path) -> Result<CompactReport, StoreError> {
+    store::check_store_exists(folder)?;
+    store::compact_folder(folder, &StoreOptions::default())
+}
