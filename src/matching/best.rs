@@ -235,7 +235,7 @@ impl Order {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::{collections::BTreeMap, sync::Arc};
 
     use proptest::prelude::*;
 

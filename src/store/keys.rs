@@ -125,11 +125,6 @@ pub(super) fn entry_kind(kind: CollectionKind) -> u8 {
     kind.entry_byte()
 }
 
-/// Returns the first byte of the keys of the former revisions of units or concepts.
-pub(super) fn history_kind(kind: CollectionKind) -> u8 {
-    kind.history_byte()
-}
-
 /// Returns the key of a further piece of the value of a key. The first piece, number 0, has the key itself.
 /// Further pieces are in a range of their own, so that a scan of records does not see them.
 pub(super) fn piece(key: &[u8], number: u16) -> Vec<u8> {

@@ -170,10 +170,13 @@ fn compacting_at_rest_keeps_everything_and_frees_space() {
             one.external_id = "large".to_owned();
             engine.put_units(&caller(), &name("m"), vec![one], Default::default()).unwrap();
         }
-        let found = engine.units(&caller(), &name("m"), &Default::default(), &page()).unwrap().items;
+        let found = engine
+            .units(&caller(), &name("m"), &Default::default(), &page(), &Deadline::never())
+            .unwrap()
+            .items;
         let large: Vec<_> = found.iter().filter(|unit| unit.content.external_id == "large").collect();
         assert_eq!(large.len(), 1);
-        engine.clone_memory(&caller(), &name("m"), &name("copy"), String::new()).unwrap();
+        engine.clone_memory(&caller(), &name("m"), &name("copy"), String::new(), &Deadline::never()).unwrap();
         engine.delete_memory(&caller(), &name("copy")).unwrap();
     }
     let (_, before) = verify(folder.path());
@@ -186,7 +189,9 @@ fn compacting_at_rest_keeps_everything_and_frees_space() {
     let (code, after) = verify(folder.path());
     assert_eq!(code, Some(0));
     assert_eq!(after["collections"], before["collections"]);
-    let units = engine_at(folder.path()).units(&caller(), &name("m"), &Default::default(), &page()).unwrap();
+    let units = engine_at(folder.path())
+        .units(&caller(), &name("m"), &Default::default(), &page(), &Deadline::never())
+        .unwrap();
     assert_eq!(units.items.len(), 41);
 }
 

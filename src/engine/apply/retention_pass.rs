@@ -97,9 +97,8 @@ mod tests {
             id = put.expect("a put").0.first().map(|result| result.id);
         }
         let id = id.expect("a unit");
-        let (revisions, present) = engine.revisions(&caller, &name, id).expect("revisions");
-        assert!(present);
-        assert_eq!(revisions.last().map(|unit| unit.content.target.segment.text.as_str()), Some("3000"));
+        let present = engine.unit(&caller, &name, id).expect("a unit");
+        assert_eq!(present.content.target.segment.text, "3000");
         // The writer ends when it has nothing more to remove.
         drop(engine);
         let engine = open();
