@@ -7,7 +7,7 @@ default:
 check: fmt-check clippy test doc buf
 
 # The long checks: many kills, and lookups compared with brute force (needs ../shared and Python).
-check-full: check shared kills exact flips readme examples fuzz-check
+check-full: check shared kills exact flips readme examples fuzz-check planted-faults power blobs
 
 fmt-check:
     cargo fmt --check
@@ -36,6 +36,14 @@ power rounds="500" seed="1":
         cargo test --test it acknowledged_writes_survive_a_power_cut -- --nocapture
     DHAKIRA_SEED={{seed}} DHAKIRA_CHANGES=2000 \
         cargo test --test it acknowledged_writes_survive_a_failed_disk_call -- --nocapture
+
+# Writes, replaces and removes a million values of 0.1 to 512 KiB: sled must write none to a file of its own.
+blobs writes="1000000":
+    DHAKIRA_WRITES={{writes}} cargo test --release --lib large_values_are_read -- --nocapture
+
+# Plants ten faults, one after another, and runs the test that must find each.
+planted-faults:
+    .ci/planted-faults
 
 # Compares 300 lookups at three thresholds on 20,000 rows with brute force.
 exact:

@@ -71,3 +71,29 @@ pub(crate) fn resource(kind: CollectionKind) -> Resource {
         CollectionKind::Glossary => Resource::Glossary,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::check_same_collection;
+    use crate::{
+        engine::change::CollectionRef,
+        fault::Fault,
+        name::Name,
+        store::{CollectionKind, CollectionNumber},
+    };
+
+    #[test]
+    fn a_collection_that_was_created_again_is_another_one() {
+        let seen = |number: Option<u32>| CollectionRef {
+            number: number.map(CollectionNumber),
+            name: Name::parse("news").unwrap(),
+        };
+        let check = |seen, present: Option<u32>| {
+            check_same_collection(CollectionKind::Memory, &seen, present.map(CollectionNumber))
+        };
+        assert_eq!(check(seen(Some(3)), Some(3)), Ok(()));
+        assert!(matches!(check(seen(Some(3)), Some(4)), Err(Fault::Conflict(_))));
+        assert!(matches!(check(seen(None), Some(4)), Err(Fault::Conflict(_))));
+        assert!(matches!(check(seen(Some(3)), None), Err(Fault::Unknown { .. })));
+    }
+}

@@ -47,11 +47,14 @@ pub(super) async fn run(test: &str) {
         }
     }
     assert!(runs > 0, "no call failed");
+    assert_eq!(
+        unanswered, 0,
+        "in so many runs a call was not answered: {test}, seed {seed}, {changes} changes"
+    );
     fs::remove_dir_all(&folder).unwrap();
     let seconds = started.elapsed().as_secs();
     println!(
-        "{test}: seed {seed}: {changes} changes, {runs} calls failed, nothing lost, {unanswered} runs with \
-         unanswered calls, {seconds} s"
+        "{test}: seed {seed}: {changes} changes, {runs} calls failed, nothing lost, all calls answered, {seconds} s"
     );
 }
 
