@@ -68,6 +68,11 @@ impl Batch {
         self.store.write(changes)
     }
 
+    /// Returns how many bytes its records have.
+    pub(super) fn bytes(&self) -> usize {
+        self.changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }

@@ -51,6 +51,9 @@ pub struct Ticket<A: Applier> {
 /// higher than the number of callers that write at once.
 const COMMIT_GROUP_MAX: usize = 256;
 
+/// A group takes no more changes once its records have so many bytes.
+const COMMIT_BYTES_MAX: usize = 1 << 20;
+
 /// Largest number of changes in the queue. If the queue is full, callers block (backpressure).
 const MAX_QUEUED_CHANGES: usize = 1_024;
 
@@ -161,6 +164,8 @@ struct Committer<'s, A: Applier> {
     disk: Box<dyn Disk>,
     batch: Batch,
     applier: A,
+    /// Changes that the last group had no room for.
+    deferred: Vec<QueuedChange<A>>,
     /// Changes that wait until a job has ended, in the order in which they came.
     waiting: VecDeque<QueuedChange<A>>,
     /// The callers whose changes are applied in steps, by the number of the job.
@@ -175,8 +180,19 @@ struct Committer<'s, A: Applier> {
 
 impl<'s, A: Applier> Committer<'s, A> {
     fn new(store: &'s Store, disk: Box<dyn Disk>, batch: Batch, applier: A) -> Self {
-        let (waiting, jobs) = (VecDeque::new(), Vec::new());
-        Self { store, disk, batch, applier, waiting, jobs, compaction: None, cleanup: None, broken: None }
+        let (waiting, deferred, jobs) = (VecDeque::new(), Vec::new(), Vec::new());
+        Self {
+            store,
+            disk,
+            batch,
+            applier,
+            deferred,
+            waiting,
+            jobs,
+            compaction: None,
+            cleanup: None,
+            broken: None,
+        }
     }
 
     fn run(mut self, changes: &Receiver<Queued<A>>) {
@@ -210,8 +226,10 @@ impl<'s, A: Applier> Committer<'s, A> {
     /// Returns the next group of changes. It is empty if there is none, but a job is under way. Returns
     /// `None` once the writer is dropped, the queue is empty, and every job has ended.
     fn next_group(&mut self, changes: &Receiver<Queued<A>>) -> Option<Vec<QueuedChange<A>>> {
-        let mut group = Vec::new();
-        if self.has_job() {
+        let mut group = std::mem::take(&mut self.deferred);
+        if !group.is_empty() {
+            // They have waited for one commit already.
+        } else if self.has_job() {
             // The job goes on whether or not there are changes.
         } else if self.waiting.is_empty() {
             group.push(self.next_change(changes)?);
@@ -334,6 +352,11 @@ impl<'s, A: Applier> Committer<'s, A> {
         let mut done: Answers<A> = Vec::with_capacity(group.len());
         let mut failed = None;
         for QueuedChange { change, reply } in group {
+            // The rest makes the next group, because sled must not have many segments on their way.
+            if self.batch.bytes() > COMMIT_BYTES_MAX {
+                self.deferred.push(QueuedChange { change, reply });
+                continue;
+            }
             let answer = match self.broken.clone().or(failed.clone()) {
                 Some(cause) => Err(cause.into()),
                 None if self.applier.must_wait(&change) => {

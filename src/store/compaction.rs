@@ -79,15 +79,12 @@ impl Compaction {
         let (store, fresh) = (&self.store, &self.fresh);
         let last = store.note_changed_keys(None).unwrap_or_default();
         copy_keys(store, fresh, last)?;
-        let (written, mut copied) = (store.totals(), fresh.totals());
+        let (written, copied) = (store.totals(), fresh.totals());
         if (&written.records, written.checksum) != (&copied.records, copied.checksum) {
             return Err(StoreError::Io("the compacted copy of the store is not equal to it".to_owned()));
         }
         fresh.check_blobs()?;
-        // The batches are counted on, because the mark of the last sync must not go back.
-        copied.batches = copied.batches.max(written.batches);
-        fresh.set_totals(copied);
-        fresh.write(Changes::new())?;
+        fresh.count_batches_from(store)?;
         fresh.sync()
     }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicUsize},
     thread::ThreadId,
 };
 
@@ -42,6 +42,8 @@ pub(super) struct OpenStore {
     pub(super) writer: OnceLock<ThreadId>,
     /// What the store holds after the last batch.
     pub(super) totals: Mutex<Totals>,
+    /// How many bytes were written since the last flush.
+    pub(super) unflushed_bytes: AtomicUsize,
     /// The keys that were written since a compaction began; `None` while there is none.
     pub(super) changed_keys: Mutex<Option<BTreeSet<Vec<u8>>>>,
     /// What a verification has read so far; `None` while there is none.

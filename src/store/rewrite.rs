@@ -58,12 +58,24 @@ pub(super) fn rewrite(from: &Store, path: &Path, options: &StoreOptions) -> Resu
         return Err(from.damaged("the copy of the store is not equal to it".to_owned()));
     }
     fresh.put_format()?;
+    fresh.count_batches_from(from)?;
     let verification = fresh.verify_records(None);
     if !verification.is_whole() {
         return Err(fresh.damaged(verification.summary()));
     }
     fresh.check_blobs()?;
     fresh.sync()
+}
+
+impl Store {
+    /// Goes on with the number of batches of the store that this one is a copy of, because the mark of the last
+    /// sync must not be ahead of the store.
+    pub(super) fn count_batches_from(&self, original: &Self) -> Result<(), StoreError> {
+        let mut totals = self.totals();
+        totals.batches = totals.batches.max(original.totals().batches);
+        self.set_totals(totals);
+        self.write(Changes::new())
+    }
 }
 
 /// Returns an empty folder for a fresh store.

@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicUsize},
     thread,
     time::{Duration, Instant},
 };
@@ -76,6 +76,7 @@ pub(super) fn open_files(path: &Path, options: &StoreOptions) -> Result<Store, O
             reserve: options.disk_reserve_bytes,
             writer: OnceLock::new(),
             totals: Mutex::default(),
+            unflushed_bytes: AtomicUsize::default(),
             changed_keys: Mutex::default(),
             verified_part: Mutex::default(),
             writes_stopped: OnceLock::new(),

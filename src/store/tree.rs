@@ -3,7 +3,13 @@
 //! Values are cut into pieces and joined again, each batch writes the totals, and an error or panic of
 //! sled becomes a [`StoreError`].
 
-use std::{borrow::Cow, collections::BTreeMap, fs::File, ops::Bound, sync::PoisonError};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fs::File,
+    ops::Bound,
+    sync::{PoisonError, atomic::Ordering},
+};
 
 use prost::Message;
 
@@ -19,6 +25,12 @@ use super::{
 
 /// What a batch changes: values by key; `None` removes the key.
 pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// So many bytes may be written before they are flushed: one segment of sled. sled 0.34.7 writes full
+/// segments with a pool of seven threads. If all of them wait for a lock whose owner waits for a task of
+/// the pool, sled stands still for ever (`bump_tip` in its `segment.rs` waits for a file to be
+/// truncated). With one or two segments on their way, that cannot happen.
+const MAX_UNFLUSHED_BYTES: usize = 512 << 10;
 
 /// How often a large value is read again if its pieces do not belong together, because it was
 /// replaced while it was read.
@@ -142,7 +154,9 @@ impl Store {
         let mut part = verified_part.clone();
         let mut totals = self.totals();
         let mut batch = sled::Batch::default();
+        let mut bytes = 0;
         for (key, value) in changes {
+            bytes += key.len() + value.as_ref().map_or(0, Vec::len);
             let old = self.call_sled(|db| db.get(&key))?;
             if let Some(old) = &old {
                 totals.subtract(&key, old);
@@ -176,11 +190,15 @@ impl Store {
         *verified_part = part;
         // Only now, because a compaction that takes these keys must read their new values.
         self.note_keys(noted.unwrap_or_default());
+        if self.inner.unflushed_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > MAX_UNFLUSHED_BYTES {
+            self.flush()?;
+        }
         Ok(())
     }
 
     /// Hands what was written to the operating system.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
+        self.inner.unflushed_bytes.store(0, Ordering::Relaxed);
         self.call_sled(|db| db.flush()).map(|_| ())
     }
 
