@@ -137,7 +137,7 @@ fn diff_two(bencher: Bencher<'_, '_>, words: usize) {
 fn index(rows: usize) -> Index {
     let mut index = Index::default();
     for n in 0..rows {
-        let unit = UnitRef { sequence: Sequence(n as u64 + 1), identity: 0 };
+        let unit = UnitRef { sequence: Sequence(n as u64 + 1), fingerprint: 0 };
         index.add(&folded(&format!("{} {n}", text(6 + n % 9, n))), unit);
     }
     index.optimize();

@@ -115,7 +115,8 @@ impl Applier for ChangeApplier {
                     let name = memory.name.to_string();
                     return Err(Fault::Exists { what: Resource::Memory, name }.into());
                 }
-                state.begin_import(&memory, create, duplicates, most_replaced, file_name, meta, batch)?.into()
+                let policy = (duplicates, most_replaced);
+                state.begin_import(&memory, create, policy, file_name, meta, batch)?.into()
             }
             Action::ImportUnits { import, units } => state.import_units(import, units, meta, batch)?.into(),
             Action::AbortImport { import } => state.abort_import(import)?.into(),
