@@ -247,7 +247,7 @@ impl Engine {
                 self.unit_of_row(memory, unit.sequence, &options.filter)
             });
             let completion = completion.map_err(|failure| match failure {
-                SearchFailure::Read(error) => Fault::from(error),
+                SearchFailure::Read(fault) => fault,
                 SearchFailure::TooManyBytes => matches_too_large(&self.limits),
             })?;
             truncated |= completion == Completion::Stopped;
