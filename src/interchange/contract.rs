@@ -142,7 +142,7 @@ impl FileConcept {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConceptFilePart {
     /// An entry.
-    Entry(FileConcept),
+    Entry(Box<FileConcept>),
     /// A remark on something outside the entries.
     Remark(Problem),
 }

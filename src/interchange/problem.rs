@@ -33,17 +33,17 @@ pub struct Problem {
 impl Problem {
     /// Makes a problem because of which the unit is not stored.
     pub fn refused(place: &FilePosition, reason: &'static str, message: impl Into<String>) -> Self {
-        Self::new(place, reason, message.into(), true)
+        Self::new(place, reason, &message.into(), true)
     }
 
     /// Makes a remark on a unit that is stored all the same.
     pub fn remark(place: &FilePosition, reason: &'static str, message: impl Into<String>) -> Self {
-        Self::new(place, reason, message.into(), false)
+        Self::new(place, reason, &message.into(), false)
     }
 
-    fn new(place: &FilePosition, reason: &'static str, message: String, refused: bool) -> Self {
+    fn new(place: &FilePosition, reason: &'static str, message: &str, refused: bool) -> Self {
         let position = FilePosition { line: place.line, unit: shortened(&place.unit, ID_BYTES) };
-        Self { position, reason, message: shortened(&message, MAX_MESSAGE_BYTES), refused }
+        Self { position, reason, message: shortened(message, MAX_MESSAGE_BYTES), refused }
     }
 }
 

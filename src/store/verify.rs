@@ -441,7 +441,8 @@ mod tests {
     }
 
     fn fill(store: &Store, records: u64) {
-        let changes = (0..records).map(|n| (key(n), Some(vec![7; if n % 50 == 0 { 9_000 } else { 10 }])));
+        let changes =
+            (0..records).map(|n| (key(n), Some(vec![7; if n.is_multiple_of(50) { 9_000 } else { 10 }])));
         store.write(changes.collect::<Changes>()).unwrap();
     }
 

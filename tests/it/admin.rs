@@ -176,8 +176,12 @@ fn compacting_at_rest_keeps_everything_and_frees_space() {
             .items;
         let large: Vec<_> = found.iter().filter(|unit| unit.content.external_id == "large").collect();
         assert_eq!(large.len(), 1);
-        engine.clone_memory(&caller(), &name("m"), &name("copy"), String::new(), &Deadline::never()).unwrap();
-        engine.delete_memory(&caller(), &name("copy")).unwrap();
+        engine.create_memory(&caller(), NewCollection::arabic_to_english(name("gone"))).unwrap();
+        for n in 0..600 {
+            let one = unit(&format!("الجملة الكبيرة {n}"), &"long ".repeat(1_900));
+            engine.put_units(&caller(), &name("gone"), vec![one], Default::default()).unwrap();
+        }
+        engine.delete_memory(&caller(), &name("gone")).unwrap();
     }
     let (_, before) = verify(folder.path());
     let output = run("compact", folder.path(), &["--json"]);
@@ -319,12 +323,15 @@ async fn health_says_when_writes_have_stopped_and_lookups_go_on() {
     // The whole folder is removed, or another file takes the place of the store's.
     for remove_folder in [true, false] {
         let server = TestServer::start().await;
+        let elsewhere = tempfile::tempdir().unwrap();
+        let moved = elsewhere.path().join("moved");
         server.create("m").await;
         server.put("m", vec![draft("نعم", "yes")]).await;
         let mut writes = watch(&server.channel, WRITES_SERVICE).await;
         assert_eq!(next(&mut writes).await, ServingStatus::Serving);
         if remove_folder {
-            fs::remove_dir_all(server.folder.path()).unwrap();
+            // Renamed, because the server may be writing a checkpoint into it.
+            fs::rename(server.folder.path(), &moved).unwrap();
         } else {
             let db = server.folder.path().join("db");
             fs::rename(&db, db.with_extension("away")).unwrap();

@@ -44,7 +44,7 @@ const ALLOWED: [(&str, &str); 6] = [
     ("delete_concepts", "only the dry run reads, and it proposes nothing"),
     (
         "import_concepts",
-        "it finds the id that a concept has from an earlier version; one that is deleted meanwhile is stored anew",
+        "it finds the id that a concept has from an earlier version; one that is deleted meanwhile is stored once more",
     ),
     ("restore_revision", "a former revision never changes; the change carries its content"),
 ];

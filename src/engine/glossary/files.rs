@@ -76,7 +76,7 @@ impl Engine {
             .map_err(|e| read_fault(&e))?;
         while let Some(part) = reader.next_part().map_err(|e| read_fault(&e))? {
             let FileConcept { position: place, draft, former_id, problems } = match part {
-                ConceptFilePart::Entry(entry) => entry,
+                ConceptFilePart::Entry(entry) => *entry,
                 ConceptFilePart::Remark(remark) => {
                     report.add_problem(remark, self.limits.problems);
                     continue;

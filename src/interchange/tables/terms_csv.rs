@@ -121,7 +121,7 @@ impl<R: Read> ReadConcepts for TermReader<R> {
             let place = FilePosition { line, unit: format!("#{}", self.number) };
             let entry = self.entry(&columns, place, &row);
             self.columns = Some(columns);
-            return Ok(Some(ConceptFilePart::Entry(entry)));
+            return Ok(Some(ConceptFilePart::Entry(Box::new(entry))));
         }
         Ok(None)
     }

@@ -88,7 +88,9 @@ impl<R: Read> ReadConcepts for TbxReader<R> {
                     return Err(ReadError::WrongRoot { line, found: element.name, expected });
                 }
                 "conceptEntry" | "termEntry" => {
-                    return self.entry(element, line).map(|entry| Some(ConceptFilePart::Entry(entry)));
+                    return self
+                        .entry(element, line)
+                        .map(|entry| Some(ConceptFilePart::Entry(Box::new(entry))));
                 }
                 // The back matter describes the file, or holds what entries refer to.
                 "back" => {
