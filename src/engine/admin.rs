@@ -53,7 +53,7 @@ impl Engine {
     /// Returns what the store holds, how much room it takes, and why writes are refused, if they are.
     ///
     /// # Errors
-    /// The files of the store cannot be looked at.
+    /// `WRITES_STOPPED` if the folder of the store is gone.
     pub fn store_status(&self, _caller: &Caller) -> Result<(StoreStatus, Option<WriteRefusal>), Fault> {
         let refusal = self
             .store

@@ -49,12 +49,15 @@ impl Store {
     /// Returns what the store holds, and how much room it takes. Reads no records but that of the format.
     ///
     /// # Errors
-    /// The files cannot be looked at, or the record of the format cannot be read.
+    /// Returns [`StoreError::Replaced`] if the folder is gone. The files cannot be looked at, or the record
+    /// of the format cannot be read.
     pub fn status(&self) -> Result<StoreStatus, StoreError> {
+        // First, because it notices a folder that is gone.
+        let free_bytes = self.free_space()?;
         Ok(StoreStatus {
             format: self.format()?.map_or(super::FORMAT_VERSION, |found| found.format),
             file_bytes: folder::size(self.path())?,
-            free_bytes: self.free_space()?,
+            free_bytes,
             reserve_bytes: self.inner.reserve,
             records: self.record_counts(),
         })

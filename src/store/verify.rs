@@ -482,7 +482,7 @@ mod tests {
                     random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                     let n = (random >> 33) % 2_500;
                     let value = (random >> 20) % 3;
-                    let size = if n % 50 == 0 { 9_000 } else { 10 };
+                    let size = if n.is_multiple_of(50) { 9_000 } else { 10 };
                     let value = (value > 0).then(|| vec![1 + value as u8; size + value as usize]);
                     store.write(Changes::from([(key(n), value)])).unwrap();
                     written.fetch_add(1, Ordering::Relaxed);

@@ -54,10 +54,9 @@ pub fn verify_folder(
 ) -> Result<Verification, StoreError> {
     check_store_exists(path)?;
     let lock = wait_for_lock(|| lock_against_writers(path))?;
-    let synced = Synced::read(path).map_err(|error| unusable(path, &error))?;
     let files = copy_into(path, scratch)?;
     drop(lock);
-    verify_copy(path, &files, options, synced, watch)
+    verify_copy(path, &files, options, watch)
 }
 
 /// Keeps others from opening the store for as long as the file is open. They fail with
@@ -108,11 +107,12 @@ fn verify_copy(
     path: &Path,
     files: &CopiedFiles,
     options: &StoreOptions,
-    synced: Option<Synced>,
     watch: VerifyWatch<'_>,
 ) -> Result<Verification, StoreError> {
     let copy = files.path();
     rewrite::finish(copy)?;
+    // Only now, because a rewritten store may count its batches from the beginning.
+    let synced = Synced::read(copy)?;
     for half in find_snapshots(copy, true)? {
         fs::remove_file(half)?;
     }

@@ -165,21 +165,10 @@ fn compacting_at_rest_keeps_everything_and_frees_space() {
     let folder = filled();
     {
         let engine = engine_at(folder.path());
-        for n in 0..300 {
-            let mut one = unit("الجملة الكبيرة", &format!("{n} {}", "long ".repeat(1_900)));
-            one.external_id = "large".to_owned();
-            engine.put_units(&caller(), &name("m"), vec![one], Default::default()).unwrap();
-        }
-        let found = engine
-            .units(&caller(), &name("m"), &Default::default(), &page(), &Deadline::never())
-            .unwrap()
-            .items;
-        let large: Vec<_> = found.iter().filter(|unit| unit.content.external_id == "large").collect();
-        assert_eq!(large.len(), 1);
         engine.create_memory(&caller(), NewCollection::arabic_to_english(name("gone"))).unwrap();
-        for n in 0..600 {
-            let one = unit(&format!("الجملة الكبيرة {n}"), &"long ".repeat(1_900));
-            engine.put_units(&caller(), &name("gone"), vec![one], Default::default()).unwrap();
+        for n in 0..300 {
+            let large = unit(&format!("الجملة رقم {n}"), &"long ".repeat(1_900));
+            engine.put_units(&caller(), &name("gone"), vec![large], Default::default()).unwrap();
         }
         engine.delete_memory(&caller(), &name("gone")).unwrap();
     }
@@ -189,14 +178,14 @@ fn compacting_at_rest_keeps_everything_and_frees_space() {
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let (larger, smaller) =
         (report["bytes_before"].as_u64().unwrap(), report["bytes_after"].as_u64().unwrap());
-    assert!(smaller < larger, "{report}");
+    assert!(smaller * 2 < larger, "{report}");
     let (code, after) = verify(folder.path());
     assert_eq!(code, Some(0));
     assert_eq!(after["collections"], before["collections"]);
     let units = engine_at(folder.path())
         .units(&caller(), &name("m"), &Default::default(), &page(), &Deadline::never())
         .unwrap();
-    assert_eq!(units.items.len(), 41);
+    assert_eq!(units.items.len(), 40);
 }
 
 fn page() -> dhakira::engine::PageRequest {
@@ -344,9 +333,11 @@ async fn health_says_when_writes_have_stopped_and_lookups_go_on() {
         assert_eq!(server.look_up("نعم", Default::default()).await.len(), 1);
         let list = server.memories().list_memories(proto::ListMemoriesRequest::default()).await;
         assert_eq!(list.unwrap().into_inner().memories.len(), 1);
-        if !remove_folder {
-            let status = server.admin().get_store_status(proto::GetStoreStatusRequest {}).await.unwrap();
-            let why = status.into_inner().write_refusal.unwrap();
+        let status = server.admin().get_store_status(proto::GetStoreStatusRequest {}).await;
+        if remove_folder {
+            assert_eq!(refusal(status).1, "WRITES_STOPPED");
+        } else {
+            let why = status.unwrap().into_inner().write_refusal.unwrap();
             assert_eq!(why.reason, "WRITES_STOPPED");
             assert!(why.cause.contains("was removed or replaced"), "{}", why.cause);
         }
