@@ -371,6 +371,33 @@ async fn bad_terms_are_refused_one_by_one_and_a_broken_file_as_a_whole() {
 }
 
 #[tokio::test]
+async fn hostile_glossaries_are_refused_and_nothing_is_fetched() {
+    let server = TestServer::start().await;
+    let deep = |start: &str| format!("<tbx>{start}{}", "<x>".repeat(100_000));
+    let laughs: String =
+        (1..12).map(|n| format!("<!ENTITY a{n} '{}'>", format!("&a{};", n - 1).repeat(10))).collect();
+    let bomb = format!("<!DOCTYPE tbx [<!ENTITY a0 'lol'>{laughs}]><tbx>{}</tbx>", entry("b", "&a11;"));
+    let outside =
+        format!("<!DOCTYPE tbx [<!ENTITY f SYSTEM 'file:///etc/passwd'>]><tbx>{}</tbx>", entry("f", "&f;"));
+    for file in [deep(""), deep("<conceptEntry>"), deep("<conceptEntry><note>")] {
+        assert_eq!(refusal(import(&server, "x.tbx", &file, true).await).1, "NOT_WELL_FORMED");
+    }
+    for file in [bomb, outside] {
+        let report = import(&server, "x.tbx", &file, true).await.unwrap();
+        assert_eq!(
+            (report.read, report.stored, report.problems[0].reason.as_str()),
+            (1, 0, "UNKNOWN_ENTITY")
+        );
+    }
+    let columns = ",".repeat(1_001);
+    for (name, file) in
+        [("x.csv", columns.as_str()), ("x.csv", "source,target\n\"a,b\n"), ("x.tsv", &"\t".repeat(1_001))]
+    {
+        assert_eq!(refusal(import(&server, name, file, true).await).1, "BAD_TABLE");
+    }
+}
+
+#[tokio::test]
 async fn one_term_of_two_concepts_is_found_twice_in_order() {
     let server = server_with(vec![
         concept("contract", "عقد", &[("contract", TermStatus::Preferred)]),
