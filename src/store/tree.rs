@@ -188,6 +188,8 @@ impl Store {
         self.call_sled(|db| db.apply_batch(batch))?;
         self.set_totals(totals);
         *verified_part = part;
+        // A step of a verification must not wait for the flush below.
+        drop(verified_part);
         // Only now, because a compaction that takes these keys must read their new values.
         self.note_keys(noted.unwrap_or_default());
         if self.inner.unflushed_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > MAX_UNFLUSHED_BYTES {
