@@ -73,7 +73,10 @@ mod tests {
         let request = Request::new(HealthCheckRequest { service: WRITES_SERVICE.to_owned() });
         let watched = HealthService::from_health_reporter(health.clone()).watch(request).await.unwrap();
         let mut watched = watched.into_inner();
-        let mut next = async || watched.next().await.unwrap().unwrap().status();
+        let mut next = async || {
+            let reported = tokio::time::timeout(Duration::from_secs(30), watched.next()).await;
+            reported.expect("a report").unwrap().unwrap().status()
+        };
         assert_eq!(next().await, ServingStatus::NotServing);
 
         let (first, first_report) = oneshot::channel();

@@ -475,6 +475,7 @@ mod tests {
         let (_folder, store) = store();
         fill(&store, 2_000);
         let (stop, written) = (AtomicBool::new(false), AtomicU64::new(0));
+        let mut problems = Vec::new();
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let mut random = 1_u64;
@@ -489,13 +490,15 @@ mod tests {
                 }
             });
             let mut verified_while_written = 0;
-            while verified_while_written < 20 {
+            while verified_while_written < 20 && problems.is_empty() {
                 let before = written.load(Ordering::Relaxed);
-                assert_eq!(verify(&store).problems, Vec::<String>::new());
+                problems = verify(&store).problems;
                 verified_while_written += u32::from(written.load(Ordering::Relaxed) > before + 10);
             }
+            // Before the test may fail, because the scope waits for the writer.
             stop.store(true, Ordering::Relaxed);
         });
+        assert_eq!(problems, Vec::<String>::new());
     }
 
     #[test]
