@@ -33,7 +33,7 @@ pub struct Config {
     pub connections: Option<usize>,
     /// Seconds after which a connection without a call is closed.
     pub idle_seconds: Option<u64>,
-    /// Seconds between two pings that look whether a client still exists.
+    /// Seconds between two pings that check whether a client still exists.
     pub keepalive_seconds: Option<u64>,
     /// Largest number of calls that run at once on one connection.
     pub calls_per_connection: Option<usize>,
@@ -55,11 +55,11 @@ pub struct Config {
     pub queue_seconds: Option<u64>,
     /// Seconds after which an import without a chunk, or an export whose client takes none, is ended.
     pub stall_seconds: Option<u64>,
-    /// KiB that an import must bring a minute.
+    /// KiB per minute that the client of an import must send at least.
     pub import_kib_per_minute: Option<u64>,
     /// Largest number of texts that are segmented, folded or linted at once.
     pub texts: Option<usize>,
-    /// Largest number of calls that wait for that or run.
+    /// Largest number of calls for segmentation, folding and linting that run or wait at once.
     pub text_calls: Option<usize>,
     /// Largest number of code points in a segment.
     pub segment_chars: Option<usize>,

@@ -270,8 +270,8 @@ impl TranslationUnit {
     }
 }
 
-/// The most bytes that a code, a property, a note or a term takes in a reply beside its texts.
-pub(crate) const REPLY_BYTES_PER_PART: usize = 64;
+/// The most bytes that a code, a property or a note takes in a reply beside its texts.
+const REPLY_BYTES_PER_PART: usize = 64;
 
 /// The most bytes that an entry takes in a reply beside its texts and parts: its id, the name of its
 /// collection, its times and numbers.

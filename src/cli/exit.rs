@@ -13,8 +13,8 @@ pub(super) enum Exit {
     Error,
     /// Done with problems.
     Problems,
-    /// The store is damaged. The only problem that `dhakira verify` has, so it has the code of a test that
-    /// fails.
+    /// The store is damaged. It has the code of a test that fails, because `dhakira verify` reports no
+    /// other problem.
     Damaged,
 }
 

@@ -19,6 +19,7 @@ mod lookup;
 mod memory;
 mod output;
 mod pretranslate;
+mod progress;
 mod score;
 mod segment;
 mod serve;

@@ -2,7 +2,6 @@
 
 use std::{io::Read, path::Path};
 
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -12,6 +11,7 @@ use super::{
     exit::{CliError, Exit},
     input::open,
     output::StdoutWriter,
+    progress::progress_bar,
 };
 use crate::rpc::proto::{self, import_request::Part as In, import_response::Part as Out};
 
@@ -57,7 +57,12 @@ pub(super) async fn upload(
     });
     let answers = client.interchange().import(ReceiverStream::new(stream)).await;
     let mut answers = answers.map_err(|status| import_error(&name, status))?.into_inner();
-    let bar = progress_bar(size);
+    let template = if size.is_some() {
+        "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}"
+    } else {
+        "{spinner} {bytes} {bytes_per_sec} {msg}"
+    };
+    let bar = progress_bar(size, template);
     let report = loop {
         let answer = match answers.message().await {
             Ok(answer) => answer.and_then(|m| m.part),
@@ -178,18 +183,4 @@ impl ReportPrinter<'_> {
 /// Returns a problem as JSON.
 fn problem_to_json(p: &proto::ImportProblem) -> Value {
     json!({"line": p.line, "unit": p.unit, "reason": p.reason, "message": p.message, "refused": p.refused})
-}
-
-/// Makes a progress bar on standard error. It is only visible on a terminal.
-fn progress_bar(bytes: Option<u64>) -> ProgressBar {
-    let (bar, style) = match bytes {
-        Some(bytes) => {
-            (ProgressBar::new(bytes), "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}")
-        }
-        None => (ProgressBar::no_length(), "{spinner} {bytes} {bytes_per_sec} {msg}"),
-    };
-    if let Ok(style) = ProgressStyle::with_template(style) {
-        bar.set_style(style);
-    }
-    bar
 }

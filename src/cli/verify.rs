@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::{
@@ -11,6 +10,7 @@ use super::{
     exit::{CliError, Exit},
     json::without_prefix,
     output::{StdoutWriter, table_lines},
+    progress::progress_bar,
 };
 use crate::{
     engine::verify_folder,
@@ -19,6 +19,9 @@ use crate::{
         proto::{self, verify_response::Part},
     },
 };
+
+/// The progress bar, as a template of indicatif.
+const PROGRESS_TEMPLATE: &str = "{wide_bar} {pos}/{len} records {eta}";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Without --data, the running server verifies its store, while it serves.\n\
@@ -56,7 +59,7 @@ impl VerifyArgs {
 
 fn verify_at_rest(data: &Path, scratch: Option<&Path>) -> Result<proto::VerifyReport, CliError> {
     let scratch = scratch.map_or_else(std::env::temp_dir, Path::to_owned);
-    let bar = progress_bar();
+    let bar = progress_bar(None, PROGRESS_TEMPLATE);
     let found = verify_folder(data, &scratch, &mut |progress| {
         bar.set_length(progress.records);
         bar.set_position(progress.records_read);
@@ -68,7 +71,7 @@ fn verify_at_rest(data: &Path, scratch: Option<&Path>) -> Result<proto::VerifyRe
 async fn verify_on_server(connection: &Connection) -> Result<proto::VerifyReport, CliError> {
     let client = connection.open().await?;
     let mut answers = client.admin().verify(proto::VerifyRequest {}).await?.into_inner();
-    let bar = progress_bar();
+    let bar = progress_bar(None, PROGRESS_TEMPLATE);
     while let Some(answer) = answers.message().await? {
         match answer.part {
             Some(Part::Progress(progress)) => {
@@ -83,15 +86,6 @@ async fn verify_on_server(connection: &Connection) -> Result<proto::VerifyReport
         }
     }
     Err(CliError::stream_ended())
-}
-
-/// Makes a progress bar on standard error. It is only visible on a terminal.
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} records {eta}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 fn print_report(report: &proto::VerifyReport, out: &mut StdoutWriter) -> Result<(), CliError> {

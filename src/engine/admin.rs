@@ -20,7 +20,7 @@ pub struct WriteRefusal {
 
 impl Engine {
     /// Reads every record of the store, while it is used, and compares what it read with what was written.
-    /// Calls `progress` again and again, which returns whether the caller still waits.
+    /// Calls `progress` repeatedly; it returns whether the caller is still waiting.
     ///
     /// # Errors
     /// `CHANGED_MEANWHILE` while another verification is running, or `DEADLINE_PASSED`. Damage is not an error
@@ -38,7 +38,7 @@ impl Engine {
         Ok(found)
     }
 
-    /// Rewrites the store without what was replaced and removed, while it is used. It goes on to the end even if the
+    /// Rewrites the store without what was replaced and removed, while it is used. It runs to the end even if the
     /// caller leaves.
     ///
     /// # Errors

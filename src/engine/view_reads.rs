@@ -9,7 +9,7 @@
 use super::{catalog::MemoryView, core::Engine};
 use crate::{
     fault::Fault,
-    store::{StoreError, StoredUnit},
+    store::StoredUnit,
     unit::{Sequence, Stamp},
 };
 
@@ -37,22 +37,18 @@ impl Engine {
         if !view.sequences.contains(sequence) {
             return Ok(None);
         }
-        let present = self.store.unit(view.number, sequence)?.filter(|unit| view.has_seen(&unit.stamp));
-        let unit = match present {
-            Some(unit) => Some(unit),
-            None => self.former_unit_in_view(view, sequence)?,
-        };
-        unit.map(Some).ok_or_else(|| view.lost_unit(sequence))
+        match self.store.unit(view.number, sequence)? {
+            Some(unit) if view.has_seen(&unit.stamp) => Ok(Some(unit)),
+            _ => self.former_unit_in_view(view, sequence).map(Some),
+        }
     }
 
-    /// Returns the last former revision of a unit whose change is visible in a view.
-    fn former_unit_in_view(
-        &self,
-        view: &MemoryView,
-        sequence: Sequence,
-    ) -> Result<Option<StoredUnit>, StoreError> {
+    /// Returns a unit of a view that was changed or deleted since: its last former revision whose change
+    /// is visible in the view.
+    fn former_unit_in_view(&self, view: &MemoryView, sequence: Sequence) -> Result<StoredUnit, Fault> {
         let mut former = self.store.unit_history(view.number, sequence).rev();
-        former.find(|unit| unit.as_ref().map_or(true, |unit| view.has_seen(&unit.stamp))).transpose()
+        let seen = former.find(|unit| unit.as_ref().map_or(true, |unit| view.has_seen(&unit.stamp)));
+        seen.transpose()?.ok_or_else(|| view.lost_unit(sequence))
     }
 
     /// Reads the units of a view in the order in which they were first stored. Starts after a sequence,
@@ -65,20 +61,13 @@ impl Engine {
         // One scan is faster than a read for each unit.
         let mut stored = self.store.units(view.number, after).peekable();
         view.sequences.after(after).map(move |sequence| {
-            let is_before =
-                |found: &Result<(Sequence, _), _>| found.as_ref().is_ok_and(|(s, _)| *s < sequence);
-            while stored.next_if(is_before).is_some() {}
-            let is_here =
-                |found: &Result<(Sequence, _), _>| found.as_ref().is_ok_and(|(s, _)| *s == sequence);
-            match stored.next_if(|found| found.is_err() || is_here(found)).transpose()? {
-                Some((_, unit)) if view.has_seen(&unit.stamp) => Ok((sequence, unit)),
-                // The unit was changed or deleted since.
-                _ => match self.former_unit_in_view(view, sequence)? {
-                    Some(unit) => Ok((sequence, unit)),
-                    // It was restored since the scan passed it, or it is lost.
-                    None => Err(view.lost_unit(sequence)),
-                },
-            }
+            while stored.next_if(|found| found.as_ref().is_ok_and(|(s, _)| *s < sequence)).is_some() {}
+            let here = stored.next_if(|found| found.as_ref().map_or(true, |(s, _)| *s == sequence));
+            let unit = match here.transpose()? {
+                Some((_, unit)) if view.has_seen(&unit.stamp) => unit,
+                _ => self.former_unit_in_view(view, sequence)?,
+            };
+            Ok((sequence, unit))
         })
     }
 

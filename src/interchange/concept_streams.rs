@@ -1,4 +1,4 @@
-//! Tests of the reader of concepts: what it returns one by one is what the whole file says.
+//! Tests of the reader of concepts: what it returns one by one is what the whole file contains.
 
 use proptest::prelude::*;
 use rustc_hash::FxHashMap;

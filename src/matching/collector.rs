@@ -41,13 +41,6 @@ pub enum SearchFailure<E> {
     TooManyBytes,
 }
 
-/// What a search does with the rows that follow.
-enum RowEnd<E> {
-    Continue,
-    Stop,
-    Fail(SearchFailure<E>),
-}
-
 impl<'q> Collector<'q> {
     /// Makes a collector that keeps the `limit` best matches of each query that reach the threshold. Their
     /// units take `max_bytes` at most.
@@ -72,7 +65,7 @@ impl<'q> Collector<'q> {
         let texts: Vec<(&str, Score)> =
             self.queries.iter().zip(&self.best).map(|(q, best)| (q.folded(), best.min_score())).collect();
         let mut shown_bytes: usize = self.best.iter().map(TopMatches::shown_bytes).sum();
-        let mut failed = None;
+        let mut end = Ok(Completion::Complete);
         let ended = Cell::new(false);
         let stop_search = || ended.get() || (stops.search)();
         let completion = rows.search(&texts, &stop_search, &mut |number, row| {
@@ -86,22 +79,12 @@ impl<'q> Collector<'q> {
             let of_others = shown_bytes - best.shown_bytes();
             let max_bytes = self.max_bytes.saturating_sub(of_others);
             let found = FoundRow { query, row: &row, order: self.order, max_bytes };
-            match found.collect(best, scoring, stops.judging, read) {
-                RowEnd::Continue => {}
-                RowEnd::Stop => ended.set(true),
-                RowEnd::Fail(failure) => {
-                    failed = Some(failure);
-                    ended.set(true);
-                }
-            }
+            end = found.collect(best, scoring, stops.judging, read);
+            ended.set(!matches!(end, Ok(Completion::Complete)));
             shown_bytes = of_others + best.shown_bytes();
             if ended.get() { Score::FULL } else { best.min_score() }
         });
-        match failed {
-            Some(failure) => Err(failure),
-            None if ended.get() => Ok(Completion::Stopped),
-            None => Ok(completion),
-        }
+        if ended.get() { end } else { Ok(completion) }
     }
 
     /// Returns the matches of each query, best first.
@@ -121,39 +104,35 @@ struct FoundRow<'r> {
 }
 
 impl FoundRow<'_> {
-    /// Judges the units of the row and adds them to the best matches of the query.
+    /// Judges the units of the row and adds them to the best matches of the query. Ends once `stop` returns true.
     fn collect<E>(
         &self,
         best: &mut TopMatches,
         scoring: &ScoringParams<'_>,
         stop: &dyn Fn() -> bool,
         read: &mut ReadUnit<'_, E>,
-    ) -> RowEnd<E> {
+    ) -> Result<Completion, SearchFailure<E>> {
         let Self { query, row, order, max_bytes } = *self;
         // Caps do not limit matches that are ordered by similarity.
         let least = if order == Order::Score { best.min_score() } else { Score::ZERO };
         let Some(row_match) = query.match_row_if_above(&row.text, row.similarity, scoring.caps, least) else {
             // Because of a flag, no unit of this row can be an answer or the duplicate of one.
-            return RowEnd::Continue;
+            return Ok(Completion::Complete);
         };
         let text: Arc<str> = row.text.as_str().into();
         for unit in &row.units {
             // A row may have hundreds of thousands of units.
             if stop() {
-                return RowEnd::Stop;
+                return Ok(Completion::Stopped);
             }
-            let unit = match read(*unit) {
-                Ok(Some(unit)) => unit,
-                Ok(None) => continue,
-                Err(error) => return RowEnd::Fail(SearchFailure::Read(error)),
-            };
+            let Some(unit) = read(*unit).map_err(SearchFailure::Read)? else { continue };
             let judgement = judge(query, &unit.content, &row_match, scoring);
             best.push(JudgedUnit { folded: Arc::clone(&text), unit, judgement });
             if best.shown_bytes() > max_bytes {
-                return RowEnd::Fail(SearchFailure::TooManyBytes);
+                return Err(SearchFailure::TooManyBytes);
             }
         }
-        RowEnd::Continue
+        Ok(Completion::Complete)
     }
 }
 

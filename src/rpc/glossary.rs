@@ -11,7 +11,7 @@ use super::{
     proto::{
         self, check_terms_stream_response::Result as CheckResult, glossary_service_server::GlossaryService,
     },
-    reply::{ReplyBudget, collect_bounded},
+    reply::{bounded, collect_bounded},
     status::{call_error, status, violation_status},
 };
 use crate::{
@@ -251,11 +251,7 @@ async fn check(
         .run(caller, WorkClass::Cpu, move |engine, caller| {
             let terms = engine.check_terms(caller, &request)?;
             let response = convert::check_response(&request, terms, unit);
-            if ReplyBudget::new(reply_bytes).take(&response) {
-                Ok(response)
-            } else {
-                Err(Fault::reply_too_large("glossaries", reply_bytes, FEWER_TERMS))
-            }
+            bounded(response, reply_bytes, || Fault::reply_too_large("glossaries", reply_bytes, FEWER_TERMS))
         })
         .await
 }

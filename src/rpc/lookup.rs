@@ -11,7 +11,7 @@ use super::{
     convert,
     deadline::deadline,
     proto::{self, lookup_service_server::LookupService, lookup_stream_response::Result as StreamResult},
-    reply::ReplyBudget,
+    reply::{ReplyBudget, bounded},
     status::{call_error, status},
 };
 use crate::{
@@ -138,13 +138,17 @@ impl Lookups {
         let check = Checker::new(&self.limits);
         let options = requests.first()?.options.clone();
         let (options, unit) = convert::lookup_options(check, options).ok()?;
-        let queries: Vec<_> = requests.iter().map(|r| read_query(check, r.clone())).collect();
-        let valid: Vec<_> = queries.iter().filter_map(|query| query.as_ref().ok()).cloned().collect();
-        let answers = self.answer_batch(valid, options, unit, deadline.clone(), caller.clone()).await.ok()?;
+        let mut queries = Vec::with_capacity(requests.len());
+        let read: Vec<Result<(), Violation>> = requests
+            .iter()
+            .map(|request| read_query(check, request.clone()).map(|query| queries.push(query)))
+            .collect();
+        let answers =
+            self.answer_batch(queries, options, unit, deadline.clone(), caller.clone()).await.ok()?;
         let mut answers = answers.into_iter();
-        let results = queries.into_iter().map(|query| match query {
-            Err(violation) => Err(violation.into()),
-            Ok(_) => answers.next().ok_or_else(|| Fault::Internal("an answer is missing".to_owned())),
+        let results = read.into_iter().map(|read| {
+            read?;
+            answers.next().ok_or_else(|| Fault::Internal("an answer is missing".to_owned()))
         });
         Some(results.collect())
     }
@@ -163,11 +167,8 @@ impl Lookups {
                 let text = segment.text.clone();
                 let answer = engine.lookup(caller, segment, context, &options, &deadline)?;
                 let response = convert::lookup_response(&text, answer, unit, options.side);
-                if ReplyBudget::new(engine.limits().reply_bytes).take(&response) {
-                    Ok(response)
-                } else {
-                    Err(engine::matches_too_large(engine.limits()))
-                }
+                let limits = engine.limits();
+                bounded(response, limits.reply_bytes, || engine::matches_too_large(limits))
             })
             .await
     }

@@ -46,6 +46,18 @@ impl ReplyBudget {
     }
 }
 
+/// Returns a whole reply if it fits.
+///
+/// # Errors
+/// The fault that `too_large` makes.
+pub(super) fn bounded<M: Message>(
+    reply: M,
+    reply_bytes: usize,
+    too_large: impl FnOnce() -> Fault,
+) -> Result<M, Fault> {
+    if ReplyBudget::new(reply_bytes).take(&reply) { Ok(reply) } else { Err(too_large()) }
+}
+
 /// Collects the parts of a reply, as long as they fit.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use super::{
     convert,
     deadline::deadline,
     proto::{self, segmentation_service_server::SegmentationService},
-    reply::{ReplyBudget, collect_bounded},
+    reply::{bounded, collect_bounded},
     status::{status, violation_status},
 };
 use crate::{
@@ -112,17 +112,17 @@ impl SegmentationService for Segmentation {
                 if interrupt.count(steps).is_none() {
                     return Ok(None);
                 }
-                if !r.with_stretches {
-                    let text = fold(&r.text);
-                    return bounded(proto::FoldResponse { text, stretches: Vec::new() }, reply_bytes)
-                        .map(Some);
-                }
-                let map = map(&r.text);
-                if interrupt.count(steps).is_none() {
-                    return Ok(None);
-                }
-                let stretches = wire_stretches(&map, &r.text, unit);
-                bounded(proto::FoldResponse { text: map.text, stretches }, reply_bytes).map(Some)
+                let reply = if r.with_stretches {
+                    let map = map(&r.text);
+                    if interrupt.count(steps).is_none() {
+                        return Ok(None);
+                    }
+                    let stretches = wire_stretches(&map, &r.text, unit);
+                    proto::FoldResponse { text: map.text, stretches }
+                } else {
+                    proto::FoldResponse { text: fold(&r.text), stretches: Vec::new() }
+                };
+                bounded_by_text(reply, reply_bytes).map(Some)
             })
             .await?;
         Ok(Response::new(answer))
@@ -138,7 +138,9 @@ impl SegmentationService for Segmentation {
         let reply_bytes = self.limits.reply_bytes;
         let findings = self.compute(&metadata, move |interrupt| {
             let findings = lint_findings_until(&r.text, unit, interrupt);
-            findings.map(|findings| bounded(proto::LintResponse { findings }, reply_bytes)).transpose()
+            findings
+                .map(|findings| bounded_by_text(proto::LintResponse { findings }, reply_bytes))
+                .transpose()
         });
         Ok(Response::new(findings.await?))
     }
@@ -147,12 +149,8 @@ impl SegmentationService for Segmentation {
 /// How a caller makes a reply about a text smaller.
 const IN_PARTS: &str = "send the text in parts";
 
-fn bounded<M: Message>(reply: M, reply_bytes: usize) -> Result<M, Fault> {
-    if ReplyBudget::new(reply_bytes).take(&reply) {
-        Ok(reply)
-    } else {
-        Err(Fault::reply_too_large("text", reply_bytes, IN_PARTS))
-    }
+fn bounded_by_text<M: Message>(reply: M, reply_bytes: usize) -> Result<M, Fault> {
+    bounded(reply, reply_bytes, || Fault::reply_too_large("text", reply_bytes, IN_PARTS))
 }
 
 fn read_options(

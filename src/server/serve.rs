@@ -120,7 +120,7 @@ pub async fn run(
     // The opener sends the stopper the error if the store does not open; the stopper makes the server drain.
     let (open_failed, failed_to_open) = oneshot::channel();
     let (drain, draining) = oneshot::channel();
-    // The opener passes on what it reported of writes first, and the stopper reports changes until the stop.
+    // The opener sends the stopper whether writes work after the open; the stopper reports later changes.
     let (first_report, first_reported) = oneshot::channel();
     let lifecycle = Lifecycle { admission: admission.clone(), health };
     let routes = build_services(&admission, &settings.limits, settings.streams, settings.message_bytes)

@@ -11,7 +11,7 @@ use crate::fault::Fault;
 /// The name under which health reports whether writes work.
 pub const WRITES_SERVICE: &str = "dhakira.writes";
 
-/// How often to look whether writes work. Asking the system for the free space takes microseconds.
+/// How often to check whether writes work. Asking the system for the free space takes microseconds.
 pub(super) const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Reports whether writes work, and returns it.
@@ -25,8 +25,8 @@ pub(super) async fn report_writes(health: &HealthReporter, checked: Result<(), F
     works
 }
 
-/// Looks again and again whether writes work and reports every change, once the store is open and it was
-/// reported for the first time.
+/// Checks in this interval whether writes work, and reports every change. Begins when `first_report` has
+/// what was reported after the store opened.
 pub(super) async fn watch_writes<F: Future<Output = Result<(), Fault>>>(
     health: &HealthReporter,
     first_report: oneshot::Receiver<bool>,

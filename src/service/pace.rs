@@ -10,8 +10,8 @@ pub struct StreamLimits {
     /// [`super::WorkLimits::queue_time`], so that stalled imports give their places to those that wait.
     /// Default: 30 s.
     pub stall: Duration,
-    /// Bytes that the client of an import must send a minute. Only the time counts during which the
-    /// server waits for the client. Default: 64 KiB, which a line of 10 kbit/s manages.
+    /// Bytes per minute that the client of an import must send at least. Only the time counts during
+    /// which the server waits for the client. Default: 64 KiB, which a line of 10 kbit/s manages.
     pub import_bytes_per_minute: u64,
 }
 

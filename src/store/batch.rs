@@ -23,7 +23,9 @@ pub struct Batch {
     pub(crate) store: Store,
     /// Values by key; `None` removes the key. Sorted, because sled is fastest with sorted keys
     /// and because scans need the order.
-    pub(crate) changes: Changes,
+    pub(super) changes: Changes,
+    /// How many bytes the keys and values of the changes have.
+    bytes: usize,
     pub(super) dirty_log: DirtyLog,
     /// Reverted imports whose units are still to be removed from the store.
     hidden: FxHashSet<u64>,
@@ -38,6 +40,7 @@ impl Batch {
         Ok(Self {
             store: store.clone(),
             changes: Changes::new(),
+            bytes: 0,
             dirty_log: store.dirty_log()?,
             hidden: FxHashSet::default(),
         })
@@ -70,7 +73,7 @@ impl Batch {
 
     /// Returns how many bytes its records have.
     pub(super) fn bytes(&self) -> usize {
-        self.changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum()
+        self.bytes
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -78,11 +81,12 @@ impl Batch {
     }
 
     pub(super) fn take_changes(&mut self) -> Changes {
+        self.bytes = 0;
         std::mem::take(&mut self.changes)
     }
 
     pub(super) fn clear(&mut self) {
-        self.changes.clear();
+        self.take_changes();
         // The state is read from the store again, which removes what reverted imports left.
         self.hidden.clear();
     }
@@ -128,7 +132,7 @@ impl Batch {
     /// Removes a unit.
     pub fn remove_unit(&mut self, memory: CollectionNumber, sequence: Sequence) {
         self.mark_dirty(memory, sequence);
-        self.changes.insert(keys::entry(CollectionKind::Memory, memory, sequence), None);
+        self.remove(keys::entry(CollectionKind::Memory, memory, sequence));
     }
 
     /// Adds a former revision of a unit to its history.
@@ -147,7 +151,7 @@ impl Batch {
 
     /// Removes a concept.
     pub fn remove_concept(&mut self, glossary: CollectionNumber, sequence: Sequence) {
-        self.changes.insert(keys::entry(CollectionKind::Glossary, glossary, sequence), None);
+        self.remove(keys::entry(CollectionKind::Glossary, glossary, sequence));
     }
 
     /// Adds a former revision of a concept to its history.
@@ -246,11 +250,27 @@ impl Batch {
     }
 
     pub(super) fn put(&mut self, key: Vec<u8>, record: &impl Message) {
-        self.changes.insert(key, Some(record.encode_to_vec()));
+        self.set(key, Some(record.encode_to_vec()));
     }
 
     /// Writes a key without a value: the key itself is the information.
     pub(super) fn put_key(&mut self, key: Vec<u8>) {
-        self.changes.insert(key, Some(Vec::new()));
+        self.set(key, Some(Vec::new()));
+    }
+
+    /// Removes a key.
+    pub(super) fn remove(&mut self, key: Vec<u8>) {
+        self.set(key, None);
+    }
+
+    /// Sets what becomes of a key. Every change of a batch passes here.
+    pub(super) fn set(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
+        let length = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, Vec::len);
+        let key_length = key.len();
+        self.bytes += length(&value);
+        match self.changes.insert(key, value) {
+            Some(replaced) => self.bytes -= length(&replaced),
+            None => self.bytes += key_length,
+        }
     }
 }

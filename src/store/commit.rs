@@ -529,7 +529,7 @@ mod tests {
         type Fault = StoreError;
 
         fn apply(&mut self, bytes: usize, batch: &mut Batch) -> Result<Applied<()>, Refusal<StoreError>> {
-            batch.changes.insert(b"key".to_vec(), Some(vec![1; bytes]));
+            batch.set(b"key".to_vec(), Some(vec![1; bytes]));
             Ok(Applied::Done(()))
         }
 

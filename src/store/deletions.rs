@@ -50,7 +50,7 @@ impl Batch {
 
     /// Removes a deletion that has ended.
     pub fn remove_deletion(&mut self, deletion: &DeletionEntry) {
-        self.changes.insert(keys::deletion(deletion.job.change_id), None);
+        self.remove(keys::deletion(deletion.job.change_id));
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 
-use super::{error::StoreError, flush_watch::FlushWatch, folder::FileIdentity, read::Store, tree::Changes};
+use super::{error::StoreError, folder::FileIdentity, read::Store, tree::Changes};
 
 /// The calls on the disk that a commit consists of.
 pub(super) trait Disk: Send {
@@ -28,14 +28,13 @@ pub(super) struct SledDisk {
     store: Store,
     log: File,
     identity: FileIdentity,
-    flush_watch: FlushWatch,
 }
 
 impl SledDisk {
     pub(super) fn open(store: &Store) -> Result<Self, StoreError> {
         let path = store.path();
         let (log, identity) = (File::open(path.join("db"))?, FileIdentity::of(path)?);
-        Ok(Self { store: store.clone(), log, identity, flush_watch: FlushWatch::start(store)? })
+        Ok(Self { store: store.clone(), log, identity })
     }
 }
 
@@ -45,7 +44,7 @@ impl Disk for SledDisk {
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {
-        self.flush_watch.watched(|| self.store.flush())
+        self.store.flush()
     }
 
     fn sync_data(&mut self) -> Result<(), StoreError> {

@@ -56,32 +56,26 @@ pub(super) fn size(folder: &Path) -> io::Result<u64> {
 
 /// Makes a folder that only its owner can enter, if it is absent, and makes its name durable.
 pub(super) fn create(folder: &Path) -> io::Result<()> {
+    if make_folder(folder)? { restrict(folder, 0o700) } else { Ok(()) }
+}
+
+/// Makes a folder and those above it, if they are absent, and makes their names durable. Returns whether it made
+/// the folder.
+fn make_folder(folder: &Path) -> io::Result<bool> {
     if folder.exists() {
-        return Ok(());
+        return Ok(false);
     }
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(parent) = parent {
-        create_parents(parent)?;
+        make_folder(parent)?;
     }
     match fs::create_dir(folder) {
         // Another process may make it at the same time.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        done => done?,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+        made => made?,
     }
-    restrict(folder, 0o700)?;
-    sync_names(parent.unwrap_or(Path::new(".")))
-}
-
-fn create_parents(folder: &Path) -> io::Result<()> {
-    if folder.exists() {
-        return Ok(());
-    }
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
-    if let Some(parent) = parent {
-        create_parents(parent)?;
-    }
-    fs::create_dir_all(folder)?;
-    sync_names(parent.unwrap_or(Path::new(".")))
+    sync_names(parent.unwrap_or(Path::new(".")))?;
+    Ok(true)
 }
 
 /// Makes the names in a folder durable: a file that was made or renamed is otherwise gone after a power

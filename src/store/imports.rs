@@ -164,7 +164,7 @@ impl Batch {
 
     /// Removes a staged change.
     pub fn unstage(&mut self, import: u64, sequence: Sequence) {
-        self.changes.insert(keys::staged(import, sequence), None);
+        self.remove(keys::staged(import, sequence));
     }
 
     /// Returns the staged change of an import to one visible unit, if there is one.
@@ -202,7 +202,7 @@ impl Batch {
 
     /// Removes an undo record, because the unit is dealt with.
     pub fn remove_undo(&mut self, import: u64, sequence: Sequence) {
-        self.changes.insert(keys::undo(import, sequence), None);
+        self.remove(keys::undo(import, sequence));
     }
 
     /// Returns the next undo records of an import, at most so many, after the one of a unit.
@@ -237,13 +237,13 @@ impl Batch {
 }
 
 impl Store {
-    /// Lists the imports that are in a state.
+    /// Lists the imports that are not complete, those that were reverted included.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
-    pub fn imports_in(&self, states: &[ImportState]) -> Result<Vec<ImportEntry>, StoreError> {
+    pub fn unfinished_imports(&self) -> Result<Vec<ImportEntry>, StoreError> {
         let mut all = self.scan(&keys::imports(), None, read_import).collect::<Result<Vec<_>, _>>()?;
-        all.retain(|import| states.contains(&import.state));
+        all.retain(|import| import.state != ImportState::Complete);
         Ok(all)
     }
 

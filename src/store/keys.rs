@@ -240,6 +240,11 @@ pub(super) fn mark_number(key: &[u8]) -> u64 {
     key.get(1..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
+/// Returns the next possible key: the same key with a zero byte appended.
+pub(super) fn successor(key: &[u8]) -> Vec<u8> {
+    [key, &[0]].concat()
+}
+
 /// Returns the first key after all keys with a prefix, or `None` if there is no such key because
 /// all bytes of the prefix are 255.
 pub(super) fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {

@@ -10,6 +10,7 @@
 
 mod applier;
 mod batch;
+mod call_watch;
 mod checkpoint_marks;
 mod cleanup;
 mod codec;
@@ -22,12 +23,12 @@ mod disk;
 mod error;
 #[cfg(test)]
 mod failing_disk;
-mod flush_watch;
 mod folder;
 mod format;
 mod guard;
 mod imports;
 mod keys;
+mod lock;
 mod open;
 mod options;
 mod pieces;

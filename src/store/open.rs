@@ -11,11 +11,12 @@ use super::{
     error::StoreError,
     folder,
     format::newer,
+    lock::{check_unlocked, unusable, wait_for_lock},
     options::StoreOptions,
     read::Store,
     rewrite::{self, FormerStore},
-    sled_files::{check_unlocked, find_snapshots, open_with_snapshots, unusable, wait_for_lock},
-    synced_mark::{Synced, SyncedMark},
+    sled_files::{find_snapshots, open_with_snapshots},
+    synced_mark::{FileState, Synced, SyncedMark},
     verify::missing_batches,
 };
 
@@ -28,7 +29,8 @@ pub struct OpenReport {
     pub renamed_snapshots: Vec<PathBuf>,
     /// Whether the store did not exist before.
     pub created: bool,
-    /// Whether every record was read first, because the store's file was changed since the last stop.
+    /// Whether every record was read first, because the store's file was changed since the last stop, or
+    /// written when the server crashed.
     pub verified: bool,
     /// The earlier format that the store was migrated from.
     pub migrated_from: Option<u32>,
@@ -55,9 +57,8 @@ impl Store {
         rewrite::finish(path).map_err(unusable)?;
         let mut report = OpenReport { created: !path.join("db").exists(), ..OpenReport::default() };
         let synced = Synced::read(path).map_err(unusable)?;
-        if !report.created && !is_untouched(path, synced).map_err(unusable)? {
-            report.migrated_from = inspect_copy(path, options, synced)?;
-            report.verified = report.migrated_from.is_none();
+        if !report.created {
+            inspect(path, options, synced, &mut report)?;
         }
         for half in find_snapshots(path, true)? {
             fs::remove_file(&half).map_err(unusable)?;
@@ -65,23 +66,49 @@ impl Store {
         }
         let (store, renamed_snapshots) = open_with_snapshots(path, options)?;
         report.renamed_snapshots = renamed_snapshots;
-        // A migrated store counts its batches anew.
+        // A migrated store counts its batches from the beginning.
         let synced = synced.filter(|_| report.migrated_from.is_none());
         if let Some(missing) = missing_batches(&store.totals(), synced) {
             return Err(store.damaged(missing));
         }
         store.put_format()?;
         store.check_blobs()?;
-        let mark = SyncedMark::open(path, store.totals()).map_err(unusable)?;
+        let mark = SyncedMark::open(path).map_err(unusable)?;
+        folder::secure_files(path).map_err(unusable)?;
+        mark.note(&store.totals()).map_err(unusable)?;
         // A store is opened once, so nobody has set the mark before.
         let _ = store.inner.mark.set(mark);
-        folder::secure_files(path).map_err(unusable)?;
         Ok((store, report))
     }
 }
-/// Returns whether the store in a folder was surely not changed by others since it was closed.
-fn is_untouched(path: &Path, synced: Option<Synced>) -> io::Result<bool> {
-    synced.map_or(Ok(false), |synced| synced.is_untouched(path))
+
+/// Looks at a store in a copy, unless its file is as the server left it.
+fn inspect(
+    path: &Path,
+    options: &StoreOptions,
+    synced: Option<Synced>,
+    report: &mut OpenReport,
+) -> Result<(), StoreError> {
+    // Without the file of the last sync it is not known whether others changed the store.
+    let state = synced.map_or(Ok(FileState::Changed), |synced| synced.state_of_file(path))?;
+    if state == FileState::Untouched {
+        return Ok(());
+    }
+    match inspect_copy(path, options, synced) {
+        // The store is most likely whole, and it must open on a disk that is full.
+        Err(StoreError::NoRoomToRewrite { available, needed, .. }) if state == FileState::WrittenLast => {
+            tracing::warn!(
+                available,
+                needed,
+                "the store is not checked after the crash, because the disk has no room for a copy"
+            );
+        }
+        inspected => {
+            report.migrated_from = inspected?;
+            report.verified = report.migrated_from.is_none();
+        }
+    }
+    Ok(())
 }
 
 /// Looks at a copy of a store, because opening may change it. Fails if the store is damaged. If it has an
@@ -92,7 +119,7 @@ fn inspect_copy(
     synced: Option<Synced>,
 ) -> Result<Option<u32>, StoreError> {
     let data = path.display();
-    tracing::info!(%data, "checking the store, because its file was changed since the last stop or has an earlier format");
+    tracing::info!(%data, "checking the store, because its file was changed since the last stop, or the server crashed while it wrote, or the format is an earlier one");
     let size = folder::size(path)?;
     rewrite::check_space(path, size, 0)?;
     let copy = OpenCopy::make(path, &path.join(CHECKING), options)?;
@@ -129,13 +156,20 @@ fn migrate(copy: &Store, path: &Path, options: &StoreOptions, format: u32) -> Re
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, os::unix::fs::FileExt};
 
     use prost::Message;
 
     use super::{Store, StoreOptions};
     use crate::store::{
-        FORMAT_VERSION, StoreError, keys, records::FormatRecord, sled_files::find_snapshots, tree::Changes,
+        FORMAT_VERSION, StoreError,
+        folder::SYNCED,
+        keys,
+        records::FormatRecord,
+        sled_files::find_snapshots,
+        synced_mark::{Synced, SyncedMark},
+        totals::Totals,
+        tree::Changes,
     };
 
     fn folder() -> tempfile::TempDir {
@@ -234,9 +268,9 @@ mod tests {
         for _ in 0..3 {
             assert!(!open(dir.path()).1.verified);
         }
-        let db =
-            fs::File::options().write(true).open(dir.path().join("db")).unwrap_or_else(|e| panic!("{e}"));
-        db.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap_or_else(|e| panic!("{e}"));
+        // A copy of the file in place of the file.
+        fs::copy(dir.path().join("db"), dir.path().join("copy")).unwrap_or_else(|e| panic!("{e}"));
+        fs::rename(dir.path().join("copy"), dir.path().join("db")).unwrap_or_else(|e| panic!("{e}"));
         assert!(open(dir.path()).1.verified);
         assert!(!open(dir.path()).1.verified);
     }
@@ -248,41 +282,64 @@ mod tests {
         files.map(|path| (path.clone(), fs::read(path).unwrap_or_else(|e| panic!("{e}")))).collect()
     }
 
+    /// Makes a folder look as after a crash a second ago.
+    fn crash(folder: &std::path::Path) {
+        let synced = Synced::read(folder).ok().flatten().unwrap();
+        let totals = Totals { batches: synced.batches, checksum: synced.checksum, ..Totals::default() };
+        let mark = SyncedMark::open(folder).unwrap_or_else(|e| panic!("{e}"));
+        mark.note(&totals).unwrap_or_else(|e| panic!("{e}"));
+        // It must not note a stop.
+        mark.note_failure();
+        let noted =
+            fs::File::options().write(true).open(folder.join(SYNCED)).unwrap_or_else(|e| panic!("{e}"));
+        let written =
+            folder.join("db").metadata().and_then(|db| db.modified()).unwrap_or_else(|e| panic!("{e}"));
+        let before = written - std::time::Duration::from_secs(1);
+        noted.set_modified(before).unwrap_or_else(|e| panic!("{e}"));
+    }
+
     #[test]
     fn a_damaged_store_is_refused_and_not_changed_or_whole() {
         let original = folder();
         filled(original.path());
         let size = contents(original.path())[&original.path().join("db")].len();
-        let mut refused = 0;
-        for damage in 0..24 {
-            let dir = folder();
-            for (path, bytes) in contents(original.path()) {
-                let mut bytes = bytes;
-                if path.ends_with("db") {
-                    let at = size * damage / 24;
-                    if damage % 4 == 3 {
-                        bytes.truncate(at);
-                    } else {
-                        let end = (at + 64).min(size);
-                        bytes[at..end].fill(0xA5);
+        for crashed in [false, true] {
+            let mut refused = 0;
+            for damage in 0..24 {
+                let dir = folder();
+                for (path, bytes) in contents(original.path()) {
+                    fs::write(dir.path().join(path.file_name().unwrap()), bytes)
+                        .unwrap_or_else(|e| panic!("{e}"));
+                }
+                if crashed {
+                    crash(dir.path());
+                }
+                let db = dir.path().join("db");
+                let db = fs::File::options().write(true).open(db).unwrap_or_else(|e| panic!("{e}"));
+                let at = size * damage / 24;
+                if damage % 4 == 3 {
+                    db.set_len(at as u64).unwrap_or_else(|e| panic!("{e}"));
+                } else {
+                    let damaged = vec![0xA5; 64.min(size - at)];
+                    db.write_all_at(&damaged, at as u64).unwrap_or_else(|e| panic!("{e}"));
+                }
+                let before = contents(dir.path());
+                match Store::open(dir.path(), &StoreOptions::default()) {
+                    Ok((store, report)) => {
+                        assert!(report.verified, "{crashed}, damage {damage}");
+                        assert_eq!(store.count_keys(&[0x12]), 3_000, "{crashed}, damage {damage}");
+                    }
+                    Err(error) => {
+                        assert!(
+                            error.to_string().contains("Restore a backup"),
+                            "{crashed}, damage {damage}: {error}"
+                        );
+                        assert!(contents(dir.path()) == before, "{crashed}, damage {damage}: changed");
+                        refused += 1;
                     }
                 }
-                fs::write(dir.path().join(path.file_name().unwrap()), bytes)
-                    .unwrap_or_else(|e| panic!("{e}"));
             }
-            let before = contents(dir.path());
-            match Store::open(dir.path(), &StoreOptions::default()) {
-                Ok((store, report)) => {
-                    assert!(report.verified, "damage {damage}");
-                    assert_eq!(store.count_keys(&[0x12]), 3_000, "damage {damage}");
-                }
-                Err(error) => {
-                    assert!(error.to_string().contains("Restore a backup"), "damage {damage}: {error}");
-                    assert_eq!(contents(dir.path()), before, "damage {damage}");
-                    refused += 1;
-                }
-            }
+            assert!(refused > 3, "{refused} of the damages were noticed");
         }
-        assert!(refused > 3, "{refused} of the damages were noticed");
     }
 }

@@ -53,6 +53,11 @@ pub(super) fn further_pieces(first: &[u8]) -> u16 {
     Head::parse(first).map_or(0, Head::further_pieces)
 }
 
+/// Returns the length in bytes of the value that begins with `first`.
+pub(super) fn length(first: &[u8]) -> usize {
+    Head::parse(first).map_or(first.len(), |head| head.length as usize)
+}
+
 /// Returns the checksum of a record. It depends on the key, too, so that two records that are
 /// exchanged are noticed.
 pub(super) fn checksum(key: &[u8], value: &[u8]) -> u64 {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    error::StoreError, folder, keys, options::StoreOptions, read::Store, sled_files::open_files,
+    error::StoreError, folder, keys, options::StoreOptions, pieces, read::Store, sled_files::open_files,
     totals::Totals, tree::Changes,
 };
 
@@ -33,7 +33,7 @@ const MOVING: &str = ".moving";
 const REPLACED: &str = "replaced";
 
 /// A batch has at most so many records and, up to the last of them, so many bytes.
-pub(super) const RECORDS_PER_BATCH: usize = 512;
+const RECORDS_PER_BATCH: usize = 512;
 const BYTES_PER_BATCH: usize = 1 << 20;
 
 /// The number of records between two lines of progress in the log.
@@ -53,8 +53,7 @@ pub(super) enum FormerStore {
 pub(super) fn rewrite(from: &Store, path: &Path, options: &StoreOptions) -> Result<(), StoreError> {
     let fresh = open_files(&begin(path)?, options)?;
     let copied = copy_records(from, &fresh, &|| false)?;
-    let written = fresh.totals();
-    if (&written.records, written.checksum) != (&copied.records, copied.checksum) {
+    if !fresh.totals().has_same_records(&copied) {
         return Err(from.damaged("the copy of the store is not equal to it".to_owned()));
     }
     fresh.put_format()?;
@@ -88,33 +87,57 @@ pub(super) fn begin(path: &Path) -> io::Result<PathBuf> {
     Ok(growing)
 }
 
+/// Writes records into a fresh store, in batches of a bounded size.
+pub(super) struct RecordCopier<'s> {
+    to: &'s Store,
+    batch: Changes,
+    bytes: usize,
+}
+
+impl<'s> RecordCopier<'s> {
+    pub(super) fn new(to: &'s Store) -> Self {
+        Self { to, batch: Changes::new(), bytes: 0 }
+    }
+
+    /// Adds a record, or the removal of one. Returns whether that completed a batch.
+    pub(super) fn add(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<bool, StoreError> {
+        self.bytes += value.as_ref().map_or(0, Vec::len);
+        self.batch.insert(key, value);
+        let is_full = self.batch.len() == RECORDS_PER_BATCH || self.bytes >= BYTES_PER_BATCH;
+        if is_full {
+            self.to.write(std::mem::take(&mut self.batch))?;
+            self.bytes = 0;
+        }
+        Ok(is_full)
+    }
+
+    /// Writes the last batch.
+    pub(super) fn finish(self) -> Result<(), StoreError> {
+        self.to.write(self.batch)
+    }
+}
+
 /// Copies all records of a store into a fresh one and makes them durable, until `stop` says to end early.
 /// Returns what was copied.
 pub(super) fn copy_records(from: &Store, to: &Store, stop: &dyn Fn() -> bool) -> Result<Totals, StoreError> {
     let mut copied = Totals::default();
-    let mut batch = Changes::new();
-    let (mut bytes, mut records) = (0, 0);
+    let mut copier = RecordCopier::new(to);
+    let mut records = 0_u64;
     for found in from.all_records() {
         let (key, value) = found?;
         if key == keys::TOTALS {
             continue;
         }
-        copied.add(&key, super::pieces::checksum(&key, &value));
-        bytes += value.len();
-        records += 1;
-        batch.insert(key, Some(value));
-        if batch.len() == RECORDS_PER_BATCH || bytes >= BYTES_PER_BATCH {
-            to.write(std::mem::take(&mut batch))?;
-            bytes = 0;
-            if stop() {
-                return Ok(copied);
-            }
+        copied.add(&key, pieces::checksum(&key, &value));
+        if copier.add(key, Some(value))? && stop() {
+            return Ok(copied);
         }
-        if records % RECORDS_PER_LINE == 0 {
+        records += 1;
+        if records.is_multiple_of(RECORDS_PER_LINE) {
             tracing::info!(records, "copying the records of the store");
         }
     }
-    to.write(batch)?;
+    copier.finish()?;
     to.sync()?;
     Ok(copied)
 }

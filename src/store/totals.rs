@@ -35,6 +35,11 @@ impl Totals {
         }
     }
 
+    /// Returns whether two stores have the same records. They may have been written in other batches.
+    pub(super) fn has_same_records(&self, other: &Self) -> bool {
+        (&self.records, self.checksum) == (&other.records, other.checksum)
+    }
+
     /// Returns the number of records of a kind.
     pub(super) fn of_kind(&self, kind: u8) -> u64 {
         self.records.get(&kind).copied().unwrap_or_default()

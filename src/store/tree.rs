@@ -14,6 +14,7 @@ use std::{
 use prost::Message;
 
 use super::{
+    call_watch::watched,
     codec,
     error::StoreError,
     guard::catch_panic,
@@ -26,11 +27,14 @@ use super::{
 /// What a batch changes: values by key; `None` removes the key.
 pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
-/// So many bytes may be written before they are flushed: one segment of sled. sled 0.34.7 writes full
-/// segments with a pool of seven threads. If all of them wait for a lock whose owner waits for a task of
-/// the pool, sled stands still for ever (`bump_tip` in its `segment.rs` waits for a file to be
-/// truncated). With one or two segments on their way, that cannot happen.
-const MAX_UNFLUSHED_BYTES: usize = 512 << 10;
+/// So many bytes may go to sled's log before they are flushed: two segments. sled may wait for ever if seven are on
+/// their way ([`super::call_watch`]).
+const MAX_UNFLUSHED_BYTES: usize = 1 << 20;
+
+/// How many bytes go to sled's log for each byte that is written, replaced or removed. sled writes a changed
+/// page again after every tenth change of it, with all its values: about 16, which are as long as this
+/// one, on average.
+const LOG_BYTES_PER_BYTE: usize = 4;
 
 /// How often a large value is read again if its pieces do not belong together, because it was
 /// replaced while it was read.
@@ -76,6 +80,18 @@ impl Store {
             .damaged(format!("the pieces of the value at key {} do not belong together", keys::to_hex(key))))
     }
 
+    /// Returns the value of a key whose first piece was read, or `None` if it was removed meanwhile.
+    pub(super) fn whole_value<'f>(
+        &self,
+        key: &[u8],
+        first: &'f [u8],
+    ) -> Result<Option<Cow<'f, [u8]>>, StoreError> {
+        match Head::parse(first) {
+            None => Ok(Some(Cow::Borrowed(first))),
+            Some(_) => Ok(self.get(key)?.map(Cow::Owned)),
+        }
+    }
+
     /// Scans the records with a prefix in ascending order, strictly after a key if one is given.
     pub(super) fn scan<T, R: FnMut(&[u8], &[u8]) -> Result<T, StoreError>>(
         &self,
@@ -83,8 +99,7 @@ impl Store {
         after: Option<Vec<u8>>,
         read: R,
     ) -> impl DoubleEndedIterator<Item = Result<T, StoreError>> + use<T, R> {
-        // The next possible key is the same key with a zero byte appended.
-        let from = after.map_or_else(|| prefix.to_vec(), |key| [&key[..], &[0]].concat());
+        let from = after.map_or_else(|| prefix.to_vec(), |key| keys::successor(&key));
         self.scan_from(prefix, from, read)
     }
 
@@ -114,12 +129,7 @@ impl Store {
         let store = self.clone();
         self.first_pieces_between(from, until).filter_map(move |found| {
             let value = found.and_then(|(key, first)| {
-                let value = match Head::parse(&first) {
-                    None => Some(Cow::Borrowed(&first[..])),
-                    // None if it was removed meanwhile.
-                    Some(_) => store.get(&key)?.map(Cow::Owned),
-                };
-                value.map(|value| read(&key, &value)).transpose()
+                store.whole_value(&key, &first)?.map(|value| read(&key, &value)).transpose()
             });
             value.transpose()
         })
@@ -156,8 +166,9 @@ impl Store {
         let mut batch = sled::Batch::default();
         let mut bytes = 0;
         for (key, value) in changes {
-            bytes += key.len() + value.as_ref().map_or(0, Vec::len);
             let old = self.call_sled(|db| db.get(&key))?;
+            let old_bytes = old.as_ref().map_or(0, |old| pieces::length(old));
+            bytes += key.len() + value.as_ref().map_or(0, Vec::len).max(old_bytes);
             if let Some(old) = &old {
                 totals.subtract(&key, old);
                 if let Some(part) = &mut part {
@@ -185,13 +196,14 @@ impl Store {
         }
         totals.batches += 1;
         batch.insert(keys::TOTALS, totals.to_record().encode_to_vec());
-        self.call_sled(|db| db.apply_batch(batch))?;
+        self.call_sled(|db| watched(db, || db.apply_batch(batch)))?;
         self.set_totals(totals);
         *verified_part = part;
         // A step of a verification must not wait for the flush below.
         drop(verified_part);
         // Only now, because a compaction that takes these keys must read their new values.
         self.note_keys(noted.unwrap_or_default());
+        let bytes = bytes * LOG_BYTES_PER_BYTE;
         if self.inner.unflushed_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > MAX_UNFLUSHED_BYTES {
             self.flush()?;
         }
@@ -201,7 +213,7 @@ impl Store {
     /// Hands what was written to the operating system.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
         self.inner.unflushed_bytes.store(0, Ordering::Relaxed);
-        self.call_sled(|db| db.flush()).map(|_| ())
+        self.call_sled(|db| watched(db, || db.flush())).map(drop)
     }
 
     /// Makes everything written so far durable.

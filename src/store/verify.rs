@@ -184,11 +184,7 @@ impl Store {
         let mut bytes = 0;
         for found in self.first_pieces_between(from, Some(until.to_vec())) {
             let record = found.and_then(|(key, first)| {
-                let value = match pieces::Head::parse(&first) {
-                    None => Some(first.to_vec()),
-                    Some(_) => self.get(&key)?,
-                };
-                Ok(value.map(|value| (key, value)))
+                Ok(self.whole_value(&key, &first)?.map(|value| (key, value.into_owned())))
             });
             match record {
                 Ok(None) => {}
@@ -204,8 +200,7 @@ impl Store {
                 Err(error) => step.unreadable.push(error),
             }
             if step.records.len() == STEP_RECORDS || bytes >= STEP_BYTES {
-                // The next possible key is the same key with a zero byte appended.
-                step.next = step.records.last().map(|(key, _)| [&key[..], &[0]].concat());
+                step.next = step.records.last().map(|(key, _)| keys::successor(key));
                 break;
             }
         }

@@ -12,10 +12,11 @@ use super::{
     error::StoreError,
     folder,
     format::newer,
+    lock::{OpenFailure, unusable, wait_for_lock},
     options::StoreOptions,
     read::Store,
     rewrite,
-    sled_files::{OpenFailure, find_snapshots, open_with_snapshots, unusable, wait_for_lock},
+    sled_files::{find_snapshots, open_with_snapshots},
     synced_mark::Synced,
     verify::{Verification, VerifyWatch},
 };

@@ -8,7 +8,6 @@ use std::{
 };
 
 use dhakira::{
-    caller::Caller,
     engine::{Deadline, Engine, NewCollection},
     fault::Fault,
     rpc::proto::{self, verify_response::Part},
@@ -21,11 +20,10 @@ use tonic_health::pb::{
     health_client::HealthClient,
 };
 
-use crate::support::{TestServer, binary, draft, engine_at, engine_with, name, refusal, root, unit};
-
-fn caller() -> Caller {
-    Caller::anonymous()
-}
+use crate::support::{
+    TestServer, binary, caller, copy_folder, draft, engine_at, engine_with, name, refusal, root,
+    stored_units, unit,
+};
 
 /// Fills a memory, with former revisions, and makes a glossary.
 fn fill(engine: &Engine) {
@@ -149,9 +147,7 @@ fn a_locked_folder_and_one_without_a_store_are_errors() {
 fn stores_of_earlier_formats_are_read_and_not_migrated() {
     for (format, store) in [(1, "format1/store"), (2, "format2/store")] {
         let folder = tempfile::tempdir().unwrap();
-        for (path, bytes) in contents(&root().join("tests/compat").join(store)) {
-            fs::write(folder.path().join(path.file_name().unwrap()), bytes).unwrap();
-        }
+        copy_folder(&root().join("tests/compat").join(store), folder.path());
         let (code, report) = verify(folder.path());
         assert_eq!((code, &report["format"]), (Some(0), &format.into()), "{report}");
         assert!(report["collections"][0]["entries"].as_u64().unwrap() > 0);
@@ -182,14 +178,7 @@ fn compacting_at_rest_keeps_everything_and_frees_space() {
     let (code, after) = verify(folder.path());
     assert_eq!(code, Some(0));
     assert_eq!(after["collections"], before["collections"]);
-    let units = engine_at(folder.path())
-        .units(&caller(), &name("m"), &Default::default(), &page(), &Deadline::never())
-        .unwrap();
-    assert_eq!(units.items.len(), 40);
-}
-
-fn page() -> dhakira::engine::PageRequest {
-    dhakira::engine::PageRequest { size: 100, token: String::new() }
+    assert_eq!(stored_units(&engine_at(folder.path()), "m").len(), 40);
 }
 
 #[test]

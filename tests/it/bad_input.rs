@@ -193,8 +193,7 @@ async fn collections_that_cannot_be_made() {
         let answer = refusal(server.memories().create_memory(request).await);
         assert_eq!(answer, (code, reason.to_owned(), field.to_owned()));
     }
-    let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
-    server.glossaries().create_glossary(request).await.unwrap();
+    server.create_glossary("g").await;
     for (request, reason) in [
         (put(vec![]), "NO_CONCEPTS"),
         (put(vec![concept(vec![])]), "NO_TERMS"),

@@ -16,10 +16,13 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::support::{TestServer, draft, refusal, settings};
+use crate::support::{TestServer, connect, draft, refusal, settings};
 
 /// Longer than any test takes, for the limits that a test does not reach.
 const NEVER: Duration = Duration::from_secs(3_600);
+
+/// Time after which something that should happen soon has not happened.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn header(memory: &str) -> proto::ImportHeader {
     proto::ImportHeader {
@@ -124,12 +127,15 @@ async fn an_import_that_waits_leaves_the_line_with_its_client() {
     let running = OpenImport::start_reading(&server, "first").await;
     drop(OpenImport::start(&server, "second").await.unwrap());
     // The server notices a moment later that the client has left.
-    let third = loop {
-        match OpenImport::start(&server, "third").await {
-            Ok(import) => break import,
-            Err(status) => assert_eq!(refusal::<()>(Err(status)).1, "TOO_MANY_IMPORTS"),
+    let start = async {
+        loop {
+            match OpenImport::start(&server, "third").await {
+                Ok(import) => return import,
+                Err(status) => assert_eq!(refusal::<()>(Err(status)).1, "TOO_MANY_IMPORTS"),
+            }
         }
     };
+    let third = tokio::time::timeout(PATIENCE, start).await.expect("the second import keeps its place");
     running.finish().await.unwrap();
     third.finish().await.unwrap();
 }
@@ -233,11 +239,7 @@ async fn closed(mut stream: TcpStream) {
         // An error means that it was closed as well.
         while stream.read(&mut bytes).await.is_ok_and(|n| n > 0) {}
     };
-    tokio::time::timeout(Duration::from_secs(60), until_end).await.expect("the connection stays open");
-}
-
-async fn connect(server: &TestServer) -> Channel {
-    Endpoint::from_shared(format!("http://{}", server.address)).unwrap().connect().await.unwrap()
+    tokio::time::timeout(PATIENCE, until_end).await.expect("the connection stays open");
 }
 
 /// Looks up a segment on a channel, which connects if its connection was closed.
@@ -260,7 +262,7 @@ async fn a_new_caller_is_answered_although_idle_connections_fill_the_limit() {
     }
     let mut callers = Vec::new();
     for _ in 0..6 {
-        let caller = connect(&server).await;
+        let caller = connect(server.address).await;
         assert_eq!(look_up(&caller).await.unwrap(), 1);
         callers.push(caller);
     }
@@ -284,7 +286,7 @@ async fn a_connection_with_a_call_is_not_closed_for_a_new_one() {
     closed(silent(&server).await).await;
     running.finish().await.unwrap();
     // Without a call it makes room.
-    let newcomer = connect(&server).await;
+    let newcomer = connect(server.address).await;
     assert_eq!(look_up(&newcomer).await.unwrap(), 1);
 }
 

@@ -5,18 +5,16 @@ use std::{fs, path::Path};
 
 use dhakira::{
     caller::Caller,
-    engine::{
-        Deadline, DuplicatePolicy, Engine, Filter, ImportTarget, LookupOptions, NewCollection, PageRequest,
-    },
+    engine::{Deadline, DuplicatePolicy, Engine, ImportTarget, LookupOptions, NewCollection},
     interchange::UnitFormat,
     matching::UnitSide,
     segment::Segment,
-    unit::{Context, TranslationUnit, UnitDraft},
+    unit::{Context, UnitDraft},
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::support::{engine_at, engine_with, name, open_engine, unit};
+use crate::support::{engine_at, engine_with, name, open_engine, stored_units, unit};
 
 const CHECKPOINT_FILE: &str = "index.checkpoint";
 
@@ -107,21 +105,12 @@ fn copy_as_after_crash(folder: &Path) -> TempDir {
     copy
 }
 
-/// Returns the units of the memory in the order in which they were stored.
-fn list_units(engine: &Engine) -> Vec<TranslationUnit> {
-    let page = PageRequest { size: 1_000, token: String::new() };
-    engine
-        .units(&Caller::anonymous(), &name("m"), &Filter::default(), &page, &Deadline::never())
-        .unwrap()
-        .items
-}
-
 #[test]
 fn after_a_crash_only_what_changed_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine_with(folder.path(), "m");
     put(&engine, 0..100);
-    let first = list_units(&engine);
+    let first = stored_units(&engine, "m");
     drop(engine);
     let (engine, read) = open_engine(folder.path(), 1);
     assert_eq!(read, 0, "closed in order");
@@ -163,7 +152,7 @@ fn a_failed_checkpoint_leaves_the_old_one_usable() {
     fs::create_dir(&in_the_way).unwrap();
     put(&engine, 100..150);
     engine.wait_for_checkpoint();
-    let units = list_units(&engine);
+    let units = stored_units(&engine, "m");
     let mut changed = units[120].content.clone();
     changed.source.segment.text = "الجملة رقم 700".to_owned();
     engine.update_unit(&Caller::anonymous(), &name("m"), units[120].id, changed, None).unwrap();
@@ -335,7 +324,7 @@ proptest! {
                     let (from_store, _) = open_engine(unkept.path(), least);
                     prop_assert_eq!(answers(&from_kept), answers(&from_store));
                     prop_assert_eq!(answers(&from_kept), answers(e));
-                    let units = list_units(e);
+                    let units = stored_units(e, "m");
                     let mut ids: Vec<_> = units.into_iter().map(|u| u.content.external_id).collect();
                     ids.retain(|id| !id.is_empty());
                     ids.sort();

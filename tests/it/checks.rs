@@ -275,8 +275,7 @@ fn wire_term(text: &str, locale: &str, status: TermStatus) -> proto::Term {
 
 async fn server_with(concepts: &[TestConcept<'_>]) -> TestServer {
     let server = TestServer::start().await;
-    let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
-    server.glossaries().create_glossary(request).await.unwrap();
+    server.create_glossary("g").await;
     let concepts = concepts.iter().map(wire_concept).collect();
     let request = proto::PutConceptsRequest { glossary: "g".into(), concepts };
     server.glossaries().put_concepts(request).await.unwrap();

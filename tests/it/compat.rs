@@ -9,16 +9,14 @@ use std::{
 };
 
 use dhakira::{
-    caller::Caller,
     clock::SystemClock,
     engine::{Deadline, Engine, Filter, PageRequest},
     interchange::{ConceptFormat, UnitFormat},
     limits::Limits,
     store::StoreOptions,
-    unit::TranslationUnit,
 };
 
-use crate::support::{name, root};
+use crate::support::{caller, copy_folder, name, root, stored_units};
 
 /// The folders below `tests/compat/`, one for each format.
 fn formats() -> Vec<PathBuf> {
@@ -29,18 +27,6 @@ fn formats() -> Vec<PathBuf> {
         .collect();
     folders.sort();
     folders
-}
-
-fn caller() -> Caller {
-    Caller::anonymous()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
 }
 
 fn open(folder: &Path) -> Engine {
@@ -63,18 +49,13 @@ fn units_as_jsonl(engine: &Engine) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-fn units(engine: &Engine) -> Vec<TranslationUnit> {
-    let page = PageRequest { size: 100, token: String::new() };
-    engine.units(&caller(), &name("news"), &Filter::default(), &page, &Deadline::never()).unwrap().items
-}
-
 #[test]
 fn stores_of_earlier_formats_hold_what_their_program_saw() {
     let formats = formats();
     assert!(formats.len() >= 2, "{formats:?}");
     for format in formats {
         let folder = tempfile::tempdir().unwrap();
-        copy(&format.join("store"), folder.path());
+        copy_folder(&format.join("store"), folder.path());
         // Twice, because opening may change the store.
         for _ in 0..2 {
             let engine = open(folder.path());
@@ -96,7 +77,7 @@ fn stores_of_earlier_formats_hold_what_their_program_saw() {
 
             let stored = fs::read_to_string(format.join("revisions.json")).unwrap();
             let stored: serde_json::Value = serde_json::from_str(&stored).unwrap();
-            let first = units(&engine).remove(0);
+            let first = stored_units(&engine, "news").remove(0);
             let whole = PageRequest { size: 1_000, token: String::new() };
             let (revisions, present) =
                 engine.revisions(&caller(), &name("news"), first.id, &whole, &Deadline::never()).unwrap();
@@ -118,12 +99,12 @@ fn stores_of_earlier_formats_hold_what_their_program_saw() {
 fn stores_of_earlier_formats_are_changed_and_reverted() {
     for format in formats() {
         let folder = tempfile::tempdir().unwrap();
-        copy(&format.join("store"), folder.path());
+        copy_folder(&format.join("store"), folder.path());
         let engine = open(folder.path());
         // Import 2 replaced a translation of import 1.
         let report = engine.revert_import(&caller(), &name("news"), 2).unwrap();
         assert_eq!((report.removed, report.restored, report.conflicts.len()), (1, 1, 0), "{format:?}");
-        let mut last = units(&engine).remove(0);
+        let mut last = stored_units(&engine, "news").remove(0);
         last.content.target.segment.text = "The delegation has arrived".to_owned();
         let changed = engine.update_unit(&caller(), &name("news"), last.id, last.content, None).unwrap();
         assert_eq!(changed.stamp.revision, 3);

@@ -16,14 +16,14 @@ mod random;
 mod rounds;
 mod stored;
 
-use dhakira::rpc::proto::{self, import_request::Part as In, import_response::Part as Out};
+use dhakira::rpc::proto::{self, import_response::Part as Out};
 
 use self::{
     lazy_disk::{CUT, LazyDisk},
     process::Process,
     rounds::{CUTS, Crash, kills, scratch, seed},
 };
-use crate::support::draft;
+use crate::support::{draft, import_parts};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledged_writes_survive_kill_9() {
@@ -129,10 +129,7 @@ async fn an_import_is_whole_or_absent_after_kill_9() {
             file_name: "x.tsv".into(),
             ..Default::default()
         };
-        let mut parts = vec![In::Header(header)];
-        parts.extend(rows.as_bytes().chunks(64 << 10).map(|c| In::Chunk(c.to_vec())));
-        parts.push(In::End(proto::ImportEnd {}));
-        let parts: Vec<_> = parts.into_iter().map(|part| proto::ImportRequest { part: Some(part) }).collect();
+        let parts = import_parts(header, rows.as_bytes(), 64 << 10);
         let kill_at =
             [KillAt::Reading, KillAt::Completing, KillAt::Reported][usize::try_from(round % 3).unwrap()];
         let mut client = process.interchange();

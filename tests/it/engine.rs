@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dhakira::{
     caller::Caller,
-    engine::{Deadline, DuplicatePolicy, Engine, ImportTarget, LookupOptions, NewCollection, PageRequest},
+    engine::{Deadline, DuplicatePolicy, Engine, ImportTarget, LookupOptions, NewCollection},
     interchange::{FilePosition, UnitFormat},
     score::Score,
     segment::Segment,
@@ -12,7 +12,7 @@ use dhakira::{
 };
 use proptest::prelude::*;
 
-use crate::support::{engine_at, name, unit};
+use crate::support::{engine_at, name, stored_units, unit};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -77,11 +77,7 @@ impl Model {
 }
 
 fn stored(engine: &Engine) -> Vec<(UnitId, Key, String)> {
-    let page = PageRequest { size: 1_000, token: String::new() };
-    let page = engine
-        .units(&Caller::anonymous(), &name("m"), &Default::default(), &page, &Deadline::never())
-        .unwrap();
-    page.items.into_iter().map(|u| (u.id, key(&u.content), u.content.external_id)).collect()
+    stored_units(engine, "m").into_iter().map(|u| (u.id, key(&u.content), u.content.external_id)).collect()
 }
 
 /// Returns all units that a lookup finds with threshold 0.

@@ -11,7 +11,7 @@ use dhakira::{
     caller::Caller,
     engine::{
         Condition, Deadline, DuplicatePolicy, Engine, ExplainedPair, Filter, LookupOptions, MemorySelection,
-        NewCollection, PageRequest, explain,
+        NewCollection, explain,
     },
     limits::Limits,
     locale::Locale,
@@ -20,11 +20,11 @@ use dhakira::{
     score::{Caps, Flag, MatchKind, Penalties, Score},
     segment::Segment,
     text::{folded, same},
-    unit::{Context, Origin, TranslationUnit, UnitDraft},
+    unit::{Context, Origin, UnitDraft},
 };
 use proptest::prelude::*;
 
-use crate::support::{TestServer, draft, engine_at, engine_with, name, unit};
+use crate::support::{TestServer, draft, engine_at, engine_with, name, stored_units, unit};
 
 #[derive(Clone, Debug)]
 struct GeneratedUnit {
@@ -122,19 +122,11 @@ fn caps(q: &GeneratedQuery) -> Caps {
     Caps { negation: cap, number: cap, placeholder: cap, ..Caps::default() }
 }
 
-fn all(engine: &Engine, memory: &str) -> Vec<TranslationUnit> {
-    let page = PageRequest { size: 1_000, token: String::new() };
-    engine
-        .units(&Caller::anonymous(), &name(memory), &Filter::default(), &page, &Deadline::never())
-        .unwrap()
-        .items
-}
-
 /// Returns the matches by brute force: id, score, similarity and number of duplicates.
 fn brute_force(engine: &Engine, q: &GeneratedQuery) -> Vec<(String, u16, u16, u32)> {
     let mut groups: BTreeMap<(String, String), Vec<_>> = BTreeMap::new();
     for (memory, penalty) in [("a", 0), ("b", q.penalty)] {
-        for unit in all(engine, memory) {
+        for unit in stored_units(engine, memory) {
             if q.only_ann && unit.content.provenance.created_by != "ann" {
                 continue;
             }
@@ -216,7 +208,7 @@ proptest! {
             engine.put_units(&caller, &name(memory), vec![draft], DuplicatePolicy::KeepAll).unwrap();
         }
         for nth in deleted {
-            let units = all(&engine, "a");
+            let units = stored_units(&engine, "a");
             if !units.is_empty() {
                 engine.delete_units(&caller, &name("a"), vec![units[nth.index(units.len())].id], false).unwrap();
             }

@@ -3,18 +3,13 @@
 use std::io::{self, Write};
 
 use dhakira::{
-    caller::Caller,
-    engine::{Deadline, DuplicatePolicy, Engine, Filter, PageRequest},
+    engine::{Deadline, DuplicatePolicy, Engine, Filter},
     interchange::{Languages, UnitFormat, UnitReader},
     rpc::proto::{self, export_response::Part},
     unit::{UnitDraft, UnitId},
 };
 
-use crate::support::{TestServer, draft, engine_with, name, refusal, unit};
-
-fn caller() -> Caller {
-    Caller::anonymous()
-}
+use crate::support::{TestServer, caller, draft, engine_with, name, refusal, stored_units, unit};
 
 fn put(engine: &Engine, units: Vec<UnitDraft>) -> Vec<UnitId> {
     let (results, _) = engine.put_units(&caller(), &name("m"), units, DuplicatePolicy::KeepAll).unwrap();
@@ -22,9 +17,7 @@ fn put(engine: &Engine, units: Vec<UnitDraft>) -> Vec<UnitId> {
 }
 
 fn texts(engine: &Engine) -> Vec<(String, String)> {
-    let page = PageRequest { size: 1_000, token: String::new() };
-    let units =
-        engine.units(&caller(), &name("m"), &Filter::default(), &page, &Deadline::never()).unwrap().items;
+    let units = stored_units(engine, "m");
     units.into_iter().map(|u| (u.content.source.segment.text, u.content.target.segment.text)).collect()
 }
 

@@ -23,8 +23,7 @@ fn concept(id: &str, arabic: &str, english: &[(&str, TermStatus)]) -> proto::Con
 
 async fn server_with(concepts: Vec<proto::Concept>) -> TestServer {
     let server = TestServer::start().await;
-    let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
-    server.glossaries().create_glossary(request).await.unwrap();
+    server.create_glossary("g").await;
     if !concepts.is_empty() {
         let request = proto::PutConceptsRequest { glossary: "g".into(), concepts };
         server.glossaries().put_concepts(request).await.unwrap();

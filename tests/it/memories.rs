@@ -3,25 +3,21 @@
 use dhakira::rpc::proto::{self, PutOutcome};
 use tonic::Code;
 
-use crate::support::{TestServer, draft, refusal, source};
+use crate::support::{TestServer, draft, pages, refusal, source};
 
 fn outcomes(answer: &proto::PutUnitsResponse) -> Vec<PutOutcome> {
     answer.results.iter().map(proto::PutResult::outcome).collect()
 }
 
 async fn list(server: &TestServer, memory: &str, page_size: i32) -> Vec<proto::TranslationUnit> {
-    let (mut all, mut page_token) = (Vec::new(), String::new());
-    loop {
+    let units = pages(async |page_token| {
         let request =
             proto::ListUnitsRequest { memory: memory.into(), page_size, page_token, ..Default::default() };
-        let page = server.memories().list_units(request).await.unwrap().into_inner();
+        let page = server.memories().list_units(request).await?.into_inner();
         assert!(page.units.len() <= usize::try_from(page_size).unwrap());
-        all.extend(page.units);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return all;
-        }
-    }
+        Ok((page.units, page.next_page_token))
+    });
+    units.await.unwrap().into_iter().flatten().collect()
 }
 
 fn names(memories: &[proto::Memory]) -> Vec<String> {

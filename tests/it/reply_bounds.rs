@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio_stream::StreamExt;
 use tonic::Code;
 
-use crate::support::{TestServer, draft, refusal, target};
+use crate::support::{TestServer, draft, pages, refusal, target};
 
 /// What a part of a reply takes beside its content.
 const FIELD_BYTES: usize = 6;
@@ -103,18 +103,17 @@ async fn pages_end_before_they_are_too_large() {
     server.create("m").await;
     let units = (0..10).map(|n| with_note(&format!("جملة {n}"), "x", 3_000)).collect();
     let id = server.put("m", units).await.results[0].id.clone();
-    let (mut lengths, mut page_token) = (Vec::new(), String::new());
-    loop {
+    let lengths = pages(async |page_token| {
         let request = proto::ListUnitsRequest { memory: "m".into(), page_token, ..Default::default() };
-        let page = server.memories().list_units(request).await.unwrap().into_inner();
+        let page = server.memories().list_units(request).await?.into_inner();
         assert!(page.encoded_len() <= 10_000);
-        lengths.push(page.units.len());
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            break;
-        }
-    }
-    assert_eq!(lengths, [2, 2, 2, 2, 2], "three have more than 10,000 bytes with their ids and times");
+        Ok((page.units.len(), page.next_page_token))
+    });
+    assert_eq!(
+        lengths.await.unwrap(),
+        [2, 2, 2, 2, 2],
+        "three have more than 10,000 bytes with their ids and times"
+    );
 
     for n in 0..4 {
         let unit = Some(with_note("جملة 0", &format!("y {n}"), 3_000));
@@ -132,17 +131,17 @@ async fn pages_end_before_they_are_too_large() {
 
 /// Returns the numbers of a unit's revisions, page by page, and whether the unit is deleted.
 async fn revisions(server: &TestServer, id: &str, page_size: i32) -> (Vec<Vec<u32>>, bool) {
-    let (mut pages, mut page_token) = (Vec::new(), String::new());
-    loop {
+    let mut deleted = false;
+    let numbers = pages(async |page_token| {
         let request =
             proto::ListRevisionsRequest { memory: "m".into(), id: id.into(), page_size, page_token };
-        let page = server.memories().list_revisions(request).await.unwrap().into_inner();
-        pages.push(page.revisions.iter().map(|u| u.revision.as_ref().unwrap().number).collect());
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return (pages, page.deleted);
-        }
-    }
+        let page = server.memories().list_revisions(request).await?.into_inner();
+        deleted = page.deleted;
+        let numbers = page.revisions.iter().map(|u| u.revision.as_ref().unwrap().number).collect();
+        Ok((numbers, page.next_page_token))
+    });
+    let numbers = numbers.await.unwrap();
+    (numbers, deleted)
 }
 
 #[tokio::test]
@@ -317,8 +316,7 @@ async fn replies_about_texts_and_terms_are_bounded() {
     let request = proto::LintRequest { text: "\u{200b}ا".repeat(100), ..Default::default() };
     assert_eq!(refusal(server.segmentation().lint(request).await), too_large("text"));
 
-    let request = proto::CreateGlossaryRequest { name: "g".into(), ..Default::default() };
-    server.glossaries().create_glossary(request).await.unwrap();
+    server.create_glossary("g").await;
     let concept = |id: &str, bytes: usize| {
         let term = |text: &str, locale: &str| proto::Term {
             text: text.into(),
@@ -338,17 +336,12 @@ async fn replies_about_texts_and_terms_are_bounded() {
     assert_eq!(refused, (Code::InvalidArgument, "CONCEPT_TOO_LARGE".into(), "concepts[0]".into()));
     let many = (0..3).map(|n| concept(&n.to_string(), 1_000)).collect();
     server.glossaries().put_concepts(put(many)).await.unwrap();
-    let (mut lengths, mut page_token) = (Vec::new(), String::new());
-    loop {
+    let lengths = pages(async |page_token| {
         let request = proto::ListConceptsRequest { glossary: "g".into(), page_size: 0, page_token };
-        let page = server.glossaries().list_concepts(request).await.unwrap().into_inner();
-        lengths.push(page.concepts.len());
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            break;
-        }
-    }
-    assert_eq!(lengths, [1, 1, 1]);
+        let page = server.glossaries().list_concepts(request).await?.into_inner();
+        Ok((page.concepts.len(), page.next_page_token))
+    });
+    assert_eq!(lengths.await.unwrap(), [1, 1, 1]);
 
     let text = "هدنة ".repeat(30);
     let glossaries = vec!["g".to_owned()];

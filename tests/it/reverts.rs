@@ -3,22 +3,14 @@
 use std::collections::BTreeSet;
 
 use dhakira::{
-    caller::Caller,
-    engine::{
-        Deadline, DuplicatePolicy, Engine, Filter, ImportReport, ImportTarget, NewCollection, PageRequest,
-        RevertReport,
-    },
+    engine::{Deadline, DuplicatePolicy, Engine, ImportReport, ImportTarget, NewCollection, RevertReport},
     fault::Fault,
     interchange::UnitFormat,
     unit::{UnitDraft, UnitId},
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 
-use crate::support::{engine_at, engine_with, name, unit};
-
-fn caller() -> Caller {
-    Caller::anonymous()
-}
+use crate::support::{caller, engine_at, engine_with, name, stored_units, unit};
 
 /// A unit with a source, a target, and perhaps an external id and a property. There are few values
 /// of each, so that units often collide.
@@ -61,10 +53,7 @@ fn contents(engine: &Engine) -> Vec<(UnitId, UnitDraft)> {
 }
 
 fn contents_of(engine: &Engine, memory: &str) -> Vec<(UnitId, UnitDraft)> {
-    let page = PageRequest { size: 1_000, token: String::new() };
-    let units =
-        engine.units(&caller(), &name(memory), &Filter::default(), &page, &Deadline::never()).unwrap().items;
-    units.into_iter().map(|u| (u.id, u.content)).collect()
+    stored_units(engine, memory).into_iter().map(|u| (u.id, u.content)).collect()
 }
 
 /// Returns all units that lookups find, which come from the index, unlike [`contents`].

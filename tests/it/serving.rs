@@ -12,7 +12,7 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-use crate::support::{TestServer, draft, refusal, settings};
+use crate::support::{TestServer, connect, draft, refusal, settings};
 
 async fn health(channel: &Channel, service: &str) -> ServingStatus {
     let request = HealthCheckRequest { service: service.into() };
@@ -38,7 +38,7 @@ async fn health_answers_and_calls_are_refused_while_the_store_opens() {
     let stop = async move { drop(stopped.await) };
     let done =
         tokio::spawn(server::run(listener, settings(folder.path()), stop, |_| panic!("must not open")));
-    let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
+    let channel = connect(address).await;
     assert_eq!(health(&channel, "").await, ServingStatus::NotServing);
     let mut client = proto::memory_service_client::MemoryServiceClient::new(channel.clone());
     let (code, reason, _) = refusal(client.list_memories(proto::ListMemoriesRequest::default()).await);

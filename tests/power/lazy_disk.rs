@@ -57,6 +57,7 @@ const SYS_MMAP: c_long = 9;
 const SYS_PREAD: c_long = 17;
 const SYS_PWRITE: c_long = 18;
 const SYS_WRITEV: c_long = 20;
+const SYS_SENDFILE: c_long = 40;
 const SYS_FTRUNCATE: c_long = 77;
 const SYS_GETCWD: c_long = 79;
 const SYS_READLINK: c_long = 89;
@@ -80,6 +81,8 @@ const O_APPEND: c_int = 0o2_000;
 const O_CLOEXEC: c_int = 0o2_000_000;
 const SEEK_CUR: c_long = 1;
 const EIO: c_int = 5;
+const EXDEV: c_int = 18;
+const EINVAL: c_int = 22;
 const ENOSPC: c_int = 28;
 const PROT_WRITE: c_int = 2;
 const MAP_SHARED: c_int = 1;
@@ -308,9 +311,16 @@ impl Disk {
         }
     }
 
-    fn remember_name(&mut self, folder: &[u8], kind: NameChangeKind) {
+    fn remember_name(&mut self, folder: Path, kind: NameChangeKind) {
         let ordinal = self.next_ordinal();
-        self.names.push(NameChange { ordinal, folder: folder.to_vec(), kind });
+        self.names.push(NameChange { ordinal, folder, kind });
+    }
+
+    /// Remembers that a file or folder was created, unless names are durable at once.
+    fn remember_created(&mut self, path: Path) {
+        if settings().late_names {
+            self.remember_name(parent(&path), NameChangeKind::Created(path));
+        }
     }
 
     /// Makes the names in a folder durable.
@@ -484,9 +494,9 @@ fn is_our_file(descriptor: c_int) -> bool {
         && stat(descriptor).is_some_and(|stat| stat.is_file)
 }
 
-fn parent(path: &[u8]) -> &[u8] {
+fn parent(path: &[u8]) -> Path {
     let end = path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
-    &path[..end]
+    path[..end].to_vec()
 }
 
 fn failed(error: c_int) -> c_int {
@@ -760,8 +770,8 @@ pub unsafe extern "C" fn openat64(folder: c_int, path: *const c_char, flags: c_i
         unsafe { syscall(SYS_CLOSE, c_long::from(own)) };
     }
     let descriptor = pass_on();
-    if descriptor >= 0 && existing.is_none() && settings().late_names {
-        disk.remember_name(parent(&full), NameChangeKind::Created(full.clone()));
+    if descriptor >= 0 && existing.is_none() {
+        disk.remember_created(full);
     }
     descriptor
 }
@@ -781,22 +791,27 @@ pub unsafe extern "C" fn open(path: *const c_char, flags: c_int, mode: c_uint) -
     unsafe { openat64(AT_FDCWD, path, flags, mode) }
 }
 
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mkdirat(folder: c_int, path: *const c_char, mode: c_uint) -> c_int {
-    let full = absolute(folder, path);
-    let make = || unsafe { syscall(SYS_MKDIRAT, c_long::from(folder), path, mode) as c_int };
-    if !is_ours(&full) {
-        return make();
+/// Makes a call that creates a name.
+fn create_name(path: Path, create: impl FnOnce() -> c_int) -> c_int {
+    if !is_ours(&path) {
+        return create();
     }
     let mut disk = disk();
     if let Err(error) = disk.count_whole() {
         return failed(error);
     }
-    let result = make();
-    if result == 0 && settings().late_names {
-        disk.remember_name(parent(&full), NameChangeKind::Created(full.clone()));
+    let result = create();
+    if result == 0 {
+        disk.remember_created(path);
     }
     result
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mkdirat(folder: c_int, path: *const c_char, mode: c_uint) -> c_int {
+    create_name(absolute(folder, path), || unsafe {
+        syscall(SYS_MKDIRAT, c_long::from(folder), path, mode) as c_int
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -820,10 +835,10 @@ pub unsafe extern "C" fn unlinkat(folder: c_int, path: *const c_char, flags: c_i
     let result = unlink();
     match (result, kept) {
         (0, Some(kept)) => {
-            disk.remember_name(parent(&full), NameChangeKind::Removed { path: full.clone(), kept });
+            disk.remember_name(parent(&full), NameChangeKind::Removed { path: full, kept });
         }
         (0, None) if settings().late_names => {
-            disk.remember_name(parent(&full), NameChangeKind::RemovedFolder(full.clone()));
+            disk.remember_name(parent(&full), NameChangeKind::RemovedFolder(full));
         }
         (0, None) => disk.forget_if_nameless(existing),
         (_, kept) => remove_link(kept),
@@ -869,9 +884,8 @@ pub unsafe extern "C" fn renameat2(
     if result != 0 {
         remove_link(replaced);
     } else if settings().late_names {
-        let folder = parent(&full_to).to_vec();
-        let kind = NameChangeKind::Renamed { from: full_from, to: full_to, replaced };
-        disk.remember_name(&folder, kind);
+        let folder = parent(&full_to);
+        disk.remember_name(folder, NameChangeKind::Renamed { from: full_from, to: full_to, replaced });
     } else {
         disk.forget_if_nameless(existing);
     }
@@ -901,22 +915,9 @@ pub unsafe extern "C" fn linkat(
     to: *const c_char,
     flags: c_int,
 ) -> c_int {
-    let full = absolute(to_folder, to);
-    let link = || unsafe {
+    create_name(absolute(to_folder, to), || unsafe {
         syscall(SYS_LINKAT, c_long::from(from_folder), from, c_long::from(to_folder), to, flags) as c_int
-    };
-    if !is_ours(&full) {
-        return link();
-    }
-    let mut disk = disk();
-    if let Err(error) = disk.count_whole() {
-        return failed(error);
-    }
-    let result = link();
-    if result == 0 && settings().late_names {
-        disk.remember_name(parent(&full), NameChangeKind::Created(full.clone()));
-    }
-    result
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -957,10 +958,21 @@ pub unsafe extern "C" fn copy_file_range(
     flags: c_uint,
 ) -> ssize_t {
     if is_our_file(to) {
-        unmodelled("copy_file_range");
+        // As on a file system that cannot, so that the caller reads and writes.
+        return failed(EXDEV) as ssize_t;
     }
     let (from, to) = (c_long::from(from), c_long::from(to));
     unsafe { syscall(SYS_COPY_FILE_RANGE, from, from_offset, to, to_offset, length, flags) as ssize_t }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sendfile64(to: c_int, from: c_int, offset: *mut off_t, length: usize) -> ssize_t {
+    if is_our_file(to) {
+        // As on a file system that cannot, so that the caller reads and writes.
+        return failed(EINVAL) as ssize_t;
+    }
+    let (to, from) = (c_long::from(to), c_long::from(from));
+    unsafe { syscall(SYS_SENDFILE, to, from, offset, length) as ssize_t }
 }
 
 #[unsafe(no_mangle)]

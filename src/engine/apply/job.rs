@@ -22,7 +22,10 @@ use crate::{
         state::WriterState,
     },
     name::Name,
-    store::{Batch, CollectionKind, CollectionNumber, EndedJob, ImportState, Store, StoreError},
+    store::{
+        Batch, CollectionKind, CollectionNumber, DeletionEntry, EndedJob, ImportEntry, ImportState, Store,
+        StoreError,
+    },
     unit::Stamp,
 };
 
@@ -133,8 +136,13 @@ impl Jobs {
         Ok(Some(EndedJob { number, outcome }))
     }
 
-    /// Finds the jobs that a crash interrupted.
-    fn interrupted(state: &WriterState, batch: &mut Batch, store: &Store) -> Result<Self, StoreError> {
+    /// Makes the jobs that a crash interrupted, of unfinished imports and deletions.
+    fn interrupted(
+        state: &WriterState,
+        unfinished: Vec<ImportEntry>,
+        deletions: Vec<DeletionEntry>,
+        batch: &mut Batch,
+    ) -> Result<Self, StoreError> {
         let mut jobs = Self::default();
         let mut add = |memory: CollectionNumber, stamp: Option<Stamp>, work| {
             let found = state.memories.values().find(|found| found.number == memory);
@@ -144,42 +152,56 @@ impl Jobs {
             jobs.push(Job::new(name, stamp.unwrap_or_default(), work));
             Ok::<_, StoreError>(())
         };
-        for import in store.imports_in(&[ImportState::Completing])? {
+        for import in unfinished {
             let (memory, stamp) = (import.memory, import.job.clone());
-            add(memory, stamp, Work::Completion(Completion::resume(import, store)?))?;
+            match import.state {
+                ImportState::Completing => {
+                    add(memory, stamp, Work::Completion(Completion::resume(import, &batch.store)?))?;
+                }
+                ImportState::Reverting => {
+                    add(memory, stamp, Work::Reversion(Reversion::resume(import, batch)?))?;
+                }
+                ImportState::Pending | ImportState::Reverted | ImportState::Complete => {}
+            }
         }
-        for import in store.imports_in(&[ImportState::Reverting])? {
-            let (memory, stamp) = (import.memory, import.job.clone());
-            add(memory, stamp, Work::Reversion(Reversion::resume(import, batch)?))?;
-        }
-        for deletion in store.deletions()? {
+        for deletion in deletions {
             let (memory, stamp) = (deletion.memory, deletion.job.clone());
             add(memory, Some(stamp), Work::Deletion(Deletion::resume(deletion)?))?;
         }
         Ok(jobs)
     }
+
+    /// Does all steps of the jobs, before there is a writer.
+    fn finish(mut self, state: &mut WriterState, batch: &mut Batch) -> Result<(), StoreError> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!(jobs = self.0.len(), "finishing what a crash interrupted");
+        while !self.is_empty() {
+            self.step(state, batch)?;
+            batch.write()?;
+        }
+        batch.store.sync()?;
+        for cleanup in std::mem::take(&mut state.cleanups) {
+            batch.store.clean_up(cleanup)?;
+        }
+        state.unpublished.clear();
+        Ok(())
+    }
 }
 
 /// Builds the state from a checkpoint and from the store, finishes the jobs that a crash interrupted, and
-/// checks that no unit or concept is missing. Also returns how many units were read from the store.
+/// checks that no unit or concept is missing. Also returns the number of units that were read from the store.
 pub(crate) fn load_state(
     store: &Store,
     checkpoint: Option<LoadedCheckpoint>,
 ) -> Result<(WriterState, u64), StoreError> {
-    let (mut state, units_read) = WriterState::load(store, checkpoint)?;
-    let mut batch = Batch::new(store)?;
-    let mut jobs = Jobs::interrupted(&state, &mut batch, store)?;
-    if !jobs.is_empty() {
-        tracing::warn!(jobs = jobs.0.len(), "finishing what a crash interrupted");
-        while !jobs.is_empty() {
-            jobs.step(&mut state, &mut batch)?;
-            batch.write()?;
-        }
-        store.sync()?;
-        for cleanup in std::mem::take(&mut state.cleanups) {
-            store.clean_up(cleanup)?;
-        }
-        state.unpublished.clear();
+    let (unfinished, deletions) = (store.unfinished_imports()?, store.deletions()?);
+    let (mut state, units_read) = WriterState::load(store, checkpoint, &unfinished)?;
+    if !(unfinished.is_empty() && deletions.is_empty()) {
+        let mut batch = Batch::new(store)?;
+        let jobs = Jobs::interrupted(&state, unfinished, deletions, &mut batch)?;
+        jobs.finish(&mut state, &mut batch)?;
     }
     state.check_counts(store)?;
     Ok((state, units_read))

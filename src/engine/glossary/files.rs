@@ -19,8 +19,7 @@ use crate::{
     },
     fault::Fault,
     interchange::{
-        ConceptFilePart, ConceptFormat, ConceptReader, FileConcept, GlossaryHead, Problem, WriteLosses,
-        write_concepts,
+        ConceptFilePart, ConceptFormat, ConceptReader, FileConcept, GlossaryHead, WriteLosses, write_concepts,
     },
     name::Name,
     term::ConceptDraft,
@@ -97,12 +96,7 @@ impl Engine {
                 draft.id = former_id;
             }
             if let Err(bad) = self.checker().concept(&draft, &source) {
-                let message = match bad.field.as_str() {
-                    "" => bad.message,
-                    field => format!("{field}: {}", bad.message),
-                };
-                report.refused += 1;
-                report.add_problem(Problem::refused(&place, bad.reason, message), self.limits.problems);
+                report.refuse(&place, bad, self.limits.problems);
                 continue;
             }
             bytes_wanted += draft.memory_bytes();

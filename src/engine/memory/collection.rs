@@ -24,9 +24,8 @@ impl Engine {
     /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `MEMORY_EXISTS`, or those of the store.
     pub fn create_memory(&self, caller: &Caller, new: NewCollection) -> Result<MemoryStats, Fault> {
         self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
-        match self
-            .apply(caller, Action::CreateCollection { kind: CollectionKind::Memory, new: new.into() })?
-        {
+        let action = Action::CreateCollection { kind: CollectionKind::Memory, new: new.into() };
+        match self.apply(caller, action)? {
             Outcome::Created(info) => Ok(MemoryStats { info, units: 0, sources: 0 }),
             other => Err(Fault::Internal(format!("creating a memory returned {other:?}"))),
         }

@@ -6,8 +6,8 @@ use super::import::{ImportSession, ImportTally, ImportTarget};
 use crate::{
     caller::Caller,
     engine::core::Engine,
-    fault::Fault,
-    interchange::{Languages, Problem, ReadError, UnitFormat, UnitReader},
+    fault::{Fault, Violation},
+    interchange::{FilePosition, Languages, Problem, ReadError, UnitFormat, UnitReader},
 };
 
 /// The report of an import into a memory, or into a glossary, where the units are concepts.
@@ -37,6 +37,13 @@ impl ImportReport {
         if self.problems.len() < most {
             self.problems.push(problem);
         }
+    }
+
+    /// Counts a unit or concept that a check refused, and adds the problem.
+    pub(crate) fn refuse(&mut self, position: &FilePosition, violation: Violation, most: usize) {
+        let reason = violation.reason;
+        self.refused += 1;
+        self.add_problem(Problem::refused(position, reason, Fault::from(violation).to_string()), most);
     }
 }
 
@@ -70,13 +77,7 @@ impl Engine {
             }
             for draft in unit.drafts {
                 if let Err(violation) = session.push(&unit.position, draft)? {
-                    report.refused += 1;
-                    let message = match violation.field.as_str() {
-                        "" => violation.message,
-                        field => format!("{field}: {}", violation.message),
-                    };
-                    let problem = Problem::refused(&unit.position, violation.reason, message);
-                    report.add_problem(problem, self.limits().problems);
+                    report.refuse(&unit.position, violation, self.limits().problems);
                 }
             }
             progress(report.read);

@@ -71,8 +71,8 @@ impl Engine {
     }
 
     /// Lists the units of a memory that pass a filter, in the order in which they were first stored.
-    /// When the deadline passes, the page ends where the scan has come to, even if it is empty, so
-    /// that a caller comes to the end of any memory in any time.
+    /// When the deadline passes, the page ends where the scan is, even if it is empty, so that a caller
+    /// with any deadline reaches the end of a memory of any size.
     ///
     /// # Errors
     /// `UNKNOWN_MEMORY`, `BAD_PAGE_TOKEN`, or those of the store.
@@ -90,7 +90,7 @@ impl Engine {
         let mut builder = PageBuilder::new(page.size, &self.limits);
         let mut last = None;
         for found in self.units_in_view(&view, after) {
-            // Each page goes on by at least one unit.
+            // Each page advances by at least one unit.
             if let Some(Sequence(last)) = last
                 && deadline.has_passed()
             {
@@ -237,7 +237,7 @@ impl Engine {
             let stored = stored?;
             let revision = u64::from(stored.stamp.revision);
             if revision > after && !builder.add(to_translation_unit(memory, id.0, stored)) {
-                return Ok((builder.before(tokens.write(&u64::max(last, after).to_string())), is_present));
+                return Ok((builder.before(tokens.write(&last.to_string())), is_present));
             }
             last = revision;
         }

@@ -62,7 +62,7 @@ impl Deadline {
     /// Returns whether the time is over or the call is cancelled.
     #[must_use]
     pub fn has_passed(&self) -> bool {
-        self.is_cancelled() || self.at.is_some_and(|at| Instant::now() >= at)
+        self.has_passed_by(Duration::ZERO)
     }
 
     /// Returns whether the time for late work is over, too, or the call is cancelled.
@@ -72,7 +72,7 @@ impl Deadline {
             LateWork::Judging => self.margin / 3,
             LateWork::Completing => self.margin / 3 * 2,
         };
-        self.is_cancelled() || self.at.is_some_and(|at| Instant::now() >= at + allowed)
+        self.has_passed_by(allowed)
     }
 
     /// Returns an error if the deadline has passed.
@@ -83,8 +83,10 @@ impl Deadline {
         if self.has_passed() { Err(Fault::DeadlinePassed) } else { Ok(()) }
     }
 
-    fn is_cancelled(&self) -> bool {
+    /// Returns whether the time has been over for `late`, or the call is cancelled.
+    fn has_passed_by(&self, late: Duration) -> bool {
         self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+            || self.at.is_some_and(|at| Instant::now() >= at + late)
     }
 }
 

@@ -100,7 +100,7 @@ pub struct LookupAnswer {
 /// while it is in the cache, and a group still takes only milliseconds.
 const SEGMENTS_PER_GROUP: usize = 32;
 
-/// How many replies of the largest size the units of the best matches take while a group is looked up.
+/// How many replies of the largest size the units of the best matches may take while a group is looked up.
 /// The best matches of the moment are not yet those of the answer, so their units may take more than
 /// the answer will. Several groups run at once, so they must not take much more.
 const HELD_REPLIES: usize = 8;

@@ -82,16 +82,18 @@ impl WriterState {
     pub(crate) fn load(
         store: &Store,
         checkpoint: Option<LoadedCheckpoint>,
+        unfinished: &[ImportEntry],
     ) -> Result<(Self, u64), StoreError> {
-        let discarded = store.imports_in(&[ImportState::Pending, ImportState::Reverted])?;
-        let interrupted = store.imports_in(&[ImportState::Completing, ImportState::Reverting])?;
-        for import in discarded {
+        for import in unfinished {
+            if !matches!(import.state, ImportState::Pending | ImportState::Reverted) {
+                continue;
+            }
             tracing::warn!(
                 import = import.number,
                 file = import.file_name,
                 "removing an import that was not complete or was reverted"
             );
-            store.clean_up(Cleanup::Import(import))?;
+            store.clean_up(Cleanup::Import(import.clone()))?;
         }
         let mut state = Self {
             applied: store.counters()?,
@@ -109,7 +111,7 @@ impl WriterState {
                 continue;
             }
             let loaded = checkpoint.take_memory(entry.number);
-            let (units, memory_units_read) = UnitIndex::load(store, entry.number, loaded, &interrupted)?;
+            let (units, memory_units_read) = UnitIndex::load(store, entry.number, loaded, unfinished)?;
             units_read += memory_units_read;
             state.memories.insert(
                 entry.info.name.clone(),
@@ -154,12 +156,12 @@ impl WriterState {
 impl UnitIndex {
     /// Builds the indexes of a memory from a checkpoint and from the store. This thread reads the
     /// units that the checkpoint lacks, and two others fold and index their sources and targets.
-    /// Leaves out the new units of `interrupted` imports. Also returns how many units were read.
+    /// Leaves out the units that `unfinished` imports hide. Also returns how many units were read.
     fn load(
         store: &Store,
         number: CollectionNumber,
         loaded: Option<LoadedMemory>,
-        interrupted: &[ImportEntry],
+        unfinished: &[ImportEntry],
     ) -> Result<(Self, u64), StoreError> {
         let after = loaded.as_ref().and_then(|loaded| loaded.first_new.0.checked_sub(1)).map(Sequence);
         let LoadedMemory {
@@ -178,7 +180,7 @@ impl UnitIndex {
             for unit in dirty_units.filter_map(Result::transpose).chain(store.units(number, after)) {
                 let (sequence, unit) = unit?;
                 units_read += 1;
-                if interrupted.iter().any(|i| i.memory == number && i.hides(sequence, &unit.stamp)) {
+                if unfinished.iter().any(|i| i.memory == number && i.hides(sequence, &unit.stamp)) {
                     continue;
                 }
                 sequences.insert(sequence);

@@ -4,7 +4,7 @@
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, Read},
     ops::Range,
     rc::Rc,
 };
@@ -52,7 +52,7 @@ impl LineTracker {
         self.0.borrow_mut().piece_start = offset;
     }
 
-    /// Records decoded text. Returns the bytes since the last [`Self::begin`], or 0 if no consumer
+    /// Records decoded text. Returns the bytes since the last [`Self::mark_read_to`], or 0 if no consumer
     /// converts offsets.
     fn record_decoded(&self, text: &[u8]) -> u64 {
         let mut state = self.0.borrow_mut();
@@ -209,14 +209,14 @@ impl<R: Read> BufRead for DecodingReader<R> {
 
 /// Reads a decoded text line by line, with a maximum length of a line.
 pub(crate) struct LineReader<R: Read> {
-    text: BufReader<DecodingReader<R>>,
+    text: DecodingReader<R>,
     longest: u64,
     lines_read: u64,
 }
 
 impl<R: Read> LineReader<R> {
     pub(crate) fn new(text: DecodingReader<R>, longest: u64) -> Self {
-        Self { text: BufReader::with_capacity(CHUNK_BYTES, text), longest, lines_read: 0 }
+        Self { text, longest, lines_read: 0 }
     }
 
     /// Returns the number of lines read so far, which is the number of the last line.

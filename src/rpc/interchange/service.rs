@@ -78,14 +78,7 @@ impl InterchangeService for Interchange {
         let waiting = self.admission.enter(WorkClass::Import).map_err(|fault| status(&fault))?;
         let (answers, stream) = mpsc::channel(4);
         tokio::spawn(async move {
-            let place = match place_unless_left(waiting, &answers).await {
-                None => return,
-                Some(Err(fault)) => {
-                    send_last(&answers, Err(status(&fault)), limits, "import").await;
-                    return;
-                }
-                Some(Ok(place)) => place,
-            };
+            let Some(place) = place_or_end(waiting, &answers, limits, "import").await else { return };
             // Only now, because an import that waits must not fill the memory with its chunks.
             let (chunks, received) = mpsc::channel(MAX_BUFFERED_CHUNKS);
             let slow = SlowClient::default();
@@ -156,14 +149,7 @@ impl InterchangeService for Interchange {
         let (answers, stream) = mpsc::channel(MAX_UNSENT_CHUNKS);
         let limits = self.streams;
         tokio::spawn(async move {
-            let place = match place_unless_left(waiting, &answers).await {
-                None => return,
-                Some(Err(fault)) => {
-                    send_last(&answers, Err(status(&fault)), limits, "export").await;
-                    return;
-                }
-                Some(Ok(place)) => place,
-            };
+            let Some(place) = place_or_end(waiting, &answers, limits, "export").await else { return };
             let slow = SlowClient::default();
             let mut out = ChunkWriter::new(answers.clone(), limits.stall, slow.clone());
             let export = place.run(caller, move |engine, caller| {
@@ -196,11 +182,24 @@ impl InterchangeService for Interchange {
     }
 }
 
-/// Waits for a place. Returns `None` if the client leaves before there is one.
-async fn place_unless_left<T>(waiting: Waiting, answers: &mpsc::Sender<T>) -> Option<Result<Place, Fault>> {
-    tokio::select! {
-        place = waiting.place() => Some(place),
-        () = answers.closed() => None,
+/// Waits for a place. Returns `None` if the client leaves before there is one, or if there is none; in
+/// that case the fault is the last message of the stream.
+async fn place_or_end<T>(
+    waiting: Waiting,
+    answers: &mpsc::Sender<Result<T, Status>>,
+    limits: StreamLimits,
+    what: &str,
+) -> Option<Place> {
+    let place = tokio::select! {
+        place = waiting.place() => place,
+        () = answers.closed() => return None,
+    };
+    match place {
+        Ok(place) => Some(place),
+        Err(fault) => {
+            send_last(answers, Err(status(&fault)), limits, what).await;
+            None
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub struct ConnectionLimits {
     /// another one for its next call. Default: 10 minutes, because a translator pauses, and an idle
     /// connection costs little.
     pub idle: Duration,
-    /// How often an HTTP/2 ping looks whether the client still exists. Without an answer for 20 s the
+    /// How often an HTTP/2 ping checks whether the client still exists. Without an answer for 20 s the
     /// connection is closed. Default: 60 s.
     pub keepalive: Duration,
 }

@@ -7,9 +7,9 @@
 //! (GOAWAY): its client opens another connection and loses no call.
 //!
 //! At the limit the connection that has been without a call for longest is closed for the newcomer.
-//! If all have calls, one is closed whose calls only wait for their client, and have done so for
-//! 2 s. If there is none either, the newcomer is closed, because a connection whose
-//! calls are being answered must stay unaffected.
+//! If all have calls, one is closed whose calls only wait for their client, and have done so for 2 s.
+//! If there is none either, the newcomer is closed, because a connection whose calls are being answered
+//! must stay unaffected.
 
 mod accept;
 mod activity;

@@ -12,7 +12,7 @@ use super::{
     random::Random,
     stored::{Stored, concept_content, unit_content},
 };
-use crate::support::draft;
+use crate::support::{draft, text_of};
 
 /// What an actor does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -396,10 +396,6 @@ fn tag_of(rows: &str) -> String {
 
 fn path_of(memory: &str, unit: &proto::UnitDraft) -> String {
     format!("{memory}/{}", text_of(unit.source.as_ref()))
-}
-
-fn text_of(variant: Option<&proto::Variant>) -> &str {
-    &variant.unwrap().segment.as_ref().unwrap().text
 }
 
 fn put(state: &mut State, memory: &str, unit: &proto::UnitDraft, revision: u32) {

@@ -1,12 +1,13 @@
 //! The calls of the load, and what they answer.
 
 use dhakira::rpc::proto::{
-    self, OnSameSource, glossary_service_client::GlossaryServiceClient, import_request::Part as In,
-    import_response::Part as Out, interchange_service_client::InterchangeServiceClient,
+    self, OnSameSource, glossary_service_client::GlossaryServiceClient, import_response::Part as Out,
+    interchange_service_client::InterchangeServiceClient,
 };
 use tonic::{Status, transport::Channel};
 
 use super::process::memories;
+use crate::support::import_parts;
 
 /// A call that writes. All its changes belong together.
 #[derive(Debug)]
@@ -110,10 +111,7 @@ async fn import(channel: &Channel, memory: &str, rows: &str, replace: bool) -> R
         on_same_source: policy(replace),
         ..Default::default()
     };
-    let mut parts = vec![In::Header(header)];
-    parts.extend(rows.as_bytes().chunks(64 << 10).map(|chunk| In::Chunk(chunk.to_vec())));
-    parts.push(In::End(proto::ImportEnd {}));
-    let parts: Vec<_> = parts.into_iter().map(|part| proto::ImportRequest { part: Some(part) }).collect();
+    let parts = import_parts(header, rows.as_bytes(), 64 << 10);
     let mut client = InterchangeServiceClient::new(channel.clone());
     let mut answers = client.import(tokio_stream::iter(parts)).await?.into_inner();
     while let Some(answer) = answers.message().await? {

@@ -3,9 +3,9 @@
 //! `DHAKIRA_CHANGES` is the number of changes of the run (default 60). Every 97th disk call fails, each in a
 //! run of its own, until a run ends without a failure. The first one depends on the seed.
 //!
-//! A run where a call is not answered in time is counted and not refused, because sled 0.34.7 does not wake the
-//! thread that waits for a segment whose write has failed (`exit_reservation` in its `logger.rs` sets
-//! the error, but notifies nobody). Nothing is acknowledged then, so nothing is lost.
+//! Calls that are not answered in time are counted, and fail the test at its end. sled 0.34.7 alone does not
+//! wake the thread that waits for a segment whose write has failed (`exit_reservation` in its `logger.rs`
+//! sets the error, but notifies nobody); `src/store/call_watch.rs` wakes it.
 
 use std::{fs, path::Path, time::Instant};
 
@@ -13,8 +13,9 @@ use super::{
     lazy_disk::LazyDisk,
     load::Load,
     process::Process,
-    rounds::{copy_folder, notes_max, number_in, scratch, seed},
+    rounds::{notes_max, number_in, scratch, seed},
 };
+use crate::support::copy_folder;
 
 /// The distance of the calls that fail.
 const STEP: u64 = 97;

@@ -69,7 +69,8 @@ impl LazyDisk {
     /// Cuts the power, unless it is cut already.
     pub(super) fn cut(&self, mut process: Process) -> Option<i32> {
         if !process.has_ended() {
-            // Opened for reading, too, because opening it for writing waits for a reader, which may end.
+            // Opened for reading, too, because opening it for writing waits for a reader, which may end. It
+            // stays open until the process has ended, because a byte that nobody has read yet is lost with it.
             let mut pipe = std::fs::File::options().read(true).write(true).open(&self.pipe).unwrap();
             std::io::Write::write_all(&mut pipe, &[1]).unwrap();
             return process.wait();

@@ -22,6 +22,7 @@ use super::{
     process::Process,
     random::Random,
 };
+use crate::support::copy_folder;
 
 /// The number of rounds on one store.
 const SERIES: u64 = 10;
@@ -165,7 +166,10 @@ pub(super) async fn run_series(
             .map_err(|problem| format!("round {}: {problem}", seed.1 * SERIES + round))?;
         let crashed = folder.join("crashed");
         let _ = fs::remove_dir_all(&crashed);
-        copy_folder(&data, &crashed);
+        // The folder itself may be what a power cut has lost.
+        if data.exists() {
+            copy_folder(&data, &crashed);
+        }
     }
     let process = Process::start_with(&data, &[]).await.map_err(does_not_open)?;
     load.check(&process).await.map_err(|problem| format!("at the end: {problem}"))?;
@@ -217,20 +221,5 @@ async fn one_round(
     match failures.into_iter().find(|failure| failure.is_refusal || failure.goes_on) {
         Some(failure) => Err(format!("a healthy disk, and yet a call failed: {}", failure.text)),
         None => Ok(()),
-    }
-}
-
-pub(super) fn copy_folder(from: &Path, to: &Path) {
-    // The folder itself may be what a power cut has lost.
-    let Ok(entries) = fs::read_dir(from) else { return };
-    fs::create_dir_all(to).unwrap();
-    for entry in entries {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
     }
 }

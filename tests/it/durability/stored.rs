@@ -9,6 +9,7 @@ use dhakira::rpc::proto;
 use tonic::Status;
 
 use super::process::Process;
+use crate::support::{pages, text_of};
 
 /// Everything that a server has stored.
 #[derive(Default)]
@@ -40,15 +41,11 @@ fn digest(notes: &[String]) -> String {
     format!("notes {} bytes {:08x}", notes.iter().map(String::len).sum::<usize>(), hasher.finish() >> 32)
 }
 
-fn text_of(variant: Option<&proto::Variant>) -> String {
-    variant.unwrap().segment.as_ref().unwrap().text.clone()
-}
-
 impl Stored {
     pub(super) async fn read(process: &Process) -> Result<Self, String> {
         let mut stored = Self::default();
-        stored.read_memories(process).await.map_err(|status| describe(&status))??;
-        stored.read_glossaries(process).await.map_err(|status| describe(&status))??;
+        stored.read_memories(process).await?;
+        stored.read_glossaries(process).await?;
         Ok(stored)
     }
 
@@ -62,29 +59,21 @@ impl Stored {
         }
     }
 
-    async fn read_memories(&mut self, process: &Process) -> Result<Result<(), String>, Status> {
-        let mut memories = Vec::new();
-        let mut page_token = String::new();
-        loop {
+    async fn read_memories(&mut self, process: &Process) -> Result<(), String> {
+        let memories = pages(async |page_token| {
             let request = proto::ListMemoriesRequest { page_size: 100, page_token };
             let page = process.memories().list_memories(request).await?.into_inner();
-            memories.extend(page.memories);
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                break;
-            }
-        }
-        for memory in memories {
-            let units = read_units(process, &memory.name).await?;
+            Ok((page.memories, page.next_page_token))
+        });
+        for memory in memories.await.map_err(|status| describe(&status))?.into_iter().flatten() {
+            let units = read_units(process, &memory.name).await.map_err(|status| describe(&status))?;
             if units.len() as u64 != memory.unit_count {
                 let (name, counted, listed) = (memory.name, memory.unit_count, units.len());
-                return Ok(Err(format!("{name}: the index has {counted} units, the store {listed}")));
+                return Err(format!("{name}: the index has {counted} units, the store {listed}"));
             }
-            if let Err(problem) = self.insert_units(memory.name, units) {
-                return Ok(Err(problem));
-            }
+            self.insert_units(memory.name, units)?;
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     fn insert_units(&mut self, memory: String, units: Vec<proto::TranslationUnit>) -> Result<(), String> {
@@ -94,37 +83,29 @@ impl Stored {
             let path = format!("{memory}/{source}");
             self.imports.insert(target.split(' ').next().unwrap_or_default().to_owned(), revision.import_id);
             self.ids.insert(path.clone(), unit.id);
-            self.insert(path, unit_content(&memory, &target, revision.number, &unit.notes))?;
+            self.insert(path, unit_content(&memory, target, revision.number, &unit.notes))?;
         }
         self.insert(memory, "memory".to_owned())
     }
 
-    async fn read_glossaries(&mut self, process: &Process) -> Result<Result<(), String>, Status> {
+    async fn read_glossaries(&mut self, process: &Process) -> Result<(), String> {
         let request = proto::ListGlossariesRequest { page_size: 100, page_token: String::new() };
-        for glossary in process.glossaries().list_glossaries(request).await?.into_inner().glossaries {
-            let mut page_token = String::new();
-            loop {
+        let list = process.glossaries().list_glossaries(request).await;
+        for glossary in list.map_err(|status| describe(&status))?.into_inner().glossaries {
+            let concepts = pages(async |page_token| {
                 let request =
                     proto::ListConceptsRequest { glossary: glossary.name.clone(), page_size: 50, page_token };
                 let mut client = process.glossaries().max_decoding_message_size(256 << 20);
                 let page = client.list_concepts(request).await?.into_inner();
-                for concept in page.concepts {
-                    let path = format!("{}/{}", glossary.name, concept.id);
-                    let content = concept_content(&concept.terms[0].text, &concept.notes);
-                    if let Err(problem) = self.insert(path, content) {
-                        return Ok(Err(problem));
-                    }
-                }
-                page_token = page.next_page_token;
-                if page_token.is_empty() {
-                    break;
-                }
+                Ok((page.concepts, page.next_page_token))
+            });
+            for concept in concepts.await.map_err(|status| describe(&status))?.into_iter().flatten() {
+                let path = format!("{}/{}", glossary.name, concept.id);
+                self.insert(path, concept_content(&concept.terms[0].text, &concept.notes))?;
             }
-            if let Err(problem) = self.insert(glossary.name, "glossary".to_owned()) {
-                return Ok(Err(problem));
-            }
+            self.insert(glossary.name, "glossary".to_owned())?;
         }
-        Ok(Ok(()))
+        Ok(())
     }
 }
 
@@ -137,15 +118,11 @@ pub(super) async fn read_units(
     process: &Process,
     memory: &str,
 ) -> Result<Vec<proto::TranslationUnit>, Status> {
-    let (mut all, mut page_token) = (Vec::new(), String::new());
-    loop {
+    let units = pages(async |page_token| {
         let request =
             proto::ListUnitsRequest { memory: memory.into(), page_size: 50, page_token, filter: None };
         let page = process.memories().list_units(request).await?.into_inner();
-        all.extend(page.units);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(all);
-        }
-    }
+        Ok((page.units, page.next_page_token))
+    });
+    Ok(units.await?.into_iter().flatten().collect())
 }

@@ -4,6 +4,7 @@ pub(crate) mod help;
 pub(crate) mod source;
 
 use std::{
+    fs,
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -12,19 +13,20 @@ use std::{
 use dhakira::{
     caller::Caller,
     clock::{Clock, Timestamp},
-    engine::{Engine, NewCollection},
+    engine::{Deadline, Engine, Filter, NewCollection, PageRequest},
     limits::Limits,
     locale::Locale,
     name::Name,
     rpc::proto::{
         self, admin_service_client::AdminServiceClient, glossary_service_client::GlossaryServiceClient,
-        interchange_service_client::InterchangeServiceClient, lookup_service_client::LookupServiceClient,
-        memory_service_client::MemoryServiceClient, segmentation_service_client::SegmentationServiceClient,
+        import_request::Part as In, interchange_service_client::InterchangeServiceClient,
+        lookup_service_client::LookupServiceClient, memory_service_client::MemoryServiceClient,
+        segmentation_service_client::SegmentationServiceClient,
     },
     segment::Segment,
     server::{self, Settings},
     store::StoreOptions,
-    unit::{Context, Provenance, UnitDraft, Variant},
+    unit::{Context, Provenance, TranslationUnit, UnitDraft, Variant},
 };
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -66,8 +68,7 @@ impl TestServer {
             ready.send(address).unwrap();
         }));
         let Ok(address) = is_ready.await else { panic!("the server does not start: {:?}", done.await) };
-        let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
-        Self { address, channel, folder, stop, done }
+        Self { address, channel: connect(address).await, folder, stop, done }
     }
 
     /// Stops the server and waits until it has ended.
@@ -107,6 +108,11 @@ impl TestServer {
         self.memories().create_memory(request).await.unwrap();
     }
 
+    pub(crate) async fn create_glossary(&self, name: &str) {
+        let request = proto::CreateGlossaryRequest { name: name.into(), ..Default::default() };
+        self.glossaries().create_glossary(request).await.unwrap();
+    }
+
     pub(crate) async fn put(&self, memory: &str, units: Vec<proto::UnitDraft>) -> proto::PutUnitsResponse {
         let request = proto::PutUnitsRequest { memory: memory.into(), units, ..Default::default() };
         self.memories().put_units(request).await.unwrap().into_inner()
@@ -118,10 +124,8 @@ impl TestServer {
         header: proto::ImportHeader,
         file: &[u8],
     ) -> Result<proto::ImportReport, Status> {
-        use proto::{import_request::Part as In, import_response::Part as Out};
-        let mut parts = vec![proto::ImportRequest { part: Some(In::Header(header)) }];
-        parts.extend(file.chunks(777).map(|c| proto::ImportRequest { part: Some(In::Chunk(c.to_vec())) }));
-        parts.push(proto::ImportRequest { part: Some(In::End(proto::ImportEnd {})) });
+        use proto::import_response::Part as Out;
+        let parts = import_parts(header, file, 777);
         let mut answers = self.interchange().import(tokio_stream::iter(parts)).await?.into_inner();
         loop {
             match answers.message().await?.unwrap().part.unwrap() {
@@ -138,6 +142,40 @@ impl TestServer {
     }
 }
 
+/// Opens a connection to a server.
+pub(crate) async fn connect(address: SocketAddr) -> Channel {
+    Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
+}
+
+/// Returns the messages that import a file, in chunks of so many bytes.
+pub(crate) fn import_parts(
+    header: proto::ImportHeader,
+    file: &[u8],
+    chunk_bytes: usize,
+) -> Vec<proto::ImportRequest> {
+    let mut parts = vec![In::Header(header)];
+    parts.extend(file.chunks(chunk_bytes).map(|chunk| In::Chunk(chunk.to_vec())));
+    parts.push(In::End(proto::ImportEnd {}));
+    parts.into_iter().map(|part| proto::ImportRequest { part: Some(part) }).collect()
+}
+
+/// Reads all pages of a list. `read` takes a page token, and returns a page with the token of the next one.
+/// Panics after 1,000 pages, because a token that leads back to an earlier page would never end the list.
+pub(crate) async fn pages<T>(
+    mut read: impl AsyncFnMut(String) -> Result<(T, String), Status>,
+) -> Result<Vec<T>, Status> {
+    let (mut pages, mut page_token) = (Vec::new(), String::new());
+    while pages.len() < 1_000 {
+        let (page, next_page_token) = read(page_token).await?;
+        pages.push(page);
+        if next_page_token.is_empty() {
+            return Ok(pages);
+        }
+        page_token = next_page_token;
+    }
+    panic!("the list has no end: {page_token} is the token of page 1,001")
+}
+
 /// Returns a unit draft as a wire message.
 pub(crate) fn draft(source: &str, target: &str) -> proto::UnitDraft {
     proto::UnitDraft {
@@ -152,12 +190,16 @@ fn wire_variant(text: &str) -> proto::Variant {
     proto::Variant { segment: Some(segment), ..Default::default() }
 }
 
+pub(crate) fn text_of(variant: Option<&proto::Variant>) -> &str {
+    &variant.unwrap().segment.as_ref().unwrap().text
+}
+
 pub(crate) fn source(found: &proto::Match) -> &str {
-    &found.unit.as_ref().unwrap().source.as_ref().unwrap().segment.as_ref().unwrap().text
+    text_of(found.unit.as_ref().unwrap().source.as_ref())
 }
 
 pub(crate) fn target(found: &proto::Match) -> &str {
-    &found.unit.as_ref().unwrap().target.as_ref().unwrap().segment.as_ref().unwrap().text
+    text_of(found.unit.as_ref().unwrap().target.as_ref())
 }
 
 /// Returns the code, the reason and the first field of a refusal.
@@ -197,14 +239,24 @@ pub(crate) fn open_engine(path: &Path, checkpoint_units: usize) -> (Engine, u64)
     (engine, report.units_read)
 }
 
+pub(crate) fn caller() -> Caller {
+    Caller::anonymous()
+}
+
 pub(crate) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
 pub(crate) fn engine_with(path: &Path, memory: &str) -> Engine {
     let engine = engine_at(path);
-    engine.create_memory(&Caller::anonymous(), NewCollection::arabic_to_english(name(memory))).unwrap();
+    engine.create_memory(&caller(), NewCollection::arabic_to_english(name(memory))).unwrap();
     engine
+}
+
+/// Returns the units of a memory in the order in which they were stored, the first 1,000 at most.
+pub(crate) fn stored_units(engine: &Engine, memory: &str) -> Vec<TranslationUnit> {
+    let page = PageRequest { size: 1_000, token: String::new() };
+    engine.units(&caller(), &name(memory), &Filter::default(), &page, &Deadline::never()).unwrap().items
 }
 
 pub(crate) fn unit(source: &str, target: &str) -> UnitDraft {
@@ -221,6 +273,20 @@ pub(crate) fn unit(source: &str, target: &str) -> UnitDraft {
 
 fn variant(locale: Locale, text: &str) -> Variant {
     Variant { locale, segment: Segment::plain(text), properties: vec![], notes: vec![] }
+}
+
+/// Copies a folder with everything in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
 }
 
 pub(crate) fn root() -> PathBuf {
