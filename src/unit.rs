@@ -154,6 +154,9 @@ pub struct UnitDraft {
     pub notes: Vec<String>,
 }
 
+/// The name of the property that has a unit's id in its file, if another unit has the external id.
+pub const FILE_ID_PROPERTY: &str = "file-id";
+
 impl AsRef<Self> for UnitDraft {
     fn as_ref(&self) -> &Self {
         self
@@ -165,6 +168,23 @@ impl UnitDraft {
     #[must_use]
     pub fn byte_len(&self) -> usize {
         self.source.byte_len() + self.target.byte_len() + metadata_bytes(&self.properties, &self.notes)
+    }
+
+    /// Makes the external id the property [`FILE_ID_PROPERTY`], because another unit has the id.
+    pub(crate) fn demote_external_id(&mut self) {
+        let value = std::mem::take(&mut self.external_id);
+        if !value.is_empty() && !self.has_file_id(&value) {
+            self.properties.push(Property {
+                name: FILE_ID_PROPERTY.to_owned(),
+                value,
+                locale: String::new(),
+            });
+        }
+    }
+
+    /// Returns whether the unit has this id as the property [`FILE_ID_PROPERTY`].
+    pub(crate) fn has_file_id(&self, id: &str) -> bool {
+        self.properties.iter().any(|property| property.name == FILE_ID_PROPERTY && property.value == id)
     }
 
     /// Makes a unit without context, id, provenance and metadata.

@@ -41,6 +41,10 @@ pub(super) struct ImportArgs {
     /// What to do about other translations of the same source and context
     #[arg(long, default_value = "keep-all", value_name = "POLICY")]
     on_same_source: DuplicatePolicyArg,
+    /// Let a unit of the files update the unit that has its id, even if its source is another one; for a
+    /// memory that is kept in step with one system
+    #[arg(long)]
+    update_by_id: bool,
     /// Format of the files [default: by their extensions]
     #[arg(long)]
     format: Option<UnitFormatArg>,
@@ -80,6 +84,7 @@ impl ImportArgs {
             target_locale: self.target_locale,
             on_same_source: on_same_source.into(),
             dry_run: self.dry_run,
+            update_by_id: self.update_by_id,
             renamed_locales: self
                 .renamed
                 .into_iter()

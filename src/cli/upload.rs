@@ -129,6 +129,7 @@ impl ReportPrinter<'_> {
                 "unchanged": report.unchanged,
                 "refused": report.refused,
                 "replaced": report.replaced,
+                "ids_taken": report.ids_taken,
                 "problem_count": report.problem_count,
                 "problems": report.problems.iter().map(problem_to_json).collect::<Vec<_>>(),
             });
@@ -159,6 +160,12 @@ impl ReportPrinter<'_> {
         }
         if report.replaced > 0 {
             out.line(format!("  {} older translations replaced", report.replaced))?;
+        }
+        if report.ids_taken > 0 {
+            out.line(format!(
+                "  {} stored beside others that have their ids; if they correct those, revert the import and use --update-by-id",
+                report.ids_taken
+            ))?;
         }
         for p in &report.problems {
             let kind = if p.refused { "refused" } else { "remark" };

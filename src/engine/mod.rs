@@ -26,7 +26,7 @@ pub use catalog::GlossaryStats;
 pub use change::NewCollection;
 pub use change::PutConceptsReport;
 pub use change::RevertReport;
-pub use change::{DuplicatePolicy, PutOutcome, PutResult};
+pub use change::{DuplicatePolicy, IdTaken, PutOutcome, PutResult};
 pub use core::Engine;
 pub use glossary::ExportReport;
 pub use glossary::{CheckRequest, CheckedTerm};

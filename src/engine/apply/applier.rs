@@ -110,12 +110,11 @@ impl Applier for ChangeApplier {
             Action::DeleteConcepts { glossary, ids } => {
                 state.delete_concepts(&glossary, &ids, meta, batch)?.into()
             }
-            Action::BeginImport { memory, create, only_new, duplicates, most_replaced, file_name } => {
+            Action::BeginImport { memory, create, only_new, policy, file_name } => {
                 if only_new && state.memories.contains_key(&memory.name) {
                     let name = memory.name.to_string();
                     return Err(Fault::Exists { what: Resource::Memory, name }.into());
                 }
-                let policy = (duplicates, most_replaced);
                 state.begin_import(&memory, create, policy, file_name, meta, batch)?.into()
             }
             Action::ImportUnits { import, units } => state.import_units(import, units, meta, batch)?.into(),

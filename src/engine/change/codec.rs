@@ -3,7 +3,9 @@
 use prost::Message;
 
 use super::{
-    action::{Action, Change, CollectionDraft, CollectionRef, DuplicatePolicy, RevisionCondition},
+    action::{
+        Action, Change, CollectionDraft, CollectionRef, DuplicatePolicy, ImportPolicy, RevisionCondition,
+    },
     filter_codec::{filter_message, read_filter},
     messages as m,
 };
@@ -84,13 +86,14 @@ fn action_message<U: AsRef<UnitDraft>>(action: &Action<U>) -> m::change::Action 
             glossary: Some(collection_ref_message(glossary)),
             ids: ids.clone(),
         }),
-        Action::BeginImport { memory, create, only_new, duplicates, most_replaced, file_name } => {
+        Action::BeginImport { memory, create, only_new, policy, file_name } => {
             A::BeginImport(m::BeginImport {
                 memory: Some(collection_ref_message(memory)),
                 create: create.as_ref().map(collection_draft_message),
                 only_new: *only_new,
-                on_same_source: policy_number(*duplicates),
-                most_replaced: *most_replaced,
+                on_same_source: policy_number(policy.duplicates),
+                update_by_id: policy.update_by_id,
+                most_replaced: policy.most_replaced,
                 file_name: file_name.clone(),
             })
         }
@@ -158,8 +161,11 @@ fn read_action(action: m::change::Action) -> Result<Action<UnitDraft>, String> {
             memory: read_collection_ref(begin.memory)?,
             create: begin.create.map(read_collection_draft).transpose()?,
             only_new: begin.only_new,
-            duplicates: read_policy(begin.on_same_source)?,
-            most_replaced: begin.most_replaced,
+            policy: ImportPolicy {
+                duplicates: read_policy(begin.on_same_source)?,
+                update_by_id: begin.update_by_id,
+                most_replaced: begin.most_replaced,
+            },
             file_name: begin.file_name,
         },
         A::ImportUnits(chunk) => Action::ImportUnits {

@@ -85,6 +85,15 @@ pub enum PutOutcome {
     Unchanged,
 }
 
+/// The unit that has the external id that an import gave to another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdTaken {
+    /// An earlier unit of the same file.
+    InFile,
+    /// A unit of the memory with another source.
+    InMemory,
+}
+
 /// The result of putting one unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PutResult {
@@ -94,9 +103,8 @@ pub struct PutResult {
     pub outcome: PutOutcome,
     /// The units that it replaced.
     pub replaced: Vec<UnitId>,
-    /// Whether the unit was stored without its external id, because an earlier unit of the same
-    /// import has it.
-    pub id_taken: bool,
+    /// Which unit has its external id, if it was stored without it.
+    pub id_taken: Option<IdTaken>,
     /// Whether the import had staged the unit's deletion, which is now withdrawn.
     pub undeleted: bool,
 }
@@ -133,7 +141,7 @@ impl PutResult {
     /// Returns the result for a unit that is stored already.
     pub(crate) fn unchanged(sequence: Sequence) -> Self {
         let outcome = PutOutcome::Unchanged;
-        Self { id: UnitId(sequence), outcome, replaced: Vec::new(), id_taken: false, undeleted: false }
+        Self { id: UnitId(sequence), outcome, replaced: Vec::new(), id_taken: None, undeleted: false }
     }
 }
 

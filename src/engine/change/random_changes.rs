@@ -4,7 +4,9 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::action::{Action, CollectionDraft, CollectionRef, DuplicatePolicy, RevisionCondition};
+use super::action::{
+    Action, CollectionDraft, CollectionRef, DuplicatePolicy, ImportPolicy, RevisionCondition,
+};
 use crate::{
     caller::Caller,
     clock::{Clock, Timestamp},
@@ -36,7 +38,7 @@ pub(crate) enum Step {
     DeleteMatching(usize, Option<u64>),
     PutConcepts(usize, bool, Vec<(usize, usize)>),
     DeleteConcepts(usize, Vec<usize>),
-    Begin(usize, bool, bool, DuplicatePolicy),
+    Begin(usize, bool, bool, ImportPolicy),
     ImportUnits(u64, Vec<DraftNumbers>),
     Complete(u64),
     Abort(u64),
@@ -81,6 +83,14 @@ pub(crate) fn drafts() -> impl Strategy<Value = Vec<DraftNumbers>> {
     prop::collection::vec((0..SOURCES.len(), 0..TARGETS.len(), 0..3_usize), 1..4)
 }
 
+fn import_policies() -> impl Strategy<Value = ImportPolicy> {
+    (policies(), any::<bool>()).prop_map(|(duplicates, update_by_id)| ImportPolicy {
+        duplicates,
+        update_by_id,
+        most_replaced: 2,
+    })
+}
+
 pub(crate) fn policies() -> impl Strategy<Value = DuplicatePolicy> {
     prop::sample::select(vec![DuplicatePolicy::KeepAll, DuplicatePolicy::Replace, DuplicatePolicy::Skip])
 }
@@ -102,7 +112,7 @@ pub(crate) fn steps() -> impl Strategy<Value = Step> {
             .prop_map(|(g, create, concepts)| Step::PutConcepts(g, create, concepts)),
         1 => (0..3_usize, prop::collection::vec(1..4_usize, 1..3))
             .prop_map(|(g, ids)| Step::DeleteConcepts(g, ids)),
-        4 => (0..3_usize, any::<bool>(), any::<bool>(), policies())
+        4 => (0..3_usize, any::<bool>(), any::<bool>(), import_policies())
             .prop_map(|(m, create, only_new, policy)| Step::Begin(m, create, only_new, policy)),
         6 => (1..6_u64, drafts()).prop_map(|(import, units)| Step::ImportUnits(import, units)),
         4 => (1..6_u64).prop_map(Step::Complete),
@@ -176,12 +186,11 @@ pub(crate) fn action(engine: &Engine, step: &Step) -> Action<UnitDraft> {
             glossary: collection_ref(engine, CollectionKind::Glossary, number),
             ids: ids.into_iter().map(|id| format!("k{id}")).collect(),
         },
-        Step::Begin(number, create, only_new, duplicates) => Action::BeginImport {
+        Step::Begin(number, create, only_new, policy) => Action::BeginImport {
             memory: memory(number),
             create: create.then(|| new_collection(number)),
             only_new,
-            duplicates,
-            most_replaced: 2,
+            policy,
             file_name: "units.tmx".to_owned(),
         },
         Step::ImportUnits(import, units) => {

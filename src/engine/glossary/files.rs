@@ -116,6 +116,7 @@ impl Engine {
             updated: put.updated.into(),
             unchanged: put.unchanged.into(),
             replaced: 0,
+            ids_taken: 0,
         };
         Ok(report)
     }

@@ -67,6 +67,7 @@ pub fn import_destination(header: proto::ImportHeader) -> Result<ImportDestinati
                 create: collection_to_create(&header, &memory)?,
                 duplicates: on_same_source(header.on_same_source).map_err(|v| v.inside("header"))?,
                 file_name: header.file_name,
+                update_by_id: header.update_by_id,
                 dry_run: header.dry_run,
                 renamed_locales,
                 properties: properties(header.properties).map_err(|v| v.inside("header"))?,

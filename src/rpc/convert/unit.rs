@@ -314,6 +314,7 @@ pub fn import_report(report: ImportReport) -> proto::ImportReport {
         replaced: report.tally.replaced,
         problems: report.problems.into_iter().map(problem).collect(),
         problem_count: report.problem_count,
+        ids_taken: report.tally.ids_taken,
     }
 }
 
