@@ -20,6 +20,7 @@ mod memory;
 mod output;
 mod pretranslate;
 mod progress;
+mod revert;
 mod score;
 mod segment;
 mod serve;

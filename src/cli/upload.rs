@@ -152,7 +152,8 @@ impl ReportPrinter<'_> {
             report.refused
         ))?;
         if report.import_id > 0 && report.stored + report.updated + report.replaced > 0 {
-            let revert = format!("dhakira memory revert {} {}", self.destination.1, report.import_id);
+            let (kind, name) = self.destination;
+            let revert = format!("dhakira {kind} revert {name} {}", report.import_id);
             out.line(format!("  import {}: '{revert}' takes it back", report.import_id))?;
         }
         if report.split > 0 {

@@ -30,6 +30,9 @@ pub(crate) struct GlossaryImportArgs {
     /// Language of the target terms, if the glossary is created
     #[arg(long, default_value = "en", value_name = "LOCALE")]
     target_locale: String,
+    /// Let a concept of the files update the one that has its id, even if they have no term in common
+    #[arg(long)]
+    update_by_id: bool,
     /// Store nothing, and report what would be stored
     #[arg(long)]
     dry_run: bool,
@@ -57,6 +60,7 @@ impl GlossaryImportArgs {
             source_locale: self.source_locale,
             target_locale: self.target_locale,
             dry_run: self.dry_run,
+            update_by_id: self.update_by_id,
             ..Default::default()
         };
         let mut out = StdoutWriter::new();

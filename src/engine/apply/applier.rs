@@ -104,8 +104,11 @@ impl Applier for ChangeApplier {
                 state.revise_unit(&memory, id, &unit, condition, meta, batch)?.into()
             }
             Action::DeleteUnits { memory, ids } => state.delete_units(&memory, &ids, meta, batch)?.into(),
-            Action::PutConcepts { glossary, create, concepts } => {
-                state.put_concepts(&glossary, create, concepts, meta, batch)?.into()
+            Action::PutConcepts { glossary, create, concepts, import } => {
+                state.put_concepts(&glossary, create, concepts, import, meta, batch)?.into()
+            }
+            Action::RevertConcepts { glossary, import } => {
+                state.revert_concepts(&glossary, import, meta, batch)?.into()
             }
             Action::DeleteConcepts { glossary, ids } => {
                 state.delete_concepts(&glossary, &ids, meta, batch)?.into()

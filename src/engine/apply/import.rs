@@ -72,6 +72,7 @@ impl WriterState {
         let entry = ImportEntry {
             number: import,
             memory: number,
+            kind: CollectionKind::Memory,
             state: ImportState::Pending,
             first_sequence: Sequence(self.applied.next_sequence),
             replaces: policy.duplicates == DuplicatePolicy::Replace,

@@ -103,6 +103,7 @@ impl Jobs {
             Action::CreateCollection { .. }
             | Action::DeleteCollection { kind: CollectionKind::Glossary, .. }
             | Action::PutConcepts { .. }
+            | Action::RevertConcepts { .. }
             | Action::DeleteConcepts { .. } => None,
         };
         memory.is_some_and(|memory| self.0.iter().any(|job| job.memory == *memory))

@@ -95,6 +95,15 @@ pub(crate) enum Action<U> {
         create: Option<CollectionDraft>,
         /// The concepts.
         concepts: Vec<ConceptDraft>,
+        /// The file, if they are imported.
+        import: Option<ConceptImport>,
+    },
+    /// Reverts an import of concepts.
+    RevertConcepts {
+        /// The glossary.
+        glossary: CollectionRef,
+        /// The number of the import.
+        import: u64,
     },
     /// Deletes concepts, all or none.
     DeleteConcepts {
@@ -188,6 +197,15 @@ pub(crate) struct ImportPolicy {
     pub(crate) most_replaced: u32,
 }
 
+/// The file that concepts come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ConceptImport {
+    /// The name of the file.
+    pub(crate) file_name: String,
+    /// Whether the concept that has an id of the file is updated although they have no term in common.
+    pub(crate) update_by_id: bool,
+}
+
 /// Under which condition a unit is revised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RevisionCondition {
@@ -239,9 +257,10 @@ impl<U> Change<U> {
             }
             Action::DeleteUnits { memory, ids } => Action::DeleteUnits { memory, ids },
             Action::DeleteMatchingUnits { memory, filter } => Action::DeleteMatchingUnits { memory, filter },
-            Action::PutConcepts { glossary, create, concepts } => {
-                Action::PutConcepts { glossary, create, concepts }
+            Action::PutConcepts { glossary, create, concepts, import } => {
+                Action::PutConcepts { glossary, create, concepts, import }
             }
+            Action::RevertConcepts { glossary, import } => Action::RevertConcepts { glossary, import },
             Action::DeleteConcepts { glossary, ids } => Action::DeleteConcepts { glossary, ids },
             Action::BeginImport { memory, create, only_new, policy, file_name } => {
                 Action::BeginImport { memory, create, only_new, policy, file_name }

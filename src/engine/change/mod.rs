@@ -10,9 +10,11 @@ pub(crate) mod random_changes;
 #[cfg(test)]
 mod replay;
 
-pub(crate) use action::{Action, Change, CollectionDraft, CollectionRef, ImportPolicy, RevisionCondition};
+pub(crate) use action::{
+    Action, Change, CollectionDraft, CollectionRef, ConceptImport, ImportPolicy, RevisionCondition,
+};
 pub use action::{DuplicatePolicy, NewCollection};
 pub(crate) use codec::survives_codec;
 pub(crate) use filter_codec::{decode_filter, encode_filter};
-pub use outcome::{IdTaken, PutConceptsReport, PutOutcome, PutResult, RevertReport};
+pub use outcome::{ConceptRevertReport, IdTaken, PutConceptsReport, PutOutcome, PutResult, RevertReport};
 pub(crate) use outcome::{ImportConflict, Outcome, TooManyReplaced};

@@ -43,6 +43,8 @@ pub(crate) enum Outcome {
     ConceptsPut(PutConceptsReport),
     /// An import was reverted.
     ImportReverted(RevertReport),
+    /// An import of concepts was reverted.
+    ConceptsReverted(ConceptRevertReport),
     /// An import has begun.
     ImportBegun {
         /// Its number.
@@ -171,5 +173,22 @@ pub struct PutConceptsReport {
     /// Concepts that were stored already, equal in everything.
     pub unchanged: u32,
     /// Number of the change; 0 if nothing changed.
+    pub change_id: u64,
+    /// Number of the import; 0 if they were not imported, or nothing changed.
+    pub import_id: u64,
+    /// The positions of the new concepts that got another id, because a concept with other terms has theirs.
+    pub ids_taken: Vec<usize>,
+}
+
+/// The result of reverting an import of concepts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConceptRevertReport {
+    /// Concepts that the import had added and that are deleted now.
+    pub removed: u64,
+    /// Concepts that have the content they had before the import.
+    pub restored: u64,
+    /// The ids of concepts that were changed since, or whose former revision is gone. They are as they were.
+    pub overtaken: Vec<String>,
+    /// Number of the change.
     pub change_id: u64,
 }

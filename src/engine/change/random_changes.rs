@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::action::{
-    Action, CollectionDraft, CollectionRef, DuplicatePolicy, ImportPolicy, RevisionCondition,
+    Action, CollectionDraft, CollectionRef, ConceptImport, DuplicatePolicy, ImportPolicy, RevisionCondition,
 };
 use crate::{
     caller::Caller,
@@ -36,7 +36,8 @@ pub(crate) enum Step {
     Revise(usize, u64, DraftNumbers, Option<u32>, bool),
     DeleteUnits(usize, Vec<u64>),
     DeleteMatching(usize, Option<u64>),
-    PutConcepts(usize, bool, Vec<(usize, usize)>),
+    PutConcepts(usize, bool, Vec<(usize, usize)>, Option<bool>),
+    RevertConcepts(usize, u64),
     DeleteConcepts(usize, Vec<usize>),
     Begin(usize, bool, bool, ImportPolicy),
     ImportUnits(u64, Vec<DraftNumbers>),
@@ -108,8 +109,9 @@ pub(crate) fn steps() -> impl Strategy<Value = Step> {
         2 => (0..3_usize, prop::collection::vec(1..30_u64, 1..3))
             .prop_map(|(m, ids)| Step::DeleteUnits(m, ids)),
         1 => (0..3_usize, prop::option::of(1..6_u64)).prop_map(|(m, import)| Step::DeleteMatching(m, import)),
-        3 => (0..3_usize, any::<bool>(), prop::collection::vec((0..4_usize, 0..SOURCES.len()), 1..3))
-            .prop_map(|(g, create, concepts)| Step::PutConcepts(g, create, concepts)),
+        3 => (0..3_usize, any::<bool>(), prop::collection::vec((0..4_usize, 0..SOURCES.len()), 1..3), any::<Option<bool>>())
+            .prop_map(|(g, create, concepts, import)| Step::PutConcepts(g, create, concepts, import)),
+        2 => (0..3_usize, 1..6_u64).prop_map(|(g, import)| Step::RevertConcepts(g, import)),
         1 => (0..3_usize, prop::collection::vec(1..4_usize, 1..3))
             .prop_map(|(g, ids)| Step::DeleteConcepts(g, ids)),
         4 => (0..3_usize, any::<bool>(), any::<bool>(), import_policies())
@@ -177,10 +179,16 @@ pub(crate) fn action(engine: &Engine, step: &Step) -> Action<UnitDraft> {
             let condition = import.map_or(Condition::ExternalId("1".to_owned()), Condition::Import);
             Action::DeleteMatchingUnits { memory: memory(number), filter: Filter(Some(condition)) }
         }
-        Step::PutConcepts(number, create, concepts) => Action::PutConcepts {
+        Step::PutConcepts(number, create, concepts, import) => Action::PutConcepts {
             glossary: collection_ref(engine, CollectionKind::Glossary, number),
             create: create.then(|| new_collection(number)),
             concepts: concepts.into_iter().map(concept).collect(),
+            import: import
+                .map(|update_by_id| ConceptImport { file_name: "terms.tbx".to_owned(), update_by_id }),
+        },
+        Step::RevertConcepts(number, import) => Action::RevertConcepts {
+            glossary: collection_ref(engine, CollectionKind::Glossary, number),
+            import,
         },
         Step::DeleteConcepts(number, ids) => Action::DeleteConcepts {
             glossary: collection_ref(engine, CollectionKind::Glossary, number),

@@ -2,7 +2,9 @@
 
 use super::{filter, locale, locale_or, name, on_same_source, properties};
 use crate::{
-    engine::{Checker, Filter, ImportTarget, NewCollection, RevertReport},
+    engine::{
+        Checker, ConceptImportTarget, ConceptRevertReport, Filter, ImportTarget, NewCollection, RevertReport,
+    },
     fault::Violation,
     interchange::{ConceptFormat, UnitFormat},
     locale::Locale,
@@ -15,16 +17,7 @@ pub enum ImportDestination {
     /// A memory.
     Memory(ImportTarget, UnitFormat),
     /// A glossary.
-    Glossary {
-        /// Its name.
-        glossary: Name,
-        /// Creates the glossary if there is none.
-        create: Option<NewCollection>,
-        /// The format of the file.
-        format: ConceptFormat,
-        /// Reports what would be stored, and stores nothing.
-        dry_run: bool,
-    },
+    Glossary(ConceptImportTarget, ConceptFormat),
 }
 
 /// The origin of an export.
@@ -82,8 +75,14 @@ pub fn import_destination(header: proto::ImportHeader) -> Result<ImportDestinati
                     .ok_or_else(|| unknown_extension(&header.file_name, CONCEPT_FORMATS))?,
                 number => concept_format("header.format", number)?,
             };
-            let create = collection_to_create(&header, &glossary)?;
-            Ok(ImportDestination::Glossary { glossary, create, format, dry_run: header.dry_run })
+            let target = ConceptImportTarget {
+                create: collection_to_create(&header, &glossary)?,
+                file_name: header.file_name,
+                update_by_id: header.update_by_id,
+                dry_run: header.dry_run,
+                ..ConceptImportTarget::new(glossary)
+            };
+            Ok(ImportDestination::Glossary(target, format))
         }
         _ => {
             let message = "name either a memory or a glossary to import into";
@@ -189,6 +188,18 @@ pub fn revert_report(report: &RevertReport) -> proto::RevertImportResponse {
         restored: report.restored,
         overtaken: report.conflicts.len() as u64,
         overtaken_ids: report.conflicts.iter().take(MAX_LISTED_IDS).map(ToString::to_string).collect(),
+        change_id: report.change_id,
+    }
+}
+
+/// Converts the report of a revert of an import of concepts.
+#[must_use]
+pub fn concept_revert_report(report: ConceptRevertReport) -> proto::RevertImportResponse {
+    proto::RevertImportResponse {
+        removed: report.removed,
+        restored: report.restored,
+        overtaken: report.overtaken.len() as u64,
+        overtaken_ids: report.overtaken.into_iter().take(MAX_LISTED_IDS).collect(),
         change_id: report.change_id,
     }
 }

@@ -100,8 +100,8 @@ impl InterchangeService for Interchange {
                                 progress.report(units_read);
                             })
                         }
-                        ImportDestination::Glossary { glossary, create, format, dry_run } => {
-                            engine.import_concepts(caller, &glossary, create, format, reader, dry_run)
+                        ImportDestination::Glossary(target, format) => {
+                            engine.import_concepts(caller, target, format, reader)
                         }
                     }
                 })
@@ -122,6 +122,16 @@ impl InterchangeService for Interchange {
     ) -> Result<Response<proto::RevertImportResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
+        if r.memory.is_empty() && !r.glossary.is_empty() {
+            let glossary = convert::name("glossary", &r.glossary).map_err(violation_status)?;
+            let report = self
+                .admission
+                .answer(caller, WorkClass::Write, move |engine, caller| {
+                    engine.revert_concepts(caller, &glossary, r.import_id)
+                })
+                .await?;
+            return Ok(Response::new(convert::concept_revert_report(report)));
+        }
         let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
         let report = self
             .admission
