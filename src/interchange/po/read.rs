@@ -1,21 +1,26 @@
 //! Reads gettext catalogues.
 
-use std::{collections::BTreeSet, io::Read};
+use std::{collections::BTreeSet, io::Read, rc::Rc};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     entry::{CatalogueEntry, EntryField, EntryLine, MAX_ENTRY_BYTES},
-    strings::{charset, continues, parse_strings, with_utf8_charset},
+    plural_role::{PLAIN, PluralRole},
+    plurals::{PluralForm, PluralForms, formula_of},
+    strings::{charset, continues, message_key, parse_strings, with_utf8_charset},
 };
 use crate::{
     interchange::{
         bytes::{DecodingReader, LineReader},
         contract::{FileUnit, Languages, ReadUnits},
         error::ReadError,
-        problem::FilePosition,
+        problem::{FilePosition, Problem},
     },
+    locale::Locale,
     segment::Segment,
     text::is_arabic_letter,
-    unit::{Context, UnitDraft, Variant},
+    unit::{Context, Property, UnitDraft, Variant},
 };
 
 /// Maximum bytes of a line.
@@ -36,6 +41,25 @@ pub(crate) struct PoReader<R: Read> {
     first: Option<CatalogueEntry>,
     /// Lines after the last entry.
     trailing: Vec<EntryLine>,
+    /// The `Plural-Forms` of the header.
+    plural_forms: PluralForms,
+    /// The meanings of the forms of messages, by the number of forms and the direction, because
+    /// working them out takes thousands of evaluations. `None` if the forms have no meaning.
+    meanings: FxHashMap<(usize, bool), Option<Rc<[PluralForm]>>>,
+    /// True after the remark on a formula that cannot be used.
+    formula_reported: bool,
+    /// Hashes of the translations of messages without plural forms, and of those with plural forms. A
+    /// translation in both is one unit, which must be written as both messages again.
+    plain_pairs: FxHashSet<(u64, usize)>,
+    plural_pairs: FxHashSet<(u64, usize)>,
+}
+
+/// The text that a translation translates, the translation, and what it is in a message with plural
+/// forms.
+struct EntryTranslation<'e> {
+    message: &'e str,
+    text: &'e str,
+    role: Option<PluralRole>,
 }
 
 /// A line as written. A line of a missing translation has `Some`, with the keyword and the source
@@ -71,6 +95,11 @@ impl<R: Read> PoReader<R> {
             language: None,
             first: None,
             trailing: Vec::new(),
+            plural_forms: PluralForms::default(),
+            meanings: FxHashMap::default(),
+            formula_reported: false,
+            plain_pairs: FxHashSet::default(),
+            plural_pairs: FxHashSet::default(),
         })
     }
 
@@ -227,6 +256,9 @@ impl<R: Read> PoReader<R> {
             let strings = entry.strings.clone();
             self.first = Some(CatalogueEntry { id: entry.id.clone(), strings, ..CatalogueEntry::default() });
         }
+        // An unclear direction is reported at the end of the file.
+        let reversed = entry.plural.is_some() && self.is_entry_reversed(Some(&entry)).unwrap_or_default();
+        let forms = self.forms(&entry, reversed).unwrap_or_else(|| Rc::new([]));
         let mut returned = BTreeSet::new();
         let mut lines = Vec::with_capacity(entry.lines.len());
         for (line, string) in &entry.lines {
@@ -234,7 +266,7 @@ impl<R: Read> PoReader<R> {
             let replaced = missing.map(|n| {
                 let keyword =
                     if entry.plural.is_some() { format!("msgstr[{n}]") } else { "msgstr".to_owned() };
-                returned.insert(n).then(|| (keyword, entry.message(n).to_owned()))
+                returned.insert(n).then(|| (keyword, entry.message(n, &forms).to_owned()))
             });
             lines.push((if is_header { with_utf8_charset(line) } else { line.clone() }, replaced));
         }
@@ -251,6 +283,43 @@ impl<R: Read> PoReader<R> {
         let header = entry.strings.get(&0).map(String::as_str).unwrap_or_default();
         let language = header.lines().find_map(|line| line.strip_prefix("Language:"));
         self.language = language.map(|l| l.trim().to_owned());
+        let formula = header.lines().find_map(|line| line.strip_prefix("Plural-Forms:"));
+        self.plural_forms = PluralForms::parse(formula);
+        self.meanings.clear();
+    }
+
+    /// Returns the language of the translations.
+    fn translation_language(&self, reversed: bool) -> Locale {
+        let named = self.language.as_deref().and_then(|name| self.languages.parse_locale(name).ok());
+        let own = if reversed { &self.languages.source } else { &self.languages.target };
+        named.unwrap_or_else(|| own.clone())
+    }
+
+    /// Returns the meanings of the forms of a message: none if it has no plural, `None` if its forms
+    /// have no meaning, because there is no formula for so many.
+    fn forms(&mut self, entry: &CatalogueEntry, reversed: bool) -> Option<Rc<[PluralForm]>> {
+        let count = entry.form_count();
+        if entry.plural.is_none() {
+            return Some(Rc::new([]));
+        }
+        if let Some(known) = self.meanings.get(&(count, reversed)) {
+            return known.clone();
+        }
+        let language = self.translation_language(reversed);
+        let meanings = self.plural_forms.meanings(count, &language).map(Rc::from);
+        self.meanings.entry((count, reversed)).or_insert(meanings).clone()
+    }
+
+    /// Returns the remark on a formula that cannot be used for a message, once in a file.
+    fn formula_remark(&mut self, entry: &CatalogueEntry, place: &FilePosition) -> Option<Problem> {
+        let reason = self.plural_forms.unusable_for(entry.form_count()).filter(|_| entry.plural.is_some())?;
+        if std::mem::replace(&mut self.formula_reported, true) {
+            return None;
+        }
+        let message = format!(
+            "the header's Plural-Forms cannot be used: {reason}; the forms are read in the order of the language, here and below"
+        );
+        Some(Problem::remark(place, "BAD_PLURAL_FORMS", message))
     }
 
     fn keyword(&self, keyword: &str) -> Result<EntryField, ReadError> {
@@ -280,13 +349,16 @@ impl<R: Read> PoReader<R> {
             return FileUnit::refused(place, "UNIT_TOO_LARGE", message);
         }
         match self.drafts(entry) {
-            Ok(drafts) => FileUnit { position: place, drafts, problems: Vec::new() },
+            Ok(drafts) => {
+                let problems = self.formula_remark(entry, &place).into_iter().collect();
+                FileUnit { position: place, drafts, problems }
+            }
             Err((reason, message)) => FileUnit::refused(place, reason, message),
         }
     }
 
-    fn drafts(&self, entry: &CatalogueEntry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
-        let turned = self.is_entry_reversed(Some(entry))?;
+    fn drafts(&mut self, entry: &CatalogueEntry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
+        let reversed = self.is_entry_reversed(Some(entry))?;
         if entry.obsolete {
             return Err(("OBSOLETE", "the entry is marked obsolete (#~)".to_owned()));
         }
@@ -297,24 +369,77 @@ impl<R: Read> PoReader<R> {
         if id.is_empty() {
             return Err(("NO_SOURCE", "msgid is empty".to_owned()));
         }
-        let mut drafts = Vec::new();
-        for (n, translation) in entry.strings.iter().filter(|(_, text)| !text.is_empty()) {
-            let message = entry.message(*n);
-            let (from, to) =
-                if turned { (translation.as_str(), message) } else { (message, translation.as_str()) };
-            let source = Variant::new(self.languages.source.clone(), Segment::plain(from));
-            let target = Variant::new(self.languages.target.clone(), Segment::plain(to));
-            drafts.push(UnitDraft {
-                context: Context { id: entry.context.clone(), ..Context::default() },
-                properties: entry.properties.clone(),
-                notes: entry.notes.clone(),
-                ..UnitDraft::new(source, target)
-            });
-        }
-        if drafts.is_empty() {
+        let translations = self.translations(entry, reversed)?;
+        if translations.is_empty() {
             return Err(("NO_TARGET", "msgstr is empty".to_owned()));
         }
-        Ok(drafts)
+        let drafts = translations.into_iter().map(|translation| {
+            let EntryTranslation { message, text, role } = translation;
+            let (from, to) = if reversed { (text, message) } else { (message, text) };
+            let source = Variant::new(self.languages.source.clone(), Segment::plain(from));
+            let target = Variant::new(self.languages.target.clone(), Segment::plain(to));
+            let mut properties = entry.properties.clone();
+            properties.extend(role.as_ref().and_then(|role| role.to_property(entry.context.as_deref())));
+            if self.is_in_both(entry, message, text, role.is_some()) {
+                let (name, value) = (PLAIN.to_owned(), "yes".to_owned());
+                properties.push(Property { name, value, locale: String::new() });
+            }
+            UnitDraft {
+                context: Context { id: entry.context.clone(), ..Context::default() },
+                properties,
+                notes: entry.notes.clone(),
+                ..UnitDraft::new(source, target)
+            }
+        });
+        Ok(drafts.collect())
+    }
+
+    /// Returns the translations of an entry that are not empty. Forms with the same text are one
+    /// translation, because they are one unit. For example, many Arabic catalogues have the same text
+    /// for 3 and for 100.
+    fn translations<'e>(
+        &mut self,
+        entry: &'e CatalogueEntry,
+        reversed: bool,
+    ) -> Result<Vec<EntryTranslation<'e>>, (&'static str, String)> {
+        let Some(forms) = self.forms(entry, reversed) else {
+            let language = self.translation_language(reversed);
+            let example = formula_of(&language).map_or("nplurals=2; plural=(n != 1);", |(written, _)| written);
+            let message = format!(
+                "the header has no Plural-Forms for {} forms, so their meaning is not known: add a line like 'Plural-Forms: {example}'",
+                entry.form_count()
+            );
+            return Err(("NO_PLURAL_FORMS", message));
+        };
+        let mut translations: Vec<EntryTranslation<'e>> = Vec::new();
+        for (number, text) in entry.strings.iter().filter(|(_, text)| !text.is_empty()) {
+            let message = entry.message(*number, &forms);
+            let categories = forms.get(*number).map(|form| form.categories.as_slice()).unwrap_or_default();
+            match translations.iter_mut().find(|known| known.message == message && known.text == *text) {
+                Some(known) => known.role.iter_mut().for_each(|role| role.categories.extend(categories)),
+                None => {
+                    let role = entry.plural.as_ref().map(|plural| PluralRole {
+                        categories: categories.to_vec(),
+                        id: entry.id.clone().unwrap_or_default(),
+                        plural: plural.clone(),
+                    });
+                    translations.push(EntryTranslation { message, text, role });
+                }
+            }
+        }
+        Ok(translations)
+    }
+
+    /// Records a pair of texts, and returns true if the file has it both with and without plural forms.
+    fn is_in_both(&mut self, entry: &CatalogueEntry, message: &str, text: &str, plural: bool) -> bool {
+        let pair = message_key(entry.context.as_deref(), &format!("{message}\u{4}{text}"));
+        let (own, other) = if plural {
+            (&mut self.plural_pairs, &self.plain_pairs)
+        } else {
+            (&mut self.plain_pairs, &self.plural_pairs)
+        };
+        own.insert(pair);
+        other.contains(&pair)
     }
 
     /// Returns true if the file translates in the opposite direction of the memory. If the header
