@@ -496,8 +496,8 @@ impl<R: Read> ReadUnits for PoReader<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Languages, PoReader, ReadUnits};
-    use crate::interchange::{FileUnit, ReadError};
+    use super::{Languages, PluralRole, PoReader, ReadUnits};
+    use crate::interchange::{FileUnit, ReadError, po::plurals::category_names};
 
     fn read(file: &[u8]) -> Result<Vec<FileUnit>, ReadError> {
         let mut reader = PoReader::new(file, Languages::default())?;
@@ -554,6 +554,81 @@ mod tests {
         );
         let english = "msgid \"ملف\"\nmsgid_plural \"ملفات\"\nmsgstr[0] \"file\"\nmsgstr[1] \"files\"\n";
         assert_eq!(texts(&read(english.as_bytes()).unwrap()[0]), [("ملف", "file"), ("ملفات", "files")]);
+    }
+
+    /// Returns a catalogue of one message, whose forms are named after the counts that they are for.
+    fn six_forms(plural_forms: &str, forms: [&str; 6]) -> String {
+        let mut file = format!("{HEADER}msgid \"a day\"\nmsgid_plural \"%d days\"\n")
+            .replace("\n\n", &format!("\n\"Plural-Forms: {plural_forms}\\n\"\n\n"));
+        for (number, form) in forms.iter().enumerate() {
+            file.push_str(&format!("msgstr[{number}] \"{form}\"\n"));
+        }
+        file
+    }
+
+    const STANDARD: &str =
+        "nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5;";
+
+    #[test]
+    fn the_formula_decides_which_form_is_the_singular() {
+        let drupal =
+            "nplurals=6; plural=((n==1)?(0):((n==0)?(1):((n==2)?(2):((((n%100)>=3)&&((n%100)<=10))?(3):((((n%100)>=11)&&((n%100)<=99))?(4):5)))));";
+        let reversed = "nplurals=6; plural=n==0 ? 5 : n==1 ? 4 : n==2 ? 3 : n%100>=3 && n%100<=10 ? 2 : n%100>=11 ? 1 : 0;";
+        let expected = [
+            ("عدم", "%d days", "zero"),
+            ("يوم", "a day", "one"),
+            ("يومان", "%d days", "two"),
+            ("أيام", "%d days", "few"),
+            ("يوما", "%d days", "many"),
+            ("يوم ما", "%d days", "other"),
+        ];
+        for (formula, order) in
+            [(STANDARD, [0, 1, 2, 3, 4, 5]), (drupal, [1, 0, 2, 3, 4, 5]), (reversed, [5, 4, 3, 2, 1, 0])]
+        {
+            let file = six_forms(formula, order.map(|n| expected[n].0));
+            let unit = &read(file.as_bytes()).unwrap()[0];
+            assert_eq!(unit.problems, []);
+            let mut found: Vec<_> = unit
+                .drafts
+                .iter()
+                .map(|d| {
+                    let role = d.properties.iter().find_map(PluralRole::of_property).unwrap();
+                    let names = category_names(&role.categories);
+                    (d.source.segment.text.as_str(), d.target.segment.text.as_str(), names)
+                })
+                .collect();
+            found.sort_by_key(|(_, _, names)| expected.iter().position(|(.., known)| known == names));
+            let expected = expected.map(|(from, to, names)| (from, to, names.to_owned()));
+            assert_eq!(found, expected, "{formula}");
+        }
+    }
+
+    #[test]
+    fn forms_with_one_text_are_one_unit() {
+        let file = six_forms(STANDARD, ["أيام", "يوم", "يومان", "أيام", "أيام", "أيام"]);
+        let unit = &read(file.as_bytes()).unwrap()[0];
+        assert_eq!(texts(unit), [("أيام", "%d days"), ("يوم", "a day"), ("يومان", "%d days")]);
+        let role = unit.drafts[0].properties.iter().find_map(PluralRole::of_property).unwrap();
+        assert_eq!(category_names(&role.categories), "zero few many other");
+    }
+
+    #[test]
+    fn a_formula_that_cannot_be_used_is_reported_once() {
+        let forms = ["عدم", "يوم", "يومان", "أيام", "يوما", "يوم ما"];
+        for formula in ["nplurals=2; plural=n != 1;", "nplurals=6; plural=x;"] {
+            let file = six_forms(formula, forms) + "\nmsgid \"b\"\nmsgid_plural \"bs\"\nmsgstr[5] \"ب\"\n";
+            let units = read(file.as_bytes()).unwrap();
+            // The forms are those of Arabic, so the second one is the singular.
+            assert_eq!(texts(&units[0])[1], ("يوم", "a day"), "{formula}");
+            let reasons: Vec<Vec<_>> =
+                units.iter().map(|u| u.problems.iter().map(|p| (p.reason, p.refused)).collect()).collect();
+            assert_eq!(reasons, [vec![("BAD_PLURAL_FORMS", false)], vec![]], "{formula}");
+        }
+        // Four forms in Arabic need a formula.
+        let file = format!("{HEADER}msgid \"b\"\nmsgid_plural \"bs\"\nmsgstr[3] \"ب\"\n");
+        let problem = &read(file.as_bytes()).unwrap()[0].problems[0];
+        assert_eq!((problem.reason, problem.refused), ("NO_PLURAL_FORMS", true));
+        assert!(problem.message.contains("nplurals=6;"), "{}", problem.message);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(crate) struct PoWriter<W: Write> {
     /// The keys of messages that were written, because a catalogue must have each only once.
     written_messages: FxHashSet<(u64, usize)>,
     number: u64,
+    /// The number of messages with plural forms that were begun.
+    begun_messages: u64,
     /// The categories of the plural forms in the order of the header's formula. It is empty if no formula is
     /// known for the language. Then each form is written as a message of its own.
     categories: Vec<PluralCategory>,
@@ -75,6 +77,7 @@ impl<W: Write> PoWriter<W> {
             losses: WriteLosses::default(),
             written_messages: FxHashSet::default(),
             number: 0,
+            begun_messages: 0,
             categories: categories.unwrap_or_default(),
             open_messages: BTreeMap::new(),
             open_numbers: FxHashMap::default(),
@@ -162,7 +165,10 @@ impl<W: Write> PoWriter<W> {
     fn add_form(&mut self, role: PluralRole, unit: &UnitDraft) -> io::Result<bool> {
         let PluralRole { categories, id, plural } = role;
         let key = message_key(unit.context.id.as_deref(), &format!("{id}\u{4}{plural}"));
-        let number = *self.open_numbers.entry(key).or_insert(self.number);
+        let number = *self.open_numbers.entry(key).or_insert_with(|| {
+            self.begun_messages += 1;
+            self.begun_messages
+        });
         let message = self.open_messages.entry(number).or_insert_with(|| PluralMessage {
             key,
             id,
@@ -251,7 +257,7 @@ impl<W: Write> WriteUnits for PoWriter<W> {
         }
         let is_plain = unit.properties.iter().any(|property| property.name == PLAIN);
         if !in_message {
-            let whole = self.plain_message(unit, |_| false)? && self.fits(unit);
+            let whole = self.plain_message(unit, |property| property.name == PLAIN)? && self.fits(unit);
             self.losses.partial += u64::from(!whole);
         } else if is_plain {
             self.plain_message(unit, is_plural_property)?;
@@ -265,5 +271,144 @@ impl<W: Write> WriteUnits for PoWriter<W> {
         }
         self.out.flush()?;
         Ok(self.losses)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::{
+        interchange::{Languages, MemoryHead, UnitFormat, UnitReader, UnitWriter, WriteLosses},
+        locale::Locale,
+        unit::UnitDraft,
+    };
+
+    fn english_to_arabic() -> Languages {
+        Languages { source: Locale::english(), target: Locale::arabic(), ..Languages::default() }
+    }
+
+    fn read(file: &[u8]) -> Vec<UnitDraft> {
+        let mut reader = UnitReader::new(UnitFormat::Po, file, &english_to_arabic()).unwrap();
+        let units = std::iter::from_fn(|| reader.next_unit().unwrap());
+        units.flat_map(|unit| unit.drafts).collect()
+    }
+
+    /// Returns the units of a file as a memory has them after an import: units with the same texts are one
+    /// unit, with the properties of both.
+    fn imported(file: &[u8]) -> Vec<UnitDraft> {
+        let mut units: Vec<UnitDraft> = Vec::new();
+        for unit in read(file) {
+            match units.iter_mut().find(|known| known.source == unit.source && known.target == unit.target) {
+                Some(known) => {
+                    known.properties.retain(|p| unit.properties.iter().all(|new| new.name != p.name));
+                    known.properties.extend(unit.properties);
+                }
+                None => units.push(unit),
+            }
+        }
+        units
+    }
+
+    fn write(units: &[UnitDraft]) -> (String, WriteLosses) {
+        let head = MemoryHead { source: Locale::english(), target: Locale::arabic() };
+        let mut bytes = Vec::new();
+        let mut writer = UnitWriter::new(UnitFormat::Po, &mut bytes, &head).unwrap();
+        units.iter().for_each(|unit| writer.write_unit(unit).unwrap());
+        let losses = writer.finish().unwrap();
+        (String::from_utf8(bytes).unwrap(), losses)
+    }
+
+    const HEADER: &str = "msgid \"\"\nmsgstr \"\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n\"Language: ar\\n\"\n\"Plural-Forms: nplurals=6; plural=n==1 ? 0 : n==0 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5;\\n\"\n";
+
+    /// The entries of a written catalogue, without its header.
+    fn entries(file: &str) -> Vec<&str> {
+        file.split("\n\n").skip(1).map(str::trim).collect()
+    }
+
+    #[test]
+    fn a_message_with_plural_forms_is_one_message_again() {
+        let file = format!(
+            "{HEADER}\n# note\n#, c-format\nmsgctxt \"c\"\nmsgid \"%d file\"\nmsgid_plural \"%d files\"\nmsgstr[0] \"ملف\"\nmsgstr[1] \"لا ملفات\"\nmsgstr[2] \"ملفان\"\nmsgstr[3] \"%d ملفات\"\nmsgstr[4] \"%d ملفا\"\nmsgstr[5] \"%d ملف\"\n"
+        );
+        let (written, losses) = write(&read(file.as_bytes()));
+        // The order is that of the header's formula: 0, 1, 2, …
+        let expected = "# note\n#, c-format\nmsgctxt \"c\"\nmsgid \"%d file\"\nmsgid_plural \"%d files\"\nmsgstr[0] \"لا ملفات\"\nmsgstr[1] \"ملف\"\nmsgstr[2] \"ملفان\"\nmsgstr[3] \"%d ملفات\"\nmsgstr[4] \"%d ملفا\"\nmsgstr[5] \"%d ملف\"";
+        assert_eq!(entries(&written), [expected]);
+        assert!(written.contains("\"Plural-Forms: nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 :"), "{written}");
+        assert_eq!(losses, WriteLosses::default());
+    }
+
+    /// A unit that is in a memory once may be the translation of several messages of its file.
+    #[test]
+    fn a_unit_of_several_messages_is_written_in_each() {
+        let plural = |id: &str, form: &str| {
+            let forms = (0..6).map(|n| format!("msgstr[{n}] \"{form}\"\n")).collect::<String>();
+            format!("msgid \"{id}\"\nmsgid_plural \"days\"\n{forms}\n")
+        };
+        let plain = "msgid \"days\"\nmsgstr \"أيام\"\n\n";
+        for file in [plural("day", "أيام") + plain, plain.to_owned() + &plural("day", "أيام")] {
+            let file = format!("{HEADER}\n{file}{}", plural("one day", "أيام"));
+            let units = imported(file.as_bytes());
+            assert_eq!(units.len(), 3, "{units:?}");
+            let (written, _) = write(&units);
+            let mut found = entries(&written);
+            found.sort_unstable();
+            let (first, second) = (plural("day", "أيام"), plural("one day", "أيام"));
+            assert_eq!(found, [first.trim(), plain.trim(), second.trim()], "{written}");
+        }
+    }
+
+    #[test]
+    fn forms_that_are_missing_are_empty_and_others_are_messages_of_their_own() {
+        let file = format!("{HEADER}\nmsgid \"day\"\nmsgid_plural \"days\"\nmsgstr[0] \"يوم\"\nmsgstr[3] \"أيام\"\n");
+        let mut units = read(file.as_bytes());
+        let mut second = units[1].clone();
+        second.target.segment.text = "أيّام".to_owned();
+        units.push(second);
+        let (written, losses) = write(&units);
+        assert_eq!(
+            entries(&written),
+            [
+                "msgid \"days\"\nmsgstr \"أيّام\"",
+                "msgid \"day\"\nmsgid_plural \"days\"\nmsgstr[0] \"\"\nmsgstr[1] \"يوم\"\nmsgstr[2] \"\"\nmsgstr[3] \"أيام\"\nmsgstr[4] \"\"\nmsgstr[5] \"\"",
+            ]
+        );
+        assert_eq!(losses.partial, 1);
+    }
+
+    proptest! {
+        /// Whatever the texts are, and whichever forms are missing: reading a catalogue, writing it and
+        /// reading it again gives the same units.
+        #[test]
+        fn written_messages_are_read_as_the_same_units(
+            messages in prop::collection::btree_map("[a-c]", ("[a-e]", prop::collection::vec("[اب]?", 6), any::<bool>()), 0..5),
+        ) {
+            let mut file = HEADER.to_owned();
+            for (id, (plural, forms, has_plural)) in &messages {
+                file.push_str(&format!("\nmsgid \"{id}\"\n"));
+                if *has_plural {
+                    file.push_str(&format!("msgid_plural \"{plural}\"\n"));
+                    forms.iter().enumerate().for_each(|(n, form)| file.push_str(&format!("msgstr[{n}] \"{form}\"\n")));
+                } else {
+                    file.push_str(&format!("msgstr \"{}\"\n", forms[0]));
+                }
+            }
+            let sorted = |units: &[UnitDraft]| {
+                let facts = units.iter().map(|unit| {
+                    let properties = unit.properties.iter().filter(|p| p.name.starts_with("po:plural:"));
+                    let mut properties: Vec<_> = properties.map(|p| (p.name.clone(), p.value.clone())).collect();
+                    properties.sort();
+                    (unit.source.segment.text.clone(), unit.target.segment.text.clone(), properties)
+                });
+                let mut facts: Vec<_> = facts.collect();
+                facts.sort();
+                facts
+            };
+            let units = imported(file.as_bytes());
+            let (written, losses) = write(&units);
+            prop_assert_eq!(losses, WriteLosses::default());
+            prop_assert_eq!(sorted(&imported(written.as_bytes())), sorted(&units), "{}", written);
+        }
     }
 }
