@@ -493,7 +493,8 @@ mod tests {
     #[test]
     fn arabic_of_windows_is_recognized_by_its_words() {
         let ascii = "id,text\n".repeat(2 * CHUNK_BYTES / 8);
-        for text in ["نعم، سيدي;yes\n", "نعم\n", "برنامج وWindows على الحاسوب\n"] {
+        for text in ["نعم، سيدي;yes\n", "نعم\n", "برنامج وWindows على الحاسوب\n"]
+        {
             for text in [text.to_owned(), format!("{ascii}{text}")] {
                 let (read, encoding) = table(&windows_1256(&text)).unwrap();
                 assert_eq!((read, encoding), (text, Some("windows-1256")));
@@ -503,7 +504,9 @@ mod tests {
             assert_eq!(table(utf8.as_bytes()).unwrap(), (utf8.to_owned(), None));
         }
         // Other encodings, control characters, and UTF-8 with a broken byte remain errors.
-        let encoded = |label: &[u8], text: &str| encoding_rs::Encoding::for_label(label).unwrap().encode(text).0.into_owned();
+        let encoded = |label: &[u8], text: &str| {
+            encoding_rs::Encoding::for_label(label).unwrap().encode(text).0.into_owned()
+        };
         for bytes in [
             encoded(b"windows-1252", "Mädchen, Straße, größer\n"),
             encoded(b"windows-1252", "café, été, garçon\n"),

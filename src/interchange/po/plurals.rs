@@ -139,7 +139,10 @@ impl CountCategories {
     fn new(language: &Locale) -> Self {
         let id = LanguageIdentifier::try_from_str(language.as_str()).unwrap_or(LanguageIdentifier::UNKNOWN);
         let rules = PluralRules::try_new_cardinal((&id).into());
-        #[expect(clippy::expect_used, reason = "the data is compiled in, and every language falls back to the root")]
+        #[expect(
+            clippy::expect_used,
+            reason = "the data is compiled in, and every language falls back to the root"
+        )]
         Self(rules.expect("plural rules are compiled in"))
     }
 
@@ -171,11 +174,14 @@ impl CountCategories {
             }
         }
         for (number, meaning) in meanings.iter_mut().enumerate().filter(|(_, m)| m.categories.is_empty()) {
-            let own = |category| counts.iter().any(|(of_count, form)| *of_count == category && *form == number);
-            meaning.categories = CATEGORIES.iter().map(|(category, _)| *category).filter(|c| own(*c)).collect();
+            let own =
+                |category| counts.iter().any(|(of_count, form)| *of_count == category && *form == number);
+            meaning.categories =
+                CATEGORIES.iter().map(|(category, _)| *category).filter(|c| own(*c)).collect();
         }
         // A formula with a single form has no singular: its form is for all counts.
-        let has_several = counts.iter().any(|(_, form)| Some(*form) != counts.first().map(|(_, first)| *first));
+        let has_several =
+            counts.iter().any(|(_, form)| Some(*form) != counts.first().map(|(_, first)| *first));
         if let Some(singular) = form(1).filter(|_| has_several).and_then(|form| meanings.get_mut(form)) {
             singular.singular = true;
         }
@@ -256,7 +262,9 @@ mod tests {
     #[test]
     fn without_a_formula_the_language_decides() {
         let arabic = ["zero", "!one", "two", "few", "many", "other"];
-        for header in [None, Some(""), Some("nplurals=INTEGER; plural=EXPRESSION;"), Some("nplurals=6; plural=m;")] {
+        for header in
+            [None, Some(""), Some("nplurals=INTEGER; plural=EXPRESSION;"), Some("nplurals=6; plural=m;")]
+        {
             assert_eq!(meanings(header, 6, "ar").unwrap(), arabic, "{header:?}");
         }
         // A formula for fewer forms than the message has is not its formula.
@@ -283,7 +291,8 @@ mod tests {
                       gv ha he hi hr hsb hu hy id is it ja ka kk km kn ko ksh ku ky lb lo lt lv mk ml mn mr ms mt my nb \
                       ne nl nn or pa pl ps pt pt-PT ro ru sd se shi si sk sl so sq sr sv sw ta te th tk tr tzm ug uk ur uz vi \
                       xh yi yo zh zu";
-        let without: Vec<&str> = listed.split_whitespace().filter(|tag| formula_of(&locale(tag)).is_none()).collect();
+        let without: Vec<&str> =
+            listed.split_whitespace().filter(|tag| formula_of(&locale(tag)).is_none()).collect();
         // Breton has rules of its own that no catalogue writes out.
         assert_eq!(without, ["br"]);
         let (arabic, categories) = formula_of(&locale("ar-EG")).unwrap();

@@ -62,7 +62,8 @@ impl<W: Write> PoWriter<W> {
     pub(crate) fn new(mut out: W, head: &MemoryHead) -> io::Result<Self> {
         let language = head.target.as_str().replace('-', "_");
         let (formula, categories) = formula_of(&head.target).unzip();
-        let plural_forms = formula.map(|formula| format!("\"Plural-Forms: {formula}\\n\"\n")).unwrap_or_default();
+        let plural_forms =
+            formula.map(|formula| format!("\"Plural-Forms: {formula}\\n\"\n")).unwrap_or_default();
         write!(
             out,
             "msgid \"\"\nmsgstr \"\"\n\"MIME-Version: 1.0\\n\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n\
@@ -195,7 +196,9 @@ impl<W: Write> PoWriter<W> {
         self.open_numbers.remove(&message.key);
         // A unit that belongs to several messages may have the comments of another one.
         let of_others = |unit: &UnitDraft| unit.properties.iter().filter(|p| is_plural_property(p)).count();
-        let Some((_, first)) = message.forms.iter().min_by_key(|(_, unit)| of_others(unit)) else { return Ok(()) };
+        let Some((_, first)) = message.forms.iter().min_by_key(|(_, unit)| of_others(unit)) else {
+            return Ok(());
+        };
         writeln!(self.out)?;
         let comments = self.comments(first, is_plural_property)?;
         let is_new = self.message_id(first.context.id.as_deref(), &message.id)?;
@@ -231,7 +234,8 @@ fn is_plural_property(property: &Property) -> bool {
 /// Returns true if two units have the same notes, and the same properties that become comments.
 fn has_same_comments(first: &UnitDraft, unit: &UnitDraft) -> bool {
     let properties = |unit: &UnitDraft| {
-        let mut all: Vec<Property> = unit.properties.iter().filter(|p| !is_plural_property(p)).cloned().collect();
+        let mut all: Vec<Property> =
+            unit.properties.iter().filter(|p| !is_plural_property(p)).cloned().collect();
         all.sort_by(|a, b| (&a.name, &a.value).cmp(&(&b.name, &b.value)));
         all
     };
@@ -361,7 +365,9 @@ mod tests {
 
     #[test]
     fn forms_that_are_missing_are_empty_and_others_are_messages_of_their_own() {
-        let file = format!("{HEADER}\nmsgid \"day\"\nmsgid_plural \"days\"\nmsgstr[0] \"يوم\"\nmsgstr[3] \"أيام\"\n");
+        let file = format!(
+            "{HEADER}\nmsgid \"day\"\nmsgid_plural \"days\"\nmsgstr[0] \"يوم\"\nmsgstr[3] \"أيام\"\n"
+        );
         let mut units = read(file.as_bytes());
         let mut second = units[1].clone();
         second.target.segment.text = "أيّام".to_owned();

@@ -72,7 +72,8 @@ impl<'t> TableSample<'t> {
     /// Returns the number of rows that a separator divides alike, and how seldom it is within a text.
     fn fitness(&self, separator: u8) -> (usize, usize) {
         let rows = self.rows(separator);
-        let fitting: Vec<&SampleRow> = rows.iter().filter(|row| row.cells > 1 && !row.misplaced_mark).collect();
+        let fitting: Vec<&SampleRow> =
+            rows.iter().filter(|row| row.cells > 1 && !row.misplaced_mark).collect();
         let alike = |row: &SampleRow| fitting.iter().filter(|other| other.cells == row.cells).count();
         // Few rows are enough to see the number of cells, and comparing each with each is quadratic.
         let most = fitting.iter().take(100).map(|row| alike(row)).max().unwrap_or_default();

@@ -40,7 +40,8 @@ impl ScriptColumns {
 
     /// Returns what a row shows.
     pub(super) fn of_row(self, row: &[String]) -> RowScript {
-        let has_arabic = |column: usize| row.get(column).is_some_and(|cell| cell.chars().any(is_arabic_letter));
+        let has_arabic =
+            |column: usize| row.get(column).is_some_and(|cell| cell.chars().any(is_arabic_letter));
         if has_arabic(self.arabic) {
             RowScript::Right
         } else if has_arabic(self.other) {

@@ -5,7 +5,19 @@ use crate::{interchange::contract::Languages, locale::Locale};
 /// Names of languages in headers, in lower case.
 const NAMES: [(&str, &[&str]); 3] = [
     ("ar", &["arabic", "arabe", "عربي", "العربية", "عربية", "اللغة العربية"]),
-    ("en", &["english", "anglais", "إنجليزي", "الإنجليزية", "إنجليزية", "انجليزي", "الانجليزية", "اللغة الإنجليزية"]),
+    (
+        "en",
+        &[
+            "english",
+            "anglais",
+            "إنجليزي",
+            "الإنجليزية",
+            "إنجليزية",
+            "انجليزي",
+            "الانجليزية",
+            "اللغة الإنجليزية",
+        ],
+    ),
     ("fr", &["french", "français", "فرنسي", "الفرنسية", "فرنسية"]),
 ];
 
@@ -29,7 +41,9 @@ pub(super) fn language_columns(
             let Some(column) = found.get_mut(side).filter(|column| column.is_none()) else { continue };
             let mut cells = row.iter().enumerate();
             *column = cells
-                .find(|(n, cell)| Some(*n) != other && !is_taken(*n) && names_language(own_part(cell), languages, locale))
+                .find(|(n, cell)| {
+                    Some(*n) != other && !is_taken(*n) && names_language(own_part(cell), languages, locale)
+                })
                 .map(|(n, _)| n);
         }
         if way < 2 || found.iter().all(Option::is_some) {

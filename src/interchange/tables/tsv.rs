@@ -78,8 +78,12 @@ impl<R: Read> TsvReader<R> {
 
     fn unit(&mut self, line: u64, row: &[String], [source, target]: [usize; 2]) -> FileUnit {
         let place = FilePosition { line, unit: format!("#{}", self.number) };
-        let mut problems: Vec<Problem> =
-            self.rows.new_detected_encoding().map(|name| detected_encoding(&place, name)).into_iter().collect();
+        let mut problems: Vec<Problem> = self
+            .rows
+            .new_detected_encoding()
+            .map(|name| detected_encoding(&place, name))
+            .into_iter()
+            .collect();
         if std::mem::take(&mut self.turned) {
             problems.push(Problem::remark(&place, TURNED, turned_message(&self.languages)));
         }
@@ -223,10 +227,17 @@ mod tests {
 
     #[test]
     fn cells_that_excel_quotes_are_unquoted() {
-        let units = read("source\ttarget\r\n\"نعم، \"\"قال\"\"\"\tyes\r\n\"لا\nثم\"\t\"no\tthen\"\r\nنعم\tyes\r\n");
+        let units =
+            read("source\ttarget\r\n\"نعم، \"\"قال\"\"\"\tyes\r\n\"لا\nثم\"\t\"no\tthen\"\r\nنعم\tyes\r\n");
         let rows: Vec<_> = units
             .iter()
-            .map(|u| (u.position.line, u.drafts[0].source.segment.text.as_str(), u.drafts[0].target.segment.text.as_str()))
+            .map(|u| {
+                (
+                    u.position.line,
+                    u.drafts[0].source.segment.text.as_str(),
+                    u.drafts[0].target.segment.text.as_str(),
+                )
+            })
             .collect();
         assert_eq!(rows, [(2, "نعم، \"قال\"", "yes"), (3, "لا\nثم", "no\tthen"), (5, "نعم", "yes")]);
     }
@@ -245,8 +256,13 @@ mod tests {
             let units = read(file);
             assert_eq!(units.len(), 1, "{file}");
             let draft = &units[0].drafts[0];
-            assert_eq!((draft.source.segment.text.as_str(), draft.target.segment.text.as_str()), ("نعم", "yes"), "{file}");
-            let remarks: Vec<_> = units[0].problems.iter().map(|p| p.reason).filter(|r| *r != "MORE_COLUMNS").collect();
+            assert_eq!(
+                (draft.source.segment.text.as_str(), draft.target.segment.text.as_str()),
+                ("نعم", "yes"),
+                "{file}"
+            );
+            let remarks: Vec<_> =
+                units[0].problems.iter().map(|p| p.reason).filter(|r| *r != "MORE_COLUMNS").collect();
             assert_eq!(remarks, ["COLUMNS_TURNED"][..usize::from(turned)], "{file}");
         }
         let mut reader = TsvReader::new("ar\ten\nyes\tنعم\n".as_bytes(), Languages::default()).unwrap();

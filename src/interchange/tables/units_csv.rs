@@ -481,7 +481,8 @@ mod tests {
         let turned = vec!["COLUMNS_TURNED"];
         for file in ["yes,نعم\n123,456\nno,لا\n", "source,target\nyes,نعم\n123,456\nno,لا\n"] {
             let units = read(file).unwrap();
-            let texts: Vec<_> = summaries(&units).into_iter().map(|(_, from, to, reasons)| (from, to, reasons)).collect();
+            let texts: Vec<_> =
+                summaries(&units).into_iter().map(|(_, from, to, reasons)| (from, to, reasons)).collect();
             assert_eq!(texts, [("نعم", "yes", turned.clone()), ("456", "123", vec![]), ("لا", "no", vec![])]);
         }
         // One Arabic letter on its side is enough for the columns to be right.

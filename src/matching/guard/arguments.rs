@@ -32,7 +32,8 @@ struct Arguments<'v> {
 impl<'v> Arguments<'v> {
     fn of(values: &'v [Value]) -> Self {
         let placeholders = values.iter().filter(|value| value.kind == ValueKind::Placeholder);
-        let arguments = placeholders.map(|value| value.normal_form.as_str()).filter(|p| !p.starts_with(['<', '&']));
+        let arguments =
+            placeholders.map(|value| value.normal_form.as_str()).filter(|p| !p.starts_with(['<', '&']));
         let (printf, named): (Vec<_>, BTreeSet<_>) =
             arguments.fold((Vec::new(), BTreeSet::new()), |(mut printf, mut named), argument| {
                 if argument.starts_with('%') && !argument.contains('(') && !argument.ends_with('%') {

@@ -128,7 +128,9 @@ pub fn import_encoding(
     let encoding = TextEncoding::parse(name);
     encoding.map(Some).ok_or_else(|| {
         let shown: String = name.chars().take(40).collect();
-        bad(format!("'{shown}' is not a known encoding: write for example windows-1256, iso-8859-6 or utf-16le"))
+        bad(format!(
+            "'{shown}' is not a known encoding: write for example windows-1256, iso-8859-6 or utf-16le"
+        ))
     })
 }
 

@@ -76,8 +76,7 @@ impl InterchangeService for Interchange {
         let total_bytes = header.total_bytes;
         let encoding_name = header.encoding.clone();
         let destination = convert::import_destination(header).map_err(violation_status)?;
-        let encoding =
-            convert::import_encoding(&encoding_name, &destination).map_err(violation_status)?;
+        let encoding = convert::import_encoding(&encoding_name, &destination).map_err(violation_status)?;
 
         let waiting = self.admission.enter(WorkClass::Import).map_err(|fault| status(&fault))?;
         let (answers, stream) = mpsc::channel(4);
@@ -99,9 +98,7 @@ impl InterchangeService for Interchange {
                         answers: progress_answers,
                     };
                     let reader: Box<dyn Read> = match encoding {
-                        Some(encoding) => {
-                            Box::new(EncodedFile::new(reader, destination.endings(), encoding))
-                        }
+                        Some(encoding) => Box::new(EncodedFile::new(reader, destination.endings(), encoding)),
                         None => Box::new(reader),
                     };
                     match destination {
