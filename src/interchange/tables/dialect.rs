@@ -90,7 +90,8 @@ impl<'t> TableSample<'t> {
         let rows = self.rows(b'\t');
         let sum = |count: fn(&SampleRow) -> usize| rows.iter().map(count).sum::<usize>();
         let quoted = sum(|row| row.quoted_cells);
-        if quoted == 0 || rows.iter().any(|row| row.cells < 2 || row.misplaced_mark) {
+        // A row without a tab may be a comment, but not a quoted cell.
+        if quoted == 0 || rows.iter().any(|row| row.misplaced_mark || row.cells < 2 && row.quoted_cells > 0) {
             return false;
         }
         let (needed, commas) = (sum(|row| row.marks_needed), sum(|row| row.quoted_commas));
@@ -221,6 +222,7 @@ mod tests {
     fn quoted_tsv_is_recognized_by_what_had_to_be_quoted() {
         for (table, quoted) in [
             ("a\t\"b \"\"c\"\"\"\n", true),
+            ("# remark\na\t\"b \"\"c\"\"\"\n", true),
             ("a\t\"b\nc\"\n", true),
             ("a\t\"b\tc\"\n", true),
             ("a\t\"b, c\"\nd\t\"e, f\"\n", true),

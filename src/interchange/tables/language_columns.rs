@@ -4,11 +4,13 @@ use crate::{interchange::contract::Languages, locale::Locale};
 
 /// Names of languages in headers, in lower case.
 const NAMES: [(&str, &[&str]); 3] = [
-    ("ar", &["arabic", "arabe", "عربي", "العربية", "عربية", "اللغة العربية"]),
+    ("ar", &["arabic", "arabic term", "ara", "arabe", "عربي", "العربية", "عربية", "اللغة العربية"]),
     (
         "en",
         &[
             "english",
+            "english term",
+            "eng",
             "anglais",
             "إنجليزي",
             "الإنجليزية",
@@ -18,7 +20,7 @@ const NAMES: [(&str, &[&str]); 3] = [
             "اللغة الإنجليزية",
         ],
     ),
-    ("fr", &["french", "français", "فرنسي", "الفرنسية", "فرنسية"]),
+    ("fr", &["french", "french term", "fra", "français", "فرنسي", "الفرنسية", "فرنسية"]),
 ];
 
 /// Returns the columns of source and target that a header names by language. `known` are the columns that

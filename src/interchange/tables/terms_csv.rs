@@ -483,6 +483,7 @@ mod tests {
             ("ar,en\nبنك,bank\n", false),
             ("id,ar-EG,en_US\n1,بنك,bank\n", false),
             ("English;Arabic\nbank;بنك\n", false),
+            ("ENG,ARA,note\nbank,بنك,\n", false),
             ("العربية,الإنجليزية\nبنك,bank\n", false),
             ("en\tar\nbank\tبنك\n", true),
             ("Source Term\tTarget Term\nبنك\tbank\n", true),
