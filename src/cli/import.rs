@@ -60,6 +60,9 @@ pub(super) struct ImportArgs {
     /// Read a locale of the files as another one, such as arb=ar; can be given several times
     #[arg(long = "rename-locale", value_name = "FROM=TO", value_parser = parse_name_value)]
     renamed: Vec<(String, String)>,
+    /// Encoding of .csv and .tsv files, such as windows-1256 [default: UTF-8, or detected]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "NAME")]
+    encoding: String,
     /// Files: .tmx .tsv .csv .jsonl .po .xlf .xliff .sdlxliff .mqxliff, also compressed as .gz or .zip;
     /// patterns such as 'm/*.tmx' are expanded; - reads standard input and needs --format
     #[arg(required = true, value_name = "FILE")]
@@ -95,6 +98,7 @@ impl ImportArgs {
                 .into_iter()
                 .map(|(name, value)| proto::Property { name, value, locale: String::new() })
                 .collect(),
+            encoding: self.encoding,
             ..Default::default()
         };
         block_on(async {

@@ -27,6 +27,7 @@ mod unit_files;
 mod xliff;
 mod xml;
 
+pub use bytes::{EncodedFile, TextEncoding};
 pub use concept_files::{ConceptReader, write_concepts};
 pub use contract::MemoryHead;
 pub use contract::{ConceptFilePart, FileConcept, GlossaryHead, WriteLosses};

@@ -4,7 +4,7 @@ use super::{
     context::context_agrees,
     distance::similarity,
     folded_segment::FoldedSegment,
-    guard::{GuardProfile, VowelMarks},
+    guard::{GuardProfile, VowelMarks, arguments_differ},
 };
 use crate::{
     locale::Locale,
@@ -185,6 +185,14 @@ fn compare(query: &Query, stored: &str, row_match: &RowMatch<'_>, in_context: bo
 }
 
 impl Comparison {
+    /// Adds a flag in the order of [`Flag`], unless there is one already.
+    fn add_flag(&mut self, flag: Flag) {
+        if !self.flags.contains(&flag) {
+            self.flags.push(flag);
+            self.flags.sort_unstable();
+        }
+    }
+
     fn base_score(&self) -> Score {
         match self.kind {
             MatchKind::InContext | MatchKind::Exact => Score::FULL,
@@ -229,7 +237,11 @@ pub(super) fn judge(
     let stored = &side.of(unit).segment;
     // The context of a unit belongs to its source, so reverse lookups ignore it.
     let in_context = side == UnitSide::Source && context_agrees(&query.context, &unit.context);
-    let comparison = compare(query, &stored.text, row_match, in_context);
+    let mut comparison = compare(query, &stored.text, row_match, in_context);
+    // Such a translation is right only for some values, so it never counts as a full match.
+    if arguments_differ(&unit.source.segment.text, &unit.target.segment.text) {
+        comparison.add_flag(Flag::Placeholder);
+    }
     let origin = unit.provenance.origin;
     let reasons = [
         (PenaltyReason::Memory, true, memory_penalty),
@@ -304,6 +316,16 @@ mod tests {
             properties: vec![],
             notes: vec![],
         }
+    }
+
+    #[test]
+    fn a_pair_whose_sides_take_other_arguments_is_not_a_full_match() {
+        let pair = |source: &str, target: &str| UnitDraft { target: variant("en", target), ..unit(source) };
+        let judged_pair = judged("ملفان", &pair("ملفان", "%d files"));
+        assert_eq!(judged_pair.flags, [Flag::Placeholder]);
+        assert_eq!(judged_pair.score, Caps::default().placeholder);
+        assert_eq!(judged("ملفان", &pair("ملفان", "two files")).score, Score::FULL);
+        assert_eq!(judged("%d ملفات", &pair("%d ملفات", "%d files")).score, Score::FULL);
     }
 
     fn judged(query: &str, unit: &UnitDraft) -> Judgement {

@@ -5,6 +5,7 @@ use super::{
     code_transfer::transfer_codes,
     diff::{DiffSpan, diff},
     distance::reported_similarity,
+    guard::arguments_differ,
     judge::{Query, UnitSide},
     repair::{LocalizedText, Repair, RepairRefusal, repair},
 };
@@ -39,6 +40,12 @@ impl LookupMatch {
         } else {
             Ok(None)
         };
+        // A repair changes values and cannot add an argument that the translation lacks.
+        let is_repairable = !arguments_differ(&stored.segment.text, &other.segment.text);
+        let repair = repair.and_then(|repair| match repair {
+            Some(_) if !is_repairable => Err(RepairRefusal::ValuesNotAligned),
+            repair => Ok(repair),
+        });
         let stored = &stored.segment;
         let row = &ranked.judged_unit.folded;
         let similarity = reported_similarity(query.folded(), row, judgement.similarity);

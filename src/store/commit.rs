@@ -221,11 +221,8 @@ impl<'s, A: Applier> Committer<'s, A> {
             let _ = self.commit(true);
         }
         self.applier.finish();
-        for _ in 0..CLEANUP_STEPS_AT_STOP {
-            if self.clean_up_step() != CleanupStep::Done {
-                break;
-            }
-        }
+        let mut steps = 0..CLEANUP_STEPS_AT_STOP;
+        while steps.next().is_some() && self.clean_up_step() == CleanupStep::Done {}
         if let Err(cause) = self.store.sync() {
             tracing::error!(%cause, "the last flush failed");
         }

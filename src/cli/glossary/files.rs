@@ -42,6 +42,10 @@ pub(crate) struct GlossaryImportArgs {
     /// Print the report on each file as one JSON object
     #[arg(long)]
     json: bool,
+    /// Encoding of .csv, .tsv, .utx, .tab and .txt files, such as windows-1256 [default: UTF-8, or
+    /// detected]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "NAME")]
+    encoding: String,
     /// Files: .tbx .csv .tsv .utx .tab .txt, also compressed as .gz or .zip; patterns such as 'g/*.tbx'
     /// are expanded; - reads standard input and needs --format
     #[arg(required = true, value_name = "FILE")]
@@ -61,6 +65,7 @@ impl GlossaryImportArgs {
             target_locale: self.target_locale,
             dry_run: self.dry_run,
             update_by_id: self.update_by_id,
+            encoding: self.encoding,
             ..Default::default()
         };
         let mut out = StdoutWriter::new();

@@ -6,7 +6,7 @@ use crate::{
         Checker, ConceptImportTarget, ConceptRevertReport, Filter, ImportTarget, NewCollection, RevertReport,
     },
     fault::Violation,
-    interchange::{ConceptFormat, UnitFormat},
+    interchange::{ConceptFormat, TextEncoding, UnitFormat},
     locale::Locale,
     name::Name,
     rpc::proto,
@@ -18,6 +18,24 @@ pub enum ImportDestination {
     Memory(ImportTarget, UnitFormat),
     /// A glossary.
     Glossary(ConceptImportTarget, ConceptFormat),
+}
+
+impl ImportDestination {
+    /// Returns the extensions of the files in its format, with the dot.
+    #[must_use]
+    pub fn endings(&self) -> &'static [&'static str] {
+        match self {
+            Self::Memory(_, format) => format.endings(),
+            Self::Glossary(_, format) => format.endings(),
+        }
+    }
+
+    fn is_table(&self) -> bool {
+        match self {
+            Self::Memory(_, format) => matches!(format, UnitFormat::Csv | UnitFormat::Tsv),
+            Self::Glossary(_, format) => matches!(format, ConceptFormat::Csv | ConceptFormat::Tsv),
+        }
+    }
 }
 
 /// The origin of an export.
@@ -89,6 +107,31 @@ pub fn import_destination(header: proto::ImportHeader) -> Result<ImportDestinati
             Err(Violation::new("header.memory", "NO_DESTINATION", message))
         }
     }
+}
+
+/// Converts the encoding of a file to import. Empty is `None`.
+///
+/// # Errors
+/// `BAD_ENCODING`: the name is unknown, or the file is not a table.
+pub fn import_encoding(
+    name: &str,
+    destination: &ImportDestination,
+) -> Result<Option<TextEncoding>, Violation> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let bad = |message: String| Violation::new("header.encoding", "BAD_ENCODING", message);
+    if !destination.is_table() {
+        let message = "only CSV and TSV files need one: other formats name their encoding in the file";
+        return Err(bad(message.to_owned()));
+    }
+    let encoding = TextEncoding::parse(name);
+    encoding.map(Some).ok_or_else(|| {
+        let shown: String = name.chars().take(40).collect();
+        bad(format!(
+            "'{shown}' is not a known encoding: write for example windows-1256, iso-8859-6 or utf-16le"
+        ))
+    })
 }
 
 /// Returns the collection that an import creates, if its header requests one.

@@ -12,7 +12,7 @@ pub use admin::{compact_report, store_status, verify_progress, verify_report};
 pub use filter::filter;
 pub use interchange::{
     ExportOrigin, ImportDestination, concept_revert_report, export_origin, import_destination,
-    import_progress, revert_report,
+    import_encoding, import_progress, revert_report,
 };
 pub use lookup::{lookup_options, lookup_query, lookup_response, score_request, score_response};
 pub use names::{

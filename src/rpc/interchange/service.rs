@@ -1,7 +1,7 @@
 //! The methods of `InterchangeService`.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,6 +18,7 @@ use crate::{
     caller::Caller,
     engine::{Checker, Engine},
     fault::{Fault, Violation},
+    interchange::EncodedFile,
     limits::Limits,
     rpc::{
         admit::caller_of,
@@ -73,7 +74,9 @@ impl InterchangeService for Interchange {
             return Err(violation_status(Violation::new("header", "NO_HEADER", message)));
         };
         let total_bytes = header.total_bytes;
+        let encoding_name = header.encoding.clone();
         let destination = convert::import_destination(header).map_err(violation_status)?;
+        let encoding = convert::import_encoding(&encoding_name, &destination).map_err(violation_status)?;
 
         let waiting = self.admission.enter(WorkClass::Import).map_err(|fault| status(&fault))?;
         let (answers, stream) = mpsc::channel(4);
@@ -93,6 +96,10 @@ impl InterchangeService for Interchange {
                         bytes_read,
                         total_bytes,
                         answers: progress_answers,
+                    };
+                    let reader: Box<dyn Read> = match encoding {
+                        Some(encoding) => Box::new(EncodedFile::new(reader, destination.endings(), encoding)),
+                        None => Box::new(reader),
                     };
                     match destination {
                         ImportDestination::Memory(target, format) => {
