@@ -7,7 +7,7 @@ use crate::{
     clock::Timestamp,
     locale::Locale,
     segment::{CodeKind, InlineCode, Segment},
-    unit::{Context, Origin, Property, Provenance, UnitDraft, Variant},
+    unit::{Context, Origin, Property, Provenance, ReviewState, UnitDraft, Variant},
 };
 
 /// Writes a file. Returns its bytes and the counts of what it could not hold.
@@ -98,16 +98,24 @@ fn optional_neighbour() -> impl Strategy<Value = Option<String>> {
 
 fn units() -> impl Strategy<Value = UnitDraft> {
     let origin = prop::sample::select(vec![Origin::Unknown, Origin::Human, Origin::Machine, Origin::Aligned]);
+    let review = prop::sample::select(vec![ReviewState::Confirmed, ReviewState::Unreviewed]);
     let names = (short_or_empty_text(), short_or_empty_text(), short_or_empty_text());
     let times = (optional_time(), optional_time(), optional_time());
-    let provenance = (names, times, prop::option::of(any::<u32>()), origin).prop_map(
-        |((created_by, changed_by, tool), (created_at, changed_at, last_used_at), usage_count, origin)| {
+    let provenance = (names, times, prop::option::of(any::<u32>()), origin, review).prop_map(
+        |(
+            (created_by, changed_by, tool),
+            (created_at, changed_at, last_used_at),
+            usage_count,
+            origin,
+            review,
+        )| {
             Provenance {
                 created_by,
                 created_at,
                 changed_by,
                 changed_at,
                 origin,
+                review,
                 tool,
                 usage_count,
                 last_used_at,

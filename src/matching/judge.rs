@@ -11,7 +11,7 @@ use crate::{
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
     segment::Segment,
     text::{folded, folds_used, same},
-    unit::{Context, Origin, UnitDraft, Variant},
+    unit::{Context, Origin, Provenance, ReviewState, UnitDraft, Variant},
 };
 
 /// The locales that a caller prefers. An absent locale means no preference, so it causes no penalty.
@@ -235,6 +235,7 @@ pub(super) fn judge(
         (PenaltyReason::Memory, true, memory_penalty),
         (PenaltyReason::MachineTranslated, origin == Origin::Machine, penalties.machine_translated),
         (PenaltyReason::Aligned, origin == Origin::Aligned, penalties.aligned),
+        (PenaltyReason::Unreviewed, is_unreviewed(&unit.provenance), penalties.unreviewed),
         (PenaltyReason::CodesDiffer, codes_differ(&query.segment, stored), penalties.codes_differ),
         (PenaltyReason::LocaleDiffers, preference.differs_from(unit), penalties.locale_differs),
         (PenaltyReason::Fold, true, comparison.fold_penalty(penalties)),
@@ -261,6 +262,13 @@ pub fn judge_pair(
     comparison.into_judgement(reasons, caps)
 }
 
+/// Returns whether nobody has confirmed a translation that a person made. The penalties for machine translation and
+/// alignments already count that nobody confirmed them.
+fn is_unreviewed(provenance: &Provenance) -> bool {
+    provenance.review == ReviewState::Unreviewed
+        && matches!(provenance.origin, Origin::Unknown | Origin::Human)
+}
+
 /// Returns whether the codes of two segments differ in kind or in how they are written. Positions are
 /// compared only if the texts are equal byte for byte.
 fn codes_differ(query: &Segment, stored: &Segment) -> bool {
@@ -282,7 +290,7 @@ mod tests {
         locale::Locale,
         score::{Caps, Flag, Fold, MatchKind, Penalties, PenaltyReason, Score},
         segment::{CodeKind, InlineCode, Segment},
-        unit::{Context, Origin, Provenance, UnitDraft, Variant},
+        unit::{Context, Origin, Provenance, ReviewState, UnitDraft, Variant},
     };
 
     fn variant(locale: &str, text: &str) -> Variant {
@@ -359,6 +367,24 @@ mod tests {
         assert_eq!(opposite.score, opposite.similarity.minus(Score::from_hundredths(1_000)), "under the cap");
         let vocalized = judged("كَتَبَ", &unit("كُتِبَ"));
         assert_eq!((vocalized.kind, vocalized.score.hundredths()), (MatchKind::ExactOrthographic, 9_400));
+    }
+
+    #[test]
+    fn an_unreviewed_translation_is_never_worth_100() {
+        for (origin, review, reasons) in [
+            (Origin::Human, ReviewState::Confirmed, vec![]),
+            (Origin::Unknown, ReviewState::Unreviewed, vec![(PenaltyReason::Unreviewed, 500)]),
+            (Origin::Human, ReviewState::Unreviewed, vec![(PenaltyReason::Unreviewed, 500)]),
+            // Their own points already count that nobody confirmed them.
+            (Origin::Machine, ReviewState::Unreviewed, vec![(PenaltyReason::MachineTranslated, 1_000)]),
+            (Origin::Aligned, ReviewState::Unreviewed, vec![(PenaltyReason::Aligned, 500)]),
+        ] {
+            let mut stored = unit("وصل الوفد");
+            (stored.provenance.origin, stored.provenance.review) = (origin, review);
+            let got = judged("وصل الوفد", &stored);
+            let listed: Vec<_> = got.penalties.iter().map(|p| (p.reason, p.points.hundredths())).collect();
+            assert_eq!(listed, reasons, "{origin:?} {review:?}");
+        }
     }
 
     #[test]

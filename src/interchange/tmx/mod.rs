@@ -5,5 +5,5 @@ mod unit;
 mod write;
 
 pub(crate) use read::TmxReader;
-pub(crate) use unit::{origin_name, parse_origin};
+pub(crate) use unit::{UNREVIEWED, origin_name, parse_origin};
 pub(crate) use write::TmxWriter;

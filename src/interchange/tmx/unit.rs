@@ -12,7 +12,7 @@ use crate::{
     },
     locale::Locale,
     segment::Segment,
-    unit::{Context, Origin, Property, Provenance, UnitDraft, Variant, metadata_bytes},
+    unit::{Context, Origin, Property, Provenance, ReviewState, UnitDraft, Variant, metadata_bytes},
 };
 
 /// A `<tu>` as the file has it.
@@ -67,6 +67,12 @@ const CONTEXT_NAMES: [&[&str]; 3] = [&PREVIOUS_NAMES, &FOLLOWING_NAMES, &CONTEXT
 
 /// The property in which we write the origin of a translation.
 pub(crate) const ORIGIN_PROPERTY: &str = "x-dhakira-origin";
+
+/// The property in which we write that nobody has confirmed a translation.
+pub(crate) const REVIEW_PROPERTY: &str = "x-dhakira-review";
+
+/// The only value of that property. Confirmed translations do not have it.
+pub(crate) const UNREVIEWED: &str = "unreviewed";
 
 const ORIGIN_NAMES: [(Origin, &str); 3] =
     [(Origin::Human, "human"), (Origin::Machine, "machine"), (Origin::Aligned, "aligned")];
@@ -198,7 +204,7 @@ impl RawUnit {
             following: self.context_value(&FOLLOWING_NAMES),
             id: self.context_value(&CONTEXT_ID_NAMES).filter(|id| !id.is_empty()),
         };
-        let others = self.properties.iter().filter(|p| !is_context(p) && !is_origin(p));
+        let others = self.properties.iter().filter(|p| !is_context(p) && !is_origin(p) && !is_review(p));
         (context, others.map(unescaped).collect())
     }
 
@@ -215,6 +221,10 @@ impl RawUnit {
             .find(|(_, name)| Some(*name) == written)
             .map(|(origin, _)| *origin)
             .unwrap_or_default()
+    }
+
+    fn review(&self) -> ReviewState {
+        if self.properties.iter().any(is_review) { ReviewState::Unreviewed } else { ReviewState::Confirmed }
     }
 
     /// Reads authors and dates. Attributes of the target `<tuv>`, where OmegaT writes them, override those of the
@@ -235,6 +245,7 @@ impl RawUnit {
             tool: own.text("creationtool"),
             usage_count: own.count("usagecount"),
             origin: self.origin(),
+            review: self.review(),
         }
     }
 }
@@ -284,6 +295,7 @@ const ESCAPE_PREFIX: &str = "x-dhakira-prop:";
 pub(crate) fn escape_name(name: &str) -> Cow<'_, str> {
     let taken = CONTEXT_NAMES.iter().any(|names| names.contains(&name))
         || name == ORIGIN_PROPERTY
+        || name == REVIEW_PROPERTY
         || name.starts_with(ESCAPE_PREFIX);
     if taken { format!("{ESCAPE_PREFIX}{name}").into() } else { name.into() }
 }
@@ -296,6 +308,10 @@ fn unescaped(property: &Property) -> Property {
 
 fn is_origin(property: &Property) -> bool {
     property.name == ORIGIN_PROPERTY && ORIGIN_NAMES.iter().any(|(_, name)| *name == property.value.trim())
+}
+
+fn is_review(property: &Property) -> bool {
+    property.name == REVIEW_PROPERTY && property.value.trim() == UNREVIEWED
 }
 
 fn is_context(property: &Property) -> bool {

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use super::unit::{
-    CONTEXT_ID_NAMES, FOLLOWING_NAMES, ORIGIN_PROPERTY, PREVIOUS_NAMES, escape_name, origin_name,
+    CONTEXT_ID_NAMES, FOLLOWING_NAMES, ORIGIN_PROPERTY, PREVIOUS_NAMES, REVIEW_PROPERTY, UNREVIEWED,
+    escape_name, origin_name,
 };
 use crate::{
     clock::Timestamp,
@@ -13,7 +14,7 @@ use crate::{
         xml::{Child, Node, XmlEvent, XmlReader, XmlWriter},
     },
     segment::{CodeKind, InlineCode, Segment},
-    unit::{Property, UnitDraft, Variant},
+    unit::{Property, ReviewState, UnitDraft, Variant},
 };
 
 /// Attributes of a `<tu>` that no field of a unit holds. The reader makes `tmx:` properties of them.
@@ -111,6 +112,9 @@ impl<W: Write> WriteUnits for TmxWriter<W> {
         }
         if let Some(origin) = origin_name(provenance.origin) {
             tu.children.push(Child::Node(Node::new("prop", &[("type", ORIGIN_PROPERTY)], origin)));
+        }
+        if provenance.review == ReviewState::Unreviewed {
+            tu.children.push(Child::Node(Node::new("prop", &[("type", REVIEW_PROPERTY)], UNREVIEWED)));
         }
         tu.children.push(Child::Node(self.variant(&unit.source)));
         tu.children.push(Child::Node(self.variant(&unit.target)));
