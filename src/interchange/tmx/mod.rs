@@ -1,5 +1,6 @@
 //! Reading and writing TMX 1.1 to 1.4b.
 
+mod inline;
 mod read;
 mod unit;
 mod write;

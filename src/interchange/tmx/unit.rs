@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::inline::is_code;
 use crate::{
     clock::Timestamp,
     interchange::{
@@ -14,6 +15,9 @@ use crate::{
     segment::Segment,
     unit::{Context, Origin, Property, Provenance, ReviewState, UnitDraft, Variant, metadata_bytes},
 };
+
+/// Maximum number of `<tuv>` in a `<tu>`, and of units made of it. No memory has that many languages.
+pub(crate) const MAX_TU_VARIANTS: usize = 1_000;
 
 /// A `<tu>` as the file has it.
 #[derive(Clone, Debug, Default)]
@@ -103,20 +107,18 @@ impl RawUnit {
         // A unit has no fields for the author and dates of its source, so these attributes become properties.
         let sources = self.sides(languages, source, &["xml:lang", "lang"], place, problems);
         let targets = self.sides(languages, target, &FIELD_ATTRIBUTES, place, &mut Vec::new());
-        // Prefer the memory's own locale; without it, take the first `<tuv>` in its language. For example,
-        // `ar-EG` becomes the source in a memory for `ar`.
-        let Some(from) = sources.iter().find(|s| s.variant.locale == *source).or(sources.first()) else {
+        if sources.is_empty() {
             let message = format!("no <tuv> with text in '{}'", source.language());
             problems.push(Problem::refused(place, "NO_SOURCE", message));
             return Vec::new();
-        };
+        }
+        let sources = distinct_sources(sources, source);
         if targets.is_empty() {
             let message = format!("no <tuv> with text in '{}'", target.language());
             problems.push(Problem::refused(place, "NO_TARGET", message));
             return Vec::new();
         }
-        let troubles = from.raw.problems.iter().chain(targets.iter().flat_map(|t| &t.raw.problems));
-        problems.extend(troubles.cloned());
+        problems.extend(sources.iter().chain(&targets).flat_map(|side| &side.raw.problems).cloned());
         if problems.iter().any(|p| p.refused) {
             return Vec::new();
         }
@@ -128,21 +130,26 @@ impl RawUnit {
                 .filter(|(n, _)| !FIELD_ATTRIBUTES.contains(&n.as_str()))
                 .map(attribute_property),
         );
-        if exceeds_shared_limit(
-            from.variant.byte_len() + metadata_bytes(&properties, &self.notes),
-            targets.len(),
-        ) {
-            let message = format!("{} translations of so long a text: give each a <tu>", targets.len());
+        let pairs = sources.len() * targets.len();
+        let shared = metadata_bytes(&properties, &self.notes);
+        if pairs > MAX_TU_VARIANTS
+            || exceeds_shared_limit(shared + largest(&sources), pairs)
+            || sources.len() > 1 && exceeds_shared_limit(largest(&targets), pairs)
+        {
+            let message = format!("{pairs} translations of so long a text: give each a <tu>");
             problems.push(Problem::refused(place, "UNIT_TOO_LARGE", message));
             return Vec::new();
         }
-        targets
-            .into_iter()
+        let provenances: Vec<Provenance> =
+            targets.iter().map(|to| self.provenance(to.raw, place, problems)).collect();
+        let targets: Vec<_> = targets.into_iter().zip(provenances).collect();
+        let pairs = sources.iter().flat_map(|from| targets.iter().map(move |to| (from, to)));
+        pairs
             .enumerate()
-            .map(|(n, to)| UnitDraft {
+            .map(|(n, (from, (to, provenance)))| UnitDraft {
                 source: from.variant.clone(),
-                provenance: self.provenance(to.raw, place, problems),
-                target: to.variant,
+                provenance: provenance.clone(),
+                target: to.variant.clone(),
                 context: context.clone(),
                 external_id: match (tuid, n) {
                     ("", _) => String::new(),
@@ -250,6 +257,24 @@ impl RawUnit {
     }
 }
 
+/// Returns the sources whose texts differ. Those in the memory's own locale come first, because the first unit gets the
+/// id of the `<tu>`. For example, `جوال` in `ar-SA` and `موبايل` in `ar-EG` are both kept.
+fn distinct_sources<'r>(mut sources: Vec<VariantSide<'r>>, locale: &Locale) -> Vec<VariantSide<'r>> {
+    sources.sort_by_key(|side| side.variant.locale != *locale);
+    let mut distinct: Vec<VariantSide<'r>> = Vec::new();
+    for side in sources {
+        if !distinct.iter().any(|other| other.variant.segment.is_same(&side.variant.segment)) {
+            distinct.push(side);
+        }
+    }
+    distinct
+}
+
+/// Returns the bytes of the largest of some sides.
+fn largest(sides: &[VariantSide<'_>]) -> usize {
+    sides.iter().map(|side| side.variant.byte_len()).max().unwrap_or_default()
+}
+
 /// The attributes of one target `<tuv>`, or else of its `<tu>`, that make up the provenance of a unit.
 struct ProvenanceAttributes<'r> {
     unit: &'r RawUnit,
@@ -334,7 +359,7 @@ fn context_text(value: &str) -> String {
         let mut text = String::new();
         loop {
             match xml.next()? {
-                XmlEvent::Start(code) if code.name != "hi" => xml.skip()?,
+                XmlEvent::Start(element) if is_code(&element.name) => xml.skip()?,
                 XmlEvent::Text(more) => text.push_str(&more),
                 XmlEvent::EndOfDocument => return Ok(text),
                 XmlEvent::Start(_) | XmlEvent::End(_) | XmlEvent::UnknownReference(_) => {}

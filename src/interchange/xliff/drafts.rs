@@ -8,6 +8,7 @@ use crate::{
     interchange::{
         contract::{FileUnit, exceeds_shared_limit},
         problem::{FilePosition, Problem},
+        xml::unknown_entity_message,
     },
     limits::ID_BYTES,
     unit::{Context, Provenance, UnitDraft, Variant, metadata_bytes},
@@ -23,7 +24,7 @@ pub(super) fn to_file_unit(
 ) -> FileUnit {
     let mut problems = Vec::new();
     for name in &unit.references {
-        let message = format!("&{name}; is not an XML entity: write the character itself, or &#…;");
+        let message = unknown_entity_message(name);
         problems.push(Problem::refused(&place, "UNKNOWN_ENTITY", message));
     }
     if !unit.translatable {

@@ -136,6 +136,37 @@ mod tests {
     }
 
     #[test]
+    fn a_text_in_another_language_than_the_file_is_refused() {
+        let units = v1("<trans-unit id='1'><source xml:lang='en-US'>yes</source><target xml:lang='fr'>oui</target></trans-unit>\
+             <trans-unit id='2'><source xml:lang='ru'>да</source><target>نعم</target></trans-unit>\
+             <trans-unit id='3'><source xml:lang='en-GB'>yes</source><target xml:lang='AR_sa'>نعم</target></trans-unit>\
+             <trans-unit id='4'><source xml:lang='?'>yes</source><target xml:lang=''>نعم</target></trans-unit>");
+        let found: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
+        assert_eq!(
+            found,
+            [(0, vec!["OTHER_LANGUAGES"]), (0, vec!["OTHER_LANGUAGES"]), (1, vec![]), (1, vec![])]
+        );
+        let message = &units[0].problems[0].message;
+        assert_eq!(message, "the <target> has xml:lang fr, but the file declares ar-EG: correct one of them");
+        let second = v2("<unit id='1'><segment><source>نعم</source><target xml:lang='fr'>oui</target></segment></unit>");
+        assert_eq!(reasons(&second[0]), ["OTHER_LANGUAGES"]);
+    }
+
+    #[test]
+    fn text_deleted_with_tracking_is_not_read() {
+        let tracked = "<mrk mtype='x-sdl-deleted' sdl:revid='1'>قديمة<x id='9'/></mrk><mrk mtype='x-sdl-added'>جديدة</mrk>";
+        let comment = "<mrk mtype='x-sdl-comment' sdl:cid='c'>شركة</mrk>";
+        let units = v1(&format!(
+            "<trans-unit id='1'><source>A new company</source><seg-source><mrk mtype='seg' mid='1'>A new company</mrk></seg-source><target><mrk mtype='seg' mid='1'>{comment} {tracked}</mrk></target></trans-unit>\
+             <trans-unit id='2'><source>yes</source><target>{tracked}</target></trans-unit>\
+             <trans-unit id='3'><source>yes</source><target><mrk mtype='x-sdl-feedback-deleted'>نعم</mrk></target></trans-unit>"
+        ));
+        let found: Vec<_> = units.iter().map(texts).collect();
+        assert_eq!(found, [vec![("شركة جديدة", "A new company")], vec![("جديدة", "yes")], vec![]]);
+        assert!(units.iter().flat_map(|u| &u.drafts).all(|d| d.source.segment.codes.is_empty()));
+    }
+
+    #[test]
     fn notes_shared_by_many_segments_are_bounded() {
         let segments = "<segment><source>نعم</source><target>yes</target></segment>".repeat(500);
         let notes = ["n".to_owned(), "n".repeat(60_000)];

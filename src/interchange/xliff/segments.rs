@@ -42,11 +42,18 @@ pub(crate) fn marked_segments<E: UnitElement>(element: &E) -> Vec<(&str, &E)> {
     for child in element.elements() {
         if child.name() == "mrk" && child.attribute("mtype") == Some("seg") {
             found.push((child.attribute("mid").unwrap_or_default(), child));
-        } else {
+        } else if !is_deleted(child) {
             found.extend(marked_segments(child));
         }
     }
     found
+}
+
+/// Returns true if an element marks text that was deleted with tracking on, which is not part of the segment any more.
+/// For example, SDLXLIFF has `<mrk mtype="x-sdl-deleted">` beside `x-sdl-added`, and `x-sdl-feedback-deleted`.
+pub(crate) fn is_deleted<E: UnitElement>(element: &E) -> bool {
+    element.name() == "mrk"
+        && element.attribute("mtype").is_some_and(|kind| kind.starts_with("x-") && kind.ends_with("deleted"))
 }
 
 /// Returns for each marked segment of a source the one of the target. They are paired by id if the ids on both

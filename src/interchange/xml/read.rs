@@ -5,11 +5,14 @@ use std::io::{BufRead, Read};
 
 use quick_xml::{
     Reader, XmlVersion,
-    escape::{EscapeError, resolve_predefined_entity},
+    escape::{EscapeError, escape, resolve_predefined_entity},
     events::{BytesStart, BytesText, Event, attributes::Attribute},
 };
 
-use super::namespaces::{Namespaces, local_name};
+use super::{
+    entities::{Entities, TooManyExpansions},
+    namespaces::{Namespaces, local_name},
+};
 use crate::interchange::{
     bytes::{DecodingReader, LineTracker, from_io},
     error::ReadError,
@@ -33,7 +36,8 @@ pub(crate) enum XmlEvent {
     End(String),
     /// Text, with its references resolved. A long text comes in several pieces.
     Text(String),
-    /// A reference to an entity that is not predefined, or to a character that XML does not allow.
+    /// A reference to an entity that is neither predefined nor declared in the document as a short text, or to a
+    /// character that XML does not allow.
     UnknownReference(String),
     /// The end of the document.
     EndOfDocument,
@@ -83,6 +87,8 @@ pub(crate) struct XmlReader<R: Read> {
     truncated: bool,
     /// The namespaces in scope, if elements of other vocabularies keep their prefixes.
     prefixes: Option<Namespaces>,
+    /// The entities that the document declares.
+    entities: Entities,
 }
 
 impl<R: Read> XmlReader<R> {
@@ -110,6 +116,7 @@ impl<R: Read> XmlReader<R> {
             limit: None,
             truncated: false,
             prefixes: None,
+            entities: Entities::default(),
         }
     }
 
@@ -187,13 +194,14 @@ impl<R: Read> XmlReader<R> {
                     return Err(failure(&error, line));
                 }
             };
-            let line = self.lines.line_of(self.reader.buffer_position());
+            let position = self.reader.buffer_position();
+            let line = self.lines.line_of(position);
+            let mut tags =
+                TagReader { line, position, depth: self.depth, prefixes: self.prefixes.as_mut(), entities: &mut self.entities };
             let (what, bad) = match event {
-                Event::Start(tag) => {
-                    (Some(XmlEvent::Start(element(&tag, line, self.prefixes.as_mut(), self.depth)?)), None)
-                }
+                Event::Start(tag) => (Some(XmlEvent::Start(tags.element(&tag)?)), None),
                 Event::Empty(tag) => {
-                    let element = element(&tag, line, self.prefixes.as_mut(), self.depth)?;
+                    let element = tags.element(&tag)?;
                     self.pending_end = Some(element.name.clone());
                     (Some(XmlEvent::Start(element)), None)
                 }
@@ -225,8 +233,13 @@ impl<R: Read> XmlReader<R> {
                         "apos" => Some('\''),
                         _ => reference.resolve_char_ref().ok().flatten().filter(|c| is_xml_char(*c)),
                     };
-                    let what = resolved
-                        .map_or_else(|| XmlEvent::UnknownReference(name), |c| XmlEvent::Text(c.into()));
+                    let what = match resolved {
+                        Some(c) => XmlEvent::Text(c.into()),
+                        None => match tags.expand(&name)? {
+                            Some(text) => XmlEvent::Text(text.to_owned()),
+                            None => XmlEvent::UnknownReference(name),
+                        },
+                    };
                     (Some(what), (self.depth == 0).then_some("a reference outside the root element"))
                 }
                 Event::Eof => {
@@ -239,8 +252,11 @@ impl<R: Read> XmlReader<R> {
                     };
                     (Some(XmlEvent::EndOfDocument), bad)
                 }
-                // DTDs are never fetched, and their declarations are ignored.
-                Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::DocType(_) => (None, None),
+                Event::DocType(declarations) => {
+                    self.entities = Entities::of_document_type(&declarations.xml10_content());
+                    (None, None)
+                }
+                Event::Comment(_) | Event::PI(_) | Event::Decl(_) => (None, None),
             };
             if let Some(bad) = bad {
                 return Err(ReadError::NotWellFormed { line: self.line(), what: bad.to_owned() });
@@ -344,13 +360,29 @@ fn not_well_formed(line: u64, error: &impl ToString) -> ReadError {
     ReadError::NotWellFormed { line, what: error.to_string() }
 }
 
-/// Reads a start tag. `depth` is the number of elements around it.
-fn element(
-    tag: &BytesStart<'_>,
+/// Reads start tags and references, with the state of the document at their place.
+struct TagReader<'r> {
     line: u64,
-    prefixes: Option<&mut Namespaces>,
+    /// The number of bytes of the document that were read.
+    position: u64,
+    /// The number of elements around the tag.
     depth: usize,
-) -> Result<Element, ReadError> {
+    prefixes: Option<&'r mut Namespaces>,
+    entities: &'r mut Entities,
+}
+
+impl TagReader<'_> {
+    /// Returns the text of an entity, or `None` if the document does not declare it as a short text.
+    fn expand(&mut self, name: &str) -> Result<Option<&str>, ReadError> {
+        let line = self.line;
+        let too_many =
+            |e: TooManyExpansions| ReadError::NotWellFormed { line, what: e.message() };
+        self.entities.expand(name, self.position).map_err(too_many)
+    }
+
+    /// Reads a start tag.
+    fn element(&mut self, tag: &BytesStart<'_>) -> Result<Element, ReadError> {
+    let (line, depth) = (self.line, self.depth);
     let name = tag.name();
     if name.as_ref().len() > MAX_NAME_BYTES {
         let what = format!("the name of an element has more than {MAX_NAME_BYTES} bytes: shorten it");
@@ -364,9 +396,8 @@ fn element(
             return Err(ReadError::NotWellFormed { line, what });
         }
         let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
-            // The document may declare the entity in its DTD, which is not read: the reference stays as written.
             Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(..))) => {
-                let value = escape_unknown_references(&attribute.value).into();
+                let value = self.with_known_references(&attribute.value)?.into();
                 Attribute { key: attribute.key, value }
                     .normalized_value(XmlVersion::Implicit1_0)
                     .map(|v| v.into_owned())
@@ -375,7 +406,7 @@ fn element(
         };
         attributes.push((attribute.key.as_ref().to_owned(), value.map_err(|e| not_well_formed(line, &e))?));
     }
-    let name = match prefixes {
+    let name = match &mut self.prefixes {
         Some(prefixes) => {
             prefixes
                 .enter(name.as_ref(), &attributes, depth + 1)
@@ -385,19 +416,28 @@ fn element(
         None => local_name(name.as_ref()),
     };
     Ok(Element { name, attributes })
-}
-
-/// Escapes the references in an attribute's value to entities that are not predefined.
-fn escape_unknown_references(value: &str) -> String {
-    let mut pieces = value.split('&');
-    let mut all = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let name = piece.split_once(';').map_or("", |(name, _)| name);
-        let known = name.starts_with('#') || resolve_predefined_entity(name).is_some();
-        all.push_str(if known || name.is_empty() { "&" } else { "&amp;" });
-        all.push_str(piece);
     }
-    all
+
+    /// Expands the references in an attribute's value to entities that the document declares. A reference to an
+    /// unknown entity is escaped, so that it stays as written.
+    fn with_known_references(&mut self, value: &str) -> Result<String, ReadError> {
+        let mut pieces = value.split('&');
+        let mut all = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let (name, rest) = piece.split_once(';').unwrap_or_default();
+            if name.is_empty() || name.starts_with('#') || resolve_predefined_entity(name).is_some() {
+                all.push('&');
+                all.push_str(piece);
+            } else if let Some(text) = self.expand(name)? {
+                all.push_str(&escape(text));
+                all.push_str(rest);
+            } else {
+                all.push_str("&amp;");
+                all.push_str(piece);
+            }
+        }
+        Ok(all)
+    }
 }
 
 #[cfg(test)]
@@ -433,8 +473,26 @@ mod tests {
     fn references_are_resolved_and_unknown_ones_returned() {
         assert_eq!(text_of("<a>1 &lt; 2 &amp; &#1606;&#x639;م</a>"), "1 < 2 & نعم");
         assert_eq!(text_of("<a>&nbsp;&#0;&#x1f;<![CDATA[<b>]]></a>"), "[nbsp][#0][#x1f]<b>");
-        let bomb = "<!DOCTYPE a [<!ENTITY b \"cccc\">]><a>&b;</a>";
-        assert_eq!(text_of(bomb), "[b]");
+        let declared = "<!DOCTYPE a [<!ENTITY b \"c&lt;&#1606;\">]><a>&b;&c;&lt;</a>";
+        assert_eq!(text_of(declared), "c<ن[c]<");
+        let external = "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a>&b;</a>";
+        assert_eq!(text_of(external), "[b]");
+    }
+
+    #[test]
+    fn attributes_have_the_entities_of_the_document() {
+        let document = "<!DOCTYPE a [<!ENTITY b 'c&amp;\"d']><a x='1&b;2&amp;&e;'/>".replace("']>", "'>]>");
+        let Ok(all) = events(&document) else { panic!("{document}") };
+        let XmlEvent::Start(element) = &all[0] else { panic!("{all:?}") };
+        assert_eq!(element.get("x"), Some("1c&\"d2&&e;"));
+    }
+
+    #[test]
+    fn a_document_of_expansions_ends_with_an_error() {
+        let long = format!("<!DOCTYPE a [<!ENTITY b '{}'>]>", "x".repeat(9_000));
+        for bomb in [format!("{long}<a>{}</a>", "&b;".repeat(2_000)), format!("{long}<a y='{}'/>", "&b;".repeat(2_000))] {
+            assert!(events(&bomb).is_err_and(|e| e.to_string().contains("longer by more than 8 MiB")));
+        }
     }
 
     #[test]
