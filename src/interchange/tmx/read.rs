@@ -192,6 +192,7 @@ mod tests {
         clock::Timestamp,
         interchange::{FileUnit, Languages, ReadError, UnitFormat, UnitReader},
         segment::CodeKind,
+        unit::{Origin, ReviewState},
     };
 
     fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
@@ -232,6 +233,38 @@ mod tests {
         assert_eq!(first.external_id, "a");
         let targets: Vec<_> = units[1].drafts.iter().map(|d| d.target.segment.text.as_str()).collect();
         assert_eq!(targets, ["no", "nope"]);
+    }
+
+    /// Returns the origin and the review state of the first unit, or the reason to refuse it.
+    fn review(attributes: &str, properties: &str) -> Result<(Origin, ReviewState), &'static str> {
+        let units = read(&format!(
+            "<tu {attributes}>{properties}<tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv></tu>"
+        ));
+        let draft = units[0].drafts.first().map(|d| (d.provenance.origin, d.provenance.review));
+        draft.ok_or_else(|| units[0].problems[0].reason)
+    }
+
+    #[test]
+    fn levels_and_authors_of_other_tools_are_kept_as_origin_and_review() {
+        let level = |level: &str, more: &str| review("", &format!("<prop type='x-ConfirmationLevel'>{level}</prop>{more}"));
+        let origin = |origin: &str| format!("<prop type='x-Origin'>{origin}</prop>");
+        let own = |state: &str| format!("<prop type='x-dhakira-review'>{state}</prop>");
+        for (found, expected) in [
+            (level("Draft", ""), Ok((Origin::Unknown, ReviewState::Unreviewed))),
+            (level("Draft", &origin("MachineTranslation")), Ok((Origin::Machine, ReviewState::Unreviewed))),
+            (level("Translated", &origin("MT")), Ok((Origin::Human, ReviewState::Confirmed))),
+            (level("ApprovedSignOff", ""), Ok((Origin::Human, ReviewState::Confirmed))),
+            (level("Unspecified", ""), Ok((Origin::Unknown, ReviewState::Confirmed))),
+            (level("RejectedTranslation", ""), Err("REJECTED")),
+            // Our own words come first, because the unit may have been confirmed since.
+            (level("RejectedTranslation", &own("confirmed")), Ok((Origin::Unknown, ReviewState::Confirmed))),
+            (level("Translated", &own("unreviewed")), Ok((Origin::Unknown, ReviewState::Unreviewed))),
+            (review("creationid='MT!'", ""), Ok((Origin::Machine, ReviewState::Confirmed))),
+            (review("creationid='MT!' changeid='ann'", ""), Ok((Origin::Unknown, ReviewState::Confirmed))),
+            (review("creationid='ALIGN!'", ""), Ok((Origin::Aligned, ReviewState::Confirmed))),
+        ] {
+            assert_eq!(found, expected);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::{
         bytes::dates,
         contract::{Languages, exceeds_shared_limit},
         problem::{FilePosition, MAX_REPORTED_PROBLEMS, Problem},
+        review_marks::{Progress, ReviewMarks},
         xml::{XmlEvent, XmlReader},
     },
     locale::Locale,
@@ -75,15 +76,46 @@ pub(crate) const ORIGIN_PROPERTY: &str = "x-dhakira-origin";
 /// The property in which we write that nobody has confirmed a translation.
 pub(crate) const REVIEW_PROPERTY: &str = "x-dhakira-review";
 
-/// The only value of that property. Confirmed translations do not have it.
+/// Its value for an unreviewed translation.
 pub(crate) const UNREVIEWED: &str = "unreviewed";
 
-const ORIGIN_NAMES: [(Origin, &str); 3] =
-    [(Origin::Human, "human"), (Origin::Machine, "machine"), (Origin::Aligned, "aligned")];
+/// Its value for a confirmed translation. It is written only if the other metadata of the unit means the opposite.
+pub(crate) const CONFIRMED: &str = "confirmed";
+
+/// The name of an origin that is not specified. It is written only if the other metadata of the unit means one.
+pub(crate) const UNKNOWN_ORIGIN: &str = "unknown";
+
+const ORIGIN_NAMES: [(Origin, &str); 4] = [
+    (Origin::Unknown, UNKNOWN_ORIGIN),
+    (Origin::Human, "human"),
+    (Origin::Machine, "machine"),
+    (Origin::Aligned, "aligned"),
+];
+
+/// Properties in which Trados Studio writes the confirmation level and the origin of a translation.
+const TRADOS_LEVEL: &str = "x-ConfirmationLevel";
+const TRADOS_ORIGIN: &str = "x-Origin";
 
 /// Returns the name of an origin, or `None` for [`Origin::Unknown`].
 pub(crate) fn origin_name(origin: Origin) -> Option<&'static str> {
-    ORIGIN_NAMES.iter().find(|(known, _)| *known == origin).map(|(_, name)| *name)
+    let mut known = ORIGIN_NAMES.iter().filter(|(known, _)| *known != Origin::Unknown);
+    known.find(|(known, _)| *known == origin).map(|(_, name)| *name)
+}
+
+/// Returns what other tools say about the review of a translation: the properties of its unit and target, and its last
+/// editor or author.
+pub(crate) fn foreign_marks<'p>(
+    properties: impl Iterator<Item = &'p Property> + Clone,
+    changed_by: &str,
+    created_by: &str,
+) -> ReviewMarks {
+    let value = |name: &str| {
+        let mut named = properties.clone().filter(|p| p.name == name);
+        named.next().map(|p| p.value.as_str()).unwrap_or_default()
+    };
+    let author = if changed_by.is_empty() { created_by } else { changed_by };
+    ReviewMarks::of_trados(value(TRADOS_LEVEL), value(TRADOS_ORIGIN), Progress::Unknown)
+        .and(ReviewMarks::of_author(author))
 }
 
 /// Parses the name of an origin, in any case. An empty name is [`Origin::Unknown`], an unknown name `None`.
@@ -122,6 +154,15 @@ impl RawUnit {
         if problems.iter().any(|p| p.refused) {
             return Vec::new();
         }
+        let (targets, rejected): (Vec<_>, Vec<_>) =
+            targets.into_iter().partition(|to| self.marks(to.raw).progress != Progress::Rejected);
+        problems.extend(rejected.iter().map(|side| {
+            let message = format!(
+                "the translation '{}' is marked as rejected: correct it, and confirm it",
+                side.variant.segment.text
+            );
+            Problem::refused(place, "REJECTED", message)
+        }));
         let tuid = get(&self.attributes, "tuid").unwrap_or_default();
         let (context, mut properties) = self.context();
         properties.extend(
@@ -221,17 +262,32 @@ impl RawUnit {
         all.find(|p| names.contains(&p.name.as_str())).map(|p| context_text(&p.value))
     }
 
-    fn origin(&self) -> Origin {
-        let written = self.properties.iter().find(|p| is_origin(p)).map(|p| p.value.trim());
-        ORIGIN_NAMES
-            .iter()
-            .find(|(_, name)| Some(*name) == written)
-            .map(|(origin, _)| *origin)
-            .unwrap_or_default()
+    /// Returns the origin that our own export has written.
+    fn own_origin(&self) -> Option<Origin> {
+        self.properties.iter().find(|p| is_origin(p)).and_then(|p| parse_origin(&p.value))
     }
 
-    fn review(&self) -> ReviewState {
-        if self.properties.iter().any(is_review) { ReviewState::Unreviewed } else { ReviewState::Confirmed }
+    /// Returns the review state that our own export has written.
+    fn own_review(&self) -> Option<ReviewState> {
+        let written = self.properties.iter().find(|p| is_review(p))?.value.trim();
+        Some(if written == UNREVIEWED { ReviewState::Unreviewed } else { ReviewState::Confirmed })
+    }
+
+    /// Returns what the file says about the review of a translation. The words of our own export come first, because the
+    /// properties of other tools may be older.
+    fn marks(&self, target: &RawVariant) -> ReviewMarks {
+        let properties = self.properties.iter().chain(&target.properties);
+        let author = |name: &str| {
+            get(&target.attributes, name).or_else(|| get(&self.attributes, name)).unwrap_or_default()
+        };
+        let marks = foreign_marks(properties, author("changeid"), author("creationid"));
+        match self.own_review() {
+            Some(ReviewState::Unreviewed) => marks.with_progress(Progress::Unreviewed),
+            Some(ReviewState::Confirmed) if marks.progress > Progress::Confirmed => {
+                marks.with_progress(Progress::Unknown)
+            }
+            _ => marks,
+        }
     }
 
     /// Reads authors and dates. Attributes of the target `<tuv>`, where OmegaT writes them, override those of the
@@ -242,6 +298,7 @@ impl RawUnit {
         place: &FilePosition,
         problems: &mut Vec<Problem>,
     ) -> Provenance {
+        let marks = self.marks(target);
         let mut own = ProvenanceAttributes { unit: self, target, place, problems };
         Provenance {
             created_by: own.text("creationid"),
@@ -251,8 +308,8 @@ impl RawUnit {
             last_used_at: own.date("lastusagedate"),
             tool: own.text("creationtool"),
             usage_count: own.count("usagecount"),
-            origin: self.origin(),
-            review: self.review(),
+            origin: self.own_origin().unwrap_or_else(|| marks.origin()),
+            review: marks.review(),
         }
     }
 }
@@ -336,7 +393,7 @@ fn is_origin(property: &Property) -> bool {
 }
 
 fn is_review(property: &Property) -> bool {
-    property.name == REVIEW_PROPERTY && property.value.trim() == UNREVIEWED
+    property.name == REVIEW_PROPERTY && [CONFIRMED, UNREVIEWED].contains(&property.value.trim())
 }
 
 fn is_context(property: &Property) -> bool {

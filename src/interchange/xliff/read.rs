@@ -71,7 +71,7 @@ mod tests {
     use crate::{
         interchange::{FileUnit, Languages, ReadError, UnitFormat, UnitReader},
         segment::CodeKind,
-        unit::UnitDraft,
+        unit::{Origin, ReviewState, UnitDraft},
     };
 
     fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
@@ -125,6 +125,118 @@ mod tests {
         assert_eq!(texts(&v1(&filled.replace("fuzzy-match", "exact-match"))[0]), [("نعم", "yes")]);
         let second = "<unit id='1'><segment state='initial' subState='dhakira:fuzzy'><source>نعم</source><target>yes</target></segment></unit>";
         assert_eq!(texts(&v2(second)[0]), []);
+    }
+
+    /// Returns the origin and the review state of each translation of a unit.
+    fn reviews(unit: &FileUnit) -> Vec<(Origin, ReviewState)> {
+        unit.drafts.iter().map(|d| (d.provenance.origin, d.provenance.review)).collect()
+    }
+
+    const UNREVIEWED: (Origin, ReviewState) = (Origin::Unknown, ReviewState::Unreviewed);
+    const NOT_SPECIFIED: (Origin, ReviewState) = (Origin::Unknown, ReviewState::Confirmed);
+    const CONFIRMED: (Origin, ReviewState) = (Origin::Human, ReviewState::Confirmed);
+    const MACHINE: (Origin, ReviewState) = (Origin::Machine, ReviewState::Unreviewed);
+
+    /// Reads a translation with attributes of its unit and its target in version 1. The error is the reason to refuse it.
+    fn v1_review(unit: &str, target: &str) -> Result<(Origin, ReviewState), String> {
+        let units = v1(&format!("<trans-unit id='1' {unit}><source>yes</source><target {target}>نعم</target></trans-unit>"));
+        reviews(&units[0]).first().copied().ok_or_else(|| units[0].problems[0].reason.to_owned())
+    }
+
+    #[test]
+    fn states_of_version_1_are_kept_as_origin_and_review() {
+        for (state, expected) in [
+            ("", Ok(NOT_SPECIFIED)),
+            ("state='translated'", Ok(NOT_SPECIFIED)),
+            ("state='final'", Ok(CONFIRMED)),
+            ("state='signed-off'", Ok(CONFIRMED)),
+            ("state='x-reviewed'", Ok(CONFIRMED)),
+            ("state='needs-adaptation'", Ok(UNREVIEWED)),
+            ("state='needs-review-translation'", Ok(UNREVIEWED)),
+            ("state='needs-review-l10n'", Ok(UNREVIEWED)),
+            ("state='x-unheard-of'", Ok(UNREVIEWED)),
+            ("state='needs-translation'", Err("NO_TARGET")),
+            ("state='x-rejected'", Err("REJECTED")),
+            ("state='translated' state-qualifier='leveraged-mt'", Ok((Origin::Machine, ReviewState::Confirmed))),
+            ("state='needs-review-translation' state-qualifier='mt-suggestion'", Ok(MACHINE)),
+            ("state-qualifier='mt-suggestion'", Ok(MACHINE)),
+            ("state='signed-off' state-qualifier='leveraged-mt'", Ok(CONFIRMED)),
+            ("state-qualifier='fuzzy-match'", Ok(UNREVIEWED)),
+            ("state='translated' state-qualifier='fuzzy-match'", Ok(NOT_SPECIFIED)),
+            ("state='needs-review-translation' state-qualifier='fuzzy-match'", Err("NO_TARGET")),
+            ("state-qualifier='exact-match'", Ok(NOT_SPECIFIED)),
+            ("state='translated' state-qualifier='rejected-grammar'", Err("REJECTED")),
+        ] {
+            assert_eq!(v1_review("", state), expected.map_err(str::to_owned), "{state}");
+        }
+        for (unit, expected) in [
+            ("approved='yes'", Ok(CONFIRMED)),
+            ("approved='no'", Ok(NOT_SPECIFIED)),
+            ("mq:status='ManuallyConfirmed'", Ok(CONFIRMED)),
+            ("mq:status='Proofread'", Ok(CONFIRMED)),
+            ("mq:status='PartiallyEdited'", Ok(UNREVIEWED)),
+            ("mq:status='Pretranslated'", Ok(UNREVIEWED)),
+            ("mq:status='MachineTranslated'", Ok(MACHINE)),
+            ("mq:status='NotStarted'", Err("NO_TARGET")),
+            ("mq:status='Rejected'", Err("REJECTED")),
+        ] {
+            assert_eq!(v1_review(unit, ""), expected.map_err(str::to_owned), "{unit}");
+        }
+    }
+
+    #[test]
+    fn states_of_version_2_are_kept_as_review() {
+        for (state, expected) in [
+            ("", Ok(NOT_SPECIFIED)),
+            ("state='translated'", Ok(NOT_SPECIFIED)),
+            ("state='reviewed'", Ok(CONFIRMED)),
+            ("state='final'", Ok(CONFIRMED)),
+            ("state='checked'", Ok(UNREVIEWED)),
+            ("state='translated' subState='tool:mt'", Ok((Origin::Machine, ReviewState::Confirmed))),
+            ("state='initial'", Err("NO_TARGET")),
+            ("state='new'", Err("NO_TARGET")),
+            ("state='needs-translation'", Err("NO_TARGET")),
+        ] {
+            let units = v2(&format!(
+                "<unit id='1'><segment {state}><source>نعم</source><target>yes</target></segment></unit>"
+            ));
+            let found = reviews(&units[0]).first().copied().ok_or_else(|| units[0].problems[0].reason);
+            assert_eq!(found, expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn segments_of_trados_have_their_own_levels() {
+        let levels = [
+            ("conf='Draft' origin='tm' percent='76'", Some(UNREVIEWED)),
+            ("conf='Draft' origin='mt'", Some(MACHINE)),
+            ("conf='Translated' origin='nmt'", Some(CONFIRMED)),
+            ("conf='ApprovedTranslation'", Some(CONFIRMED)),
+            ("conf='ApprovedSignOff'", Some(CONFIRMED)),
+            ("conf='RejectedTranslation'", None),
+            ("conf='RejectedSignOff'", None),
+            ("", Some(UNREVIEWED)),
+            ("origin='not-translated'", None),
+        ];
+        let marks = |text: &str| -> String {
+            (0..levels.len()).map(|n| format!("<mrk mtype='seg' mid='{n}'>{text} {n}.</mrk>")).collect()
+        };
+        let list: String =
+            levels.iter().enumerate().map(|(n, (level, _))| format!("<sdl:seg id='{n}' {level}/>")).collect();
+        let units = v1(&format!(
+            "<trans-unit id='1'><source>all</source><seg-source>{}</seg-source><target>{}</target><sdl:seg-defs xmlns:sdl='http://sdl.com/FileTypes/SdlXliff/1.0'>{list}</sdl:seg-defs></trans-unit>",
+            marks("yes"),
+            marks("نعم")
+        ));
+        assert_eq!(reviews(&units[0]), levels.iter().filter_map(|(_, review)| *review).collect::<Vec<_>>());
+        assert_eq!(reasons(&units[0]), ["REJECTED", "REJECTED", "PARTLY_TRANSLATED"]);
+        assert!(units[0].problems[0].message.starts_with("the translation of segment 5 is marked as rejected"));
+        let properties = &units[0].drafts[0].properties;
+        let properties: Vec<_> = properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(
+            properties,
+            [("sdlxliff:conf", "Draft"), ("sdlxliff:origin", "tm"), ("sdlxliff:percent", "76")]
+        );
     }
 
     #[test]
