@@ -230,12 +230,12 @@ pub(super) fn judge(
     // The context of a unit belongs to its source, so reverse lookups ignore it.
     let in_context = side == UnitSide::Source && context_agrees(&query.context, &unit.context);
     let comparison = compare(query, &stored.text, row_match, in_context);
-    let origin = unit.provenance.origin;
+    let [machine, aligned, unreviewed] = provenance_penalties(&unit.provenance, penalties);
     let reasons = [
         (PenaltyReason::Memory, true, memory_penalty),
-        (PenaltyReason::MachineTranslated, origin == Origin::Machine, penalties.machine_translated),
-        (PenaltyReason::Aligned, origin == Origin::Aligned, penalties.aligned),
-        (PenaltyReason::Unreviewed, is_unreviewed(&unit.provenance), penalties.unreviewed),
+        machine,
+        aligned,
+        unreviewed,
         (PenaltyReason::CodesDiffer, codes_differ(&query.segment, stored), penalties.codes_differ),
         (PenaltyReason::LocaleDiffers, preference.differs_from(unit), penalties.locale_differs),
         (PenaltyReason::Fold, true, comparison.fold_penalty(penalties)),
@@ -243,30 +243,55 @@ pub(super) fn judge(
     comparison.into_judgement(reasons, caps)
 }
 
-/// Judges a pair of segments that do not belong to a unit, so only codes and folds can cause penalties.
+/// The stored side of a pair that does not belong to a unit.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredSegment<'s> {
+    /// The segment.
+    pub segment: &'s Segment,
+    /// Its context in the document.
+    pub context: &'s Context,
+    /// The provenance of its translation.
+    pub provenance: &'s Provenance,
+}
+
+/// Judges a pair of segments that do not belong to a unit, so that no memory and no locale can cause a penalty.
 #[must_use]
 pub fn judge_pair(
     query: &Query,
-    stored: &Segment,
-    context: &Context,
+    stored: StoredSegment<'_>,
     penalties: &Penalties,
     caps: &Caps,
 ) -> Judgement {
+    let StoredSegment { segment: stored, context, provenance } = stored;
     let stored_folded = folded(&stored.text);
     let row_match = query.match_row(&stored_folded, similarity(&query.folded, &stored_folded));
     let comparison = compare(query, &stored.text, &row_match, context_agrees(&query.context, context));
+    let [machine, aligned, unreviewed] = provenance_penalties(provenance, penalties);
     let reasons = [
+        machine,
+        aligned,
+        unreviewed,
         (PenaltyReason::CodesDiffer, codes_differ(&query.segment, stored), penalties.codes_differ),
         (PenaltyReason::Fold, true, comparison.fold_penalty(penalties)),
     ];
     comparison.into_judgement(reasons, caps)
 }
 
-/// Returns whether nobody has confirmed a translation that a person made. The penalties for machine translation and
-/// alignments already count that nobody confirmed them.
-fn is_unreviewed(provenance: &Provenance) -> bool {
-    provenance.review == ReviewState::Unreviewed
-        && matches!(provenance.origin, Origin::Unknown | Origin::Human)
+/// Returns the penalties for the origin and the review of a translation, each with whether it applies. That for an
+/// unreviewed translation is not added to those for machine translation and alignments, because these already count
+/// that nobody confirmed them.
+fn provenance_penalties(
+    provenance: &Provenance,
+    penalties: &Penalties,
+) -> [(PenaltyReason, bool, Score); 3] {
+    let origin = provenance.origin;
+    let by_person = matches!(origin, Origin::Unknown | Origin::Human);
+    let unreviewed = by_person && provenance.review == ReviewState::Unreviewed;
+    [
+        (PenaltyReason::MachineTranslated, origin == Origin::Machine, penalties.machine_translated),
+        (PenaltyReason::Aligned, origin == Origin::Aligned, penalties.aligned),
+        (PenaltyReason::Unreviewed, unreviewed, penalties.unreviewed),
+    ]
 }
 
 /// Returns whether the codes of two segments differ in kind or in how they are written. Positions are

@@ -109,6 +109,7 @@ fn expected_judgement(q: &GeneratedQuery, unit: &UnitDraft, penalty: u16) -> (u1
         target: None,
         source_locale: Locale::arabic(),
         target_locale: Locale::english(),
+        provenance: Provenance::default(),
         penalties: Penalties::default(),
         caps: caps(q),
     };

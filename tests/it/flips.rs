@@ -29,6 +29,7 @@ fn judged(asked: &str, stored: &str) -> (Score, Vec<&'static str>) {
         target: None,
         source_locale: Locale::arabic(),
         target_locale: Locale::english(),
+        provenance: Provenance::default(),
         penalties: Penalties::default(),
         caps: Caps::default(),
     };
