@@ -20,7 +20,7 @@ use dhakira::{
     score::{Caps, Flag, MatchKind, Penalties, Score},
     segment::Segment,
     text::{folded, same},
-    unit::{Context, Origin, UnitDraft},
+    unit::{Context, Origin, Provenance, UnitDraft},
 };
 use proptest::prelude::*;
 

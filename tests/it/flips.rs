@@ -7,7 +7,7 @@ use dhakira::{
     locale::Locale,
     score::{Caps, Flag, Penalties, Score},
     segment::Segment,
-    unit::Context,
+    unit::{Context, Provenance},
 };
 
 fn side(text: &str) -> (Segment, Context) {

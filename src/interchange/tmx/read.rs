@@ -320,6 +320,21 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_language_is_explained_with_those_that_are_there() {
+        for (languages, expected) in [
+            (["arb", "en"], "no <tuv> with text in ar; the unit has text in arb, en. If arb is a name of ar, import with --rename-locale arb=ar"),
+            (["en", "EN-us"], "no <tuv> with text in ar; the unit has text in en, EN-us"),
+            (["Arabic", "en"], "no <tuv> with text in ar; the unit has text in Arabic, en. If Arabic is a name of ar, import with --rename-locale Arabic=ar"),
+        ] {
+            let sides = languages.map(|language| format!("<tuv xml:lang='{language}'><seg>x</seg></tuv>")).concat();
+            let units = read(&format!("<tu>{sides}</tu>"));
+            let refused = units[0].problems.iter().find(|p| p.reason == "NO_SOURCE").unwrap();
+            assert_eq!(refused.message, expected);
+        }
+        assert!(read("<tu/>")[0].problems[0].message.ends_with("the unit has no text at all"));
+    }
+
+    #[test]
     fn code_positions_count_code_points() {
         let units = read(
             "<tu><tuv xml:lang='ar'><seg>قال <bpt i='1' x='7'>&lt;b></bpt>نعم<ept i='1'>&lt;/b></ept> <ph><sub>x</sub>{0}</ph><hi type='f'>ثم</hi></seg></tuv><tuv xml:lang='en'><seg>y</seg></tuv></tu>",

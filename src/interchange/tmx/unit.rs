@@ -140,13 +140,13 @@ impl RawUnit {
         let sources = self.sides(languages, source, &["xml:lang", "lang"], place, problems);
         let targets = self.sides(languages, target, &FIELD_ATTRIBUTES, place, &mut Vec::new());
         if sources.is_empty() {
-            let message = format!("no <tuv> with text in '{}'", source.language());
+            let message = self.missing_language(source, target);
             problems.push(Problem::refused(place, "NO_SOURCE", message));
             return Vec::new();
         }
         let sources = distinct_sources(sources, source);
         if targets.is_empty() {
-            let message = format!("no <tuv> with text in '{}'", target.language());
+            let message = self.missing_language(target, source);
             problems.push(Problem::refused(place, "NO_TARGET", message));
             return Vec::new();
         }
@@ -202,6 +202,31 @@ impl RawUnit {
                 notes: self.notes.clone(),
             })
             .collect()
+    }
+
+    /// Returns the message for a unit without text in a language. It lists the languages that the unit has, because
+    /// one of them may be another name of that language.
+    fn missing_language(&self, missing: &Locale, other: &Locale) -> String {
+        let mut written: Vec<&str> = Vec::new();
+        for variant in &self.variants {
+            let has_text = variant.segment.as_ref().is_some_and(|segment| !segment.text.is_empty());
+            let language = if variant.language.is_empty() { "none" } else { variant.language.trim() };
+            if has_text && !written.contains(&language) {
+                written.push(language);
+            }
+        }
+        let missing = missing.language();
+        // A text in the other language of the memory is not the one that is missing.
+        let is_other = |tag: &str| {
+            Locale::parse_from_file(tag).is_ok_and(|locale| locale.has_same_language(other))
+        };
+        let candidate = written.iter().find(|tag| **tag != "none" && !is_other(tag));
+        let remedy = candidate.map(|tag| {
+            format!(". If {tag} is a name of {missing}, import with --rename-locale {tag}={missing}")
+        });
+        let listed = written.iter().take(MAX_REPORTED_PROBLEMS).copied().collect::<Vec<_>>().join(", ");
+        let found = if listed.is_empty() { "no text at all".to_owned() } else { format!("text in {listed}") };
+        format!("no <tuv> with text in {missing}; the unit has {found}{}", remedy.unwrap_or_default())
     }
 
     /// Returns the variants in a language that have text or a problem. `known` lists the attributes that do not

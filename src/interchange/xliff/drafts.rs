@@ -27,10 +27,6 @@ pub(super) fn to_file_unit(
         let message = unknown_entity_message(name);
         problems.push(Problem::refused(&place, "UNKNOWN_ENTITY", message));
     }
-    if !unit.translatable {
-        let message = "the file marks it as not to be translated";
-        problems.push(Problem::refused(&place, "NOT_TRANSLATABLE", message));
-    }
     if unit.pairs.iter().all(|p| p.source.text.trim().is_empty()) {
         problems.push(Problem::refused(&place, "NO_SOURCE", "there is no text to translate"));
     }

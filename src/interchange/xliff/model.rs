@@ -25,9 +25,6 @@ pub(crate) struct XliffUnit {
     pub(crate) id: String,
     /// A name that stays the same when tools renumber the ids, or empty.
     pub(crate) name: String,
-    /// True unless `translate="no"` applies to it. The reader sets it, because the attribute may be at an element
-    /// around the unit.
-    pub(crate) translatable: bool,
     /// True if its inline codes exceed the limit of a unit.
     pub(crate) too_large: bool,
     pub(crate) pairs: Vec<Pair>,

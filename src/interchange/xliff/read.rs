@@ -40,11 +40,10 @@ impl<R: Read> XliffReader<R> {
             Ok(direction) => direction,
             Err((reason, message)) => return Ok(FileUnit::refused(place, reason, message)),
         };
-        let mut unit = match scope.version {
+        let unit = match scope.version {
             XliffVersion::V1 => v1::unit(&node),
             XliffVersion::V2 => v2::unit(&node),
         };
-        unit.translatable = start.translatable;
         if unit.too_large {
             let message = "the unit's codes have more than 4 MiB";
             return Ok(FileUnit::refused(place, "UNIT_TOO_LARGE", message));
@@ -59,6 +58,11 @@ impl<R: Read> ReadUnits for XliffReader<R> {
             match part {
                 // A missing language is a problem of each unit, because the other files may have theirs.
                 XliffPart::File => {}
+                // Text that the document keeps as it is, such as the name of a product, is no translation.
+                XliffPart::Unit(start) if !start.translatable => {
+                    self.number += 1;
+                    self.walk.xml().skip()?;
+                }
                 XliffPart::Unit(start) => return self.unit(start).map(Some),
             }
         }
@@ -356,7 +360,7 @@ mod tests {
              <trans-unit id='4'><source><x id='1'/></source><target>نعم</target></trans-unit>\
              <trans-unit id='5'><source>a&nbsp;b</source><target>نعم</target></trans-unit>");
         let found: Vec<_> = units.iter().flat_map(reasons).collect();
-        assert_eq!(found, ["NO_TARGET", "NO_TARGET", "NOT_TRANSLATABLE", "NO_SOURCE", "UNKNOWN_ENTITY"]);
+        assert_eq!(found, ["NO_TARGET", "NO_TARGET", "NO_SOURCE", "UNKNOWN_ENTITY"]);
         let other = "<xliff version='1.2'><file source-language='fr' target-language='ar'><body><trans-unit id='1'><source>oui</source><target>نعم</target></trans-unit></body></file></xliff>";
         assert_eq!(reasons(&read_all(other).unwrap()[0]), ["OTHER_LANGUAGES"]);
         assert!(matches!(read_all("<tmx/>"), Err(ReadError::WrongRoot { .. })));
@@ -436,9 +440,9 @@ mod tests {
             v1_with_attributes(5, "")
         );
         let units = read_all(&file).unwrap();
-        let stored: Vec<_> = units.iter().map(|u| u.drafts.len()).collect();
-        assert_eq!(stored, [0, 1, 1, 0, 1]);
-        let draft = &units[1].drafts[0];
+        let ids: Vec<_> = units.iter().map(|u| (u.position.unit.as_str(), u.drafts.len())).collect();
+        assert_eq!(ids, [("2", 1), ("3", 1), ("5", 1)], "the others are left out without a problem");
+        let draft = &units[0].drafts[0];
         assert_eq!((draft.source.locale.as_str(), draft.target.locale.as_str()), ("ar-EG", "en-GB"));
     }
 

@@ -114,7 +114,7 @@ impl UnitScope {
             None => {
                 let target = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
                 let message = format!(
-                    "the file is {source} > {target}, the memory {} > {}",
+                    "the file is {source} > {target}, the memory {} > {}: import with --rename-locale if a language of the file only has another name",
                     languages.source, languages.target
                 );
                 Err(("OTHER_LANGUAGES", message))
