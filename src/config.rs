@@ -93,7 +93,9 @@ impl TryFrom<f64> for Points {
 
     fn try_from(points: f64) -> Result<Self, String> {
         let score = Score::from_percent(points);
-        score.map(Self).ok_or_else(|| format!("{points} is not valid: give 0 to 100, with at most two decimals"))
+        score
+            .map(Self)
+            .ok_or_else(|| format!("{points} is not valid: give 0 to 100, with at most two decimals"))
     }
 }
 

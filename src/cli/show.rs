@@ -23,13 +23,12 @@ pub(super) fn print_lookup(
         out.line(format!("{:>6.2}  {kind:<18}  {}", found.score, isolate(&marked, source_locale)))?;
         out.line(format!("{:28}{}", "", isolate(target, target_locale)))?;
         let mut remarks = vec![format!("{} {}", unit.memory, unit.id)];
-        remarks.extend(found.penalties.iter().map(|p| {
-            format!(
-                "{} -{}",
-                in_words(p.reason().as_str_name(), "PENALTY_REASON_"),
-                p.points
-            )
-        }));
+        remarks.extend(
+            found
+                .penalties
+                .iter()
+                .map(|p| format!("{} -{}", in_words(p.reason().as_str_name(), "PENALTY_REASON_"), p.points)),
+        );
         remarks.extend(found.folds_used().map(|fold| in_words(fold.as_str_name(), "FOLD_")));
         remarks.extend(found.flags().map(|flag| in_words(flag.as_str_name(), "FLAG_")));
         if let Some(repair) = &found.repair {

@@ -118,7 +118,8 @@ fn optional_neighbour() -> impl Strategy<Value = Option<String>> {
 fn units() -> impl Strategy<Value = UnitDraft> {
     let origin = prop::sample::select(vec![Origin::Unknown, Origin::Human, Origin::Machine, Origin::Aligned]);
     let review = prop::sample::select(vec![ReviewState::Confirmed, ReviewState::Unreviewed]);
-    let author = prop_oneof![4 => short_or_empty_text(), 1 => Just("MT!".to_owned()), 1 => Just("ALIGN!".to_owned())];
+    let author =
+        prop_oneof![4 => short_or_empty_text(), 1 => Just("MT!".to_owned()), 1 => Just("ALIGN!".to_owned())];
     let names = (author.clone(), author, short_or_empty_text());
     let times = (optional_time(), optional_time(), optional_time());
     let provenance = (names, times, prop::option::of(any::<u32>()), origin, review).prop_map(

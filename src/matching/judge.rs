@@ -256,12 +256,7 @@ pub struct StoredSegment<'s> {
 
 /// Judges a pair of segments that do not belong to a unit, so that no memory and no locale can cause a penalty.
 #[must_use]
-pub fn judge_pair(
-    query: &Query,
-    stored: StoredSegment<'_>,
-    penalties: &Penalties,
-    caps: &Caps,
-) -> Judgement {
+pub fn judge_pair(query: &Query, stored: StoredSegment<'_>, penalties: &Penalties, caps: &Caps) -> Judgement {
     let StoredSegment { segment: stored, context, provenance } = stored;
     let stored_folded = folded(&stored.text);
     let row_match = query.match_row(&stored_folded, similarity(&query.folded, &stored_folded));
@@ -280,10 +275,7 @@ pub fn judge_pair(
 /// Returns the penalties for the origin and the review of a translation, each with whether it applies. That for an
 /// unreviewed translation is not added to those for machine translation and alignments, because these already count
 /// that nobody confirmed them.
-fn provenance_penalties(
-    provenance: &Provenance,
-    penalties: &Penalties,
-) -> [(PenaltyReason, bool, Score); 3] {
+fn provenance_penalties(provenance: &Provenance, penalties: &Penalties) -> [(PenaltyReason, bool, Score); 3] {
     let origin = provenance.origin;
     let by_person = matches!(origin, Origin::Unknown | Origin::Human);
     let unreviewed = by_person && provenance.review == ReviewState::Unreviewed;

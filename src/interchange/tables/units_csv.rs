@@ -483,7 +483,10 @@ mod tests {
         let units = read(file).unwrap();
         let reviews: Vec<_> = units.iter().map(|u| u.drafts[0].provenance.review).collect();
         assert_eq!(reviews, [ReviewState::Unreviewed, ReviewState::Confirmed]);
-        assert!(units.iter().all(|u| u.drafts[0].properties.is_empty() && u.problems.is_empty()), "{units:?}");
+        assert!(
+            units.iter().all(|u| u.drafts[0].properties.is_empty() && u.problems.is_empty()),
+            "{units:?}"
+        );
         for (cell, review, problems) in [
             ("unreviewed", ReviewState::Unreviewed, 0),
             ("FALSE", ReviewState::Confirmed, 0),

@@ -131,7 +131,10 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::{
-        interchange::{UnitFormat, round_trip::{read_units, write_units}},
+        interchange::{
+            UnitFormat,
+            round_trip::{read_units, write_units},
+        },
         segment::{CodeKind, Segment},
     };
 
@@ -168,7 +171,9 @@ mod tests {
 
     #[test]
     fn codes_of_xliff_keep_their_ids() {
-        let read = segment("<x id='5'/>نعم <bx id='6' rid='2'/>لا<ex id='7' rid='2'/><bpt id='8'>[</bpt>و<ept id='8'>]</ept>");
+        let read = segment(
+            "<x id='5'/>نعم <bx id='6' rid='2'/>لا<ex id='7' rid='2'/><bpt id='8'>[</bpt>و<ept id='8'>]</ept>",
+        );
         assert_eq!(read.text, "نعم لاو");
         assert_eq!(
             codes(&read),

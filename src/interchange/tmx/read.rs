@@ -166,11 +166,9 @@ impl<R: Read> TmxReader<R> {
             match self.xml.next()? {
                 XmlEvent::Text(text) => segment.text(&text),
                 XmlEvent::UnknownReference(_) if problems.len() >= MAX_REPORTED_PROBLEMS => {}
-                XmlEvent::UnknownReference(name) => problems.push(Problem::refused(
-                    place,
-                    "UNKNOWN_ENTITY",
-                    unknown_entity_message(&name),
-                )),
+                XmlEvent::UnknownReference(name) => {
+                    problems.push(Problem::refused(place, "UNKNOWN_ENTITY", unknown_entity_message(&name)))
+                }
                 XmlEvent::Start(_) if !self.count_parts(2) => self.xml.skip()?,
                 XmlEvent::Start(element) if is_code(&element.name) => {
                     let raw = self.xml.text()?;
@@ -246,7 +244,9 @@ mod tests {
 
     #[test]
     fn levels_and_authors_of_other_tools_are_kept_as_origin_and_review() {
-        let level = |level: &str, more: &str| review("", &format!("<prop type='x-ConfirmationLevel'>{level}</prop>{more}"));
+        let level = |level: &str, more: &str| {
+            review("", &format!("<prop type='x-ConfirmationLevel'>{level}</prop>{more}"))
+        };
         let origin = |origin: &str| format!("<prop type='x-Origin'>{origin}</prop>");
         let own = |state: &str| format!("<prop type='x-dhakira-review'>{state}</prop>");
         for (found, expected) in [
@@ -289,7 +289,9 @@ mod tests {
             ]
         );
         let sides = |language: &str, count: usize| -> String {
-            (0..count).map(|n| format!("<tuv xml:lang='{language}'><seg>{language} {n}</seg></tuv>")).collect()
+            (0..count)
+                .map(|n| format!("<tuv xml:lang='{language}'><seg>{language} {n}</seg></tuv>"))
+                .collect()
         };
         let many = read(&format!("<tu>{}{}</tu>", sides("ar", 40), sides("en", 40)));
         assert_eq!((many[0].drafts.len(), reasons(&many[0])), (0, vec![("UNIT_TOO_LARGE", true)]));
@@ -322,11 +324,18 @@ mod tests {
     #[test]
     fn a_missing_language_is_explained_with_those_that_are_there() {
         for (languages, expected) in [
-            (["arb", "en"], "no <tuv> with text in ar; the unit has text in arb, en. If arb is a name of ar, import with --rename-locale arb=ar"),
+            (
+                ["arb", "en"],
+                "no <tuv> with text in ar; the unit has text in arb, en. If arb is a name of ar, import with --rename-locale arb=ar",
+            ),
             (["en", "EN-us"], "no <tuv> with text in ar; the unit has text in en, EN-us"),
-            (["Arabic", "en"], "no <tuv> with text in ar; the unit has text in Arabic, en. If Arabic is a name of ar, import with --rename-locale Arabic=ar"),
+            (
+                ["Arabic", "en"],
+                "no <tuv> with text in ar; the unit has text in Arabic, en. If Arabic is a name of ar, import with --rename-locale Arabic=ar",
+            ),
         ] {
-            let sides = languages.map(|language| format!("<tuv xml:lang='{language}'><seg>x</seg></tuv>")).concat();
+            let sides =
+                languages.map(|language| format!("<tuv xml:lang='{language}'><seg>x</seg></tuv>")).concat();
             let units = read(&format!("<tu>{sides}</tu>"));
             let refused = units[0].problems.iter().find(|p| p.reason == "NO_SOURCE").unwrap();
             assert_eq!(refused.message, expected);

@@ -217,9 +217,8 @@ impl RawUnit {
         }
         let missing = missing.language();
         // A text in the other language of the memory is not the one that is missing.
-        let is_other = |tag: &str| {
-            Locale::parse_from_file(tag).is_ok_and(|locale| locale.has_same_language(other))
-        };
+        let is_other =
+            |tag: &str| Locale::parse_from_file(tag).is_ok_and(|locale| locale.has_same_language(other));
         let candidate = written.iter().find(|tag| **tag != "none" && !is_other(tag));
         let remedy = candidate.map(|tag| {
             format!(". If {tag} is a name of {missing}, import with --rename-locale {tag}={missing}")

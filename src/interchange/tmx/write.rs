@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::unit::{
-    CONFIRMED, CONTEXT_ID_NAMES, FOLLOWING_NAMES, ORIGIN_PROPERTY, PREVIOUS_NAMES, REVIEW_PROPERTY, UNKNOWN_ORIGIN,
-    UNREVIEWED, escape_name, foreign_marks, origin_name,
+    CONFIRMED, CONTEXT_ID_NAMES, FOLLOWING_NAMES, ORIGIN_PROPERTY, PREVIOUS_NAMES, REVIEW_PROPERTY,
+    UNKNOWN_ORIGIN, UNREVIEWED, escape_name, foreign_marks, origin_name,
 };
 use crate::{
     clock::Timestamp,

@@ -143,7 +143,9 @@ mod tests {
 
     /// Reads a translation with attributes of its unit and its target in version 1. The error is the reason to refuse it.
     fn v1_review(unit: &str, target: &str) -> Result<(Origin, ReviewState), String> {
-        let units = v1(&format!("<trans-unit id='1' {unit}><source>yes</source><target {target}>نعم</target></trans-unit>"));
+        let units = v1(&format!(
+            "<trans-unit id='1' {unit}><source>yes</source><target {target}>نعم</target></trans-unit>"
+        ));
         reviews(&units[0]).first().copied().ok_or_else(|| units[0].problems[0].reason.to_owned())
     }
 
@@ -161,7 +163,10 @@ mod tests {
             ("state='x-unheard-of'", Ok(UNREVIEWED)),
             ("state='needs-translation'", Err("NO_TARGET")),
             ("state='x-rejected'", Err("REJECTED")),
-            ("state='translated' state-qualifier='leveraged-mt'", Ok((Origin::Machine, ReviewState::Confirmed))),
+            (
+                "state='translated' state-qualifier='leveraged-mt'",
+                Ok((Origin::Machine, ReviewState::Confirmed)),
+            ),
             ("state='needs-review-translation' state-qualifier='mt-suggestion'", Ok(MACHINE)),
             ("state-qualifier='mt-suggestion'", Ok(MACHINE)),
             ("state='signed-off' state-qualifier='leveraged-mt'", Ok(CONFIRMED)),
@@ -234,7 +239,9 @@ mod tests {
         ));
         assert_eq!(reviews(&units[0]), levels.iter().filter_map(|(_, review)| *review).collect::<Vec<_>>());
         assert_eq!(reasons(&units[0]), ["REJECTED", "REJECTED", "PARTLY_TRANSLATED"]);
-        assert!(units[0].problems[0].message.starts_with("the translation of segment 5 is marked as rejected"));
+        assert!(
+            units[0].problems[0].message.starts_with("the translation of segment 5 is marked as rejected")
+        );
         let properties = &units[0].drafts[0].properties;
         let properties: Vec<_> = properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
         assert_eq!(
@@ -253,10 +260,12 @@ mod tests {
 
     #[test]
     fn a_text_in_another_language_than_the_file_is_refused() {
-        let units = v1("<trans-unit id='1'><source xml:lang='en-US'>yes</source><target xml:lang='fr'>oui</target></trans-unit>\
+        let units = v1(
+            "<trans-unit id='1'><source xml:lang='en-US'>yes</source><target xml:lang='fr'>oui</target></trans-unit>\
              <trans-unit id='2'><source xml:lang='ru'>да</source><target>نعم</target></trans-unit>\
              <trans-unit id='3'><source xml:lang='en-GB'>yes</source><target xml:lang='AR_sa'>نعم</target></trans-unit>\
-             <trans-unit id='4'><source xml:lang='?'>yes</source><target xml:lang=''>نعم</target></trans-unit>");
+             <trans-unit id='4'><source xml:lang='?'>yes</source><target xml:lang=''>نعم</target></trans-unit>",
+        );
         let found: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
         assert_eq!(
             found,
@@ -264,7 +273,9 @@ mod tests {
         );
         let message = &units[0].problems[0].message;
         assert_eq!(message, "the <target> has xml:lang fr, but the file declares ar-EG: correct one of them");
-        let second = v2("<unit id='1'><segment><source>نعم</source><target xml:lang='fr'>oui</target></segment></unit>");
+        let second = v2(
+            "<unit id='1'><segment><source>نعم</source><target xml:lang='fr'>oui</target></segment></unit>",
+        );
         assert_eq!(reasons(&second[0]), ["OTHER_LANGUAGES"]);
     }
 

@@ -37,10 +37,8 @@ pub(crate) fn unit(node: &Node) -> XliffUnit {
             unit.properties.push(property(name, value));
         }
     }
-    let marks = state
-        .marks()
-        .and(ReviewMarks::of_approved(approved))
-        .and(ReviewMarks::of_memoq_status(memoq_status));
+    let marks =
+        state.marks().and(ReviewMarks::of_approved(approved)).and(ReviewMarks::of_memoq_status(memoq_status));
     let levels = TradosLevels::of_unit(node);
     let segments = node.child("seg-source").map(marked_segments).unwrap_or_default();
     let targets = target.map(marked_segments).unwrap_or_default();
@@ -81,7 +79,11 @@ impl<'n> TradosLevels<'n> {
     /// is not confirmed.
     fn of_segment(&self, id: &str) -> ReviewMarks {
         self.0.get(id).map_or_else(ReviewMarks::default, |level| {
-            ReviewMarks::of_trados(level.get_or_empty("conf"), level.get_or_empty("origin"), Progress::Unreviewed)
+            ReviewMarks::of_trados(
+                level.get_or_empty("conf"),
+                level.get_or_empty("origin"),
+                Progress::Unreviewed,
+            )
         })
     }
 

@@ -76,7 +76,11 @@ impl Entities {
     pub(crate) fn expand(&mut self, name: &str, read: u64) -> Result<Option<&str>, TooManyExpansions> {
         let text = self.texts.get(name).map(String::as_str);
         self.expanded += text.map_or(0, str::len) as u64;
-        if self.expanded > MAX_EXPANDED_BYTES.saturating_add(read) { Err(TooManyExpansions) } else { Ok(text) }
+        if self.expanded > MAX_EXPANDED_BYTES.saturating_add(read) {
+            Err(TooManyExpansions)
+        } else {
+            Ok(text)
+        }
     }
 }
 
@@ -147,7 +151,8 @@ fn replacement_text(literal: &str) -> Option<String> {
 /// Returns true if a text that follows a percent sign makes it a reference to a parameter entity. `50 %` has none.
 fn is_parameter_reference(after: &str) -> bool {
     after.split_once(';').is_some_and(|(name, _)| {
-        name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | ':')) && !name.contains(char::is_whitespace)
+        name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | ':'))
+            && !name.contains(char::is_whitespace)
     })
 }
 
@@ -238,8 +243,10 @@ mod tests {
         assert_eq!(lengths, [2_000, 1, 1]);
         let chain: String = (0..20).map(|n| format!("<!ENTITY a{n} '&a{};'>", n + 1)).collect();
         assert_eq!(texts(&(chain + "<!ENTITY a20 'x'>"), &["a11", "a10"]), ["x", "-"]);
-        let mut entities = Entities::of_document_type(&format!(" a [<!ENTITY a '{}'>]", "x".repeat(MAX_ENTITY_BYTES)));
-        let expanded = std::iter::repeat_with(|| entities.expand("a", 0).is_ok()).take_while(|ok| *ok).count();
+        let mut entities =
+            Entities::of_document_type(&format!(" a [<!ENTITY a '{}'>]", "x".repeat(MAX_ENTITY_BYTES)));
+        let expanded =
+            std::iter::repeat_with(|| entities.expand("a", 0).is_ok()).take_while(|ok| *ok).count();
         assert_eq!(expanded, (8 << 20) / MAX_ENTITY_BYTES);
         assert!(entities.expand("a", 64 << 20).is_ok(), "a long document may have more");
     }

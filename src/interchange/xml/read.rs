@@ -196,8 +196,13 @@ impl<R: Read> XmlReader<R> {
             };
             let position = self.reader.buffer_position();
             let line = self.lines.line_of(position);
-            let mut tags =
-                TagReader { line, position, depth: self.depth, prefixes: self.prefixes.as_mut(), entities: &mut self.entities };
+            let mut tags = TagReader {
+                line,
+                position,
+                depth: self.depth,
+                prefixes: self.prefixes.as_mut(),
+                entities: &mut self.entities,
+            };
             let (what, bad) = match event {
                 Event::Start(tag) => (Some(XmlEvent::Start(tags.element(&tag)?)), None),
                 Event::Empty(tag) => {
@@ -375,47 +380,47 @@ impl TagReader<'_> {
     /// Returns the text of an entity, or `None` if the document does not declare it as a short text.
     fn expand(&mut self, name: &str) -> Result<Option<&str>, ReadError> {
         let line = self.line;
-        let too_many =
-            |e: TooManyExpansions| ReadError::NotWellFormed { line, what: e.message() };
+        let too_many = |e: TooManyExpansions| ReadError::NotWellFormed { line, what: e.message() };
         self.entities.expand(name, self.position).map_err(too_many)
     }
 
     /// Reads a start tag.
     fn element(&mut self, tag: &BytesStart<'_>) -> Result<Element, ReadError> {
-    let (line, depth) = (self.line, self.depth);
-    let name = tag.name();
-    if name.as_ref().len() > MAX_NAME_BYTES {
-        let what = format!("the name of an element has more than {MAX_NAME_BYTES} bytes: shorten it");
-        return Err(ReadError::NotWellFormed { line, what });
-    }
-    let mut attributes = Vec::new();
-    for attribute in tag.attributes() {
-        let attribute = attribute.map_err(|e| not_well_formed(line, &e))?;
-        if attributes.len() == MAX_ATTRIBUTES {
-            let what = format!("an element has more than {MAX_ATTRIBUTES} attributes: remove some");
+        let (line, depth) = (self.line, self.depth);
+        let name = tag.name();
+        if name.as_ref().len() > MAX_NAME_BYTES {
+            let what = format!("the name of an element has more than {MAX_NAME_BYTES} bytes: shorten it");
             return Err(ReadError::NotWellFormed { line, what });
         }
-        let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
-            Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(..))) => {
-                let value = self.with_known_references(&attribute.value)?.into();
-                Attribute { key: attribute.key, value }
-                    .normalized_value(XmlVersion::Implicit1_0)
-                    .map(|v| v.into_owned())
+        let mut attributes = Vec::new();
+        for attribute in tag.attributes() {
+            let attribute = attribute.map_err(|e| not_well_formed(line, &e))?;
+            if attributes.len() == MAX_ATTRIBUTES {
+                let what = format!("an element has more than {MAX_ATTRIBUTES} attributes: remove some");
+                return Err(ReadError::NotWellFormed { line, what });
             }
-            value => value.map(|v| v.into_owned()),
-        };
-        attributes.push((attribute.key.as_ref().to_owned(), value.map_err(|e| not_well_formed(line, &e))?));
-    }
-    let name = match &mut self.prefixes {
-        Some(prefixes) => {
-            prefixes
-                .enter(name.as_ref(), &attributes, depth + 1)
-                .map_err(|what| ReadError::NotWellFormed { line, what })?;
-            prefixes.known_name(name.as_ref())
+            let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
+                Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(..))) => {
+                    let value = self.with_known_references(&attribute.value)?.into();
+                    Attribute { key: attribute.key, value }
+                        .normalized_value(XmlVersion::Implicit1_0)
+                        .map(|v| v.into_owned())
+                }
+                value => value.map(|v| v.into_owned()),
+            };
+            attributes
+                .push((attribute.key.as_ref().to_owned(), value.map_err(|e| not_well_formed(line, &e))?));
         }
-        None => local_name(name.as_ref()),
-    };
-    Ok(Element { name, attributes })
+        let name = match &mut self.prefixes {
+            Some(prefixes) => {
+                prefixes
+                    .enter(name.as_ref(), &attributes, depth + 1)
+                    .map_err(|what| ReadError::NotWellFormed { line, what })?;
+                prefixes.known_name(name.as_ref())
+            }
+            None => local_name(name.as_ref()),
+        };
+        Ok(Element { name, attributes })
     }
 
     /// Expands the references in an attribute's value to entities that the document declares. A reference to an
@@ -490,7 +495,10 @@ mod tests {
     #[test]
     fn a_document_of_expansions_ends_with_an_error() {
         let long = format!("<!DOCTYPE a [<!ENTITY b '{}'>]>", "x".repeat(9_000));
-        for bomb in [format!("{long}<a>{}</a>", "&b;".repeat(2_000)), format!("{long}<a y='{}'/>", "&b;".repeat(2_000))] {
+        for bomb in [
+            format!("{long}<a>{}</a>", "&b;".repeat(2_000)),
+            format!("{long}<a y='{}'/>", "&b;".repeat(2_000)),
+        ] {
             assert!(events(&bomb).is_err_and(|e| e.to_string().contains("longer by more than 8 MiB")));
         }
     }

@@ -2,9 +2,7 @@
 
 use super::{
     context, filter, locale, locale_or, memory_selection, names, offset_unit, percent, recognized_term,
-    repeated, segment, unit,
-    unit::provenance,
-    wire_codes,
+    repeated, segment, unit, unit::provenance, wire_codes,
 };
 use crate::{
     engine::{Checker, ExplainedPair, Explanation, LookupAnswer, LookupOptions},
@@ -52,8 +50,7 @@ pub fn lookup_options(
         nested_terms: given.nested_terms,
         order: if given.raw { Order::Similarity } else { Order::Score },
         side: if given.reverse { UnitSide::Target } else { UnitSide::Source },
-        penalties: penalties(given.penalties.as_ref(), server)
-            .map_err(|v| v.inside("options.penalties"))?,
+        penalties: penalties(given.penalties.as_ref(), server).map_err(|v| v.inside("options.penalties"))?,
         caps: caps(given.caps.as_ref()).map_err(|v| v.inside("options.caps"))?,
     };
     Ok((read, offset_unit("options.offset_unit", given.offset_unit)?))

@@ -10,8 +10,8 @@ use crate::{
     rpc::proto,
     segment::{CodeKind, InlineCode, Segment},
     unit::{
-        Context, MemoryStats, Origin, Property, Provenance, ReviewState, Stamp, TranslationUnit, UnitDraft, UnitId,
-        Variant,
+        Context, MemoryStats, Origin, Property, Provenance, ReviewState, Stamp, TranslationUnit, UnitDraft,
+        UnitId, Variant,
     },
 };
 
