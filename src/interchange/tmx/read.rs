@@ -167,7 +167,7 @@ impl<R: Read> TmxReader<R> {
                 XmlEvent::Text(text) => segment.text(&text),
                 XmlEvent::UnknownReference(_) if problems.len() >= MAX_REPORTED_PROBLEMS => {}
                 XmlEvent::UnknownReference(name) => {
-                    problems.push(Problem::refused(place, "UNKNOWN_ENTITY", unknown_entity_message(&name)))
+                    problems.push(Problem::refused(place, "UNKNOWN_ENTITY", unknown_entity_message(&name)));
                 }
                 XmlEvent::Start(_) if !self.count_parts(2) => self.xml.skip()?,
                 XmlEvent::Start(element) if is_code(&element.name) => {

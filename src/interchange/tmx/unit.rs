@@ -105,7 +105,7 @@ pub(crate) fn origin_name(origin: Origin) -> Option<&'static str> {
 /// Returns what other tools say about the review of a translation: the properties of its unit and target, and its last
 /// editor or author.
 pub(crate) fn foreign_marks<'p>(
-    properties: impl Iterator<Item = &'p Property> + Clone,
+    properties: &(impl Iterator<Item = &'p Property> + Clone),
     changed_by: &str,
     created_by: &str,
 ) -> ReviewMarks {
@@ -304,7 +304,7 @@ impl RawUnit {
         let author = |name: &str| {
             get(&target.attributes, name).or_else(|| get(&self.attributes, name)).unwrap_or_default()
         };
-        let marks = foreign_marks(properties, author("changeid"), author("creationid"));
+        let marks = foreign_marks(&properties, author("changeid"), author("creationid"));
         match self.own_review() {
             Some(ReviewState::Unreviewed) => marks.with_progress(Progress::Unreviewed),
             Some(ReviewState::Confirmed) if marks.progress > Progress::Confirmed => {

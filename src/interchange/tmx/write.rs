@@ -112,7 +112,7 @@ impl<W: Write> WriteUnits for TmxWriter<W> {
         }
         // A reader also understands the marks of other tools. They may be older than the review of the unit.
         let properties = unit.properties.iter().chain(&unit.target.properties);
-        let marks = foreign_marks(properties, &provenance.changed_by, &provenance.created_by);
+        let marks = foreign_marks(&properties, &provenance.changed_by, &provenance.created_by);
         let means_origin = marks.origin() != Origin::Unknown;
         let origin = origin_name(provenance.origin).or(means_origin.then_some(UNKNOWN_ORIGIN));
         let means_unreviewed = marks.review() == ReviewState::Unreviewed;

@@ -58,7 +58,7 @@ impl<R: Read> ReadUnits for XliffReader<R> {
             match part {
                 // A missing language is a problem of each unit, because the other files may have theirs.
                 XliffPart::File => {}
-                // Text that the document keeps as it is, such as the name of a product, is no translation.
+                // Text that the document keeps as it is, such as the name of a product, is not for translation.
                 XliffPart::Unit(start) if !start.translatable => {
                     self.number += 1;
                     self.walk.xml().skip()?;

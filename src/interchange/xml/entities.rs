@@ -7,7 +7,7 @@
 use quick_xml::escape::resolve_predefined_entity;
 use rustc_hash::FxHashMap;
 
-use super::read::is_xml_char;
+use super::chars::is_xml_char;
 
 /// Maximum number of entities of a document. HTML has 253 with a name.
 const MAX_ENTITIES: usize = 1_000;
@@ -52,7 +52,7 @@ pub(crate) fn unknown_entity_message(name: &str) -> String {
 }
 
 impl Entities {
-    /// Reads the declarations of a document type, which is what stands between `<!DOCTYPE` and its `>`.
+    /// Reads the declarations of a document type, which is the text between `<!DOCTYPE` and its `>`.
     pub(crate) fn of_document_type(content: &str) -> Self {
         let mut declared: FxHashMap<&str, Option<String>> = FxHashMap::default();
         for (name, literal) in declarations(content).into_iter().take(MAX_ENTITIES) {

@@ -8,7 +8,7 @@ use quick_xml::{
 };
 
 use super::{
-    read::is_xml_char,
+    chars::is_xml_char,
     tree::{Child, Node},
 };
 
@@ -197,7 +197,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::XmlWriter;
-    use crate::interchange::xml::read::{XmlEvent, XmlReader, is_xml_char};
+    use crate::interchange::xml::{
+        chars::is_xml_char,
+        read::{XmlEvent, XmlReader},
+    };
 
     /// Returns a text as it is read back: characters that XML does not allow are replaced.
     fn clean(text: &str) -> String {
