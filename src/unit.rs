@@ -44,6 +44,16 @@ pub enum Origin {
     Aligned,
 }
 
+/// Whether somebody has confirmed a translation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ReviewState {
+    /// Confirmed, or not specified.
+    #[default]
+    Confirmed,
+    /// Nobody has confirmed it. For example, it is a draft, or a similar match that was filled in.
+    Unreviewed,
+}
+
 /// The provenance of a unit, as its author or its file gives it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provenance {
@@ -57,6 +67,8 @@ pub struct Provenance {
     pub changed_at: Option<Timestamp>,
     /// Its origin.
     pub origin: Origin,
+    /// Whether somebody has confirmed it.
+    pub review: ReviewState,
     /// The tool that created it, or empty.
     pub tool: String,
     /// The number of times it was used.

@@ -18,6 +18,7 @@ mod lint;
 mod lookup;
 mod memory;
 mod output;
+mod plain_words;
 mod pretranslate;
 mod progress;
 mod revert;

@@ -11,6 +11,7 @@ use super::{
     exit::{CliError, Exit},
     input::open,
     output::StdoutWriter,
+    plain_words::in_plain_words,
     progress::progress_bar,
 };
 use crate::rpc::proto::{self, import_request::Part as In, import_response::Part as Out};
@@ -115,9 +116,10 @@ pub(super) struct ReportPrinter<'o> {
 }
 
 impl ReportPrinter<'_> {
-    /// Prints the report on a file. Returns `Problems` if it has any, else `Done`.
+    /// Prints the report on a file. Returns `Problems` if a part of the file was refused, else `Done`. Remarks are no
+    /// reason to look at the file again.
     pub(super) fn print(&mut self, path: &Path, report: &proto::ImportReport) -> Result<Exit, CliError> {
-        let exit = if report.problem_count > 0 { Exit::Problems } else { Exit::Done };
+        let exit = if report.refused > 0 { Exit::Problems } else { Exit::Done };
         if self.json {
             let mut value = json!({
                 "file": path.display().to_string(),
@@ -175,13 +177,13 @@ impl ReportPrinter<'_> {
                 p.line,
                 what.trim_end_matches('s'),
                 p.unit,
-                p.message,
+                in_plain_words(&p.message),
                 p.reason
             ))?;
         }
         let listed = report.problems.len() as u64;
         if report.problem_count > listed {
-            out.line(format!("  and {} more problems", report.problem_count - listed))?;
+            out.line(format!("  and {} more problems and remarks", report.problem_count - listed))?;
         }
         out.flush()?;
         Ok(exit)

@@ -16,6 +16,7 @@ mod format;
 mod jsonl;
 mod po;
 mod problem;
+mod review_marks;
 #[cfg(test)]
 mod round_trip;
 mod srx;

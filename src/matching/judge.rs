@@ -11,7 +11,7 @@ use crate::{
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
     segment::Segment,
     text::{folded, folds_used, same},
-    unit::{Context, Origin, UnitDraft, Variant},
+    unit::{Context, Origin, Provenance, ReviewState, UnitDraft, Variant},
 };
 
 /// The locales that a caller prefers. An absent locale means no preference, so it causes no penalty.
@@ -242,11 +242,12 @@ pub(super) fn judge(
     if arguments_differ(&unit.source.segment.text, &unit.target.segment.text) {
         comparison.add_flag(Flag::Placeholder);
     }
-    let origin = unit.provenance.origin;
+    let [machine, aligned, unreviewed] = provenance_penalties(&unit.provenance, penalties);
     let reasons = [
         (PenaltyReason::Memory, true, memory_penalty),
-        (PenaltyReason::MachineTranslated, origin == Origin::Machine, penalties.machine_translated),
-        (PenaltyReason::Aligned, origin == Origin::Aligned, penalties.aligned),
+        machine,
+        aligned,
+        unreviewed,
         (PenaltyReason::CodesDiffer, codes_differ(&query.segment, stored), penalties.codes_differ),
         (PenaltyReason::LocaleDiffers, preference.differs_from(unit), penalties.locale_differs),
         (PenaltyReason::Fold, true, comparison.fold_penalty(penalties)),
@@ -254,23 +255,47 @@ pub(super) fn judge(
     comparison.into_judgement(reasons, caps)
 }
 
-/// Judges a pair of segments that do not belong to a unit, so only codes and folds can cause penalties.
+/// The stored side of a pair that does not belong to a unit.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredSegment<'s> {
+    /// The segment.
+    pub segment: &'s Segment,
+    /// Its context in the document.
+    pub context: &'s Context,
+    /// The provenance of its translation.
+    pub provenance: &'s Provenance,
+}
+
+/// Judges a pair of segments that do not belong to a unit, so that no memory and no locale can cause a penalty.
 #[must_use]
-pub fn judge_pair(
-    query: &Query,
-    stored: &Segment,
-    context: &Context,
-    penalties: &Penalties,
-    caps: &Caps,
-) -> Judgement {
+pub fn judge_pair(query: &Query, stored: StoredSegment<'_>, penalties: &Penalties, caps: &Caps) -> Judgement {
+    let StoredSegment { segment: stored, context, provenance } = stored;
     let stored_folded = folded(&stored.text);
     let row_match = query.match_row(&stored_folded, similarity(&query.folded, &stored_folded));
     let comparison = compare(query, &stored.text, &row_match, context_agrees(&query.context, context));
+    let [machine, aligned, unreviewed] = provenance_penalties(provenance, penalties);
     let reasons = [
+        machine,
+        aligned,
+        unreviewed,
         (PenaltyReason::CodesDiffer, codes_differ(&query.segment, stored), penalties.codes_differ),
         (PenaltyReason::Fold, true, comparison.fold_penalty(penalties)),
     ];
     comparison.into_judgement(reasons, caps)
+}
+
+/// Returns the penalties for the origin and the review of a translation, each with whether it applies. That for an
+/// unreviewed translation is not added to those for machine translation and alignments, because these already count
+/// that nobody confirmed them.
+fn provenance_penalties(provenance: &Provenance, penalties: &Penalties) -> [(PenaltyReason, bool, Score); 3] {
+    let origin = provenance.origin;
+    let by_person = matches!(origin, Origin::Unknown | Origin::Human);
+    let unreviewed = by_person && provenance.review == ReviewState::Unreviewed;
+    [
+        (PenaltyReason::MachineTranslated, origin == Origin::Machine, penalties.machine_translated),
+        (PenaltyReason::Aligned, origin == Origin::Aligned, penalties.aligned),
+        (PenaltyReason::Unreviewed, unreviewed, penalties.unreviewed),
+    ]
 }
 
 /// Returns whether the codes of two segments differ in kind or in how they are written. Positions are
@@ -294,7 +319,7 @@ mod tests {
         locale::Locale,
         score::{Caps, Flag, Fold, MatchKind, Penalties, PenaltyReason, Score},
         segment::{CodeKind, InlineCode, Segment},
-        unit::{Context, Origin, Provenance, UnitDraft, Variant},
+        unit::{Context, Origin, Provenance, ReviewState, UnitDraft, Variant},
     };
 
     fn variant(locale: &str, text: &str) -> Variant {
@@ -381,6 +406,24 @@ mod tests {
         assert_eq!(opposite.score, opposite.similarity.minus(Score::from_hundredths(1_000)), "under the cap");
         let vocalized = judged("كَتَبَ", &unit("كُتِبَ"));
         assert_eq!((vocalized.kind, vocalized.score.hundredths()), (MatchKind::ExactOrthographic, 9_400));
+    }
+
+    #[test]
+    fn an_unreviewed_translation_is_never_worth_100() {
+        for (origin, review, reasons) in [
+            (Origin::Human, ReviewState::Confirmed, vec![]),
+            (Origin::Unknown, ReviewState::Unreviewed, vec![(PenaltyReason::Unreviewed, 500)]),
+            (Origin::Human, ReviewState::Unreviewed, vec![(PenaltyReason::Unreviewed, 500)]),
+            // Their own points already count that nobody confirmed them.
+            (Origin::Machine, ReviewState::Unreviewed, vec![(PenaltyReason::MachineTranslated, 1_000)]),
+            (Origin::Aligned, ReviewState::Unreviewed, vec![(PenaltyReason::Aligned, 500)]),
+        ] {
+            let mut stored = unit("وصل الوفد");
+            (stored.provenance.origin, stored.provenance.review) = (origin, review);
+            let got = judged("وصل الوفد", &stored);
+            let listed: Vec<_> = got.penalties.iter().map(|p| (p.reason, p.points.hundredths())).collect();
+            assert_eq!(listed, reasons, "{origin:?} {review:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Units as a CSV table (RFC 4180), one row per unit.
 //!
 //! The columns of the header are `id source target source_locale target_locale previous following
-//! place created_by created_at changed_by changed_at origin tool usage_count last_used_at note`;
+//! place created_by created_at changed_by changed_at origin review_state tool usage_count last_used_at
+//! note`;
 //! others become properties. Without a header the first two columns are source and target.
 
 use std::io::{self, Read, Write};
@@ -21,16 +22,16 @@ use crate::{
         contract::{FileUnit, Languages, ReadUnits, WriteLosses, WriteUnits},
         error::ReadError,
         problem::{FilePosition, Problem},
-        tmx::{origin_name, parse_origin},
+        tmx::{UNREVIEWED, origin_name, parse_origin},
     },
     limits::VALUE_BYTES,
     locale::Locale,
     segment::Segment,
-    unit::{Context, Provenance, UnitDraft, Variant},
+    unit::{Context, Provenance, ReviewState, UnitDraft, Variant},
 };
 
 /// The columns in the order in which they are written, with other names by which they are read.
-const COLUMNS: [(&str, &[&str]); 17] = [
+const COLUMNS: [(&str, &[&str]); 18] = [
     ("id", &["external_id", "tuid"]),
     ("source", &["src", "source_text", "source text"]),
     ("target", &["tgt", "target_text", "target text", "translation"]),
@@ -44,6 +45,8 @@ const COLUMNS: [(&str, &[&str]); 17] = [
     ("changed_by", &[]),
     ("changed_at", &[]),
     ("origin", &[]),
+    // `fuzzy` is the name in the tables of translate-toolkit and Weblate.
+    ("review_state", &["fuzzy"]),
     ("tool", &[]),
     ("usage_count", &[]),
     ("last_used_at", &[]),
@@ -289,6 +292,11 @@ fn draft(
         let message = cells.left_out("origin", "not human, machine or aligned");
         problems.push(Problem::remark(place, "BAD_ORIGIN", message));
     }
+    let review = parse_review(cells.get("review_state"));
+    if review.is_none() {
+        let message = cells.left_out("review_state", "not confirmed or unreviewed, true or false");
+        problems.push(Problem::remark(place, "BAD_REVIEW_STATE", message));
+    }
     let context = Context {
         previous: cells.non_empty("previous"),
         following: cells.non_empty("following"),
@@ -305,6 +313,7 @@ fn draft(
             changed_by: cells.get("changed_by").to_owned(),
             changed_at,
             origin: origin.unwrap_or_default(),
+            review: review.unwrap_or_default(),
             tool: cells.get("tool").to_owned(),
             usage_count,
             last_used_at,
@@ -312,6 +321,16 @@ fn draft(
         properties: Vec::new(),
         notes: cells.non_empty("note").into_iter().collect(),
     })
+}
+
+/// Parses a review state, in any case: our own words, or the flags that tables have in a column `fuzzy`. An empty
+/// cell means confirmed, an unknown word gives `None`.
+fn parse_review(cell: &str) -> Option<ReviewState> {
+    match cell.trim().to_ascii_lowercase().as_str() {
+        "" | "confirmed" | "false" | "no" | "0" => Some(ReviewState::Confirmed),
+        UNREVIEWED | "fuzzy" | "true" | "yes" | "1" | "x" => Some(ReviewState::Unreviewed),
+        _ => None,
+    }
 }
 
 pub(crate) struct CsvWriter<W: Write> {
@@ -336,6 +355,7 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
             && properties.is_empty()
             && notes.len() < 2
             && !contexts.contains(&Some(""));
+        let review = if provenance.review == ReviewState::Unreviewed { UNREVIEWED } else { "" };
         let [previous, following, id] = contexts.map(Option::unwrap_or_default);
         self.losses.partial += u64::from(!whole);
         self.rows.write_record([
@@ -352,6 +372,7 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
             &provenance.changed_by,
             &optional_date(provenance.changed_at),
             origin_name(provenance.origin).unwrap_or_default(),
+            review,
             &provenance.tool,
             &provenance.usage_count.map(|n| n.to_string()).unwrap_or_default(),
             &optional_date(provenance.last_used_at),
@@ -395,6 +416,7 @@ mod tests {
     use crate::{
         interchange::{FileUnit, ReadError, bytes::windows_1256},
         locale::Locale,
+        unit::ReviewState,
     };
 
     fn read(file: &str) -> Result<Vec<FileUnit>, ReadError> {
@@ -516,6 +538,27 @@ mod tests {
             summaries(&units),
             [(2, "نعم، سيدي", "yes, sir", vec!["ENCODING_DETECTED"]), (3, "لا", "no", vec![])]
         );
+    }
+
+    #[test]
+    fn fuzzy_translations_are_unreviewed() {
+        // As Weblate and translate-toolkit write it.
+        let file = "\"location\",\"source\",\"target\",\"id\",\"fuzzy\",\"context\"\n\"\",\"نعم\",\"yes\",\"\",\"True\",\"\"\n\"\",\"لا\",\"no\",\"\",\"\",\"ctx\"\n";
+        let units = read(file).unwrap();
+        let reviews: Vec<_> = units.iter().map(|u| u.drafts[0].provenance.review).collect();
+        assert_eq!(reviews, [ReviewState::Unreviewed, ReviewState::Confirmed]);
+        assert!(
+            units.iter().all(|u| u.drafts[0].properties.is_empty() && u.problems.is_empty()),
+            "{units:?}"
+        );
+        for (cell, review, problems) in [
+            ("unreviewed", ReviewState::Unreviewed, 0),
+            ("FALSE", ReviewState::Confirmed, 0),
+            ("perhaps", ReviewState::Confirmed, 1),
+        ] {
+            let units = read(&format!("source,target,review_state\nنعم,yes,{cell}\n")).unwrap();
+            assert_eq!((units[0].drafts[0].provenance.review, units[0].problems.len()), (review, problems));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The version, the languages and the `translate` attributes that apply to a unit.
 
-use super::segments::UnitElement;
+use super::segments::{UnitElement, segment_elements};
 use crate::{
     interchange::{contract::Languages, xml::Element},
     locale::Locale,
@@ -101,6 +101,7 @@ impl UnitScope {
             "" => None,
             written => Some(parse_language(written, languages)?),
         };
+        check_own_languages(unit, languages, &source, target.as_ref())?;
         match languages.reversed(&source, target.as_ref()) {
             Some(false) => {
                 let target = target.unwrap_or_else(|| languages.target.clone());
@@ -113,13 +114,43 @@ impl UnitScope {
             None => {
                 let target = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
                 let message = format!(
-                    "the file is {source} > {target}, the memory {} > {}",
+                    "the file is {source} > {target}, the memory {} > {}: import with --rename-locale if a language of the file only has another name",
                     languages.source, languages.target
                 );
                 Err(("OTHER_LANGUAGES", message))
             }
         }
     }
+}
+
+/// Refuses a unit if `xml:lang` of one of its texts has another language than the file. A tag that is not valid
+/// contradicts nothing.
+fn check_own_languages<E: UnitElement>(
+    unit: &E,
+    languages: &Languages,
+    source: &Locale,
+    target: Option<&Locale>,
+) -> Result<(), (&'static str, String)> {
+    // In version 1 the texts are in the unit, in version 2 in its segments.
+    let parents = std::iter::once(unit).chain(segment_elements(unit));
+    for text in parents.flat_map(UnitElement::elements) {
+        let declared = match text.name() {
+            "source" | "seg-source" => Some(source),
+            "target" => target,
+            _ => None,
+        };
+        let own = text.attribute("xml:lang").and_then(|tag| languages.parse_locale(tag).ok());
+        if let (Some(own), Some(declared)) = (own, declared)
+            && !own.has_same_language(declared)
+        {
+            let message = format!(
+                "the <{}> has xml:lang {own}, but the file declares {declared}: correct one of them",
+                text.name()
+            );
+            return Err(("OTHER_LANGUAGES", message));
+        }
+    }
+    Ok(())
 }
 
 /// Parses a language of the file. The error is a reason and a message.

@@ -9,10 +9,11 @@ use crate::interchange::{
 };
 
 /// Elements that describe the document or contain no text to translate. The walk skips them.
-const ELEMENTS_WITHOUT_TEXT: [&str; 9] = [
+const ELEMENTS_WITHOUT_TEXT: [&str; 10] = [
     "header",
     "skeleton",
-    "bin-unit",
+    "bin-source",
+    "bin-target",
     "metadata",
     "notes",
     "note",
@@ -95,7 +96,8 @@ impl<R: Read> XliffWalk<R> {
                     self.scope.enter_file(&element, depth);
                     return Ok(Some(XliffPart::File));
                 }
-                "group" | "body" => self.scope.enter_group(&element, depth),
+                // A `<bin-unit>` may contain the units of a file that is not text, such as the words in a picture.
+                "group" | "body" | "bin-unit" => self.scope.enter_group(&element, depth),
                 "trans-unit" | "unit" => {
                     let translatable = self.scope.is_translatable(&element, depth);
                     return Ok(Some(XliffPart::Unit(UnitStart { element, translatable, position })));
@@ -149,6 +151,12 @@ mod tests {
         assert_eq!(translatable(v2), "23");
         assert!(units(v2).unwrap().iter().all(|unit| unit.2 == "ar>en  "));
         assert!(matches!(units("<tmx/>"), Err(ReadError::WrongRoot { line: 1, .. })));
+    }
+
+    #[test]
+    fn units_inside_a_binary_unit_are_found() {
+        let file = "<xliff version='1.2'><file source-language='ar' target-language='en'><body><bin-unit id='b'><bin-source><internal-file><trans-unit id='x'/></internal-file></bin-source><trans-unit id='1'/></bin-unit><bin-unit id='c' translate='no'><trans-unit id='2'/><trans-unit id='3' translate='yes'/></bin-unit><trans-unit id='4'/></body></file></xliff>";
+        assert_eq!((units(file).unwrap().len(), translatable(file).as_str()), (4, "134"));
     }
 
     #[test]

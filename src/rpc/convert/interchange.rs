@@ -215,7 +215,8 @@ fn concept_format(field: &str, number: i32) -> Result<ConceptFormat, Violation> 
 }
 
 fn format_name(number: i32) -> String {
-    proto::FileFormat::try_from(number).map_or_else(|_| number.to_string(), |f| f.as_str_name().to_owned())
+    let name = |format: proto::FileFormat| format.as_str_name().trim_start_matches("FILE_FORMAT_").to_owned();
+    proto::FileFormat::try_from(number).map_or_else(|_| number.to_string(), name)
 }
 
 fn unknown_extension(file_name: &str, formats: &str) -> Violation {

@@ -10,8 +10,8 @@ use crate::{
     rpc::proto,
     segment::{CodeKind, InlineCode, Segment},
     unit::{
-        Context, MemoryStats, Origin, Property, Provenance, Stamp, TranslationUnit, UnitDraft, UnitId,
-        Variant,
+        Context, MemoryStats, Origin, Property, Provenance, ReviewState, Stamp, TranslationUnit, UnitDraft,
+        UnitId, Variant,
     },
 };
 
@@ -93,6 +93,7 @@ fn property(property: proto::Property) -> Result<Property, Violation> {
 
 pub(super) fn provenance(provenance: proto::Provenance) -> Result<Provenance, Violation> {
     let origin = origin("origin", provenance.origin)?;
+    let review = review_state("review_state", provenance.review_state)?;
     Ok(Provenance {
         created_at: optional_timestamp("created_at", provenance.created_at.as_ref())?,
         changed_at: optional_timestamp("changed_at", provenance.changed_at.as_ref())?,
@@ -100,6 +101,7 @@ pub(super) fn provenance(provenance: proto::Provenance) -> Result<Provenance, Vi
         created_by: provenance.created_by,
         changed_by: provenance.changed_by,
         origin,
+        review,
         tool: provenance.tool,
         usage_count: provenance.usage_count,
     })
@@ -116,6 +118,19 @@ pub(super) fn origin(field: &str, value: i32) -> Result<Origin, Violation> {
             field,
             "BAD_ORIGIN",
             format!("{value} is not a known origin: use HUMAN, MACHINE or ALIGNED"),
+        )),
+    }
+}
+
+/// Reads a review state.
+pub(super) fn review_state(field: &str, value: i32) -> Result<ReviewState, Violation> {
+    match proto::ReviewState::try_from(value) {
+        Ok(proto::ReviewState::Unspecified) => Ok(ReviewState::Confirmed),
+        Ok(proto::ReviewState::Unreviewed) => Ok(ReviewState::Unreviewed),
+        Err(_) => Err(Violation::new(
+            field,
+            "BAD_REVIEW_STATE",
+            format!("{value} is not a known review state: use UNREVIEWED, or leave it out"),
         )),
     }
 }
@@ -212,6 +227,10 @@ pub(super) fn wire_provenance(provenance: Provenance) -> proto::Provenance {
         Origin::Machine => proto::Origin::Machine,
         Origin::Aligned => proto::Origin::Aligned,
     };
+    let review = match provenance.review {
+        ReviewState::Confirmed => proto::ReviewState::Unspecified,
+        ReviewState::Unreviewed => proto::ReviewState::Unreviewed,
+    };
     proto::Provenance {
         created_by: provenance.created_by,
         created_at: provenance.created_at.map(wire_time),
@@ -221,6 +240,7 @@ pub(super) fn wire_provenance(provenance: Provenance) -> proto::Provenance {
         tool: provenance.tool,
         usage_count: provenance.usage_count,
         last_used_at: provenance.last_used_at.map(wire_time),
+        review_state: review.into(),
     }
 }
 
@@ -349,7 +369,7 @@ mod tests {
         name::Name,
         segment::{CodeKind, InlineCode, Segment},
         unit::{
-            CollectionInfo, Context, MemoryStats, Origin, Property, Provenance, Sequence, Stamp,
+            CollectionInfo, Context, MemoryStats, Origin, Property, Provenance, ReviewState, Sequence, Stamp,
             TranslationUnit, UnitDraft, UnitId, Variant,
         },
     };
@@ -405,6 +425,7 @@ mod tests {
                     changed_by: text.clone(),
                     changed_at: Some(LAST),
                     origin: Origin::Aligned,
+                    review: ReviewState::Unreviewed,
                     tool: text.clone(),
                     usage_count: Some(u32::MAX),
                     last_used_at: Some(LAST),
