@@ -32,7 +32,7 @@ pub use contract::MemoryHead;
 pub use contract::{ConceptFilePart, FileConcept, GlossaryHead, WriteLosses};
 pub use contract::{FileUnit, Languages};
 pub use documents::{
-    Answer, Assembled, Document, DocumentFormat, LeftAlone, SegmentToTranslate, Suggestion, TermNote,
+    Answer, Assembled, Document, DocumentFormat, FillResult, LeftAlone, NotFilled, SegmentToTranslate, Suggestion, TermNote,
     assemble,
 };
 pub use error::ReadError;

@@ -6,6 +6,7 @@ mod read;
 mod tree;
 mod writer;
 
+pub(crate) use namespaces::local_name;
 pub(crate) use read::{Element, XmlEvent, XmlReader, is_xml_char};
 pub(crate) use tree::{Child, MAX_TREE_BYTES, Node};
 pub(crate) use writer::XmlWriter;
