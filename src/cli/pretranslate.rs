@@ -301,10 +301,7 @@ impl PretranslateArgs {
 }
 
 /// Converts a match, and its repaired translation if it has one. The sides of a match in reverse are swapped.
-fn to_suggestion(
-    found: proto::Match,
-    asked: &SegmentToTranslate,
-) -> (Suggestion, Option<RepairedTarget>) {
+fn to_suggestion(found: proto::Match, asked: &SegmentToTranslate) -> (Suggestion, Option<RepairedTarget>) {
     let kind = match found.kind() {
         proto::MatchKind::InContext => MatchKind::InContext,
         proto::MatchKind::Exact => MatchKind::Exact,

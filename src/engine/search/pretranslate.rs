@@ -103,7 +103,8 @@ mod tests {
     #[test]
     fn different_translations_that_are_equally_good_are_tied() {
         let tied = |suggestions: &[(&str, f64)]| {
-            let all: Vec<_> = suggestions.iter().map(|(target, percent)| suggestion(target, *percent)).collect();
+            let all: Vec<_> =
+                suggestions.iter().map(|(target, percent)| suggestion(target, *percent)).collect();
             are_tied(&all)
         };
         assert!(!tied(&[]) && !tied(&[("a", 100.0)]));

@@ -105,7 +105,10 @@ pub(crate) fn v1_edits(
                 };
                 match target {
                     Some(target) => {
-                        edits.push((target.range.clone(), element_with_content(text, target, p, "target", &set, &content)));
+                        edits.push((
+                            target.range.clone(),
+                            element_with_content(text, target, p, "target", &set, &content),
+                        ));
                     }
                     None => {
                         let tag = start_tag_with(&format!("<{p}target>"), &set);

@@ -91,7 +91,8 @@ impl LengthLimits {
         let mut limits = Self::default();
         let profiles = scope.size_profiles.clone().unwrap_or_default();
         for (name, value) in restrictions(&unit.element) {
-            let (least, most) = value.split_once(',').map_or((None, value), |(least, most)| (Some(least), most));
+            let (least, most) =
+                value.split_once(',').map_or((None, value), |(least, most)| (Some(least), most));
             let most = Some(most.trim()).filter(|most| *most != "*");
             limits.add(measure(&profiles, &name), least, most);
         }
@@ -109,7 +110,9 @@ impl LengthLimits {
         }
         let number = |value: Option<&str>, default| value.map_or(Some(default), |v| v.trim().parse().ok());
         match (measure, number(least, 0), number(most, u64::MAX)) {
-            (Some(measure), Some(least), Some(most)) => self.limits.push(LengthLimit { measure, least, most }),
+            (Some(measure), Some(least), Some(most)) => {
+                self.limits.push(LengthLimit { measure, least, most })
+            }
             _ => self.has_unknown = true,
         }
     }

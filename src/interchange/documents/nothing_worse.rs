@@ -94,7 +94,9 @@ fn a_target_with_marks_is_filled_only_if_they_are_those_of_the_source() {
         stays(&unit(target), &[NotFilled::OtherMarks]);
     }
     let with_marks = |target: &str| {
-        v1(&format!("<trans-unit id='1'><source>نعم</source><seg-source><mrk mid='1' mtype='seg'>نعم</mrk></seg-source><target>{target}</target></trans-unit>"))
+        v1(&format!(
+            "<trans-unit id='1'><source>نعم</source><seg-source><mrk mid='1' mtype='seg'>نعم</mrk></seg-source><target>{target}</target></trans-unit>"
+        ))
     };
     becomes(&with_marks("<mrk mid='1' mtype='seg'/>"), "<mrk mid='1' mtype='seg'>yes</mrk></target>");
     for marks in [
@@ -134,8 +136,12 @@ fn plural_forms_with_the_same_source_are_not_filled_with_one_translation() {
         .replace("msgid \"%d file\"", "#, fuzzy\nmsgid \"%d file\"");
     assert_eq!((made.text, made.missing), (expected, 5));
     // Also if the other forms are translated already.
-    let one = file.replace("msgstr[3] \"\"", "msgstr[3] \"%d ملفات\"").replace("msgstr[2] \"\"", "msgstr[2] \"x\"");
-    assert_eq!(filled(&document(DocumentFormat::Po, &one), "%d ملف").1, [unknown, FillResult::Filled, unknown, unknown]);
+    let one =
+        file.replace("msgstr[3] \"\"", "msgstr[3] \"%d ملفات\"").replace("msgstr[2] \"\"", "msgstr[2] \"x\"");
+    assert_eq!(
+        filled(&document(DocumentFormat::Po, &one), "%d ملف").1,
+        [unknown, FillResult::Filled, unknown, unknown]
+    );
     // Two forms have a source of their own.
     let two = file.replace("msgstr[2] \"\"\nmsgstr[3] \"\"\nmsgstr[4] \"\"\nmsgstr[5] \"\"\n", "");
     assert_eq!(filled(&document(DocumentFormat::Po, &two), "x").1, [FillResult::Filled; 2]);
@@ -145,11 +151,14 @@ fn plural_forms_with_the_same_source_are_not_filled_with_one_translation() {
             sources.iter().map(|s| format!("<trans-unit id='1'><source>{s}</source></trans-unit>")).collect();
         v1(&format!("<group restype='x-gettext-plurals'>{units}</group>"))
     };
-    let file = group(["ملف", "ملفات", "ملفات"]) ;
+    let file = group(["ملف", "ملفات", "ملفات"]);
     let (_, results) = filled(&xliff(&file), "x");
     assert_eq!(results, [FillResult::Filled, unknown, unknown]);
     assert_eq!(filled(&xliff(&group(["ملف", "ملفات", "ملفان"])), "x").1, [FillResult::Filled; 3]);
-    let apart = v1(&"<group restype='x-gettext-plurals'><trans-unit id='1'><source>ملف</source></trans-unit></group>".repeat(2));
+    let apart = v1(
+        &"<group restype='x-gettext-plurals'><trans-unit id='1'><source>ملف</source></trans-unit></group>"
+            .repeat(2),
+    );
     assert_eq!(filled(&xliff(&apart), "x").1, [FillResult::Filled; 2]);
 }
 
@@ -161,9 +170,15 @@ fn protected_text_stays() {
         whole(" <g id='1'><mrk mtype='protected'>نعم</mrk></g> "),
         whole("<mrk mtype='x' its:translate='no'>نعم</mrk><x id='1'/>"),
         v1("<trans-unit id='1' its:translate='no'><source>نعم</source></trans-unit>"),
-        v1("<trans-unit id='1'><source>نعم</source><seg-source><mrk mtype='protected'><mrk mtype='seg' mid='1'>نعم</mrk></mrk></seg-source></trans-unit>"),
-        v2("<unit id='1'><segment id='s'><source><mrk id='m' translate='no'>نعم</mrk></source></segment></unit>"),
-        v2("<unit id='1'><segment id='s'><source><sm id='m' translate='no'/>نعم</source></segment><segment id='t'><source>لا<em startRef='m'/></source></segment></unit>"),
+        v1(
+            "<trans-unit id='1'><source>نعم</source><seg-source><mrk mtype='protected'><mrk mtype='seg' mid='1'>نعم</mrk></mrk></seg-source></trans-unit>",
+        ),
+        v2(
+            "<unit id='1'><segment id='s'><source><mrk id='m' translate='no'>نعم</mrk></source></segment></unit>",
+        ),
+        v2(
+            "<unit id='1'><segment id='s'><source><sm id='m' translate='no'/>نعم</source></segment><segment id='t'><source>لا<em startRef='m'/></source></segment></unit>",
+        ),
     ] {
         let document = xliff(&file);
         assert_eq!(document.segments(), [], "{file}");
@@ -182,14 +197,17 @@ fn protected_text_stays() {
     );
     // A protected segment beside others is copied.
     becomes(
-        &v1("<trans-unit id='1'><source/><seg-source><mrk mtype='seg' mid='1'>لا</mrk> <mrk mtype='protected'><mrk mtype='seg' mid='2'>نعم</mrk></mrk></seg-source></trans-unit>"),
+        &v1(
+            "<trans-unit id='1'><source/><seg-source><mrk mtype='seg' mid='1'>لا</mrk> <mrk mtype='protected'><mrk mtype='seg' mid='2'>نعم</mrk></mrk></seg-source></trans-unit>",
+        ),
         "<mrk mtype='seg' mid='1'>yes</mrk> <mrk mtype='protected'><mrk mtype='seg' mid='2'>نعم</mrk></mrk></target>",
     );
 }
 
 #[test]
 fn length_limits_are_kept() {
-    let unit = |attributes: &str| v1(&format!("<trans-unit id='1'{attributes}><source>نعم</source></trans-unit>"));
+    let unit =
+        |attributes: &str| v1(&format!("<trans-unit id='1'{attributes}><source>نعم</source></trans-unit>"));
     for fits in [
         " maxwidth='3' size-unit='char'",
         " maxbytes='3'",
@@ -214,19 +232,25 @@ fn length_limits_are_kept() {
     }
     // Attributes of a group apply to its units, and those of a unit come first.
     let group = |attributes: &str| {
-        v1(&format!("<group maxwidth='2' size-unit='char'><trans-unit id='1'{attributes}><source>نعم</source></trans-unit></group>"))
+        v1(&format!(
+            "<group maxwidth='2' size-unit='char'><trans-unit id='1'{attributes}><source>نعم</source></trans-unit></group>"
+        ))
     };
     stays(&group(""), &[NotFilled::OutsideLengthLimit]);
     becomes(&group(" maxwidth='3'"), ">yes</target>");
     // The limit is that of the whole target.
     let marks = |limit: u8| {
-        v1(&format!("<trans-unit id='1' maxwidth='{limit}' size-unit='char'><source/><seg-source><mrk mtype='seg' mid='1'>نعم</mrk> <mrk mtype='seg' mid='2'>لا</mrk></seg-source></trans-unit>"))
+        v1(&format!(
+            "<trans-unit id='1' maxwidth='{limit}' size-unit='char'><source/><seg-source><mrk mtype='seg' mid='1'>نعم</mrk> <mrk mtype='seg' mid='2'>لا</mrk></seg-source></trans-unit>"
+        ))
     };
     becomes(&marks(7), ">yes</mrk> <mrk");
     stays(&marks(6), &[NotFilled::OutsideLengthLimit; 2]);
     // The module of version 2.
     let module = |profile: &str, attributes: &str, around: &str| {
-        v2(&format!("<slr:profiles xmlns:slr='urn:oasis:names:tc:xliff:sizerestriction:2.0' {profile}/><group id='g'{around}><unit id='1'{attributes}><segment id='s'><source>نعم</source></segment></unit></group>"))
+        v2(&format!(
+            "<slr:profiles xmlns:slr='urn:oasis:names:tc:xliff:sizerestriction:2.0' {profile}/><group id='g'{around}><unit id='1'{attributes}><segment id='s'><source>نعم</source></segment></unit></group>"
+        ))
     };
     let standard = "generalProfile='xliff:codepoints' storageProfile='xliff:utf16'";
     for fits in [" slr:sizeRestriction='3'", " slr:sizeRestriction='3,*'", " slr:storageRestriction='0,6'"] {
@@ -250,7 +274,9 @@ fn catalogues_can_limit_the_length_of_a_message() {
 fn the_target_language_is_declared_once_there_are_targets() {
     let unit = "<trans-unit id='1'><source>نعم</source></trans-unit>";
     let file = |attributes: &str, units: &str| {
-        format!("<xliff version='1.2'><!-- <file> --><file original='a' source-language='ar'{attributes}><body>{units}</body></file></xliff>")
+        format!(
+            "<xliff version='1.2'><!-- <file> --><file original='a' source-language='ar'{attributes}><body>{units}</body></file></xliff>"
+        )
     };
     becomes(&file("", unit), "<file original='a' source-language='ar' target-language=\"en\"><body>");
     becomes(&file(" target-language=''", unit), " target-language='en'><body>");
@@ -259,9 +285,17 @@ fn the_target_language_is_declared_once_there_are_targets() {
     // In a file of the reverse direction it is the memory's source language.
     becomes(&v2.replace("'ar'", "'en'").replace("نعم", "so"), "srcLang='en' trgLang=\"ar\"");
     // Without a new target nothing is declared.
-    stays(&file("", "<trans-unit id='1' maxbytes='1'><source>نعم</source></trans-unit>"), &[NotFilled::OutsideLengthLimit]);
+    stays(
+        &file("", "<trans-unit id='1' maxbytes='1'><source>نعم</source></trans-unit>"),
+        &[NotFilled::OutsideLengthLimit],
+    );
     // The units of a file with targets in several languages keep them.
-    let several = file("", &format!("<trans-unit id='2'><source>نعم</source><target xml:lang='fr'>oui</target></trans-unit>{unit}"));
+    let several = file(
+        "",
+        &format!(
+            "<trans-unit id='2'><source>نعم</source><target xml:lang='fr'>oui</target></trans-unit>{unit}"
+        ),
+    );
     becomes(&several, "state-qualifier=\"exact-match\" xml:lang=\"en\">yes</target>");
     assert!(filled(&xliff(&several), "yes").0.contains("source-language='ar'><body>"));
 }
@@ -293,7 +327,8 @@ fn white_space_at_the_ends_is_that_of_the_source() {
 
 /// Writes a document with one segment and a stored translation of the same segment that has only some of its codes.
 fn with_codes_of(source: &str, codes: &[usize], same_source: bool) -> (String, FillResult) {
-    let document = xliff(&v2(&format!("<unit id='1'><segment id='s'><source>{source}</source></segment></unit>")));
+    let document =
+        xliff(&v2(&format!("<unit id='1'><segment id='s'><source>{source}</source></segment></unit>")));
     let segment = document.segments()[0].segment.clone();
     let mut answer = stored(&segment, "yes");
     let suggestion = &mut answer.suggestions[0];
@@ -324,16 +359,24 @@ fn notes_name_forbidden_terms_as_such_and_come_once() {
         let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
         TermNote { term: term.to_owned(), translations: texts(good), forbidden: texts(bad) }
     };
-    let terms = vec![term("أ", &["a"], &["z"]), term("ب", &[], &["y"]), term("ج", &["c"], &[]), term("د", &[], &[])];
+    let terms =
+        vec![term("أ", &["a"], &["z"]), term("ب", &[], &["y"]), term("ج", &["c"], &[]), term("د", &[], &[])];
     let answer = Answer { terms, ..Answer::default() };
     let marks = "<seg-source><mrk mtype='seg' mid='1'>نعم</mrk><mrk mtype='seg' mid='2'>لا</mrk></seg-source>";
     let file = v1(&format!("<trans-unit id='1'><source/>{marks}<note>ج = c</note></trans-unit>"));
     let (out, _) = write(&xliff(&file), &[answer.clone(), answer.clone()], None);
-    let notes: Vec<&str> = out.split("<note").skip(1).filter_map(|note| note.split(['>', '<']).nth(1)).collect();
+    let notes: Vec<&str> =
+        out.split("<note").skip(1).filter_map(|note| note.split(['>', '<']).nth(1)).collect();
     assert_eq!(notes, ["أ = a; do not use: z", "ب: do not use: y", "ج = c"]);
-    assert_eq!(write(&xliff(&out), &[answer.clone(), answer.clone()], None).0, out, "a second run adds nothing");
-    let segments = "<segment id='s'><source>نعم</source></segment><segment id='t'><source>لا</source></segment>";
-    let (out, _) = write(&xliff(&v2(&format!("<unit id='1'>{segments}</unit>"))), &[answer.clone(), answer], None);
+    assert_eq!(
+        write(&xliff(&out), &[answer.clone(), answer.clone()], None).0,
+        out,
+        "a second run adds nothing"
+    );
+    let segments =
+        "<segment id='s'><source>نعم</source></segment><segment id='t'><source>لا</source></segment>";
+    let (out, _) =
+        write(&xliff(&v2(&format!("<unit id='1'>{segments}</unit>"))), &[answer.clone(), answer], None);
     assert_eq!((out.matches("<gls:term>").count(), out.matches("translation>z<").count()), (2, 0), "{out}");
 }
 
@@ -381,9 +424,9 @@ fn numbered(templates: &[&str], chosen: &[usize]) -> Vec<String> {
 /// Returns the units of a file, as written.
 fn units_of(file: &str) -> Vec<&str> {
     let ends = ["</trans-unit>", "</unit>"];
-    let starts = file.match_indices(['<']).filter(|(at, _)| {
-        ["<trans-unit ", "<unit "].iter().any(|start| file[*at..].starts_with(start))
-    });
+    let starts = file
+        .match_indices(['<'])
+        .filter(|(at, _)| ["<trans-unit ", "<unit "].iter().any(|start| file[*at..].starts_with(start)));
     let whole = starts.filter_map(|(at, _)| {
         let end = ends.iter().filter_map(|end| Some(file[at..].find(end)? + end.len())).min()?;
         Some(&file[at..at + end])
@@ -396,7 +439,10 @@ fn imported(format: UnitFormat, file: &str) -> Vec<(String, String)> {
     let mut reader = UnitReader::new(format, file.as_bytes(), &Languages::default()).unwrap();
     let mut pairs = Vec::new();
     while let Some(unit) = reader.next_unit().unwrap() {
-        assert!(unit.drafts.iter().all(|draft| draft.notes.iter().all(|note| note == "n")), "our notes are imported");
+        assert!(
+            unit.drafts.iter().all(|draft| draft.notes.iter().all(|note| note == "n")),
+            "our notes are imported"
+        );
         pairs.extend(unit.drafts.into_iter().map(|d| (d.source.segment.text, d.target.segment.text)));
     }
     pairs
@@ -428,7 +474,8 @@ fn answers_for(document: &Document, kinds: &[Kind]) -> Vec<Answer> {
             best.source.text.push('!');
         }
         answer.tied = *tied;
-        answer.terms = vec![TermNote { term: "ن".to_owned(), translations: vec!["n".to_owned()], forbidden: vec![] }];
+        answer.terms =
+            vec![TermNote { term: "ن".to_owned(), translations: vec!["n".to_owned()], forbidden: vec![] }];
         answer
     });
     answers.collect()
@@ -440,7 +487,8 @@ fn check(file: &str, kinds: &[Kind]) {
     let answers = answers_for(&document, kinds);
     let (out, results) = write(&document, &answers, Some(Score::from_whole(70)));
     // Units of which nothing was filled stay byte for byte, apart from what is offered.
-    let mut texts = document.segments().iter().zip(&results).filter(|(_, result)| **result == FillResult::Filled);
+    let mut texts =
+        document.segments().iter().zip(&results).filter(|(_, result)| **result == FillResult::Filled);
     let stripped = without_additions(&out);
     let (before, after) = (units_of(file), units_of(&stripped));
     assert_eq!(before.len(), after.len(), "{out}");
@@ -449,9 +497,12 @@ fn check(file: &str, kinds: &[Kind]) {
     for (before, after) in before.iter().zip(&after) {
         assert_eq!(before == after, !filled_units.contains(&id(before)), "{before} -> {after}");
     }
-    let outside = |file: &str, units: &[&str]| units.iter().fold(file.to_owned(), |file, unit| file.replacen(unit, "", 1));
+    let outside = |file: &str, units: &[&str]| {
+        units.iter().fold(file.to_owned(), |file, unit| file.replacen(unit, "", 1))
+    };
     if !filled_units.is_empty() {
-        let declared = outside(&stripped, &after).replace(" target-language=\"en\"", "").replace(" trgLang=\"en\"", "");
+        let declared =
+            outside(&stripped, &after).replace(" target-language=\"en\"", "").replace(" trgLang=\"en\"", "");
         assert_eq!(declared, outside(file, &before));
     }
     // Each filled target is the stored translation with the ends of its source, and an import reads exactly those that
@@ -473,7 +524,11 @@ fn check(file: &str, kinds: &[Kind]) {
     expected.sort();
     found.sort();
     assert_eq!(found, expected, "{out}");
-    assert!(!out.contains("<target></target>") && !out.contains("state=\"translated\" state-qualifier=\"exact-match\"></"), "{out}");
+    assert!(
+        !out.contains("<target></target>")
+            && !out.contains("state=\"translated\" state-qualifier=\"exact-match\"></"),
+        "{out}"
+    );
     // A second run with the same answers changes nothing more for what is still open.
     let again = xliff(&out);
     let open = answers_for(&again, &[(false, true, true)]);

@@ -288,7 +288,8 @@ fn v1_segments(text: &str, unit: &SpannedElement) -> Result<UnitSegments, ReadEr
         let Some(source) = unit.child("source") else { return Ok(UnitSegments::default()) };
         let (mut slot, segment, protected) = reader.slot(text, source, "", false)?;
         let own = target.map(|target| text_unless_ours(text, target, &ours)).transpose()?;
-        let state = SegmentState::of(reader.readable, &segment, own.as_deref(), undone).unless_protected(protected);
+        let state =
+            SegmentState::of(reader.readable, &segment, own.as_deref(), undone).unless_protected(protected);
         // The source is one segment, so its translation can only be put into a target of one.
         let fits = match (target, targets.as_slice()) {
             (_, []) => true,
@@ -314,7 +315,8 @@ fn v1_segments(text: &str, unit: &SpannedElement) -> Result<UnitSegments, ReadEr
     let distinct = has_distinct_ids(&marks);
     let mut found = UnitSegments::default();
     for ((mid, mark), translated) in marks.iter().zip(pair_segments(&marks, &targets)) {
-        let (mut slot, segment, protected) = reader.slot(text, mark, mid, inside.contains(&mark.tag.start))?;
+        let (mut slot, segment, protected) =
+            reader.slot(text, mark, mid, inside.contains(&mark.tag.start))?;
         if !fits {
             slot.unfillable.get_or_insert(NotFilled::OtherMarks);
         }
