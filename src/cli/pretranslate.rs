@@ -27,7 +27,6 @@ use crate::{
         proto::{self, lookup_stream_response::Result as StreamResult},
     },
     score::{MatchKind, Score},
-    segment::Segment,
     text::count_words,
 };
 
@@ -309,9 +308,11 @@ fn to_suggestion(found: proto::Match, asked: &SegmentToTranslate) -> (Suggestion
         proto::MatchKind::Fuzzy | proto::MatchKind::Unspecified => MatchKind::Fuzzy,
     };
     let unit = found.unit.unwrap_or_default();
-    let (source, target) = (segment_of(unit.source), segment_of(unit.target));
+    let (source, target) = (convert::answered_segment(unit.source), convert::answered_segment(unit.target));
     let (source, target) = if asked.reverse { (target, source) } else { (source, target) };
-    let carried = found.carried_codes.map(|carried| segment_with(String::new(), carried.codes).codes);
+    let carried = found
+        .carried_codes
+        .map(|carried| convert::segment(String::new(), carried.codes).unwrap_or_default().codes);
     let target = target_with_codes(&asked.segment, &source, target, carried);
     let suggestion = Suggestion {
         source,
@@ -322,7 +323,8 @@ fn to_suggestion(found: proto::Match, asked: &SegmentToTranslate) -> (Suggestion
         origin: format!("{}/{}", unit.memory, unit.id),
     };
     let repaired = found.repair.map(|repair| RepairedTarget {
-        target: segment_with(repair.target, repair.codes),
+        // The server only sends valid codes and scores, so the defaults are not used.
+        target: convert::segment(repair.target, repair.codes).unwrap_or_default(),
         score: to_score(repair.score),
     });
     (suggestion, repaired)
@@ -335,16 +337,6 @@ fn to_note(term: proto::RecognizedTerm) -> TermNote {
     });
     let texts = |targets: Vec<proto::TermTarget>| targets.into_iter().map(|target| target.text).collect();
     TermNote { term: term.source, translations: texts(good), forbidden: texts(forbidden) }
-}
-
-fn segment_of(side: Option<proto::Variant>) -> Segment {
-    let segment = side.and_then(|side| side.segment).unwrap_or_default();
-    segment_with(segment.text, segment.codes)
-}
-
-/// Makes a segment. The server only sends valid codes, so the default is not used.
-fn segment_with(text: String, codes: Vec<proto::InlineCode>) -> Segment {
-    convert::segment(text, codes).unwrap_or_default()
 }
 
 fn to_score(percent: f64) -> Score {

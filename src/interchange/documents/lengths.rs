@@ -111,7 +111,7 @@ impl LengthLimits {
         let number = |value: Option<&str>, default| value.map_or(Some(default), |v| v.trim().parse().ok());
         match (measure, number(least, 0), number(most, u64::MAX)) {
             (Some(measure), Some(least), Some(most)) => {
-                self.limits.push(LengthLimit { measure, least, most })
+                self.limits.push(LengthLimit { measure, least, most });
             }
             _ => self.has_unknown = true,
         }
