@@ -188,6 +188,12 @@ fn protected_text_stays() {
     stays(&whole("اضغط <mrk mtype='protected'>نعم</mrk>"), &[NotFilled::ProtectedText]);
     let part = "<source><mrk id='m' translate='no'>نعم</mrk> ثم</source>";
     stays(&v2(&format!("<unit id='1'><segment id='s'>{part}</segment></unit>")), &[NotFilled::ProtectedText]);
+    // Trados and memoQ lock segments.
+    let locked = v1(
+        "<trans-unit id='1' mq:locked='locked'><source>نعم</source></trans-unit><trans-unit id='2'><source/><seg-source><mrk mtype='seg' mid='1'>نعم</mrk></seg-source><sdl:seg-defs><sdl:seg id='1' locked='true'/></sdl:seg-defs></trans-unit>",
+    );
+    assert_eq!(xliff(&locked).left_alone().not_translatable, 2);
+    assert_eq!(xliff(&locked.replace("'true'", "'false'").replace("mq:locked", "mq:x")).segments().len(), 2);
     // Other marks do not protect, and neither does text that is free again.
     becomes(&whole("<mrk mtype='term'>نعم</mrk>"), ">yes</target>");
     let free = "<mrk id='m' translate='no'><mrk id='n' translate='yes'>نعم</mrk></mrk>";

@@ -288,6 +288,7 @@ fn v1_segments(text: &str, unit: &SpannedElement) -> Result<UnitSegments, ReadEr
         let Some(source) = unit.child("source") else { return Ok(UnitSegments::default()) };
         let (mut slot, segment, protected) = reader.slot(text, source, "", false)?;
         let own = target.map(|target| text_unless_ours(text, target, &ours)).transpose()?;
+        let protected = if is_locked(unit, "") { Protection::All } else { protected };
         let state =
             SegmentState::of(reader.readable, &segment, own.as_deref(), undone).unless_protected(protected);
         // The source is one segment, so its translation can only be put into a target of one.
@@ -317,6 +318,7 @@ fn v1_segments(text: &str, unit: &SpannedElement) -> Result<UnitSegments, ReadEr
     for ((mid, mark), translated) in marks.iter().zip(pair_segments(&marks, &targets)) {
         let (mut slot, segment, protected) =
             reader.slot(text, mark, mid, inside.contains(&mark.tag.start))?;
+        let protected = if is_locked(unit, mid) { Protection::All } else { protected };
         if !fits {
             slot.unfillable.get_or_insert(NotFilled::OtherMarks);
         }
@@ -342,6 +344,14 @@ fn v1_segments(text: &str, unit: &SpannedElement) -> Result<UnitSegments, ReadEr
         text_outside_marks(&source.node(text)?, &mut found.other_text);
     }
     Ok(found)
+}
+
+/// Returns true if a tool has locked a segment: memoQ a whole unit, Trados a segment with this `mid`.
+fn is_locked(unit: &SpannedElement, mid: &str) -> bool {
+    let definitions = unit.child("sdl:seg-defs").into_iter().flat_map(UnitElement::elements);
+    let mut own = definitions.filter(|segment| segment.attribute("id") == Some(mid));
+    unit.attribute("mq:locked") == Some("locked")
+        || own.any(|segment| segment.attribute("locked") == Some("true"))
 }
 
 /// Returns true if an element contains one marked segment and nothing else.
