@@ -34,8 +34,8 @@ pub use contract::MemoryHead;
 pub use contract::{ConceptFilePart, FileConcept, GlossaryHead, WriteLosses};
 pub use contract::{FileUnit, Languages};
 pub use documents::{
-    Answer, Assembled, Document, DocumentFormat, LeftAlone, SegmentToTranslate, Suggestion, TermNote,
-    assemble,
+    Answer, Assembled, Document, DocumentFormat, FillResult, LeftAlone, NotFilled, SegmentToTranslate,
+    Suggestion, TermNote, assemble,
 };
 pub use error::ReadError;
 pub use format::ConceptFormat;

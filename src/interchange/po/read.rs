@@ -62,9 +62,18 @@ struct EntryTranslation<'e> {
     role: Option<PluralRole>,
 }
 
-/// A line as written. A line of a missing translation has `Some`, with the keyword and the source
-/// text in the first line of that translation.
-pub(crate) type CatalogueLine = (String, Option<Option<(String, String)>>);
+/// A line as written. A line of a missing translation has `Some`, with the translation in its first line.
+pub(crate) type CatalogueLine = (String, Option<Option<MissingString>>);
+
+/// A missing translation of a message.
+pub(crate) struct MissingString {
+    /// The keyword that it begins with.
+    pub(crate) keyword: String,
+    /// The source text.
+    pub(crate) source: String,
+    /// True if another plural form of the message has the same source text.
+    pub(crate) shares_source: bool,
+}
 
 /// Returns true if a line is a comment, also one of an obsolete entry (`#~ # …`). A former message
 /// (`#| …`) is not a comment.
@@ -266,7 +275,14 @@ impl<R: Read> PoReader<R> {
             let replaced = missing.map(|n| {
                 let keyword =
                     if entry.plural.is_some() { format!("msgstr[{n}]") } else { "msgstr".to_owned() };
-                returned.insert(n).then(|| (keyword, entry.message(n, &forms).to_owned()))
+                let source = entry.message(n, &forms);
+                let same =
+                    entry.strings.keys().filter(|form| entry.message(**form, &forms) == source).count();
+                returned.insert(n).then(|| MissingString {
+                    keyword,
+                    source: source.to_owned(),
+                    shares_source: same > 1,
+                })
             });
             lines.push((if is_header { with_utf8_charset(line) } else { line.clone() }, replaced));
         }

@@ -57,7 +57,7 @@ impl<R: Read> ReadUnits for XliffReader<R> {
         while let Some(part) = self.walk.next()? {
             match part {
                 // A missing language is a problem of each unit, because the other files may have theirs.
-                XliffPart::File => {}
+                XliffPart::File(_) => {}
                 // Text that the document keeps as it is, such as the name of a product, is not for translation.
                 XliffPart::Unit(start) if !start.translatable => {
                     self.number += 1;
@@ -341,6 +341,12 @@ mod tests {
         let properties: Vec<_> =
             draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
         assert_eq!(properties, [("xliff:state", "final"), ("xliff:name", "ok")]);
+    }
+
+    #[test]
+    fn notes_of_a_pretranslation_are_not_notes_of_the_unit() {
+        let unit = "<trans-unit id='1'><source>yes</source><target>نعم</target><note from='dhakira' annotates='source'>yes = نعم</note><note from='somebody'>n</note></trans-unit>";
+        assert_eq!(v1(unit)[0].drafts[0].notes, ["n"]);
     }
 
     #[test]

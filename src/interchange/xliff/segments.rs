@@ -88,6 +88,10 @@ pub(crate) const FUZZY_QUALIFIER: &str = "fuzzy-match";
 /// The `subState` in version 2 of a segment that we filled with a fuzzy match, which nobody has confirmed.
 pub(crate) const FUZZY_SUBSTATE: &str = "dhakira:fuzzy";
 
+/// The `from` attribute of the notes that pretranslation adds. They have terms of a glossary, so they are not notes of
+/// the unit, and an import leaves them out.
+pub(crate) const OUR_NAME: &str = "dhakira";
+
 /// The attributes that describe the progress of a translation. Those that are missing are empty.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum TargetState<'e> {

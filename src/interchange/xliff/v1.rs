@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::{
     inline::InlineReader,
     model::{Pair, XliffUnit, property},
-    segments::{TargetState, marked_segments, pair_segments},
+    segments::{OUR_NAME, TargetState, marked_segments, pair_segments},
 };
 use crate::{
     interchange::{
@@ -20,7 +20,12 @@ pub(crate) fn unit(node: &Node) -> XliffUnit {
     let mut unit = XliffUnit {
         id: node.get_or_empty("id").to_owned(),
         name: node.get_or_empty("resname").to_owned(),
-        notes: node.nodes().filter(|n| n.name == "note").map(Node::text).filter(|n| !n.is_empty()).collect(),
+        notes: node
+            .nodes()
+            .filter(|n| n.name == "note" && n.get("from") != Some(OUR_NAME))
+            .map(Node::text)
+            .filter(|n| !n.is_empty())
+            .collect(),
         ..XliffUnit::default()
     };
     let target = node.child("target");

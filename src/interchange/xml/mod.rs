@@ -11,6 +11,7 @@ mod writer;
 
 pub(crate) use chars::is_xml_char;
 pub(crate) use entities::unknown_entity_message;
+pub(crate) use namespaces::local_name;
 pub(crate) use read::{XmlEvent, XmlReader};
 pub(crate) use tags::Element;
 pub(crate) use tree::{Child, MAX_TREE_BYTES, Node};

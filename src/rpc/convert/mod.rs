@@ -24,6 +24,6 @@ pub use term::{
     suggested_term,
 };
 pub use unit::{
-    context, export_report, import_report, memory, on_same_source, properties, put_result, segment, unit,
-    unit_draft, unit_id, wire_codes, wire_context, wire_segment, wire_time,
+    answered_segment, context, export_report, import_report, memory, on_same_source, properties, put_result,
+    segment, unit, unit_draft, unit_id, wire_codes, wire_context, wire_segment, wire_time,
 };

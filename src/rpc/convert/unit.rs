@@ -23,6 +23,13 @@ pub fn segment(text: String, codes: Vec<proto::InlineCode>) -> Result<Segment, V
     Ok(Segment { text, codes: repeated("codes", codes, inline_code)? })
 }
 
+/// Reads the segment of a side in an answer, empty if it is not there. The server only sends valid codes.
+#[must_use]
+pub fn answered_segment(side: Option<proto::Variant>) -> Segment {
+    let answered = side.and_then(|side| side.segment).unwrap_or_default();
+    segment(answered.text, answered.codes).unwrap_or_default()
+}
+
 fn inline_code(code: proto::InlineCode) -> Result<InlineCode, Violation> {
     let kind = match code.kind() {
         proto::InlineCodeKind::Open => CodeKind::Open,
