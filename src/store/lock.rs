@@ -11,7 +11,7 @@ use super::error::StoreError;
 
 /// How long to wait for the lock. A store that was just closed, in this process or in one that
 /// is exiting, may still have threads that hold it.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why an attempt to open a store failed. Each variant is handled differently.
 pub(super) enum OpenFailure {

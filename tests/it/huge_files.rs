@@ -188,7 +188,7 @@ fn huge_files() -> Vec<HugeFile> {
             UnitFormat::Tsv,
             "نعم\tyes\n",
             ("", ("n", HUGE), "\tyes\n"),
-            "line 2: a row of more than 2097152 bytes: is this a TSV file?",
+            "line 2: a row of more than 2097152 bytes or 1000 columns: is a quotation mark missing?",
         ),
         units(
             "a huge line of JSON",

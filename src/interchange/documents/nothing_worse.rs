@@ -1,5 +1,4 @@
-//! Tests that pretranslation leaves no document worse: what is not filled stays as it is, and what is filled is a stored
-//! translation that belongs there.
+//! Tests that pretranslation leaves no document worse: only stored translations that belong there are filled in.
 
 use proptest::prelude::*;
 
