@@ -14,7 +14,9 @@ mod fold_used;
 mod interrupt;
 mod lint;
 mod offsets;
+mod opposites;
 mod placeholder;
+mod quantity;
 mod rolling_hash;
 mod segmentation;
 mod tokens;
@@ -31,7 +33,9 @@ pub use fold_used::folds_used;
 pub use interrupt::Interrupt;
 pub use lint::{LintFinding, LintKind, lint, lint_until};
 pub use offsets::{OffsetConverter, OffsetUnit};
+pub use opposites::OppositeSide;
 pub use placeholder::placeholder;
+pub use quantity::{NumberWord, UnitName, month_name, number_word, unit_name, weekday};
 pub use rolling_hash::RollingHash;
 pub use segmentation::{
     BuiltInRules, Newlines, SEGMENTATION_VERSION, SegmentationOptions, SrxDocument, SrxError, SrxLanguageMap,

@@ -5,7 +5,10 @@ use crate::{
     fault::Violation,
     limits::Limits,
     locale::Locale,
-    matching::{DiffSpan, Judgement, LocalizedText, Query, Repair, RepairRefusal, diff, judge_pair, repair},
+    matching::{
+        DiffSpan, Judgement, LocalizedText, MeaningDifference, Query, Repair, RepairRefusal, diff,
+        judge_pair, repair,
+    },
     score::{Caps, Penalties},
     segment::Segment,
     unit::Context,
@@ -35,6 +38,8 @@ pub struct ExplainedPair {
 pub struct Explanation {
     /// Kind, similarity, penalties, flags and score.
     pub judgement: Judgement,
+    /// The words that cause the flags.
+    pub differences: Vec<MeaningDifference>,
     /// The edits that turn the stored segment into the one that is looked up.
     pub diff: Vec<DiffSpan>,
     /// The translation with the values of the new segment, or the reason why it has none.
@@ -65,5 +70,6 @@ pub fn explain(limits: &Limits, pair: &ExplainedPair) -> Result<Explanation, Vio
         ),
         None => Ok(None),
     };
-    Ok(Explanation { judgement, diff: diff(&stored.text, &query.segment.text), repair })
+    let differences = query.differences(&stored.text);
+    Ok(Explanation { judgement, differences, diff: diff(&stored.text, &query.segment.text), repair })
 }

@@ -3,9 +3,13 @@
 //! Similarity counts characters, so «يجوز» (is allowed) is close to «لا يجوز» (is not allowed). Each flag of
 //! the guard caps the score, because a client must not insert such a match without review.
 
+mod meaning;
 mod negation;
+mod number_groups;
 mod profile;
 mod vocalization;
+mod word_alignment;
 
-pub(crate) use profile::GuardProfile;
+pub use meaning::MeaningDifference;
+pub(crate) use profile::{GuardFindings, GuardProfile};
 pub(crate) use vocalization::VowelMarks;
