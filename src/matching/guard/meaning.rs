@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     score::Flag,
-    text::{OppositeSide, UnitName, arabic, english, number_word, unit_name},
+    text::{OppositeSide, RollingHash, UnitName, arabic, english, number_word, unit_name},
 };
 
 /// A difference in meaning, with the words of both texts. A word that is only in one text has an empty range
@@ -70,6 +70,7 @@ impl MeaningProfile {
             if block.a.len() <= MAX_BLOCK_TOKENS && block.b.len() <= MAX_BLOCK_TOKENS {
                 pair.compare_units(&block, &mut comparison);
                 pair.compare_opposites(&block, &mut comparison);
+                pair.compare_ma(&block, &mut comparison);
             }
         }
         pair.compare_questions(&mut comparison);
@@ -175,13 +176,17 @@ impl TextPair<'_> {
         let of_a = units(&self.asked, &block.a);
         let of_b = units(&self.stored, &block.b);
         for (token, names) in &of_a {
-            let alike =
-                of_b.iter().find(|(_, others)| shares(names, others, |x, y| x.quantity == y.quantity));
-            match alike {
+            let quantity = |(_, others): &&(usize, Vec<UnitName>)| shares(names, others, is_same_quantity);
+            match of_b.iter().find(quantity) {
+                // «جنيه إسترليني» and «جنيهات» share a unit, although they have another one beside it.
                 Some((other, others)) => {
-                    if !shares(names, others, |x, y| x.unit == y.unit)
-                        && !of_b.iter().any(|(_, others)| shares(names, others, |x, y| x.unit == y.unit))
-                    {
+                    let equal = of_a
+                        .iter()
+                        .filter(|(_, of_token)| shares(of_token, others, is_same_quantity))
+                        .any(|(_, of_token)| {
+                            of_b.iter().any(|(_, b)| shares(of_token, b, |x, y| x.unit == y.unit))
+                        });
+                    if !equal {
                         let difference =
                             self.difference(Flag::Unit, &(*token..token + 1), &(*other..other + 1));
                         comparison.differences.push(difference);
@@ -195,7 +200,7 @@ impl TextPair<'_> {
             }
         }
         for (token, names) in &of_b {
-            let alike = of_a.iter().any(|(_, others)| shares(names, others, |x, y| x.quantity == y.quantity));
+            let alike = of_a.iter().any(|(_, others)| shares(names, others, is_same_quantity));
             if !alike && is_lost_sign(&self.stored, *token, names) {
                 let difference = self.difference(Flag::Unit, &block.a, &(*token..token + 1));
                 comparison.differences.push(difference);
@@ -238,18 +243,28 @@ impl TextPair<'_> {
         }
     }
 
+    /// Finds ما that is put in before a verb or taken out, and the verb between ما and ش of dialects.
+    fn compare_ma(&self, block: &DifferingBlock, comparison: &mut MeaningComparison) {
+        let own = (&self.asked, &block.a);
+        let others = (&self.stored, &block.b);
+        if is_ma_put_in(own, others) || is_ma_put_in(others, own) {
+            comparison.differences.push(self.difference(Flag::Negation, &block.a, &block.b));
+        }
+    }
+
     /// Compares whether the texts are questions: one ends with a question mark, the other neither does nor
     /// begins with a word that asks.
     fn compare_questions(&self, comparison: &mut MeaningComparison) {
         let (asked, stored) = (Question::of(&self.asked), Question::of(&self.stored));
         let differs = match (asked, stored) {
-            (Question::Marked, Question::Statement) | (Question::Statement, Question::Marked) => true,
+            (Question::Marked { asks }, Question::Statement) => asks || is_sentence(&self.asked),
+            (Question::Statement, Question::Marked { asks }) => asks || is_sentence(&self.stored),
             (Question::Particle, Question::Statement) | (Question::Statement, Question::Particle) => true,
             _ => false,
         };
         if differs {
             let token = |text: &TokenizedText<'_>, question: Question| match question {
-                Question::Marked => text.tokens.len().saturating_sub(1)..text.tokens.len(),
+                Question::Marked { .. } => text.tokens.len().saturating_sub(1)..text.tokens.len(),
                 Question::Particle => 0..1,
                 _ => text.tokens.len()..text.tokens.len(),
             };
@@ -258,6 +273,71 @@ impl TextPair<'_> {
             comparison.differences.push(difference);
         }
     }
+}
+
+/// Words before ما that make it "what" or "some": «عادة ما», «كل ما», «سرعان ما».
+const BEFORE_OTHER_MA: [&str; 20] = [
+    "سرعان",
+    "عاده",
+    "غالبا",
+    "كثيرا",
+    "قليلا",
+    "نادرا",
+    "كل",
+    "بعد",
+    "عند",
+    "حين",
+    "اول",
+    "مثل",
+    "بقدر",
+    "ريث",
+    "نوعا",
+    "شيءا",
+    "يوما",
+    "حسب",
+    "قدر",
+    "اذا",
+];
+
+/// Returns whether a block of the first text has ما where the second one has nothing or قد, before the same
+/// verb, or a verb with ما and ش that is without them in the second one: «ما وصلتش» and «وصلت».
+fn is_ma_put_in(
+    (text, block): (&TokenizedText<'_>, &Range<usize>),
+    (other, other_block): (&TokenizedText<'_>, &Range<usize>),
+) -> bool {
+    let is_ma = |word: &str| matches!(word, "ما" | "وما" | "فما");
+    let (first, last) = (text.word(block.start), text.word(block.end.saturating_sub(1)));
+    match block.len() {
+        1 if is_ma(first) => {
+            let other_is_empty = match other_block.len() {
+                0 => true,
+                1 => matches!(other.word(other_block.start), "قد" | "وقد" | "فقد" | "لقد" | "ولقد"),
+                _ => false,
+            };
+            let before = block.start.checked_sub(1).map(|n| text.word(n)).unwrap_or_default();
+            let verb = text.word(block.end);
+            // ما also joins the word before it or stands for it: «شخص ما».
+            other_is_empty
+                && text.kind(block.end) == Some(TextTokenKind::Word)
+                && verb.chars().count() >= 3
+                && !is_function_word(verb)
+                && !BEFORE_OTHER_MA.contains(&before)
+        }
+        1 | 2 if other_block.len() == 1 => {
+            let verb = if block.len() == 2 {
+                if is_ma(first) { Some(last) } else { None }
+            } else {
+                first.strip_prefix("ما").or_else(|| first.strip_prefix('م'))
+            };
+            verb.and_then(|verb| verb.strip_suffix('ش'))
+                .is_some_and(|verb| verb.chars().count() >= 3 && verb == other.word(other_block.start))
+        }
+        _ => false,
+    }
+}
+
+fn is_function_word(word: &str) -> bool {
+    arabic::is_function_word(RollingHash::of(word))
 }
 
 fn touches(tokens: &Range<usize>, core: &Range<usize>) -> bool {
@@ -301,6 +381,10 @@ fn shares(a: &[UnitName], b: &[UnitName], equal: impl Fn(&UnitName, &UnitName) -
     a.iter().any(|x| b.iter().any(|y| equal(x, y)))
 }
 
+fn is_same_quantity(a: &UnitName, b: &UnitName) -> bool {
+    a.quantity == b.quantity
+}
+
 /// Returns whether a unit is a sign that a number needs: %, $, kg. Single letters are often left out.
 fn is_lost_sign(text: &TokenizedText<'_>, token: usize, names: &[UnitName]) -> bool {
     let word = text.word(token);
@@ -327,14 +411,26 @@ fn sides(text: &TokenizedText<'_>, block: &Range<usize>) -> Vec<(usize, Opposite
 /// Whether a text asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Question {
-    /// It ends with a question mark.
-    Marked,
+    /// It ends with a question mark, and may also begin with هل.
+    Marked {
+        /// Whether it begins with هل.
+        asks: bool,
+    },
     /// It has no mark but begins with هل.
     Particle,
     /// It has no mark but begins with a word that can ask, so it may be a question.
     Perhaps,
     /// It is not a question.
     Statement,
+}
+
+/// The fewest tokens of a text, with its question mark, in which the mark alone makes a question. Shorter ones
+/// are titles and buttons, «حذف الملف؟» and «حذف الملف», which ask for the same.
+const LEAST_SENTENCE_TOKENS: usize = 6;
+
+/// Returns whether a text with a question mark is long enough for a sentence.
+fn is_sentence(text: &TokenizedText<'_>) -> bool {
+    text.tokens.len() >= LEAST_SENTENCE_TOKENS
 }
 
 /// Words that can begin a question without being one: «كيف تعمل الخدمة», `what it does`.
@@ -365,12 +461,11 @@ const QUESTION_WORDS: [&str; 22] = [
 
 impl Question {
     fn of(text: &TokenizedText<'_>) -> Self {
-        let last = text.tokens.last();
-        if last.is_some_and(|t| text.text.get(t.range.clone()) == Some("?")) {
-            return Self::Marked;
-        }
         let first = text.word(0);
         let bare = first.strip_prefix(['و', 'ف']).unwrap_or(first);
+        if text.tokens.len().checked_sub(1).is_some_and(|last| text.word(last) == "?") {
+            return Self::Marked { asks: bare == "هل" };
+        }
         if bare == "هل" {
             Self::Particle
         } else if QUESTION_WORDS.contains(&first) || QUESTION_WORDS.contains(&bare) {
@@ -411,6 +506,9 @@ mod tests {
             ("زاد 5% هذا العام", "زاد 5 هذا العام", Flag::Unit, ("%", "")),
             ("السعر $5 فقط", "السعر €5 فقط", Flag::Unit, ("$", "€")),
             ("هل وصل الوفد اليوم؟", "وصل الوفد اليوم", Flag::Opposite, ("?", "")),
+            ("ما حضر الشاهد أمس", "حضر الشاهد أمس", Flag::Negation, ("ما", "")),
+            ("وما علمت الإدارة بذلك", "وقد علمت الإدارة بذلك", Flag::Negation, ("وما", "وقد")),
+            ("ما وصلتش الشحنة", "وصلت الشحنة", Flag::Negation, ("ما وصلتش", "وصلت")),
             ("enable the service", "disable the service", Flag::Opposite, ("enable", "disable")),
             ("the supported format", "the unsupported format", Flag::Negation, ("supported", "unsupported")),
             ("after two days", "after three days", Flag::Number, ("two", "three")),
@@ -434,7 +532,10 @@ mod tests {
             ("التشغيل قبل الإيقاف", "الإيقاف بعد التشغيل"),
             ("حضر الأعضاء", "حضر ثلاثة من الأعضاء"),
             ("ملف واحد", "ملف"),
+            ("سرعان ما وصل الوفد", "سرعان وصل الوفد"),
             ("هل وصل الوفد", "هل وصل الوفد؟"),
+            ("حذف الملف القديم؟", "حذف الملف القديم"),
+            ("دفع 5 جنيهات إسترلينية", "دفع 5 جنيها إسترلينيا"),
             ("كتب الرسالة", "قرأ التقرير ثم غادر القاعة وعاد"),
         ] {
             assert_eq!(differences(asked, stored), [], "{asked} | {stored}");

@@ -39,7 +39,9 @@ pub fn unit_name(word: &str) -> &'static [UnitName] {
     }
     let bare = word.strip_prefix(['و', 'ف']).unwrap_or(word);
     let found = ["ال", "بال", "لل", "ب", "ل", ""].into_iter().find_map(|prefix| {
-        let units = UNITS.get(bare.strip_prefix(prefix)?)?;
+        let word = bare.strip_prefix(prefix)?;
+        // The accusative has an alef: كيلومترا.
+        let units = UNITS.get(word).or_else(|| UNITS.get(word.strip_suffix('ا')?))?;
         units.iter().all(|unit| !unit.is_sign).then_some(units.as_slice())
     });
     found.unwrap_or_default()
