@@ -316,7 +316,7 @@ fn is_ma_put_in(
             };
             let before = block.start.checked_sub(1).map(|n| text.word(n)).unwrap_or_default();
             let verb = text.word(block.end);
-            // ما also joins the word before it or stands for it: «شخص ما».
+            // ما also belongs to the word before it: «شخص ما».
             other_is_empty
                 && text.kind(block.end) == Some(TextTokenKind::Word)
                 && verb.chars().count() >= 3
@@ -394,7 +394,12 @@ fn is_lost_sign(text: &TokenizedText<'_>, token: usize, names: &[UnitName]) -> b
 
 /// Returns the sides of opposites that the tokens of a block are on.
 fn sides(text: &TokenizedText<'_>, block: &Range<usize>) -> Vec<(usize, OppositeSide)> {
-    let words = block.clone().filter(|token| text.kind(*token) == Some(TextTokenKind::Word));
+    // «من دون» and «من قبل» are one preposition, not "from".
+    let is_compound = |token: usize| {
+        text.word(token) == "من" && matches!(text.word(token + 1), "دون" | "غير" | "قبل" | "اجل")
+    };
+    let words =
+        block.clone().filter(|token| text.kind(*token) == Some(TextTokenKind::Word) && !is_compound(*token));
     words
         .flat_map(|token| {
             let word = text.word(token);

@@ -27,7 +27,7 @@ fn letters(word: &str) -> Vec<Letter> {
     let mut found: Vec<Letter> = Vec::with_capacity(word.len() / 2);
     for c in word.chars() {
         match found.last_mut() {
-            // The dagger alef is written in addition to a vowel mark, not instead of one. The sukun is no vowel,
+            // The dagger alef is written in addition to a vowel mark, not instead of one. The sukun is not a vowel,
             // and is often left out.
             Some(_) if matches!(c, '\u{0670}' | '\u{0652}') => {}
             Some((_, marks)) if is_mark(c) => *marks |= mark_bit(c),
