@@ -84,10 +84,9 @@ impl GuardProfile {
         if numbers(&self.values).eq(numbers(values)) {
             return false;
         }
-        let equal = &comparison.equal_numbers;
-        let of_asked = without(&self.values, equal.iter().map(|(asked, _)| asked));
-        let of_stored = without(values, equal.iter().map(|(_, stored)| stored));
-        of_asked != of_stored
+        let (of_asked, of_stored): (Vec<_>, Vec<_>) =
+            comparison.equal_numbers.iter().map(|(asked, stored)| (asked, stored)).unzip();
+        without(&self.values, &of_asked) != without(values, &of_stored)
     }
 }
 
@@ -104,10 +103,9 @@ impl GuardFindings {
 }
 
 /// Returns the normal forms of the numbers outside of some ranges.
-fn without<'v>(values: &'v [Value], ranges: impl Iterator<Item = &'v Range<usize>> + Clone) -> Vec<&'v str> {
+fn without<'v>(values: &'v [Value], ranges: &[&Range<usize>]) -> Vec<&'v str> {
     let outside = values.iter().filter(|v| {
-        let mut ranges = ranges.clone();
-        v.kind != ValueKind::Placeholder && !ranges.any(|range| range.contains(&v.range.start))
+        v.kind != ValueKind::Placeholder && !ranges.iter().any(|range| range.contains(&v.range.start))
     });
     outside.map(|v| v.normal_form.as_str()).collect()
 }

@@ -193,10 +193,7 @@ pub fn may_be_verb(word: &str, around: WordContext<'_>) -> bool {
 fn looks_like_adjective(word: &str) -> bool {
     let bare = word.strip_prefix("ال").unwrap_or(word);
     let letters: Vec<char> = bare.strip_suffix('ه').unwrap_or(bare).chars().collect();
-    match letters.as_slice() {
-        ['م', _, _, _, ..] | [.., _, _, 'ي'] | [_, 'ا', _, _] | [_, _, 'ي', _] => true,
-        _ => false,
-    }
+    matches!(letters.as_slice(), ['م', _, _, _, ..] | [.., _, _, 'ي'] | [_, 'ا', _, _] | [_, _, 'ي', _])
 }
 
 /// Returns `true` if a folded word is not a negator in any context. It is a fast check that compares only

@@ -204,7 +204,7 @@ fn all_words() -> FxHashMap<String, NumberWord> {
         for ending in ["", "ه", "ا", "ي", "يه", "يا"] {
             add(format!("{ordinal}{ending}"), value);
         }
-        if value >= 3.0 && value < 10.0 {
+        if (3.0..10.0).contains(&value) {
             for ending in ["ون", "ين"] {
                 add(format!("{cardinal}{ending}"), value * 10.0);
             }
