@@ -67,7 +67,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for problem in &report.problems {
         println!("line {}: {} {}", problem.line, problem.reason, problem.message);
     }
-    let request = RevertImportRequest { memory: "example".to_owned(), import_id: report.import_id };
+    let request = RevertImportRequest {
+        memory: "example".to_owned(),
+        import_id: report.import_id,
+        ..Default::default()
+    };
     let reverted = client.revert_import(request).await?.into_inner();
     println!("{} removed again, {} restored", reverted.removed, reverted.restored);
     Ok(())

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use serde::Deserialize;
 
-use crate::server::Settings;
+use crate::{score::Score, server::Settings};
 
 /// The contents of a configuration file. An absent key leaves the server's default, and an
 /// unknown key is an error.
@@ -63,6 +63,40 @@ pub struct Config {
     pub text_calls: Option<usize>,
     /// Largest number of code points in a segment.
     pub segment_chars: Option<usize>,
+    /// The penalties of lookups that give none.
+    pub penalties: PenaltyConfig,
+}
+
+/// The table `penalties` of a configuration file.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct PenaltyConfig {
+    /// Points off machine translation.
+    pub machine_translated: Option<Points>,
+    /// Points off aligned translations.
+    pub aligned: Option<Points>,
+    /// Points off translations that nobody has confirmed.
+    pub unreviewed: Option<Points>,
+    /// Points off matches with other inline codes.
+    pub codes_differ: Option<Points>,
+    /// Points off matches of another region.
+    pub locale_differs: Option<Points>,
+}
+
+/// Points of a penalty, 0 to 100 with at most two decimals.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "f64")]
+pub struct Points(pub Score);
+
+impl TryFrom<f64> for Points {
+    type Error = String;
+
+    fn try_from(points: f64) -> Result<Self, String> {
+        let score = Score::from_percent(points);
+        score
+            .map(Self)
+            .ok_or_else(|| format!("{points} is not valid: give 0 to 100, with at most two decimals"))
+    }
 }
 
 /// Why a configuration file is refused.
@@ -141,6 +175,16 @@ impl Config {
         let bytes_per_minute = self.import_kib_per_minute.map(|kib| kib << 10);
         set(&mut settings.streams.import_bytes_per_minute, &bytes_per_minute);
         set(&mut settings.limits.segment_chars, &self.segment_chars);
+        let (penalties, given) = (&mut settings.penalties, &self.penalties);
+        for (to, points) in [
+            (&mut penalties.machine_translated, given.machine_translated),
+            (&mut penalties.aligned, given.aligned),
+            (&mut penalties.unreviewed, given.unreviewed),
+            (&mut penalties.codes_differ, given.codes_differ),
+            (&mut penalties.locale_differs, given.locale_differs),
+        ] {
+            set(to, &points.map(|points| points.0));
+        }
     }
 }
 
@@ -149,7 +193,10 @@ mod tests {
     use std::time::Duration;
 
     use super::Config;
-    use crate::server::Settings;
+    use crate::{
+        score::{Penalties, Score},
+        server::Settings,
+    };
 
     #[test]
     fn values_given_go_over_the_defaults() {
@@ -163,6 +210,20 @@ mod tests {
     }
 
     #[test]
+    fn penalties_given_go_over_the_defaults() {
+        let config = Config::parse("[penalties]\nunreviewed = 7\naligned = 2.5\nlocale_differs = 0");
+        let mut settings = Settings::new("x".into());
+        config.unwrap_or_else(|e| panic!("{e}")).apply(&mut settings);
+        let expected = Penalties {
+            unreviewed: Score::from_whole(7),
+            aligned: Score::from_hundredths(250),
+            locale_differs: Score::ZERO,
+            ..Penalties::default()
+        };
+        assert_eq!(settings.penalties, expected);
+    }
+
+    #[test]
     fn unknown_keys_are_named() {
         for (text, word) in [
             ("colour = 1", "colour"),
@@ -170,6 +231,9 @@ mod tests {
             ("calls = 'x'", "calls"),
             ("[", "1"),
             ("keep_days = 0", "keep_days"),
+            ("[penalties]\nunreviewd = 1", "unreviewd"),
+            ("[penalties]\nunreviewed = 101", "101 is not valid: give 0 to 100"),
+            ("[penalties]\nunreviewed = 0.001", "0.001 is not valid"),
         ] {
             let error = Config::parse(text).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(error.contains(word), "{text}: {error}");

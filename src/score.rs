@@ -103,6 +103,8 @@ pub enum PenaltyReason {
     MachineTranslated,
     /// The unit was paired by an aligner, and nobody confirmed it.
     Aligned,
+    /// Nobody has confirmed the translation.
+    Unreviewed,
     /// The inline codes differ.
     CodesDiffer,
     /// The unit's locale has another region.
@@ -214,6 +216,8 @@ pub struct Penalties {
     pub machine_translated: Score,
     /// Default 5, because an aligner errs less often than machine translation.
     pub aligned: Score,
+    /// Default 5, because somebody has to look at the translation before it counts as done.
+    pub unreviewed: Score,
     /// Default 1, because equal text with other codes needs a review, so it never has 100.
     pub codes_differ: Score,
     /// Default 1, because the wording of another region may differ: enough to lose a tie.
@@ -227,6 +231,7 @@ impl Default for Penalties {
         Self {
             machine_translated: Score(1_000),
             aligned: Score(500),
+            unreviewed: Score(500),
             codes_differ: Score(100),
             locale_differs: Score(100),
             folds: Vec::new(),

@@ -35,9 +35,15 @@ impl InlineCode {
         if self.kind == CodeKind::Close && self.id == self.pair { "" } else { &self.id }
     }
 
-    fn is_same(&self, other: &Self) -> bool {
-        (self.position, self.kind) == (other.position, other.kind)
+    /// Returns true if two codes differ at most in their position.
+    #[must_use]
+    pub fn is_same_code(&self, other: &Self) -> bool {
+        self.kind == other.kind
             && (self.distinct_id(), &self.pair, &self.raw) == (other.distinct_id(), &other.pair, &other.raw)
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.position == other.position && self.is_same_code(other)
     }
 }
 

@@ -44,6 +44,16 @@ pub enum Origin {
     Aligned,
 }
 
+/// Whether somebody has confirmed a translation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ReviewState {
+    /// Confirmed, or not specified.
+    #[default]
+    Confirmed,
+    /// Nobody has confirmed it. For example, it is a draft, or a similar match that was filled in.
+    Unreviewed,
+}
+
 /// The provenance of a unit, as its author or its file gives it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provenance {
@@ -57,6 +67,8 @@ pub struct Provenance {
     pub changed_at: Option<Timestamp>,
     /// Its origin.
     pub origin: Origin,
+    /// Whether somebody has confirmed it.
+    pub review: ReviewState,
     /// The tool that created it, or empty.
     pub tool: String,
     /// The number of times it was used.
@@ -154,6 +166,9 @@ pub struct UnitDraft {
     pub notes: Vec<String>,
 }
 
+/// The name of the property that has a unit's id in its file, if another unit has the external id.
+pub const FILE_ID_PROPERTY: &str = "file-id";
+
 impl AsRef<Self> for UnitDraft {
     fn as_ref(&self) -> &Self {
         self
@@ -165,6 +180,23 @@ impl UnitDraft {
     #[must_use]
     pub fn byte_len(&self) -> usize {
         self.source.byte_len() + self.target.byte_len() + metadata_bytes(&self.properties, &self.notes)
+    }
+
+    /// Makes the external id the property [`FILE_ID_PROPERTY`], because another unit has the id.
+    pub(crate) fn demote_external_id(&mut self) {
+        let value = std::mem::take(&mut self.external_id);
+        if !value.is_empty() && !self.has_file_id(&value) {
+            self.properties.push(Property {
+                name: FILE_ID_PROPERTY.to_owned(),
+                value,
+                locale: String::new(),
+            });
+        }
+    }
+
+    /// Returns whether the unit has this id as the property [`FILE_ID_PROPERTY`].
+    pub(crate) fn has_file_id(&self, id: &str) -> bool {
+        self.properties.iter().any(|property| property.name == FILE_ID_PROPERTY && property.value == id)
     }
 
     /// Makes a unit without context, id, provenance and metadata.

@@ -10,7 +10,7 @@ use tonic::{
 };
 use tonic_types::StatusExt;
 
-use super::exit::CliError;
+use super::{exit::CliError, plain_words::in_plain_words};
 use crate::{
     locale::Locale,
     rpc::proto::{
@@ -122,7 +122,7 @@ pub(super) fn parse_locale(tag: &str) -> Result<Locale, CliError> {
 impl From<Status> for CliError {
     fn from(status: Status) -> Self {
         let reason = status.get_details_error_info().map(|info| info.reason);
-        Self::Refused { message: status.message().to_owned(), reason }
+        Self::Refused { message: in_plain_words(status.message()), reason }
     }
 }
 

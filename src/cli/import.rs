@@ -41,6 +41,10 @@ pub(super) struct ImportArgs {
     /// What to do about other translations of the same source and context
     #[arg(long, default_value = "keep-all", value_name = "POLICY")]
     on_same_source: DuplicatePolicyArg,
+    /// Let a unit of the files update the unit that has its id, even if its source is another one; for a
+    /// memory that is kept in step with one system
+    #[arg(long)]
+    update_by_id: bool,
     /// Format of the files [default: by their extensions]
     #[arg(long)]
     format: Option<UnitFormatArg>,
@@ -56,6 +60,9 @@ pub(super) struct ImportArgs {
     /// Read a locale of the files as another one, such as arb=ar; can be given several times
     #[arg(long = "rename-locale", value_name = "FROM=TO", value_parser = parse_name_value)]
     renamed: Vec<(String, String)>,
+    /// Encoding of .csv and .tsv files, such as windows-1256 [default: UTF-8, or detected]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "NAME")]
+    encoding: String,
     /// Files: .tmx .tsv .csv .jsonl .po .xlf .xliff .sdlxliff .mqxliff, also compressed as .gz or .zip;
     /// patterns such as 'm/*.tmx' are expanded; - reads standard input and needs --format
     #[arg(required = true, value_name = "FILE")]
@@ -80,6 +87,7 @@ impl ImportArgs {
             target_locale: self.target_locale,
             on_same_source: on_same_source.into(),
             dry_run: self.dry_run,
+            update_by_id: self.update_by_id,
             renamed_locales: self
                 .renamed
                 .into_iter()
@@ -90,6 +98,7 @@ impl ImportArgs {
                 .into_iter()
                 .map(|(name, value)| proto::Property { name, value, locale: String::new() })
                 .collect(),
+            encoding: self.encoding,
             ..Default::default()
         };
         block_on(async {

@@ -7,6 +7,7 @@ use super::{
     client::{Client, Connection, block_on},
     exit::{CliError, Exit},
     output::{StdoutWriter, table_lines},
+    revert::RevertArgs,
 };
 use crate::rpc::proto;
 
@@ -31,16 +32,6 @@ pub(super) struct ListArgs {
     /// Print one JSON object per line
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    connection: Connection,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct RevertArgs {
-    /// Name of the memory
-    name: String,
-    /// Number of the import, from its report
-    import: u64,
     #[command(flatten)]
     connection: Connection,
 }
@@ -130,22 +121,7 @@ impl MemoryCommand {
                     eprintln!("copied {} units", answer.memory.unwrap_or_default().unit_count);
                     Ok(Exit::Done)
                 }
-                Self::Revert(c) => {
-                    let request = proto::RevertImportRequest { memory: c.name, import_id: c.import };
-                    let client = c.connection.open().await?;
-                    let answer = client.interchange().revert_import(request).await?.into_inner();
-                    eprintln!("units removed: {}, restored: {}", answer.removed, answer.restored);
-                    for id in &answer.overtaken_ids {
-                        eprintln!(
-                            "{id} was not restored, because it was changed or replaced later, or another unit has the same content"
-                        );
-                    }
-                    let listed = answer.overtaken_ids.len() as u64;
-                    if answer.overtaken > listed {
-                        eprintln!("and {} more units were not restored", answer.overtaken - listed);
-                    }
-                    Ok(if answer.overtaken == 0 { Exit::Done } else { Exit::Problems })
-                }
+                Self::Revert(c) => c.run_for_memory().await,
                 Self::Stats(c) => {
                     let request = proto::GetMemoryRequest { name: c.name };
                     let answer =

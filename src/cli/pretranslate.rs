@@ -1,6 +1,6 @@
 //! `dhakira pretranslate` and `dhakira assemble`.
 
-use std::{io::Write, path::PathBuf};
+use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -15,16 +15,18 @@ use super::{
     output::table_lines,
 };
 use crate::{
-    engine::{Leverage, RepairedTarget, context_in_document, ranked_suggestions},
+    engine::{
+        Leverage, RepairedTarget, are_tied, context_in_document, ranked_suggestions, target_with_codes,
+    },
     interchange::{
-        Answer, Document, DocumentFormat, Languages, ReadError, SegmentToTranslate, Suggestion, TermNote,
-        assemble,
+        Answer, Document, DocumentFormat, FillResult, Languages, NotFilled, ReadError, SegmentToTranslate,
+        Suggestion, TermNote, assemble,
     },
     rpc::{
         convert,
         proto::{self, lookup_stream_response::Result as StreamResult},
     },
-    score::Score,
+    score::{MatchKind, Score},
     text::count_words,
 };
 
@@ -63,12 +65,18 @@ pub(super) struct PretranslateArgs {
 struct PretranslationTally {
     leverage: Leverage,
     filled: u64,
+    /// Segments with a match that is good enough, but was not put in.
+    not_filled: BTreeMap<NotFilled, u64>,
     terms: u64,
     refused: u64,
 }
 
 /// The default of the minimum score, in percent.
 const DEFAULT_THRESHOLD_PERCENT: f64 = 70.0;
+
+/// The minimum number of matches that are asked for, to see whether several different translations are the best. Only
+/// `--limit` of them are added to the document.
+const MATCHES_TO_COMPARE: i32 = 10;
 
 impl PretranslateArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
@@ -112,8 +120,13 @@ impl PretranslateArgs {
             let answers = self.look_up_segments(&client, document.segments(), &mut tally).await?;
             let mut to = ExportFile::new(self.output.clone())?;
             let mut bytes = Vec::new();
-            let filled = document.write(&answers, fill, &mut bytes)?;
-            tally.filled = filled.iter().filter(|filled| **filled).count() as u64;
+            for result in document.write(&answers, fill, &mut bytes)? {
+                match result {
+                    FillResult::Filled => tally.filled += 1,
+                    FillResult::NoMatch => {}
+                    FillResult::NotFilled(reason) => *tally.not_filled.entry(reason).or_default() += 1,
+                }
+            }
             to.write(&bytes)?;
             to.finish()?;
             self.print_statistics(&document, &tally)?;
@@ -156,7 +169,7 @@ impl PretranslateArgs {
         for segment in segments {
             let result = stream.message().await?.and_then(|m| m.result).ok_or_else(CliError::stream_ended)?;
             let answer = match result {
-                StreamResult::Response(response) => to_answer(response, segment.reverse),
+                StreamResult::Response(response) => self.to_answer(response, segment),
                 StreamResult::Error(error) if error.reason == "TEXT_FOLDS_TO_NOTHING" => Answer::default(),
                 StreamResult::Error(error) => {
                     let of_segment = error.reason == "BAD_INLINE_CODE" || error.reason.starts_with("TEXT");
@@ -196,7 +209,7 @@ impl PretranslateArgs {
                 threshold: Some(self.threshold.unwrap_or_else(|| {
                     self.fill.unwrap_or(DEFAULT_THRESHOLD_PERCENT).min(DEFAULT_THRESHOLD_PERCENT)
                 })),
-                limit: Some(self.limit),
+                limit: Some(if self.limit < 1 { self.limit } else { self.limit.max(MATCHES_TO_COMPARE) }),
                 // A glossary has no terms for a reverse lookup, because they are found in its source language only.
                 glossaries: if segment.reverse { Vec::new() } else { self.glossary.clone() },
                 reverse: segment.reverse,
@@ -218,11 +231,17 @@ impl PretranslateArgs {
                     json!({"best_match": band.name, "segments": count.segments, "words": count.words})
                 })
                 .collect();
+            let not_filled: serde_json::Map<_, _> = tally
+                .not_filled
+                .iter()
+                .map(|(reason, count)| (reason.name().to_owned(), json!(count)))
+                .collect();
             let value = json!({
                 "file": self.file.display().to_string(),
                 "segments": document.segments().len(),
                 "bands": bands,
                 "filled": tally.filled,
+                "not_filled": not_filled,
                 "terms": tally.terms,
                 "refused": tally.refused,
                 "translated_before": left.translated,
@@ -242,6 +261,14 @@ impl PretranslateArgs {
             writeln!(err, "{line}")?;
         }
         writeln!(err, "filled: {}; terms found: {}", tally.filled, tally.terms)?;
+        if !tally.not_filled.is_empty() {
+            let reasons: Vec<String> = tally
+                .not_filled
+                .iter()
+                .map(|(reason, count)| format!("{}: {count}", reason.description()))
+                .collect();
+            writeln!(err, "good matches that were only added: {}", reasons.join(", "))?;
+        }
         let alone = left.translated + left.not_translatable + left.other_languages + left.unreadable;
         if alone > 0 {
             writeln!(
@@ -252,43 +279,64 @@ impl PretranslateArgs {
         }
         Ok(())
     }
-}
 
-/// Converts the response for a segment, best match first. `reverse` swaps the sources and targets of the units.
-fn to_answer(response: proto::LookupResponse, reverse: bool) -> Answer {
-    let matches = response.matches.into_iter().map(|found| {
-        let unit = found.unit.unwrap_or_default();
-        let (source, target) = (text_of(unit.source), text_of(unit.target));
-        let (source, target) = if reverse { (target, source) } else { (source, target) };
-        let carried = found.carried_codes.unwrap_or_default().codes;
-        let suggestion = Suggestion {
-            source,
-            // The server only sends valid codes and scores, so the defaults here and below are not used.
-            target: convert::segment(target, carried).unwrap_or_default(),
-            score: to_score(found.score),
-            similarity: to_score(found.similarity),
-            origin: format!("{}/{}", unit.memory, unit.id),
-        };
-        let repaired = found.repair.map(|repair| RepairedTarget {
-            target: convert::segment(repair.target, repair.codes).unwrap_or_default(),
-            score: to_score(repair.score),
+    /// Converts the response for a segment, best match first.
+    fn to_answer(&self, response: proto::LookupResponse, asked: &SegmentToTranslate) -> Answer {
+        let matches = response.matches.into_iter().map(|found| to_suggestion(found, asked));
+        let mut suggestions = ranked_suggestions(matches);
+        let tied = are_tied(&suggestions);
+        // A match can give two suggestions: the stored translation, and one with the values of the segment.
+        let mut added: Vec<String> = Vec::new();
+        suggestions.retain(|suggestion| {
+            let is_added = added.contains(&suggestion.origin);
+            let has_room = i32::try_from(added.len()).is_ok_and(|count| count < self.limit);
+            if !is_added && has_room {
+                added.push(suggestion.origin.clone());
+            }
+            is_added || has_room
         });
-        (suggestion, repaired)
-    });
-    let suggestions = ranked_suggestions(matches);
-    let terms = response
-        .terms
-        .into_iter()
-        .map(|term| TermNote {
-            term: term.source,
-            translations: term.targets.into_iter().map(|t| t.text).collect(),
-        })
-        .collect();
-    Answer { suggestions, terms }
+        Answer { suggestions, tied, terms: response.terms.into_iter().map(to_note).collect() }
+    }
 }
 
-fn text_of(side: Option<proto::Variant>) -> String {
-    side.and_then(|v| v.segment).unwrap_or_default().text
+/// Converts a match, and its repaired translation if it has one. The sides of a match in reverse are swapped.
+fn to_suggestion(found: proto::Match, asked: &SegmentToTranslate) -> (Suggestion, Option<RepairedTarget>) {
+    let kind = match found.kind() {
+        proto::MatchKind::InContext => MatchKind::InContext,
+        proto::MatchKind::Exact => MatchKind::Exact,
+        proto::MatchKind::ExactOrthographic => MatchKind::ExactOrthographic,
+        proto::MatchKind::Fuzzy | proto::MatchKind::Unspecified => MatchKind::Fuzzy,
+    };
+    let unit = found.unit.unwrap_or_default();
+    let (source, target) = (convert::answered_segment(unit.source), convert::answered_segment(unit.target));
+    let (source, target) = if asked.reverse { (target, source) } else { (source, target) };
+    let carried = found
+        .carried_codes
+        .map(|carried| convert::segment(String::new(), carried.codes).unwrap_or_default().codes);
+    let target = target_with_codes(&asked.segment, &source, target, carried);
+    let suggestion = Suggestion {
+        source,
+        target,
+        kind,
+        score: to_score(found.score),
+        similarity: to_score(found.similarity),
+        origin: format!("{}/{}", unit.memory, unit.id),
+    };
+    let repaired = found.repair.map(|repair| RepairedTarget {
+        // The server only sends valid codes and scores, so the defaults are not used.
+        target: convert::segment(repair.target, repair.codes).unwrap_or_default(),
+        score: to_score(repair.score),
+    });
+    (suggestion, repaired)
+}
+
+/// Converts a term. Its deprecated and superseded translations must not be used.
+fn to_note(term: proto::RecognizedTerm) -> TermNote {
+    let (forbidden, good): (Vec<_>, Vec<_>) = term.targets.into_iter().partition(|target| {
+        matches!(target.status(), proto::TermStatus::Deprecated | proto::TermStatus::Superseded)
+    });
+    let texts = |targets: Vec<proto::TermTarget>| targets.into_iter().map(|target| target.text).collect();
+    TermNote { term: term.source, translations: texts(good), forbidden: texts(forbidden) }
 }
 
 fn to_score(percent: f64) -> Score {

@@ -17,6 +17,12 @@ pub(super) struct ScoreArgs {
     /// Print one JSON object per line
     #[arg(long)]
     json: bool,
+    /// The stored translations are unreviewed: nobody has confirmed them
+    #[arg(long)]
+    unreviewed: bool,
+    /// The stored translations are machine translation
+    #[arg(long)]
+    machine: bool,
     #[command(flatten)]
     input: TextInput,
 }
@@ -55,7 +61,7 @@ impl ScoreArgs {
         out: &mut StdoutWriter,
         exit: &mut Exit,
     ) -> Result<(), CliError> {
-        match line.and_then(|line| explain_pair(&line)) {
+        match line.and_then(|line| self.explain_pair(&line)) {
             Ok(explained) if self.json => out.json(&json::score_to_json(&explained)),
             Ok(explained) => out.line(explanation_line(&explained)),
             Err(bad) => {
@@ -64,28 +70,37 @@ impl ScoreArgs {
             }
         }
     }
-}
 
-fn explain_pair(line: &str) -> Result<proto::ScoreResponse, LineError> {
-    let mut cells = line.splitn(3, '\t');
-    let (Some(asked), Some(stored)) = (cells.next(), cells.next()) else {
-        return Err(LineError {
-            field: "stored".to_owned(),
-            reason: "CELL_MISSING".to_owned(),
-            message: "write the segment asked for, a tab, and the stored one".to_owned(),
-        });
-    };
-    let request = proto::ScoreRequest {
-        asked: Some(to_query(asked)),
-        stored: Some(to_query(stored)),
-        target: cells.next().unwrap_or_default().to_owned(),
-        ..Default::default()
-    };
-    explain(request).map_err(|fault| LineError {
-        field: fault.field().to_owned(),
-        reason: fault.reason().to_owned(),
-        message: fault.to_string(),
-    })
+    fn explain_pair(&self, line: &str) -> Result<proto::ScoreResponse, LineError> {
+        let mut cells = line.splitn(3, '\t');
+        let (Some(asked), Some(stored)) = (cells.next(), cells.next()) else {
+            return Err(LineError {
+                field: "stored".to_owned(),
+                reason: "CELL_MISSING".to_owned(),
+                message: "write the segment asked for, a tab, and the stored one".to_owned(),
+            });
+        };
+        let request = proto::ScoreRequest {
+            asked: Some(to_query(asked)),
+            stored: Some(to_query(stored)),
+            target: cells.next().unwrap_or_default().to_owned(),
+            stored_provenance: Some(self.provenance()),
+            ..Default::default()
+        };
+        explain(request).map_err(|fault| LineError {
+            field: fault.field().to_owned(),
+            reason: fault.reason().to_owned(),
+            message: fault.to_string(),
+        })
+    }
+
+    /// Returns the provenance of the stored translations.
+    fn provenance(&self) -> proto::Provenance {
+        let origin = if self.machine { proto::Origin::Machine } else { proto::Origin::Unspecified };
+        let review =
+            if self.unreviewed { proto::ReviewState::Unreviewed } else { proto::ReviewState::Unspecified };
+        proto::Provenance { origin: origin.into(), review_state: review.into(), ..Default::default() }
+    }
 }
 
 fn to_query(text: &str) -> proto::LookupQuery {

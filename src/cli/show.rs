@@ -18,20 +18,19 @@ pub(super) fn print_lookup(
         let unit = found.unit.clone().unwrap_or_default();
         let (source, source_locale) = text_and_locale(unit.source.as_ref());
         let (target, target_locale) = text_and_locale(unit.target.as_ref());
-        let kind = without_prefix(found.kind().as_str_name(), "MATCH_KIND_").to_lowercase().replace('_', " ");
+        let kind = in_words(found.kind().as_str_name(), "MATCH_KIND_");
         let marked = mark_differences(source, text, &found.diff, out.colour);
         out.line(format!("{:>6.2}  {kind:<18}  {}", found.score, isolate(&marked, source_locale)))?;
         out.line(format!("{:28}{}", "", isolate(target, target_locale)))?;
         let mut remarks = vec![format!("{} {}", unit.memory, unit.id)];
-        remarks.extend(found.penalties.iter().map(|p| {
-            format!(
-                "{} -{}",
-                without_prefix(p.reason().as_str_name(), "PENALTY_REASON_").to_lowercase(),
-                p.points
-            )
-        }));
-        remarks.extend(found.folds_used().map(|f| without_prefix(f.as_str_name(), "FOLD_").to_lowercase()));
-        remarks.extend(found.flags().map(|f| without_prefix(f.as_str_name(), "FLAG_").to_lowercase()));
+        remarks.extend(
+            found
+                .penalties
+                .iter()
+                .map(|p| format!("{} -{}", in_words(p.reason().as_str_name(), "PENALTY_REASON_"), p.points)),
+        );
+        remarks.extend(found.folds_used().map(|fold| in_words(fold.as_str_name(), "FOLD_")));
+        remarks.extend(found.flags().map(|flag| in_words(flag.as_str_name(), "FLAG_")));
         if let Some(repair) = &found.repair {
             remarks.push(format!("{:.2} as: {}", repair.score, isolate(&repair.target, target_locale)));
         }
@@ -48,6 +47,11 @@ pub(super) fn print_lookup(
         eprintln!("the deadline was exceeded: these are the best matches found until then");
     }
     Ok(())
+}
+
+/// Returns the name of a value of an enum in words. For example, `PENALTY_REASON_CODES_DIFFER` is `codes differ`.
+fn in_words(name: &str, prefix: &str) -> String {
+    without_prefix(name, prefix).to_lowercase().replace('_', " ")
 }
 
 /// Prints recognised terms.

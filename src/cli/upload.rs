@@ -11,6 +11,7 @@ use super::{
     exit::{CliError, Exit},
     input::open,
     output::StdoutWriter,
+    plain_words::in_plain_words,
     progress::progress_bar,
 };
 use crate::rpc::proto::{self, import_request::Part as In, import_response::Part as Out};
@@ -115,9 +116,10 @@ pub(super) struct ReportPrinter<'o> {
 }
 
 impl ReportPrinter<'_> {
-    /// Prints the report on a file. Returns `Problems` if it has any, else `Done`.
+    /// Prints the report on a file. Returns `Problems` if a part of the file was refused, else `Done`. Remarks are no
+    /// reason to look at the file again.
     pub(super) fn print(&mut self, path: &Path, report: &proto::ImportReport) -> Result<Exit, CliError> {
-        let exit = if report.problem_count > 0 { Exit::Problems } else { Exit::Done };
+        let exit = if report.refused > 0 { Exit::Problems } else { Exit::Done };
         if self.json {
             let mut value = json!({
                 "file": path.display().to_string(),
@@ -129,6 +131,7 @@ impl ReportPrinter<'_> {
                 "unchanged": report.unchanged,
                 "refused": report.refused,
                 "replaced": report.replaced,
+                "ids_taken": report.ids_taken,
                 "problem_count": report.problem_count,
                 "problems": report.problems.iter().map(problem_to_json).collect::<Vec<_>>(),
             });
@@ -151,7 +154,8 @@ impl ReportPrinter<'_> {
             report.refused
         ))?;
         if report.import_id > 0 && report.stored + report.updated + report.replaced > 0 {
-            let revert = format!("dhakira memory revert {} {}", self.destination.1, report.import_id);
+            let (kind, name) = self.destination;
+            let revert = format!("dhakira {kind} revert {name} {}", report.import_id);
             out.line(format!("  import {}: '{revert}' takes it back", report.import_id))?;
         }
         if report.split > 0 {
@@ -160,6 +164,12 @@ impl ReportPrinter<'_> {
         if report.replaced > 0 {
             out.line(format!("  {} older translations replaced", report.replaced))?;
         }
+        if report.ids_taken > 0 {
+            out.line(format!(
+                "  {} stored beside others that have their ids; if they correct those, revert the import and use --update-by-id",
+                report.ids_taken
+            ))?;
+        }
         for p in &report.problems {
             let kind = if p.refused { "refused" } else { "remark" };
             out.line(format!(
@@ -167,13 +177,13 @@ impl ReportPrinter<'_> {
                 p.line,
                 what.trim_end_matches('s'),
                 p.unit,
-                p.message,
+                in_plain_words(&p.message),
                 p.reason
             ))?;
         }
         let listed = report.problems.len() as u64;
         if report.problem_count > listed {
-            out.line(format!("  and {} more problems", report.problem_count - listed))?;
+            out.line(format!("  and {} more problems and remarks", report.problem_count - listed))?;
         }
         out.flush()?;
         Ok(exit)

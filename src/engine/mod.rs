@@ -26,10 +26,10 @@ pub use catalog::GlossaryStats;
 pub use change::NewCollection;
 pub use change::PutConceptsReport;
 pub use change::RevertReport;
-pub use change::{DuplicatePolicy, PutOutcome, PutResult};
+pub use change::{ConceptRevertReport, DuplicatePolicy, IdTaken, PutOutcome, PutResult};
 pub use core::Engine;
-pub use glossary::ExportReport;
 pub use glossary::{CheckRequest, CheckedTerm};
+pub use glossary::{ConceptImportTarget, ExportReport};
 pub use glossary::{RecognizeRequest, RecognizedTerm, TermTarget};
 pub use glossary::{SuggestRequest, SuggestedTerm};
 pub use memory::ImportReport;
@@ -41,7 +41,7 @@ pub use search::{CancelOnDrop, Deadline, LateWork};
 pub use search::{Condition, Filter, TimeRange};
 pub use search::{ExplainedPair, Explanation, explain};
 pub use search::{LookupAnswer, LookupBatch, LookupOptions, MemorySelection, matches_too_large};
-pub use search::{RepairedTarget, context_in_document, ranked_suggestions};
+pub use search::{RepairedTarget, are_tied, context_in_document, ranked_suggestions, target_with_codes};
 
 // What verifying and compacting report, for those who may not import the store.
 pub use crate::store::{

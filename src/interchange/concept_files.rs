@@ -32,12 +32,7 @@ impl<'r> ConceptReader<'r> {
         (source, target): (&Locale, &Locale),
         limits: &Limits,
     ) -> Result<Self, ReadError> {
-        let endings: &[&str] = match format {
-            ConceptFormat::Tbx => &[".tbx"],
-            ConceptFormat::Csv => &[".csv"],
-            ConceptFormat::Tsv => &[".tsv", ".tab", ".utx", ".txt"],
-        };
-        let bytes = Decompressor::new(bytes, endings).map_err(|e| from_io(&e))?;
+        let bytes = Decompressor::new(bytes, format.endings()).map_err(|e| from_io(&e))?;
         let languages = (source.clone(), target.clone());
         let parts: Box<dyn ReadConcepts + 'r> = match format {
             ConceptFormat::Tbx => Box::new(tbx::TbxReader::new(bytes, source, limits.terms)?),

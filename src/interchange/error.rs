@@ -23,7 +23,7 @@ pub enum ReadError {
     },
     /// The file has bytes that are invalid in its encoding.
     #[error(
-        "line {line}: the bytes after offset {offset} are not {encoding}: convert the file, or declare its encoding"
+        "line {line}: the bytes after offset {offset} are not {encoding}: convert the file, or name its encoding (in the XML declaration or the PO header, or for a table with --encoding)"
     )]
     NotEncoded {
         /// The line, from 1.

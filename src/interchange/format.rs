@@ -72,14 +72,19 @@ pub enum ConceptFormat {
 }
 
 impl ConceptFormat {
+    /// Returns the extensions of its files, with the dot, the usual one first.
+    pub(crate) fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Tbx => &[".tbx"],
+            Self::Csv => &[".csv"],
+            Self::Tsv => &[".tsv", ".tab", ".utx", ".txt"],
+        }
+    }
+
     /// Returns the format that a file's extension names, or `None` for an unknown extension.
     #[must_use]
     pub fn from_file_name(name: &str) -> Option<Self> {
-        match ending(name)?.as_str() {
-            "tbx" => Some(Self::Tbx),
-            "csv" => Some(Self::Csv),
-            "tsv" | "tab" | "utx" | "txt" => Some(Self::Tsv),
-            _ => None,
-        }
+        let extension = ending(name)?;
+        [Self::Tbx, Self::Csv, Self::Tsv].into_iter().find(|format| has_ending(format.endings(), &extension))
     }
 }

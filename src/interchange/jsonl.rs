@@ -25,7 +25,7 @@ use crate::{
     clock::Timestamp,
     locale::Locale,
     segment::{CodeKind, InlineCode, Segment},
-    unit::{Context, Origin, Property, Provenance, UnitDraft, Variant},
+    unit::{Context, Origin, Property, Provenance, ReviewState, UnitDraft, Variant},
 };
 
 /// Maximum bytes of a line, so that a hundred properties of the largest size fit.
@@ -117,6 +117,12 @@ struct JsonProvenance {
         deserialize_with = "deserialize_origin"
     )]
     origin: Origin,
+    #[serde(
+        skip_serializing_if = "is_default",
+        serialize_with = "JsonReviewState::serialize",
+        deserialize_with = "deserialize_review_state"
+    )]
+    review_state: ReviewState,
     #[serde(skip_serializing_if = "String::is_empty", deserialize_with = "null_as_default")]
     tool: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,6 +138,13 @@ enum JsonOrigin {
     Human,
     Machine,
     Aligned,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ReviewState", rename_all = "UPPERCASE")]
+enum JsonReviewState {
+    Confirmed,
+    Unreviewed,
 }
 
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -176,6 +189,12 @@ fn deserialize_origin<'de, D: Deserializer<'de>>(from: D) -> Result<Origin, D::E
     #[derive(Deserialize)]
     struct Given(#[serde(with = "JsonOrigin")] Origin);
     Ok(Option::<Given>::deserialize(from)?.map_or(Origin::Unknown, |given| given.0))
+}
+
+fn deserialize_review_state<'de, D: Deserializer<'de>>(from: D) -> Result<ReviewState, D::Error> {
+    #[derive(Deserialize)]
+    struct Given(#[serde(with = "JsonReviewState")] ReviewState);
+    Ok(Option::<Given>::deserialize(from)?.map_or(ReviewState::Confirmed, |given| given.0))
 }
 
 /// A side of a unit, which may be only a text instead of an object.
@@ -323,6 +342,7 @@ impl<R: Read> JsonlReader<R> {
                 changed_by: provenance.changed_by,
                 changed_at: provenance.changed_at.map(|date| date.0),
                 origin: provenance.origin,
+                review: provenance.review_state,
                 tool: provenance.tool,
                 usage_count: provenance.usage_count,
                 last_used_at: provenance.last_used_at.map(|date| date.0),
@@ -396,6 +416,7 @@ impl<W: Write> WriteUnits for JsonlWriter<W> {
                 changed_by: provenance.changed_by.clone(),
                 changed_at: provenance.changed_at.map(JsonDate),
                 origin: provenance.origin,
+                review_state: provenance.review,
                 tool: provenance.tool.clone(),
                 usage_count: provenance.usage_count,
                 last_used_at: provenance.last_used_at.map(JsonDate),
@@ -470,7 +491,7 @@ mod tests {
             "\"id\":null,\"pair\":null,\"raw\":null}],\"properties\":null,\"notes\":null},",
             "\"target\":{\"text\":\"yes\",\"codes\":null},",
             "\"context\":{\"previous\":null,\"following\":null,\"id\":null},\"provenance\":{\"created_by\":null,\"created_at\":null,",
-            "\"changed_by\":null,\"changed_at\":null,\"origin\":null,\"tool\":null,\"usage_count\":null,\"last_used_at\":null},",
+            "\"changed_by\":null,\"changed_at\":null,\"origin\":null,\"review_state\":null,\"tool\":null,\"usage_count\":null,\"last_used_at\":null},",
             "\"properties\":null,\"notes\":null,\"client\":null}\n",
             "{\"source\":null,\"target\":\"x\"}\n",
             "{\"source\":\"نعم\",\"target\":{\"text\":null}}\n",

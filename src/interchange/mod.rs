@@ -16,6 +16,7 @@ mod format;
 mod jsonl;
 mod po;
 mod problem;
+mod review_marks;
 #[cfg(test)]
 mod round_trip;
 mod srx;
@@ -27,13 +28,14 @@ mod unit_files;
 mod xliff;
 mod xml;
 
+pub use bytes::{EncodedFile, TextEncoding};
 pub use concept_files::{ConceptReader, write_concepts};
 pub use contract::MemoryHead;
 pub use contract::{ConceptFilePart, FileConcept, GlossaryHead, WriteLosses};
 pub use contract::{FileUnit, Languages};
 pub use documents::{
-    Answer, Assembled, Document, DocumentFormat, LeftAlone, SegmentToTranslate, Suggestion, TermNote,
-    assemble,
+    Answer, Assembled, Document, DocumentFormat, FillResult, LeftAlone, NotFilled, SegmentToTranslate,
+    Suggestion, TermNote, assemble,
 };
 pub use error::ReadError;
 pub use format::ConceptFormat;

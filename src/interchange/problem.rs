@@ -1,12 +1,13 @@
 //! Problems of single units in a file that was read.
 
-use crate::limits::ID_BYTES;
-
 /// Maximum number of problems that are reported for one segment of a unit.
 pub(crate) const MAX_REPORTED_PROBLEMS: usize = 10;
 
 /// Maximum bytes of a problem's message, because it may quote the file, and a report holds many.
 const MAX_MESSAGE_BYTES: usize = 1_000;
+
+/// Maximum letters of the id of a unit in a report. The line is what a reader needs to find the unit.
+const MAX_UNIT_LETTERS: usize = 100;
 
 /// The position of a unit in its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,8 +43,16 @@ impl Problem {
     }
 
     fn new(place: &FilePosition, reason: &'static str, message: &str, refused: bool) -> Self {
-        let position = FilePosition { line: place.line, unit: shortened(&place.unit, ID_BYTES) };
+        let position = FilePosition { line: place.line, unit: first_letters(&place.unit, MAX_UNIT_LETTERS) };
         Self { position, reason, message: shortened(message, MAX_MESSAGE_BYTES), refused }
+    }
+}
+
+/// Returns a text, or the beginning of a text that has more than `most` letters.
+fn first_letters(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -61,12 +70,12 @@ mod tests {
 
     #[test]
     fn what_a_problem_quotes_is_shortened() {
-        let place = FilePosition { line: 7, unit: "ن".repeat(127) + "x" };
+        let place = FilePosition { line: 7, unit: "ن".repeat(99) + "x" };
         let whole = Problem::remark(&place, "BAD", "m".repeat(MAX_MESSAGE_BYTES));
         assert_eq!((&whole.position, whole.message.len()), (&place, MAX_MESSAGE_BYTES));
-        let long = FilePosition { unit: "ن".repeat(128), ..place };
+        let long = FilePosition { unit: "ن".repeat(101), ..place };
         let cut = Problem::refused(&long, "BAD", "m".repeat(MAX_MESSAGE_BYTES + 1));
-        assert_eq!((cut.position.line, cut.position.unit), (7, "ن".repeat(127) + "…"));
+        assert_eq!((cut.position.line, cut.position.unit), (7, "ن".repeat(100) + "…"));
         assert_eq!(cut.message, "m".repeat(MAX_MESSAGE_BYTES) + "…");
     }
 }

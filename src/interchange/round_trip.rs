@@ -7,7 +7,7 @@ use crate::{
     clock::Timestamp,
     locale::Locale,
     segment::{CodeKind, InlineCode, Segment},
-    unit::{Context, Origin, Property, Provenance, UnitDraft, Variant},
+    unit::{Context, Origin, Property, Provenance, ReviewState, UnitDraft, Variant},
 };
 
 /// Writes a file. Returns its bytes and the counts of what it could not hold.
@@ -60,9 +60,28 @@ fn properties() -> impl Strategy<Value = Vec<Property>> {
         "prop",
         "po:reference",
         "xliff:state",
+        "xliff:state-qualifier",
+        "xliff:approved",
+        "x-ConfirmationLevel",
+        "x-Origin",
     ]);
+    // Words by which readers decide whether a translation is confirmed.
+    let review_word = prop::sample::select(vec![
+        "Draft",
+        "RejectedTranslation",
+        "ApprovedSignOff",
+        "MachineTranslation",
+        "new",
+        "final",
+        "needs-adaptation",
+        "leveraged-mt",
+        "fuzzy-match",
+        "rejected-grammar",
+        "yes",
+    ]);
+    let value = prop_oneof![text(), review_word.prop_map(str::to_owned)];
     let locale = prop::sample::select(vec!["", "ar", "fr-CA"]);
-    let one = (name, text(), locale).prop_map(|(name, value, locale)| Property {
+    let one = (name, value, locale).prop_map(|(name, value, locale)| Property {
         name: name.to_owned(),
         value,
         locale: locale.to_owned(),
@@ -98,16 +117,26 @@ fn optional_neighbour() -> impl Strategy<Value = Option<String>> {
 
 fn units() -> impl Strategy<Value = UnitDraft> {
     let origin = prop::sample::select(vec![Origin::Unknown, Origin::Human, Origin::Machine, Origin::Aligned]);
-    let names = (short_or_empty_text(), short_or_empty_text(), short_or_empty_text());
+    let review = prop::sample::select(vec![ReviewState::Confirmed, ReviewState::Unreviewed]);
+    let author =
+        prop_oneof![4 => short_or_empty_text(), 1 => Just("MT!".to_owned()), 1 => Just("ALIGN!".to_owned())];
+    let names = (author.clone(), author, short_or_empty_text());
     let times = (optional_time(), optional_time(), optional_time());
-    let provenance = (names, times, prop::option::of(any::<u32>()), origin).prop_map(
-        |((created_by, changed_by, tool), (created_at, changed_at, last_used_at), usage_count, origin)| {
+    let provenance = (names, times, prop::option::of(any::<u32>()), origin, review).prop_map(
+        |(
+            (created_by, changed_by, tool),
+            (created_at, changed_at, last_used_at),
+            usage_count,
+            origin,
+            review,
+        )| {
             Provenance {
                 created_by,
                 created_at,
                 changed_by,
                 changed_at,
                 origin,
+                review,
                 tool,
                 usage_count,
                 last_used_at,

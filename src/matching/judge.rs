@@ -4,14 +4,14 @@ use super::{
     context::context_agrees,
     distance::similarity,
     folded_segment::FoldedSegment,
-    guard::{GuardFindings, GuardProfile, MeaningDifference, VowelMarks},
+    guard::{GuardFindings, GuardProfile, MeaningDifference, VowelMarks, arguments_differ},
 };
 use crate::{
     locale::Locale,
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
     segment::Segment,
     text::{FoldMap, folded, folds_used, same},
-    unit::{Context, Origin, UnitDraft, Variant},
+    unit::{Context, Origin, Provenance, ReviewState, UnitDraft, Variant},
 };
 
 /// The locales that a caller prefers. An absent locale means no preference, so it causes no penalty.
@@ -219,6 +219,14 @@ fn compare(query: &Query, stored: &str, row_match: &RowMatch<'_>, in_context: bo
 }
 
 impl Comparison {
+    /// Adds a flag in the order of [`Flag`], unless there is one already.
+    fn add_flag(&mut self, flag: Flag) {
+        if !self.flags.contains(&flag) {
+            self.flags.push(flag);
+            self.flags.sort_unstable();
+        }
+    }
+
     fn base_score(&self) -> Score {
         match self.kind {
             MatchKind::InContext | MatchKind::Exact => Score::FULL,
@@ -263,12 +271,17 @@ pub(super) fn judge(
     let stored = &side.of(unit).segment;
     // The context of a unit belongs to its source, so reverse lookups ignore it.
     let in_context = side == UnitSide::Source && context_agrees(&query.context, &unit.context);
-    let comparison = compare(query, &stored.text, row_match, in_context);
-    let origin = unit.provenance.origin;
+    let mut comparison = compare(query, &stored.text, row_match, in_context);
+    // Such a translation is right only for some values, so it never counts as a full match.
+    if arguments_differ(&unit.source.segment.text, &unit.target.segment.text) {
+        comparison.add_flag(Flag::Placeholder);
+    }
+    let [machine, aligned, unreviewed] = provenance_penalties(&unit.provenance, penalties);
     let reasons = [
         (PenaltyReason::Memory, true, memory_penalty),
-        (PenaltyReason::MachineTranslated, origin == Origin::Machine, penalties.machine_translated),
-        (PenaltyReason::Aligned, origin == Origin::Aligned, penalties.aligned),
+        machine,
+        aligned,
+        unreviewed,
         (PenaltyReason::CodesDiffer, codes_differ(&query.segment, stored), penalties.codes_differ),
         (PenaltyReason::LocaleDiffers, preference.differs_from(unit), penalties.locale_differs),
         (PenaltyReason::Fold, true, comparison.fold_penalty(penalties)),
@@ -276,23 +289,47 @@ pub(super) fn judge(
     comparison.into_judgement(reasons, caps)
 }
 
-/// Judges a pair of segments that do not belong to a unit, so only codes and folds can cause penalties.
+/// The stored side of a pair that does not belong to a unit.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredSegment<'s> {
+    /// The segment.
+    pub segment: &'s Segment,
+    /// Its context in the document.
+    pub context: &'s Context,
+    /// The provenance of its translation.
+    pub provenance: &'s Provenance,
+}
+
+/// Judges a pair of segments that do not belong to a unit, so that no memory and no locale can cause a penalty.
 #[must_use]
-pub fn judge_pair(
-    query: &Query,
-    stored: &Segment,
-    context: &Context,
-    penalties: &Penalties,
-    caps: &Caps,
-) -> Judgement {
+pub fn judge_pair(query: &Query, stored: StoredSegment<'_>, penalties: &Penalties, caps: &Caps) -> Judgement {
+    let StoredSegment { segment: stored, context, provenance } = stored;
     let stored_folded = folded(&stored.text);
     let row_match = query.match_row(&stored_folded, similarity(&query.folded, &stored_folded));
     let comparison = compare(query, &stored.text, &row_match, context_agrees(&query.context, context));
+    let [machine, aligned, unreviewed] = provenance_penalties(provenance, penalties);
     let reasons = [
+        machine,
+        aligned,
+        unreviewed,
         (PenaltyReason::CodesDiffer, codes_differ(&query.segment, stored), penalties.codes_differ),
         (PenaltyReason::Fold, true, comparison.fold_penalty(penalties)),
     ];
     comparison.into_judgement(reasons, caps)
+}
+
+/// Returns the penalties for the origin and the review of a translation, each with whether it applies. That for an
+/// unreviewed translation is not added to those for machine translation and alignments, because these already count
+/// that nobody confirmed them.
+fn provenance_penalties(provenance: &Provenance, penalties: &Penalties) -> [(PenaltyReason, bool, Score); 3] {
+    let origin = provenance.origin;
+    let by_person = matches!(origin, Origin::Unknown | Origin::Human);
+    let unreviewed = by_person && provenance.review == ReviewState::Unreviewed;
+    [
+        (PenaltyReason::MachineTranslated, origin == Origin::Machine, penalties.machine_translated),
+        (PenaltyReason::Aligned, origin == Origin::Aligned, penalties.aligned),
+        (PenaltyReason::Unreviewed, unreviewed, penalties.unreviewed),
+    ]
 }
 
 /// Returns whether the codes of two segments differ in kind or in how they are written. Positions are
@@ -316,7 +353,7 @@ mod tests {
         locale::Locale,
         score::{Caps, Flag, Fold, MatchKind, Penalties, PenaltyReason, Score},
         segment::{CodeKind, InlineCode, Segment},
-        unit::{Context, Origin, Provenance, UnitDraft, Variant},
+        unit::{Context, Origin, Provenance, ReviewState, UnitDraft, Variant},
     };
 
     fn variant(locale: &str, text: &str) -> Variant {
@@ -338,6 +375,16 @@ mod tests {
             properties: vec![],
             notes: vec![],
         }
+    }
+
+    #[test]
+    fn a_pair_whose_sides_take_other_arguments_is_not_a_full_match() {
+        let pair = |source: &str, target: &str| UnitDraft { target: variant("en", target), ..unit(source) };
+        let judged_pair = judged("ملفان", &pair("ملفان", "%d files"));
+        assert_eq!(judged_pair.flags, [Flag::Placeholder]);
+        assert_eq!(judged_pair.score, Caps::default().placeholder);
+        assert_eq!(judged("ملفان", &pair("ملفان", "two files")).score, Score::FULL);
+        assert_eq!(judged("%d ملفات", &pair("%d ملفات", "%d files")).score, Score::FULL);
     }
 
     fn judged(query: &str, unit: &UnitDraft) -> Judgement {
@@ -393,6 +440,24 @@ mod tests {
         assert_eq!(opposite.score, opposite.similarity.minus(Score::from_hundredths(1_000)), "under the cap");
         let vocalized = judged("كَتَبَ", &unit("كُتِبَ"));
         assert_eq!((vocalized.kind, vocalized.score.hundredths()), (MatchKind::ExactOrthographic, 9_400));
+    }
+
+    #[test]
+    fn an_unreviewed_translation_is_never_worth_100() {
+        for (origin, review, reasons) in [
+            (Origin::Human, ReviewState::Confirmed, vec![]),
+            (Origin::Unknown, ReviewState::Unreviewed, vec![(PenaltyReason::Unreviewed, 500)]),
+            (Origin::Human, ReviewState::Unreviewed, vec![(PenaltyReason::Unreviewed, 500)]),
+            // Their own points already count that nobody confirmed them.
+            (Origin::Machine, ReviewState::Unreviewed, vec![(PenaltyReason::MachineTranslated, 1_000)]),
+            (Origin::Aligned, ReviewState::Unreviewed, vec![(PenaltyReason::Aligned, 500)]),
+        ] {
+            let mut stored = unit("وصل الوفد");
+            (stored.provenance.origin, stored.provenance.review) = (origin, review);
+            let got = judged("وصل الوفد", &stored);
+            let listed: Vec<_> = got.penalties.iter().map(|p| (p.reason, p.points.hundredths())).collect();
+            assert_eq!(listed, reasons, "{origin:?} {review:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{
     code_transfer::transfer_codes,
     diff::{DiffSpan, diff},
     distance::reported_similarity,
-    guard::MeaningDifference,
+    guard::{MeaningDifference, arguments_differ},
     judge::{Query, UnitSide},
     repair::{LocalizedText, Repair, RepairRefusal, repair},
 };
@@ -33,12 +33,12 @@ impl LookupMatch {
     /// the unit that was compared.
     #[must_use]
     pub fn new(query: &Query, mut ranked: RankedMatch, side: UnitSide) -> Self {
-        // The search finds only the flags that change a score.
+        // The search finds only the flags that change a score, and those that the row does not show.
         let findings = query.findings(&ranked.judged_unit.folded);
         let flags = &mut ranked.judged_unit.judgement.flags;
-        let vocalization = flags.contains(&Flag::Vocalization).then_some(Flag::Vocalization);
-        *flags = findings.flags.into_iter().chain(vocalization).collect();
+        flags.extend(findings.flags);
         flags.sort_unstable();
+        flags.dedup();
         let unit = &ranked.judged_unit.unit.content;
         let (stored, other) = (side.of(unit), side.other().of(unit));
         let judgement = &ranked.judged_unit.judgement;
@@ -48,6 +48,12 @@ impl LookupMatch {
         } else {
             Ok(None)
         };
+        // A repair changes values and cannot add an argument that the translation lacks.
+        let is_repairable = !arguments_differ(&stored.segment.text, &other.segment.text);
+        let repair = repair.and_then(|repair| match repair {
+            Some(_) if !is_repairable => Err(RepairRefusal::ValuesNotAligned),
+            repair => Ok(repair),
+        });
         let stored = &stored.segment;
         let differences = query.on_surface(&stored.text, findings.differences);
         let row = &ranked.judged_unit.folded;

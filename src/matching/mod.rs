@@ -27,6 +27,8 @@ pub use guard::MeaningDifference;
 pub use index::{
     Completion, INDEX_VERSION, Index, IndexCheckpointSnapshot, SimilarRow, Snapshot, UnitRef, bytes,
 };
-pub use judge::{Judgement, LocalePreference, Query, RowMatch, ScoringParams, UnitSide, judge_pair};
+pub use judge::{
+    Judgement, LocalePreference, Query, RowMatch, ScoringParams, StoredSegment, UnitSide, judge_pair,
+};
 pub use lookup_match::LookupMatch;
 pub use repair::{LocalizedText, MAX_REPAIR_SCORE, Repair, RepairEdit, RepairRefusal, repair};

@@ -20,21 +20,26 @@ use crate::{
     fault::{Fault, Violation},
     limits::Limits,
     matching::FoldedSegment,
+    score::Penalties,
     service::{Admission, WorkClass},
     text::OffsetUnit,
     unit::Context,
 };
 
-/// Explains a pair as `LookupService.Score` does, with the default limits.
+/// Explains a pair as `LookupService.Score` does, with the default limits and penalties.
 ///
 /// # Errors
 /// Those of the method.
 pub fn explain(request: proto::ScoreRequest) -> Result<proto::ScoreResponse, Fault> {
-    explain_with_limits(&Limits::default(), request)
+    explain_with(&Limits::default(), &Penalties::default(), request)
 }
 
-fn explain_with_limits(limits: &Limits, request: proto::ScoreRequest) -> Result<proto::ScoreResponse, Fault> {
-    let (pair, unit) = convert::score_request(request)?;
+fn explain_with(
+    limits: &Limits,
+    penalties: &Penalties,
+    request: proto::ScoreRequest,
+) -> Result<proto::ScoreResponse, Fault> {
+    let (pair, unit) = convert::score_request(request, penalties)?;
     Ok(convert::score_response(&pair, engine::explain(limits, &pair)?, unit))
 }
 
@@ -42,11 +47,12 @@ fn explain_with_limits(limits: &Limits, request: proto::ScoreRequest) -> Result<
 pub(super) struct Lookups {
     admission: Admission,
     limits: Limits,
+    penalties: Penalties,
 }
 
 impl Lookups {
-    pub(super) fn new(admission: Admission, limits: Limits) -> Self {
-        Self { admission, limits }
+    pub(super) fn new(admission: Admission, limits: Limits, penalties: Penalties) -> Self {
+        Self { admission, limits, penalties }
     }
 
     /// Looks up many segments, group by group on all cores. The answers have no more bytes together than
@@ -137,7 +143,7 @@ impl Lookups {
     ) -> Option<Vec<Result<proto::LookupResponse, Fault>>> {
         let check = Checker::new(&self.limits);
         let options = requests.first()?.options.clone();
-        let (options, unit) = convert::lookup_options(check, options).ok()?;
+        let (options, unit) = convert::lookup_options(check, options, &self.penalties).ok()?;
         let mut queries = Vec::with_capacity(requests.len());
         let read: Vec<Result<(), Violation>> = requests
             .iter()
@@ -159,7 +165,8 @@ impl Lookups {
         deadline: Deadline,
         caller: Caller,
     ) -> Result<proto::LookupResponse, Fault> {
-        let (options, unit) = convert::lookup_options(Checker::new(&self.limits), request.options)?;
+        let check = Checker::new(&self.limits);
+        let (options, unit) = convert::lookup_options(check, request.options, &self.penalties)?;
         let segment = convert::segment(request.text, request.codes)?;
         let context = convert::context(request.context);
         self.admission
@@ -194,9 +201,10 @@ impl LookupService for Lookups {
         let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let responses = async {
-            let (options, unit) = convert::lookup_options(Checker::new(&self.limits), r.options)?;
+            let check = Checker::new(&self.limits);
+            let (options, unit) = convert::lookup_options(check, r.options, &self.penalties)?;
             let queries = convert::repeated("queries", r.queries, convert::lookup_query)?;
-            let queries = Checker::new(&self.limits).queries(queries)?;
+            let queries = check.queries(queries)?;
             self.answer_batch(queries, options, unit, deadline, caller).await
         };
         let responses = responses.await.map_err(|fault| status(&fault))?;
@@ -209,9 +217,10 @@ impl LookupService for Lookups {
     ) -> Result<Response<proto::ScoreResponse>, Status> {
         let caller = caller_of(&request);
         let request = request.into_inner();
-        let limits = self.limits.clone();
-        let response =
-            self.admission.answer(caller, WorkClass::Cpu, move |_, _| explain_with_limits(&limits, request));
+        let (limits, penalties) = (self.limits.clone(), self.penalties.clone());
+        let response = self
+            .admission
+            .answer(caller, WorkClass::Cpu, move |_, _| explain_with(&limits, &penalties, request));
         response.await.map(Response::new)
     }
 

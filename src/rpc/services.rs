@@ -15,8 +15,11 @@ use super::{
     },
     segmentation::Segmentation,
 };
-use crate::limits::Limits;
-use crate::service::{Admission, StreamLimits};
+use crate::{
+    limits::Limits,
+    score::Penalties,
+    service::{Admission, StreamLimits},
+};
 
 /// The compiled `proto/dhakira/v1`, comments included, for reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/dhakira.bin"));
@@ -31,22 +34,30 @@ pub const SERVICE_NAMES: [&str; 6] = [
     "dhakira.v1.AdminService",
 ];
 
-/// Builds the services, whose work `admission` bounds. Requests over `message_bytes` are rejected.
+/// The settings of the services.
+#[derive(Clone, Debug)]
+pub struct ServiceSettings {
+    /// Bounds on the contents of requests.
+    pub limits: Limits,
+    /// The penalties of requests that give none.
+    pub penalties: Penalties,
+    /// Bounds on how slowly a client may send or take a file.
+    pub streams: StreamLimits,
+    /// Largest size of a request message in bytes. Larger ones are rejected.
+    pub message_bytes: usize,
+}
+
+/// Builds the services, whose work `admission` bounds.
 #[must_use]
-pub fn build_services(
-    admission: &Admission,
-    limits: &Limits,
-    streams: StreamLimits,
-    message_bytes: usize,
-) -> Routes {
-    let limits = limits.clone();
+pub fn build_services(admission: &Admission, settings: ServiceSettings) -> Routes {
+    let ServiceSettings { limits, penalties, streams, message_bytes } = settings;
     Routes::new(
         MemoryServiceServer::new(Memories::new(admission.clone(), limits.clone()))
             .max_decoding_message_size(message_bytes)
             .max_encoding_message_size(usize::MAX),
     )
     .add_service(
-        LookupServiceServer::new(Lookups::new(admission.clone(), limits.clone()))
+        LookupServiceServer::new(Lookups::new(admission.clone(), limits.clone(), penalties))
             .max_decoding_message_size(message_bytes)
             .max_encoding_message_size(usize::MAX),
     )

@@ -2,7 +2,7 @@
 
 use crate::{
     caller::Caller,
-    engine::{Engine, ImportTarget, NewCollection},
+    engine::{ConceptImportTarget, Engine, ImportTarget, NewCollection},
     fault::{Fault, Resource},
     interchange::{ConceptFormat, UnitFormat},
     name::Name,
@@ -32,8 +32,8 @@ pub fn load_sample(engine: &Engine) -> Result<(), Fault> {
         tracing::info!(units = report.tally.stored, "made the memory 'sample'");
     }
     if is_absent(engine.glossary(&caller, &name).err().as_ref()) {
-        let report =
-            engine.import_concepts(&caller, &name, Some(new), ConceptFormat::Tbx, SAMPLE_TBX, false)?;
+        let target = ConceptImportTarget { create: Some(new), ..ConceptImportTarget::new(name) };
+        let report = engine.import_concepts(&caller, target, ConceptFormat::Tbx, SAMPLE_TBX)?;
         tracing::info!(concepts = report.tally.stored, "made the glossary 'sample'");
     }
     Ok(())

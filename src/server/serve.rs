@@ -15,7 +15,8 @@ use crate::{
     clock::SystemClock,
     engine::Engine,
     limits::Limits,
-    rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, build_services},
+    rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, ServiceSettings, build_services},
+    score::Penalties,
     service::{Admission, StreamLimits, WorkLimits},
     store::{OpenReport, StoreError, StoreOptions},
 };
@@ -29,6 +30,8 @@ pub struct Settings {
     pub store: StoreOptions,
     /// Bounds on the contents of requests.
     pub limits: Limits,
+    /// The penalties of lookups that give none.
+    pub penalties: Penalties,
     /// Bounds on the work that is accepted at once.
     pub work: WorkLimits,
     /// Bounds on how slowly a client may send or take a file.
@@ -53,6 +56,7 @@ impl Settings {
             data,
             store: StoreOptions::default(),
             limits: Limits::default(),
+            penalties: Penalties::default(),
             work: WorkLimits::default(),
             streams: StreamLimits::default(),
             message_bytes: 8 << 20,
@@ -123,7 +127,13 @@ pub async fn run(
     // The opener sends the stopper whether writes work after the open; the stopper reports later changes.
     let (first_report, first_reported) = oneshot::channel();
     let lifecycle = Lifecycle { admission: admission.clone(), health };
-    let routes = build_services(&admission, &settings.limits, settings.streams, settings.message_bytes)
+    let services = ServiceSettings {
+        limits: settings.limits.clone(),
+        penalties: settings.penalties.clone(),
+        streams: settings.streams,
+        message_bytes: settings.message_bytes,
+    };
+    let routes = build_services(&admission, services)
         .add_service(health_service)
         .add_service(reflection().build_v1().map_err(|e| ServeError::Serve(e.to_string()))?)
         // grpcurl before 1.9 uses the alpha version.

@@ -212,6 +212,26 @@ impl Batch {
         }
     }
 
+    /// Returns a former revision of a concept.
+    ///
+    /// # Errors
+    /// A record that cannot be read, or a failing disk.
+    pub fn former_concept(
+        &self,
+        glossary: CollectionNumber,
+        sequence: Sequence,
+        revision: u32,
+    ) -> Result<Option<StoredConcept>, StoreError> {
+        let key = keys::history(CollectionKind::Glossary, glossary, sequence, revision);
+        match self.changes.get(&key) {
+            Some(Some(bytes)) => codec::decode(&key, bytes, codec::concept).map(Some),
+            Some(None) => Ok(None),
+            None => {
+                self.store.get(&key)?.map(|bytes| codec::decode(&key, &bytes, codec::concept)).transpose()
+            }
+        }
+    }
+
     /// Calls `visit` for every record with a prefix, from a key on, as it is after this batch.
     /// First come the records that the batch does not change, then those that the batch writes.
     pub(crate) fn for_each_record(

@@ -8,7 +8,7 @@ use crate::{
     locale::Locale,
     segment::{CodeKind, InlineCode, Segment},
     term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
-    unit::{Context, Origin, Property, Provenance, Stamp, UnitDraft, Variant},
+    unit::{Context, Origin, Property, Provenance, ReviewState, Stamp, UnitDraft, Variant},
 };
 
 /// Version of new unit and concept records.
@@ -144,6 +144,10 @@ fn provenance_record(provenance: &Provenance) -> r::ProvenanceRecord {
         tool: provenance.tool.clone(),
         usage_count: provenance.usage_count,
         last_used_ms: provenance.last_used_at.map(|t| t.0),
+        review: match provenance.review {
+            ReviewState::Confirmed => 0,
+            ReviewState::Unreviewed => 1,
+        },
     }
 }
 
@@ -160,6 +164,11 @@ fn provenance(record: Option<r::ProvenanceRecord>) -> Result<Provenance, String>
             2 => Origin::Machine,
             3 => Origin::Aligned,
             other => return Err(format!("origin {other} is not known")),
+        },
+        review: match provenance.review {
+            0 => ReviewState::Confirmed,
+            1 => ReviewState::Unreviewed,
+            other => return Err(format!("review state {other} is not known")),
         },
         tool: provenance.tool,
         usage_count: provenance.usage_count,
@@ -335,7 +344,7 @@ mod tests {
         locale::Locale,
         segment::{CodeKind, InlineCode, Segment},
         store::records::UnitRecord,
-        unit::{Context, Origin, Property, Provenance, Stamp, UnitDraft, Variant},
+        unit::{Context, Origin, Property, Provenance, ReviewState, Stamp, UnitDraft, Variant},
     };
 
     fn variants() -> impl Strategy<Value = Variant> {
@@ -370,12 +379,14 @@ mod tests {
         let times = any::<(Option<i64>, Option<i64>, Option<i64>, Option<u32>)>();
         let origin =
             prop::sample::select(vec![Origin::Unknown, Origin::Human, Origin::Machine, Origin::Aligned]);
-        let provenance = (any::<(String, String, String)>(), times, origin).prop_map(
-            |((created_by, changed_by, tool), t, origin)| Provenance {
+        let review = prop::sample::select(vec![ReviewState::Confirmed, ReviewState::Unreviewed]);
+        let provenance = (any::<(String, String, String)>(), times, origin, review).prop_map(
+            |((created_by, changed_by, tool), t, origin, review)| Provenance {
                 created_by,
                 changed_by,
                 tool,
                 origin,
+                review,
                 created_at: t.0.map(Timestamp),
                 changed_at: t.1.map(Timestamp),
                 last_used_at: t.2.map(Timestamp),

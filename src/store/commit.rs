@@ -54,6 +54,10 @@ const COMMIT_GROUP_MAX: usize = 256;
 /// A group takes no more changes once its records have so many bytes.
 const COMMIT_BYTES_MAX: usize = 1 << 20;
 
+/// So many steps of cleaning up follow the last change. The next start goes on with what is left, because a
+/// stop must not take minutes after a large memory was deleted.
+const CLEANUP_STEPS_AT_STOP: usize = 256;
+
 /// Largest number of changes in the queue. If the queue is full, callers block (backpressure).
 const MAX_QUEUED_CHANGES: usize = 1_024;
 
@@ -217,7 +221,8 @@ impl<'s, A: Applier> Committer<'s, A> {
             let _ = self.commit(true);
         }
         self.applier.finish();
-        while self.clean_up_step() == CleanupStep::Done {}
+        let mut steps = 0..CLEANUP_STEPS_AT_STOP;
+        while steps.next().is_some() && self.clean_up_step() == CleanupStep::Done {}
         if let Err(cause) = self.store.sync() {
             tracing::error!(%cause, "the last flush failed");
         }

@@ -4,7 +4,7 @@ use super::{
     batch::Batch,
     codec::{self, StoredUnit},
     error::StoreError,
-    keys::{self, CollectionNumber},
+    keys::{self, CollectionKind, CollectionNumber},
     read::Store,
     records as r,
 };
@@ -30,8 +30,10 @@ pub enum ImportState {
 pub struct ImportEntry {
     /// Its number.
     pub number: u64,
-    /// The memory.
+    /// The memory, or the glossary of an import of concepts.
     pub memory: CollectionNumber,
+    /// Memory or glossary.
+    pub kind: CollectionKind,
     /// Its state.
     pub state: ImportState,
     /// The lowest sequence that one of its units can have.
@@ -51,6 +53,12 @@ pub struct ImportEntry {
 }
 
 impl ImportEntry {
+    /// Returns whether it is an import into this collection.
+    #[must_use]
+    pub fn is_into(&self, kind: CollectionKind, number: CollectionNumber) -> bool {
+        (self.kind, self.memory) == (kind, number)
+    }
+
     /// Returns whether a unit of the memory is invisible because of the state of this import, although
     /// nothing but this state says so.
     #[must_use]
@@ -113,6 +121,7 @@ pub(crate) fn read_import(key: &[u8], bytes: &[u8]) -> Result<ImportEntry, Store
         Ok(ImportEntry {
             number: keys::trailing_u64(key),
             memory: CollectionNumber(i.memory),
+            kind: if i.is_of_concepts { CollectionKind::Glossary } else { CollectionKind::Memory },
             state,
             first_sequence: Sequence(i.first_sequence),
             replaces: i.replaces,
@@ -146,6 +155,7 @@ impl Batch {
             stamp: Some(codec::stamp_record(&import.stamp)),
             job: import.job.as_ref().map(codec::stamp_record),
             published_up_to: import.published_up_to.0,
+            is_of_concepts: import.kind == CollectionKind::Glossary,
         };
         self.put(keys::import(import.number), &record);
     }
@@ -229,7 +239,9 @@ impl Batch {
         let mut all = Vec::new();
         self.for_each_record(&prefix, &prefix, |key, bytes| {
             let entry = read_import(key, bytes)?;
-            all.extend((entry.memory == memory && entry.state == ImportState::Complete).then_some(entry));
+            let is_one =
+                entry.is_into(CollectionKind::Memory, memory) && entry.state == ImportState::Complete;
+            all.extend(is_one.then_some(entry));
             Ok(())
         })?;
         Ok(all)
@@ -237,13 +249,13 @@ impl Batch {
 }
 
 impl Store {
-    /// Lists the imports that are not complete, those that were reverted included.
+    /// Lists the imports of units that are not complete, those that were reverted included.
     ///
     /// # Errors
     /// A record that cannot be read, or a failing disk.
     pub fn unfinished_imports(&self) -> Result<Vec<ImportEntry>, StoreError> {
         let mut all = self.scan(&keys::imports(), None, read_import).collect::<Result<Vec<_>, _>>()?;
-        all.retain(|import| import.state != ImportState::Complete);
+        all.retain(|import| import.kind == CollectionKind::Memory && import.state != ImportState::Complete);
         Ok(all)
     }
 

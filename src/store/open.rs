@@ -38,6 +38,10 @@ pub struct OpenReport {
     pub units_read: u64,
 }
 
+/// The most bytes that the files of a store may have in which nothing was written: sled makes its file with one
+/// segment of 512 KiB, and the store is new if a crash came before the first record.
+const MAX_EMPTY_BYTES: u64 = 1 << 20;
+
 /// The folder for a copy of a store that is looked at before it is opened.
 const CHECKING: &str = "checking";
 
@@ -130,6 +134,10 @@ fn inspect_copy(
     if format < FORMAT_VERSION {
         migrate(&copy.store, path, options, format)?;
         return Ok(Some(format));
+    }
+    if copy.store.format()?.is_none() && size > MAX_EMPTY_BYTES {
+        let cause = format!("its files have {size} bytes, and no record can be found in them");
+        return Err(StoreError::Damaged { path: path.to_owned(), cause });
     }
     let verification = copy.store.verify_records(synced);
     if !verification.is_whole() {
@@ -280,6 +288,21 @@ mod tests {
         let files = fs::read_dir(folder).unwrap_or_else(|e| panic!("{e}")).map(|entry| entry.unwrap().path());
         let files = files.filter(|path| path.is_file());
         files.map(|path| (path.clone(), fs::read(path).unwrap_or_else(|e| panic!("{e}")))).collect()
+    }
+
+    #[test]
+    fn a_large_file_without_records_is_refused_even_without_its_mark() {
+        let dir = folder();
+        drop(open(dir.path()));
+        fs::remove_file(dir.path().join(SYNCED)).unwrap_or_else(|e| panic!("{e}"));
+        for (size, is_refused) in [(super::MAX_EMPTY_BYTES / 2, false), (super::MAX_EMPTY_BYTES * 2, true)] {
+            let bytes = vec![0xA5; usize::try_from(size).unwrap_or_default()];
+            fs::write(dir.path().join("db"), &bytes).unwrap_or_else(|e| panic!("{e}"));
+            let opened = Store::open(dir.path(), &StoreOptions::default());
+            assert_eq!(matches!(opened, Err(StoreError::Damaged { .. })), is_refused, "{size}: {opened:?}");
+            drop(opened);
+            let _ = fs::remove_file(dir.path().join(SYNCED));
+        }
     }
 
     /// Makes a folder look as after a crash a second ago.

@@ -8,7 +8,7 @@ use std::{
 
 use dhakira::{
     caller::Caller,
-    engine::{CheckRequest, Engine, NewCollection},
+    engine::{CheckRequest, ConceptImportTarget, Engine, NewCollection},
     interchange::ConceptFormat,
     rpc::proto::{self, TermStatus, TermVerdict as WireVerdict},
     term::{ConceptDraft, PartOfSpeech, Term},
@@ -35,9 +35,9 @@ fn starter(engine: &Engine) -> Vec<ConceptDraft> {
     let bytes = fs::read(root().join("glossary/news.ar-en.csv")).unwrap();
     let g = name("g");
     let create = Some(NewCollection::arabic_to_english(g.clone()));
-    let report = engine
-        .import_concepts(&Caller::anonymous(), &g, create, ConceptFormat::Csv, bytes.as_slice(), false)
-        .unwrap();
+    let target = ConceptImportTarget { create, ..ConceptImportTarget::new(g.clone()) };
+    let report =
+        engine.import_concepts(&Caller::anonymous(), target, ConceptFormat::Csv, bytes.as_slice()).unwrap();
     assert_eq!(report.problem_count, 0);
     let mut all = Vec::new();
     let mut token = String::new();

@@ -6,6 +6,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use dhakira::score::Score;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -318,6 +319,72 @@ async fn people_see_scores_differences_and_isolated_text() {
     assert!(text.contains("fuzzy"), "{text}");
     assert!(text.contains("\u{2067}انفجار سيارة م[-فخخ-]{+لغوم+}ة في العاصمة\u{2069}"), "{text}");
     assert!(text.contains("\u{2066}Car bomb explodes in the capital\u{2069}"), "{text}");
+}
+
+/// A table of SDLXLIFF: a draft, a machine translation, one without a level, a confirmed and a rejected one.
+const TRADOS_FILE: &str = "<xliff version='1.2' xmlns:sdl='http://sdl.com/FileTypes/SdlXliff/1.0'><file original='a' source-language='ar' target-language='en'><body><trans-unit id='u'><source>x</source><seg-source><mrk mtype='seg' mid='1'>وصل القطار</mrk><mrk mtype='seg' mid='2'>غادرت السفينة</mrk><mrk mtype='seg' mid='3'>نزل المطر</mrk><mrk mtype='seg' mid='4'>طلعت الشمس</mrk></seg-source><target><mrk mtype='seg' mid='1'>the train arrived</mrk><mrk mtype='seg' mid='2'>the ship left</mrk><mrk mtype='seg' mid='3'>it rained</mrk><mrk mtype='seg' mid='4'>the moon rose</mrk></target><sdl:seg-defs><sdl:seg id='1' conf='Draft'/><sdl:seg id='2' conf='Draft' origin='mt'/><sdl:seg id='3' conf='Translated'/><sdl:seg id='4' conf='RejectedTranslation'/></sdl:seg-defs></trans-unit></body></file></xliff>";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unconfirmed_translation_is_never_worth_100() {
+    let server = TestServer::start_with(|s| s.penalties.unreviewed = Score::from_whole(8)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (file, confirmed) = (path_in(&folder, "a.sdlxliff"), path_in(&folder, "b.sdlxliff"));
+    fs::write(&file, TRADOS_FILE).unwrap();
+    fs::write(&confirmed, TRADOS_FILE.replace("conf='Draft'", "conf='ApprovedSignOff'")).unwrap();
+    let import = async |file: &str| {
+        run_on_server(&server, &["import", "--memory", "m", "--create", "--json", file], "").await
+    };
+    let scores = async || {
+        let texts = ["وصل القطار", "غادرت السفينة", "نزل المطر", "طلعت الشمس"];
+        let mut scores = Vec::new();
+        for text in texts {
+            let found = run_on_server(&server, &["lookup", "--memory", "m", "--json", text], "").await;
+            scores.push(lines(&found)[0]["matches"][0]["score"].as_f64());
+        }
+        scores
+    };
+    let report = import(&file).await;
+    assert_eq!(report.status.code(), Some(3), "one translation was refused");
+    let report = &lines(&report)[0];
+    assert_eq!((&report["read"], &report["split"]), (&Value::from(1), &Value::from(3)));
+    assert_eq!((&report["stored"], &report["refused"]), (&Value::from(3), &Value::from(1)));
+    assert_eq!(report["problems"][0]["reason"], "REJECTED");
+    // The draft has the points of the configuration, and machine translation those of its own.
+    assert_eq!(scores().await, [Some(92.0), Some(90.0), Some(100.0), None]);
+    import(&confirmed).await;
+    assert_eq!(scores().await, [Some(100.0), Some(100.0), Some(100.0), None]);
+    import(&file).await;
+    assert_eq!(scores().await[0], Some(100.0), "a draft does not take the confirmation back");
+    let explained = run(&["score", "--json", "--unreviewed", "-"], "نعم\tنعم\n".as_bytes());
+    assert_eq!(lines(&explained)[0]["score"], 95.0);
+    assert_eq!(lines(&explained)[0]["penalties"][0]["reason"], "UNREVIEWED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn remarks_are_no_failure_and_messages_are_plain() {
+    let server = TestServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (remark, kept, bad) =
+        (path_in(&folder, "a.tmx"), path_in(&folder, "b.xlf"), path_in(&folder, "c.tmx"));
+    let unit = "<tu tuid='ID' changedate='DATE'><tuv xml:lang='ar'><seg>TEXT</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv></tu>";
+    let tmx = |date: &str, text: &str| {
+        let unit = unit.replace("DATE", date).replace("TEXT", text).replace("ID", &"ن".repeat(120));
+        format!("<tmx version='1.4'><body>{unit}</body></tmx>")
+    };
+    fs::write(&remark, tmx("yesterday", "نعم")).unwrap();
+    fs::write(&kept, "<xliff version='1.2'><file source-language='ar' target-language='en' original='b'><body><trans-unit id='1' translate='no'><source>ذاكرة</source><target>Dhakira</target></trans-unit><trans-unit id='2'><source>لا</source><target>no</target></trans-unit></body></file></xliff>").unwrap();
+    fs::write(&bad, tmx("", "ـ")).unwrap();
+    let import =
+        async |file: &str| run_on_server(&server, &["import", "--memory", "m", "--create", file], "").await;
+    let output = import(&remark).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    assert!(stdout(&output).contains(&format!("unit {}…: remark:", "ن".repeat(100))), "{}", stdout(&output));
+    let output = import(&kept).await;
+    assert_eq!((output.status.code(), stdout(&output).contains("1 units read: 1 stored")), (Some(0), true));
+    let output = import(&bad).await;
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(text.contains("refused: source segment text: ") && !text.contains("segment.text"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ use dhakira::{
     score::{Caps, Flag, MatchKind, Penalties, Score},
     segment::Segment,
     text::{folded, same},
-    unit::{Context, Origin, UnitDraft},
+    unit::{Context, Origin, Provenance, UnitDraft},
 };
 use proptest::prelude::*;
 
@@ -109,6 +109,7 @@ fn expected_judgement(q: &GeneratedQuery, unit: &UnitDraft, penalty: u16) -> (u1
         target: None,
         source_locale: Locale::arabic(),
         target_locale: Locale::english(),
+        provenance: Provenance::default(),
         penalties: Penalties::default(),
         caps: caps(q),
     };

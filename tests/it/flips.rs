@@ -7,7 +7,7 @@ use dhakira::{
     locale::Locale,
     score::{Caps, Flag, Penalties, Score},
     segment::Segment,
-    unit::Context,
+    unit::{Context, Provenance},
 };
 
 fn side(text: &str) -> (Segment, Context) {
@@ -31,6 +31,7 @@ fn judged(asked: &str, stored: &str) -> (Score, Vec<&'static str>) {
         target: None,
         source_locale: Locale::arabic(),
         target_locale: Locale::english(),
+        provenance: Provenance::default(),
         penalties: Penalties::default(),
         caps: Caps::default(),
     };

@@ -227,3 +227,46 @@ async fn headers_are_checked() {
     let pair = proto::ImportHeader { target_locale: "ar-EG".into(), ..header("m", "x.tmx") };
     assert_eq!(refusal(import(&server, pair, b"<tmx/>").await).1, "SAME_LANGUAGE");
 }
+
+/// Returns the options of a lookup in one memory.
+fn options(memory: &str) -> proto::LookupOptions {
+    let selection = proto::MemorySelection { name: memory.into(), ..Default::default() };
+    proto::LookupOptions { memories: vec![selection], ..Default::default() }
+}
+
+/// `نعم` and `لا` in Windows-1256.
+const WINDOWS_1256: &[u8] = b"\xe4\xda\xe3\tyes\n\xe1\xc7\tno\n";
+
+#[tokio::test]
+async fn a_table_is_read_in_the_named_or_the_detected_encoding() {
+    let server = TestServer::start().await;
+    let named = |memory: &str, encoding: &str| proto::ImportHeader {
+        encoding: encoding.into(),
+        ..header(memory, "x.tsv")
+    };
+    let report = import(&server, named("named", "windows-1256"), WINDOWS_1256).await.unwrap();
+    assert_eq!((report.stored, report.problem_count), (2, 0));
+    let report = import(&server, named("detected", ""), WINDOWS_1256).await.unwrap();
+    assert_eq!((report.stored, report.problems[0].reason.as_str()), (2, "ENCODING_DETECTED"));
+    for memory in ["named", "detected"] {
+        assert_eq!(server.look_up("نعم", options(memory)).await.len(), 1, "{memory}");
+    }
+    // A named encoding is not detected.
+    let wrong = import(&server, named("wrong", "utf-8"), WINDOWS_1256).await;
+    assert_eq!(refusal(wrong).1, "NOT_UTF8");
+    assert_eq!(refusal(import(&server, named("m", "klingon"), b"").await).1, "BAD_ENCODING");
+    let tmx = proto::ImportHeader { encoding: "windows-1256".into(), ..header("m", "x.tmx") };
+    assert_eq!(refusal(import(&server, tmx, b"<tmx/>").await).1, "BAD_ENCODING");
+}
+
+/// A form without the number is right for one count only, so it is never inserted unseen.
+#[tokio::test]
+async fn a_plural_form_without_the_number_is_not_a_full_match() {
+    let server = TestServer::start().await;
+    let file = "msgid \"\"\nmsgstr \"Language: ar\\nPlural-Forms: nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5;\\n\"\n\nmsgid \"a day\"\nmsgid_plural \"%d days\"\nmsgstr[1] \"يوم\"\nmsgstr[2] \"يومان\"\nmsgstr[3] \"%d أيام\"\n";
+    import(&server, header("m", "x.po"), file.as_bytes()).await.unwrap();
+    for (text, score) in [("يوم", 100.0), ("%d أيام", 100.0), ("يومان", 84.0)] {
+        let found = server.look_up(text, options("m")).await;
+        assert_eq!(found.first().map(|m| m.score), Some(score), "{text}: {found:?}");
+    }
+}

@@ -22,6 +22,7 @@ mod durability;
 mod engine;
 mod exactness;
 mod exports;
+mod file_ids;
 mod flips;
 mod glossaries;
 mod house;

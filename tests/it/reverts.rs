@@ -42,6 +42,8 @@ fn import_into(
     let target = ImportTarget {
         create: Some(NewCollection::arabic_to_english(name(memory))),
         duplicates: policy,
+        // Both kinds, chosen by the file, so that importing it again is the same.
+        update_by_id: units.len() % 2 == 1,
         dry_run,
         ..ImportTarget::new(name(memory))
     };
@@ -331,6 +333,7 @@ fn import_1(engine: &Engine, metadata: &str, source: &str, target: &str) -> Impo
             value: "alpha".into(),
             locale: String::new(),
         }],
+        update_by_id: true,
         ..ImportTarget::new(name("m"))
     };
     engine.import_file(&caller(), target, UnitFormat::Tmx, tmx.as_bytes(), &mut |_| {}).unwrap()

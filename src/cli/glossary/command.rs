@@ -6,6 +6,7 @@ use super::{check, files, list, recognize, suggest};
 use crate::cli::{
     client::block_on,
     exit::{CliError, Exit},
+    revert::RevertArgs,
 };
 
 #[derive(Debug, Subcommand)]
@@ -16,6 +17,8 @@ pub(crate) enum GlossaryCommand {
     Import(files::GlossaryImportArgs),
     /// Export a glossary to a file: .tbx .csv .tsv
     Export(files::GlossaryExportArgs),
+    /// Revert an import
+    Revert(RevertArgs),
     /// Check whether translations keep the terms
     Check(check::CheckArgs),
     /// Suggest terms from a memory, as a table to review
@@ -30,6 +33,7 @@ impl GlossaryCommand {
             Self::List(c) => block_on(c.run()),
             Self::Import(c) => block_on(c.run()),
             Self::Export(c) => block_on(c.run()),
+            Self::Revert(c) => block_on(c.run_for_glossary()),
             Self::Check(c) => c.run(),
             Self::Suggest(c) => block_on(c.run()),
             Self::Recognize(c) => {

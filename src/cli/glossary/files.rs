@@ -30,6 +30,9 @@ pub(crate) struct GlossaryImportArgs {
     /// Language of the target terms, if the glossary is created
     #[arg(long, default_value = "en", value_name = "LOCALE")]
     target_locale: String,
+    /// Let a concept of the files update the one that has its id, even if they have no term in common
+    #[arg(long)]
+    update_by_id: bool,
     /// Store nothing, and report what would be stored
     #[arg(long)]
     dry_run: bool,
@@ -39,6 +42,10 @@ pub(crate) struct GlossaryImportArgs {
     /// Print the report on each file as one JSON object
     #[arg(long)]
     json: bool,
+    /// Encoding of .csv, .tsv, .utx, .tab and .txt files, such as windows-1256 [default: UTF-8, or
+    /// detected]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "NAME")]
+    encoding: String,
     /// Files: .tbx .csv .tsv .utx .tab .txt, also compressed as .gz or .zip; patterns such as 'g/*.tbx'
     /// are expanded; - reads standard input and needs --format
     #[arg(required = true, value_name = "FILE")]
@@ -57,6 +64,8 @@ impl GlossaryImportArgs {
             source_locale: self.source_locale,
             target_locale: self.target_locale,
             dry_run: self.dry_run,
+            update_by_id: self.update_by_id,
+            encoding: self.encoding,
             ..Default::default()
         };
         let mut out = StdoutWriter::new();

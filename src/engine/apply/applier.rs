@@ -104,18 +104,20 @@ impl Applier for ChangeApplier {
                 state.revise_unit(&memory, id, &unit, condition, meta, batch)?.into()
             }
             Action::DeleteUnits { memory, ids } => state.delete_units(&memory, &ids, meta, batch)?.into(),
-            Action::PutConcepts { glossary, create, concepts } => {
-                state.put_concepts(&glossary, create, concepts, meta, batch)?.into()
+            Action::PutConcepts { glossary, create, concepts, import } => {
+                state.put_concepts(&glossary, create, concepts, import, meta, batch)?.into()
+            }
+            Action::RevertConcepts { glossary, import } => {
+                state.revert_concepts(&glossary, import, meta, batch)?.into()
             }
             Action::DeleteConcepts { glossary, ids } => {
                 state.delete_concepts(&glossary, &ids, meta, batch)?.into()
             }
-            Action::BeginImport { memory, create, only_new, duplicates, most_replaced, file_name } => {
+            Action::BeginImport { memory, create, only_new, policy, file_name } => {
                 if only_new && state.memories.contains_key(&memory.name) {
                     let name = memory.name.to_string();
                     return Err(Fault::Exists { what: Resource::Memory, name }.into());
                 }
-                let policy = (duplicates, most_replaced);
                 state.begin_import(&memory, create, policy, file_name, meta, batch)?.into()
             }
             Action::ImportUnits { import, units } => state.import_units(import, units, meta, batch)?.into(),

@@ -80,7 +80,8 @@ impl WriterState {
         batch: &mut Batch,
     ) -> Decision<Progress> {
         let number = self.memory_mut(memory)?.number;
-        let is_active = |e: &ImportEntry| e.memory == number && e.state == ImportState::Complete;
+        let is_active =
+            |e: &ImportEntry| e.is_into(CollectionKind::Memory, number) && e.state == ImportState::Complete;
         let Some(entry) = batch.import(import)?.filter(is_active) else {
             return Err(Fault::Unknown { what: Resource::Import, name: import.to_string() }.into());
         };

@@ -279,11 +279,11 @@ impl MemoryState {
         Ok(StagedOutcome { changed, skipped })
     }
 
-    /// Clears a unit's external id if another unit has it. Returns whether it did.
+    /// Makes a unit's external id its property `file-id` if another unit has the id. Returns whether it did.
     fn drop_taken_id(&self, unit: &mut PreparedUnit) -> bool {
         let taken = self.units.by_external_id.contains_key(unit.draft.external_id.as_str());
         if taken {
-            unit.draft.external_id.clear();
+            unit.draft.demote_external_id();
         }
         taken
     }
@@ -297,7 +297,7 @@ impl MemoryState {
         batch: &mut Batch,
     ) {
         if self.drop_taken_id(&mut unit) {
-            stored.content.external_id.clear();
+            stored.content = unit.draft.clone();
             batch.put_unit(self.number, sequence, &stored);
         }
         self.units.add(sequence, &unit);

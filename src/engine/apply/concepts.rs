@@ -1,16 +1,23 @@
-//! Putting and deleting concepts.
+//! Putting and deleting concepts, and reverting an import of concepts.
+//!
+//! Concepts are named by their ids. In an import, an id names a stored concept only if the two have a term in
+//! common, because termbases number their concepts from 1. Otherwise the concept gets the next free id:
+//! `c1#2` for `c1`. The next import of its file finds it there, by its terms.
 
 use std::collections::BTreeSet;
 
-use super::decision::{ChangeMeta, check_same_collection};
+use super::decision::{ChangeMeta, Decision, check_same_collection};
 use crate::{
     engine::{
-        change::{CollectionDraft, CollectionRef, Outcome, PutConceptsReport},
+        change::{
+            CollectionDraft, CollectionRef, ConceptImport, ConceptRevertReport, Outcome, PutConceptsReport,
+        },
         state::{GlossaryState, WriterState},
     },
     fault::{Fault, Resource},
-    store::{Batch, CollectionKind, StoredConcept},
+    store::{Batch, CollectionKind, CollectionNumber, ImportEntry, ImportState, StoreError, StoredConcept},
     term::{Concept, ConceptDraft},
+    unit::{Sequence, Stamp},
 };
 
 impl WriterState {
@@ -28,6 +35,7 @@ impl WriterState {
         glossary: &CollectionRef,
         create: Option<CollectionDraft>,
         concepts: Vec<ConceptDraft>,
+        import: Option<ConceptImport>,
         meta: ChangeMeta<'_>,
         batch: &mut Batch,
     ) -> Result<Outcome, Fault> {
@@ -42,11 +50,20 @@ impl WriterState {
             // Refused before a number is taken, because a refusal must leave the state as it was.
             _ => self.glossary_mut(&glossary).map(|_| ())?,
         }
-        for mut draft in concepts {
+        let first_sequence = Sequence(self.applied.next_sequence);
+        let import_id = if import.is_some() { self.applied.next_import } else { 0 };
+        for (n, mut draft) in concepts.into_iter().enumerate() {
             let fresh = self.take_sequence();
             let state = self.glossary_mut(&glossary)?;
             if draft.id.is_empty() {
                 draft.id = format!("c{:x}", fresh.0);
+            }
+            if import.as_ref().is_some_and(|import| !import.update_by_id) {
+                let given = std::mem::take(&mut draft.id);
+                draft.id = state.concepts.id_in_import(&given, &draft);
+                if draft.id != given && state.concepts.by_id(&draft.id).is_none() {
+                    report.ids_taken.push(n);
+                }
             }
             report.ids.push(draft.id.clone());
             let old = state.concepts.by_id(&draft.id).cloned();
@@ -63,17 +80,28 @@ impl WriterState {
             } else {
                 report.stored += 1;
             }
-            let stored = StoredConcept { content: draft, stamp: meta.stamp(revision, 0) };
-            batch.put_concept(state.number, sequence, &stored);
-            state.add(Concept {
-                sequence,
-                glossary: glossary.name.clone(),
-                content: stored.content,
-                stamp: stored.stamp,
-            });
+            state.write_concept(sequence, draft, meta.stamp(revision, import_id), batch);
         }
         if report.stored + report.updated > 0 {
             report.change_id = meta.change_id;
+            if let Some(import) = import {
+                report.import_id = import_id;
+                self.applied.next_import += 1;
+                let number = self.glossary_mut(&glossary)?.number;
+                batch.put_import(&ImportEntry {
+                    number: import_id,
+                    memory: number,
+                    kind: CollectionKind::Glossary,
+                    state: ImportState::Complete,
+                    first_sequence,
+                    replaces: false,
+                    skips: false,
+                    file_name: import.file_name,
+                    stamp: meta.stamp(0, import_id),
+                    job: None,
+                    published_up_to: Sequence(0),
+                });
+            }
             self.unpublished.insert((CollectionKind::Glossary, glossary.name.clone()));
         }
         Ok(Outcome::ConceptsPut(report))
@@ -102,5 +130,104 @@ impl WriterState {
         }
         self.unpublished.insert((CollectionKind::Glossary, glossary.name.clone()));
         Ok(Outcome::Removed { count: concepts.len() as u64, change_id: meta.change_id })
+    }
+
+    /// Reverts an import of concepts. A concept then has the content of the newest import or other change that
+    /// has not been reverted; if there is none, it is deleted. Concepts that were changed since stay.
+    pub(crate) fn revert_concepts(
+        &mut self,
+        glossary: &CollectionRef,
+        import: u64,
+        meta: ChangeMeta<'_>,
+        batch: &mut Batch,
+    ) -> Decision<Outcome> {
+        let state = self.glossary_mut(glossary)?;
+        let number = state.number;
+        let is_active = |entry: &ImportEntry| {
+            entry.is_into(CollectionKind::Glossary, number) && entry.state == ImportState::Complete
+        };
+        let Some(entry) = batch.import(import)?.filter(is_active) else {
+            return Err(Fault::Unknown { what: Resource::Import, name: import.to_string() }.into());
+        };
+        batch.put_import(&ImportEntry { state: ImportState::Reverted, ..entry });
+        let mut report = ConceptRevertReport { change_id: meta.change_id, ..Default::default() };
+        let concepts: Vec<_> = state.concepts.after(None).cloned().collect();
+        for concept in concepts {
+            match ConceptReversion::of(&concept, import, number, batch)? {
+                ConceptReversion::Untouched => {}
+                ConceptReversion::Overtaken => report.overtaken.push(concept.content.id.clone()),
+                ConceptReversion::Added => {
+                    batch.put_former_concept(number, concept.sequence, &stored(&concept));
+                    batch.remove_concept(number, concept.sequence);
+                    state.remove(&concept);
+                    report.removed += 1;
+                }
+                ConceptReversion::Changed(former) => {
+                    batch.put_former_concept(number, concept.sequence, &stored(&concept));
+                    // The import that made the former content is named, so that it can be reverted, too.
+                    let stamp = meta.stamp(concept.stamp.revision, former.stamp.import_id);
+                    state.write_concept(concept.sequence, former.content, stamp, batch);
+                    report.restored += 1;
+                }
+            }
+        }
+        self.unpublished.insert((CollectionKind::Glossary, glossary.name.clone()));
+        Ok(Outcome::ConceptsReverted(report))
+    }
+}
+
+impl GlossaryState {
+    fn write_concept(&mut self, sequence: Sequence, content: ConceptDraft, stamp: Stamp, batch: &mut Batch) {
+        let stored = StoredConcept { content, stamp };
+        batch.put_concept(self.number, sequence, &stored);
+        let glossary = self.info.name.clone();
+        self.add(Concept { sequence, glossary, content: stored.content, stamp: stored.stamp });
+    }
+}
+
+fn stored(concept: &Concept) -> StoredConcept {
+    StoredConcept { content: concept.content.clone(), stamp: concept.stamp.clone() }
+}
+
+/// What reverting an import does to a concept.
+enum ConceptReversion {
+    /// The import has nothing to do with it.
+    Untouched,
+    /// It was changed after the import, or the revision before the import is gone.
+    Overtaken,
+    /// The import added it.
+    Added,
+    /// It gets this former content.
+    Changed(Box<StoredConcept>),
+}
+
+impl ConceptReversion {
+    fn of(
+        concept: &Concept,
+        import: u64,
+        glossary: CollectionNumber,
+        batch: &Batch,
+    ) -> Result<Self, StoreError> {
+        let is_present = concept.stamp.import_id == import;
+        for revision in (1..concept.stamp.revision).rev() {
+            let Some(former) = batch.former_concept(glossary, concept.sequence, revision)? else {
+                // Retention removed it and those before.
+                return Ok(if is_present { Self::Overtaken } else { Self::Untouched });
+            };
+            let made_by = former.stamp.import_id;
+            if !is_present {
+                if made_by == import {
+                    return Ok(Self::Overtaken);
+                }
+                continue;
+            }
+            let is_reverted = made_by == import
+                || made_by != 0
+                    && batch.import(made_by)?.is_some_and(|entry| entry.state == ImportState::Reverted);
+            if !is_reverted {
+                return Ok(Self::Changed(Box::new(former)));
+            }
+        }
+        Ok(if is_present { Self::Added } else { Self::Untouched })
     }
 }

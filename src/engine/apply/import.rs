@@ -12,12 +12,13 @@ use super::{
     collections::collection_info,
     decision::{ChangeMeta, Decision},
     merge::merge_drafts,
-    resolve::{Resolution, StoredAs, UnitView, replaces_more_than, resolve},
+    resolve::{IdLoss, Resolution, StoredAs, UnitView, replaces_more_than, resolve},
 };
 use crate::{
     engine::{
         change::{
-            CollectionDraft, CollectionRef, DuplicatePolicy, Outcome, PutOutcome, PutResult, TooManyReplaced,
+            CollectionDraft, CollectionRef, DuplicatePolicy, IdTaken, ImportPolicy, Outcome, PutOutcome,
+            PutResult, TooManyReplaced,
         },
         state::{PendingImport, PreparedUnit, UnitIndex, WriterState},
     },
@@ -26,8 +27,13 @@ use crate::{
         Batch, Cleanup, CollectionKind, CollectionNumber, ImportEntry, ImportState, StagedUnit, StoreError,
         StoredUnit,
     },
+    text::folded,
     unit::{Sequence, UnitDraft, UnitId},
 };
+
+/// The most units of one source that are read to find one by its property `file-id`. A source with more is one
+/// that a careless tool gave to many units, and reading all for each of them would take very long.
+const MAX_READ_FOR_FILE_ID: usize = 100;
 
 /// A pending import while it takes a unit: its own units, and the visible ones of its memory.
 struct ImportStep<'s> {
@@ -43,7 +49,7 @@ impl WriterState {
         &mut self,
         memory: &CollectionRef,
         create: Option<CollectionDraft>,
-        (policy, most_replaced): (DuplicatePolicy, u32),
+        policy: ImportPolicy,
         file_name: String,
         meta: ChangeMeta<'_>,
         batch: &mut Batch,
@@ -66,10 +72,11 @@ impl WriterState {
         let entry = ImportEntry {
             number: import,
             memory: number,
+            kind: CollectionKind::Memory,
             state: ImportState::Pending,
             first_sequence: Sequence(self.applied.next_sequence),
-            replaces: policy == DuplicatePolicy::Replace,
-            skips: policy == DuplicatePolicy::Skip,
+            replaces: policy.duplicates == DuplicatePolicy::Replace,
+            skips: policy.duplicates == DuplicatePolicy::Skip,
             file_name,
             stamp: meta.stamp(0, import),
             job: None,
@@ -80,7 +87,6 @@ impl WriterState {
             entry,
             memory: memory.name.clone(),
             policy,
-            most_replaced,
             new_memory: creates,
             units: UnitIndex::default(),
             changed_units: UnitIndex::default(),
@@ -157,33 +163,61 @@ impl UnitView for ImportStep<'_> {
         self.import.confirmed.contains(&unit) || self.import.staged.contains(&unit)
     }
 
-    /// A unit is stored without its external id if the file gave the id to another unit already:
-    /// careless tools number every unit 1, and the last must not overwrite the others. It also
-    /// keeps the id that it has.
-    fn must_drop_id(
+    /// A stored unit keeps the id that it has. Else the id belongs to the unit that has it: an earlier one of the
+    /// file, because careless tools number every unit 1, or one of the memory with another source.
+    fn id_loss(
         &self,
-        unit: &UnitDraft,
+        unit: &PreparedUnit,
         duplicate: Option<Sequence>,
         batch: &Batch,
-    ) -> Result<bool, StoreError> {
-        let external_id = unit.external_id.as_str();
+    ) -> Result<Option<IdLoss>, StoreError> {
+        let external_id = unit.draft.external_id.as_str();
         if external_id.is_empty() {
-            return Ok(false);
+            return Ok(None);
+        }
+        if let Some(duplicate) = duplicate {
+            let present = self.after_completion(duplicate, batch)?;
+            let present = present.map(|stored| stored.content.external_id).unwrap_or_default();
+            if !present.is_empty() && present != external_id {
+                return Ok(Some(IdLoss::HasAnother));
+            }
         }
         let own = self.import.units.by_external_id.get(external_id);
         let given = self.import.given_ids.get(external_id).or(own);
         if given.is_some_and(|other| Some(*other) != duplicate) {
-            return Ok(true);
+            return Ok(Some(IdLoss::Taken(IdTaken::InFile)));
         }
         let owner = self.visible.and_then(|v| v.by_external_id.get(external_id).copied());
-        if owner.is_some_and(|o| Some(o) != duplicate && self.import.confirmed.contains(&o)) {
+        let Some(owner) = owner.filter(|owner| Some(*owner) != duplicate) else { return Ok(None) };
+        let is_taken = if self.import.confirmed.contains(&owner) {
             // The file calls the owner of this id by another id.
-            return Ok(true);
+            true
+        } else if self.import.policy.update_by_id {
+            false
+        } else {
+            // The id of a unit that the import deletes is free.
+            let coming = self.after_completion(owner, batch)?;
+            coming.is_some_and(|coming| folded(&coming.content.source.segment.text) != unit.folded_source)
+        };
+        Ok(is_taken.then_some(IdLoss::Taken(IdTaken::InMemory)))
+    }
+
+    fn with_file_id(&self, unit: &PreparedUnit, batch: &Batch) -> Result<Option<Sequence>, StoreError> {
+        let Some(visible) = self.visible else { return Ok(None) };
+        for sequence in visible.with_source_like(unit).take(MAX_READ_FOR_FILE_ID) {
+            if self.must_keep(sequence) {
+                continue;
+            }
+            let stored = batch.unit(self.import.entry.memory, sequence)?;
+            let is_named = stored.is_some_and(|stored| {
+                stored.content.has_same_source(&unit.draft)
+                    && stored.content.has_file_id(&unit.draft.external_id)
+            });
+            if is_named {
+                return Ok(Some(sequence));
+            }
         }
-        let Some(duplicate) = duplicate else { return Ok(false) };
-        let present =
-            self.after_completion(duplicate, batch)?.map(|s| s.content.external_id).unwrap_or_default();
-        Ok(!present.is_empty() && present != external_id)
+        Ok(None)
     }
 
     fn undelete(&mut self, unit: &PreparedUnit, batch: &mut Batch) -> Result<Option<Sequence>, StoreError> {
@@ -211,8 +245,7 @@ impl ImportStep<'_> {
         fresh: Sequence,
         batch: &mut Batch,
     ) -> Result<Result<PutResult, TooManyReplaced>, StoreError> {
-        let policy = self.import.policy;
-        let most = self.import.most_replaced;
+        let ImportPolicy { duplicates: policy, most_replaced: most, .. } = self.import.policy;
         if replaces_more_than(self, most, &unit, policy, batch)? {
             return Ok(Err(TooManyReplaced { most }));
         }

@@ -103,6 +103,7 @@ impl Jobs {
             Action::CreateCollection { .. }
             | Action::DeleteCollection { kind: CollectionKind::Glossary, .. }
             | Action::PutConcepts { .. }
+            | Action::RevertConcepts { .. }
             | Action::DeleteConcepts { .. } => None,
         };
         memory.is_some_and(|memory| self.0.iter().any(|job| job.memory == *memory))
@@ -220,7 +221,7 @@ mod tests {
         engine::{
             apply::ChangeApplier,
             change::{
-                Action, Change, CollectionRef,
+                Action, Change, CollectionRef, ImportPolicy,
                 random_changes::{action, draft, drafts, name, open, policies, steps, visible},
             },
             checkpoint::{CheckpointFile, CheckpointScheduler},
@@ -305,8 +306,7 @@ mod tests {
                 memory: memory.clone(),
                 create: None,
                 only_new: false,
-                duplicates,
-                most_replaced: 2,
+                policy: ImportPolicy { duplicates, update_by_id: false, most_replaced: 2 },
                 file_name: String::new(),
             };
             let units = drafts.into_iter().map(draft).collect();

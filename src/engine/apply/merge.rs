@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Timestamp,
-    unit::{Origin, Property, Provenance, UnitDraft},
+    unit::{Origin, Property, Provenance, ReviewState, UnitDraft},
 };
 
 /// Returns the new draft with its gaps filled from the stored unit.
@@ -71,10 +71,17 @@ fn merge_provenance(old: &Provenance, new: Provenance) -> Provenance {
         changed_by: merged_text(&old.changed_by, new.changed_by),
         changed_at: merged_time(old.changed_at, new.changed_at),
         origin: if new.origin == Origin::Unknown { old.origin } else { new.origin },
+        review: merged_review(old.review, new.review),
         tool: merged_text(&old.tool, new.tool),
         usage_count: new.usage_count.or(old.usage_count),
         last_used_at: merged_time(old.last_used_at, new.last_used_at),
     }
+}
+
+/// Returns `Unreviewed` only if both are, because a translation that was confirmed once stays confirmed. For
+/// example, a CAT tool fills a confirmed translation into the draft of another document.
+fn merged_review(old: ReviewState, new: ReviewState) -> ReviewState {
+    if old == new { new } else { ReviewState::Confirmed }
 }
 
 fn merged_text(old: &str, new: String) -> String {
@@ -85,4 +92,37 @@ fn merged_text(old: &str, new: String) -> String {
 /// seconds. For example, TMX has no milliseconds, so the file of an export contains cut times.
 fn merged_time(old: Option<Timestamp>, new: Option<Timestamp>) -> Option<Timestamp> {
     old.filter(|old| new.is_none_or(|new| old.0.div_euclid(1_000) * 1_000 == new.0)).or(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::merge_drafts;
+    use crate::{
+        locale::Locale,
+        segment::Segment,
+        unit::{ReviewState, UnitDraft, Variant},
+    };
+
+    fn unit(target: &str, review: ReviewState) -> UnitDraft {
+        let source = Variant::new(Locale::arabic(), Segment::plain("نعم"));
+        let mut unit = UnitDraft::new(source, Variant::new(Locale::english(), Segment::plain(target)));
+        unit.provenance.review = review;
+        unit
+    }
+
+    #[test]
+    fn a_translation_stays_unreviewed_until_somebody_confirms_it() {
+        use ReviewState::{Confirmed, Unreviewed};
+        for (old, new, merged) in [
+            (Unreviewed, Confirmed, Confirmed),
+            (Confirmed, Unreviewed, Confirmed),
+            (Unreviewed, Unreviewed, Unreviewed),
+        ] {
+            let merged_unit = merge_drafts(&unit("yes", old), unit("yes", new));
+            assert_eq!(merged_unit.provenance.review, merged, "{old:?} {new:?}");
+        }
+        // Another translation has its own review state.
+        let other = merge_drafts(&unit("yes", Confirmed), unit("yep", Unreviewed));
+        assert_eq!(other.provenance.review, Unreviewed);
+    }
 }

@@ -1,20 +1,25 @@
 //! Decides which stored unit a new unit is.
 //!
 //! This is the one place that decides it, for single writes and for imports. Three rules, in order:
-//! 1. The unit that has the new unit's external id is updated.
+//! 1. The unit that has the new unit's external id is updated. In an import only if their sources fold to the
+//!    same text, too, because files of different origin use the same ids. For example, many tools number
+//!    the units of every file from 1.
 //! 2. Otherwise a unit with the same source, target and context is the same unit.
 //! 3. Otherwise the unit is new. [`DuplicatePolicy`] then says what happens to other translations
 //!    of its source.
+//!
+//! A unit whose id another unit has is stored without it. The id becomes its property `file-id`, by which the
+//! next import of its file finds it.
 
 use std::collections::BTreeSet;
 
 use crate::{
     engine::{
-        change::DuplicatePolicy,
+        change::{DuplicatePolicy, IdTaken},
         state::{PreparedUnit, UnitIndex},
     },
     store::{Batch, CollectionNumber, StoreError},
-    unit::{Sequence, UnitDraft},
+    unit::Sequence,
 };
 
 /// The units that a new unit is compared with. A single write sees the visible units; an import
@@ -34,20 +39,34 @@ pub(crate) trait UnitView {
         false
     }
 
-    /// Returns whether a new unit has to be stored without the external id that it was given.
-    fn must_drop_id(
+    /// Returns why a new unit has to be stored without the external id that it was given, if it has to.
+    fn id_loss(
         &self,
-        _unit: &UnitDraft,
+        _unit: &PreparedUnit,
         _duplicate: Option<Sequence>,
         _batch: &Batch,
-    ) -> Result<bool, StoreError> {
-        Ok(false)
+    ) -> Result<Option<IdLoss>, StoreError> {
+        Ok(None)
+    }
+
+    /// Returns the unit that has the source of a new one, and its external id as the property `file-id`.
+    fn with_file_id(&self, _unit: &PreparedUnit, _batch: &Batch) -> Result<Option<Sequence>, StoreError> {
+        Ok(None)
     }
 
     /// Withdraws the deletion of an equal unit, if the view has staged one. Returns that unit.
     fn undelete(&mut self, _unit: &PreparedUnit, _batch: &mut Batch) -> Result<Option<Sequence>, StoreError> {
         Ok(None)
     }
+}
+
+/// Why a unit is stored without the external id that it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IdLoss {
+    /// Another unit has the id.
+    Taken(IdTaken),
+    /// The stored unit that it is keeps the id that it has.
+    HasAnother,
 }
 
 /// Which stored unit a new unit is.
@@ -66,14 +85,14 @@ pub(crate) struct StoredAs {
     pub(crate) base: Option<Sequence>,
     /// The units that it replaces.
     pub(crate) replaced: BTreeSet<Sequence>,
-    /// Whether it lost its external id to another unit.
-    pub(crate) id_taken: bool,
+    /// Which unit has its external id, if it lost it to another unit.
+    pub(crate) id_taken: Option<IdTaken>,
     /// Whether the base's staged deletion was withdrawn.
     pub(crate) undeleted: bool,
 }
 
-/// Decides which stored unit a new unit is. Clears the unit's external id where it has to be
-/// stored without it.
+/// Decides which stored unit a new unit is. Makes the unit's external id its property `file-id` where another
+/// unit has the id.
 pub(crate) fn resolve(
     view: &mut impl UnitView,
     unit: &mut PreparedUnit,
@@ -81,11 +100,18 @@ pub(crate) fn resolve(
     batch: &mut Batch,
 ) -> Result<Resolution, StoreError> {
     let duplicate = view.find_duplicate(unit, batch)?;
-    let drops_id = view.must_drop_id(&unit.draft, duplicate, batch)?;
-    if drops_id {
-        unit.draft.external_id.clear();
+    let loss = view.id_loss(unit, duplicate, batch)?;
+    let named = match loss {
+        None => view.named_by(&unit.draft.external_id),
+        Some(IdLoss::Taken(_)) if duplicate.is_none() => view.with_file_id(unit, batch)?,
+        Some(_) => None,
+    };
+    match loss {
+        None => {}
+        Some(IdLoss::Taken(_)) => unit.draft.demote_external_id(),
+        Some(IdLoss::HasAnother) => unit.draft.external_id.clear(),
     }
-    let found = view.named_by(&unit.draft.external_id).or(duplicate);
+    let found = named.or(duplicate);
     let undeleted = if found.is_none() { view.undelete(unit, batch)? } else { None };
     let base = found.or(undeleted);
     if policy == DuplicatePolicy::Skip
@@ -103,7 +129,10 @@ pub(crate) fn resolve(
             }
         }
     }
-    let id_taken = drops_id && duplicate.is_none();
+    let id_taken = match loss {
+        Some(IdLoss::Taken(taken)) if found.is_none() => Some(taken),
+        _ => None,
+    };
     Ok(Resolution::Stored(StoredAs { base, replaced, id_taken, undeleted: undeleted.is_some() }))
 }
 

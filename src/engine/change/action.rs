@@ -95,6 +95,15 @@ pub(crate) enum Action<U> {
         create: Option<CollectionDraft>,
         /// The concepts.
         concepts: Vec<ConceptDraft>,
+        /// The file, if they are imported.
+        import: Option<ConceptImport>,
+    },
+    /// Reverts an import of concepts.
+    RevertConcepts {
+        /// The glossary.
+        glossary: CollectionRef,
+        /// The number of the import.
+        import: u64,
     },
     /// Deletes concepts, all or none.
     DeleteConcepts {
@@ -111,10 +120,8 @@ pub(crate) enum Action<U> {
         create: Option<CollectionDraft>,
         /// Refuses the import if the memory exists.
         only_new: bool,
-        /// What happens to other translations of the same source.
-        duplicates: DuplicatePolicy,
-        /// The most units that one unit may replace, as for [`Action::PutUnits`].
-        most_replaced: u32,
+        /// What happens to the units that the memory has.
+        policy: ImportPolicy,
         /// The name of the file.
         file_name: String,
     },
@@ -179,6 +186,26 @@ pub enum DuplicatePolicy {
     Skip,
 }
 
+/// What an import does to the units that the memory has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ImportPolicy {
+    /// What happens to other translations of the same source.
+    pub(crate) duplicates: DuplicatePolicy,
+    /// Whether the unit that has an external id of the file is updated although its source is another one.
+    pub(crate) update_by_id: bool,
+    /// The most units that one unit may replace, as for [`Action::PutUnits`].
+    pub(crate) most_replaced: u32,
+}
+
+/// The file that concepts come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ConceptImport {
+    /// The name of the file.
+    pub(crate) file_name: String,
+    /// Whether the concept that has an id of the file is updated although they have no term in common.
+    pub(crate) update_by_id: bool,
+}
+
 /// Under which condition a unit is revised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RevisionCondition {
@@ -230,12 +257,13 @@ impl<U> Change<U> {
             }
             Action::DeleteUnits { memory, ids } => Action::DeleteUnits { memory, ids },
             Action::DeleteMatchingUnits { memory, filter } => Action::DeleteMatchingUnits { memory, filter },
-            Action::PutConcepts { glossary, create, concepts } => {
-                Action::PutConcepts { glossary, create, concepts }
+            Action::PutConcepts { glossary, create, concepts, import } => {
+                Action::PutConcepts { glossary, create, concepts, import }
             }
+            Action::RevertConcepts { glossary, import } => Action::RevertConcepts { glossary, import },
             Action::DeleteConcepts { glossary, ids } => Action::DeleteConcepts { glossary, ids },
-            Action::BeginImport { memory, create, only_new, duplicates, most_replaced, file_name } => {
-                Action::BeginImport { memory, create, only_new, duplicates, most_replaced, file_name }
+            Action::BeginImport { memory, create, only_new, policy, file_name } => {
+                Action::BeginImport { memory, create, only_new, policy, file_name }
             }
             Action::CompleteImport { import } => Action::CompleteImport { import },
             Action::AbortImport { import } => Action::AbortImport { import },

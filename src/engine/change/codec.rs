@@ -3,7 +3,10 @@
 use prost::Message;
 
 use super::{
-    action::{Action, Change, CollectionDraft, CollectionRef, DuplicatePolicy, RevisionCondition},
+    action::{
+        Action, Change, CollectionDraft, CollectionRef, ConceptImport, DuplicatePolicy, ImportPolicy,
+        RevisionCondition,
+    },
     filter_codec::{filter_message, read_filter},
     messages as m,
 };
@@ -75,22 +78,31 @@ fn action_message<U: AsRef<UnitDraft>>(action: &Action<U>) -> m::change::Action 
             memory: Some(collection_ref_message(memory)),
             filter: Some(filter_message(filter)),
         }),
-        Action::PutConcepts { glossary, create, concepts } => A::PutConcepts(m::PutConcepts {
+        Action::PutConcepts { glossary, create, concepts, import } => A::PutConcepts(m::PutConcepts {
             glossary: Some(collection_ref_message(glossary)),
             create: create.as_ref().map(collection_draft_message),
             concepts: concepts.iter().map(concept_record).collect(),
+            import: import.as_ref().map(|import| m::ConceptImport {
+                file_name: import.file_name.clone(),
+                update_by_id: import.update_by_id,
+            }),
+        }),
+        Action::RevertConcepts { glossary, import } => A::RevertConcepts(m::RevertConcepts {
+            glossary: Some(collection_ref_message(glossary)),
+            import: *import,
         }),
         Action::DeleteConcepts { glossary, ids } => A::DeleteConcepts(m::DeleteConcepts {
             glossary: Some(collection_ref_message(glossary)),
             ids: ids.clone(),
         }),
-        Action::BeginImport { memory, create, only_new, duplicates, most_replaced, file_name } => {
+        Action::BeginImport { memory, create, only_new, policy, file_name } => {
             A::BeginImport(m::BeginImport {
                 memory: Some(collection_ref_message(memory)),
                 create: create.as_ref().map(collection_draft_message),
                 only_new: *only_new,
-                on_same_source: policy_number(*duplicates),
-                most_replaced: *most_replaced,
+                on_same_source: policy_number(policy.duplicates),
+                update_by_id: policy.update_by_id,
+                most_replaced: policy.most_replaced,
                 file_name: file_name.clone(),
             })
         }
@@ -150,7 +162,14 @@ fn read_action(action: m::change::Action) -> Result<Action<UnitDraft>, String> {
             glossary: read_collection_ref(put.glossary)?,
             create: put.create.map(read_collection_draft).transpose()?,
             concepts: put.concepts.into_iter().map(concept_draft).collect::<Result<_, _>>()?,
+            import: put.import.map(|import| ConceptImport {
+                file_name: import.file_name,
+                update_by_id: import.update_by_id,
+            }),
         },
+        A::RevertConcepts(revert) => {
+            Action::RevertConcepts { glossary: read_collection_ref(revert.glossary)?, import: revert.import }
+        }
         A::DeleteConcepts(delete) => {
             Action::DeleteConcepts { glossary: read_collection_ref(delete.glossary)?, ids: delete.ids }
         }
@@ -158,8 +177,11 @@ fn read_action(action: m::change::Action) -> Result<Action<UnitDraft>, String> {
             memory: read_collection_ref(begin.memory)?,
             create: begin.create.map(read_collection_draft).transpose()?,
             only_new: begin.only_new,
-            duplicates: read_policy(begin.on_same_source)?,
-            most_replaced: begin.most_replaced,
+            policy: ImportPolicy {
+                duplicates: read_policy(begin.on_same_source)?,
+                update_by_id: begin.update_by_id,
+                most_replaced: begin.most_replaced,
+            },
             file_name: begin.file_name,
         },
         A::ImportUnits(chunk) => Action::ImportUnits {

@@ -10,9 +10,11 @@ pub(crate) mod random_changes;
 #[cfg(test)]
 mod replay;
 
-pub(crate) use action::{Action, Change, CollectionDraft, CollectionRef, RevisionCondition};
+pub(crate) use action::{
+    Action, Change, CollectionDraft, CollectionRef, ConceptImport, ImportPolicy, RevisionCondition,
+};
 pub use action::{DuplicatePolicy, NewCollection};
 pub(crate) use codec::survives_codec;
 pub(crate) use filter_codec::{decode_filter, encode_filter};
+pub use outcome::{ConceptRevertReport, IdTaken, PutConceptsReport, PutOutcome, PutResult, RevertReport};
 pub(crate) use outcome::{ImportConflict, Outcome, TooManyReplaced};
-pub use outcome::{PutConceptsReport, PutOutcome, PutResult, RevertReport};

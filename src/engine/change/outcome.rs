@@ -43,6 +43,8 @@ pub(crate) enum Outcome {
     ConceptsPut(PutConceptsReport),
     /// An import was reverted.
     ImportReverted(RevertReport),
+    /// An import of concepts was reverted.
+    ConceptsReverted(ConceptRevertReport),
     /// An import has begun.
     ImportBegun {
         /// Its number.
@@ -85,6 +87,15 @@ pub enum PutOutcome {
     Unchanged,
 }
 
+/// The unit that has the external id that an import gave to another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdTaken {
+    /// An earlier unit of the same file.
+    InFile,
+    /// A unit of the memory with another source.
+    InMemory,
+}
+
 /// The result of putting one unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PutResult {
@@ -94,9 +105,8 @@ pub struct PutResult {
     pub outcome: PutOutcome,
     /// The units that it replaced.
     pub replaced: Vec<UnitId>,
-    /// Whether the unit was stored without its external id, because an earlier unit of the same
-    /// import has it.
-    pub id_taken: bool,
+    /// Which unit has its external id, if it was stored without it.
+    pub id_taken: Option<IdTaken>,
     /// Whether the import had staged the unit's deletion, which is now withdrawn.
     pub undeleted: bool,
 }
@@ -133,7 +143,7 @@ impl PutResult {
     /// Returns the result for a unit that is stored already.
     pub(crate) fn unchanged(sequence: Sequence) -> Self {
         let outcome = PutOutcome::Unchanged;
-        Self { id: UnitId(sequence), outcome, replaced: Vec::new(), id_taken: false, undeleted: false }
+        Self { id: UnitId(sequence), outcome, replaced: Vec::new(), id_taken: None, undeleted: false }
     }
 }
 
@@ -163,5 +173,22 @@ pub struct PutConceptsReport {
     /// Concepts that were stored already, equal in everything.
     pub unchanged: u32,
     /// Number of the change; 0 if nothing changed.
+    pub change_id: u64,
+    /// Number of the import; 0 if they were not imported, or nothing changed.
+    pub import_id: u64,
+    /// The positions of the new concepts that got another id, because a concept with other terms has theirs.
+    pub ids_taken: Vec<usize>,
+}
+
+/// The result of reverting an import of concepts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConceptRevertReport {
+    /// Concepts that the import had added and that are deleted now.
+    pub removed: u64,
+    /// Concepts that have the content they had before the import.
+    pub restored: u64,
+    /// The ids of concepts that were changed since, or whose former revision is gone. They are as they were.
+    pub overtaken: Vec<String>,
+    /// Number of the change.
     pub change_id: u64,
 }

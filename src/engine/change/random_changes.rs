@@ -4,7 +4,9 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::action::{Action, CollectionDraft, CollectionRef, DuplicatePolicy, RevisionCondition};
+use super::action::{
+    Action, CollectionDraft, CollectionRef, ConceptImport, DuplicatePolicy, ImportPolicy, RevisionCondition,
+};
 use crate::{
     caller::Caller,
     clock::{Clock, Timestamp},
@@ -34,9 +36,10 @@ pub(crate) enum Step {
     Revise(usize, u64, DraftNumbers, Option<u32>, bool),
     DeleteUnits(usize, Vec<u64>),
     DeleteMatching(usize, Option<u64>),
-    PutConcepts(usize, bool, Vec<(usize, usize)>),
+    PutConcepts(usize, bool, Vec<(usize, usize)>, Option<bool>),
+    RevertConcepts(usize, u64),
     DeleteConcepts(usize, Vec<usize>),
-    Begin(usize, bool, bool, DuplicatePolicy),
+    Begin(usize, bool, bool, ImportPolicy),
     ImportUnits(u64, Vec<DraftNumbers>),
     Complete(u64),
     Abort(u64),
@@ -81,6 +84,14 @@ pub(crate) fn drafts() -> impl Strategy<Value = Vec<DraftNumbers>> {
     prop::collection::vec((0..SOURCES.len(), 0..TARGETS.len(), 0..3_usize), 1..4)
 }
 
+fn import_policies() -> impl Strategy<Value = ImportPolicy> {
+    (policies(), any::<bool>()).prop_map(|(duplicates, update_by_id)| ImportPolicy {
+        duplicates,
+        update_by_id,
+        most_replaced: 2,
+    })
+}
+
 pub(crate) fn policies() -> impl Strategy<Value = DuplicatePolicy> {
     prop::sample::select(vec![DuplicatePolicy::KeepAll, DuplicatePolicy::Replace, DuplicatePolicy::Skip])
 }
@@ -98,11 +109,12 @@ pub(crate) fn steps() -> impl Strategy<Value = Step> {
         2 => (0..3_usize, prop::collection::vec(1..30_u64, 1..3))
             .prop_map(|(m, ids)| Step::DeleteUnits(m, ids)),
         1 => (0..3_usize, prop::option::of(1..6_u64)).prop_map(|(m, import)| Step::DeleteMatching(m, import)),
-        3 => (0..3_usize, any::<bool>(), prop::collection::vec((0..4_usize, 0..SOURCES.len()), 1..3))
-            .prop_map(|(g, create, concepts)| Step::PutConcepts(g, create, concepts)),
+        3 => (0..3_usize, any::<bool>(), prop::collection::vec((0..4_usize, 0..SOURCES.len()), 1..3), any::<Option<bool>>())
+            .prop_map(|(g, create, concepts, import)| Step::PutConcepts(g, create, concepts, import)),
+        2 => (0..3_usize, 1..6_u64).prop_map(|(g, import)| Step::RevertConcepts(g, import)),
         1 => (0..3_usize, prop::collection::vec(1..4_usize, 1..3))
             .prop_map(|(g, ids)| Step::DeleteConcepts(g, ids)),
-        4 => (0..3_usize, any::<bool>(), any::<bool>(), policies())
+        4 => (0..3_usize, any::<bool>(), any::<bool>(), import_policies())
             .prop_map(|(m, create, only_new, policy)| Step::Begin(m, create, only_new, policy)),
         6 => (1..6_u64, drafts()).prop_map(|(import, units)| Step::ImportUnits(import, units)),
         4 => (1..6_u64).prop_map(Step::Complete),
@@ -167,21 +179,26 @@ pub(crate) fn action(engine: &Engine, step: &Step) -> Action<UnitDraft> {
             let condition = import.map_or(Condition::ExternalId("1".to_owned()), Condition::Import);
             Action::DeleteMatchingUnits { memory: memory(number), filter: Filter(Some(condition)) }
         }
-        Step::PutConcepts(number, create, concepts) => Action::PutConcepts {
+        Step::PutConcepts(number, create, concepts, import) => Action::PutConcepts {
             glossary: collection_ref(engine, CollectionKind::Glossary, number),
             create: create.then(|| new_collection(number)),
             concepts: concepts.into_iter().map(concept).collect(),
+            import: import
+                .map(|update_by_id| ConceptImport { file_name: "terms.tbx".to_owned(), update_by_id }),
+        },
+        Step::RevertConcepts(number, import) => Action::RevertConcepts {
+            glossary: collection_ref(engine, CollectionKind::Glossary, number),
+            import,
         },
         Step::DeleteConcepts(number, ids) => Action::DeleteConcepts {
             glossary: collection_ref(engine, CollectionKind::Glossary, number),
             ids: ids.into_iter().map(|id| format!("k{id}")).collect(),
         },
-        Step::Begin(number, create, only_new, duplicates) => Action::BeginImport {
+        Step::Begin(number, create, only_new, policy) => Action::BeginImport {
             memory: memory(number),
             create: create.then(|| new_collection(number)),
             only_new,
-            duplicates,
-            most_replaced: 2,
+            policy,
             file_name: "units.tmx".to_owned(),
         },
         Step::ImportUnits(import, units) => {

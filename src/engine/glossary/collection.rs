@@ -12,7 +12,10 @@ use crate::{
     engine::{
         access::Right,
         catalog::{GlossaryStats, GlossaryView},
-        change::{Action, CollectionDraft, CollectionRef, NewCollection, Outcome, PutConceptsReport},
+        change::{
+            Action, CollectionDraft, CollectionRef, ConceptImport, ConceptRevertReport, NewCollection,
+            Outcome, PutConceptsReport,
+        },
         core::Engine,
         request::{Page, PageRequest, PageTokens, take_page},
     },
@@ -92,7 +95,7 @@ impl Engine {
                 return Err(Fault::invalid(format!("concepts[{n}].id"), "CONCEPT_ID_TWICE", message));
             }
         }
-        self.put_checked_concepts(caller, view.collection_ref(), None, concepts)
+        self.put_checked_concepts(caller, view.collection_ref(), None, concepts, None)
     }
 
     /// Stores concepts that are checked already.
@@ -102,10 +105,28 @@ impl Engine {
         glossary: CollectionRef,
         create: Option<CollectionDraft>,
         concepts: Vec<ConceptDraft>,
+        import: Option<ConceptImport>,
     ) -> Result<PutConceptsReport, Fault> {
-        match self.apply(caller, Action::PutConcepts { glossary, create, concepts })? {
+        match self.apply(caller, Action::PutConcepts { glossary, create, concepts, import })? {
             Outcome::ConceptsPut(report) => Ok(report),
             other => Err(Fault::Internal(format!("putting concepts returned {other:?}"))),
+        }
+    }
+
+    /// Reverts an import of concepts, as one change. Concepts that were changed since stay as they are.
+    ///
+    /// # Errors
+    /// `UNKNOWN_GLOSSARY`, `UNKNOWN_IMPORT`, or those of the store.
+    pub fn revert_concepts(
+        &self,
+        caller: &Caller,
+        glossary: &Name,
+        import: u64,
+    ) -> Result<ConceptRevertReport, Fault> {
+        let glossary = self.glossary_view(caller, glossary, Right::Write)?.collection_ref();
+        match self.apply(caller, Action::RevertConcepts { glossary, import })? {
+            Outcome::ConceptsReverted(report) => Ok(report),
+            other => Err(Fault::Internal(format!("reverting an import of concepts returned {other:?}"))),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     caller::Caller,
     engine::{
         access::Right,
-        change::{CollectionRef, NewCollection, PutConceptsReport},
+        change::{CollectionRef, ConceptImport, NewCollection, PutConceptsReport},
         core::Engine,
         memory::{ImportReport, ImportTally, read_fault},
         search::Deadline,
@@ -19,7 +19,8 @@ use crate::{
     },
     fault::Fault,
     interchange::{
-        ConceptFilePart, ConceptFormat, ConceptReader, FileConcept, GlossaryHead, WriteLosses, write_concepts,
+        ConceptFilePart, ConceptFormat, ConceptReader, FileConcept, GlossaryHead, Problem, WriteLosses,
+        write_concepts,
     },
     name::Name,
     term::ConceptDraft,
@@ -34,10 +35,33 @@ pub struct ExportReport {
     pub losses: WriteLosses,
 }
 
+/// The glossary that an import goes to, and its options.
+#[derive(Clone, Debug)]
+pub struct ConceptImportTarget {
+    /// The glossary.
+    pub glossary: Name,
+    /// Creates the glossary if there is none.
+    pub create: Option<NewCollection>,
+    /// The name of the file.
+    pub file_name: String,
+    /// Whether a concept of the file updates the concept that has its id although they have no term in
+    /// common.
+    pub update_by_id: bool,
+    /// Whether nothing is stored. The report has the counts that a real import would have.
+    pub dry_run: bool,
+}
+
+impl ConceptImportTarget {
+    /// Returns the options for an import into an existing glossary.
+    #[must_use]
+    pub fn new(glossary: Name) -> Self {
+        Self { glossary, create: None, file_name: String::new(), update_by_id: false, dry_run: false }
+    }
+}
+
 impl Engine {
     /// Imports a file of terms, entry by entry, as one change: all of it becomes visible at once, or
-    /// nothing. Bad entries are refused and reported. With `dry_run` nothing is stored, and the report
-    /// has the counts that a real import would have.
+    /// nothing. Bad entries are refused and reported.
     ///
     /// # Errors
     /// `SAME_LANGUAGE`, `UNKNOWN_GLOSSARY`, those of the store, `TOO_MANY_CONCEPTS` and
@@ -46,16 +70,15 @@ impl Engine {
     pub fn import_concepts(
         &self,
         caller: &Caller,
-        glossary: &Name,
-        create: Option<NewCollection>,
+        target: ConceptImportTarget,
         format: ConceptFormat,
         bytes: impl Read,
-        dry_run: bool,
     ) -> Result<ImportReport, Fault> {
+        let ConceptImportTarget { glossary, create, file_name, update_by_id, dry_run } = target;
         if let Some(new) = &create {
             self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         }
-        let (present, source, target) = match (self.glossary_view(caller, glossary, Right::Write), &create) {
+        let (present, source, target) = match (self.glossary_view(caller, &glossary, Right::Write), &create) {
             (Ok(view), _) => {
                 let (source, target) = (view.info.source_locale.clone(), view.info.target_locale.clone());
                 (Some(view), source, target)
@@ -65,11 +88,13 @@ impl Engine {
         };
         let stored = present.as_ref().map(|view| &view.concepts);
         let mut wanted = if dry_run {
-            WantedConcepts::Counted(PutPrediction::default())
+            WantedConcepts::Counted(PutPrediction { update_by_id, ..PutPrediction::default() })
         } else {
             WantedConcepts::Kept(Vec::new())
         };
         let mut report = ImportReport::default();
+        // The positions of the wanted concepts, for remarks.
+        let mut places = Vec::new();
         let mut bytes_wanted = 0;
         let mut reader = ConceptReader::new(format, bytes, (&source, &target), &self.limits)
             .map_err(|e| read_fault(&e))?;
@@ -102,20 +127,32 @@ impl Engine {
             bytes_wanted += draft.memory_bytes();
             self.check_import_bytes(bytes_wanted, place.line)?;
             wanted.add(draft, stored);
+            places.push(place);
         }
         let put = match wanted {
             WantedConcepts::Counted(prediction) => prediction.report,
             WantedConcepts::Kept(concepts) => {
                 let number = present.as_ref().map(|view| view.number);
-                let glossary = CollectionRef { number, name: glossary.clone() };
-                self.put_checked_concepts(caller, glossary, create.map(Into::into), concepts)?
+                let glossary = CollectionRef { number, name: glossary };
+                let import = Some(ConceptImport { file_name, update_by_id });
+                self.put_checked_concepts(caller, glossary, create.map(Into::into), concepts, import)?
             }
         };
+        for place in put.ids_taken.iter().filter_map(|n| places.get(*n)) {
+            let message = "a concept without a common term has this id: this one is stored beside it, under the \
+                           next free id. If its terms were corrected, revert this import and import the file \
+                           again, updating by id";
+            let remark = Problem::remark(place, "CONCEPT_ID_TAKEN", message);
+            report.add_problem(remark, self.limits.problems);
+        }
+        report.problems.sort_by_key(|problem| problem.position.line);
+        report.import_id = put.import_id;
         report.tally = ImportTally {
             stored: put.stored.into(),
             updated: put.updated.into(),
             unchanged: put.unchanged.into(),
             replaced: 0,
+            ids_taken: put.ids_taken.len() as u64,
         };
         Ok(report)
     }
@@ -197,13 +234,24 @@ impl WantedConcepts {
 /// The report that putting concepts would have.
 #[derive(Default)]
 struct PutPrediction {
+    update_by_id: bool,
+    /// How many concepts there were so far.
+    count: usize,
     report: PutConceptsReport,
     /// The ids of the concepts so far, because a file may contain the same concept twice.
     seen: FxHashSet<String>,
 }
 
 impl PutPrediction {
-    fn add(&mut self, concept: ConceptDraft, stored: Option<&ConceptMap>) {
+    fn add(&mut self, mut concept: ConceptDraft, stored: Option<&ConceptMap>) {
+        if let Some(stored) = stored.filter(|_| !self.update_by_id) {
+            let given = std::mem::take(&mut concept.id);
+            concept.id = stored.id_in_import(&given, &concept);
+            if concept.id != given && stored.by_id(&concept.id).is_none() {
+                self.report.ids_taken.push(self.count);
+            }
+        }
+        self.count += 1;
         let old = stored.and_then(|stored| stored.by_id(&concept.id));
         let unchanged = old.is_some_and(|old| old.content == concept);
         let replaces = old.is_some();

@@ -7,6 +7,6 @@ mod recognize;
 mod suggest;
 
 pub use check::{CheckRequest, CheckedTerm};
-pub use files::ExportReport;
+pub use files::{ConceptImportTarget, ExportReport};
 pub use recognize::{RecognizeRequest, RecognizedTerm, TermTarget};
 pub use suggest::{SuggestRequest, SuggestedTerm};

@@ -6,7 +6,8 @@ use crate::{
         access::Right,
         apply::ChangeApplier,
         change::{
-            Action, CollectionRef, DuplicatePolicy, NewCollection, Outcome, PutOutcome, TooManyReplaced,
+            Action, CollectionRef, DuplicatePolicy, IdTaken, ImportPolicy, NewCollection, Outcome,
+            PutOutcome, TooManyReplaced,
         },
         core::Engine,
         state::PreparedUnit,
@@ -32,6 +33,9 @@ pub struct ImportTarget {
     pub file_name: String,
     /// What happens to other translations of the same source.
     pub duplicates: DuplicatePolicy,
+    /// Whether a unit of the file updates the unit of the memory that has its external id although its
+    /// source is another one. It is meant for a memory that is kept in step with one system.
+    pub update_by_id: bool,
     /// Whether nothing is stored. The report has the counts that a real import would have.
     pub dry_run: bool,
     /// Properties that every unit gets in addition to its own.
@@ -50,6 +54,7 @@ impl ImportTarget {
             only_new: false,
             file_name: String::new(),
             duplicates: DuplicatePolicy::default(),
+            update_by_id: false,
             dry_run: false,
             properties: Vec::new(),
             renamed_locales: Vec::new(),
@@ -77,6 +82,8 @@ pub struct ImportTally {
     pub unchanged: u64,
     /// Stored units that were replaced.
     pub replaced: u64,
+    /// New units that were stored without their id, because another unit has it. They are a part of `stored`.
+    pub ids_taken: u64,
 }
 
 /// A completed import.
@@ -138,8 +145,11 @@ impl Engine {
             },
             create: target.create.map(Into::into),
             only_new: target.only_new,
-            duplicates: target.duplicates,
-            most_replaced: self.limits.replaced_units,
+            policy: ImportPolicy {
+                duplicates: target.duplicates,
+                update_by_id: target.update_by_id,
+                most_replaced: self.limits.replaced_units,
+            },
             file_name: target.file_name,
         };
         let Outcome::ImportBegun { import, source_locale, target_locale } = self.apply(caller, action)?
@@ -286,9 +296,9 @@ impl ImportSession<'_> {
                         continue;
                     }
                 };
-                if result.id_taken {
-                    let message = "another unit of this file has the same id: this one is stored without it";
-                    self.add_remark(Problem::remark(place, "EXTERNAL_ID_TWICE", message));
+                if let Some(taken) = result.id_taken {
+                    self.tally.ids_taken += 1;
+                    self.add_remark(id_remark(place, taken));
                 }
                 match result.outcome {
                     PutOutcome::Stored => self.tally.stored += 1,
@@ -300,6 +310,23 @@ impl ImportSession<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Returns the remark on a unit that was stored without its id.
+fn id_remark(place: &FilePosition, taken: IdTaken) -> Problem {
+    match taken {
+        IdTaken::InFile => {
+            let message =
+                "another unit of this file has the same id: this one has it as the property 'file-id'";
+            Problem::remark(place, "EXTERNAL_ID_TWICE", message)
+        }
+        IdTaken::InMemory => {
+            let message = "a unit with another source has this id: this one is stored beside it, with the id as \
+                           the property 'file-id'. If its source was corrected, revert this import and import \
+                           the file again, updating by id";
+            Problem::remark(place, "EXTERNAL_ID_TAKEN", message)
+        }
     }
 }
 

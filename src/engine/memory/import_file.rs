@@ -70,8 +70,11 @@ impl Engine {
         let mut reader = UnitReader::new(format, bytes, &languages).map_err(|e| read_fault(&e))?;
         while let Some(unit) = reader.next_unit().map_err(|e| read_fault(&e))? {
             report.read += 1;
-            report.split += (unit.drafts.len() as u64).saturating_sub(1);
-            report.refused += u64::from(unit.drafts.is_empty());
+            // A unit of several translations may be refused in part.
+            let parts = unit.problems.iter().filter(|p| p.refused).count() as u64;
+            let refused = if unit.drafts.is_empty() { 1 } else { parts };
+            report.split += (unit.drafts.len() as u64 + refused).saturating_sub(1);
+            report.refused += refused;
             for problem in unit.problems {
                 report.add_problem(problem, self.limits().problems);
             }

@@ -6,12 +6,12 @@ use crate::{
     limits::Limits,
     locale::Locale,
     matching::{
-        DiffSpan, Judgement, LocalizedText, MeaningDifference, Query, Repair, RepairRefusal, diff,
-        judge_pair, repair,
+        DiffSpan, Judgement, LocalizedText, MeaningDifference, Query, Repair, RepairRefusal, StoredSegment,
+        diff, judge_pair, repair,
     },
     score::{Caps, Penalties},
     segment::Segment,
-    unit::Context,
+    unit::{Context, Provenance},
 };
 
 /// A pair to explain.
@@ -21,6 +21,8 @@ pub struct ExplainedPair {
     pub query: (Segment, Context),
     /// The stored segment, with its context.
     pub stored: (Segment, Context),
+    /// The provenance of its translation, which can cause penalties.
+    pub provenance: Provenance,
     /// The translation of the stored segment, if it has one.
     pub target: Option<String>,
     /// The locale of both segments.
@@ -60,7 +62,9 @@ pub fn explain(limits: &Limits, pair: &ExplainedPair) -> Result<Explanation, Vio
     }
     let query = Query::new(segment, context);
     let stored = &pair.stored.0;
-    let judgement = judge_pair(&query, stored, &pair.stored.1, &pair.penalties, &pair.caps);
+    let (context, provenance) = (&pair.stored.1, &pair.provenance);
+    let stored_side = StoredSegment { segment: stored, context, provenance };
+    let judgement = judge_pair(&query, stored_side, &pair.penalties, &pair.caps);
     let repair = match &pair.target {
         Some(target) => repair(
             &query.segment.text,

@@ -12,4 +12,6 @@ pub use explain::{ExplainedPair, Explanation, explain};
 pub use filter::{Condition, Filter, TimeRange};
 pub use leverage::{BandCount, LEVERAGE_BANDS, Leverage, LeverageBand};
 pub use lookup::{LookupAnswer, LookupBatch, LookupOptions, MemorySelection, matches_too_large};
-pub use pretranslate::{RepairedTarget, context_in_document, ranked_suggestions};
+pub use pretranslate::{
+    RepairedTarget, are_tied, context_in_document, ranked_suggestions, target_with_codes,
+};

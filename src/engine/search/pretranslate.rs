@@ -3,7 +3,12 @@
 
 use std::cmp::Reverse;
 
-use crate::{interchange::Suggestion, score::Score, segment::Segment, unit::Context};
+use crate::{
+    interchange::Suggestion,
+    score::Score,
+    segment::{InlineCode, Segment},
+    unit::Context,
+};
 
 /// Returns the neighbours of a segment of a document as its context. Before the first and after the
 /// last segment the neighbour is unknown, because a document may be a part of a larger one.
@@ -44,19 +49,92 @@ pub fn ranked_suggestions(
     suggestions
 }
 
+/// Returns true if several different translations are equally good, so that nothing says which of them is right. They
+/// have the score of the first suggestion and its kind, because a match with an equal context is better than one
+/// without. White space at the ends makes no difference.
+///
+/// For example, `%d files` may have been translated for three and for a hundred files, which Arabic distinguishes.
+#[must_use]
+pub fn are_tied(suggestions: &[Suggestion]) -> bool {
+    let Some((best, others)) = suggestions.split_first() else { return false };
+    let equal = others.iter().take_while(|other| other.score == best.score);
+    let mut rivals = equal.filter(|other| other.kind == best.kind);
+    rivals.any(|other| other.target.text.trim() != best.target.text.trim())
+}
+
+/// Returns a stored translation with the inline codes that it gets in a document. `carried` are the codes of the segment
+/// that could be carried over.
+///
+/// If the stored source is the segment itself, with the same codes, the stored translation is used with its own codes,
+/// even if it has fewer of them.
+#[must_use]
+pub fn target_with_codes(
+    segment: &Segment,
+    source: &Segment,
+    target: Segment,
+    carried: Option<Vec<InlineCode>>,
+) -> Segment {
+    if source.is_same(segment) {
+        return target;
+    }
+    Segment { text: target.text, codes: carried.unwrap_or_default() }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{RepairedTarget, context_in_document, ranked_suggestions};
-    use crate::{interchange::Suggestion, score::Score, segment::Segment};
+    use super::{RepairedTarget, are_tied, context_in_document, ranked_suggestions, target_with_codes};
+    use crate::{
+        interchange::Suggestion,
+        score::{MatchKind, Score},
+        segment::{CodeKind, InlineCode, Segment},
+    };
 
     fn suggestion(target: &str, percent: f64) -> Suggestion {
         Suggestion {
-            source: String::new(),
+            source: Segment::default(),
             target: Segment::plain(target),
+            kind: MatchKind::Exact,
             score: Score::from_percent(percent).unwrap_or_default(),
             similarity: Score::FULL,
             origin: String::new(),
         }
+    }
+
+    #[test]
+    fn different_translations_that_are_equally_good_are_tied() {
+        let tied = |suggestions: &[(&str, f64)]| {
+            let all: Vec<_> =
+                suggestions.iter().map(|(target, percent)| suggestion(target, *percent)).collect();
+            are_tied(&all)
+        };
+        assert!(!tied(&[]) && !tied(&[("a", 100.0)]));
+        assert!(!tied(&[("a", 100.0), ("b", 99.99)]));
+        assert!(!tied(&[("a", 100.0), (" a\n", 100.0)]));
+        // The third one decides, too.
+        assert!(tied(&[("a", 100.0), ("a ", 100.0), ("b", 100.0)]));
+        // A context that agrees decides between them.
+        let in_context = Suggestion { kind: MatchKind::InContext, ..suggestion("a", 100.0) };
+        assert!(!are_tied(&[in_context.clone(), suggestion("b", 100.0)]));
+        assert!(are_tied(&[in_context.clone(), Suggestion { target: Segment::plain("b"), ..in_context }]));
+    }
+
+    #[test]
+    fn the_same_segment_keeps_the_codes_of_its_translation() {
+        let code = |position, raw: &str| InlineCode {
+            position,
+            kind: CodeKind::Standalone,
+            id: String::new(),
+            pair: String::new(),
+            raw: raw.to_owned(),
+        };
+        let source = Segment { text: "نعم".to_owned(), codes: vec![code(0, "<x/>"), code(3, "<y/>")] };
+        let target = Segment { text: "yes".to_owned(), codes: vec![code(0, "<x/>")] };
+        assert_eq!(target_with_codes(&source, &source, target.clone(), None), target);
+        let other = Segment { codes: vec![code(0, "<z/>"), code(3, "<y/>")], ..source.clone() };
+        assert_eq!(target_with_codes(&other, &source, target.clone(), None), Segment::plain("yes"));
+        let carried = vec![code(0, "<z/>")];
+        let made = target_with_codes(&other, &source, target, Some(carried.clone()));
+        assert_eq!(made.codes, carried);
     }
 
     fn repaired(target: &str, percent: f64) -> RepairedTarget {

@@ -7,9 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
-use crate::{term::Concept, unit::Sequence};
+use crate::{
+    limits::ID_BYTES,
+    term::{Concept, ConceptDraft, Term},
+    text::folded,
+    unit::Sequence,
+};
 
 /// The number of sequences that share a piece.
 const SEQUENCES_PER_PIECE: u64 = 512;
@@ -35,6 +40,17 @@ pub(crate) struct ConceptMap {
     len: usize,
 }
 
+/// Returns the language and the folded text of a term.
+fn term_key(term: &Term) -> (&str, String) {
+    (term.locale.language(), folded(&term.text))
+}
+
+fn numbered_id(id: &str, number: u64) -> String {
+    let number = format!("#{number}");
+    let end = id.floor_char_boundary(ID_BYTES - number.len());
+    format!("{}{number}", id.get(..end).unwrap_or_default())
+}
+
 fn id_shard(id: &str) -> u64 {
     BuildHasherDefault::<FxHasher>::default().hash_one(id) % ID_SHARD_COUNT
 }
@@ -56,6 +72,23 @@ impl ConceptMap {
     /// Returns the concept with an id.
     pub(crate) fn by_id(&self, id: &str) -> Option<&Arc<Concept>> {
         self.get(*self.ids.get(&id_shard(id))?.get(id)?)
+    }
+
+    /// Returns the id that a concept of a file has here: the one that it has there, or the next free one if
+    /// a concept without a common term has that. For example, `c1#2` for `c1`.
+    pub(crate) fn id_in_import(&self, given: &str, concept: &ConceptDraft) -> String {
+        let terms: FxHashSet<(&str, String)> = concept.terms.iter().map(term_key).collect();
+        let mut number = 1;
+        loop {
+            let id = if number == 1 { given.to_owned() } else { numbered_id(given, number) };
+            let is_other = self
+                .by_id(&id)
+                .is_some_and(|other| !other.content.terms.iter().any(|term| terms.contains(&term_key(term))));
+            if !is_other {
+                return id;
+            }
+            number += 1;
+        }
     }
 
     /// Returns whether a revision of a concept is the present one.

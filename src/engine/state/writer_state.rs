@@ -11,7 +11,7 @@ use super::{concept_map::ConceptMap, unit_index::UnitIndex};
 use crate::{
     engine::{
         catalog::{Catalog, GlossaryView, MemoryView},
-        change::DuplicatePolicy,
+        change::ImportPolicy,
     },
     name::Name,
     store::{Cleanup, CollectionKind, CollectionNumber, ImportEntry, StoreCounters},
@@ -55,10 +55,8 @@ pub(crate) struct GlossaryState {
 pub(crate) struct PendingImport {
     pub(crate) entry: ImportEntry,
     pub(crate) memory: Name,
-    /// What happens to other translations of the same source.
-    pub(crate) policy: DuplicatePolicy,
-    /// The most units that one of its units may replace.
-    pub(crate) most_replaced: u32,
+    /// What happens to the units that the memory has.
+    pub(crate) policy: ImportPolicy,
     /// The memory that completing the import creates, if it creates one.
     pub(crate) new_memory: Option<CollectionInfo>,
     /// The new units of the import.

@@ -9,9 +9,10 @@ use std::{
     rc::Rc,
 };
 
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, DecoderResult, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1256};
 
-use crate::interchange::error::ReadError;
+use super::unpack::Decompressor;
+use crate::{interchange::error::ReadError, text::is_arabic_letter};
 
 /// Bytes read at once. The encoding is detected in the first chunk.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -96,9 +97,53 @@ pub(crate) struct DecodingReader<R> {
     out: Vec<u8>,
     out_at: usize,
     lines: LineTracker,
+    /// True as long as bytes that are not UTF-8 may be Arabic of Windows, because all text so far is ASCII.
+    may_be_windows: bool,
+    /// True if they are.
+    is_windows: bool,
+}
+
+/// An encoding that the caller names for a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextEncoding(&'static Encoding);
+
+impl TextEncoding {
+    /// Returns the encoding with a name of the WHATWG's Encoding Standard, such as `windows-1256` or `cp1256`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Encoding::for_label(name.as_bytes()).filter(|encoding| *encoding != REPLACEMENT).map(Self)
+    }
 }
 
 impl<R: Read> DecodingReader<R> {
+    /// Decodes a table, which has no place to name its encoding. If its first bytes that are not UTF-8 are
+    /// Arabic words in Windows-1256, the table is read in that encoding.
+    pub(crate) fn of_table(inner: R) -> Result<Self, ReadError> {
+        let mut reader = Self::with_declaration(inner, |_| None)?;
+        reader.may_be_windows = reader.encoding == UTF_8;
+        Ok(reader)
+    }
+
+    /// Decodes a file in a named encoding. A byte order mark takes precedence, because it is more certain.
+    pub(crate) fn in_encoding(inner: R, encoding: TextEncoding) -> Result<Self, ReadError> {
+        let mut reader = Self::with_declaration(inner, |_| None)?;
+        if Encoding::for_bom(&reader.raw).is_none() {
+            reader.decoder = encoding.0.new_decoder_without_bom_handling();
+            reader.encoding = encoding.0;
+        }
+        Ok(reader)
+    }
+
+    /// Returns the name of the encoding if it was detected by the words that it gives.
+    pub(crate) fn detected_encoding(&self) -> Option<&'static str> {
+        self.is_windows.then(|| WINDOWS_1256.name())
+    }
+
+    /// Returns true if the whole text has been decoded and read.
+    pub(crate) fn is_read(&self) -> bool {
+        self.finished && self.out_at == self.out.len()
+    }
+
     /// Detects the encoding from the byte order mark, from the first bytes of UTF-16 XML, or from the
     /// XML declaration. The default is UTF-8.
     pub(crate) fn new(inner: R) -> Result<Self, ReadError> {
@@ -114,7 +159,7 @@ impl<R: Read> DecodingReader<R> {
         let mut raw = vec![0; CHUNK_BYTES];
         let mut filled = 0;
         while filled < raw.len() {
-            match inner.read(raw.get_mut(filled..).unwrap_or_default())? {
+            match inner.read(raw.get_mut(filled..).unwrap_or_default()).map_err(|e| from_io(&e))? {
                 0 => break,
                 n => filled += n,
             }
@@ -133,6 +178,8 @@ impl<R: Read> DecodingReader<R> {
             out: Vec::new(),
             out_at: 0,
             lines: LineTracker::default(),
+            may_be_windows: false,
+            is_windows: false,
         })
     }
 
@@ -168,7 +215,10 @@ impl<R: Read> DecodingReader<R> {
                 let what = "a tag, comment or CDATA section of more than 16 MiB reaches this line: split it";
                 return Err(io::Error::other(format!("line {line}: {what}")));
             }
+            self.may_be_windows &= self.out.is_ascii();
             match result {
+                DecoderResult::Malformed(bad, after)
+                    if self.may_be_windows && self.switch_to_windows(usize::from(bad + after)) => {}
                 DecoderResult::Malformed(..) => {
                     let (line, offset) = self.lines.reached();
                     return Err(io::Error::other(Malformed { line, offset, encoding: self.encoding.name() }));
@@ -178,6 +228,70 @@ impl<R: Read> DecodingReader<R> {
             }
         }
         Ok(())
+    }
+
+    /// Goes on in Windows-1256 with the last `back` bytes if that gives Arabic words. Returns true if it does.
+    fn switch_to_windows(&mut self, back: usize) -> bool {
+        let Some(start) = self.raw_at.checked_sub(back) else { return false };
+        let text = self.raw.get(start..).map(|raw| WINDOWS_1256.decode_without_bom_handling(raw).0);
+        if !text.is_some_and(|text| has_arabic_words(&text)) {
+            return false;
+        }
+        self.raw_at = start;
+        self.encoding = WINDOWS_1256;
+        self.decoder = WINDOWS_1256.new_decoder_without_bom_handling();
+        self.may_be_windows = false;
+        self.is_windows = true;
+        true
+    }
+}
+
+/// Returns true if a text has Arabic words, and few of its Arabic letters touch Latin ones. Texts in other
+/// encodings do not: for example, the German `Mädchen` would be `Mنdchen`, and Russian a mixture of Arabic and
+/// accented Latin letters. A few may touch, as in `وWindows`. A text with control characters is refused.
+fn has_arabic_words(text: &str) -> bool {
+    let (mut letters, mut in_words, mut mixed) = (0_usize, 0_usize, 0_usize);
+    let mut before = ' ';
+    let mut after = text.chars().skip(1);
+    for c in text.chars() {
+        let next = after.next().unwrap_or(' ');
+        if c.is_control() && !matches!(c, '\t' | '\n' | '\r') {
+            return false;
+        }
+        if is_arabic_letter(c) {
+            let is_latin = |c: char| c.is_alphabetic() && !is_arabic_letter(c);
+            letters += 1;
+            in_words += usize::from(is_arabic_letter(next));
+            mixed += usize::from(is_latin(before) || is_latin(next));
+        }
+        before = c;
+    }
+    in_words > 0 && mixed * 5 <= letters
+}
+
+/// A file whose encoding the caller names, decompressed and in UTF-8. It is opened by the first read, so that
+/// its errors are those of reading.
+pub struct EncodedFile<'r, R: Read> {
+    /// The file until it is opened, and the extensions of its format.
+    unopened: Option<(R, &'r [&'r str])>,
+    encoding: TextEncoding,
+    opened: Option<DecodingReader<Decompressor<R>>>,
+}
+
+impl<'r, R: Read> EncodedFile<'r, R> {
+    /// Makes a reader of a file. In a zip file the entry with one of the extensions is read.
+    pub fn new(file: R, endings: &'r [&'r str], encoding: TextEncoding) -> Self {
+        Self { unopened: Some((file, endings)), encoding, opened: None }
+    }
+}
+
+impl<R: Read> Read for EncodedFile<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some((file, endings)) = self.unopened.take() {
+            let opened = DecodingReader::in_encoding(Decompressor::new(file, endings)?, self.encoding);
+            self.opened = Some(opened.map_err(|e| io::Error::other(e.to_string()))?);
+        }
+        self.opened.as_mut().map_or(Ok(0), |opened| opened.read(buffer))
     }
 }
 
@@ -290,6 +404,14 @@ pub(crate) fn xml_encoding_range(text: &str) -> Option<Range<usize>> {
     Some(start..start + label.len())
 }
 
+/// Encodes text as Windows-1256 for tests of the readers.
+#[cfg(test)]
+pub(crate) fn windows_1256(text: &str) -> Vec<u8> {
+    let (bytes, _, unmappable) = WINDOWS_1256.encode(text);
+    assert!(!unmappable, "{text}");
+    bytes.into_owned()
+}
+
 /// Encodes text as UTF-16 for tests of the readers.
 #[cfg(test)]
 pub(crate) fn utf16(text: &str, little: bool, bom: bool) -> Vec<u8> {
@@ -302,7 +424,9 @@ pub(crate) fn utf16(text: &str, little: bool, bom: bool) -> Vec<u8> {
 mod tests {
     use std::io::Read;
 
-    use super::{CHUNK_BYTES, DecodingReader, ReadError, from_io, utf16};
+    use super::{
+        CHUNK_BYTES, DecodingReader, EncodedFile, ReadError, TextEncoding, from_io, utf16, windows_1256,
+    };
 
     fn decoded(bytes: &[u8]) -> Result<String, ReadError> {
         let mut text = String::new();
@@ -357,5 +481,63 @@ mod tests {
         );
         let unknown = decoded(b"<?xml version='1.0' encoding='klingon'?><a/>").err();
         assert!(matches!(unknown, Some(ReadError::UnknownEncoding(label)) if label == "klingon"));
+    }
+
+    fn table(bytes: &[u8]) -> Result<(String, Option<&'static str>), ReadError> {
+        let mut text = String::new();
+        let mut reader = DecodingReader::of_table(bytes)?;
+        reader.read_to_string(&mut text).map_err(|e| from_io(&e))?;
+        Ok((text, reader.detected_encoding()))
+    }
+
+    #[test]
+    fn arabic_of_windows_is_recognized_by_its_words() {
+        let ascii = "id,text\n".repeat(2 * CHUNK_BYTES / 8);
+        for text in ["نعم، سيدي;yes\n", "نعم\n", "برنامج وWindows على الحاسوب\n"]
+        {
+            for text in [text.to_owned(), format!("{ascii}{text}")] {
+                let (read, encoding) = table(&windows_1256(&text)).unwrap();
+                assert_eq!((read, encoding), (text, Some("windows-1256")));
+            }
+        }
+        for utf8 in ["نعم", "Mädchen", "plain", ""] {
+            assert_eq!(table(utf8.as_bytes()).unwrap(), (utf8.to_owned(), None));
+        }
+        // Other encodings, control characters, and UTF-8 with a broken byte remain errors.
+        let encoded = |label: &[u8], text: &str| {
+            encoding_rs::Encoding::for_label(label).unwrap().encode(text).0.into_owned()
+        };
+        for bytes in [
+            encoded(b"windows-1252", "Mädchen, Straße, größer\n"),
+            encoded(b"windows-1252", "café, été, garçon\n"),
+            encoded(b"windows-1251", "Привет, как дела сегодня\n"),
+            encoded(b"windows-1255", "שלום לכולם וברוכים הבאים\n"),
+            encoded(b"windows-1253", "Καλημέρα σας και καλώς ήρθατε\n"),
+            encoded(b"windows-1254", "Değişiklik şöyle yapılır, güzel\n"),
+            [windows_1256("نعم\u{200f}"), vec![1]].concat(),
+            ["نعم".as_bytes(), windows_1256("نعم").as_slice()].concat(),
+        ] {
+            assert!(matches!(table(&bytes), Err(ReadError::NotEncoded { .. })), "{bytes:?}");
+        }
+        // Only tables are guessed, because other formats name their encoding.
+        assert!(decoded(&windows_1256("نعم")).is_err());
+    }
+
+    #[test]
+    fn a_named_encoding_is_used() {
+        let in_encoding = |bytes: &[u8], name: &str| {
+            let mut text = String::new();
+            let mut file = EncodedFile::new(bytes, &[".csv"], TextEncoding::parse(name).unwrap());
+            file.read_to_string(&mut text).map(|_| text).map_err(|e| from_io(&e))
+        };
+        assert_eq!(in_encoding(&windows_1256("نعم"), "cp1256").unwrap(), "نعم");
+        assert_eq!(in_encoding(&[0xE6, 0xD9, 0xE5], "ISO-8859-6").unwrap(), "نعم");
+        assert_eq!(in_encoding(&utf16("نعم", true, false), "utf-16le").unwrap(), "نعم");
+        assert_eq!(in_encoding("\u{feff}نعم".as_bytes(), "windows-1256").unwrap(), "نعم");
+        assert_eq!(in_encoding(b"", "utf-8").unwrap(), "");
+        let error = in_encoding(b"a\n\xff\n", "utf-8");
+        assert!(matches!(error, Err(ReadError::NotEncoded { line: 2, .. })), "{error:?}");
+        assert_eq!(TextEncoding::parse("klingon"), None);
+        assert_eq!(TextEncoding::parse("iso-2022-kr"), None);
     }
 }

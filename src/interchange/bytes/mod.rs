@@ -5,5 +5,8 @@ mod decode;
 mod unpack;
 
 pub(crate) use dates::{read_precise, write_basic, write_precise};
+#[cfg(test)]
+pub(crate) use decode::windows_1256;
 pub(crate) use decode::{DecodingReader, LineReader, LineTracker, from_io, xml_encoding_range};
+pub use decode::{EncodedFile, TextEncoding};
 pub(crate) use unpack::Decompressor;

@@ -1,6 +1,9 @@
 //! The segments of a document that need a translation, and the answers for them.
 
-use crate::{score::Score, segment::Segment};
+use crate::{
+    score::{MatchKind, Score},
+    segment::Segment,
+};
 
 /// A segment of a document that has no translation yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,10 +19,12 @@ pub struct SegmentToTranslate {
 /// A match of a memory for a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
-    /// The stored text that is similar to the segment.
-    pub source: String,
+    /// The stored segment that is similar to the segment.
+    pub source: Segment,
     /// Its translation, with the segment's codes where they could be carried over.
     pub target: Segment,
+    /// Its kind.
+    pub kind: MatchKind,
     /// Its score.
     pub score: Score,
     /// The similarity of the texts, before penalties.
@@ -36,12 +41,14 @@ impl Suggestion {
 }
 
 /// A term of a segment and its translations, the one to use first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TermNote {
     /// The term.
     pub term: String,
-    /// Its translations.
+    /// Its translations that may be used.
     pub translations: Vec<String>,
+    /// Its translations that must not be used.
+    pub forbidden: Vec<String>,
 }
 
 /// The answer for one segment, best first.
@@ -49,8 +56,78 @@ pub struct TermNote {
 pub struct Answer {
     /// Matches.
     pub suggestions: Vec<Suggestion>,
+    /// True if several different translations are the best, so that none is put into the target.
+    pub tied: bool,
     /// Terms.
     pub terms: Vec<TermNote>,
+}
+
+/// What became of the target of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FillResult {
+    /// The best match was put in.
+    Filled,
+    /// No match is good enough, or no target was to be filled.
+    NoMatch,
+    /// The best match is good enough, but was not put in.
+    NotFilled(NotFilled),
+}
+
+/// Why a match that is good enough was not put into the target. It is still offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NotFilled {
+    /// Several different translations are the best.
+    SeveralTranslations,
+    /// The inline codes of the translation are not those of the segment.
+    OtherCodes,
+    /// The translation is longer, or shorter, than the document allows.
+    OutsideLengthLimit,
+    /// The document limits the length in a unit that only its program can measure, for example in pixels.
+    UnknownLength,
+    /// A part of the segment is protected and must not be translated.
+    ProtectedText,
+    /// The segment is one of several plural forms with the same source, and the form of the translation is unknown.
+    UnknownPluralForm,
+    /// The target is marked as not done, but is not a copy of the source, so it is somebody's work.
+    HasTarget,
+    /// The target is divided into other segments than the source.
+    OtherMarks,
+    /// The match is not exact, and other segments of the same target are translated. They have one state.
+    TranslatedBeside,
+}
+
+impl NotFilled {
+    /// Returns its name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SeveralTranslations => "several_translations",
+            Self::OtherCodes => "other_codes",
+            Self::OutsideLengthLimit => "outside_length_limit",
+            Self::UnknownLength => "unknown_length",
+            Self::ProtectedText => "protected_text",
+            Self::UnknownPluralForm => "unknown_plural_form",
+            Self::HasTarget => "has_target",
+            Self::OtherMarks => "other_marks",
+            Self::TranslatedBeside => "translated_beside",
+        }
+    }
+
+    /// Returns the reason in words, as a part of a sentence.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::SeveralTranslations => "several different translations are the best",
+            Self::OtherCodes => "the inline codes differ",
+            Self::OutsideLengthLimit => "outside the length limit",
+            Self::UnknownLength => "the length limit is not in characters or bytes",
+            Self::ProtectedText => "a part of the text is protected",
+            Self::UnknownPluralForm => "the plural form of the translation is unknown",
+            Self::HasTarget => "there is a target that somebody wrote",
+            Self::OtherMarks => "the target is divided into other segments",
+            Self::TranslatedBeside => "not exact beside a translated segment",
+        }
+    }
 }
 
 /// Counts of what a document contains besides the segments to translate.

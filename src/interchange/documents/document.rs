@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, Write};
 
 use super::{
-    answer::{Answer, LeftAlone, SegmentToTranslate},
+    answer::{Answer, FillResult, LeftAlone, SegmentToTranslate},
     model::MAX_DOCUMENT_BYTES,
     skeleton,
     xliff::XliffDocument,
@@ -98,7 +98,8 @@ impl Document {
     }
 
     /// Writes the document as XLIFF with an answer for each segment. A target is filled if the best match scores at
-    /// least `fill` and has the segment's inline codes. Returns for each segment whether it was filled.
+    /// least `fill` and nothing of [`NotFilled`](super::NotFilled) speaks against it. Returns for each segment what
+    /// became of its target.
     ///
     /// # Errors
     /// Writing to `out` fails.
@@ -107,7 +108,7 @@ impl Document {
         answers: &[Answer],
         fill: Option<Score>,
         out: &mut dyn Write,
-    ) -> std::io::Result<Vec<bool>> {
+    ) -> std::io::Result<Vec<FillResult>> {
         if self.has_bom {
             out.write_all(&UTF8_BOM)?;
         }

@@ -5,46 +5,28 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    answer::{Answer, Suggestion, TermNote},
-    codes::with_codes,
+    answer::TermNote,
+    fill::SegmentFill,
     markup::{attribute, escaped},
-    model::{EditedUnit, ORIGIN_PREFIX, SegmentSlot, is_v1_addition, is_v2_addition},
-    spans::SpannedElement,
+    model::{EditedUnit, LanguageTag, ORIGIN_PREFIX, is_v1_addition, is_v2_addition},
+    spans::{SpannedElement, start_tag_with},
 };
-use crate::{
-    interchange::xliff::{FUZZY_QUALIFIER, FUZZY_SUBSTATE, UnitElement, marked_segments, segment_elements},
-    segment::Segment,
+use crate::interchange::{
+    error::ReadError,
+    xliff::{FUZZY_QUALIFIER, FUZZY_SUBSTATE, OUR_NAME, UnitElement, marked_segments, segment_elements},
 };
 
 /// A byte range of a document and its replacement.
 pub(crate) type Edit = (Range<usize>, String);
 
-/// A segment with its answer, and the content of its target if it is filled.
-pub(crate) struct SegmentFill<'u> {
-    pub(crate) slot: &'u SegmentSlot,
-    pub(crate) segment: &'u Segment,
-    pub(crate) answer: &'u Answer,
-    /// The new content of its target as XML, or `None` if the target is not filled.
-    pub(crate) target: Option<String>,
-    /// The best match.
-    pub(crate) best: Option<&'u Suggestion>,
-}
-
-impl SegmentFill<'_> {
-    fn is_exact(&self) -> bool {
-        self.best.is_some_and(Suggestion::is_exact)
+/// Returns the edit that declares the target language, unless it is declared. XLIFF requires it once there are
+/// targets. Nothing is declared if other units of the file have targets in other languages.
+pub(crate) fn language_edit(text: &str, tag: &LanguageTag, language: &str) -> Option<Edit> {
+    if !tag.is_missing || tag.has_other_languages {
+        return None;
     }
-
-    /// Returns the translation of a match as XML, with the segment's inline codes if it has the same ones.
-    fn translation(&self, suggestion: &Suggestion) -> String {
-        let with_codes = with_codes(self.segment, &self.slot.markup, suggestion);
-        with_codes.unwrap_or_else(|| escaped(&suggestion.target.text))
-    }
-
-    /// Returns the terms that have a translation.
-    fn terms(&self) -> impl Iterator<Item = &TermNote> {
-        self.answer.terms.iter().filter(|term| !term.translations.is_empty())
-    }
+    let old = text.get(tag.range.clone())?;
+    Some((tag.range.clone(), start_tag_with(old, &[(tag.attribute, Some(language))])))
 }
 
 /// Returns the edit that removes an element with its indentation.
@@ -54,8 +36,14 @@ fn removal(text: &str, span: &SpannedElement) -> Edit {
 }
 
 /// Adds the edits for a `<trans-unit>` of version 1: targets, `<alt-trans>` for matches and `<note>` for terms.
-/// Additions of an earlier run are removed.
-pub(crate) fn v1_edits(text: &str, unit: &EditedUnit, fills: &[SegmentFill<'_>], edits: &mut Vec<Edit>) {
+/// Additions of an earlier run are removed. `language` is the language of targets that have to name it themselves.
+pub(crate) fn v1_edits(
+    text: &str,
+    unit: &EditedUnit,
+    fills: &[SegmentFill<'_>],
+    language: Option<&str>,
+    edits: &mut Vec<Edit>,
+) {
     let spans = &unit.spans;
     let p = spans.prefix(text);
     let source = spans.child("seg-source").or(spans.child("source"));
@@ -71,7 +59,12 @@ pub(crate) fn v1_edits(text: &str, unit: &EditedUnit, fills: &[SegmentFill<'_>],
         let exact = unit.unreadable.is_empty() && fills.iter().all(|t| t.target.is_some() && t.is_exact());
         let (state, qualifier) =
             if exact { ("translated", "exact-match") } else { ("needs-review-translation", FUZZY_QUALIFIER) };
-        let set = [("state", Some(state)), ("state-qualifier", Some(qualifier))];
+        let mut set = vec![("state", Some(state)), ("state-qualifier", Some(qualifier))];
+        if language.is_some() && target.is_none_or(|target| target.attribute("xml:lang").is_none()) {
+            set.push(("xml:lang", language));
+        }
+        // A source that is not divided into segments is one, and so is its target.
+        let whole = || fills.iter().find_map(|t| t.target.as_deref());
         let by_mid: FxHashMap<&str, Option<&str>> = fills
             .iter()
             .map(|t| (t.slot.mid.as_str(), t.target.as_deref()))
@@ -81,7 +74,8 @@ pub(crate) fn v1_edits(text: &str, unit: &EditedUnit, fills: &[SegmentFill<'_>],
             Some(target) if !target_marks.is_empty() => {
                 edits.push((target.tag.clone(), target.tag_with(text, &set)));
                 for (mid, mark) in &target_marks {
-                    let Some(content) = by_mid.get(mid).copied().flatten() else { continue };
+                    let own = if marks.is_empty() { whole() } else { by_mid.get(mid).copied().flatten() };
+                    let Some(content) = own else { continue };
                     match mark.content_range(text) {
                         Some(inside) => edits.push((inside, content.to_owned())),
                         None => edits.push((
@@ -105,17 +99,21 @@ pub(crate) fn v1_edits(text: &str, unit: &EditedUnit, fills: &[SegmentFill<'_>],
             }
             _ => {
                 let content = if marks.is_empty() {
-                    fills.iter().find_map(|t| t.target.clone()).unwrap_or_default()
+                    whole().unwrap_or_default().to_owned()
                 } else {
                     translated_content(text, source, &marks, &by_mid)
                 };
                 match target {
                     Some(target) => {
-                        edits.push((target.range.clone(), element_with_content(text, target, p, "target", &set, &content)));
+                        edits.push((
+                            target.range.clone(),
+                            element_with_content(text, target, p, "target", &set, &content),
+                        ));
                     }
-                    None => additions.push_str(&format!(
-                        "{indent}<{p}target state=\"{state}\" state-qualifier=\"{qualifier}\">{content}</{p}target>"
-                    )),
+                    None => {
+                        let tag = start_tag_with(&format!("<{p}target>"), &set);
+                        additions.push_str(&format!("{indent}{tag}{content}</{p}target>"));
+                    }
                 }
             }
         }
@@ -132,19 +130,40 @@ pub(crate) fn v1_edits(text: &str, unit: &EditedUnit, fills: &[SegmentFill<'_>],
                 "{indent}<{p}alt-trans{mid} match-quality=\"{}\" origin=\"{ORIGIN_PREFIX}{}\"><{p}source>{}</{p}source><{p}target>{target}</{p}target></{p}alt-trans>",
                 suggestion.score,
                 attribute(&suggestion.origin),
-                escaped(&suggestion.source),
+                escaped(&suggestion.source.text),
             ));
         }
-        for term in fill.terms() {
-            let note = format!("{} = {}", term.term, term.translations.join(", "));
+    }
+    let others = spans.children.iter().filter(|child| child.element.name == "note" && !is_v1_addition(child));
+    // A term may be in several segments, and a tool may have kept a note of an earlier run as its own.
+    let mut noted: FxHashSet<String> = others.filter_map(|note| text_of(text, note).ok()).collect();
+    for note in fills.iter().flat_map(SegmentFill::terms).filter_map(note_on) {
+        if noted.insert(note.clone()) {
             additions.push_str(&format!(
-                "{indent}<{p}note from=\"dhakira\" annotates=\"source\">{}</{p}note>",
+                "{indent}<{p}note from=\"{OUR_NAME}\" annotates=\"source\">{}</{p}note>",
                 escaped(&note)
             ));
         }
     }
     let after = target.map_or(source.range.end, |target| target.range.end);
     edits.push((after..after, additions));
+}
+
+/// Returns the text of an element without the white space around it.
+fn text_of(text: &str, span: &SpannedElement) -> Result<String, ReadError> {
+    Ok(span.node(text)?.text())
+}
+
+/// Returns the text of the note on a term: the translations to use, and those not to use. For example,
+/// `report = تقرير; do not use: ريبورت`.
+fn note_on(term: &TermNote) -> Option<String> {
+    let (good, bad) = (term.translations.join(", "), term.forbidden.join(", "));
+    match (good.as_str(), bad.as_str()) {
+        ("", "") => None,
+        (_, "") => Some(format!("{} = {good}", term.term)),
+        ("", _) => Some(format!("{}: do not use: {bad}", term.term)),
+        _ => Some(format!("{} = {good}; do not use: {bad}", term.term)),
+    }
 }
 
 /// Returns an element with new content. Its start tag stays, with the attributes of `set` added or replaced.
@@ -206,6 +225,7 @@ pub(crate) fn v2_edits(text: &str, unit: &EditedUnit, fills: &[SegmentFill<'_>],
         String::new()
     };
     let segments: Vec<&SpannedElement> = segment_elements(spans).collect();
+    let mut noted: FxHashSet<&TermNote> = FxHashSet::default();
     for fill in fills {
         let Some(segment) = segments.get(fill.slot.segment_index).copied() else { continue };
         let added = format!("dhakira-s{}", fill.slot.segment_index + 1);
@@ -231,11 +251,13 @@ pub(crate) fn v2_edits(text: &str, unit: &EditedUnit, fills: &[SegmentFill<'_>],
                 attribute(id),
                 suggestion.similarity,
                 attribute(&suggestion.origin),
-                escaped(&suggestion.source),
+                escaped(&suggestion.source.text),
                 score = suggestion.score,
             ));
         }
-        for (n, term) in fill.terms().enumerate() {
+        // A term may be in several segments. The module has no place for translations that must not be used.
+        let new_terms = fill.terms().filter(|term| !term.translations.is_empty() && noted.insert(*term));
+        for (n, term) in new_terms.enumerate() {
             let translations: String = term
                 .translations
                 .iter()

@@ -8,14 +8,19 @@ mod answer;
 mod codes;
 mod document;
 mod edits;
+mod fill;
+mod lengths;
 mod markup;
 mod model;
+#[cfg(test)]
+mod nothing_worse;
+mod protection;
 mod skeleton;
 mod spans;
 #[cfg(test)]
 mod tests;
 mod xliff;
 
-pub use answer::{Answer, LeftAlone, SegmentToTranslate, Suggestion, TermNote};
+pub use answer::{Answer, FillResult, LeftAlone, NotFilled, SegmentToTranslate, Suggestion, TermNote};
 pub use document::{Document, DocumentFormat};
 pub use skeleton::{Assembled, assemble};

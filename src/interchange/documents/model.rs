@@ -1,7 +1,9 @@
 //! The units of a document, and how to recognize the additions of an earlier run.
 
-use super::spans::SpannedElement;
-use crate::interchange::xliff::XliffVersion;
+use std::ops::Range;
+
+use super::{answer::NotFilled, lengths::LengthLimits, spans::SpannedElement};
+use crate::interchange::xliff::{OUR_NAME, XliffVersion};
 
 /// A unit with segments to translate.
 #[derive(Debug)]
@@ -9,8 +11,13 @@ pub(crate) struct EditedUnit {
     pub(crate) version: XliffVersion,
     /// The default namespace of the document's elements, or empty.
     pub(crate) namespace: String,
-    /// True for a plural form. It is not filled if several different translations have the best score.
-    pub(crate) is_plural: bool,
+    /// The index of the element of the document that declares its target language.
+    pub(crate) file: usize,
+    /// Its target language.
+    pub(crate) language: String,
+    pub(crate) limits: LengthLimits,
+    /// The text that its target has beside the segments to translate, as far as it has or gets such text.
+    pub(crate) other_text: String,
     pub(crate) spans: SpannedElement,
     pub(crate) slots: Vec<SegmentSlot>,
     /// The `mid` attributes of segments that cannot be read. Version 1 only.
@@ -30,9 +37,22 @@ pub(crate) struct SegmentSlot {
     pub(crate) mid: String,
     /// The index of its `<segment>` in the unit. Version 2 only.
     pub(crate) segment_index: usize,
-    /// True if it has a target that is marked as not done but is not a copy of the source. Somebody wrote it, so it
-    /// is not overwritten.
-    pub(crate) keep_target: bool,
+    /// The reason why its target is not filled, whatever the match is.
+    pub(crate) unfillable: Option<NotFilled>,
+}
+
+/// The start tag that declares the target language of units: that of a `<file>` of version 1, or of the root of
+/// version 2.
+#[derive(Debug)]
+pub(crate) struct LanguageTag {
+    /// Its byte range.
+    pub(crate) range: Range<usize>,
+    /// The name of the attribute.
+    pub(crate) attribute: &'static str,
+    /// True if the attribute is missing or empty.
+    pub(crate) is_missing: bool,
+    /// True if some of its units have targets in another language, which they name themselves.
+    pub(crate) has_other_languages: bool,
 }
 
 /// Returns true if a unit contains additions of an earlier run.
@@ -44,7 +64,7 @@ pub(crate) fn has_additions(unit: &SpannedElement) -> bool {
 pub(crate) fn is_v1_addition(old: &SpannedElement) -> bool {
     match old.element.name.as_str() {
         "alt-trans" => old.element.get("origin").is_some_and(|origin| origin.starts_with(ORIGIN_PREFIX)),
-        "note" => old.element.get("from") == Some("dhakira"),
+        "note" => old.element.get("from") == Some(OUR_NAME),
         _ => false,
     }
 }
@@ -54,7 +74,7 @@ pub(crate) fn is_v2_addition(old: &SpannedElement) -> bool {
     old.element.get("id").is_some_and(|id| id.starts_with("dhakira-"))
 }
 
-/// The `restype` of a unit that is a plural form of a catalogue.
+/// The `restype` of a unit that is one of several plural forms of a message with the same source.
 pub(crate) const PLURAL_RESTYPE: &str = "x-gettext-plural";
 
 /// Maximum size of a document in bytes.

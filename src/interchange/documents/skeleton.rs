@@ -5,7 +5,8 @@
 //! - `⟦7⟧`: the translation of unit 7.
 //! - `⟦⟧`: a `⟦` of the document itself.
 //! - `⟦#c⟧`: a character that XML does not allow, by its hexadecimal code point (here a form feed).
-//! - `⟦,7-9⟧`: `, fuzzy` at the end of a line of flags, if one of the units 7 to 9 is not confirmed.
+//! - `⟦,7-9⟧`: `, fuzzy` at the end of a line of flags, if one of the units 7 to 9 is not confirmed, or if only some of
+//!   them have a translation.
 //! - `⟦!7-9⟧`: the same as a line of its own, `#, fuzzy`, if the entry has no line of flags.
 
 use std::{io::Read, ops::RangeInclusive};
@@ -41,8 +42,17 @@ const MAX_PLURAL_FORMS: usize = 10;
 #[derive(Default)]
 struct SkeletonBuilder {
     skeleton: String,
-    /// The source of each unit, and whether it is a plural form.
-    sources: Vec<(String, bool)>,
+    units: Vec<SkeletonUnit>,
+}
+
+/// A unit to translate.
+#[derive(Default)]
+struct SkeletonUnit {
+    source: String,
+    /// True if another plural form of its message has the same source.
+    shares_source: bool,
+    /// The most characters that its translation may have, as the catalogue gives it.
+    max_length: Option<String>,
 }
 
 /// Maximum bytes of a segment, because a document without line breaks may be a single segment.
@@ -65,12 +75,12 @@ impl SkeletonBuilder {
 
     /// Adds a unit and its marker. Returns false and adds nothing if the source is too long, or has a character that
     /// XML does not allow.
-    fn unit(&mut self, source: &str, plural: bool) -> bool {
-        if source.len() > MAX_SEGMENT_BYTES || !source.chars().all(is_xml_char) {
+    fn unit(&mut self, unit: SkeletonUnit) -> bool {
+        if unit.source.len() > MAX_SEGMENT_BYTES || !unit.source.chars().all(is_xml_char) {
             return false;
         }
-        self.sources.push((source.to_owned(), plural));
-        self.skeleton.push_str(&format!("{OPEN}{}{CLOSE}", self.sources.len()));
+        self.units.push(unit);
+        self.skeleton.push_str(&format!("{OPEN}{}{CLOSE}", self.units.len()));
         true
     }
 
@@ -123,10 +133,13 @@ impl SkeletonBuilder {
         xml.end("skl")?;
         xml.end("header")?;
         xml.start("body", &[])?;
-        for (n, (source, plural)) in self.sources.iter().enumerate() {
+        for (n, SkeletonUnit { source, shares_source, max_length }) in self.units.iter().enumerate() {
             let id = (n + 1).to_string();
             let mut attributes = vec![("id", id.as_str()), ("xml:space", "preserve")];
-            attributes.extend(plural.then_some(("restype", PLURAL_RESTYPE)));
+            attributes.extend(shares_source.then_some(("restype", PLURAL_RESTYPE)));
+            if let Some(most) = max_length {
+                attributes.extend([("maxwidth", most.as_str()), ("size-unit", "char")]);
+            }
             let mut unit = Node::new("trans-unit", &attributes, "");
             unit.children.push(Child::Node(Node::new("source", &[], source)));
             xml.node(&unit)?;
@@ -156,7 +169,7 @@ pub(crate) fn text_to_xliff(
     for range in segment(text, &options) {
         builder.text(text.get(from..range.start).unwrap_or_default());
         let source = text.get(range.clone()).unwrap_or_default();
-        if !builder.unit(source, false) {
+        if !builder.unit(SkeletonUnit { source: source.to_owned(), ..SkeletonUnit::default() }) {
             builder.text(source);
         }
         from = range.end;
@@ -179,16 +192,22 @@ pub(crate) fn catalogue_to_xliff(
         builder.text("\u{FEFF}");
     }
     while let Some(entry) = reader.next_entry_lines()? {
-        let (before, mut flags) = (builder.sources.len(), None);
+        let (before, mut flags) = (builder.units.len(), None);
         if builder.skeleton.len() as u64 > LARGEST_DOCUMENT {
             return Err(ReadError::Io(format!("the document has more than {LARGEST_DOCUMENT} bytes")));
         }
+        let max_length = entry.iter().find_map(|(line, _)| max_length(line));
         for (line, missing) in entry {
             match missing {
                 // The marker replaces all lines of a string.
-                Some(Some((keyword, source))) => {
-                    builder.text(&format!("{keyword} "));
-                    if !builder.unit(&source, keyword.contains('[')) {
+                Some(Some(missing)) => {
+                    builder.text(&format!("{} ", missing.keyword));
+                    let unit = SkeletonUnit {
+                        source: missing.source,
+                        shares_source: missing.shares_source,
+                        max_length: max_length.clone(),
+                    };
+                    if !builder.unit(unit) {
                         builder.text("\"\"");
                     }
                     builder.text(line.get(line.trim_end_matches(['\r', '\n']).len()..).unwrap_or_default());
@@ -197,7 +216,7 @@ pub(crate) fn catalogue_to_xliff(
                 None => builder.line(&line, &mut flags),
             }
         }
-        let last = builder.sources.len();
+        let last = builder.units.len();
         if let Some((at, kind)) = flags.filter(|_| last > before) {
             builder.skeleton.insert_str(at, &format!("{OPEN}{kind}{}-{last}{CLOSE}", before + 1));
         }
@@ -205,6 +224,13 @@ pub(crate) fn catalogue_to_xliff(
     let turned = reader.is_reversed().map_err(|(reason, what)| ReadError::OtherLanguages { reason, what })?;
     let (source, target) = (languages.source.as_str(), languages.target.as_str());
     builder.into_xliff(name, "po", if turned { (target, source) } else { (source, target) })
+}
+
+/// Returns the limit in a line of flags, for example `20` of `#, c-format, max-length:20`.
+fn max_length(line: &str) -> Option<String> {
+    let flags = line.trim_start().strip_prefix("#,")?;
+    let limit = flags.split(',').find_map(|flag| flag.trim().strip_prefix("max-length:"))?;
+    Some(limit.trim().to_owned())
 }
 
 /// A translated document.
@@ -300,8 +326,12 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
             text.extend(u32::from_str_radix(c, 16).ok().and_then(char::from_u32));
             continue;
         }
-        if let Some((mut numbers, kind)) = parse_flag_marker(marker) {
-            let fuzzy = numbers.any(|n| units.get(&n.to_string()).is_some_and(|unit| unit.unconfirmed));
+        if let Some((numbers, kind)) = parse_flag_marker(marker) {
+            let of_message: Vec<_> = numbers.filter_map(|n| units.get(&n.to_string())).collect();
+            let missing = of_message.iter().filter(|unit| unit.target.is_empty()).count();
+            // gettext would show nothing for the missing plural forms of a message that is not fuzzy.
+            let is_incomplete = missing > 0 && missing < of_message.len();
+            let fuzzy = is_incomplete || of_message.iter().any(|unit| unit.unconfirmed);
             match (fuzzy, kind) {
                 (true, FLAG_IN_LINE) => text.push_str(", fuzzy"),
                 (true, _) => {

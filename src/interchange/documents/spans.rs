@@ -42,38 +42,7 @@ impl SpannedElement {
 
     /// Returns its start tag with the attributes of `set` added or replaced; those without a value are removed.
     pub(crate) fn tag_with(&self, text: &str, set: &[(&str, Option<&str>)]) -> String {
-        let tag = text.get(self.tag.clone()).unwrap_or_default();
-        let mut all = String::with_capacity(tag.len() + 64);
-        let mut done = vec![false; set.len()];
-        let mut from = 0;
-        for (name, span, value) in attributes(tag) {
-            let Some(n) = set.iter().position(|(other, _)| *other == name) else { continue };
-            let (_, new) = set.get(n).copied().unwrap_or_default();
-            if let Some(place) = done.get_mut(n) {
-                *place = true;
-            }
-            match new {
-                Some(new) => {
-                    all.push_str(tag.get(from..value.start).unwrap_or_default());
-                    all.push_str(new);
-                    from = value.end;
-                }
-                None => {
-                    all.push_str(tag.get(from..span.start).unwrap_or_default());
-                    from = span.end;
-                }
-            }
-        }
-        let rest = tag.get(from..).unwrap_or_default();
-        let end = rest.trim_end_matches('>').trim_end_matches('/').trim_end();
-        all.push_str(end);
-        for ((name, new), done) in set.iter().zip(done) {
-            if let Some(new) = new.filter(|_| !done) {
-                all.push_str(&format!(" {name}=\"{new}\""));
-            }
-        }
-        all.push_str(rest.get(end.len()..).unwrap_or_default());
-        all
+        start_tag_with(text.get(self.tag.clone()).unwrap_or_default(), set)
     }
 
     /// Reads it as a tree.
@@ -94,6 +63,41 @@ impl SpannedElement {
             tag.split(|c: char| c.is_whitespace() || matches!(c, '/' | '>')).next().unwrap_or_default();
         name.rfind(':').and_then(|at| name.get(..=at)).unwrap_or_default()
     }
+}
+
+/// Returns a start tag with the attributes of `set` added or replaced; those without a value are removed.
+pub(crate) fn start_tag_with(tag: &str, set: &[(&str, Option<&str>)]) -> String {
+    let mut all = String::with_capacity(tag.len() + 64);
+    let mut done = vec![false; set.len()];
+    let mut from = 0;
+    for (name, span, value) in attributes(tag) {
+        let Some(n) = set.iter().position(|(other, _)| *other == name) else { continue };
+        let (_, new) = set.get(n).copied().unwrap_or_default();
+        if let Some(place) = done.get_mut(n) {
+            *place = true;
+        }
+        match new {
+            Some(new) => {
+                all.push_str(tag.get(from..value.start).unwrap_or_default());
+                all.push_str(new);
+                from = value.end;
+            }
+            None => {
+                all.push_str(tag.get(from..span.start).unwrap_or_default());
+                from = span.end;
+            }
+        }
+    }
+    let rest = tag.get(from..).unwrap_or_default();
+    let end = rest.trim_end_matches('>').trim_end_matches('/').trim_end();
+    all.push_str(end);
+    for ((name, new), done) in set.iter().zip(done) {
+        if let Some(new) = new.filter(|_| !done) {
+            all.push_str(&format!(" {name}=\"{new}\""));
+        }
+    }
+    all.push_str(rest.get(end.len()..).unwrap_or_default());
+    all
 }
 
 /// Returns the attributes of a start tag: the name, the range with the white space before it, and the range of the
@@ -123,7 +127,7 @@ pub(crate) fn read_spanned<R: Read>(
     element: Element,
     before: u64,
 ) -> Result<SpannedElement, ReadError> {
-    let tag = tag(text, to_offset(before)..to_offset(xml.position()));
+    let tag = start_tag_range(text, before..xml.position());
     let outside = xml.depth() - 1;
     let mut children = Vec::new();
     while xml.depth() > outside {
@@ -141,7 +145,8 @@ fn to_offset(position: u64) -> usize {
 }
 
 /// Returns the range of the start tag at the end of what was read. Comments may precede it.
-fn tag(text: &str, read: Range<usize>) -> Range<usize> {
+pub(crate) fn start_tag_range(text: &str, read: Range<u64>) -> Range<usize> {
+    let read = to_offset(read.start)..to_offset(read.end);
     let at = text.get(read.clone()).and_then(|piece| piece.rfind('<')).unwrap_or_default();
     read.start + at..read.end
 }

@@ -1,13 +1,13 @@
 //! Tests of documents that are written with answers and assembled again.
 
 use super::{
-    answer::{Answer, LeftAlone, Suggestion, TermNote},
+    answer::{Answer, FillResult, LeftAlone, Suggestion, TermNote},
     assemble,
     document::{Document, DocumentFormat},
 };
 use crate::{
     interchange::contract::Languages,
-    score::Score,
+    score::{MatchKind, Score},
     segment::{InlineCode, Segment},
 };
 
@@ -17,8 +17,9 @@ fn document(format: DocumentFormat, file: &str) -> Document {
 
 fn suggestion(source: &str, target: &str, score: u8) -> Suggestion {
     Suggestion {
-        source: source.to_owned(),
+        source: Segment::plain(source),
         target: Segment::plain(target),
+        kind: if score == 100 { MatchKind::Exact } else { MatchKind::Fuzzy },
         score: Score::from_whole(score),
         similarity: Score::from_whole(score),
         origin: "m/u1".to_owned(),
@@ -26,19 +27,26 @@ fn suggestion(source: &str, target: &str, score: u8) -> Suggestion {
 }
 
 fn answer(source: &str, target: &str, score: u8) -> Answer {
-    Answer { suggestions: vec![suggestion(source, target, score)], terms: Vec::new() }
+    Answer { suggestions: vec![suggestion(source, target, score)], ..Answer::default() }
 }
 
 /// Returns an answer with two translations of the same source that are equally good.
 fn two_translations(first: &str, second: &str) -> Answer {
     let suggestions = vec![suggestion("لا", first, 100), suggestion("لا", second, 100)];
-    Answer { suggestions, terms: Vec::new() }
+    Answer { suggestions, tied: first != second, terms: Vec::new() }
 }
 
 fn written(document: &Document, answers: &[Answer], fill: Option<u8>) -> (String, Vec<bool>) {
     let mut out = Vec::new();
-    let filled = document.write(answers, fill.map(Score::from_whole), &mut out).unwrap();
+    let results = document.write(answers, fill.map(Score::from_whole), &mut out).unwrap();
+    let filled = results.iter().map(|result| *result == FillResult::Filled).collect();
     (String::from_utf8(out).unwrap(), filled)
+}
+
+/// Makes the note on a term with translations that may be used.
+fn term(term: &str, translations: &[&str]) -> TermNote {
+    let translations = translations.iter().map(|text| (*text).to_owned()).collect();
+    TermNote { term: term.to_owned(), translations, forbidden: Vec::new() }
 }
 
 const V1: &str = "<?xml version='1.0' encoding=\"UTF-8\"?>\r\n<!-- kept -->\n<xliff version='1.2'  xmlns:x='urn:x'><file source-language='ar' target-language='en' original='a'><body>\n  <trans-unit id='1'>\n    <source>نعم</source>\n    <note>n</note>\n  </trans-unit>\n  <trans-unit id='2'><source>لا</source><target state='new' x:a='&quot;'/></trans-unit>\n  <trans-unit id='3'><source>ثم</source><target>then</target></trans-unit>\n  <trans-unit id='4' translate='no'><source>هنا</source></trans-unit>\n</body></file>\n<file source-language='fr' original='b'><body><trans-unit id='1'><source>oui</source></trans-unit></body></file></xliff>\n";
@@ -55,8 +63,7 @@ fn without_answers_a_document_stays_byte_for_byte() {
 #[test]
 fn targets_are_filled_and_matches_and_terms_added() {
     let document = document(DocumentFormat::Xliff, V1);
-    let terms =
-        vec![TermNote { term: "لا".to_owned(), translations: vec!["no".to_owned(), "not".to_owned()] }];
+    let terms = vec![term("لا", &["no", "not"])];
     let answers = [answer("نعم", "yes & \"so\"", 100), Answer { terms, ..answer("كلا", "no", 80) }];
     let (out, filled) = written(&document, &answers, Some(95));
     assert_eq!(filled, [true, false]);
@@ -117,10 +124,7 @@ fn text_and_codes_around_marks_stay() {
 #[test]
 fn a_second_run_replaces_the_first() {
     let v2 = "<xliff xmlns='urn:oasis:names:tc:xliff:document:2.0' version='2.0' srcLang='ar' trgLang='en'><file id='f'><unit id='u'>\n  <matches xmlns='urn:oasis:names:tc:xliff:matches:2.0'/>\n  <segment memo:state='initial' xmlns:memo='m' state = 'initial' subState='a:b'><source>نعم</source><target order='2'/></segment>\n  <segment><source>لا</source></segment>\n</unit></file></xliff>";
-    let terms = vec![
-        TermNote { term: "نعم".to_owned(), translations: vec!["yes".to_owned()] },
-        TermNote { term: "لا".to_owned(), translations: Vec::new() },
-    ];
+    let terms = vec![term("نعم", &["yes"]), term("لا", &[])];
     let answers = [Answer { terms, ..answer("نعم", "yes", 100) }, answer("كلا", "no", 80)];
     for file in [v2, V1] {
         let once = written(&document(DocumentFormat::Xliff, file), &answers, None).0;
@@ -286,7 +290,7 @@ fn documents_are_assembled_byte_for_byte() {
     let made = assemble(written(&catalogue, &answers, Some(100)).0.as_bytes()).unwrap();
     assert!(
         made.text.ends_with(
-            "msgstr \"yes\\n\"\r\n\r\nmsgid \"a\"\r\nmsgid_plural \"لا\"\r\nmsgstr[0] \"\"\r\nmsgstr[1] \"x\""
+            "msgstr \"yes\\n\"\r\n\r\n#, fuzzy\r\nmsgid \"a\"\r\nmsgid_plural \"لا\"\r\nmsgstr[0] \"\"\r\nmsgstr[1] \"x\""
         ),
         "{}",
         made.text
@@ -306,8 +310,7 @@ fn codes_are_written_where_the_translation_has_them() {
     let codes = document.segments().first().unwrap().segment.codes.clone();
     let mut best = suggestion("قال نعم", "yes, he said", 100);
     best.target.codes = at_positions(&codes, [0, 3, 12]);
-    let terms = vec![TermNote { term: "نعم".to_owned(), translations: vec!["yes".to_owned()] }];
-    let known = Answer { suggestions: vec![best], terms };
+    let known = Answer { suggestions: vec![best], terms: vec![term("نعم", &["yes"])], tied: false };
     let (out, filled) = written(&document, std::slice::from_ref(&known), Some(100));
     assert_eq!(filled, [true]);
     assert!(out.contains("<target><pc id=\"1\">yes</pc>, he said<ph id=\"2\"/></target>"), "{out}");

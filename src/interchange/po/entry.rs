@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::plurals::PluralForm;
 use crate::unit::Property;
 
 /// A line as written, with the number of the translation (`msgstr[n]`) that it belongs to.
@@ -63,16 +64,20 @@ impl CatalogueEntry {
         }
     }
 
-    /// Returns the source text of a translation: `msgid` for the singular form, `msgid_plural` for
-    /// the others. The singular is form 0, or form 1 if there are six forms, as in Arabic. If a
-    /// message with a plural has a single form, that form translates `msgid_plural`.
-    pub(crate) fn message(&self, string: usize) -> &str {
-        let singular = if self.strings.len() == 6 { 1 } else { 0 };
-        let id = self.id.as_deref().unwrap_or_default();
+    /// Returns the source text of a form: `msgid` for the singular form, `msgid_plural` for all others.
+    /// A message without a plural has only `msgid`. `forms` are the meanings of its forms.
+    pub(crate) fn message(&self, form: usize, forms: &[PluralForm]) -> &str {
+        let singular = forms.get(form).is_some_and(|form| form.singular);
         match &self.plural {
-            Some(plural) if string != singular || self.strings.len() == 1 => plural,
-            _ => id,
+            Some(plural) if !singular => plural,
+            _ => self.id.as_deref().unwrap_or_default(),
         }
+    }
+
+    /// Returns the number of forms that the entry has, or would have if those before its last one were
+    /// not missing.
+    pub(crate) fn form_count(&self) -> usize {
+        self.strings.last_key_value().map_or(0, |(last, _)| last + 1)
     }
 
     pub(crate) fn is_too_large(&self) -> bool {

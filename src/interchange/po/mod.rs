@@ -1,10 +1,14 @@
 //! gettext catalogues (PO). Each translated message is a unit; a message with plural forms makes a
-//! unit of each form.
+//! unit of each form. The formula of the header gives the forms their meaning ([`plurals`]), and a
+//! property of the units ([`plural_role`]) lets an export write one message of them again.
 //!
 //! The header's `Language` is the language of the translations. If it is the memory's source
 //! language, source and target are swapped.
 
 mod entry;
+mod formula;
+mod plural_role;
+pub(crate) mod plurals;
 mod read;
 mod strings;
 mod write;

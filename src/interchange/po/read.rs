@@ -1,21 +1,26 @@
 //! Reads gettext catalogues.
 
-use std::{collections::BTreeSet, io::Read};
+use std::{collections::BTreeSet, io::Read, rc::Rc};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     entry::{CatalogueEntry, EntryField, EntryLine, MAX_ENTRY_BYTES},
-    strings::{charset, continues, parse_strings, with_utf8_charset},
+    plural_role::{PLAIN, PluralRole},
+    plurals::{PluralForm, PluralForms, formula_of},
+    strings::{charset, continues, message_key, parse_strings, with_utf8_charset},
 };
 use crate::{
     interchange::{
         bytes::{DecodingReader, LineReader},
         contract::{FileUnit, Languages, ReadUnits},
         error::ReadError,
-        problem::FilePosition,
+        problem::{FilePosition, Problem},
     },
+    locale::Locale,
     segment::Segment,
     text::is_arabic_letter,
-    unit::{Context, UnitDraft, Variant},
+    unit::{Context, Property, UnitDraft, Variant},
 };
 
 /// Maximum bytes of a line.
@@ -36,11 +41,39 @@ pub(crate) struct PoReader<R: Read> {
     first: Option<CatalogueEntry>,
     /// Lines after the last entry.
     trailing: Vec<EntryLine>,
+    /// The `Plural-Forms` of the header.
+    plural_forms: PluralForms,
+    /// The meanings of the forms of messages, by the number of forms and the direction, because
+    /// working them out takes thousands of evaluations. `None` if the forms have no meaning.
+    meanings: FxHashMap<(usize, bool), Option<Rc<[PluralForm]>>>,
+    /// True after the remark on a formula that cannot be used.
+    formula_reported: bool,
+    /// Hashes of the translations of messages without plural forms, and of those with plural forms. A
+    /// translation in both is one unit, which must be written as both messages again.
+    plain_pairs: FxHashSet<(u64, usize)>,
+    plural_pairs: FxHashSet<(u64, usize)>,
 }
 
-/// A line as written. A line of a missing translation has `Some`, with the keyword and the source
-/// text in the first line of that translation.
-pub(crate) type CatalogueLine = (String, Option<Option<(String, String)>>);
+/// The text that a translation translates, the translation, and what it is in a message with plural
+/// forms.
+struct EntryTranslation<'e> {
+    message: &'e str,
+    text: &'e str,
+    role: Option<PluralRole>,
+}
+
+/// A line as written. A line of a missing translation has `Some`, with the translation in its first line.
+pub(crate) type CatalogueLine = (String, Option<Option<MissingString>>);
+
+/// A missing translation of a message.
+pub(crate) struct MissingString {
+    /// The keyword that it begins with.
+    pub(crate) keyword: String,
+    /// The source text.
+    pub(crate) source: String,
+    /// True if another plural form of the message has the same source text.
+    pub(crate) shares_source: bool,
+}
 
 /// Returns true if a line is a comment, also one of an obsolete entry (`#~ # …`). A former message
 /// (`#| …`) is not a comment.
@@ -71,6 +104,11 @@ impl<R: Read> PoReader<R> {
             language: None,
             first: None,
             trailing: Vec::new(),
+            plural_forms: PluralForms::default(),
+            meanings: FxHashMap::default(),
+            formula_reported: false,
+            plain_pairs: FxHashSet::default(),
+            plural_pairs: FxHashSet::default(),
         })
     }
 
@@ -227,6 +265,9 @@ impl<R: Read> PoReader<R> {
             let strings = entry.strings.clone();
             self.first = Some(CatalogueEntry { id: entry.id.clone(), strings, ..CatalogueEntry::default() });
         }
+        // An unclear direction is reported at the end of the file.
+        let reversed = entry.plural.is_some() && self.is_entry_reversed(Some(&entry)).unwrap_or_default();
+        let forms = self.forms(&entry, reversed).unwrap_or_else(|| Rc::new([]));
         let mut returned = BTreeSet::new();
         let mut lines = Vec::with_capacity(entry.lines.len());
         for (line, string) in &entry.lines {
@@ -234,7 +275,14 @@ impl<R: Read> PoReader<R> {
             let replaced = missing.map(|n| {
                 let keyword =
                     if entry.plural.is_some() { format!("msgstr[{n}]") } else { "msgstr".to_owned() };
-                returned.insert(n).then(|| (keyword, entry.message(n).to_owned()))
+                let source = entry.message(n, &forms);
+                let same =
+                    entry.strings.keys().filter(|form| entry.message(**form, &forms) == source).count();
+                returned.insert(n).then(|| MissingString {
+                    keyword,
+                    source: source.to_owned(),
+                    shares_source: same > 1,
+                })
             });
             lines.push((if is_header { with_utf8_charset(line) } else { line.clone() }, replaced));
         }
@@ -251,6 +299,43 @@ impl<R: Read> PoReader<R> {
         let header = entry.strings.get(&0).map(String::as_str).unwrap_or_default();
         let language = header.lines().find_map(|line| line.strip_prefix("Language:"));
         self.language = language.map(|l| l.trim().to_owned());
+        let formula = header.lines().find_map(|line| line.strip_prefix("Plural-Forms:"));
+        self.plural_forms = PluralForms::parse(formula);
+        self.meanings.clear();
+    }
+
+    /// Returns the language of the translations.
+    fn translation_language(&self, reversed: bool) -> Locale {
+        let named = self.language.as_deref().and_then(|name| self.languages.parse_locale(name).ok());
+        let own = if reversed { &self.languages.source } else { &self.languages.target };
+        named.unwrap_or_else(|| own.clone())
+    }
+
+    /// Returns the meanings of the forms of a message: none if it has no plural, `None` if its forms
+    /// have no meaning, because there is no formula for so many.
+    fn forms(&mut self, entry: &CatalogueEntry, reversed: bool) -> Option<Rc<[PluralForm]>> {
+        let count = entry.form_count();
+        if entry.plural.is_none() {
+            return Some(Rc::new([]));
+        }
+        if let Some(known) = self.meanings.get(&(count, reversed)) {
+            return known.clone();
+        }
+        let language = self.translation_language(reversed);
+        let meanings = self.plural_forms.meanings(count, &language).map(Rc::from);
+        self.meanings.entry((count, reversed)).or_insert(meanings).clone()
+    }
+
+    /// Returns the remark on a formula that cannot be used for a message, once in a file.
+    fn formula_remark(&mut self, entry: &CatalogueEntry, place: &FilePosition) -> Option<Problem> {
+        let reason = self.plural_forms.unusable_for(entry.form_count()).filter(|_| entry.plural.is_some())?;
+        if std::mem::replace(&mut self.formula_reported, true) {
+            return None;
+        }
+        let message = format!(
+            "the header's Plural-Forms cannot be used: {reason}; the forms are read in the order of the language, here and below"
+        );
+        Some(Problem::remark(place, "BAD_PLURAL_FORMS", message))
     }
 
     fn keyword(&self, keyword: &str) -> Result<EntryField, ReadError> {
@@ -280,13 +365,16 @@ impl<R: Read> PoReader<R> {
             return FileUnit::refused(place, "UNIT_TOO_LARGE", message);
         }
         match self.drafts(entry) {
-            Ok(drafts) => FileUnit { position: place, drafts, problems: Vec::new() },
+            Ok(drafts) => {
+                let problems = self.formula_remark(entry, &place).into_iter().collect();
+                FileUnit { position: place, drafts, problems }
+            }
             Err((reason, message)) => FileUnit::refused(place, reason, message),
         }
     }
 
-    fn drafts(&self, entry: &CatalogueEntry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
-        let turned = self.is_entry_reversed(Some(entry))?;
+    fn drafts(&mut self, entry: &CatalogueEntry) -> Result<Vec<UnitDraft>, (&'static str, String)> {
+        let reversed = self.is_entry_reversed(Some(entry))?;
         if entry.obsolete {
             return Err(("OBSOLETE", "the entry is marked obsolete (#~)".to_owned()));
         }
@@ -297,24 +385,78 @@ impl<R: Read> PoReader<R> {
         if id.is_empty() {
             return Err(("NO_SOURCE", "msgid is empty".to_owned()));
         }
-        let mut drafts = Vec::new();
-        for (n, translation) in entry.strings.iter().filter(|(_, text)| !text.is_empty()) {
-            let message = entry.message(*n);
-            let (from, to) =
-                if turned { (translation.as_str(), message) } else { (message, translation.as_str()) };
-            let source = Variant::new(self.languages.source.clone(), Segment::plain(from));
-            let target = Variant::new(self.languages.target.clone(), Segment::plain(to));
-            drafts.push(UnitDraft {
-                context: Context { id: entry.context.clone(), ..Context::default() },
-                properties: entry.properties.clone(),
-                notes: entry.notes.clone(),
-                ..UnitDraft::new(source, target)
-            });
-        }
-        if drafts.is_empty() {
+        let translations = self.translations(entry, reversed)?;
+        if translations.is_empty() {
             return Err(("NO_TARGET", "msgstr is empty".to_owned()));
         }
-        Ok(drafts)
+        let drafts = translations.into_iter().map(|translation| {
+            let EntryTranslation { message, text, role } = translation;
+            let (from, to) = if reversed { (text, message) } else { (message, text) };
+            let source = Variant::new(self.languages.source.clone(), Segment::plain(from));
+            let target = Variant::new(self.languages.target.clone(), Segment::plain(to));
+            let mut properties = entry.properties.clone();
+            properties.extend(role.as_ref().and_then(|role| role.to_property(entry.context.as_deref())));
+            if self.is_in_both(entry, message, text, role.is_some()) {
+                let (name, value) = (PLAIN.to_owned(), "yes".to_owned());
+                properties.push(Property { name, value, locale: String::new() });
+            }
+            UnitDraft {
+                context: Context { id: entry.context.clone(), ..Context::default() },
+                properties,
+                notes: entry.notes.clone(),
+                ..UnitDraft::new(source, target)
+            }
+        });
+        Ok(drafts.collect())
+    }
+
+    /// Returns the translations of an entry that are not empty. Forms with the same text are one
+    /// translation, because they are one unit. For example, many Arabic catalogues have the same text
+    /// for 3 and for 100.
+    fn translations<'e>(
+        &mut self,
+        entry: &'e CatalogueEntry,
+        reversed: bool,
+    ) -> Result<Vec<EntryTranslation<'e>>, (&'static str, String)> {
+        let Some(forms) = self.forms(entry, reversed) else {
+            let language = self.translation_language(reversed);
+            let example =
+                formula_of(&language).map_or("nplurals=2; plural=(n != 1);", |(written, _)| written);
+            let message = format!(
+                "the header has no Plural-Forms for {} forms, so their meaning is not known: add a line like 'Plural-Forms: {example}'",
+                entry.form_count()
+            );
+            return Err(("NO_PLURAL_FORMS", message));
+        };
+        let mut translations: Vec<EntryTranslation<'e>> = Vec::new();
+        for (number, text) in entry.strings.iter().filter(|(_, text)| !text.is_empty()) {
+            let message = entry.message(*number, &forms);
+            let categories = forms.get(*number).map(|form| form.categories.as_slice()).unwrap_or_default();
+            match translations.iter_mut().find(|known| known.message == message && known.text == *text) {
+                Some(known) => known.role.iter_mut().for_each(|role| role.categories.extend(categories)),
+                None => {
+                    let role = entry.plural.as_ref().map(|plural| PluralRole {
+                        categories: categories.to_vec(),
+                        id: entry.id.clone().unwrap_or_default(),
+                        plural: plural.clone(),
+                    });
+                    translations.push(EntryTranslation { message, text, role });
+                }
+            }
+        }
+        Ok(translations)
+    }
+
+    /// Records a pair of texts, and returns true if the file has it both with and without plural forms.
+    fn is_in_both(&mut self, entry: &CatalogueEntry, message: &str, text: &str, plural: bool) -> bool {
+        let pair = message_key(entry.context.as_deref(), &format!("{message}\u{4}{text}"));
+        let (own, other) = if plural {
+            (&mut self.plural_pairs, &self.plain_pairs)
+        } else {
+            (&mut self.plain_pairs, &self.plural_pairs)
+        };
+        own.insert(pair);
+        other.contains(&pair)
     }
 
     /// Returns true if the file translates in the opposite direction of the memory. If the header
@@ -370,190 +512,4 @@ impl<R: Read> ReadUnits for PoReader<R> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Languages, PoReader, ReadUnits};
-    use crate::interchange::{FileUnit, ReadError};
-
-    fn read(file: &[u8]) -> Result<Vec<FileUnit>, ReadError> {
-        let mut reader = PoReader::new(file, Languages::default())?;
-        std::iter::from_fn(|| reader.next_unit().transpose()).collect()
-    }
-
-    fn texts(unit: &FileUnit) -> Vec<(&str, &str)> {
-        unit.drafts.iter().map(|d| (d.source.segment.text.as_str(), d.target.segment.text.as_str())).collect()
-    }
-
-    const HEADER: &str =
-        "msgid \"\"\nmsgstr \"\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n\"Language: ar_EG\\n\"\n\n";
-
-    #[test]
-    fn messages_are_units_and_the_header_reverses_them() {
-        let file = format!(
-            "{HEADER}# note\n#. for the button\n#: a.c:1\n#, c-format\n#| msgid \"Yess\"\nmsgctxt \"menu\"\nmsgid \"\"\n\"Yes, \\\"%s\\\"\\n\"\n\"more\"\nmsgstr \"نعم\"\n#, fuzzy\nmsgid \"No\"\nmsgstr \"لا\"\n\nmsgid \"Maybe\"\nmsgstr \"\"\n#~ msgid \"Old\"\n#~ msgstr \"قديم\"\n"
-        );
-        let units = read(file.as_bytes()).unwrap();
-        assert_eq!(texts(&units[0]), [("نعم", "Yes, \"%s\"\nmore")]);
-        let draft = &units[0].drafts[0];
-        assert_eq!(
-            (draft.context.id.as_deref(), draft.notes.as_slice()),
-            (Some("menu"), &["note".to_owned()][..])
-        );
-        let properties: Vec<_> =
-            draft.properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
-        assert_eq!(
-            properties,
-            [("po:extracted-comment", "for the button"), ("po:reference", "a.c:1"), ("po:flag", "c-format")]
-        );
-        let reasons: Vec<_> =
-            units.iter().map(|u| (u.position.line, u.problems.first().map(|p| p.reason))).collect();
-        assert_eq!(
-            reasons,
-            [(6, None), (16, Some("NOT_CONFIRMED")), (20, Some("NO_TARGET")), (22, Some("OBSOLETE"))]
-        );
-    }
-
-    #[test]
-    fn plural_forms_are_units() {
-        let file = format!(
-            "{HEADER}msgid \"one file\"\nmsgid_plural \"%d files\"\nmsgstr[0] \"لا ملفات\"\nmsgstr[1] \"ملف واحد\"\nmsgstr[2] \"ملفان\"\nmsgstr[3] \"ملفات\"\nmsgstr[4] \"ملفا\"\nmsgstr[5] \"\"\n"
-        );
-        assert_eq!(
-            texts(&read(file.as_bytes()).unwrap()[0]),
-            [
-                ("لا ملفات", "%d files"),
-                ("ملف واحد", "one file"),
-                ("ملفان", "%d files"),
-                ("ملفات", "%d files"),
-                ("ملفا", "%d files")
-            ]
-        );
-        let english = "msgid \"ملف\"\nmsgid_plural \"ملفات\"\nmsgstr[0] \"file\"\nmsgstr[1] \"files\"\n";
-        assert_eq!(texts(&read(english.as_bytes()).unwrap()[0]), [("ملف", "file"), ("ملفات", "files")]);
-    }
-
-    #[test]
-    fn a_header_without_a_language_leaves_it_to_the_script() {
-        let units = read(
-            "msgid \"yes\"\nmsgstr \"نعم\"\n\nmsgid \"لا\"\nmsgstr \"no\"\n\nmsgid \"1\"\nmsgstr \"2\"\n"
-                .as_bytes(),
-        )
-        .unwrap();
-        assert_eq!((texts(&units[0]), texts(&units[1])), (vec![("نعم", "yes")], vec![("لا", "no")]));
-        assert_eq!(units[2].problems[0].reason, "NO_LANGUAGE");
-    }
-
-    #[test]
-    fn bytes_as_numbers_and_former_messages_are_read() {
-        let file = format!(
-            "{HEADER}#: a.c:1\n#: b.c:2\nmsgid \"\\x79es\\041\"\nmsgstr \"\\331\\206\"\n#~| msgid \"older\"\n#~ msgid \"old\"\n#~ msgstr \"قديم\"\n"
-        );
-        let units = read(file.as_bytes()).unwrap();
-        assert_eq!(texts(&units[0]), [("ن", "yes!")]);
-        assert_eq!(units[0].drafts[0].properties[0].value, "a.c:1\nb.c:2");
-        assert_eq!(units[1].problems[0].reason, "OBSOLETE");
-    }
-
-    #[test]
-    fn the_header_names_the_character_set() {
-        let mut file = b"msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=windows-1256\\n\"\n\"Language: ar\\n\"\n\nmsgid \"yes\"\nmsgstr \"".to_vec();
-        file.extend([0xE4, 0xDA, 0xE3]);
-        file.extend(b"\"\n");
-        assert_eq!(texts(&read(&file).unwrap()[0]), [("نعم", "yes")]);
-        let french = HEADER.replace("ar_EG", "fr") + "msgid \"yes\"\nmsgstr \"oui\"\n";
-        assert_eq!(read(french.as_bytes()).unwrap()[0].problems[0].reason, "OTHER_LANGUAGES");
-    }
-
-    #[test]
-    fn many_comments_take_no_longer_than_they_are() {
-        let references = "#:\n".repeat(1 << 20);
-        let file = format!("{HEADER}{references}msgid \"yes\"\nmsgstr \"نعم\"\n");
-        let units = read(file.as_bytes()).unwrap();
-        assert_eq!(units[0].drafts[0].properties[0].value.len(), (1 << 20) - 1);
-    }
-
-    #[test]
-    fn an_entry_that_is_too_large_is_refused_and_reading_continues() {
-        let line = format!("\"{}\"\n", "x".repeat(1 << 19));
-        let message = |lines: usize| format!("msgid \"\"\n{}msgstr \"ن\"\n\n", line.repeat(lines));
-        let units = read(format!("{HEADER}{}{}{}", message(7), message(8), message(1)).as_bytes()).unwrap();
-        let outcomes: Vec<_> =
-            units.iter().map(|u| (u.drafts.len(), u.problems.first().map(|p| p.reason))).collect();
-        assert_eq!(outcomes, [(1, None), (0, Some("UNIT_TOO_LARGE")), (1, None)]);
-    }
-
-    #[test]
-    fn flags_are_split_as_gettext_splits_them() {
-        for (flags, fuzzy) in
-            [("c-format fuzzy", true), (",, fuzzy", true), ("fuzzy,c-format", true), ("no-fuzzy", false)]
-        {
-            let units = read(format!("{HEADER}#, {flags}\nmsgid \"a\"\nmsgstr \"ا\"\n").as_bytes()).unwrap();
-            assert_eq!(units[0].drafts.is_empty(), fuzzy, "{flags}");
-        }
-    }
-
-    #[test]
-    fn what_gettext_reads_is_read() {
-        let file = format!(
-            "{HEADER}# of it\ndomain \"x\"\ndomain\n\"y\"\nmsgid \"a\" \"b\"\nmsgstr\n\n\"ن\"\ndomain \"z\"\n\
-             # C:\\\nmsgid \"c\\\nd\\\\\" \\\n\"e\"\nmsgstr\"ل\"\n\
-             #~ #: old.c\n#~ # C:\\\n#~ msgid \"f\"\n#~ msgstr \"ف\"\n#~ #: old.c\n#~ msgid \"g\"\n#~ msgstr \"ق\"\n\
-             #| msgid \"h\\\n\"\nmsgid \"i\\\r\nj\"\r\nmsgstr \"ي\"\n"
-        );
-        let units = read(file.as_bytes()).unwrap();
-        let all: Vec<_> = units.iter().flat_map(texts).collect();
-        assert_eq!(all, [("ن", "ab"), ("ل", "cd\\e"), ("ي", "ij")]);
-        assert_eq!(units[0].drafts[0].notes, [""; 0]);
-        let refused: Vec<_> = units.iter().filter_map(|u| u.problems.first()).map(|p| p.reason).collect();
-        assert_eq!(refused, ["OBSOLETE", "OBSOLETE"]);
-        let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
-        let mut lines = String::new();
-        while let Some(entry) = reader.next_entry_lines().unwrap() {
-            lines.extend(entry.into_iter().map(|(line, _)| line));
-        }
-        assert_eq!(lines, file);
-    }
-
-    #[test]
-    fn an_invalid_catalogue_is_an_error_with_its_line() {
-        for (file, line) in [
-            ("hello\n", 1),
-            ("msgid \"a\"\n", 1),
-            ("msgid \"a\"\nmsgstr \"b\n", 2),
-            ("msgid \"a\"\nmsgstr \"b\" c\n", 2),
-            ("msgid \"a\"\nmsgstr x \"b\"\n", 2),
-            ("msgid \"a\"\nmsgstr\n", 2),
-            ("msgid\n\nmsgstr \"b\"\n", 3),
-            ("msgid \"a\"\ndomain \"x\"\nmsgstr \"b\"\n", 2),
-            ("msgid \"a\\\n", 1),
-            ("msgid \"a\\\n\nmsgstr \"b\"\n", 2),
-            ("msgid \"a\\q\"\n", 1),
-            ("\n\"a\"\n", 2),
-            ("msgstr \"a\"\n", 1),
-            ("msgid \"a\"\n# late\nmsgstr \"b\"\n", 2),
-            ("msgid \"a\"\nmsgstr[x] \"b\"\n", 2),
-            ("msgid \"a\"\nmsgid \"b\"\nmsgstr \"c\"\n", 2),
-            ("msgid \"a\"\nmsgstr \"c\"\nmsgstr \"d\"\n", 3),
-            ("msgid \"\\xd8\"\nmsgstr \"d\"\n", 1),
-        ] {
-            let error = read(file.as_bytes()).err();
-            assert!(
-                matches!(error, Some(ReadError::BadPo { line: l, .. }) if l == line),
-                "{file}: {error:?}"
-            );
-        }
-        assert!(read(b"").unwrap().is_empty());
-    }
-
-    #[test]
-    fn empty_lines_take_no_memory() {
-        let empty = "\n".repeat(1 << 18);
-        let file = format!("{HEADER}{empty}msgid \"yes\"\nmsgstr \"نعم\"\n{empty}");
-        let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
-        assert_eq!(texts(&reader.next_unit().unwrap().unwrap()), [("نعم", "yes")]);
-        assert!(reader.next_unit().unwrap().is_none());
-        assert_eq!(reader.trailing.capacity(), 0);
-        // If lines are returned, empty ones count towards the size of the entry.
-        let mut reader = PoReader::new(file.as_bytes(), Languages::default()).unwrap();
-        assert!(matches!(reader.next_entry_lines(), Err(ReadError::BadPo { .. })));
-    }
-}
+mod tests;

@@ -2,6 +2,8 @@
 
 use std::{iter::Peekable, ops::Range, str::Chars};
 
+use crate::text::RollingHash;
+
 const UNCLOSED: &str = "a string without its closing quotation mark";
 
 /// Joins the strings of a line and resolves their escapes. Returns `None` if there is no string.
@@ -105,8 +107,19 @@ pub(crate) fn quoted(text: &str) -> String {
     if lines.len() != 1 {
         lines.insert(0, "");
     }
-    let quoted: Vec<String> = lines.into_iter().map(|line| format!("\"{}\"", escaped(line))).collect();
+    let quoted: Vec<String> = lines.into_iter().map(on_one_line).collect();
     quoted.join("\n")
+}
+
+/// Quotes a text as a single string, with its line ends as escapes.
+pub(crate) fn on_one_line(text: &str) -> String {
+    format!("\"{}\"", escaped(text))
+}
+
+/// Returns the key of a message: a hash of its context and `msgid`, and their length.
+pub(crate) fn message_key(context: Option<&str>, id: &str) -> (u64, usize) {
+    let text = format!("{}\u{4}{id}", context.unwrap_or_default());
+    (RollingHash::of(&text).mixed(), text.len())
 }
 
 fn escaped(text: &str) -> String {

@@ -1,5 +1,8 @@
 //! Tables: CSV and TSV files of units and of terms.
 
+mod dialect;
+mod direction;
+mod language_columns;
 mod rows;
 mod terms_csv;
 pub(crate) mod terms_csv_write;

@@ -10,12 +10,16 @@ use std::io::Read;
 
 use rustc_hash::FxHashMap;
 
-use super::rows::{Delimiter, TableReader};
+use super::{
+    direction::{ScriptColumns, TURNED, contradicting_header, turned_message},
+    language_columns::{is_tag, language_columns},
+    rows::{Delimiter, TableReader, detected_encoding},
+};
 use crate::{
     interchange::{
-        contract::{ConceptFilePart, FileConcept, ReadConcepts},
+        contract::{ConceptFilePart, FileConcept, Languages, ReadConcepts},
         error::ReadError,
-        problem::FilePosition,
+        problem::{FilePosition, Problem},
         term_words::{read_part_of_speech, read_status, too_many_terms},
     },
     locale::Locale,
@@ -28,9 +32,9 @@ const FIELDS: [(&str, &[&str]); 13] = [
     ("id", &["stringid"]),
     ("domain", &[]),
     ("part_of_speech", &["pos", "src:pos"]),
-    ("source", &["src", "sourcestring", "word"]),
+    ("source", &["src", "sourcestring", "word", "source term"]),
     ("source_variants", &[]),
-    ("target", &["tgt", "targetstring", "translate"]),
+    ("target", &["tgt", "targetstring", "translate", "target term"]),
     ("target_variants", &[]),
     ("proper_noun", &[]),
     ("definition", &["description"]),
@@ -55,6 +59,8 @@ struct TermColumns {
     known: FxHashMap<&'static str, usize>,
     /// Numbers and names of the other columns, which become properties.
     further: Vec<(usize, String)>,
+    /// True if the header names the languages of source and target.
+    names_languages: bool,
 }
 
 impl TermColumns {
@@ -68,13 +74,18 @@ impl TermColumns {
 pub(crate) struct TermReader<R: Read> {
     rows: TableReader<R>,
     tabs: bool,
-    source: Locale,
-    target: Locale,
+    languages: Languages,
     /// The most terms of one concept.
     most_terms: usize,
     /// The columns, once they are known.
     columns: Option<TermColumns>,
+    /// True if the first line of a UTX file names the languages of the glossary, in either order.
+    utx_languages: bool,
+    /// True if source and target of all rows are swapped, because of that line or of the script.
+    swapped: bool,
     number: u64,
+    /// Remarks on the whole file that have not been returned yet.
+    remarks: Vec<Problem>,
 }
 
 impl<R: Read> TermReader<R> {
@@ -85,13 +96,69 @@ impl<R: Read> TermReader<R> {
         most_terms: usize,
     ) -> Result<Self, ReadError> {
         let delimiter = if tabs { Delimiter::Tab } else { Delimiter::Detected };
-        let rows = TableReader::new(bytes, delimiter)?;
-        Ok(Self { rows, tabs, source, target, most_terms, columns: None, number: 0 })
+        Ok(Self {
+            rows: TableReader::new(bytes, delimiter)?,
+            tabs,
+            languages: Languages { source, target, renamed: Vec::new() },
+            most_terms,
+            columns: None,
+            utx_languages: false,
+            swapped: false,
+            number: 0,
+            remarks: Vec::new(),
+        })
+    }
+
+    /// Sets the columns, and looks whether the script shows that those of the sides are the wrong way round.
+    fn set_columns(&mut self, columns: TermColumns, line: u64) -> Result<(), ReadError> {
+        // Columns that name their languages need no line that names them.
+        self.swapped &= !columns.names_languages;
+        let column = |side: &str| columns.known.get(side).copied().unwrap_or_default();
+        let Languages { source, target, .. } = &self.languages;
+        let mut sides = [source, target];
+        if self.swapped {
+            sides.reverse();
+        }
+        let [first, second] = sides;
+        let tabs = self.tabs;
+        // In a table with these columns the direction is certain. Exports of this program have the last two.
+        let certain = ["source_language", "target_language", "source_variants", "target_variants"];
+        let is_certain = certain.into_iter().any(|name| columns.known.contains_key(name));
+        if let Some(script) = ScriptColumns::new((column("source"), first), (column("target"), second))
+            && !is_certain
+            && self.rows.is_turned(script, |row| tabs && is_comment(row))?
+        {
+            if columns.names_languages || self.utx_languages {
+                return Err(contradicting_header(&self.languages));
+            }
+            self.swapped = true;
+            let place = FilePosition { line, unit: String::new() };
+            self.remarks.push(Problem::remark(&place, TURNED, turned_message(&self.languages)));
+        }
+        self.columns = Some(columns);
+        Ok(())
+    }
+
+    /// Reads the languages of the first line of a UTX file (`#UTX 1.20; en/ar; 2020-01-01;`).
+    fn read_utx_languages(&mut self, row: &[String]) -> Result<(), ReadError> {
+        let Some((from, to)) = row.first().and_then(|cell| utx_languages(cell)) else { return Ok(()) };
+        let Some(reversed) = self.languages.reversed(&from, Some(&to)) else {
+            return Err(self.other_languages(&format!("{from} and {to}")));
+        };
+        (self.utx_languages, self.swapped) = (true, reversed);
+        Ok(())
+    }
+
+    fn other_languages(&self, found: &str) -> ReadError {
+        let Languages { source, target, .. } = &self.languages;
+        let what = format!("the header names the languages {found}, the glossary is {source} > {target}");
+        ReadError::OtherLanguages { reason: "OTHER_LANGUAGES", what }
     }
 
     fn entry(&self, columns: &TermColumns, place: FilePosition, row: &[String]) -> FileConcept {
         let cell = |name: &str| columns.cell(row, name);
-        match directed_concept(&cell, &self.source, &self.target, self.most_terms) {
+        let (source, target) = (&self.languages.source, &self.languages.target);
+        match directed_concept(&cell, self.swapped, (source, target), self.most_terms) {
             Ok(mut draft) => {
                 let further = columns.further.iter();
                 draft.properties = further
@@ -106,25 +173,55 @@ impl<R: Read> TermReader<R> {
 
 impl<R: Read> ReadConcepts for TermReader<R> {
     fn next_part(&mut self) -> Result<Option<ConceptFilePart>, ReadError> {
-        while let Some((line, row)) = self.rows.next_row()? {
-            // In tab glossaries a line that begins with `#` is a comment. The header of UTX is one.
-            let comment = row.first().filter(|_| self.tabs).is_some_and(|first| first.starts_with('#'));
-            if comment || self.columns.is_none() {
-                let header = header(&row);
-                if comment || header.is_some() {
-                    self.columns = header.or(self.columns.take());
-                    continue;
-                }
+        loop {
+            if let Some(remark) = self.remarks.pop() {
+                return Ok(Some(ConceptFilePart::Remark(remark)));
             }
-            let columns = self.columns.take().unwrap_or_else(plain);
+            let Some((line, row)) = self.rows.next_row()? else { return Ok(None) };
+            if let Some(name) = self.rows.new_detected_encoding() {
+                self.remarks.push(detected_encoding(&FilePosition { line, unit: String::new() }, name));
+            }
+            // The header of a UTX file is a comment.
+            if self.tabs && is_comment(&row) {
+                self.read_utx_languages(&row)?;
+                if let Some(columns) = self.header(&row)? {
+                    self.set_columns(columns, line)?;
+                }
+                continue;
+            }
+            let Some(columns) = self.columns.take() else {
+                match self.header(&row)? {
+                    Some(columns) => self.set_columns(columns, line)?,
+                    None => {
+                        // The row is the first entry, and shows the direction, too.
+                        self.rows.put_back((line, row));
+                        self.set_columns(plain(), line)?;
+                    }
+                }
+                continue;
+            };
             self.number += 1;
             let place = FilePosition { line, unit: format!("#{}", self.number) };
             let entry = self.entry(&columns, place, &row);
             self.columns = Some(columns);
             return Ok(Some(ConceptFilePart::Entry(Box::new(entry))));
         }
-        Ok(None)
     }
+}
+
+/// Returns true if a row of a tab glossary is a comment.
+fn is_comment(row: &[String]) -> bool {
+    row.first().is_some_and(|first| first.starts_with('#'))
+}
+
+/// Returns the languages that the first line of a UTX file names.
+fn utx_languages(line: &str) -> Option<(Locale, Locale)> {
+    let line = line.strip_prefix('#')?.trim_start();
+    line.get(..3).filter(|name| name.eq_ignore_ascii_case("utx"))?;
+    line.split(';').find_map(|part| {
+        let (from, to) = part.trim().split_once('/')?;
+        Some((Locale::parse_from_file(from).ok()?, Locale::parse_from_file(to).ok()?))
+    })
 }
 
 /// Makes a property from the name and the cell of a column. Returns `None` if one is empty.
@@ -135,34 +232,49 @@ pub(crate) fn property(name: &str, value: &str) -> Option<Property> {
 
 fn plain() -> TermColumns {
     let known = [("source", 0), ("target", 1), ("note", 2)].into_iter().collect();
-    TermColumns { known, further: Vec::new() }
+    TermColumns { known, further: Vec::new(), names_languages: false }
 }
 
-/// Reads a row as a header. Returns `None` if it does not name a source and a target.
-fn header(row: &[String]) -> Option<TermColumns> {
-    let mut columns = TermColumns { known: FxHashMap::default(), further: Vec::new() };
-    for (n, cell) in row.iter().enumerate() {
-        let name = cell.trim().trim_start_matches('#');
-        // A second column of the same field is a property. For example, Arabeyes calls the source
-        // term `word`, and its column `source` names where the row is from.
-        match field(&name.to_ascii_lowercase()).filter(|field| !columns.known.contains_key(field)) {
-            Some(field) => drop(columns.known.insert(field, n)),
-            None => columns.further.push((n, name.to_owned())),
+impl<R: Read> TermReader<R> {
+    /// Reads a row as a header. Returns `None` if it does not name a source and a target.
+    ///
+    /// # Errors
+    /// The row names one language of the glossary and another language.
+    fn header(&self, row: &[String]) -> Result<Option<TermColumns>, ReadError> {
+        let mut known: FxHashMap<&'static str, usize> = FxHashMap::default();
+        for (n, cell) in row.iter().enumerate() {
+            let name = cell.trim().trim_start_matches('#').to_ascii_lowercase();
+            // A second column of the same field is a property. For example, Arabeyes calls the source
+            // term `word`, and its column `source` names where the row is from.
+            if let Some(field) = field(&name) {
+                known.entry(field).or_insert(n);
+            }
         }
+        let named = ["source", "target"].map(|side| known.get(side).copied());
+        let sides =
+            language_columns(row, &self.languages, named, |n| known.values().any(|taken| *taken == n));
+        let [Some(source), Some(target)] = sides else {
+            let tags: Vec<&str> = row.iter().map(|cell| cell.trim()).filter(|cell| is_tag(cell)).collect();
+            let is_header = sides.iter().any(Option::is_some) && tags.len() > 1 && tags.len() == row.len();
+            return if is_header { Err(self.other_languages(&tags.join(" and "))) } else { Ok(None) };
+        };
+        known.extend([("source", source), ("target", target)]);
+        let further = row.iter().enumerate().filter(|(n, _)| known.values().all(|taken| taken != n));
+        let further = further.map(|(n, cell)| (n, cell.trim().trim_start_matches('#').to_owned())).collect();
+        Ok(Some(TermColumns { known, further, names_languages: named != sides }))
     }
-    let is_header = columns.known.contains_key("source") && columns.known.contains_key("target");
-    is_header.then_some(columns)
 }
 
 /// Makes a concept from a row in either direction, or returns the reason and the message for
 /// refusing it.
 fn directed_concept<'r>(
     cell: &impl Fn(&str) -> &'r str,
-    source: &Locale,
-    target: &Locale,
+    file_swapped: bool,
+    (source, target): (&Locale, &Locale),
     most_terms: usize,
 ) -> Result<ConceptDraft, (&'static str, String)> {
-    let swapped = is_row_reversed(cell, source, target)?;
+    let names_languages = !cell("source_language").is_empty() || !cell("target_language").is_empty();
+    let swapped = if names_languages { is_row_reversed(cell, source, target)? } else { file_swapped };
     concept(cell, swapped, (source, target), most_terms)
 }
 
@@ -358,5 +470,65 @@ mod tests {
         let arabeyes = table("word; translate; source \nحصار; siege ;Somebody\n", false);
         assert_eq!(arabeyes.drafts[0].terms[1].text, "siege");
         assert_eq!(arabeyes.drafts[0].properties[0].value, "Somebody");
+    }
+
+    fn pairs(file: &WholeConceptFile) -> Vec<(&str, &str)> {
+        file.drafts.iter().map(|c| (c.terms[0].text.as_str(), c.terms[1].text.as_str())).collect()
+    }
+
+    #[test]
+    fn a_header_that_names_the_languages_is_obeyed() {
+        for (text, tabs) in [
+            ("en,ar\nbank,بنك\n", false),
+            ("ar,en\nبنك,bank\n", false),
+            ("id,ar-EG,en_US\n1,بنك,bank\n", false),
+            ("English;Arabic\nbank;بنك\n", false),
+            ("ENG,ARA,note\nbank,بنك,\n", false),
+            ("العربية,الإنجليزية\nبنك,bank\n", false),
+            ("en\tar\nbank\tبنك\n", true),
+            ("Source Term\tTarget Term\nبنك\tbank\n", true),
+            ("#UTX 1.20; en/ar; 2020-01-01;\n#src\ttgt\tsrc:pos\nbank\tبنك\tnoun\n", true),
+            ("#UTX 1.11; ar-EG/en-US; x\n#src\ttgt\nبنك\tbank\n", true),
+            ("#UTX 1.20; en/ar\n#term:en\tterm:ar\nbank\tبنك\n", true),
+            ("# UTX is not this file\nبنك\tbank\n", true),
+        ] {
+            // The UTX file with `term:` names its languages twice, and its columns decide.
+            let file = table(text, tabs);
+            assert_eq!((pairs(&file), file.problems.len()), (vec![("بنك", "bank")], 0), "{text}");
+        }
+        for (text, format) in [
+            ("#UTX 1.20; en/fr; x\n#src\ttgt\na\tb\n", ConceptFormat::Tsv),
+            ("en,fr\nyes,oui\n", ConceptFormat::Csv),
+        ] {
+            let error = read_whole(format, text.as_bytes()).err();
+            assert_eq!(error.map(|e| e.reason()), Some("OTHER_LANGUAGES"), "{text}");
+        }
+        // One of two words that look like tags names no language of the glossary.
+        assert_eq!(pairs(&table("no,la\nبنك,bank\n", false)).len(), 2);
+    }
+
+    #[test]
+    fn a_glossary_the_wrong_way_round_is_turned_by_its_script() {
+        for (text, tabs) in [
+            ("bank,بنك\n123,456\n", false),
+            ("source,target\nbank,بنك\n", false),
+            ("# مصرف\nbank\tبنك\n", true),
+            ("#src\ttgt\nbank\tبنك\n", true),
+        ] {
+            let file = table(text, tabs);
+            assert_eq!(pairs(&file)[0], ("بنك", "bank"), "{text}");
+            let problems: Vec<_> = file.problems.iter().map(|p| (p.reason, p.refused)).collect();
+            assert_eq!(problems, [("COLUMNS_TURNED", false)], "{text}");
+        }
+        for (text, format) in [
+            ("ar,en\nbank,بنك\n", ConceptFormat::Csv),
+            ("#UTX 1.20; ar/en; x\n#src\ttgt\nbank\tبنك\n", ConceptFormat::Tsv),
+        ] {
+            let error = read_whole(format, text.as_bytes()).err();
+            assert_eq!(error.map(|e| e.reason()), Some("COLUMNS_TURNED"), "{text}");
+        }
+        // An export has these columns, and is read as it was written.
+        let exported = table("source,source_variants,target,target_variants\nbank,,بنك,\n", false);
+        assert_eq!(pairs(&exported), [("bank", "بنك")]);
     }
 }

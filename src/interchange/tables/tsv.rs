@@ -1,86 +1,112 @@
-//! Units as `source TAB target`, one pair per line: LF or CRLF, no quoting.
+//! Units as `source TAB target`, one pair per row. Cells may be quoted as Excel does it.
 
 use std::io::{self, Read, Write};
 
+use super::{
+    direction::{ScriptColumns, TURNED, contradicting_header, turned_message},
+    language_columns::language_columns,
+    rows::{Delimiter, TableReader, detected_encoding},
+};
 use crate::{
     interchange::{
-        bytes::{DecodingReader, LineReader},
         contract::{FileUnit, Languages, ReadUnits, WriteLosses, WriteUnits},
         error::ReadError,
         problem::{FilePosition, Problem},
     },
-    locale::Locale,
     segment::Segment,
     unit::{UnitDraft, Variant},
 };
 
-/// The names of the first two columns by which the first row is recognized as a header.
+/// The names of two columns by which the first row is recognized as a header.
 const FIELDS: [(&str, &str); 4] =
     [("source", "target"), ("src", "tgt"), ("source_text", "target_text"), ("source text", "target text")];
 
-/// Maximum bytes of a row, about ten times what the longest real segments need.
-const MAX_ROW_BYTES: u64 = 2 << 20;
-
 pub(crate) struct TsvReader<R: Read> {
-    lines: LineReader<R>,
+    rows: TableReader<R>,
     languages: Languages,
+    /// The columns of source and target, once they are known.
+    columns: Option<[usize; 2]>,
     number: u64,
     columns_reported: bool,
+    /// True if the columns are read the other way round, until that is reported.
+    turned: bool,
 }
 
 impl<R: Read> TsvReader<R> {
     pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        let lines = LineReader::new(DecodingReader::new(bytes)?, MAX_ROW_BYTES);
-        Ok(Self { lines, languages, number: 0, columns_reported: false })
+        let rows = TableReader::new(bytes, Delimiter::Tab)?;
+        Ok(Self { rows, languages, columns: None, number: 0, columns_reported: false, turned: false })
     }
-}
-
-fn row_too_long(line: u64) -> ReadError {
-    let what = format!("a row of more than {MAX_ROW_BYTES} bytes: is this a TSV file?");
-    ReadError::BadTable { line, what }
 }
 
 impl<R: Read> ReadUnits for TsvReader<R> {
     fn next_unit(&mut self) -> Result<Option<FileUnit>, ReadError> {
-        loop {
-            let Some(row) = self.lines.next_line(row_too_long)? else { return Ok(None) };
-            let row = row.trim_end_matches('\n').trim_end_matches('\r');
-            let cells: Vec<&str> = row.split('\t').collect();
-            if self.lines.line_number() == 1
-                && is_header(&cells, &self.languages.source, &self.languages.target)
-                || row.is_empty()
-            {
+        while let Some((line, row)) = self.rows.next_row()? {
+            if row.iter().all(String::is_empty) && row.len() < 2 {
                 continue;
             }
+            let Some(columns) = self.columns else {
+                let header = header(&row, &self.languages);
+                if header.is_none() {
+                    self.rows.put_back((line, row));
+                }
+                self.set_columns(header)?;
+                continue;
+            };
             self.number += 1;
-            return Ok(Some(self.unit(&cells)));
+            return Ok(Some(self.unit(line, &row, columns)));
         }
+        Ok(None)
     }
 }
 
 impl<R: Read> TsvReader<R> {
-    fn unit(&mut self, cells: &[&str]) -> FileUnit {
-        let place = FilePosition { line: self.lines.line_number(), unit: format!("#{}", self.number) };
-        let mut problems = Vec::new();
+    /// Sets the columns, and swaps them if the script shows that they are the wrong way round.
+    fn set_columns(&mut self, header: Option<HeaderColumns>) -> Result<(), ReadError> {
+        let HeaderColumns { sides: [source, target], names_languages } = header.unwrap_or_default();
+        let script = ScriptColumns::new((source, &self.languages.source), (target, &self.languages.target));
+        self.turned = match script {
+            Some(script) => self.rows.is_turned(script, |_| false)?,
+            None => false,
+        };
+        if self.turned && names_languages {
+            return Err(contradicting_header(&self.languages));
+        }
+        self.columns = Some(if self.turned { [target, source] } else { [source, target] });
+        Ok(())
+    }
+
+    fn unit(&mut self, line: u64, row: &[String], [source, target]: [usize; 2]) -> FileUnit {
+        let place = FilePosition { line, unit: format!("#{}", self.number) };
+        let mut problems: Vec<Problem> = self
+            .rows
+            .new_detected_encoding()
+            .map(|name| detected_encoding(&place, name))
+            .into_iter()
+            .collect();
+        if std::mem::take(&mut self.turned) {
+            problems.push(Problem::remark(&place, TURNED, turned_message(&self.languages)));
+        }
+        let cell = |column: usize| row.get(column).map(String::as_str).unwrap_or_default();
         let mut drafts = Vec::new();
-        match cells {
-            [source, target, more @ ..] if !source.is_empty() && !target.is_empty() => {
-                if !more.is_empty() && !self.columns_reported {
+        match (cell(source), cell(target)) {
+            (_, _) if row.len() < 2 => {
+                problems.push(Problem::refused(
+                    &place,
+                    "NO_TARGET",
+                    "there is no TAB: write source TAB target",
+                ));
+            }
+            ("", _) => problems.push(Problem::refused(&place, "NO_SOURCE", "the source column is empty")),
+            (_, "") => problems.push(Problem::refused(&place, "NO_TARGET", "the target column is empty")),
+            (from, to) => {
+                if row.len() > 2 && !self.columns_reported {
                     self.columns_reported = true;
-                    let message = format!("{} further columns are ignored, here and below", more.len());
+                    let message = format!("{} further columns are ignored, here and below", row.len() - 2);
                     problems.push(Problem::remark(&place, "MORE_COLUMNS", message));
                 }
-                drafts.push(self.draft(source, target));
+                drafts.push(self.draft(from, to));
             }
-            ["", ..] => {
-                problems.push(Problem::refused(&place, "NO_SOURCE", "the first column is empty"));
-            }
-            [_] => problems.push(Problem::refused(
-                &place,
-                "NO_TARGET",
-                "there is no TAB: write source TAB target",
-            )),
-            _ => problems.push(Problem::refused(&place, "NO_TARGET", "the second column is empty")),
         }
         FileUnit { position: place, drafts, problems }
     }
@@ -90,6 +116,35 @@ impl<R: Read> TsvReader<R> {
             Variant::new(self.languages.source.clone(), Segment::plain(source)),
             Variant::new(self.languages.target.clone(), Segment::plain(target)),
         )
+    }
+}
+
+/// The columns that a header names. Without a header they are the first two.
+struct HeaderColumns {
+    /// Those of source and target.
+    sides: [usize; 2],
+    /// True if they are named by their languages.
+    names_languages: bool,
+}
+
+impl Default for HeaderColumns {
+    fn default() -> Self {
+        Self { sides: [0, 1], names_languages: false }
+    }
+}
+
+/// Reads the first row as a header. Returns `None` if it does not name both sides.
+fn header(row: &[String], languages: &Languages) -> Option<HeaderColumns> {
+    let place = |name: &str| row.iter().position(|cell| cell.trim().eq_ignore_ascii_case(name));
+    let by_name = FIELDS.iter().find_map(|(source, target)| Some([place(source)?, place(target)?]));
+    if let Some(sides) = by_name {
+        return Some(HeaderColumns { sides, names_languages: false });
+    }
+    match language_columns(row, languages, [None, None], |_| false) {
+        [Some(source), Some(target)] => {
+            Some(HeaderColumns { sides: [source, target], names_languages: true })
+        }
+        _ => None,
     }
 }
 
@@ -126,13 +181,6 @@ fn one_line(text: &str) -> String {
 /// because a TSV file never has a place for it.
 fn is_whole(segment: &Segment) -> bool {
     segment.codes.is_empty() && one_line(&segment.text) == segment.text
-}
-
-fn is_header(cells: &[&str], source: &Locale, target: &Locale) -> bool {
-    let [first, second, ..] = cells else { return false };
-    let (first, second) = (first.trim().to_ascii_lowercase(), second.trim().to_ascii_lowercase());
-    let names = FIELDS.iter().any(|(s, t)| first == *s && second == *t);
-    names || (first == source.as_str().to_ascii_lowercase() && second == target.as_str().to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -175,5 +223,49 @@ mod tests {
     fn quotes_and_backslashes_mean_themselves() {
         let units = read("\"نعم\"\t\"yes\"\\n\n");
         assert_eq!(units[0].drafts[0].target.segment.text, "\"yes\"\\n");
+    }
+
+    #[test]
+    fn cells_that_excel_quotes_are_unquoted() {
+        let units =
+            read("source\ttarget\r\n\"نعم، \"\"قال\"\"\"\tyes\r\n\"لا\nثم\"\t\"no\tthen\"\r\nنعم\tyes\r\n");
+        let rows: Vec<_> = units
+            .iter()
+            .map(|u| {
+                (
+                    u.position.line,
+                    u.drafts[0].source.segment.text.as_str(),
+                    u.drafts[0].target.segment.text.as_str(),
+                )
+            })
+            .collect();
+        assert_eq!(rows, [(2, "نعم، \"قال\"", "yes"), (3, "لا\nثم", "no\tthen"), (5, "نعم", "yes")]);
+    }
+
+    #[test]
+    fn the_header_or_the_script_shows_the_direction() {
+        for (file, turned) in [
+            ("yes\tنعم\n", true),
+            ("source\ttarget\nyes\tنعم\n", true),
+            ("en\tar\nyes\tنعم\n", false),
+            ("note\ten-US\tar\nx\tyes\tنعم\n", false),
+            ("English\tArabic\nyes\tنعم\n", false),
+            ("target\tsource\nyes\tنعم\n", false),
+            ("نعم\tyes\n", false),
+        ] {
+            let units = read(file);
+            assert_eq!(units.len(), 1, "{file}");
+            let draft = &units[0].drafts[0];
+            assert_eq!(
+                (draft.source.segment.text.as_str(), draft.target.segment.text.as_str()),
+                ("نعم", "yes"),
+                "{file}"
+            );
+            let remarks: Vec<_> =
+                units[0].problems.iter().map(|p| p.reason).filter(|r| *r != "MORE_COLUMNS").collect();
+            assert_eq!(remarks, ["COLUMNS_TURNED"][..usize::from(turned)], "{file}");
+        }
+        let mut reader = TsvReader::new("ar\ten\nyes\tنعم\n".as_bytes(), Languages::default()).unwrap();
+        assert_eq!(reader.next_unit().err().map(|e| e.reason()), Some("COLUMNS_TURNED"));
     }
 }

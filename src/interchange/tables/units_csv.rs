@@ -1,7 +1,8 @@
 //! Units as a CSV table (RFC 4180), one row per unit.
 //!
 //! The columns of the header are `id source target source_locale target_locale previous following
-//! place created_by created_at changed_by changed_at origin tool usage_count last_used_at note`;
+//! place created_by created_at changed_by changed_at origin review_state tool usage_count last_used_at
+//! note`;
 //! others become properties. Without a header the first two columns are source and target.
 
 use std::io::{self, Read, Write};
@@ -9,7 +10,9 @@ use std::io::{self, Read, Write};
 use rustc_hash::FxHashMap;
 
 use super::{
-    rows::{Delimiter, TableReader},
+    direction::{ScriptColumns, TURNED, contradicting_header, turned_message},
+    language_columns::language_columns,
+    rows::{Delimiter, TableReader, detected_encoding},
     terms_csv::property,
 };
 use crate::{
@@ -19,16 +22,16 @@ use crate::{
         contract::{FileUnit, Languages, ReadUnits, WriteLosses, WriteUnits},
         error::ReadError,
         problem::{FilePosition, Problem},
-        tmx::{origin_name, parse_origin},
+        tmx::{UNREVIEWED, origin_name, parse_origin},
     },
     limits::VALUE_BYTES,
     locale::Locale,
     segment::Segment,
-    unit::{Context, Provenance, UnitDraft, Variant},
+    unit::{Context, Provenance, ReviewState, UnitDraft, Variant},
 };
 
 /// The columns in the order in which they are written, with other names by which they are read.
-const COLUMNS: [(&str, &[&str]); 17] = [
+const COLUMNS: [(&str, &[&str]); 18] = [
     ("id", &["external_id", "tuid"]),
     ("source", &["src", "source_text", "source text"]),
     ("target", &["tgt", "target_text", "target text", "translation"]),
@@ -42,6 +45,8 @@ const COLUMNS: [(&str, &[&str]); 17] = [
     ("changed_by", &[]),
     ("changed_at", &[]),
     ("origin", &[]),
+    // `fuzzy` is the name in the tables of translate-toolkit and Weblate.
+    ("review_state", &["fuzzy"]),
     ("tool", &[]),
     ("usage_count", &[]),
     ("last_used_at", &[]),
@@ -54,6 +59,8 @@ pub(crate) struct CsvReader<R: Read> {
     columns: Option<UnitColumns>,
     number: u64,
     columns_reported: bool,
+    /// True if the columns are read the other way round, until that is reported.
+    turned: bool,
 }
 
 /// The columns of a table, by name.
@@ -62,24 +69,58 @@ struct UnitColumns {
     known: FxHashMap<&'static str, usize>,
     /// Numbers and names of the other columns, which become properties.
     further: Vec<(usize, String)>,
+    /// True if the header names the languages of source and target.
+    names_languages: bool,
 }
 
 impl<R: Read> CsvReader<R> {
     pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        let rows = TableReader::new(bytes, Delimiter::Detected)?;
-        Ok(Self { rows, languages, columns: None, number: 0, columns_reported: false })
+        Self::with_delimiter(bytes, Delimiter::Detected, languages)
+    }
+
+    fn with_delimiter(bytes: R, delimiter: Delimiter, languages: Languages) -> Result<Self, ReadError> {
+        let rows = TableReader::new(bytes, delimiter)?;
+        Ok(Self { rows, languages, columns: None, number: 0, columns_reported: false, turned: false })
+    }
+
+    /// Sets the columns, and swaps those of the sides if the script shows that they are the wrong way round.
+    fn set_columns(&mut self, mut columns: UnitColumns) -> Result<(), ReadError> {
+        let column = |side: &str| columns.known.get(side).copied();
+        let rows_name_languages =
+            ["source_locale", "target_locale"].into_iter().any(|name| columns.known.contains_key(name));
+        if let (Some(source), Some(target), false) = (column("source"), column("target"), rows_name_languages)
+            && let Some(script) =
+                ScriptColumns::new((source, &self.languages.source), (target, &self.languages.target))
+            && self.rows.is_turned(script, |_| false)?
+        {
+            if columns.names_languages {
+                return Err(contradicting_header(&self.languages));
+            }
+            columns.known.extend([("source", target), ("target", source)]);
+            self.turned = true;
+        }
+        self.columns = Some(columns);
+        Ok(())
+    }
+
+    /// Returns the remarks on the whole file that have not been returned yet.
+    fn file_remarks(&mut self, place: &FilePosition) -> Vec<Problem> {
+        let encoding = self.rows.new_detected_encoding().map(|name| detected_encoding(place, name));
+        let turned = std::mem::take(&mut self.turned)
+            .then(|| Problem::remark(place, TURNED, turned_message(&self.languages)));
+        encoding.into_iter().chain(turned).collect()
     }
 
     fn unit(&mut self, line: u64, row: &[String]) -> FileUnit {
         self.number += 1;
-        let columns = &*self.columns.get_or_insert_with(UnitColumns::plain);
-        let cells = NamedCells { columns, row };
-        let id = cells.get("id");
+        let own_id = self.columns.as_ref().map_or("", |columns| NamedCells { columns, row }.get("id"));
         let place = FilePosition {
             line,
-            unit: if id.is_empty() { format!("#{}", self.number) } else { id.to_owned() },
+            unit: if own_id.is_empty() { format!("#{}", self.number) } else { own_id.to_owned() },
         };
-        let mut problems = Vec::new();
+        let mut problems = self.file_remarks(&place);
+        let columns = &*self.columns.get_or_insert_with(UnitColumns::plain);
+        let cells = NamedCells { columns, row };
         let named = columns.known.len() + columns.further.len();
         if row.len() > named && !self.columns_reported {
             self.columns_reported = true;
@@ -113,10 +154,15 @@ impl<R: Read> ReadUnits for CsvReader<R> {
             if self.columns.is_none() {
                 match UnitColumns::header(&row, &self.languages) {
                     Ok(Some(header)) => {
-                        self.columns = Some(header);
+                        self.set_columns(header)?;
                         continue;
                     }
-                    Ok(None) => {}
+                    Ok(None) => {
+                        // The row is the first unit, and shows the direction, too.
+                        self.rows.put_back((line, row));
+                        self.set_columns(UnitColumns::plain())?;
+                        continue;
+                    }
                     Err(what) => return Err(ReadError::BadTable { line, what }),
                 }
             }
@@ -127,7 +173,8 @@ impl<R: Read> ReadUnits for CsvReader<R> {
 
 impl UnitColumns {
     fn plain() -> Self {
-        Self { known: [("source", 0), ("target", 1)].into_iter().collect(), further: Vec::new() }
+        let known = [("source", 0), ("target", 1)].into_iter().collect();
+        Self { known, further: Vec::new(), names_languages: false }
     }
 
     /// Reads a row as a header. Returns `None` if it names no column, so that it is the first unit.
@@ -135,43 +182,29 @@ impl UnitColumns {
     /// # Errors
     /// The row names a column, but not both source and target.
     fn header(row: &[String], languages: &Languages) -> Result<Option<Self>, String> {
-        let sides = [("source", &languages.source), ("target", &languages.target)];
         let mut known: FxHashMap<&'static str, usize> = FxHashMap::default();
         for (n, cell) in row.iter().enumerate() {
             let name = cell.trim().to_ascii_lowercase();
             let by_name =
                 COLUMNS.iter().find(|(column, others)| *column == name || others.contains(&name.as_str()));
-            let column = by_name.map(|(column, _)| *column).or_else(|| {
-                let locale = languages.parse_locale(cell).ok()?;
-                sides.into_iter().find(|(_, side)| locale == **side).map(|(column, _)| column)
-            });
-            if let Some(column) = column {
+            if let Some((column, _)) = by_name {
                 known.entry(column).or_insert(n);
             }
         }
-        // A side without a column takes the first column that is a tag of its language, with any
-        // region. For example, `ar-EG` is the source column of a memory in `ar`.
-        for (column, locale) in sides {
-            if known.contains_key(column) {
-                continue;
-            }
-            let mut cells = row.iter().enumerate();
-            let found = cells.find(|(n, cell)| {
-                known.values().all(|taken| taken != n)
-                    && is_tag(cell.trim())
-                    && languages.parse_locale(cell).is_ok_and(|read| read.has_same_language(locale))
-            });
-            if let Some((n, _)) = found {
-                known.insert(column, n);
-            }
+        let sides = ["source", "target"];
+        let named = sides.map(|side| known.get(side).copied());
+        let columns = language_columns(row, languages, named, |n| known.values().any(|taken| *taken == n));
+        let names_languages = columns != named;
+        for (side, column) in sides.into_iter().zip(columns) {
+            known.extend(column.map(|column| (side, column)));
         }
         let Some(first) = known.values().min().and_then(|n| row.get(*n)) else { return Ok(None) };
         // Two cells are a pair of texts if neither names a side, although one is the name of another
         // column. For example, `ملاحظة,note` is a unit.
-        if row.len() == 2 && sides.into_iter().all(|(column, _)| !known.contains_key(column)) {
+        if row.len() == 2 && sides.into_iter().all(|side| !known.contains_key(side)) {
             return Ok(None);
         }
-        if let Some((missing, _)) = sides.into_iter().find(|(column, _)| !known.contains_key(column)) {
+        if let Some(missing) = sides.into_iter().find(|side| !known.contains_key(side)) {
             return Err(format!(
                 "the header names '{}' and has no column for the {missing}: call it {missing}; if this row is not a header, put one with the names source and target above it",
                 first.trim()
@@ -179,29 +212,8 @@ impl UnitColumns {
         }
         let further = row.iter().enumerate().filter(|(n, _)| known.values().all(|taken| taken != n));
         let further = further.map(|(n, cell)| (n, cell.trim().to_owned())).collect();
-        Ok(Some(Self { known, further }))
+        Ok(Some(Self { known, further, names_languages }))
     }
-}
-
-/// Returns true if a word looks like a language, with or without a script and a region: `ar`,
-/// `en-US`.
-fn is_tag(word: &str) -> bool {
-    let mut parts = word.split(['-', '_']);
-    let is_language = parts.next().is_some_and(|part| matches!(part.len(), 2 | 3) && has_only_letters(part));
-    let further: Vec<&str> = parts.collect();
-    is_language && further.len() <= 2 && further.into_iter().all(is_script_or_region)
-}
-
-fn is_script_or_region(part: &str) -> bool {
-    match part.len() {
-        2 | 4 => has_only_letters(part),
-        3 => part.bytes().all(|b| b.is_ascii_digit()),
-        _ => false,
-    }
-}
-
-fn has_only_letters(part: &str) -> bool {
-    part.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
 /// The cells of a row, by the names of their columns.
@@ -280,6 +292,11 @@ fn draft(
         let message = cells.left_out("origin", "not human, machine or aligned");
         problems.push(Problem::remark(place, "BAD_ORIGIN", message));
     }
+    let review = parse_review(cells.get("review_state"));
+    if review.is_none() {
+        let message = cells.left_out("review_state", "not confirmed or unreviewed, true or false");
+        problems.push(Problem::remark(place, "BAD_REVIEW_STATE", message));
+    }
     let context = Context {
         previous: cells.non_empty("previous"),
         following: cells.non_empty("following"),
@@ -296,6 +313,7 @@ fn draft(
             changed_by: cells.get("changed_by").to_owned(),
             changed_at,
             origin: origin.unwrap_or_default(),
+            review: review.unwrap_or_default(),
             tool: cells.get("tool").to_owned(),
             usage_count,
             last_used_at,
@@ -303,6 +321,16 @@ fn draft(
         properties: Vec::new(),
         notes: cells.non_empty("note").into_iter().collect(),
     })
+}
+
+/// Parses a review state, in any case: our own words, or the flags that tables have in a column `fuzzy`. An empty
+/// cell means confirmed, an unknown word gives `None`.
+fn parse_review(cell: &str) -> Option<ReviewState> {
+    match cell.trim().to_ascii_lowercase().as_str() {
+        "" | "confirmed" | "false" | "no" | "0" => Some(ReviewState::Confirmed),
+        UNREVIEWED | "fuzzy" | "true" | "yes" | "1" | "x" => Some(ReviewState::Unreviewed),
+        _ => None,
+    }
 }
 
 pub(crate) struct CsvWriter<W: Write> {
@@ -327,6 +355,7 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
             && properties.is_empty()
             && notes.len() < 2
             && !contexts.contains(&Some(""));
+        let review = if provenance.review == ReviewState::Unreviewed { UNREVIEWED } else { "" };
         let [previous, following, id] = contexts.map(Option::unwrap_or_default);
         self.losses.partial += u64::from(!whole);
         self.rows.write_record([
@@ -343,6 +372,7 @@ impl<W: Write> WriteUnits for CsvWriter<W> {
             &provenance.changed_by,
             &optional_date(provenance.changed_at),
             origin_name(provenance.origin).unwrap_or_default(),
+            review,
             &provenance.tool,
             &provenance.usage_count.map(|n| n.to_string()).unwrap_or_default(),
             &optional_date(provenance.last_used_at),
@@ -384,8 +414,9 @@ fn joined(notes: &[String]) -> String {
 mod tests {
     use super::{CsvReader, Languages, ReadUnits};
     use crate::{
-        interchange::{FileUnit, ReadError},
+        interchange::{FileUnit, ReadError, bytes::windows_1256},
         locale::Locale,
+        unit::ReviewState,
     };
 
     fn read(file: &str) -> Result<Vec<FileUnit>, ReadError> {
@@ -438,7 +469,20 @@ mod tests {
         let pairs = read("في الطريق,en-route\n").unwrap();
         assert_eq!(summaries(&pairs), [(1, "في الطريق", "en-route", vec![])]);
         assert_eq!(summaries(&read("ملاحظة,note\n").unwrap()), [(1, "ملاحظة", "note", vec![])]);
-        for header in ["ar,en-US", "AR_EG,en", "client,en-us,ar-EG", "source,en-GB", "ar-EG,target"] {
+        // `Arabic,العربية` names one language twice, so it is a pair.
+        assert_eq!(summaries(&read("العربية,Arabic\n").unwrap()), [(1, "العربية", "Arabic", vec![])]);
+        for header in [
+            "ar,en-US",
+            "AR_EG,en",
+            "client,en-us,ar-EG",
+            "source,en-GB",
+            "ar-EG,target",
+            "Arabic,English",
+            "id,english,arabic",
+            "الإنجليزية,العربية",
+            "source,english",
+            "Arabic,en-US",
+        ] {
             let units = read(&format!("{header}\n")).unwrap();
             assert_eq!(summaries(&units), [], "{header}");
         }
@@ -455,11 +499,74 @@ mod tests {
     }
 
     #[test]
+    fn a_table_the_wrong_way_round_is_turned_by_its_script() {
+        let turned = vec!["COLUMNS_TURNED"];
+        for file in ["yes,نعم\n123,456\nno,لا\n", "source,target\nyes,نعم\n123,456\nno,لا\n"] {
+            let units = read(file).unwrap();
+            let texts: Vec<_> =
+                summaries(&units).into_iter().map(|(_, from, to, reasons)| (from, to, reasons)).collect();
+            assert_eq!(texts, [("نعم", "yes", turned.clone()), ("456", "123", vec![]), ("لا", "no", vec![])]);
+        }
+        // One Arabic letter on its side is enough for the columns to be right.
+        let units = read("DNA,الحمض\nنعم,yes\n").unwrap();
+        assert_eq!(summaries(&units), [(1, "DNA", "الحمض", vec![]), (2, "نعم", "yes", vec![])]);
+        assert_eq!(summaries(&read("DNA,RNA\n").unwrap()), [(1, "DNA", "RNA", vec![])]);
+        // If the header names the languages, one of the two must be wrong.
+        let error = read("ar,en\nyes,نعم\n").err();
+        assert_eq!(error.map(|e| e.reason()), Some("COLUMNS_TURNED"));
+        let named = read("source,target,source_locale,target_locale\nyes,نعم,en,ar\n").unwrap();
+        assert_eq!(summaries(&named), [(2, "yes", "نعم", vec![])]);
+    }
+
+    #[test]
+    fn a_long_table_must_not_change_its_direction() {
+        let many = "yes,نعم\n".repeat(10_000);
+        assert_eq!(read(&many).unwrap().len(), 10_000);
+        let file = format!("{many}no,لا\n");
+        let units = read(&file).unwrap();
+        assert_eq!(summaries(&units[10_000..]), [(10_001, "لا", "no", vec![])]);
+        let error = read(&format!("{many}لا,no\n")).err();
+        assert!(matches!(error, Some(ReadError::BadTable { line: 10_001, .. })), "{error:?}");
+    }
+
+    #[test]
+    fn arabic_of_windows_is_read_with_a_remark() {
+        let bytes = windows_1256("source;target\nنعم، سيدي;yes, sir\nلا;no\n");
+        let mut reader = CsvReader::new(bytes.as_slice(), Languages::default()).unwrap();
+        let units: Vec<_> = std::iter::from_fn(|| reader.next_unit().unwrap()).collect();
+        assert_eq!(
+            summaries(&units),
+            [(2, "نعم، سيدي", "yes, sir", vec!["ENCODING_DETECTED"]), (3, "لا", "no", vec![])]
+        );
+    }
+
+    #[test]
+    fn fuzzy_translations_are_unreviewed() {
+        // As Weblate and translate-toolkit write it.
+        let file = "\"location\",\"source\",\"target\",\"id\",\"fuzzy\",\"context\"\n\"\",\"نعم\",\"yes\",\"\",\"True\",\"\"\n\"\",\"لا\",\"no\",\"\",\"\",\"ctx\"\n";
+        let units = read(file).unwrap();
+        let reviews: Vec<_> = units.iter().map(|u| u.drafts[0].provenance.review).collect();
+        assert_eq!(reviews, [ReviewState::Unreviewed, ReviewState::Confirmed]);
+        assert!(
+            units.iter().all(|u| u.drafts[0].properties.is_empty() && u.problems.is_empty()),
+            "{units:?}"
+        );
+        for (cell, review, problems) in [
+            ("unreviewed", ReviewState::Unreviewed, 0),
+            ("FALSE", ReviewState::Confirmed, 0),
+            ("perhaps", ReviewState::Confirmed, 1),
+        ] {
+            let units = read(&format!("source,target,review_state\nنعم,yes,{cell}\n")).unwrap();
+            assert_eq!((units[0].drafts[0].provenance.review, units[0].problems.len()), (review, problems));
+        }
+    }
+
+    #[test]
     fn one_known_name_makes_a_header() {
         for (header, named, missing) in [
-            ("source,english", "source", "target"),
-            ("Arabic,en-US", "en-US", "source"),
-            ("id,arabic,english", "id", "source"),
+            ("source,French", "source", "target"),
+            ("French,en-US", "en-US", "source"),
+            ("id,french,english", "id", "source"),
             ("source,source", "source", "target"),
         ] {
             let error =

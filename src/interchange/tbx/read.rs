@@ -17,7 +17,7 @@ use crate::{
         error::ReadError,
         problem::{FilePosition, Problem},
         term_words::{read_part_of_speech, read_status, too_many_terms},
-        xml::{Element, MAX_TREE_BYTES, Node, XmlEvent, XmlReader},
+        xml::{Element, MAX_TREE_BYTES, Node, XmlEvent, XmlReader, unknown_entity_message},
     },
     locale::Locale,
     term::{ConceptDraft, PartOfSpeech, Term, TermStatus},
@@ -56,7 +56,7 @@ impl<R: Read> TbxReader<R> {
             return Ok(FileConcept::refused(place, "ENTRY_TOO_LARGE", message));
         };
         if let Some(name) = node.unknown_reference() {
-            let message = format!("&{name}; is not an XML entity: write the character itself, or &#…;");
+            let message = unknown_entity_message(name);
             return Ok(FileConcept::refused(place, "UNKNOWN_ENTITY", message));
         }
         let mut entry = EntryReader {

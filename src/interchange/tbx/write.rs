@@ -16,7 +16,7 @@ use crate::{
     },
     locale::Locale,
     term::{ConceptDraft, PartOfSpeech, Term},
-    unit::{Origin, Property},
+    unit::{Origin, Property, ReviewState},
 };
 
 /// Writes a termbase. Returns the number of characters that were replaced because XML does not
@@ -84,6 +84,7 @@ pub(crate) fn is_whole(concept: &ConceptDraft) -> bool {
         [provenance.created_at, provenance.changed_at].into_iter().flatten().all(|at| at.0 % 1_000 == 0);
     let fits = provenance.tool.is_empty()
         && provenance.origin == Origin::Unknown
+        && provenance.review == ReviewState::Confirmed
         && provenance.usage_count.is_none()
         && provenance.last_used_at.is_none()
         && whole_seconds;

@@ -2,23 +2,23 @@
 
 use std::io::Read;
 
-use super::unit::{RawUnit, RawVariant};
+use super::{
+    inline::{SegmentBuilder, is_code},
+    unit::{MAX_TU_VARIANTS, RawUnit, RawVariant},
+};
 use crate::{
     interchange::{
         contract::{FileUnit, Languages, ReadUnits},
         error::ReadError,
         problem::{FilePosition, MAX_REPORTED_PROBLEMS, Problem},
-        xml::{Element, Node, XmlEvent, XmlReader},
+        xml::{Element, XmlEvent, XmlReader, unknown_entity_message},
     },
-    segment::{CodeKind, InlineCode, Segment},
+    segment::Segment,
     unit::Property,
 };
 
 /// Maximum size of a `<tu>` in bytes.
 const MAX_TU_BYTES: u64 = 4 << 20;
-
-/// Maximum number of `<tuv>` in a `<tu>`. No memory has that many languages.
-const MAX_TU_VARIANTS: usize = 1_000;
 
 /// Maximum number of inline codes, properties, notes and attributes in a `<tu>`, because each takes many
 /// times its bytes in the file. For example, `<hi/>` becomes two codes.
@@ -160,62 +160,27 @@ impl<R: Read> TmxReader<R> {
 
     /// Reads the content of a `<seg>`: its text, and its inline codes with their positions in code points.
     fn segment(&mut self, place: &FilePosition, problems: &mut Vec<Problem>) -> Result<Segment, ReadError> {
-        let mut segment = Segment::default();
-        let mut position = 0_u32;
-        // The pair ids of the open `<hi>` elements. Their content is part of the segment's text.
-        let mut highlights = Vec::new();
+        let mut segment = SegmentBuilder::default();
         let outside = self.xml.depth() - 1;
         while self.xml.depth() > outside {
             match self.xml.next()? {
-                XmlEvent::Text(text) => {
-                    position += u32::try_from(text.chars().count()).unwrap_or(u32::MAX - position);
-                    segment.text.push_str(&text);
-                }
+                XmlEvent::Text(text) => segment.text(&text),
                 XmlEvent::UnknownReference(_) if problems.len() >= MAX_REPORTED_PROBLEMS => {}
-                XmlEvent::UnknownReference(name) => problems.push(Problem::refused(
-                    place,
-                    "UNKNOWN_ENTITY",
-                    format!("&{name}; is not an XML entity: write the character itself, or &#…;"),
-                )),
+                XmlEvent::UnknownReference(name) => {
+                    problems.push(Problem::refused(place, "UNKNOWN_ENTITY", unknown_entity_message(&name)));
+                }
                 XmlEvent::Start(_) if !self.count_parts(2) => self.xml.skip()?,
-                XmlEvent::Start(element) if element.name == "hi" => {
-                    let pair = element.get("x").unwrap_or_default().to_owned();
-                    segment.codes.push(code(position, CodeKind::Open, &pair, tag(&element)));
-                    highlights.push(pair);
-                }
-                XmlEvent::End(name) if name == "hi" => {
-                    let pair = highlights.pop().unwrap_or_default();
-                    segment.codes.push(code(position, CodeKind::Close, &pair, "</hi>".to_owned()));
-                }
-                XmlEvent::Start(element) => {
-                    let kind = match element.name.as_str() {
-                        "bpt" => CodeKind::Open,
-                        "ept" => CodeKind::Close,
-                        "it" => CodeKind::Isolated,
-                        _ => CodeKind::Standalone,
-                    };
+                XmlEvent::Start(element) if is_code(&element.name) => {
                     let raw = self.xml.text()?;
-                    segment.codes.push(InlineCode {
-                        position,
-                        kind,
-                        id: element.get("x").unwrap_or_default().to_owned(),
-                        pair: element.get("i").unwrap_or_default().to_owned(),
-                        raw,
-                    });
+                    segment.code(&element, raw);
                 }
-                XmlEvent::End(_) | XmlEvent::EndOfDocument => {}
+                XmlEvent::Start(element) => segment.open(element),
+                XmlEvent::End(name) => segment.close(&name),
+                XmlEvent::EndOfDocument => {}
             }
         }
-        Ok(segment)
+        Ok(segment.finish())
     }
-}
-
-fn code(position: u32, kind: CodeKind, pair: &str, raw: String) -> InlineCode {
-    InlineCode { position, kind, id: pair.to_owned(), pair: pair.to_owned(), raw }
-}
-
-fn tag(element: &Element) -> String {
-    Node { name: element.name.clone(), attributes: element.attributes.clone(), ..Node::default() }.start_tag()
 }
 
 #[cfg(test)]
@@ -225,6 +190,7 @@ mod tests {
         clock::Timestamp,
         interchange::{FileUnit, Languages, ReadError, UnitFormat, UnitReader},
         segment::CodeKind,
+        unit::{Origin, ReviewState},
     };
 
     fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
@@ -267,6 +233,70 @@ mod tests {
         assert_eq!(targets, ["no", "nope"]);
     }
 
+    /// Returns the origin and the review state of the first unit, or the reason to refuse it.
+    fn review(attributes: &str, properties: &str) -> Result<(Origin, ReviewState), &'static str> {
+        let units = read(&format!(
+            "<tu {attributes}>{properties}<tuv xml:lang='ar'><seg>نعم</seg></tuv><tuv xml:lang='en'><seg>yes</seg></tuv></tu>"
+        ));
+        let draft = units[0].drafts.first().map(|d| (d.provenance.origin, d.provenance.review));
+        draft.ok_or_else(|| units[0].problems[0].reason)
+    }
+
+    #[test]
+    fn levels_and_authors_of_other_tools_are_kept_as_origin_and_review() {
+        let level = |level: &str, more: &str| {
+            review("", &format!("<prop type='x-ConfirmationLevel'>{level}</prop>{more}"))
+        };
+        let origin = |origin: &str| format!("<prop type='x-Origin'>{origin}</prop>");
+        let own = |state: &str| format!("<prop type='x-dhakira-review'>{state}</prop>");
+        for (found, expected) in [
+            (level("Draft", ""), Ok((Origin::Unknown, ReviewState::Unreviewed))),
+            (level("Draft", &origin("MachineTranslation")), Ok((Origin::Machine, ReviewState::Unreviewed))),
+            (level("Translated", &origin("MT")), Ok((Origin::Human, ReviewState::Confirmed))),
+            (level("ApprovedSignOff", ""), Ok((Origin::Human, ReviewState::Confirmed))),
+            (level("Unspecified", ""), Ok((Origin::Unknown, ReviewState::Confirmed))),
+            (level("RejectedTranslation", ""), Err("REJECTED")),
+            // Our own words come first, because the unit may have been confirmed since.
+            (level("RejectedTranslation", &own("confirmed")), Ok((Origin::Unknown, ReviewState::Confirmed))),
+            (level("Translated", &own("unreviewed")), Ok((Origin::Unknown, ReviewState::Unreviewed))),
+            (review("creationid='MT!'", ""), Ok((Origin::Machine, ReviewState::Confirmed))),
+            (review("creationid='MT!' changeid='ann'", ""), Ok((Origin::Unknown, ReviewState::Confirmed))),
+            (review("creationid='ALIGN!'", ""), Ok((Origin::Aligned, ReviewState::Confirmed))),
+        ] {
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn each_source_of_the_language_is_a_unit() {
+        let units = read(
+            "<tu tuid='7'><tuv xml:lang='en'><seg>mobile phone</seg></tuv><tuv xml:lang='ar-EG'><seg>موبايل</seg></tuv><tuv xml:lang='ar'><seg>هاتف</seg></tuv><tuv xml:lang='ar-SA'><seg>هاتف</seg></tuv><tuv xml:lang='en-GB'><seg>mobile</seg></tuv></tu>",
+        );
+        let drafts = units[0].drafts.iter();
+        let found: Vec<_> = drafts
+            .map(|d| {
+                let sides = [&d.source, &d.target].map(|side| side.segment.text.as_str());
+                (d.external_id.as_str(), d.source.locale.as_str(), sides)
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("7", "ar", ["هاتف", "mobile phone"]),
+                ("7#2", "ar", ["هاتف", "mobile"]),
+                ("7#3", "ar-EG", ["موبايل", "mobile phone"]),
+                ("7#4", "ar-EG", ["موبايل", "mobile"]),
+            ]
+        );
+        let sides = |language: &str, count: usize| -> String {
+            (0..count)
+                .map(|n| format!("<tuv xml:lang='{language}'><seg>{language} {n}</seg></tuv>"))
+                .collect()
+        };
+        let many = read(&format!("<tu>{}{}</tu>", sides("ar", 40), sides("en", 40)));
+        assert_eq!((many[0].drafts.len(), reasons(&many[0])), (0, vec![("UNIT_TOO_LARGE", true)]));
+    }
+
     #[test]
     fn a_unit_without_a_side_is_refused_and_reading_continues() {
         let units = read(
@@ -289,6 +319,28 @@ mod tests {
                 (1, vec![]),
             ]
         );
+    }
+
+    #[test]
+    fn a_missing_language_is_explained_with_those_that_are_there() {
+        for (languages, expected) in [
+            (
+                ["arb", "en"],
+                "no <tuv> with text in ar; the unit has text in arb, en. If arb is a name of ar, import with --rename-locale arb=ar",
+            ),
+            (["en", "EN-us"], "no <tuv> with text in ar; the unit has text in en, EN-us"),
+            (
+                ["Arabic", "en"],
+                "no <tuv> with text in ar; the unit has text in Arabic, en. If Arabic is a name of ar, import with --rename-locale Arabic=ar",
+            ),
+        ] {
+            let sides =
+                languages.map(|language| format!("<tuv xml:lang='{language}'><seg>x</seg></tuv>")).concat();
+            let units = read(&format!("<tu>{sides}</tu>"));
+            let refused = units[0].problems.iter().find(|p| p.reason == "NO_SOURCE").unwrap();
+            assert_eq!(refused.message, expected);
+        }
+        assert!(read("<tu/>")[0].problems[0].message.ends_with("the unit has no text at all"));
     }
 
     #[test]

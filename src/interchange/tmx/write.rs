@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use super::unit::{
-    CONTEXT_ID_NAMES, FOLLOWING_NAMES, ORIGIN_PROPERTY, PREVIOUS_NAMES, escape_name, origin_name,
+    CONFIRMED, CONTEXT_ID_NAMES, FOLLOWING_NAMES, ORIGIN_PROPERTY, PREVIOUS_NAMES, REVIEW_PROPERTY,
+    UNKNOWN_ORIGIN, UNREVIEWED, escape_name, foreign_marks, origin_name,
 };
 use crate::{
     clock::Timestamp,
@@ -13,7 +14,7 @@ use crate::{
         xml::{Child, Node, XmlEvent, XmlReader, XmlWriter},
     },
     segment::{CodeKind, InlineCode, Segment},
-    unit::{Property, UnitDraft, Variant},
+    unit::{Origin, Property, ReviewState, UnitDraft, Variant},
 };
 
 /// Attributes of a `<tu>` that no field of a unit holds. The reader makes `tmx:` properties of them.
@@ -109,8 +110,20 @@ impl<W: Write> WriteUnits for TmxWriter<W> {
                 tu.children.push(Child::Node(Node::new("prop", &[("type", name)], value)));
             }
         }
-        if let Some(origin) = origin_name(provenance.origin) {
-            tu.children.push(Child::Node(Node::new("prop", &[("type", ORIGIN_PROPERTY)], origin)));
+        // A reader also understands the marks of other tools. They may be older than the review of the unit.
+        let properties = unit.properties.iter().chain(&unit.target.properties);
+        let marks = foreign_marks(&properties, &provenance.changed_by, &provenance.created_by);
+        let means_origin = marks.origin() != Origin::Unknown;
+        let origin = origin_name(provenance.origin).or(means_origin.then_some(UNKNOWN_ORIGIN));
+        let means_unreviewed = marks.review() == ReviewState::Unreviewed;
+        let review = match provenance.review {
+            ReviewState::Unreviewed => Some(UNREVIEWED),
+            ReviewState::Confirmed => means_unreviewed.then_some(CONFIRMED),
+        };
+        for (name, value) in [(ORIGIN_PROPERTY, origin), (REVIEW_PROPERTY, review)] {
+            if let Some(value) = value {
+                tu.children.push(Child::Node(Node::new("prop", &[("type", name)], value)));
+            }
         }
         tu.children.push(Child::Node(self.variant(&unit.source)));
         tu.children.push(Child::Node(self.variant(&unit.target)));

@@ -8,9 +8,10 @@ use crate::{
     interchange::{
         contract::{FileUnit, exceeds_shared_limit},
         problem::{FilePosition, Problem},
+        xml::unknown_entity_message,
     },
     limits::ID_BYTES,
-    unit::{Context, Provenance, UnitDraft, Variant, metadata_bytes},
+    unit::{Context, UnitDraft, Variant, metadata_bytes},
 };
 
 /// Makes a draft of each translated segment of a unit, unless the unit is refused. `original` is the name of the
@@ -23,27 +24,30 @@ pub(super) fn to_file_unit(
 ) -> FileUnit {
     let mut problems = Vec::new();
     for name in &unit.references {
-        let message = format!("&{name}; is not an XML entity: write the character itself, or &#…;");
+        let message = unknown_entity_message(name);
         problems.push(Problem::refused(&place, "UNKNOWN_ENTITY", message));
-    }
-    if !unit.translatable {
-        let message = "the file marks it as not to be translated";
-        problems.push(Problem::refused(&place, "NOT_TRANSLATABLE", message));
     }
     if unit.pairs.iter().all(|p| p.source.text.trim().is_empty()) {
         problems.push(Problem::refused(&place, "NO_SOURCE", "there is no text to translate"));
     }
     let with_text = unit.pairs.iter().filter(|p| !p.source.text.trim().is_empty()).count();
     let translated = unit.pairs.iter().filter(|p| p.is_translated()).count();
-    if problems.is_empty() && translated == 0 {
+    let rejected: Vec<&Pair> = unit.pairs.iter().filter(|p| p.is_rejected()).collect();
+    if problems.is_empty() && translated == 0 && rejected.is_empty() {
         let message = "there is no translation, or it is marked as not done";
         problems.push(Problem::refused(&place, "NO_TARGET", message));
     }
     if problems.iter().any(|p| p.refused) {
         return FileUnit { position: place, drafts: Vec::new(), problems };
     }
-    if translated < with_text {
-        let message = format!("{} of {with_text} segments have no translation", with_text - translated);
+    let missing = with_text - translated - rejected.len();
+    problems.extend(rejected.into_iter().map(|pair| {
+        let segment = if pair.id.is_empty() { String::new() } else { format!(" of segment {}", pair.id) };
+        let message = format!("the translation{segment} is marked as rejected: correct it, and confirm it");
+        Problem::refused(&place, "REJECTED", message)
+    }));
+    if missing > 0 {
+        let message = format!("{missing} of {with_text} segments have no translation");
         problems.push(Problem::remark(&place, "PARTLY_TRANSLATED", message));
     }
     let shared = metadata_bytes(&unit.properties, &unit.notes);
@@ -79,7 +83,7 @@ fn draft(unit: &XliffUnit, pair: &Pair, original: &str, direction: &Direction) -
         context: Context::default(),
         // Without the name of its document, an id means nothing outside the file.
         external_id: if original.is_empty() { String::new() } else { named },
-        provenance: Provenance::default(),
+        provenance: pair.marks.provenance(),
         properties,
         notes: unit.notes.iter().chain(&pair.notes).cloned().collect(),
     }

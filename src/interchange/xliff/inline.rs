@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::segments::is_deleted;
 use crate::{
     interchange::{
         problem::MAX_REPORTED_PROBLEMS,
@@ -133,6 +134,7 @@ impl InlineReader {
                 made.text(character.unwrap_or('\u{FFFD}').encode_utf8(&mut [0; 4]));
             }
             // Annotations, which are not codes.
+            "mrk" if is_deleted(node) => {}
             "mrk" => self.children(node, made),
             "sm" | "em" => {}
             _ => made.code(CodeKind::Standalone, id, "", node.to_xml(), node.to_xml()),

@@ -19,9 +19,9 @@ mod write;
 
 pub(crate) use inline::InlineReader;
 pub(crate) use read::XliffReader;
-pub(crate) use scope::{MISSING_LANGUAGE, UnitScope, XliffVersion};
+pub(crate) use scope::{MISSING_LANGUAGE, SizeProfiles, TRANSLATE_ATTRIBUTES, UnitScope, XliffVersion};
 pub(crate) use segments::{
-    FUZZY_QUALIFIER, FUZZY_SUBSTATE, TargetState, UnitElement, has_distinct_ids, marked_segments,
+    FUZZY_QUALIFIER, FUZZY_SUBSTATE, OUR_NAME, TargetState, UnitElement, has_distinct_ids, marked_segments,
     pair_segments, segment_elements,
 };
 pub(crate) use walk::{UnitStart, XliffPart, XliffWalk};

@@ -1,6 +1,10 @@
 //! A unit of an XLIFF file, in a form for both versions.
 
-use crate::{segment::Segment, unit::Property};
+use crate::{
+    interchange::review_marks::{Progress, ReviewMarks},
+    segment::Segment,
+    unit::Property,
+};
 
 /// A segment of a unit with its translation, in the direction of the file.
 #[derive(Clone, Debug, Default)]
@@ -9,8 +13,8 @@ pub(crate) struct Pair {
     pub(crate) target: Option<Segment>,
     /// The segment's id in its unit, or empty where the unit is one segment.
     pub(crate) id: String,
-    /// True if its state marks the translation as not done.
-    pub(crate) undone: bool,
+    /// What the file says about the review of the translation.
+    pub(crate) marks: ReviewMarks,
     pub(crate) properties: Vec<Property>,
     pub(crate) notes: Vec<String>,
 }
@@ -21,9 +25,6 @@ pub(crate) struct XliffUnit {
     pub(crate) id: String,
     /// A name that stays the same when tools renumber the ids, or empty.
     pub(crate) name: String,
-    /// True unless `translate="no"` applies to it. The reader sets it, because the attribute may be at an element
-    /// around the unit.
-    pub(crate) translatable: bool,
     /// True if its inline codes exceed the limit of a unit.
     pub(crate) too_large: bool,
     pub(crate) pairs: Vec<Pair>,
@@ -34,10 +35,20 @@ pub(crate) struct XliffUnit {
 }
 
 impl Pair {
-    /// Returns true if there is text in the source and in the target, and the translation is done.
+    /// Returns true if there is text in the source and in the target.
+    fn has_texts(&self) -> bool {
+        let has_target = self.target.as_ref().is_some_and(|target| !target.text.trim().is_empty());
+        has_target && !self.source.text.trim().is_empty()
+    }
+
+    /// Returns true if it has a translation that is done and not rejected.
     pub(crate) fn is_translated(&self) -> bool {
-        let translated = self.target.as_ref().is_some_and(|target| !target.text.trim().is_empty());
-        translated && !self.undone && !self.source.text.trim().is_empty()
+        self.has_texts() && self.marks.progress < Progress::NotDone
+    }
+
+    /// Returns true if a person rejected its translation.
+    pub(crate) fn is_rejected(&self) -> bool {
+        self.has_texts() && self.marks.progress == Progress::Rejected
     }
 }
 

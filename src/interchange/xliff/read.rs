@@ -40,11 +40,10 @@ impl<R: Read> XliffReader<R> {
             Ok(direction) => direction,
             Err((reason, message)) => return Ok(FileUnit::refused(place, reason, message)),
         };
-        let mut unit = match scope.version {
+        let unit = match scope.version {
             XliffVersion::V1 => v1::unit(&node),
             XliffVersion::V2 => v2::unit(&node),
         };
-        unit.translatable = start.translatable;
         if unit.too_large {
             let message = "the unit's codes have more than 4 MiB";
             return Ok(FileUnit::refused(place, "UNIT_TOO_LARGE", message));
@@ -58,7 +57,12 @@ impl<R: Read> ReadUnits for XliffReader<R> {
         while let Some(part) = self.walk.next()? {
             match part {
                 // A missing language is a problem of each unit, because the other files may have theirs.
-                XliffPart::File => {}
+                XliffPart::File(_) => {}
+                // Text that the document keeps as it is, such as the name of a product, is not for translation.
+                XliffPart::Unit(start) if !start.translatable => {
+                    self.number += 1;
+                    self.walk.xml().skip()?;
+                }
                 XliffPart::Unit(start) => return self.unit(start).map(Some),
             }
         }
@@ -71,7 +75,7 @@ mod tests {
     use crate::{
         interchange::{FileUnit, Languages, ReadError, UnitFormat, UnitReader},
         segment::CodeKind,
-        unit::UnitDraft,
+        unit::{Origin, ReviewState, UnitDraft},
     };
 
     fn read_all(file: &str) -> Result<Vec<FileUnit>, ReadError> {
@@ -127,12 +131,166 @@ mod tests {
         assert_eq!(texts(&v2(second)[0]), []);
     }
 
+    /// Returns the origin and the review state of each translation of a unit.
+    fn reviews(unit: &FileUnit) -> Vec<(Origin, ReviewState)> {
+        unit.drafts.iter().map(|d| (d.provenance.origin, d.provenance.review)).collect()
+    }
+
+    const UNREVIEWED: (Origin, ReviewState) = (Origin::Unknown, ReviewState::Unreviewed);
+    const NOT_SPECIFIED: (Origin, ReviewState) = (Origin::Unknown, ReviewState::Confirmed);
+    const CONFIRMED: (Origin, ReviewState) = (Origin::Human, ReviewState::Confirmed);
+    const MACHINE: (Origin, ReviewState) = (Origin::Machine, ReviewState::Unreviewed);
+
+    /// Reads a translation with attributes of its unit and its target in version 1. The error is the reason to refuse it.
+    fn v1_review(unit: &str, target: &str) -> Result<(Origin, ReviewState), String> {
+        let units = v1(&format!(
+            "<trans-unit id='1' {unit}><source>yes</source><target {target}>نعم</target></trans-unit>"
+        ));
+        reviews(&units[0]).first().copied().ok_or_else(|| units[0].problems[0].reason.to_owned())
+    }
+
+    #[test]
+    fn states_of_version_1_are_kept_as_origin_and_review() {
+        for (state, expected) in [
+            ("", Ok(NOT_SPECIFIED)),
+            ("state='translated'", Ok(NOT_SPECIFIED)),
+            ("state='final'", Ok(CONFIRMED)),
+            ("state='signed-off'", Ok(CONFIRMED)),
+            ("state='x-reviewed'", Ok(CONFIRMED)),
+            ("state='needs-adaptation'", Ok(UNREVIEWED)),
+            ("state='needs-review-translation'", Ok(UNREVIEWED)),
+            ("state='needs-review-l10n'", Ok(UNREVIEWED)),
+            ("state='x-unheard-of'", Ok(UNREVIEWED)),
+            ("state='needs-translation'", Err("NO_TARGET")),
+            ("state='x-rejected'", Err("REJECTED")),
+            (
+                "state='translated' state-qualifier='leveraged-mt'",
+                Ok((Origin::Machine, ReviewState::Confirmed)),
+            ),
+            ("state='needs-review-translation' state-qualifier='mt-suggestion'", Ok(MACHINE)),
+            ("state-qualifier='mt-suggestion'", Ok(MACHINE)),
+            ("state='signed-off' state-qualifier='leveraged-mt'", Ok(CONFIRMED)),
+            ("state-qualifier='fuzzy-match'", Ok(UNREVIEWED)),
+            ("state='translated' state-qualifier='fuzzy-match'", Ok(NOT_SPECIFIED)),
+            ("state='needs-review-translation' state-qualifier='fuzzy-match'", Err("NO_TARGET")),
+            ("state-qualifier='exact-match'", Ok(NOT_SPECIFIED)),
+            ("state='translated' state-qualifier='rejected-grammar'", Err("REJECTED")),
+        ] {
+            assert_eq!(v1_review("", state), expected.map_err(str::to_owned), "{state}");
+        }
+        for (unit, expected) in [
+            ("approved='yes'", Ok(CONFIRMED)),
+            ("approved='no'", Ok(NOT_SPECIFIED)),
+            ("mq:status='ManuallyConfirmed'", Ok(CONFIRMED)),
+            ("mq:status='Proofread'", Ok(CONFIRMED)),
+            ("mq:status='PartiallyEdited'", Ok(UNREVIEWED)),
+            ("mq:status='Pretranslated'", Ok(UNREVIEWED)),
+            ("mq:status='MachineTranslated'", Ok(MACHINE)),
+            ("mq:status='NotStarted'", Err("NO_TARGET")),
+            ("mq:status='Rejected'", Err("REJECTED")),
+        ] {
+            assert_eq!(v1_review(unit, ""), expected.map_err(str::to_owned), "{unit}");
+        }
+    }
+
+    #[test]
+    fn states_of_version_2_are_kept_as_review() {
+        for (state, expected) in [
+            ("", Ok(NOT_SPECIFIED)),
+            ("state='translated'", Ok(NOT_SPECIFIED)),
+            ("state='reviewed'", Ok(CONFIRMED)),
+            ("state='final'", Ok(CONFIRMED)),
+            ("state='checked'", Ok(UNREVIEWED)),
+            ("state='translated' subState='tool:mt'", Ok((Origin::Machine, ReviewState::Confirmed))),
+            ("state='initial'", Err("NO_TARGET")),
+            ("state='new'", Err("NO_TARGET")),
+            ("state='needs-translation'", Err("NO_TARGET")),
+        ] {
+            let units = v2(&format!(
+                "<unit id='1'><segment {state}><source>نعم</source><target>yes</target></segment></unit>"
+            ));
+            let found = reviews(&units[0]).first().copied().ok_or_else(|| units[0].problems[0].reason);
+            assert_eq!(found, expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn segments_of_trados_have_their_own_levels() {
+        let levels = [
+            ("conf='Draft' origin='tm' percent='76'", Some(UNREVIEWED)),
+            ("conf='Draft' origin='mt'", Some(MACHINE)),
+            ("conf='Translated' origin='nmt'", Some(CONFIRMED)),
+            ("conf='ApprovedTranslation'", Some(CONFIRMED)),
+            ("conf='ApprovedSignOff'", Some(CONFIRMED)),
+            ("conf='RejectedTranslation'", None),
+            ("conf='RejectedSignOff'", None),
+            ("", Some(UNREVIEWED)),
+            ("origin='not-translated'", None),
+        ];
+        let marks = |text: &str| -> String {
+            (0..levels.len()).map(|n| format!("<mrk mtype='seg' mid='{n}'>{text} {n}.</mrk>")).collect()
+        };
+        let list: String =
+            levels.iter().enumerate().map(|(n, (level, _))| format!("<sdl:seg id='{n}' {level}/>")).collect();
+        let units = v1(&format!(
+            "<trans-unit id='1'><source>all</source><seg-source>{}</seg-source><target>{}</target><sdl:seg-defs xmlns:sdl='http://sdl.com/FileTypes/SdlXliff/1.0'>{list}</sdl:seg-defs></trans-unit>",
+            marks("yes"),
+            marks("نعم")
+        ));
+        assert_eq!(reviews(&units[0]), levels.iter().filter_map(|(_, review)| *review).collect::<Vec<_>>());
+        assert_eq!(reasons(&units[0]), ["REJECTED", "REJECTED", "PARTLY_TRANSLATED"]);
+        assert!(
+            units[0].problems[0].message.starts_with("the translation of segment 5 is marked as rejected")
+        );
+        let properties = &units[0].drafts[0].properties;
+        let properties: Vec<_> = properties.iter().map(|p| (p.name.as_str(), p.value.as_str())).collect();
+        assert_eq!(
+            properties,
+            [("sdlxliff:conf", "Draft"), ("sdlxliff:origin", "tm"), ("sdlxliff:percent", "76")]
+        );
+    }
+
     #[test]
     fn elements_of_other_vocabularies_are_not_part_of_a_unit() {
         let other = "<trans-unit id='1'><source>yes<my:x a='1'/></source><my:target>ext</my:target><target>نعم</target><my:note>n</my:note></trans-unit>";
         let unit = &v1(other)[0];
         assert_eq!((texts(unit), unit.drafts[0].notes.len()), (vec![("نعم", "yes")], 0));
         assert_eq!(unit.drafts[0].target.segment.codes[0].raw, "<my:x a=\"1\"/>");
+    }
+
+    #[test]
+    fn a_text_in_another_language_than_the_file_is_refused() {
+        let units = v1(
+            "<trans-unit id='1'><source xml:lang='en-US'>yes</source><target xml:lang='fr'>oui</target></trans-unit>\
+             <trans-unit id='2'><source xml:lang='ru'>да</source><target>نعم</target></trans-unit>\
+             <trans-unit id='3'><source xml:lang='en-GB'>yes</source><target xml:lang='AR_sa'>نعم</target></trans-unit>\
+             <trans-unit id='4'><source xml:lang='?'>yes</source><target xml:lang=''>نعم</target></trans-unit>",
+        );
+        let found: Vec<_> = units.iter().map(|u| (u.drafts.len(), reasons(u))).collect();
+        assert_eq!(
+            found,
+            [(0, vec!["OTHER_LANGUAGES"]), (0, vec!["OTHER_LANGUAGES"]), (1, vec![]), (1, vec![])]
+        );
+        let message = &units[0].problems[0].message;
+        assert_eq!(message, "the <target> has xml:lang fr, but the file declares ar-EG: correct one of them");
+        let second = v2(
+            "<unit id='1'><segment><source>نعم</source><target xml:lang='fr'>oui</target></segment></unit>",
+        );
+        assert_eq!(reasons(&second[0]), ["OTHER_LANGUAGES"]);
+    }
+
+    #[test]
+    fn text_deleted_with_tracking_is_not_read() {
+        let tracked = "<mrk mtype='x-sdl-deleted' sdl:revid='1'>قديمة<x id='9'/></mrk><mrk mtype='x-sdl-added'>جديدة</mrk>";
+        let comment = "<mrk mtype='x-sdl-comment' sdl:cid='c'>شركة</mrk>";
+        let units = v1(&format!(
+            "<trans-unit id='1'><source>A new company</source><seg-source><mrk mtype='seg' mid='1'>A new company</mrk></seg-source><target><mrk mtype='seg' mid='1'>{comment} {tracked}</mrk></target></trans-unit>\
+             <trans-unit id='2'><source>yes</source><target>{tracked}</target></trans-unit>\
+             <trans-unit id='3'><source>yes</source><target><mrk mtype='x-sdl-feedback-deleted'>نعم</mrk></target></trans-unit>"
+        ));
+        let found: Vec<_> = units.iter().map(texts).collect();
+        assert_eq!(found, [vec![("شركة جديدة", "A new company")], vec![("جديدة", "yes")], vec![]]);
+        assert!(units.iter().flat_map(|u| &u.drafts).all(|d| d.source.segment.codes.is_empty()));
     }
 
     #[test]
@@ -186,6 +344,12 @@ mod tests {
     }
 
     #[test]
+    fn notes_of_a_pretranslation_are_not_notes_of_the_unit() {
+        let unit = "<trans-unit id='1'><source>yes</source><target>نعم</target><note from='dhakira' annotates='source'>yes = نعم</note><note from='somebody'>n</note></trans-unit>";
+        assert_eq!(v1(unit)[0].drafts[0].notes, ["n"]);
+    }
+
+    #[test]
     fn a_long_path_does_not_make_an_id_too_long() {
         let path = format!("file:///C:/{}/خبر.docx", "مجلد/".repeat(60));
         let file = format!(
@@ -213,7 +377,7 @@ mod tests {
              <trans-unit id='4'><source><x id='1'/></source><target>نعم</target></trans-unit>\
              <trans-unit id='5'><source>a&nbsp;b</source><target>نعم</target></trans-unit>");
         let found: Vec<_> = units.iter().flat_map(reasons).collect();
-        assert_eq!(found, ["NO_TARGET", "NO_TARGET", "NOT_TRANSLATABLE", "NO_SOURCE", "UNKNOWN_ENTITY"]);
+        assert_eq!(found, ["NO_TARGET", "NO_TARGET", "NO_SOURCE", "UNKNOWN_ENTITY"]);
         let other = "<xliff version='1.2'><file source-language='fr' target-language='ar'><body><trans-unit id='1'><source>oui</source><target>نعم</target></trans-unit></body></file></xliff>";
         assert_eq!(reasons(&read_all(other).unwrap()[0]), ["OTHER_LANGUAGES"]);
         assert!(matches!(read_all("<tmx/>"), Err(ReadError::WrongRoot { .. })));
@@ -293,9 +457,9 @@ mod tests {
             v1_with_attributes(5, "")
         );
         let units = read_all(&file).unwrap();
-        let stored: Vec<_> = units.iter().map(|u| u.drafts.len()).collect();
-        assert_eq!(stored, [0, 1, 1, 0, 1]);
-        let draft = &units[1].drafts[0];
+        let ids: Vec<_> = units.iter().map(|u| (u.position.unit.as_str(), u.drafts.len())).collect();
+        assert_eq!(ids, [("2", 1), ("3", 1), ("5", 1)], "the others are left out without a problem");
+        let draft = &units[0].drafts[0];
         assert_eq!((draft.source.locale.as_str(), draft.target.locale.as_str()), ("ar-EG", "en-GB"));
     }
 

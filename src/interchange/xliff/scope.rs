@@ -1,6 +1,6 @@
 //! The version, the languages and the `translate` attributes that apply to a unit.
 
-use super::segments::UnitElement;
+use super::segments::{UnitElement, segment_elements};
 use crate::{
     interchange::{contract::Languages, xml::Element},
     locale::Locale,
@@ -33,7 +33,18 @@ pub(crate) struct UnitScope {
     pub(crate) namespace: String,
     /// The default namespace of the root, which applies to each `<file>` without its own.
     root_namespace: String,
-    translate: TranslateScopes,
+    /// The profiles of the size and length restriction module (version 2) that the `<file>` names.
+    pub(crate) size_profiles: Option<SizeProfiles>,
+    open: OpenElements,
+}
+
+/// The profiles of a `<file>` for the size and length restriction module of version 2. Each may be empty.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SizeProfiles {
+    /// How `sizeRestriction` counts, for example `xliff:codepoints`.
+    pub(crate) general: String,
+    /// How `storageRestriction` counts, for example `xliff:utf8`.
+    pub(crate) storage: String,
 }
 
 /// The direction of a unit, compared with the memory's.
@@ -58,7 +69,8 @@ impl UnitScope {
             original: String::new(),
             root_namespace: namespace.clone(),
             namespace,
-            translate: TranslateScopes::default(),
+            size_profiles: None,
+            open: OpenElements::default(),
         }
     }
 
@@ -68,21 +80,44 @@ impl UnitScope {
         file.get("xmlns").unwrap_or(&self.root_namespace).clone_into(&mut self.namespace);
         // Version 2 also has an id of the file, but it is unique only inside this document.
         file.get_or_empty("original").clone_into(&mut self.original);
+        self.size_profiles = None;
         if self.version == XliffVersion::V1 {
             file.get_or_empty("source-language").clone_into(&mut self.source);
             file.get_or_empty("target-language").clone_into(&mut self.target);
         }
     }
 
-    /// Applies the `translate` attribute of an element that starts at a depth and contains units.
+    /// Applies the attributes of an element that starts at a depth and contains units.
     pub(super) fn enter_group(&mut self, group: &Element, depth: usize) {
-        self.translate.enter(group, depth);
+        self.open.enter(group, depth);
+    }
+
+    /// Applies the profiles that a `<file>` names.
+    pub(super) fn enter_profiles(&mut self, profiles: &Element) {
+        self.size_profiles = Some(SizeProfiles {
+            general: profiles.get_or_empty("generalProfile").to_owned(),
+            storage: profiles.get_or_empty("storageProfile").to_owned(),
+        });
+    }
+
+    /// Returns the elements around the current unit that may have attributes for it (`<file>`, `<group>`, `<body>`),
+    /// the innermost first.
+    pub(crate) fn elements_around(&self) -> impl Iterator<Item = &Element> {
+        self.open.elements.iter().rev().map(|open| &open.element)
+    }
+
+    /// Returns a number for the group of plural forms that the current unit is in. No two groups have the same.
+    pub(crate) fn plural_group(&self) -> Option<u64> {
+        let mut around = self.open.elements.iter().rev();
+        around.find(|open| open.element.get("restype") == Some(PLURAL_GROUP)).map(|open| open.number)
     }
 
     /// Returns whether a unit that starts at a depth is to be translated. Its own attribute comes first, then that of
     /// the innermost element around it. Without any, the answer is yes.
     pub(super) fn is_translatable(&mut self, unit: &Element, depth: usize) -> bool {
-        TranslateScopes::own_value(unit).or_else(|| self.translate.around(depth)).unwrap_or(true)
+        self.open.leave(depth);
+        let own = std::iter::once(unit).chain(self.elements_around()).find_map(own_translate);
+        own.unwrap_or(true)
     }
 
     /// Returns the direction and the locales of a unit, or the reason and the message to refuse it with.
@@ -101,6 +136,7 @@ impl UnitScope {
             "" => None,
             written => Some(parse_language(written, languages)?),
         };
+        check_own_languages(unit, languages, &source, target.as_ref())?;
         match languages.reversed(&source, target.as_ref()) {
             Some(false) => {
                 let target = target.unwrap_or_else(|| languages.target.clone());
@@ -113,7 +149,7 @@ impl UnitScope {
             None => {
                 let target = target.map_or_else(|| "-".to_owned(), |t| t.to_string());
                 let message = format!(
-                    "the file is {source} > {target}, the memory {} > {}",
+                    "the file is {source} > {target}, the memory {} > {}: import with --rename-locale if a language of the file only has another name",
                     languages.source, languages.target
                 );
                 Err(("OTHER_LANGUAGES", message))
@@ -122,30 +158,79 @@ impl UnitScope {
     }
 }
 
+/// Refuses a unit if `xml:lang` of one of its texts has another language than the file. A tag that is not valid
+/// contradicts nothing.
+fn check_own_languages<E: UnitElement>(
+    unit: &E,
+    languages: &Languages,
+    source: &Locale,
+    target: Option<&Locale>,
+) -> Result<(), (&'static str, String)> {
+    // In version 1 the texts are in the unit, in version 2 in its segments.
+    let parents = std::iter::once(unit).chain(segment_elements(unit));
+    for text in parents.flat_map(UnitElement::elements) {
+        let declared = match text.name() {
+            "source" | "seg-source" => Some(source),
+            "target" => target,
+            _ => None,
+        };
+        let own = text.attribute("xml:lang").and_then(|tag| languages.parse_locale(tag).ok());
+        if let (Some(own), Some(declared)) = (own, declared)
+            && !own.has_same_language(declared)
+        {
+            let message = format!(
+                "the <{}> has xml:lang {own}, but the file declares {declared}: correct one of them",
+                text.name()
+            );
+            return Err(("OTHER_LANGUAGES", message));
+        }
+    }
+    Ok(())
+}
+
 /// Parses a language of the file. The error is a reason and a message.
 fn parse_language(written: &str, languages: &Languages) -> Result<Locale, (&'static str, String)> {
     languages.parse_locale(written).map_err(|e| ("BAD_LOCALE", format!("the language of the file: {e}")))
 }
 
-/// The `translate` attributes of the open elements, with the depths of these elements.
+/// Returns an element's own `translate` attribute, of XLIFF or of ITS. Every value except `no` means yes.
+fn own_translate(element: &Element) -> Option<bool> {
+    let value = TRANSLATE_ATTRIBUTES.iter().find_map(|name| element.get(name));
+    value.map(|value| value != "no")
+}
+
+/// The attributes that say whether the text of an element is to be translated.
+pub(crate) const TRANSLATE_ATTRIBUTES: [&str; 2] = ["translate", "its:translate"];
+
+/// The `restype` of a `<group>` of version 1 whose units are the plural forms of one message of a catalogue.
+const PLURAL_GROUP: &str = "x-gettext-plurals";
+
+/// The open elements that contain units, the outermost first.
 #[derive(Clone, Debug, Default)]
-struct TranslateScopes(Vec<(usize, bool)>);
+struct OpenElements {
+    elements: Vec<OpenElement>,
+    /// How many elements were added so far.
+    added: u64,
+}
 
-impl TranslateScopes {
-    /// Records the attribute of an element that starts at a depth. It applies to the units inside the element.
+#[derive(Clone, Debug)]
+struct OpenElement {
+    depth: usize,
+    /// How many elements were added before it.
+    number: u64,
+    element: Element,
+}
+
+impl OpenElements {
+    /// Adds an element that starts at a depth.
     fn enter(&mut self, element: &Element, depth: usize) {
-        self.0.retain(|(outer, _)| *outer < depth);
-        self.0.extend(Self::own_value(element).map(|translate| (depth, translate)));
+        self.leave(depth);
+        self.elements.push(OpenElement { depth, number: self.added, element: element.clone() });
+        self.added += 1;
     }
 
-    /// Returns the innermost value of the elements around one that starts at a depth.
-    fn around(&mut self, depth: usize) -> Option<bool> {
-        self.0.retain(|(outer, _)| *outer < depth);
-        self.0.last().map(|(_, translate)| *translate)
-    }
-
-    /// Returns an element's own `translate` attribute. Every value except `no` means yes.
-    fn own_value(element: &Element) -> Option<bool> {
-        element.get("translate").map(|value| value != "no")
+    /// Removes the elements that have ended before one that starts at a depth.
+    fn leave(&mut self, depth: usize) {
+        self.elements.retain(|open| open.depth < depth);
     }
 }

@@ -2,7 +2,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::interchange::xml::Node;
+use crate::interchange::{
+    review_marks::{Progress, ReviewMarks},
+    xml::Node,
+};
 
 /// An element of a unit. The import has trees of text and pretranslation has byte ranges, but both find the segments
 /// by the same rules.
@@ -42,11 +45,18 @@ pub(crate) fn marked_segments<E: UnitElement>(element: &E) -> Vec<(&str, &E)> {
     for child in element.elements() {
         if child.name() == "mrk" && child.attribute("mtype") == Some("seg") {
             found.push((child.attribute("mid").unwrap_or_default(), child));
-        } else {
+        } else if !is_deleted(child) {
             found.extend(marked_segments(child));
         }
     }
     found
+}
+
+/// Returns true if an element marks text that was deleted with tracking on, which is not part of the segment any more.
+/// For example, SDLXLIFF has `<mrk mtype="x-sdl-deleted">` beside `x-sdl-added`, and `x-sdl-feedback-deleted`.
+pub(crate) fn is_deleted<E: UnitElement>(element: &E) -> bool {
+    element.name() == "mrk"
+        && element.attribute("mtype").is_some_and(|kind| kind.starts_with("x-") && kind.ends_with("deleted"))
 }
 
 /// Returns for each marked segment of a source the one of the target. They are paired by id if the ids on both
@@ -72,14 +82,15 @@ pub(crate) fn segment_elements<E: UnitElement>(unit: &E) -> impl Iterator<Item =
     unit.elements().filter(|child| child.name() == "segment")
 }
 
-/// States of a target of version 1 that is not a translation yet.
-const V1_UNDONE_STATES: [&str; 3] = ["new", "needs-translation", "needs-l10n"];
-
 /// The `state-qualifier` in version 1 of a target that was filled with a fuzzy match.
 pub(crate) const FUZZY_QUALIFIER: &str = "fuzzy-match";
 
 /// The `subState` in version 2 of a segment that we filled with a fuzzy match, which nobody has confirmed.
 pub(crate) const FUZZY_SUBSTATE: &str = "dhakira:fuzzy";
+
+/// The `from` attribute of the notes that pretranslation adds. They have terms of a glossary, so they are not notes of
+/// the unit, and an import leaves them out.
+pub(crate) const OUR_NAME: &str = "dhakira";
 
 /// The attributes that describe the progress of a translation. Those that are missing are empty.
 #[derive(Clone, Copy, Debug)]
@@ -113,10 +124,7 @@ impl<'e> TargetState<'e> {
 
     /// Returns true if the state means that the segment is still to be translated.
     pub(crate) fn is_undone(self) -> bool {
-        match self {
-            Self::V1 { state, .. } => V1_UNDONE_STATES.contains(&state),
-            Self::V2 { state, .. } => state == "initial",
-        }
+        ReviewMarks::of_xliff_state(self.name()).progress == Progress::NotDone
     }
 
     /// Returns true if the target was filled with a fuzzy match. Somebody may have edited it since, so pretranslation
@@ -128,9 +136,21 @@ impl<'e> TargetState<'e> {
         }
     }
 
-    /// Returns true if the target is not a translation that an import may take: it is not done, or was filled with a
-    /// fuzzy match that nobody has confirmed yet.
-    pub(crate) fn is_unconfirmed(self) -> bool {
-        self.is_undone() || self.is_fuzzy_fill() && self.name().starts_with("needs-review")
+    /// Returns the state and its qualifier as marks.
+    pub(crate) fn marks(self) -> ReviewMarks {
+        let state = self.name();
+        if self.is_fuzzy_fill() && state.starts_with("needs-review") {
+            // Nobody has touched the translation of a similar segment since it was filled in.
+            return Progress::NotDone.into();
+        }
+        ReviewMarks::of_xliff_state(state).and(ReviewMarks::of_xliff_qualifier(self.qualifier(), state))
+    }
+
+    /// Returns the `state-qualifier`, or the `subState` without the prefix of its tool.
+    pub(crate) fn qualifier(self) -> &'e str {
+        match self {
+            Self::V1 { qualifier, .. } => qualifier,
+            Self::V2 { sub_state, .. } => sub_state.rsplit(':').next().unwrap_or_default(),
+        }
     }
 }

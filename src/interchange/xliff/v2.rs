@@ -27,7 +27,7 @@ pub(crate) fn unit(node: &Node) -> XliffUnit {
             source: segment.child("source").map(|n| inline.segment(n)).unwrap_or_default(),
             target: segment.child("target").map(|n| inline.segment(n)),
             id,
-            undone: state.is_unconfirmed(),
+            marks: state.marks(),
             properties: (!state.name().is_empty())
                 .then(|| property("xliff:state", state.name()))
                 .into_iter()

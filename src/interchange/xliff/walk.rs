@@ -1,6 +1,6 @@
 //! The walk through an XLIFF file, for the import and for pretranslation.
 
-use std::io::Read;
+use std::{io::Read, ops::Range};
 
 use super::scope::UnitScope;
 use crate::interchange::{
@@ -9,10 +9,11 @@ use crate::interchange::{
 };
 
 /// Elements that describe the document or contain no text to translate. The walk skips them.
-const ELEMENTS_WITHOUT_TEXT: [&str; 9] = [
+const ELEMENTS_WITHOUT_TEXT: [&str; 10] = [
     "header",
     "skeleton",
-    "bin-unit",
+    "bin-source",
+    "bin-target",
     "metadata",
     "notes",
     "note",
@@ -30,13 +31,14 @@ pub(crate) struct XliffWalk<R: Read> {
     xml: XmlReader<R>,
     scope: UnitScope,
     started: bool,
+    root: Range<u64>,
 }
 
 /// A part of a file at which the walk stops.
 #[derive(Debug)]
 pub(crate) enum XliffPart {
-    /// A `<file>` has started.
-    File,
+    /// A `<file>` has started. Its start tag is at the end of this range of the decoded file.
+    File(Range<u64>),
     /// A unit has started.
     Unit(UnitStart),
 }
@@ -53,7 +55,12 @@ pub(crate) struct UnitStart {
 
 impl<R: Read> XliffWalk<R> {
     pub(crate) fn new(xml: XmlReader<R>) -> Self {
-        Self { xml: xml.keeping_prefixes(), scope: UnitScope::default(), started: false }
+        Self { xml: xml.keeping_prefixes(), scope: UnitScope::default(), started: false, root: 0..0 }
+    }
+
+    /// Returns a range of the decoded file at whose end the start tag of the root is.
+    pub(crate) fn root(&self) -> Range<u64> {
+        self.root.clone()
     }
 
     /// Returns the attributes of `<xliff>` and `<file>` that apply at this part of the file.
@@ -87,15 +94,18 @@ impl<R: Read> XliffWalk<R> {
                     return Err(ReadError::WrongRoot { line, found: element.name, expected: "<xliff>" });
                 }
                 self.scope = UnitScope::of_root(&element);
+                self.root = position..self.xml.position();
                 continue;
             }
             let depth = self.xml.depth();
             match element.name.as_str() {
                 "file" => {
                     self.scope.enter_file(&element, depth);
-                    return Ok(Some(XliffPart::File));
+                    return Ok(Some(XliffPart::File(position..self.xml.position())));
                 }
-                "group" | "body" => self.scope.enter_group(&element, depth),
+                "profiles" => self.scope.enter_profiles(&element),
+                // A `<bin-unit>` may contain the units of a file that is not text, such as the words in a picture.
+                "group" | "body" | "bin-unit" => self.scope.enter_group(&element, depth),
                 "trans-unit" | "unit" => {
                     let translatable = self.scope.is_translatable(&element, depth);
                     return Ok(Some(XliffPart::Unit(UnitStart { element, translatable, position })));
@@ -141,6 +151,8 @@ mod tests {
     fn attributes_apply_to_the_units_inside_their_element() {
         let v1 = "<xliff version='1.2' xmlns='r'><file source-language='ar' target-language='en' original='a' translate='no' xmlns='f'><header><unit id='x'/></header><body><group translate='yes'><trans-unit id='1'/><group translate='no'><trans-unit id='2'/><trans-unit id='3' translate='yes'/></group><trans-unit id='4'/></group><trans-unit id='5'/></body></file><file><body><trans-unit id='6'/></body></file></xliff>";
         assert_eq!(translatable(v1), "1346");
+        let its = "<xliff version='1.2' xmlns:its='i'><file its:translate='no'><body><trans-unit id='1'/><trans-unit id='2' its:translate='yes'/><trans-unit id='3' translate='yes' its:translate='no'/></body></file></xliff>";
+        assert_eq!(translatable(its), "23");
         let all = units(v1).unwrap();
         let (first, last) = (all.first().unwrap(), all.last().unwrap());
         assert_eq!((first.2.as_str(), last.2.as_str()), ("ar>en f a", "> r "));
@@ -149,6 +161,12 @@ mod tests {
         assert_eq!(translatable(v2), "23");
         assert!(units(v2).unwrap().iter().all(|unit| unit.2 == "ar>en  "));
         assert!(matches!(units("<tmx/>"), Err(ReadError::WrongRoot { line: 1, .. })));
+    }
+
+    #[test]
+    fn units_inside_a_binary_unit_are_found() {
+        let file = "<xliff version='1.2'><file source-language='ar' target-language='en'><body><bin-unit id='b'><bin-source><internal-file><trans-unit id='x'/></internal-file></bin-source><trans-unit id='1'/></bin-unit><bin-unit id='c' translate='no'><trans-unit id='2'/><trans-unit id='3' translate='yes'/></bin-unit><trans-unit id='4'/></body></file></xliff>";
+        assert_eq!((units(file).unwrap().len(), translatable(file).as_str()), (4, "134"));
     }
 
     #[test]

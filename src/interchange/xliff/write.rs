@@ -2,18 +2,21 @@
 
 use std::io::{self, Write};
 
+use super::segments::TargetState;
 use crate::{
     interchange::{
         contract::{MemoryHead, WriteLosses, WriteUnits},
+        review_marks::{Progress, ReviewMarks},
         xml::{Child, Node, XmlWriter},
     },
     locale::Locale,
     segment::{CodeKind, Segment},
-    unit::{Context, Provenance, UnitDraft, Variant},
+    unit::{Context, Origin, ReviewState, UnitDraft, Variant},
 };
 
 /// Properties that are written as attributes of the unit or of its target.
 const STATE: &str = "xliff:state";
+const QUALIFIER: &str = "xliff:state-qualifier";
 const APPROVED: &str = "xliff:approved";
 const NAME: &str = "xliff:name";
 
@@ -30,6 +33,80 @@ const V1_STATES: [&str; 10] = [
     "signed-off",
     "translated",
 ];
+
+/// The state qualifiers of a target in version 1.2.
+const V1_QUALIFIERS: [&str; 14] = [
+    "exact-match",
+    "fuzzy-match",
+    "id-match",
+    "leveraged-glossary",
+    "leveraged-inherited",
+    "leveraged-mt",
+    "leveraged-repository",
+    "leveraged-tm",
+    "mt-suggestion",
+    "rejected-grammar",
+    "rejected-inaccurate",
+    "rejected-length",
+    "rejected-spelling",
+    "tm-suggestion",
+];
+
+/// The attributes that describe the progress of a translation.
+#[derive(Debug, Default)]
+struct StateAttributes {
+    state: Option<String>,
+    qualifier: Option<String>,
+    approved: Option<String>,
+}
+
+impl StateAttributes {
+    /// Returns the attributes in which a unit was read, or others if these no longer describe it. For example, a
+    /// translation was read with `needs-review-translation` and another file has confirmed it since.
+    fn of_unit(unit: &UnitDraft) -> Self {
+        let approved = property_value(unit, APPROVED).filter(|approved| ["yes", "no"].contains(approved));
+        let read = Self {
+            state: property_value(unit, STATE).map(|state| extended(state, &V1_STATES)),
+            qualifier: property_value(unit, QUALIFIER).map(|qualifier| extended(qualifier, &V1_QUALIFIERS)),
+            approved: approved.map(str::to_owned),
+        };
+        let (marks, provenance) = (read.marks(), &unit.provenance);
+        let is_machine = provenance.origin == Origin::Machine;
+        if marks.progress < Progress::NotDone
+            && marks.review() == provenance.review
+            && (marks.origin() == Origin::Machine) == is_machine
+        {
+            return read;
+        }
+        let state = match provenance.review {
+            ReviewState::Confirmed => "translated",
+            ReviewState::Unreviewed => "needs-review-translation",
+        };
+        let qualifier = is_machine.then(|| "leveraged-mt".to_owned());
+        Self { state: Some(state.to_owned()), qualifier, approved: None }
+    }
+
+    /// Returns how a reader understands the attributes.
+    fn marks(&self) -> ReviewMarks {
+        let [state, qualifier, approved] =
+            [&self.state, &self.qualifier, &self.approved].map(|value| value.as_deref().unwrap_or_default());
+        TargetState::V1 { state, qualifier }.marks().and(ReviewMarks::of_approved(approved))
+    }
+
+    /// Returns true if a reader gets back the properties and the provenance of a unit.
+    fn keep(&self, unit: &UnitDraft) -> bool {
+        [(STATE, &self.state), (QUALIFIER, &self.qualifier), (APPROVED, &self.approved)]
+            .into_iter()
+            .all(|(name, value)| value.as_deref() == property_value(unit, name))
+            && self.marks().provenance() == unit.provenance
+    }
+}
+
+/// Returns a value of version 1 as it is, and any other value with a prefix. For example, `reviewed` becomes
+/// `x-reviewed`.
+fn extended(value: &str, known: &[&str]) -> String {
+    if known.contains(&value) || value.starts_with("x-") { value.to_owned() } else { format!("x-{value}") }
+}
 
 pub(crate) struct XliffWriter<W: Write> {
     xml: XmlWriter<W>,
@@ -85,32 +162,26 @@ impl<W: Write> WriteUnits for XliffWriter<W> {
             _ => ("", numbered.as_str()),
         };
         self.start_document(original)?;
-        // States that version 1 does not have get a prefix. For example, `reviewed` becomes `x-reviewed`.
-        let state = property_value(unit, STATE).map(|state| {
-            let known = V1_STATES.contains(&state) || state.starts_with("x-");
-            if known { state.to_owned() } else { format!("x-{state}") }
-        });
-        let approved = property_value(unit, APPROVED).filter(|approved| ["yes", "no"].contains(approved));
-        let known = [STATE, APPROVED, NAME];
+        let state = StateAttributes::of_unit(unit);
+        let known = [STATE, QUALIFIER, APPROVED, NAME];
         let held = known.iter().filter(|name| property_value(unit, name).is_some()).count();
         let complete = keeps_side(&unit.source, &self.head.source)
             && keeps_side(&unit.target, &self.head.target)
             && (unit.external_id.is_empty() || !original.is_empty())
             && held == unit.properties.len()
-            && state.as_deref() == property_value(unit, STATE)
-            && approved == property_value(unit, APPROVED)
+            && state.keep(unit)
             // The reader trims notes and drops empty ones.
             && unit.notes.iter().all(|note| !note.is_empty() && note.trim() == note)
-            && unit.context == Context::default()
-            && unit.provenance == Provenance::default();
+            && unit.context == Context::default();
         self.partly += u64::from(!complete);
         let mut attributes = vec![("id", id), ("xml:space", "preserve")];
         attributes.extend(property_value(unit, NAME).map(|name| ("resname", name)));
-        attributes.extend(approved.map(|approved| ("approved", approved)));
+        attributes.extend(state.approved.as_deref().map(|approved| ("approved", approved)));
         let mut node = Node::new("trans-unit", &attributes, "");
         node.children.push(Child::Node(segment("source", &unit.source.segment)));
         let mut target = segment("target", &unit.target.segment);
-        target.attributes.extend(state.map(|state| ("state".to_owned(), state)));
+        target.attributes.extend(state.state.map(|state| ("state".to_owned(), state)));
+        target.attributes.extend(state.qualifier.map(|qualifier| ("state-qualifier".to_owned(), qualifier)));
         node.children.push(Child::Node(target));
         node.children.extend(unit.notes.iter().map(|note| Child::Node(Node::new("note", &[], note))));
         self.xml.node(&node)

@@ -4,12 +4,16 @@
 use std::io::{BufRead, Read};
 
 use quick_xml::{
-    Reader, XmlVersion,
-    escape::{EscapeError, resolve_predefined_entity},
-    events::{BytesStart, BytesText, Event, attributes::Attribute},
+    Reader,
+    events::{BytesText, Event},
 };
 
-use super::namespaces::{Namespaces, local_name};
+use super::{
+    chars::is_xml_char,
+    entities::Entities,
+    namespaces::{Namespaces, local_name},
+    tags::{Element, TagReader, not_well_formed},
+};
 use crate::interchange::{
     bytes::{DecodingReader, LineTracker, from_io},
     error::ReadError,
@@ -17,12 +21,6 @@ use crate::interchange::{
 
 /// Maximum depth of nested elements. TMX and TBX need about ten.
 const MAX_XML_DEPTH: usize = 100;
-
-/// Maximum bytes of the name of an element, because the names of all open elements are kept.
-const MAX_NAME_BYTES: usize = 1_000;
-
-/// Maximum number of attributes of an element, because each is compared with those before it.
-const MAX_ATTRIBUTES: usize = 1_000;
 
 /// An event: the next part of a document.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,36 +31,11 @@ pub(crate) enum XmlEvent {
     End(String),
     /// Text, with its references resolved. A long text comes in several pieces.
     Text(String),
-    /// A reference to an entity that is not predefined, or to a character that XML does not allow.
+    /// A reference to an entity that is neither predefined nor declared in the document as a short text, or to a
+    /// character that XML does not allow.
     UnknownReference(String),
     /// The end of the document.
     EndOfDocument,
-}
-
-/// A start tag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Element {
-    /// The name without its prefix. See [`XmlReader::keeping_prefixes`] for the exception.
-    pub(crate) name: String,
-    /// The attributes, with their prefixes.
-    pub(crate) attributes: Vec<(String, String)>,
-}
-
-impl Element {
-    /// Returns the value of an attribute.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
-    }
-
-    /// Returns the value of an attribute, empty if it has none.
-    pub(crate) fn get_or_empty(&self, name: &str) -> &str {
-        self.get(name).unwrap_or_default()
-    }
-
-    /// Returns the language: `xml:lang`, or `lang` as in TMX 1.1.
-    pub(crate) fn language(&self) -> Option<&str> {
-        self.get("xml:lang").or_else(|| self.get("lang"))
-    }
 }
 
 /// Reads a document event by event.
@@ -83,6 +56,8 @@ pub(crate) struct XmlReader<R: Read> {
     truncated: bool,
     /// The namespaces in scope, if elements of other vocabularies keep their prefixes.
     prefixes: Option<Namespaces>,
+    /// The entities that the document declares.
+    entities: Entities,
 }
 
 impl<R: Read> XmlReader<R> {
@@ -110,6 +85,7 @@ impl<R: Read> XmlReader<R> {
             limit: None,
             truncated: false,
             prefixes: None,
+            entities: Entities::default(),
         }
     }
 
@@ -187,13 +163,19 @@ impl<R: Read> XmlReader<R> {
                     return Err(failure(&error, line));
                 }
             };
-            let line = self.lines.line_of(self.reader.buffer_position());
+            let position = self.reader.buffer_position();
+            let line = self.lines.line_of(position);
+            let mut tags = TagReader {
+                line,
+                position,
+                depth: self.depth,
+                prefixes: self.prefixes.as_mut(),
+                entities: &mut self.entities,
+            };
             let (what, bad) = match event {
-                Event::Start(tag) => {
-                    (Some(XmlEvent::Start(element(&tag, line, self.prefixes.as_mut(), self.depth)?)), None)
-                }
+                Event::Start(tag) => (Some(XmlEvent::Start(tags.element(&tag)?)), None),
                 Event::Empty(tag) => {
-                    let element = element(&tag, line, self.prefixes.as_mut(), self.depth)?;
+                    let element = tags.element(&tag)?;
                     self.pending_end = Some(element.name.clone());
                     (Some(XmlEvent::Start(element)), None)
                 }
@@ -225,8 +207,13 @@ impl<R: Read> XmlReader<R> {
                         "apos" => Some('\''),
                         _ => reference.resolve_char_ref().ok().flatten().filter(|c| is_xml_char(*c)),
                     };
-                    let what = resolved
-                        .map_or_else(|| XmlEvent::UnknownReference(name), |c| XmlEvent::Text(c.into()));
+                    let what = match resolved {
+                        Some(c) => XmlEvent::Text(c.into()),
+                        None => match tags.expand(&name)? {
+                            Some(text) => XmlEvent::Text(text.to_owned()),
+                            None => XmlEvent::UnknownReference(name),
+                        },
+                    };
                     (Some(what), (self.depth == 0).then_some("a reference outside the root element"))
                 }
                 Event::Eof => {
@@ -239,8 +226,11 @@ impl<R: Read> XmlReader<R> {
                     };
                     (Some(XmlEvent::EndOfDocument), bad)
                 }
-                // DTDs are never fetched, and their declarations are ignored.
-                Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::DocType(_) => (None, None),
+                Event::DocType(declarations) => {
+                    self.entities = Entities::of_document_type(&declarations.xml10_content());
+                    (None, None)
+                }
+                Event::Comment(_) | Event::PI(_) | Event::Decl(_) => (None, None),
             };
             if let Some(bad) = bad {
                 return Err(ReadError::NotWellFormed { line: self.line(), what: bad.to_owned() });
@@ -328,76 +318,11 @@ impl<R: Read> XmlReader<R> {
     }
 }
 
-/// Returns whether XML 1.0 allows a character.
-pub(crate) fn is_xml_char(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
-}
-
 fn failure(error: &quick_xml::Error, line: u64) -> ReadError {
     match error {
         quick_xml::Error::Io(io) => from_io(io),
         other => not_well_formed(line, other),
     }
-}
-
-fn not_well_formed(line: u64, error: &impl ToString) -> ReadError {
-    ReadError::NotWellFormed { line, what: error.to_string() }
-}
-
-/// Reads a start tag. `depth` is the number of elements around it.
-fn element(
-    tag: &BytesStart<'_>,
-    line: u64,
-    prefixes: Option<&mut Namespaces>,
-    depth: usize,
-) -> Result<Element, ReadError> {
-    let name = tag.name();
-    if name.as_ref().len() > MAX_NAME_BYTES {
-        let what = format!("the name of an element has more than {MAX_NAME_BYTES} bytes: shorten it");
-        return Err(ReadError::NotWellFormed { line, what });
-    }
-    let mut attributes = Vec::new();
-    for attribute in tag.attributes() {
-        let attribute = attribute.map_err(|e| not_well_formed(line, &e))?;
-        if attributes.len() == MAX_ATTRIBUTES {
-            let what = format!("an element has more than {MAX_ATTRIBUTES} attributes: remove some");
-            return Err(ReadError::NotWellFormed { line, what });
-        }
-        let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
-            // The document may declare the entity in its DTD, which is not read: the reference stays as written.
-            Err(quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(..))) => {
-                let value = escape_unknown_references(&attribute.value).into();
-                Attribute { key: attribute.key, value }
-                    .normalized_value(XmlVersion::Implicit1_0)
-                    .map(|v| v.into_owned())
-            }
-            value => value.map(|v| v.into_owned()),
-        };
-        attributes.push((attribute.key.as_ref().to_owned(), value.map_err(|e| not_well_formed(line, &e))?));
-    }
-    let name = match prefixes {
-        Some(prefixes) => {
-            prefixes
-                .enter(name.as_ref(), &attributes, depth + 1)
-                .map_err(|what| ReadError::NotWellFormed { line, what })?;
-            prefixes.known_name(name.as_ref())
-        }
-        None => local_name(name.as_ref()),
-    };
-    Ok(Element { name, attributes })
-}
-
-/// Escapes the references in an attribute's value to entities that are not predefined.
-fn escape_unknown_references(value: &str) -> String {
-    let mut pieces = value.split('&');
-    let mut all = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let name = piece.split_once(';').map_or("", |(name, _)| name);
-        let known = name.starts_with('#') || resolve_predefined_entity(name).is_some();
-        all.push_str(if known || name.is_empty() { "&" } else { "&amp;" });
-        all.push_str(piece);
-    }
-    all
 }
 
 #[cfg(test)]
@@ -433,8 +358,29 @@ mod tests {
     fn references_are_resolved_and_unknown_ones_returned() {
         assert_eq!(text_of("<a>1 &lt; 2 &amp; &#1606;&#x639;م</a>"), "1 < 2 & نعم");
         assert_eq!(text_of("<a>&nbsp;&#0;&#x1f;<![CDATA[<b>]]></a>"), "[nbsp][#0][#x1f]<b>");
-        let bomb = "<!DOCTYPE a [<!ENTITY b \"cccc\">]><a>&b;</a>";
-        assert_eq!(text_of(bomb), "[b]");
+        let declared = "<!DOCTYPE a [<!ENTITY b \"c&lt;&#1606;\">]><a>&b;&c;&lt;</a>";
+        assert_eq!(text_of(declared), "c<ن[c]<");
+        let external = "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><a>&b;</a>";
+        assert_eq!(text_of(external), "[b]");
+    }
+
+    #[test]
+    fn attributes_have_the_entities_of_the_document() {
+        let document = "<!DOCTYPE a [<!ENTITY b 'c&amp;\"d']><a x='1&b;2&amp;&e;'/>".replace("']>", "'>]>");
+        let Ok(all) = events(&document) else { panic!("{document}") };
+        let XmlEvent::Start(element) = &all[0] else { panic!("{all:?}") };
+        assert_eq!(element.get("x"), Some("1c&\"d2&&e;"));
+    }
+
+    #[test]
+    fn a_document_of_expansions_ends_with_an_error() {
+        let long = format!("<!DOCTYPE a [<!ENTITY b '{}'>]>", "x".repeat(9_000));
+        for bomb in [
+            format!("{long}<a>{}</a>", "&b;".repeat(2_000)),
+            format!("{long}<a y='{}'/>", "&b;".repeat(2_000)),
+        ] {
+            assert!(events(&bomb).is_err_and(|e| e.to_string().contains("longer by more than 8 MiB")));
+        }
     }
 
     #[test]

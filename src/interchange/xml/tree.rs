@@ -2,7 +2,10 @@
 
 use std::io::Read;
 
-use super::read::{Element, XmlEvent, XmlReader};
+use super::{
+    read::{XmlEvent, XmlReader},
+    tags::Element,
+};
 use crate::interchange::error::ReadError;
 
 /// Maximum size of a tree in bytes of text and attributes. A termbase entry has a few thousand.

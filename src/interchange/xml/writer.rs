@@ -8,7 +8,7 @@ use quick_xml::{
 };
 
 use super::{
-    read::is_xml_char,
+    chars::is_xml_char,
     tree::{Child, Node},
 };
 
@@ -24,6 +24,8 @@ pub(crate) struct XmlWriter<W: Write> {
     depth: Option<usize>,
     /// True if text was written since the last tag.
     has_text: bool,
+    /// True inside an element whose white space belongs to its text.
+    verbatim: bool,
 }
 
 impl<W: Write> XmlWriter<W> {
@@ -31,12 +33,12 @@ impl<W: Write> XmlWriter<W> {
     pub(crate) fn new(out: W) -> io::Result<Self> {
         let mut writer = Writer::new(out);
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        Ok(Self { writer, replaced: 0, depth: Some(0), has_text: false })
+        Ok(Self { writer, replaced: 0, depth: Some(0), has_text: false, verbatim: false })
     }
 
     /// Starts a fragment of a document, without an XML declaration and not indented.
     pub(crate) fn fragment(out: W) -> Self {
-        Self { writer: Writer::new(out), replaced: 0, depth: None, has_text: false }
+        Self { writer: Writer::new(out), replaced: 0, depth: None, has_text: false, verbatim: false }
     }
 
     pub(crate) fn start(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
@@ -77,8 +79,10 @@ impl<W: Write> XmlWriter<W> {
     /// Writes an element with its content.
     pub(crate) fn node(&mut self, node: &Node) -> io::Result<()> {
         let only_text = !node.children.iter().any(|c| matches!(c, Child::Node(_)));
-        let verbatim =
-            VERBATIM_ELEMENTS.contains(&node.name.as_str()) || only_text || node.children.iter().any(is_text);
+        let verbatim = self.verbatim
+            || VERBATIM_ELEMENTS.contains(&node.name.as_str())
+            || only_text
+            || node.children.iter().any(is_text);
         let attributes: Vec<(&str, &str)> =
             node.attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         if node.children.is_empty() {
@@ -88,7 +92,7 @@ impl<W: Write> XmlWriter<W> {
             return self.writer.write_event(Event::Empty(tag));
         }
         self.start(&node.name, &attributes)?;
-        let depth = self.depth;
+        let (depth, outer) = (self.depth, std::mem::replace(&mut self.verbatim, verbatim));
         if verbatim {
             self.depth = None;
         }
@@ -102,7 +106,7 @@ impl<W: Write> XmlWriter<W> {
             }
         }
         self.has_text = verbatim;
-        self.depth = depth;
+        (self.depth, self.verbatim) = (depth, outer);
         self.end(&node.name)
     }
 
@@ -193,7 +197,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::XmlWriter;
-    use crate::interchange::xml::read::{XmlEvent, XmlReader, is_xml_char};
+    use crate::interchange::xml::{
+        chars::is_xml_char,
+        read::{XmlEvent, XmlReader},
+    };
 
     /// Returns a text as it is read back: characters that XML does not allow are replaced.
     fn clean(text: &str) -> String {

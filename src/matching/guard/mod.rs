@@ -3,6 +3,7 @@
 //! Similarity counts characters, so «يجوز» (is allowed) is close to «لا يجوز» (is not allowed). Each flag of
 //! the guard caps the score, because a client must not insert such a match without review.
 
+mod arguments;
 mod meaning;
 mod negation;
 mod number_groups;
@@ -10,6 +11,7 @@ mod profile;
 mod vocalization;
 mod word_alignment;
 
+pub(crate) use arguments::arguments_differ;
 pub use meaning::MeaningDifference;
 pub(crate) use profile::{GuardFindings, GuardProfile};
 pub(crate) use vocalization::VowelMarks;

@@ -2,9 +2,11 @@
 
 use super::{filter, locale, locale_or, name, on_same_source, properties};
 use crate::{
-    engine::{Checker, Filter, ImportTarget, NewCollection, RevertReport},
+    engine::{
+        Checker, ConceptImportTarget, ConceptRevertReport, Filter, ImportTarget, NewCollection, RevertReport,
+    },
     fault::Violation,
-    interchange::{ConceptFormat, UnitFormat},
+    interchange::{ConceptFormat, TextEncoding, UnitFormat},
     locale::Locale,
     name::Name,
     rpc::proto,
@@ -15,16 +17,25 @@ pub enum ImportDestination {
     /// A memory.
     Memory(ImportTarget, UnitFormat),
     /// A glossary.
-    Glossary {
-        /// Its name.
-        glossary: Name,
-        /// Creates the glossary if there is none.
-        create: Option<NewCollection>,
-        /// The format of the file.
-        format: ConceptFormat,
-        /// Reports what would be stored, and stores nothing.
-        dry_run: bool,
-    },
+    Glossary(ConceptImportTarget, ConceptFormat),
+}
+
+impl ImportDestination {
+    /// Returns the extensions of the files in its format, with the dot.
+    #[must_use]
+    pub fn endings(&self) -> &'static [&'static str] {
+        match self {
+            Self::Memory(_, format) => format.endings(),
+            Self::Glossary(_, format) => format.endings(),
+        }
+    }
+
+    fn is_table(&self) -> bool {
+        match self {
+            Self::Memory(_, format) => matches!(format, UnitFormat::Csv | UnitFormat::Tsv),
+            Self::Glossary(_, format) => matches!(format, ConceptFormat::Csv | ConceptFormat::Tsv),
+        }
+    }
 }
 
 /// The origin of an export.
@@ -67,6 +78,7 @@ pub fn import_destination(header: proto::ImportHeader) -> Result<ImportDestinati
                 create: collection_to_create(&header, &memory)?,
                 duplicates: on_same_source(header.on_same_source).map_err(|v| v.inside("header"))?,
                 file_name: header.file_name,
+                update_by_id: header.update_by_id,
                 dry_run: header.dry_run,
                 renamed_locales,
                 properties: properties(header.properties).map_err(|v| v.inside("header"))?,
@@ -81,14 +93,45 @@ pub fn import_destination(header: proto::ImportHeader) -> Result<ImportDestinati
                     .ok_or_else(|| unknown_extension(&header.file_name, CONCEPT_FORMATS))?,
                 number => concept_format("header.format", number)?,
             };
-            let create = collection_to_create(&header, &glossary)?;
-            Ok(ImportDestination::Glossary { glossary, create, format, dry_run: header.dry_run })
+            let target = ConceptImportTarget {
+                create: collection_to_create(&header, &glossary)?,
+                file_name: header.file_name,
+                update_by_id: header.update_by_id,
+                dry_run: header.dry_run,
+                ..ConceptImportTarget::new(glossary)
+            };
+            Ok(ImportDestination::Glossary(target, format))
         }
         _ => {
             let message = "name either a memory or a glossary to import into";
             Err(Violation::new("header.memory", "NO_DESTINATION", message))
         }
     }
+}
+
+/// Converts the encoding of a file to import. Empty is `None`.
+///
+/// # Errors
+/// `BAD_ENCODING`: the name is unknown, or the file is not a table.
+pub fn import_encoding(
+    name: &str,
+    destination: &ImportDestination,
+) -> Result<Option<TextEncoding>, Violation> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let bad = |message: String| Violation::new("header.encoding", "BAD_ENCODING", message);
+    if !destination.is_table() {
+        let message = "only CSV and TSV files need one: other formats name their encoding in the file";
+        return Err(bad(message.to_owned()));
+    }
+    let encoding = TextEncoding::parse(name);
+    encoding.map(Some).ok_or_else(|| {
+        let shown: String = name.chars().take(40).collect();
+        bad(format!(
+            "'{shown}' is not a known encoding: write for example windows-1256, iso-8859-6 or utf-16le"
+        ))
+    })
 }
 
 /// Returns the collection that an import creates, if its header requests one.
@@ -172,7 +215,8 @@ fn concept_format(field: &str, number: i32) -> Result<ConceptFormat, Violation> 
 }
 
 fn format_name(number: i32) -> String {
-    proto::FileFormat::try_from(number).map_or_else(|_| number.to_string(), |f| f.as_str_name().to_owned())
+    let name = |format: proto::FileFormat| format.as_str_name().trim_start_matches("FILE_FORMAT_").to_owned();
+    proto::FileFormat::try_from(number).map_or_else(|_| number.to_string(), name)
 }
 
 fn unknown_extension(file_name: &str, formats: &str) -> Violation {
@@ -188,6 +232,18 @@ pub fn revert_report(report: &RevertReport) -> proto::RevertImportResponse {
         restored: report.restored,
         overtaken: report.conflicts.len() as u64,
         overtaken_ids: report.conflicts.iter().take(MAX_LISTED_IDS).map(ToString::to_string).collect(),
+        change_id: report.change_id,
+    }
+}
+
+/// Converts the report of a revert of an import of concepts.
+#[must_use]
+pub fn concept_revert_report(report: ConceptRevertReport) -> proto::RevertImportResponse {
+    proto::RevertImportResponse {
+        removed: report.removed,
+        restored: report.restored,
+        overtaken: report.overtaken.len() as u64,
+        overtaken_ids: report.overtaken.into_iter().take(MAX_LISTED_IDS).collect(),
         change_id: report.change_id,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     context, filter, locale, locale_or, memory_selection, names, offset_unit, percent, recognized_term,
-    repeated, segment, unit, wire_codes,
+    repeated, segment, unit, unit::provenance, wire_codes,
 };
 use crate::{
     engine::{Checker, ExplainedPair, Explanation, LookupAnswer, LookupOptions},
@@ -19,7 +19,7 @@ use crate::{
     unit::Context,
 };
 
-/// Reads the options of a lookup and the unit of its offsets.
+/// Reads the options of a lookup and the unit of its offsets. Penalties that are not given are the server's.
 ///
 /// # Errors
 /// `BAD_NAME`, `BAD_PENALTY`, `BAD_LOCALE`, `BAD_THRESHOLD`, `BAD_LIMIT`,
@@ -27,6 +27,7 @@ use crate::{
 pub fn lookup_options(
     check: Checker<'_>,
     options: Option<proto::LookupOptions>,
+    server: &Penalties,
 ) -> Result<(LookupOptions, OffsetUnit), Fault> {
     let given = options.unwrap_or_default();
     let defaults = LookupOptions::default();
@@ -49,7 +50,7 @@ pub fn lookup_options(
         nested_terms: given.nested_terms,
         order: if given.raw { Order::Similarity } else { Order::Score },
         side: if given.reverse { UnitSide::Target } else { UnitSide::Source },
-        penalties: penalties(given.penalties.as_ref()).map_err(|v| v.inside("options.penalties"))?,
+        penalties: penalties(given.penalties.as_ref(), server).map_err(|v| v.inside("options.penalties"))?,
         caps: caps(given.caps.as_ref()).map_err(|v| v.inside("options.caps"))?,
     };
     Ok((read, offset_unit("options.offset_unit", given.offset_unit)?))
@@ -60,9 +61,8 @@ fn optional_locale(field: &str, tag: &str) -> Result<Option<Locale>, Violation> 
     if tag.is_empty() { Ok(None) } else { locale(field, tag).map(Some) }
 }
 
-fn penalties(given: Option<&proto::Penalties>) -> Result<Penalties, Violation> {
-    let server = Penalties::default();
-    let Some(given) = given else { return Ok(server) };
+fn penalties(given: Option<&proto::Penalties>, server: &Penalties) -> Result<Penalties, Violation> {
+    let Some(given) = given else { return Ok(server.clone()) };
     Ok(Penalties {
         machine_translated: points_or(
             "machine_translated",
@@ -70,6 +70,7 @@ fn penalties(given: Option<&proto::Penalties>) -> Result<Penalties, Violation> {
             server.machine_translated,
         )?,
         aligned: points_or("aligned", given.aligned, server.aligned)?,
+        unreviewed: points_or("unreviewed", given.unreviewed, server.unreviewed)?,
         codes_differ: points_or("codes_differ", given.codes_differ, server.codes_differ)?,
         locale_differs: points_or("locale_differs", given.locale_differs, server.locale_differs)?,
         folds: repeated("folds", &given.folds, fold_penalty)?,
@@ -197,6 +198,7 @@ fn wire_penalty(penalty: Penalty) -> proto::Penalty {
         PenaltyReason::Memory => proto::PenaltyReason::Memory,
         PenaltyReason::MachineTranslated => proto::PenaltyReason::MachineTranslated,
         PenaltyReason::Aligned => proto::PenaltyReason::Aligned,
+        PenaltyReason::Unreviewed => proto::PenaltyReason::Unreviewed,
         PenaltyReason::CodesDiffer => proto::PenaltyReason::CodesDiffer,
         PenaltyReason::LocaleDiffers => proto::PenaltyReason::LocaleDiffers,
         PenaltyReason::Fold => proto::PenaltyReason::Fold,
@@ -288,18 +290,24 @@ pub fn lookup_query(query: proto::LookupQuery) -> Result<(Segment, Context), Vio
     Ok((segment(query.text, query.codes)?, context(query.context)))
 }
 
-/// Reads a pair to explain and the unit of offsets.
+/// Reads a pair to explain and the unit of offsets. Penalties that are not given are the server's.
 ///
 /// # Errors
-/// `BAD_INLINE_CODE`, `BAD_LOCALE`, `BAD_PENALTY`, `BAD_FOLD`, `BAD_OFFSET_UNIT`.
-pub fn score_request(request: proto::ScoreRequest) -> Result<(ExplainedPair, OffsetUnit), Fault> {
+/// `BAD_INLINE_CODE`, `BAD_LOCALE`, `BAD_PENALTY`, `BAD_FOLD`, `BAD_OFFSET_UNIT`, `BAD_ORIGIN`, `BAD_REVIEW_STATE`,
+/// `BAD_TIME`.
+pub fn score_request(
+    request: proto::ScoreRequest,
+    server: &Penalties,
+) -> Result<(ExplainedPair, OffsetUnit), Fault> {
     let read = ExplainedPair {
         query: lookup_query(request.asked.unwrap_or_default()).map_err(|v| v.inside("asked"))?,
         stored: lookup_query(request.stored.unwrap_or_default()).map_err(|v| v.inside("stored"))?,
+        provenance: provenance(request.stored_provenance.unwrap_or_default())
+            .map_err(|v| v.inside("stored_provenance"))?,
         target: Some(request.target).filter(|t| !t.is_empty()),
         source_locale: locale_or("source_locale", &request.source_locale, Locale::arabic())?,
         target_locale: locale_or("target_locale", &request.target_locale, Locale::english())?,
-        penalties: penalties(request.penalties.as_ref()).map_err(|v| v.inside("penalties"))?,
+        penalties: penalties(request.penalties.as_ref(), server).map_err(|v| v.inside("penalties"))?,
         caps: caps(request.caps.as_ref()).map_err(|v| v.inside("caps"))?,
     };
     Ok((read, offset_unit("offset_unit", request.offset_unit)?))

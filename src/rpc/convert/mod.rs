@@ -11,7 +11,8 @@ mod unit;
 pub use admin::{compact_report, store_status, verify_progress, verify_report};
 pub use filter::filter;
 pub use interchange::{
-    ExportOrigin, ImportDestination, export_origin, import_destination, import_progress, revert_report,
+    ExportOrigin, ImportDestination, concept_revert_report, export_origin, import_destination,
+    import_encoding, import_progress, revert_report,
 };
 pub use lookup::{lookup_options, lookup_query, lookup_response, score_request, score_response};
 pub use names::{
@@ -23,6 +24,6 @@ pub use term::{
     suggested_term,
 };
 pub use unit::{
-    context, export_report, import_report, memory, on_same_source, properties, put_result, segment, unit,
-    unit_draft, unit_id, wire_codes, wire_context, wire_segment, wire_time,
+    answered_segment, context, export_report, import_report, memory, on_same_source, properties, put_result,
+    segment, unit, unit_draft, unit_id, wire_codes, wire_context, wire_segment, wire_time,
 };

@@ -10,8 +10,8 @@ use crate::{
     rpc::proto,
     segment::{CodeKind, InlineCode, Segment},
     unit::{
-        Context, MemoryStats, Origin, Property, Provenance, Stamp, TranslationUnit, UnitDraft, UnitId,
-        Variant,
+        Context, MemoryStats, Origin, Property, Provenance, ReviewState, Stamp, TranslationUnit, UnitDraft,
+        UnitId, Variant,
     },
 };
 
@@ -21,6 +21,13 @@ use crate::{
 /// `BAD_INLINE_CODE` for a kind that is not given or not known.
 pub fn segment(text: String, codes: Vec<proto::InlineCode>) -> Result<Segment, Violation> {
     Ok(Segment { text, codes: repeated("codes", codes, inline_code)? })
+}
+
+/// Reads the segment of a side in an answer, empty if it is not there. The server only sends valid codes.
+#[must_use]
+pub fn answered_segment(side: Option<proto::Variant>) -> Segment {
+    let answered = side.and_then(|side| side.segment).unwrap_or_default();
+    segment(answered.text, answered.codes).unwrap_or_default()
 }
 
 fn inline_code(code: proto::InlineCode) -> Result<InlineCode, Violation> {
@@ -93,6 +100,7 @@ fn property(property: proto::Property) -> Result<Property, Violation> {
 
 pub(super) fn provenance(provenance: proto::Provenance) -> Result<Provenance, Violation> {
     let origin = origin("origin", provenance.origin)?;
+    let review = review_state("review_state", provenance.review_state)?;
     Ok(Provenance {
         created_at: optional_timestamp("created_at", provenance.created_at.as_ref())?,
         changed_at: optional_timestamp("changed_at", provenance.changed_at.as_ref())?,
@@ -100,6 +108,7 @@ pub(super) fn provenance(provenance: proto::Provenance) -> Result<Provenance, Vi
         created_by: provenance.created_by,
         changed_by: provenance.changed_by,
         origin,
+        review,
         tool: provenance.tool,
         usage_count: provenance.usage_count,
     })
@@ -116,6 +125,19 @@ pub(super) fn origin(field: &str, value: i32) -> Result<Origin, Violation> {
             field,
             "BAD_ORIGIN",
             format!("{value} is not a known origin: use HUMAN, MACHINE or ALIGNED"),
+        )),
+    }
+}
+
+/// Reads a review state.
+pub(super) fn review_state(field: &str, value: i32) -> Result<ReviewState, Violation> {
+    match proto::ReviewState::try_from(value) {
+        Ok(proto::ReviewState::Unspecified) => Ok(ReviewState::Confirmed),
+        Ok(proto::ReviewState::Unreviewed) => Ok(ReviewState::Unreviewed),
+        Err(_) => Err(Violation::new(
+            field,
+            "BAD_REVIEW_STATE",
+            format!("{value} is not a known review state: use UNREVIEWED, or leave it out"),
         )),
     }
 }
@@ -212,6 +234,10 @@ pub(super) fn wire_provenance(provenance: Provenance) -> proto::Provenance {
         Origin::Machine => proto::Origin::Machine,
         Origin::Aligned => proto::Origin::Aligned,
     };
+    let review = match provenance.review {
+        ReviewState::Confirmed => proto::ReviewState::Unspecified,
+        ReviewState::Unreviewed => proto::ReviewState::Unreviewed,
+    };
     proto::Provenance {
         created_by: provenance.created_by,
         created_at: provenance.created_at.map(wire_time),
@@ -221,6 +247,7 @@ pub(super) fn wire_provenance(provenance: Provenance) -> proto::Provenance {
         tool: provenance.tool,
         usage_count: provenance.usage_count,
         last_used_at: provenance.last_used_at.map(wire_time),
+        review_state: review.into(),
     }
 }
 
@@ -314,6 +341,7 @@ pub fn import_report(report: ImportReport) -> proto::ImportReport {
         replaced: report.tally.replaced,
         problems: report.problems.into_iter().map(problem).collect(),
         problem_count: report.problem_count,
+        ids_taken: report.tally.ids_taken,
     }
 }
 
@@ -348,7 +376,7 @@ mod tests {
         name::Name,
         segment::{CodeKind, InlineCode, Segment},
         unit::{
-            CollectionInfo, Context, MemoryStats, Origin, Property, Provenance, Sequence, Stamp,
+            CollectionInfo, Context, MemoryStats, Origin, Property, Provenance, ReviewState, Sequence, Stamp,
             TranslationUnit, UnitDraft, UnitId, Variant,
         },
     };
@@ -404,6 +432,7 @@ mod tests {
                     changed_by: text.clone(),
                     changed_at: Some(LAST),
                     origin: Origin::Aligned,
+                    review: ReviewState::Unreviewed,
                     tool: text.clone(),
                     usage_count: Some(u32::MAX),
                     last_used_at: Some(LAST),

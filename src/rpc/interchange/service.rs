@@ -1,7 +1,7 @@
 //! The methods of `InterchangeService`.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,6 +18,7 @@ use crate::{
     caller::Caller,
     engine::{Checker, Engine},
     fault::{Fault, Violation},
+    interchange::EncodedFile,
     limits::Limits,
     rpc::{
         admit::caller_of,
@@ -73,7 +74,9 @@ impl InterchangeService for Interchange {
             return Err(violation_status(Violation::new("header", "NO_HEADER", message)));
         };
         let total_bytes = header.total_bytes;
+        let encoding_name = header.encoding.clone();
         let destination = convert::import_destination(header).map_err(violation_status)?;
+        let encoding = convert::import_encoding(&encoding_name, &destination).map_err(violation_status)?;
 
         let waiting = self.admission.enter(WorkClass::Import).map_err(|fault| status(&fault))?;
         let (answers, stream) = mpsc::channel(4);
@@ -94,14 +97,18 @@ impl InterchangeService for Interchange {
                         total_bytes,
                         answers: progress_answers,
                     };
+                    let reader: Box<dyn Read> = match encoding {
+                        Some(encoding) => Box::new(EncodedFile::new(reader, destination.endings(), encoding)),
+                        None => Box::new(reader),
+                    };
                     match destination {
                         ImportDestination::Memory(target, format) => {
                             engine.import_file(caller, target, format, reader, &mut |units_read| {
                                 progress.report(units_read);
                             })
                         }
-                        ImportDestination::Glossary { glossary, create, format, dry_run } => {
-                            engine.import_concepts(caller, &glossary, create, format, reader, dry_run)
+                        ImportDestination::Glossary(target, format) => {
+                            engine.import_concepts(caller, target, format, reader)
                         }
                     }
                 })
@@ -122,6 +129,16 @@ impl InterchangeService for Interchange {
     ) -> Result<Response<proto::RevertImportResponse>, Status> {
         let caller = caller_of(&request);
         let r = request.into_inner();
+        if r.memory.is_empty() && !r.glossary.is_empty() {
+            let glossary = convert::name("glossary", &r.glossary).map_err(violation_status)?;
+            let report = self
+                .admission
+                .answer(caller, WorkClass::Write, move |engine, caller| {
+                    engine.revert_concepts(caller, &glossary, r.import_id)
+                })
+                .await?;
+            return Ok(Response::new(convert::concept_revert_report(report)));
+        }
         let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
         let report = self
             .admission

@@ -92,7 +92,11 @@ impl Call {
                 return import(channel, memory, rows, *replace).await;
             }
             Self::RevertImport { memory, import_id } => {
-                let request = proto::RevertImportRequest { memory: memory.clone(), import_id: *import_id };
+                let request = proto::RevertImportRequest {
+                    memory: memory.clone(),
+                    import_id: *import_id,
+                    ..Default::default()
+                };
                 InterchangeServiceClient::new(channel.clone()).revert_import(request).await?;
             }
         }
