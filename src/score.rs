@@ -156,6 +156,10 @@ pub enum Flag {
     Placeholder,
     /// A letter has different vowel marks on the two sides.
     Vocalization,
+    /// A word was replaced by one of the opposite meaning, or a statement by a question.
+    Opposite,
+    /// A number counts something else: another unit, or a percent or currency sign is missing.
+    Unit,
 }
 
 /// The highest scores of flagged matches. If a request has none, the server's apply.
@@ -170,12 +174,23 @@ pub struct Caps {
     pub placeholder: Score,
     /// Default 94, because the same letters may be another word: worth a review.
     pub vocalization: Score,
+    /// Default 84, because the translation means the opposite.
+    pub opposite: Score,
+    /// Default 84, because the same number of another unit is wrong.
+    pub unit: Score,
 }
 
 impl Default for Caps {
     fn default() -> Self {
         let under_85 = Score(8_400);
-        Self { negation: under_85, number: under_85, placeholder: under_85, vocalization: Score(9_400) }
+        Self {
+            negation: under_85,
+            number: under_85,
+            placeholder: under_85,
+            vocalization: Score(9_400),
+            opposite: under_85,
+            unit: under_85,
+        }
     }
 }
 
@@ -188,6 +203,8 @@ impl Caps {
             Flag::Number => self.number,
             Flag::Placeholder => self.placeholder,
             Flag::Vocalization => self.vocalization,
+            Flag::Opposite => self.opposite,
+            Flag::Unit => self.unit,
         }
     }
 }

@@ -54,6 +54,18 @@ fn diff_span_to_json(span: &proto::DiffSpan) -> Value {
     })
 }
 
+fn difference_to_json(difference: &proto::MeaningDifference) -> Value {
+    json!({
+        "flag": without_prefix(difference.flag().as_str_name(), "FLAG_"),
+        "stored": difference.stored,
+        "asked": difference.asked,
+        "stored_start": difference.stored_start,
+        "stored_end": difference.stored_end,
+        "asked_start": difference.asked_start,
+        "asked_end": difference.asked_end,
+    })
+}
+
 fn repair_to_json(repair: &proto::Repair) -> Value {
     let edits: Vec<_> = repair
         .edits
@@ -80,6 +92,7 @@ pub(super) fn score_to_json(explained: &proto::ScoreResponse) -> Value {
         "score": explained.score,
         "kind": without_prefix(explained.kind().as_str_name(), "MATCH_KIND_"),
         "flags": explained.flags().map(|f| without_prefix(f.as_str_name(), "FLAG_")).collect::<Vec<_>>(),
+        "differences": explained.differences.iter().map(difference_to_json).collect::<Vec<_>>(),
         "penalties": explained.penalties.iter().map(penalty_to_json).collect::<Vec<_>>(),
         "folds_used": explained.folds_used().map(|f| without_prefix(f.as_str_name(), "FOLD_")).collect::<Vec<_>>(),
         "diff": explained.diff.iter().map(diff_span_to_json).collect::<Vec<_>>(),
@@ -99,6 +112,7 @@ fn match_to_json(found: &proto::Match) -> Value {
         "score": found.score,
         "kind": match_kind(found),
         "flags": found.flags().map(|f| without_prefix(f.as_str_name(), "FLAG_")).collect::<Vec<_>>(),
+        "differences": found.differences.iter().map(difference_to_json).collect::<Vec<_>>(),
         "penalties": found.penalties.iter().map(penalty_to_json).collect::<Vec<_>>(),
         "folds_used": found.folds_used().map(|f| without_prefix(f.as_str_name(), "FOLD_")).collect::<Vec<_>>(),
         "diff": found.diff.iter().map(diff_span_to_json).collect::<Vec<_>>(),

@@ -4,13 +4,13 @@ use super::{
     context::context_agrees,
     distance::similarity,
     folded_segment::FoldedSegment,
-    guard::{GuardProfile, VowelMarks, arguments_differ},
+    guard::{GuardFindings, GuardProfile, MeaningDifference, VowelMarks, arguments_differ},
 };
 use crate::{
     locale::Locale,
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
     segment::Segment,
-    text::{folded, folds_used, same},
+    text::{FoldMap, folded, folds_used, same},
     unit::{Context, Origin, Provenance, ReviewState, UnitDraft, Variant},
 };
 
@@ -63,12 +63,14 @@ impl Query {
     /// to the folded text has no flags.
     #[must_use]
     pub fn match_row<'r>(&self, row: &'r str, similarity: Score) -> RowMatch<'r> {
-        let flags = if row == self.folded { Vec::new() } else { self.guard_profile.flags(row) };
+        let flags = if row == self.folded { Vec::new() } else { self.guard_profile.findings(row).flags };
         RowMatch { row, similarity, flags }
     }
 
-    /// Compares a row as [`Query::match_row`] does, but returns `None` if one of its flags has a cap below
+    /// Compares a row with the segment for its score only: a flag whose cap is not below the similarity may be
+    /// missing, because it does not change the score. Returns `None` if one of the flags has a cap below
     /// `min_score`. No unit of the row can then reach `min_score`, because caps are the same for all memories.
+    /// [`Query::findings`] returns all flags, for the few rows that are shown.
     #[must_use]
     pub fn match_row_if_above<'r>(
         &self,
@@ -80,8 +82,39 @@ impl Query {
         if row == self.folded {
             return Some(RowMatch { row, similarity, flags: Vec::new() });
         }
-        let flags = self.guard_profile.flags_unless(row, |flag| caps.of(flag) < min_score)?;
+        let least = min_score.min(similarity);
+        let matters = |flag| caps.of(flag) < similarity;
+        let flags = self.guard_profile.flags_for_score(row, matters, |flag| caps.of(flag) < least)?;
         Some(RowMatch { row, similarity, flags })
+    }
+
+    /// Returns all flags of a row, with the words that cause them. A row that is equal to the folded text has none.
+    pub(super) fn findings(&self, row: &str) -> GuardFindings {
+        if row == self.folded { GuardFindings::default() } else { self.guard_profile.findings(row) }
+    }
+
+    /// Returns the words that cause the flags of a stored text, with ranges in the texts as they are written.
+    #[must_use]
+    pub fn differences(&self, stored: &str) -> Vec<MeaningDifference> {
+        self.on_surface(stored, self.findings(&folded(stored)).differences)
+    }
+
+    /// Moves the ranges of differences from the folded texts to the texts as they are written.
+    pub(super) fn on_surface(
+        &self,
+        stored: &str,
+        differences: Vec<MeaningDifference>,
+    ) -> Vec<MeaningDifference> {
+        if differences.is_empty() {
+            return differences;
+        }
+        let (asked, stored) = (FoldMap::folded(&self.segment.text), FoldMap::folded(stored));
+        let moved = differences.into_iter().map(|difference| MeaningDifference {
+            asked: asked.surface_range(difference.asked),
+            stored: stored.surface_range(difference.stored),
+            ..difference
+        });
+        moved.collect()
     }
 }
 
@@ -172,6 +205,7 @@ fn compare(query: &Query, stored: &str, row_match: &RowMatch<'_>, in_context: bo
     let is_same = stored_same.as_deref() == Some(query.vowel_marks.text());
     if !is_same && stored_same.is_some_and(|stored| query.vowel_marks.contradicts(&stored)) {
         flags.push(Flag::Vocalization);
+        flags.sort_unstable();
     }
     let kind = match (is_same, in_context, equal_folded) {
         (true, true, _) => MatchKind::InContext,

@@ -5,7 +5,7 @@ use super::{
     code_transfer::transfer_codes,
     diff::{DiffSpan, diff},
     distance::reported_similarity,
-    guard::arguments_differ,
+    guard::{MeaningDifference, arguments_differ},
     judge::{Query, UnitSide},
     repair::{LocalizedText, Repair, RepairRefusal, repair},
 };
@@ -16,6 +16,8 @@ use crate::{score::Flag, segment::InlineCode, unit::Variant};
 pub struct LookupMatch {
     /// The unit with its judgement and the number of its duplicates.
     pub ranked: RankedMatch,
+    /// The words that cause the flags.
+    pub differences: Vec<MeaningDifference>,
     /// The edits that turn the stored text into the query.
     pub diff: Vec<DiffSpan>,
     /// The other side with the values of the query, or the reason why they are not carried over. `None` if no
@@ -31,6 +33,12 @@ impl LookupMatch {
     /// the unit that was compared.
     #[must_use]
     pub fn new(query: &Query, mut ranked: RankedMatch, side: UnitSide) -> Self {
+        // The search finds only the flags that change a score, and those that the row does not show.
+        let findings = query.findings(&ranked.judged_unit.folded);
+        let flags = &mut ranked.judged_unit.judgement.flags;
+        flags.extend(findings.flags);
+        flags.sort_unstable();
+        flags.dedup();
         let unit = &ranked.judged_unit.unit.content;
         let (stored, other) = (side.of(unit), side.other().of(unit));
         let judgement = &ranked.judged_unit.judgement;
@@ -47,12 +55,13 @@ impl LookupMatch {
             repair => Ok(repair),
         });
         let stored = &stored.segment;
+        let differences = query.on_surface(&stored.text, findings.differences);
         let row = &ranked.judged_unit.folded;
         let similarity = reported_similarity(query.folded(), row, judgement.similarity);
         let diff = diff(&stored.text, &query.segment.text);
         let codes = transfer_codes(&query.segment, stored, &other.segment, &diff);
         ranked.judged_unit.judgement.similarity = similarity;
-        Self { ranked, diff, repair, codes }
+        Self { ranked, differences, diff, repair, codes }
     }
 }
 

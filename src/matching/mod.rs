@@ -23,6 +23,7 @@ pub use collector::{Collector, ReadUnit, SearchFailure, SearchStops};
 pub use diff::{DiffOperation, DiffSpan, diff};
 pub use distance::similarity;
 pub use folded_segment::FoldedSegment;
+pub use guard::MeaningDifference;
 pub use index::{
     Completion, INDEX_VERSION, Index, IndexCheckpointSnapshot, SimilarRow, Snapshot, UnitRef, bytes,
 };

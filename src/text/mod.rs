@@ -14,7 +14,9 @@ mod fold_used;
 mod interrupt;
 mod lint;
 mod offsets;
+mod opposites;
 mod placeholder;
+mod quantity;
 mod rolling_hash;
 mod segmentation;
 mod tokens;
@@ -23,7 +25,7 @@ mod words;
 pub use arabic::letters::{
     digit_value, is_arabic_letter, is_invisible, is_joiner, is_mark, is_presentation_form, may_have_marks,
 };
-pub use arabic::negators::{WordContext, is_never_negator, joined_la_end, negator};
+pub use arabic::negators::{WordContext, is_never_negator, joined_negator_end, may_be_verb, negator};
 pub use common_affix::common_affixes;
 pub use fold::{FOLD_VERSION, fold_word_to_same, folded, same};
 pub use fold_map::FoldMap;
@@ -31,7 +33,9 @@ pub use fold_used::folds_used;
 pub use interrupt::Interrupt;
 pub use lint::{LintFinding, LintKind, lint, lint_until};
 pub use offsets::{OffsetConverter, OffsetUnit};
+pub use opposites::OppositeSide;
 pub use placeholder::placeholder;
+pub use quantity::{NumberWord, UnitName, month_name, number_word, unit_name, weekday};
 pub use rolling_hash::RollingHash;
 pub use segmentation::{
     BuiltInRules, Newlines, SEGMENTATION_VERSION, SegmentationOptions, SrxDocument, SrxError, SrxLanguageMap,

@@ -246,7 +246,12 @@ async fn lookups_speak_json_with_every_field() {
         assert!(best.get(field).is_some(), "{field}");
     }
     assert_eq!(best["kind"], "FUZZY");
-    assert!(best["score"].as_f64().unwrap() > 85.0, "{best}");
+    // A local initiative is stored, an international one is looked up.
+    assert_eq!(best["score"], 84.0, "{best}");
+    assert_eq!(best["flags"], serde_json::json!(["OPPOSITE_DIFFERS"]));
+    let difference = &best["differences"][0];
+    assert_eq!((&difference["stored"], &difference["asked"]), (&Value::from("محلية"), &Value::from("دولية")));
+    assert_eq!((&difference["asked_start"], &difference["asked_end"]), (&Value::from(31), &Value::from(36)));
     let term = &answer["terms"][0];
     for field in [
         "source",

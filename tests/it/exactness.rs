@@ -120,7 +120,7 @@ fn expected_judgement(q: &GeneratedQuery, unit: &UnitDraft, penalty: u16) -> (u1
 
 fn caps(q: &GeneratedQuery) -> Caps {
     let cap = Score::from_hundredths(q.cap);
-    Caps { negation: cap, number: cap, placeholder: cap, ..Caps::default() }
+    Caps { negation: cap, number: cap, placeholder: cap, opposite: cap, unit: cap, ..Caps::default() }
 }
 
 /// Returns the matches by brute force: id, score, similarity and number of duplicates.

@@ -18,6 +18,8 @@ fn flag_name(flag: &Flag) -> Option<&'static str> {
     match flag {
         Flag::Negation => Some("NEGATION_DIFFERS"),
         Flag::Number => Some("NUMBER_DIFFERS"),
+        Flag::Opposite => Some("OPPOSITE_DIFFERS"),
+        Flag::Unit => Some("UNIT_DIFFERS"),
         Flag::Placeholder | Flag::Vocalization => None,
     }
 }

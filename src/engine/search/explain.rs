@@ -6,8 +6,8 @@ use crate::{
     limits::Limits,
     locale::Locale,
     matching::{
-        DiffSpan, Judgement, LocalizedText, Query, Repair, RepairRefusal, StoredSegment, diff, judge_pair,
-        repair,
+        DiffSpan, Judgement, LocalizedText, MeaningDifference, Query, Repair, RepairRefusal, StoredSegment,
+        diff, judge_pair, repair,
     },
     score::{Caps, Penalties},
     segment::Segment,
@@ -40,6 +40,8 @@ pub struct ExplainedPair {
 pub struct Explanation {
     /// Kind, similarity, penalties, flags and score.
     pub judgement: Judgement,
+    /// The words that cause the flags.
+    pub differences: Vec<MeaningDifference>,
     /// The edits that turn the stored segment into the one that is looked up.
     pub diff: Vec<DiffSpan>,
     /// The translation with the values of the new segment, or the reason why it has none.
@@ -72,5 +74,6 @@ pub fn explain(limits: &Limits, pair: &ExplainedPair) -> Result<Explanation, Vio
         ),
         None => Ok(None),
     };
-    Ok(Explanation { judgement, diff: diff(&stored.text, &query.segment.text), repair })
+    let differences = query.differences(&stored.text);
+    Ok(Explanation { judgement, differences, diff: diff(&stored.text, &query.segment.text), repair })
 }

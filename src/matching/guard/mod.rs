@@ -4,10 +4,14 @@
 //! the guard caps the score, because a client must not insert such a match without review.
 
 mod arguments;
+mod meaning;
 mod negation;
+mod number_groups;
 mod profile;
 mod vocalization;
+mod word_alignment;
 
 pub(crate) use arguments::arguments_differ;
-pub(crate) use profile::GuardProfile;
+pub use meaning::MeaningDifference;
+pub(crate) use profile::{GuardFindings, GuardProfile};
 pub(crate) use vocalization::VowelMarks;

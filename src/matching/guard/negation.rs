@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::text::{Word, WordContext, common_affixes, is_never_negator, joined_la_end, negator, words};
+use crate::text::{
+    Word, WordContext, common_affixes, is_never_negator, joined_negator_end, may_be_verb, negator, words,
+};
 
 /// A word of a folded text: its byte range, and the negator that it is, if any.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +12,8 @@ struct WordToken {
     start: usize,
     end: usize,
     negator: Option<&'static str>,
+    /// Whether it may be the verb «غيّر».
+    may_be_verb: bool,
 }
 
 /// A folded text with its words, of which the negators are marked.
@@ -24,14 +28,20 @@ pub(crate) struct NegationProfile {
 struct DifferingWindow {
     /// The tokens of this text.
     tokens: Range<usize>,
-    /// The bytes of the other text. Where it is cut, the range has one more word than `tokens`, which is not
-    /// compared because its own neighbour is missing.
+    /// The bytes of the other text. Where it is cut, the range has more words than `tokens`, which are not
+    /// compared because their own neighbours are missing: [`CONTEXT_WORDS`] before, and one after.
     bytes: Range<usize>,
 }
 
 /// The most cells of the alignment in one comparison. Of longer texts, only the order of the negators is
 /// compared.
 const MAX_ALIGNMENT_CELLS: usize = 1_000_000;
+
+/// How many words before an exception are searched for a negator.
+const WORDS_BEFORE: usize = 3;
+
+/// How many words before a word decide whether it negates: [`WORDS_BEFORE`], and the one before them.
+const CONTEXT_WORDS: usize = WORDS_BEFORE + 1;
 
 /// The weight of an aligned word. It is greater than that of a negator, so that an alignment never gives up a
 /// word to keep a negator that has moved past it.
@@ -58,13 +68,13 @@ impl NegationProfile {
         let (head, tail) = common_affixes(&self.text, other);
         let bytes = self.text.as_bytes();
         let before = self.tokens.partition_point(|t| t.end < head);
-        let from = self.tokens.iter().take(before.saturating_sub(2)).enumerate().rev();
+        let from = self.tokens.iter().take(before.saturating_sub(1 + CONTEXT_WORDS)).enumerate().rev();
         let cut = from.into_iter().find(|(_, t)| t.start > 0 && bytes.get(t.start - 1) == Some(&b' '));
         if let Some((n, token)) = cut {
-            (window.tokens.start, window.bytes.start) = (n + 1, token.start);
+            (window.tokens.start, window.bytes.start) = (n + CONTEXT_WORDS, token.start);
         }
         let after = self.tokens.partition_point(|t| t.start <= self.text.len() - tail);
-        let to = self.tokens.iter().enumerate().skip(after + 2);
+        let to = self.tokens.iter().enumerate().skip(after + 2 + WORDS_BEFORE);
         let cut = to.into_iter().find(|(_, t)| bytes.get(t.end) == Some(&b' '));
         if let Some((n, token)) = cut {
             (window.tokens.end, window.bytes.end) = (n, other.len() - (self.text.len() - token.end));
@@ -78,8 +88,11 @@ impl NegationProfile {
         let (cut_before, cut_after) = (bytes.start > 0, bytes.end < other.len());
         let other = other.get(bytes).unwrap_or_default();
         let theirs = tokens(other);
-        let theirs = theirs.get(usize::from(cut_before)..theirs.len() - usize::from(cut_after));
+        let theirs =
+            theirs.get(if cut_before { CONTEXT_WORDS } else { 0 }..theirs.len() - usize::from(cut_after));
         let (a, b) = (self.tokens.get(ours).unwrap_or_default(), theirs.unwrap_or_default());
+        let (own, theirs) = (without_verbs(&self.text, a, other, b), without_verbs(other, b, &self.text, a));
+        let (a, b) = (own.as_slice(), theirs.as_slice());
         let (of_a, of_b) = (negators(a), negators(b));
         if of_a.is_empty() && of_b.is_empty() {
             return false;
@@ -117,22 +130,28 @@ fn tokens(folded: &str) -> Vec<WordToken> {
     // لايجوز is two words, لا and يجوز, without the space between them.
     let mut all: Vec<Word<'_>> = Vec::with_capacity(whole.len());
     for word in whole {
-        match joined_la_end(word.text) {
+        match joined_negator_end(word.text) {
             Some(at) => {
-                let (la, rest) = word.text.split_at(at);
-                all.push(Word { text: la, start: word.start, end: word.start + at });
+                let (negator, rest) = word.text.split_at(at);
+                all.push(Word { text: negator, start: word.start, end: word.start + at });
                 all.push(Word { text: rest, start: word.start + at, end: word.end });
             }
             None => all.push(word),
         }
     }
-    all.iter().enumerate().map(|(n, word)| token(folded, &all, n, word)).collect()
+    let mut found: Vec<WordToken> = Vec::with_capacity(all.len());
+    for (n, word) in all.iter().enumerate() {
+        let token = token(folded, &all, n, word, &found);
+        found.push(token);
+    }
+    found
 }
 
-/// Makes the token of word `n` of a folded text.
-fn token(folded: &str, all: &[Word<'_>], n: usize, word: &Word<'_>) -> WordToken {
+/// Makes the token of word `n` of a folded text, given those of the words before it.
+fn token(folded: &str, all: &[Word<'_>], n: usize, word: &Word<'_>, found: &[WordToken]) -> WordToken {
+    let plain = WordToken { start: word.start, end: word.end, negator: None, may_be_verb: false };
     if is_never_negator(word.text) {
-        return WordToken { start: word.start, end: word.end, negator: None };
+        return plain;
     }
     let before = folded.get(..word.start).unwrap_or_default().trim_end();
     let after = folded.get(word.end..).unwrap_or_default().trim_start();
@@ -141,11 +160,46 @@ fn token(folded: &str, all: &[Word<'_>], n: usize, word: &Word<'_>) -> WordToken
         next: all.get(n + 1).map(|w| w.text),
         opens_clause: before.is_empty() || before.ends_with(is_clause_mark),
         closes_clause: after.is_empty() || after.starts_with(is_clause_mark),
+        follows_negator: follows_negator(folded, word.start, found),
     };
     // Words end at an apostrophe, so the t of «don't» is a word.
     let contracted = word.text == "t" && before.ends_with("n'");
     let negator = if contracted { Some("not") } else { negator(word.text, around) };
-    WordToken { start: word.start, end: word.end, negator }
+    WordToken { negator, may_be_verb: negator.is_some() && may_be_verb(word.text, around), ..plain }
+}
+
+/// Returns whether one of the last words before a place negates, without a mark between them.
+fn follows_negator(folded: &str, start: usize, before: &[WordToken]) -> bool {
+    let last = before.iter().rev().take(WORDS_BEFORE).find(|token| {
+        // What is an exception itself does not negate a second one.
+        token.negator.is_some_and(|name| name != "الا")
+    });
+    last.is_some_and(|token| !folded.get(token.end..start).unwrap_or_default().contains(is_clause_mark))
+}
+
+/// Returns the tokens of a text with «غير» as a word that does not negate where it may be the verb «غيّر». It is
+/// not the verb if the other text differs only by it: if there the same words are before and after its place.
+fn without_verbs(text: &str, tokens: &[WordToken], other: &str, others: &[WordToken]) -> Vec<WordToken> {
+    let word = |text: &str, token: Option<&WordToken>| {
+        token.and_then(|t| text.get(t.start..t.end)).map(str::to_owned)
+    };
+    let is_put_in = |n: usize| {
+        let before = n.checked_sub(1).and_then(|n| tokens.get(n));
+        let around = (word(text, before), word(text, tokens.get(n + 1)));
+        // The place in the other text, counted from its start and from its end.
+        let from_end = (others.len() + n + 1).checked_sub(tokens.len());
+        [Some(n), from_end].into_iter().flatten().any(|m| {
+            let before = m.checked_sub(1).and_then(|m| others.get(m));
+            (word(other, before), word(other, others.get(m))) == around
+        })
+    };
+    let mut found = tokens.to_vec();
+    for (n, token) in found.iter_mut().enumerate().filter(|(_, token)| token.may_be_verb) {
+        if !is_put_in(n) {
+            token.negator = None;
+        }
+    }
+    found
 }
 
 /// Returns whether a character is punctuation that ends a clause.
@@ -217,6 +271,22 @@ mod tests {
             ("لايجوز السفر", "يجوز السفر", true),
             ("لايجوز السفر", "لا يجوز السفر", false),
             ("غير أن الشركة رفضت", "لكن الشركة رفضت", false),
+            ("دخل من غير أن يراه أحد", "دخل من أن يراه أحد", true),
+            ("لا يسعنا إلا أن نشكركم", "لا يسعنا أن نشكركم", true),
+            ("رفض، إلا أن الشركة قبلت", "رفض، لكن الشركة قبلت", false),
+            ("غير نمط الشاشة الآن", "بدل نمط الشاشة الآن", false),
+            ("غير نمط الشاشة الآن", "نمط الشاشة الآن", true),
+            ("غير متصل بالخادم", "متصل بالخادم", true),
+            ("السنوات الست الماضية", "السنوات العشر الماضية", false),
+            ("كغير مقروءة", "كمقروءة", true),
+            ("يعمل ما عدا الجمعة", "يعمل يوم الجمعة", true),
+            ("أمره بأن لا يغادر", "أمره بألا يغادر", false),
+            ("أنا مش موافق", "أنا موافق", true),
+            ("لاتحضر الاجتماع", "تحضر الاجتماع", true),
+            ("لاتحضر الاجتماع", "لا تحضر الاجتماع", false),
+            ("غيرمسموح بالدخول", "مسموح بالدخول", true),
+            ("توقف عن العمل", "العمل", true),
+            ("unable to open", "able to open", true),
             ("نصحه بألا يسافر", "نصحه بأن يسافر", true),
             ("do not open", "do open", true),
             ("order no. 5", "order number 5", false),
@@ -239,6 +309,8 @@ mod tests {
             "من",
             "كان",
             "كلا",
+            "الا",
+            "غير",
             "وصل",
             "الوفد",
             "سيما",

@@ -27,8 +27,9 @@ fn letters(word: &str) -> Vec<Letter> {
     let mut found: Vec<Letter> = Vec::with_capacity(word.len() / 2);
     for c in word.chars() {
         match found.last_mut() {
-            // The dagger alef is written in addition to a vowel mark, not instead of one.
-            Some(_) if c == '\u{0670}' => {}
+            // The dagger alef is written in addition to a vowel mark, not instead of one. The sukun is not a vowel,
+            // and is often left out.
+            Some(_) if matches!(c, '\u{0670}' | '\u{0652}') => {}
             Some((_, marks)) if is_mark(c) => *marks |= mark_bit(c),
             _ => found.push((c, 0)),
         }
@@ -49,9 +50,21 @@ fn contradict(a: Marks, b: Marks) -> bool {
 }
 
 /// Returns whether two words have the same number of letters, and the marks of any of them contradict each
-/// other.
+/// other. The ending does not count, because it depends on the sentence and on the word after it: «الرجلُ» and
+/// «الرجلَ», «عنْ» and «عنِ».
 fn letters_contradict(a: &[Letter], b: &[Letter]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).any(|((_, x), (_, y))| contradict(*x, *y))
+    let stem = a.len() - ending_letters(a).max(ending_letters(b)).min(a.len());
+    a.len() == b.len() && a.iter().zip(b).take(stem).any(|((_, x), (_, y))| contradict(*x, *y))
+}
+
+/// Returns the number of letters that carry the ending: the last one, and also the one before an alef without
+/// marks, because «خبرًا» has its ending there.
+fn ending_letters(word: &[Letter]) -> usize {
+    let tanween = mark_bit('\u{064B}');
+    match word {
+        [.., (_, before), ('ا', 0)] if before & tanween != 0 => 2,
+        _ => 1,
+    }
 }
 
 /// A text at level *same*, with its marked words, which are found once.
@@ -173,6 +186,11 @@ mod tests {
             ("كتّب الرسالة", "كَتَّبَ الرسالة", false),
             ("كَتَبَ الرسالة", "كَتَّبَ الرسالة", true),
             ("كََتَبَ الرسالة", "كَتَبَ الرسالة", false),
+            ("جاء الرَّجُلُ", "رأى الرَّجُلَ", false),
+            ("عَنْ أبيه", "عَنِ الوزير", false),
+            ("سمع خَبَرًا", "جاءه خَبَرٌ", false),
+            ("قَلْب الرجل", "قَلَب الرجل", false),
+            ("عُلِمَ الخبر", "عَلِمَ الخبر", true),
             ("وصل الوفد ثم كَتَبَ", "وصل وفد آخر ثم كُتِبَ", true),
         ] {
             assert_eq!(VowelMarks::new(a.to_owned()).contradicts(b), contradicts, "{a} | {b}");

@@ -9,8 +9,8 @@ use crate::{
     fault::{Fault, Violation},
     locale::Locale,
     matching::{
-        DiffOperation, DiffSpan, Judgement, LocalePreference, LookupMatch, Order, Repair, RepairEdit,
-        RepairRefusal, UnitSide, move_codes,
+        DiffOperation, DiffSpan, Judgement, LocalePreference, LookupMatch, MeaningDifference, Order, Repair,
+        RepairEdit, RepairRefusal, UnitSide, move_codes,
     },
     rpc::proto,
     score::{Caps, Flag, Fold, MatchKind, Penalties, Penalty, PenaltyReason, Score},
@@ -91,6 +91,8 @@ fn caps(given: Option<&proto::Caps>) -> Result<Caps, Violation> {
         number: points_or("number", given.number, server.number)?,
         placeholder: points_or("placeholder", given.placeholder, server.placeholder)?,
         vocalization: points_or("vocalization", given.vocalization, server.vocalization)?,
+        opposite: points_or("opposite", given.opposite, server.opposite)?,
+        unit: points_or("unit", given.unit, server.unit)?,
     })
 }
 
@@ -135,9 +137,10 @@ pub fn lookup_response(
 }
 
 fn wire_match(query: &str, found: LookupMatch, offsets: OffsetUnit, side: UnitSide) -> proto::Match {
-    let LookupMatch { ranked, diff, repair, codes } = found;
+    let LookupMatch { ranked, differences, diff, repair, codes } = found;
     let content = &ranked.judged_unit.unit.content;
     let (stored, other) = (side.of(content), side.other().of(content));
+    let differences = wire_differences(&stored.segment.text, query, differences, offsets);
     let diff = wire_spans(&stored.segment.text, query, diff, offsets);
     let (repair, repair_refused) =
         wire_repair(&other.segment.text, repair, codes.as_deref().unwrap_or_default(), offsets);
@@ -157,6 +160,7 @@ fn wire_match(query: &str, found: LookupMatch, offsets: OffsetUnit, side: UnitSi
         duplicate_memories: ranked.memories.iter().map(ToString::to_string).collect(),
         repair_refused: repair_refused.into(),
         carried_codes,
+        differences,
     }
 }
 
@@ -183,7 +187,7 @@ impl WireJudgement {
             similarity: judgement.similarity.percent(),
             score: judgement.score.percent(),
             penalties: judgement.penalties.into_iter().map(wire_penalty).collect(),
-            flags: judgement.flags.into_iter().map(wire_flag).collect(),
+            flags: judgement.flags.into_iter().map(|flag| wire_flag(flag).into()).collect(),
             folds_used: judgement.folds_used.into_iter().map(wire_fold).collect(),
         }
     }
@@ -202,14 +206,40 @@ fn wire_penalty(penalty: Penalty) -> proto::Penalty {
     proto::Penalty { reason: reason.into(), points: penalty.points.percent() }
 }
 
-fn wire_flag(flag: Flag) -> i32 {
-    let flag = match flag {
+fn wire_flag(flag: Flag) -> proto::Flag {
+    match flag {
         Flag::Negation => proto::Flag::NegationDiffers,
         Flag::Number => proto::Flag::NumberDiffers,
         Flag::Placeholder => proto::Flag::PlaceholderDiffers,
         Flag::Vocalization => proto::Flag::VocalizationDiffers,
-    };
-    flag.into()
+        Flag::Opposite => proto::Flag::OppositeDiffers,
+        Flag::Unit => proto::Flag::UnitDiffers,
+    }
+}
+
+/// Writes the words that cause flags, with their offsets in both texts.
+fn wire_differences(
+    stored: &str,
+    query: &str,
+    differences: Vec<MeaningDifference>,
+    unit: OffsetUnit,
+) -> Vec<proto::MeaningDifference> {
+    let differences = differences.into_iter().map(|difference| {
+        let MeaningDifference { flag, stored: in_stored, asked: in_query } = difference;
+        // Differences are in no order, so each has converters of its own.
+        let (mut stored_offsets, mut query_offsets) =
+            (OffsetConverter::new(stored, unit), OffsetConverter::new(query, unit));
+        proto::MeaningDifference {
+            flag: wire_flag(flag).into(),
+            stored: stored.get(in_stored.clone()).unwrap_or_default().to_owned(),
+            asked: query.get(in_query.clone()).unwrap_or_default().to_owned(),
+            stored_start: stored_offsets.convert(in_stored.start),
+            stored_end: stored_offsets.convert(in_stored.end),
+            asked_start: query_offsets.convert(in_query.start),
+            asked_end: query_offsets.convert(in_query.end),
+        }
+    });
+    differences.collect()
 }
 
 /// Writes the repair of a stored text, or the reason why there is none. `codes` are the inline codes of
@@ -290,7 +320,9 @@ pub fn score_response(
     explained: Explanation,
     unit: OffsetUnit,
 ) -> proto::ScoreResponse {
-    let diff = wire_spans(&pair.stored.0.text, &pair.query.0.text, explained.diff, unit);
+    let (stored, query) = (&pair.stored.0.text, &pair.query.0.text);
+    let differences = wire_differences(stored, query, explained.differences, unit);
+    let diff = wire_spans(stored, query, explained.diff, unit);
     let (repair, repair_refused) =
         wire_repair(pair.target.as_deref().unwrap_or_default(), explained.repair, &[], unit);
     let judgement = WireJudgement::from_judgement(explained.judgement);
@@ -304,6 +336,7 @@ pub fn score_response(
         diff,
         repair,
         repair_refused: repair_refused.into(),
+        differences,
     }
 }
 

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The folded form of each Arabic negator and its name. Forms of one word share a name: for
 /// example, ليست and لسنا have the name ليس.
-const NEGATORS: [(&str, &str); 29] = [
+const NEGATORS: [(&str, &str); 40] = [
     ("لا", "لا"),
     ("لم", "لم"),
     ("لن", "لن"),
@@ -28,10 +28,23 @@ const NEGATORS: [(&str, &str); 29] = [
     ("دونما", "دون"),
     // إلا (except) and ألا (that not) are equal when folded.
     ("الا", "الا"),
-    ("بالا", "الا"),
-    ("لءلا", "لءلا"),
-    ("كيلا", "كيلا"),
-    ("لكيلا", "كيلا"),
+    ("ماعدا", "الا"),
+    ("عدا", "الا"),
+    ("سوي", "الا"),
+    // These have لا inside: بألا is بأن لا, كيلا is كي لا.
+    ("بالا", "لا"),
+    ("لءلا", "لا"),
+    ("كيلا", "لا"),
+    ("لكيلا", "لا"),
+    // Dialects.
+    ("مش", "مش"),
+    ("موش", "مش"),
+    ("مو", "مش"),
+    ("مب", "مش"),
+    ("ماكو", "ماكو"),
+    ("مافي", "ماكو"),
+    ("مافيش", "ماكو"),
+    ("مفيش", "ماكو"),
     ("افلا", "لا"),
     ("اوليس", "ليس"),
     ("افليس", "ليس"),
@@ -40,9 +53,10 @@ const NEGATORS: [(&str, &str); 29] = [
 ];
 
 /// The English negators with their names, for lookups in English.
-const ENGLISH_NEGATORS: [(&str, &str); 10] = [
+const ENGLISH_NEGATORS: [(&str, &str); 11] = [
     ("not", "not"),
     ("cannot", "not"),
+    ("unable", "not"),
     ("no", "no"),
     ("never", "never"),
     ("without", "without"),
@@ -63,13 +77,44 @@ const VERBS_AFTER_MA: [&str; 6] = ["كان", "كانت", "كانوا", "كنت",
 const WORDS_AFTER_JOINED_LA: [&str; 14] =
     ["يجوز", "يمكن", "يوجد", "توجد", "يزال", "تزال", "يحق", "ينبغي", "يسمح", "يتم", "يصح", "باس", "بد", "شك"];
 
-/// Returns the byte offset that separates لا from the next word in a folded word, if the space
-/// between them is missing (لايجوز). The word may start with و or ف.
+/// Beginnings of foreign words that look like لا and a verb: لاتينية, لايف, لاينكس.
+const NOT_JOINED_LA: [&str; 8] = ["تين", "يف", "ين", "يك", "يبزغ", "يدن", "يبنتس", "يت"];
+
+/// Verbs that negate what follows «عن»: توقف عن (to stop), امتنع عن (to refrain).
+const VERBS_BEFORE_AN: [&str; 12] = [
+    "توقف",
+    "توقفت",
+    "توقفوا",
+    "يتوقف",
+    "تتوقف",
+    "امتنع",
+    "امتنعت",
+    "امتنعوا",
+    "يمتنع",
+    "تمتنع",
+    "كف",
+    "كفوا",
+];
+
+/// Returns the byte offset that separates a negator from the next word in a folded word, if the space
+/// between them is missing: لايجوز, لاتحضر, غيرمسموح. The word may start with و or ف.
+///
+/// After لا this is a verb in the imperfect, or one of a few common words. After غير it is a participle, which
+/// begins with م.
 #[must_use]
-pub fn joined_la_end(word: &str) -> Option<usize> {
+pub fn joined_negator_end(word: &str) -> Option<usize> {
     let bare = word.strip_prefix(['و', 'ف']).unwrap_or(word);
-    let rest = bare.strip_prefix("لا")?;
-    WORDS_AFTER_JOINED_LA.contains(&rest).then(|| word.len() - rest.len())
+    // Arabic letters have two bytes.
+    let is_long = |rest: &str| rest.len() >= 8;
+    let rest = if let Some(rest) = bare.strip_prefix("لا") {
+        let is_verb = rest.starts_with(['ي', 'ت'])
+            && is_long(rest)
+            && !NOT_JOINED_LA.iter().any(|foreign| rest.starts_with(foreign));
+        (is_verb || WORDS_AFTER_JOINED_LA.contains(&rest)).then_some(rest)
+    } else {
+        bare.strip_prefix("غير").filter(|rest| rest.starts_with('م') && is_long(rest))
+    };
+    rest.map(|rest| word.len() - rest.len())
 }
 
 /// The context of a word, which decides whether an ambiguous word negates.
@@ -81,6 +126,8 @@ pub struct WordContext<'t> {
     pub next: Option<&'t str>,
     /// Whether it is the first word of a clause.
     pub opens_clause: bool,
+    /// Whether one of the three words before it, in the same clause, negates.
+    pub follows_negator: bool,
     /// Whether punctuation or the end of the text follows.
     pub closes_clause: bool,
 }
@@ -95,31 +142,58 @@ pub struct WordContext<'t> {
 /// - ما negates before من, except in «سرعان ما», and before a form of كان if it opens the clause.
 ///   Elsewhere it means "what", "which" or "as long as", or it is an exclamation.
 /// - كلا negates only before punctuation or the end, because otherwise it means "both".
-/// - لا does not negate in «لا سيما» (especially), غير and إلا do not in «غير أن» and «إلا أن» (however).
+/// - لا does not negate in «لا سيما» (especially), غير and إلا do not in «غير أن» and «إلا أن» (however). But
+///   «من غير أن» and «بغير أن» mean without, and «إلا أن» after a negator means nothing but.
+/// - توقف and امتنع negate before عن.
 /// - The English "no" does not negate before a number ("No. 5").
 #[must_use]
 pub fn negator(word: &str, around: WordContext<'_>) -> Option<&'static str> {
-    let WordContext { previous, next, opens_clause: opens, closes_clause: closes } = around;
+    let WordContext { previous, next, opens_clause: opens, closes_clause: closes, follows_negator } = around;
     let bare = word.strip_prefix(['و', 'ف']).unwrap_or(word);
     if bare == "ما" {
         let of_none = next == Some("من") && previous != Some("سرعان");
         let negates = of_none || opens && next.is_some_and(|n| VERBS_AFTER_MA.contains(&n));
         return negates.then_some("ما");
     }
+    if next == Some("عن") && VERBS_BEFORE_AN.contains(&bare) {
+        return Some("توقف");
+    }
     let found = negator_name(word).or_else(|| negator_name(bare)).or_else(|| {
         let after_preposition =
             bare.strip_prefix(['ب', 'ل']).filter(|rest| NEGATORS_AFTER_PREPOSITION.contains(rest));
-        let after_question = bare.strip_prefix('ا').filter(|rest| negator_name(rest) == Some("ليس"));
-        after_preposition.or(after_question).and_then(negator_name)
+        // «الست» is the six, not ألست.
+        let after_question = bare.strip_prefix('ا').filter(|rest| rest.starts_with("ليس"));
+        let after_like = bare.strip_prefix('ك').filter(|rest| *rest == "غير");
+        after_preposition.or(after_question).or(after_like).and_then(negator_name)
     })?;
     let is_other = match found {
         "لا" => next == Some("سيما"),
         "كلا" => !closes,
-        "غير" | "الا" => next == Some("ان"),
+        "غير" => next == Some("ان") && previous != Some("من") && !bare.starts_with('ب'),
+        // «وعدا» is a promise, not و and عدا.
+        "الا" if bare == "عدا" => bare != word,
+        "الا" => next == Some("ان") && !follows_negator,
         "no" => next.is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit())),
         _ => false,
     };
     (!is_other).then_some(found)
+}
+
+/// Returns whether غير may be the verb «غيّر» (to change), whose shadda folding removes: it opens a clause, and
+/// what follows does not look like an adjective. For example, «غير الاسم» is "change the name", «غير متصل» is
+/// "not connected".
+#[must_use]
+pub fn may_be_verb(word: &str, around: WordContext<'_>) -> bool {
+    let bare = word.strip_prefix(['و', 'ف']).unwrap_or(word);
+    bare == "غير" && around.opens_clause && !around.next.is_some_and(looks_like_adjective)
+}
+
+/// Returns whether a folded word has the form of an adjective: a participle with م, a word in -ي, or one of
+/// the patterns of صالح and بعيد.
+fn looks_like_adjective(word: &str) -> bool {
+    let bare = word.strip_prefix("ال").unwrap_or(word);
+    let letters: Vec<char> = bare.strip_suffix('ه').unwrap_or(bare).chars().collect();
+    matches!(letters.as_slice(), ['م', _, _, _, ..] | [.., _, _, 'ي'] | [_, 'ا', _, _] | [_, _, 'ي', _])
 }
 
 /// Returns `true` if a folded word is not a negator in any context. It is a fast check that compares only
@@ -131,6 +205,7 @@ pub fn is_never_negator(word: &str) -> bool {
         NEGATORS
             .iter()
             .map(|(word, _)| *word)
+            .chain(VERBS_BEFORE_AN)
             .chain(["ما"])
             .filter_map(|word| word.as_bytes().last_chunk().copied())
             .collect()
@@ -150,7 +225,9 @@ fn negator_name(word: &str) -> Option<&'static str> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{ENGLISH_NEGATORS, NEGATORS, WordContext, is_never_negator, negator};
+    use super::{
+        ENGLISH_NEGATORS, NEGATORS, WordContext, is_never_negator, joined_negator_end, may_be_verb, negator,
+    };
 
     fn between<'t>(previous: Option<&'t str>, next: Option<&'t str>) -> WordContext<'t> {
         WordContext { previous, next, ..WordContext::default() }
@@ -183,7 +260,13 @@ mod tests {
             ("اليس", Some("ليس")),
             ("وليسوا", Some("ليس")),
             ("والا", Some("الا")),
-            ("لءلا", Some("لءلا")),
+            ("لءلا", Some("لا")),
+            ("كغير", Some("غير")),
+            ("الست", None),
+            ("مش", Some("مش")),
+            ("ماعدا", Some("الا")),
+            ("عدا", Some("الا")),
+            ("وعدا", None),
             ("without", Some("without")),
             ("غيره", None),
             ("وغيرها", None),
@@ -217,5 +300,36 @@ mod tests {
         );
         assert_eq!(negator("كلا", WordContext { opens_clause: true, ..between(None, Some("الطرفين")) }), None);
         assert_eq!(negator("ولا", between(None, Some("سيما"))), None);
+        assert_eq!(negator("غير", between(Some("من"), Some("ان"))), Some("غير"));
+        assert_eq!(negator("بغير", between(None, Some("ان"))), Some("غير"));
+        assert_eq!(negator("الا", between(None, Some("ان"))), None);
+        let after_la = WordContext { follows_negator: true, ..between(Some("يسعنا"), Some("ان")) };
+        assert_eq!(negator("الا", after_la), Some("الا"));
+        assert_eq!(negator("توقف", between(None, Some("عن"))), Some("توقف"));
+        assert_eq!(negator("توقف", between(None, Some("العمل"))), None);
+    }
+
+    #[test]
+    fn words_may_be_written_onto_a_negator() {
+        for (word, rest) in [
+            ("لايجوز", Some("يجوز")),
+            ("ولاتحضر", Some("تحضر")),
+            ("غيرمسموح", Some("مسموح")),
+            ("لاتينيه", None),
+            ("لاجيء", None),
+            ("غيرها", None),
+        ] {
+            assert_eq!(joined_negator_end(word).map(|at| &word[at..]), rest, "{word}");
+        }
+    }
+
+    #[test]
+    fn the_verb_to_change_opens_a_clause() {
+        let around = |next| WordContext { opens_clause: true, next: Some(next), ..WordContext::default() };
+        assert!(may_be_verb("غير", around("الاسم")) && may_be_verb("غير", around("نمط")));
+        for adjective in ["متصل", "صالح", "ضروري", "المباشره", "صحيحه"] {
+            assert!(!may_be_verb("غير", around(adjective)), "{adjective}");
+        }
+        assert!(!may_be_verb("غير", between(Some("وهو"), Some("نمط"))));
     }
 }
