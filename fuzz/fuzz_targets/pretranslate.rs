@@ -4,7 +4,7 @@
 
 use dhakira::{
     interchange::{Answer, Document, DocumentFormat, Languages, SegmentToTranslate, Suggestion, assemble},
-    score::Score,
+    score::{MatchKind, Score},
     segment::Segment,
 };
 use libfuzzer_sys::fuzz_target;
@@ -20,16 +20,18 @@ fn written(document: &Document, answers: &[Answer]) -> Vec<u8> {
 fn answer(segment: &SegmentToTranslate) -> Answer {
     Answer {
         suggestions: vec![Suggestion {
-            source: segment.segment.text.clone(),
+            source: segment.segment.clone(),
             target: Segment {
                 text: format!("<&{}", segment.segment.text),
                 codes: segment.segment.codes.clone(),
             },
+            kind: MatchKind::Exact,
             score: Score::FULL,
             similarity: Score::FULL,
             origin: "\"<".to_owned(),
         }],
         terms: Vec::new(),
+        tied: false,
     }
 }
 

@@ -70,7 +70,7 @@ impl Query {
     /// Compares a row with the segment for its score only: a flag whose cap is not below the similarity may be
     /// missing, because it does not change the score. Returns `None` if one of the flags has a cap below
     /// `min_score`. No unit of the row can then reach `min_score`, because caps are the same for all memories.
-    /// [`Query::findings`] returns all flags, for the few rows that are shown.
+    /// `findings` returns all flags, for the few rows that are shown.
     #[must_use]
     pub fn match_row_if_above<'r>(
         &self,
