@@ -16,13 +16,18 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// The beginning of the name of the folder that keeps a store of an earlier format.
 pub(super) const FORMER: &str = "db.format";
 
+/// The end of the name of a snapshot that is being written.
+pub(super) const HALF_SNAPSHOT: &str = ".generating";
+
 /// The name of the file that [`super::synced_mark`] writes.
 pub(super) const SYNCED: &str = "synced";
 
 /// Returns whether a file in the store's folder is one of sled's or describes them. The checkpoint is not:
-/// it belongs to marks that a copy of the records has, too.
+/// it belongs to marks that a copy of the records has, too. A half-written snapshot is not either: sled would
+/// not open with it.
 pub(super) fn is_store_file(name: &str) -> bool {
-    matches!(name, "db" | "conf" | "blobs" | SYNCED) || name.starts_with("snap.")
+    matches!(name, "db" | "conf" | "blobs" | SYNCED)
+        || name.starts_with("snap.") && !name.ends_with(HALF_SNAPSHOT)
 }
 
 /// Lists the store's files in a folder, by name.

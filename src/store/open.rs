@@ -193,10 +193,17 @@ mod tests {
         let dir = folder();
         drop(open(dir.path()));
         let half = dir.path().join("snap.00000000DEADBEEF.generating");
-        fs::write(&half, b"half").unwrap_or_else(|e| panic!("{e}"));
-        let (_store, report) = open(dir.path());
-        assert_eq!(report.removed_snapshots, std::slice::from_ref(&half));
-        assert!(!half.exists());
+        // After a stop, and after a crash, when a copy is looked at first.
+        for crashed in [false, true] {
+            fs::write(&half, b"half").unwrap_or_else(|e| panic!("{e}"));
+            if crashed {
+                crash(dir.path());
+            }
+            let (_store, report) = open(dir.path());
+            assert_eq!(report.removed_snapshots, std::slice::from_ref(&half));
+            assert_eq!(report.verified, crashed);
+            assert!(!half.exists());
+        }
     }
 
     #[test]

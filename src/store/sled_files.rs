@@ -11,6 +11,7 @@ use arc_swap::ArcSwap;
 use super::{
     call_watch,
     error::StoreError,
+    folder::HALF_SNAPSHOT,
     guard::catch_panic,
     lock::{OpenFailure, unusable, wait_for_lock},
     options::StoreOptions,
@@ -79,7 +80,7 @@ pub(super) fn find_snapshots(path: &Path, half: bool) -> Result<Vec<PathBuf>, St
     for entry in fs::read_dir(path).map_err(|e| unusable(path, &e))? {
         let entry = entry.map_err(|e| unusable(path, &e))?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("snap.") && name.ends_with(".generating") == half {
+        if name.starts_with("snap.") && name.ends_with(HALF_SNAPSHOT) == half {
             found.push(entry.path());
         }
     }
