@@ -205,11 +205,7 @@ impl Batch {
         revision: u32,
     ) -> Result<Option<StoredUnit>, StoreError> {
         let key = keys::history(CollectionKind::Memory, memory, sequence, revision);
-        match self.changes.get(&key) {
-            Some(Some(bytes)) => codec::decode(&key, bytes, codec::unit).map(Some),
-            Some(None) => Ok(None),
-            None => self.store.get(&key)?.map(|bytes| codec::decode(&key, &bytes, codec::unit)).transpose(),
-        }
+        self.record(&key, |key, bytes| codec::decode(key, bytes, codec::unit))
     }
 
     /// Returns a former revision of a concept.
@@ -223,12 +219,19 @@ impl Batch {
         revision: u32,
     ) -> Result<Option<StoredConcept>, StoreError> {
         let key = keys::history(CollectionKind::Glossary, glossary, sequence, revision);
-        match self.changes.get(&key) {
-            Some(Some(bytes)) => codec::decode(&key, bytes, codec::concept).map(Some),
+        self.record(&key, |key, bytes| codec::decode(key, bytes, codec::concept))
+    }
+
+    /// Reads the record of a key as it is after this batch.
+    pub(super) fn record<T>(
+        &self,
+        key: &[u8],
+        read: impl FnOnce(&[u8], &[u8]) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match self.changes.get(key) {
+            Some(Some(bytes)) => read(key, bytes).map(Some),
             Some(None) => Ok(None),
-            None => {
-                self.store.get(&key)?.map(|bytes| codec::decode(&key, &bytes, codec::concept)).transpose()
-            }
+            None => self.store.get(key)?.map(|bytes| read(key, &bytes)).transpose(),
         }
     }
 

@@ -183,11 +183,7 @@ impl Batch {
     /// A record that cannot be read, or a failing disk.
     pub fn staged(&self, import: u64, sequence: Sequence) -> Result<Option<StagedUnit>, StoreError> {
         let key = keys::staged(import, sequence);
-        match self.changes.get(&key) {
-            Some(Some(bytes)) => read_staged(&key, bytes).map(Some),
-            Some(None) => Ok(None),
-            None => self.store.get(&key)?.map(|bytes| read_staged(&key, &bytes)).transpose(),
-        }
+        self.record(&key, read_staged)
     }
 
     /// Writes an undo record for a unit that an import changed or deleted.
@@ -203,11 +199,7 @@ impl Batch {
     /// A record that cannot be read, or a failing disk.
     pub fn import(&self, number: u64) -> Result<Option<ImportEntry>, StoreError> {
         let key = keys::import(number);
-        match self.changes.get(&key) {
-            Some(Some(bytes)) => read_import(&key, bytes).map(Some),
-            Some(None) => Ok(None),
-            None => self.store.get(&key)?.map(|bytes| read_import(&key, &bytes)).transpose(),
-        }
+        self.record(&key, read_import)
     }
 
     /// Removes an undo record, because the unit is dealt with.

@@ -49,3 +49,30 @@ pub(super) fn without_both_sides(mut sides: Vec<OppositeSide>) -> Vec<OppositeSi
     sides.retain(|side| !all.contains(&OppositeSide { second: !side.second, ..*side }));
     sides
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::BTreeSet;
+
+    use super::OppositeSide;
+
+    /// Returns whether two words are on different sides of a pair.
+    pub(crate) fn share_a_pair(a: &[OppositeSide], b: &[OppositeSide]) -> bool {
+        a.iter().any(|x| b.iter().any(|y| x.pair == y.pair && x.second != y.second))
+    }
+
+    /// Panics unless a list has enough pairs, each once, and only words that `is_word` accepts.
+    pub(crate) fn check_list(list: &str, is_word: impl Fn(&str) -> bool) {
+        let mut seen = BTreeSet::new();
+        for line in list.lines().filter(|line| !line.starts_with('#')) {
+            let (first, second) = line.split_once(" | ").unwrap_or_else(|| panic!("two sides: {line}"));
+            let words = [first, second].map(|side| side.split(' ').collect::<BTreeSet<_>>());
+            assert!(words[0].is_disjoint(&words[1]), "{line} has a word on both sides");
+            for word in words.into_iter().flatten() {
+                assert!(is_word(word), "{word} in {line}");
+            }
+            assert!(seen.insert((first, second)), "{line} is there twice");
+        }
+        assert!(seen.len() >= 400, "{}", seen.len());
+    }
+}

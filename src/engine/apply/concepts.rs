@@ -58,12 +58,10 @@ impl WriterState {
             if draft.id.is_empty() {
                 draft.id = format!("c{:x}", fresh.0);
             }
-            if import.as_ref().is_some_and(|import| !import.update_by_id) {
-                let given = std::mem::take(&mut draft.id);
-                draft.id = state.concepts.id_in_import(&given, &draft);
-                if draft.id != given && state.concepts.by_id(&draft.id).is_none() {
-                    report.ids_taken.push(n);
-                }
+            if import.as_ref().is_some_and(|import| !import.update_by_id)
+                && state.concepts.settle_id(&mut draft)
+            {
+                report.ids_taken.push(n);
             }
             report.ids.push(draft.id.clone());
             let old = state.concepts.by_id(&draft.id).cloned();

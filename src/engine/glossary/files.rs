@@ -244,12 +244,10 @@ struct PutPrediction {
 
 impl PutPrediction {
     fn add(&mut self, mut concept: ConceptDraft, stored: Option<&ConceptMap>) {
-        if let Some(stored) = stored.filter(|_| !self.update_by_id) {
-            let given = std::mem::take(&mut concept.id);
-            concept.id = stored.id_in_import(&given, &concept);
-            if concept.id != given && stored.by_id(&concept.id).is_none() {
-                self.report.ids_taken.push(self.count);
-            }
+        if let Some(stored) = stored.filter(|_| !self.update_by_id)
+            && stored.settle_id(&mut concept)
+        {
+            self.report.ids_taken.push(self.count);
         }
         self.count += 1;
         let old = stored.and_then(|stored| stored.by_id(&concept.id));

@@ -74,9 +74,17 @@ impl ConceptMap {
         self.get(*self.ids.get(&id_shard(id))?.get(id)?)
     }
 
-    /// Returns the id that a concept of a file has here: the one that it has there, or the next free one if
-    /// a concept without a common term has that. For example, `c1#2` for `c1`.
-    pub(crate) fn id_in_import(&self, given: &str, concept: &ConceptDraft) -> String {
+    /// Gives a concept of a file the id that it has here: the one that it has there, or the next free one if
+    /// a concept without a common term has that. For example, `c1#2` for `c1`. Returns whether the concept is new
+    /// and its id was taken.
+    pub(crate) fn settle_id(&self, concept: &mut ConceptDraft) -> bool {
+        let id = self.id_in_import(&concept.id, concept);
+        let is_taken = id != concept.id && self.by_id(&id).is_none();
+        concept.id = id;
+        is_taken
+    }
+
+    fn id_in_import(&self, given: &str, concept: &ConceptDraft) -> String {
         let terms: FxHashSet<(&str, String)> = concept.terms.iter().map(term_key).collect();
         let mut number = 1;
         loop {
