@@ -179,23 +179,31 @@ fn follows_negator(folded: &str, start: usize, before: &[WordToken]) -> bool {
 
 /// Returns the tokens of a text with «غير» as a word that does not negate where it may be the verb «غيّر». It is
 /// not the verb if the other text differs only by it: if there the same words are before and after its place.
+/// Only the places between the equal words at both ends count, because elsewhere the texts do not differ.
 fn without_verbs(text: &str, tokens: &[WordToken], other: &str, others: &[WordToken]) -> Vec<WordToken> {
-    let word = |text: &str, token: Option<&WordToken>| {
-        token.and_then(|t| text.get(t.start..t.end)).map(str::to_owned)
+    let mut found = tokens.to_vec();
+    if !tokens.iter().any(|token| token.may_be_verb) {
+        return found;
+    }
+    let word = |n: usize| tokens.get(n).and_then(|t| text.get(t.start..t.end));
+    let other_word = |n: usize| others.get(n).and_then(|t| other.get(t.start..t.end));
+    let shorter = tokens.len().min(others.len());
+    let head = (0..shorter).take_while(|n| word(*n) == other_word(*n)).count();
+    let tail =
+        (1..=shorter - head).take_while(|n| word(tokens.len() - n) == other_word(others.len() - n)).count();
+    let places = head..=others.len() - tail;
+    let around = |n: usize, m: usize| {
+        let before = n.checked_sub(1).and_then(word) == m.checked_sub(1).and_then(other_word);
+        before && word(n + 1) == other_word(m)
     };
     let is_put_in = |n: usize| {
-        let before = n.checked_sub(1).and_then(|n| tokens.get(n));
-        let around = (word(text, before), word(text, tokens.get(n + 1)));
         // The place in the other text, counted from its start and from its end.
         let from_end = (others.len() + n + 1).checked_sub(tokens.len());
-        [Some(n), from_end].into_iter().flatten().any(|m| {
-            let before = m.checked_sub(1).and_then(|m| others.get(m));
-            (word(other, before), word(other, others.get(m))) == around
-        })
+        [Some(n), from_end].into_iter().flatten().any(|m| places.contains(&m) && around(n, m))
     };
-    let mut found = tokens.to_vec();
+    let differing = head..tokens.len() - tail;
     for (n, token) in found.iter_mut().enumerate().filter(|(_, token)| token.may_be_verb) {
-        if !is_put_in(n) {
+        if !differing.contains(&n) || !is_put_in(n) {
             token.negator = None;
         }
     }
