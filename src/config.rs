@@ -15,6 +15,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// The address to listen on.
     pub listen: Option<String>,
+    /// The address of the metrics, over HTTP.
+    pub metrics: Option<String>,
     /// Whether to create the sample memory and glossary.
     pub sample: Option<bool>,
     /// Size of sled's page cache, in MiB.

@@ -46,6 +46,7 @@ pub mod interchange;
 pub mod limits;
 pub mod locale;
 pub mod matching;
+pub mod metrics;
 pub mod name;
 pub mod rpc;
 pub mod score;

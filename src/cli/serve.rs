@@ -14,7 +14,7 @@ use tracing::level_filters::LevelFilter;
 use super::exit::{CliError, Exit};
 use crate::{
     config::Config,
-    server::{self, SAMPLE_NAME, Settings},
+    server::{self, Listeners, SAMPLE_NAME, Settings},
 };
 
 /// The format of the log.
@@ -34,6 +34,9 @@ pub(super) struct ServeArgs {
     /// Address to listen on; port 0 chooses a free one [default: 127.0.0.1:50051]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// Address of the metrics for Prometheus, over HTTP: /metrics, /livez, /readyz [default: none]
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<String>,
     /// Create the memory and the glossary 'sample' if they do not exist
     #[arg(long)]
     sample: bool,
@@ -67,6 +70,7 @@ impl ServeArgs {
         }
         settings.sample |= self.sample;
         let listen = self.listen.or(config.listen).unwrap_or_else(|| "127.0.0.1:50051".to_owned());
+        let metrics = self.metrics.or(config.metrics);
         settings.connections.resolve().map_err(|e| CliError::Message(e.to_string()))?;
         if self.check {
             println!("the configuration is good: {} on {listen}", settings.data.display());
@@ -75,7 +79,15 @@ impl ServeArgs {
         start_log(self.log, self.log_format);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
-            let listener = server::listen(&listen).await.map_err(|e| CliError::Message(e.to_string()))?;
+            let bind = async |address: &str| {
+                server::listen(address).await.map_err(|e| CliError::Message(e.to_string()))
+            };
+            let grpc = bind(&listen).await?;
+            let metrics = match &metrics {
+                Some(address) => Some(bind(address).await?),
+                None => None,
+            };
+            let listeners = Listeners { grpc, metrics };
             let mut terminate = signal(SignalKind::terminate())?;
             let stop = async move {
                 tokio::select! {
@@ -85,7 +97,7 @@ impl ServeArgs {
             };
             let sample = settings.sample;
             let served =
-                server::run(listener, settings, stop, move |address| print_greeting(address, sample)).await;
+                server::run(listeners, settings, stop, move |address| print_greeting(address, sample)).await;
             served.map_err(|e| CliError::Message(e.to_string()))
         })?;
         Ok(Exit::Done)

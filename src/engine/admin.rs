@@ -1,11 +1,12 @@
 //! The administrator's side: verifying and compacting the store, its state, and whether writes work.
 
-use std::path::Path;
+use std::{path::Path, time::SystemTime};
 
-use super::{core::Engine, search::Deadline};
+use super::{checkpoint::CheckpointFile, core::Engine, search::Deadline};
 use crate::{
     caller::Caller,
     fault::Fault,
+    metrics::Figures,
     store::{self, CompactReport, StoreError, StoreOptions, StoreStatus, Verification, VerifyProgress},
 };
 
@@ -61,6 +62,33 @@ impl Engine {
             .err()
             .map(|error| WriteRefusal { cause: error.to_string(), reason: Fault::from(error).reason() });
         Ok((self.store.status()?, refusal))
+    }
+
+    /// Returns the figures that the metrics show. Reads no records.
+    ///
+    /// # Errors
+    /// `WRITES_STOPPED` if the folder of the store is gone.
+    pub fn figures(&self, caller: &Caller) -> Result<Figures, Fault> {
+        let (StoreStatus { file_bytes, free_bytes, reserve_bytes, records, .. }, refusal) =
+            self.store_status(caller)?;
+        let indexes = self.catalog.load();
+        let index_rows =
+            indexes.memories.values().map(|m| m.sources.sources() + m.targets.sources()).sum::<usize>();
+        let written = CheckpointFile::new(self.store.path()).written_at();
+        let since_1970 = written.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        Ok(Figures {
+            memories: records.memories,
+            glossaries: records.glossaries,
+            units: records.units,
+            former_unit_revisions: records.former_unit_revisions,
+            concepts: records.concepts,
+            index_rows: index_rows as u64,
+            store_bytes: file_bytes,
+            free_bytes,
+            reserve_bytes,
+            writes_refused: refusal.is_some(),
+            checkpoint_written: since_1970.map_or(0, |since| since.as_secs()),
+        })
     }
 
     /// Fails as a write would fail now. For health, which looks every second, so it asks the system only for

@@ -1,5 +1,7 @@
 //! Builds the gRPC services.
 
+use prost::Message;
+use prost_types::FileDescriptorSet;
 use tonic::service::Routes;
 
 use super::{
@@ -33,6 +35,19 @@ pub const SERVICE_NAMES: [&str; 6] = [
     "dhakira.v1.InterchangeService",
     "dhakira.v1.AdminService",
 ];
+
+/// Returns the full names of all methods, for example `dhakira.v1.LookupService/Lookup`.
+#[must_use]
+pub fn method_names() -> Vec<String> {
+    let files = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).map_or_else(|_| Vec::new(), |set| set.file);
+    let services = files.iter().flat_map(|file| file.service.iter().map(move |service| (file, service)));
+    services
+        .flat_map(|(file, service)| {
+            let methods = service.method.iter();
+            methods.map(move |method| format!("{}.{}/{}", file.package(), service.name(), method.name()))
+        })
+        .collect()
+}
 
 /// The settings of the services.
 #[derive(Clone, Debug)]
@@ -79,4 +94,18 @@ pub fn build_services(admission: &Admission, settings: ServiceSettings) -> Route
         AdminServiceServer::new(Administration::new(admission.clone()))
             .max_decoding_message_size(message_bytes),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SERVICE_NAMES, method_names};
+
+    #[test]
+    fn every_service_has_methods() {
+        let names = method_names();
+        for service in SERVICE_NAMES {
+            assert!(names.iter().any(|name| name.starts_with(&format!("{service}/"))), "{service}");
+        }
+        assert!(names.contains(&"dhakira.v1.LookupService/Lookup".to_owned()));
+    }
 }

@@ -6,9 +6,10 @@
 mod connections;
 mod sample;
 mod serve;
+mod sight;
 mod writes;
 
 pub use connections::{ConnectionLimits, DEFAULT_CONNECTIONS, DescriptorError, RESERVED_DESCRIPTORS};
 pub use sample::{SAMPLE_NAME, load_sample};
-pub use serve::{ServeError, Settings, listen, run};
+pub use serve::{Listeners, ServeError, Settings, listen, run};
 pub use writes::WRITES_SERVICE;

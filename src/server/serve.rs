@@ -9,13 +9,15 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use super::{
     connections::{ConnectionLimits, ConnectionServer, DescriptorError},
     sample::load_sample,
+    sight::{ObservedCalls, serve_metrics},
     writes::{LOOK_INTERVAL, WRITES_SERVICE, report_writes, watch_writes},
 };
 use crate::{
     clock::SystemClock,
     engine::Engine,
     limits::Limits,
-    rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, ServiceSettings, build_services},
+    metrics::Metrics,
+    rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, ServiceSettings, build_services, method_names},
     score::Penalties,
     service::{Admission, StreamLimits, WorkLimits},
     store::{OpenReport, StoreError, StoreOptions},
@@ -103,6 +105,21 @@ pub async fn listen(address: &str) -> Result<TcpListener, ServeError> {
         .map_err(|cause| ServeError::Listen { address: address.to_owned(), cause })
 }
 
+/// Where a server listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For gRPC.
+    pub grpc: TcpListener,
+    /// For the metrics, over HTTP.
+    pub metrics: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(grpc: TcpListener) -> Self {
+        Self { grpc, metrics: None }
+    }
+}
+
 /// Runs the server until `stop` is ready, then finishes the running calls and closes the store.
 /// The health service answers from the start, with NOT_SERVING until the store is open. Once calls
 /// are answered, `ready` is called with the address.
@@ -110,14 +127,17 @@ pub async fn listen(address: &str) -> Result<TcpListener, ServeError> {
 /// # Errors
 /// There are too few file descriptors, the store does not open, the sample cannot be loaded, or serving fails.
 pub async fn run(
-    listener: TcpListener,
-    settings: Settings,
+    listeners: impl Into<Listeners>,
+    mut settings: Settings,
     stop: impl Future<Output = ()> + Send + 'static,
     ready: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> Result<(), ServeError> {
-    let address = listener.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
+    let Listeners { grpc, metrics: metrics_listener } = listeners.into();
+    let address = grpc.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
     let connections = settings.connections.resolve()?;
-    let admission = Admission::new(&settings.work);
+    let metrics = Metrics::default();
+    settings.store.metrics = metrics.writes.clone();
+    let admission = Admission::new(&settings.work, metrics.clone());
     let (health, health_service) = tonic_health::server::health_reporter();
     report_not_serving(&health).await;
 
@@ -139,8 +159,15 @@ pub async fn run(
         // grpcurl before 1.9 uses the alpha version.
         .add_service(reflection().build_v1alpha().map_err(|e| ServeError::Serve(e.to_string()))?);
     let idle = settings.connections.idle;
-    let server = ConnectionServer { transport: transport(&settings), routes, most: connections, idle };
-    let serving = tokio::spawn(server.run(listener, async {
+    let services = ObservedCalls::new(routes, method_names(), &metrics);
+    let server = ConnectionServer { transport: transport(&settings), services, most: connections, idle };
+    let (end_metrics, metrics_end) = oneshot::channel::<()>();
+    let serving_metrics = metrics_listener.map(|listener| {
+        // The sender sends nothing; it is dropped.
+        let end = async { drop(metrics_end.await) };
+        tokio::spawn(serve_metrics(listener, admission.clone(), metrics, end))
+    });
+    let serving = tokio::spawn(server.run(grpc, async {
         // An error means that the stopper has ended, so the server stops as well.
         let _ = draining.await;
     }));
@@ -160,6 +187,12 @@ pub async fn run(
     let finished = tokio::time::timeout_at(end, admission.jobs_ended()).await;
     if served.is_err() || finished.is_err() {
         tracing::warn!(?grace, "calls were still under way at the end of the grace period");
+    }
+    // Last, so that the metrics show how the calls end.
+    drop(end_metrics);
+    if let Some(serving_metrics) = serving_metrics {
+        // A client that keeps its connection open must not keep the server from stopping.
+        serving_metrics.abort();
     }
     if let Err(cause) = opener.await {
         tracing::error!(%cause, "opening the store panicked");
@@ -320,7 +353,7 @@ mod tests {
         server::{HealthReporter, HealthService},
     };
 
-    use super::{Admission, Settings, WorkLimits, open_engine, open_for_calls};
+    use super::{Admission, Metrics, Settings, WorkLimits, open_engine, open_for_calls};
 
     async fn reported(health: &HealthReporter) -> ServingStatus {
         let service = HealthService::from_health_reporter(health.clone());
@@ -334,7 +367,7 @@ mod tests {
         let mut settings = Settings::new(folder.path().to_owned());
         settings.store.disk_reserve_bytes = 0;
         for stopped in [false, true] {
-            let admission = Admission::new(&WorkLimits::default());
+            let admission = Admission::new(&WorkLimits::default(), Metrics::default());
             let health = HealthReporter::new();
             health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
             if stopped {

@@ -16,7 +16,12 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 use super::work::{Classes, WorkClass, WorkLimits, no_place, semaphore};
-use crate::{caller::Caller, engine::Engine, fault::Fault};
+use crate::{
+    caller::Caller,
+    engine::Engine,
+    fault::Fault,
+    metrics::{ClassFigures, Figures, Metrics},
+};
 
 /// The stage of the server's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +51,7 @@ struct Bounds {
     parts: Arc<Semaphore>,
     /// One permit for each job that runs, of any class, so that a stop can wait for all of them.
     jobs: Arc<Semaphore>,
+    metrics: Metrics,
 }
 
 /// More jobs than can ever run.
@@ -69,15 +75,17 @@ pub struct Place {
 }
 
 impl Admission {
-    /// Returns an admission that refuses all work that needs the engine until [`Self::open`].
+    /// Returns an admission that refuses all work that needs the engine until [`Self::open`], and that
+    /// records in `metrics` which calls it refuses.
     #[must_use]
-    pub fn new(limits: &WorkLimits) -> Self {
+    pub fn new(limits: &WorkLimits, metrics: Metrics) -> Self {
         Self(Arc::new(Bounds {
             engine: ArcSwapOption::empty(),
             phase: AtomicU8::new(Phase::Starting as u8),
             classes: Classes::new(limits),
             parts: semaphore(limits.cores),
             jobs: Arc::new(Semaphore::new(ALL_JOBS as usize)),
+            metrics,
         }))
     }
 
@@ -138,6 +146,22 @@ impl Admission {
         checked.unwrap_or_else(|cause| Err(Fault::Internal(cause.to_string())))
     }
 
+    /// Returns the figures that the metrics show. Needs no permit, because a busy server is watched, too.
+    ///
+    /// # Errors
+    /// `STARTING`, `STOPPING`, or those of [`Engine::figures`].
+    pub async fn figures(&self, caller: &Caller) -> Result<Figures, Fault> {
+        let (engine, caller) = (self.engine()?, caller.clone());
+        let read = tokio::task::spawn_blocking(move || engine.figures(&caller)).await;
+        read.unwrap_or_else(|cause| Err(Fault::Internal(cause.to_string())))
+    }
+
+    /// Returns what each class of work is doing.
+    #[must_use]
+    pub fn class_figures(&self) -> Vec<ClassFigures> {
+        self.0.classes.figures()
+    }
+
     /// Puts a call into the line of its class.
     ///
     /// # Errors
@@ -146,7 +170,10 @@ impl Admission {
         self.refuse_if_stopping()?;
         let line = Arc::clone(&self.0.classes.of(class).line);
         let in_line = line.try_acquire_owned().map_err(|refused| match refused {
-            TryAcquireError::NoPermits => no_place(class),
+            TryAcquireError::NoPermits => {
+                self.0.metrics.refused(class.name());
+                no_place(class)
+            }
             TryAcquireError::Closed => Fault::Stopping,
         })?;
         Ok(Waiting { admission: self.clone(), class, in_line })
@@ -221,7 +248,10 @@ impl Waiting {
         let acquired = Arc::clone(&bounds.places).acquire_owned();
         let permit = match bounds.wait {
             None => acquired.await,
-            Some(wait) => tokio::time::timeout(wait, acquired).await.map_err(|_| no_place(self.class))?,
+            Some(wait) => tokio::time::timeout(wait, acquired).await.map_err(|_| {
+                self.admission.0.metrics.refused(self.class.name());
+                no_place(self.class)
+            })?,
         };
         let permit = permit.map_err(|_| Fault::Stopping)?;
         Ok(Place { admission: self.admission, permits: (self.in_line, permit) })
@@ -257,8 +287,10 @@ impl Place {
     {
         let jobs = Arc::clone(&self.admission.0.jobs);
         let running = jobs.acquire_owned().await.map_err(|_| Fault::Stopping)?;
+        // What the job logs belongs to its call.
+        let call = tracing::Span::current();
         let done = tokio::task::spawn_blocking(move || {
-            let result = job();
+            let result = call.in_scope(job);
             drop((self.permits, running));
             result
         });
@@ -278,10 +310,10 @@ mod tests {
     };
 
     use super::{Admission, WorkClass, WorkLimits};
-    use crate::fault::Fault;
+    use crate::{fault::Fault, metrics::Metrics};
 
     fn one_core(calls: usize) -> Admission {
-        Admission::new(&WorkLimits { calls, cores: 1, ..WorkLimits::default() })
+        Admission::new(&WorkLimits { calls, cores: 1, ..WorkLimits::default() }, Metrics::default())
     }
 
     /// Starts a job and drops its call as soon as the job runs. The job ends when the returned sender

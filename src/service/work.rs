@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Semaphore;
 
-use crate::fault::Fault;
+use crate::{fault::Fault, metrics::ClassFigures};
 
 /// Bounds on the work that is accepted at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,13 +75,34 @@ pub enum WorkClass {
     Scan,
 }
 
+impl WorkClass {
+    /// All classes.
+    const ALL: [Self; 6] = [Self::Cpu, Self::Text, Self::Write, Self::Import, Self::Export, Self::Scan];
+
+    /// Returns the name of the class in the metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Text => "text",
+            Self::Write => "write",
+            Self::Import => "import",
+            Self::Export => "export",
+            Self::Scan => "scan",
+        }
+    }
+}
+
 /// The bounds of one class.
 #[derive(Debug)]
 pub(super) struct ClassBounds {
     /// One permit for each call that runs or waits.
     pub(super) line: Arc<Semaphore>,
+    /// How many calls may run or wait.
+    line_length: usize,
     /// One permit for each job that runs.
     pub(super) places: Arc<Semaphore>,
+    /// How many jobs may run.
+    place_count: usize,
     /// How long a call waits for a place. Calls of the other classes wait until they get one, because
     /// the jobs before them are short.
     pub(super) wait: Option<Duration>,
@@ -101,20 +122,27 @@ pub(super) struct Classes {
 impl Classes {
     pub(super) fn new(limits: &WorkLimits) -> Self {
         let calls = semaphore(limits.calls);
-        let short = |line: &Arc<Semaphore>, places| ClassBounds {
+        let short = |line: &Arc<Semaphore>, line_length, place_count| ClassBounds {
             line: Arc::clone(line),
-            places: semaphore(places),
+            line_length,
+            places: semaphore(place_count),
+            place_count,
             wait: None,
         };
-        let long = |places: usize| ClassBounds {
-            line: semaphore(places.saturating_add(limits.queue)),
-            places: semaphore(places),
-            wait: Some(limits.queue_time),
+        let long = |place_count: usize| {
+            let line_length = place_count.saturating_add(limits.queue);
+            ClassBounds {
+                line: semaphore(line_length),
+                line_length,
+                places: semaphore(place_count),
+                place_count,
+                wait: Some(limits.queue_time),
+            }
         };
         Self {
-            cpu: short(&calls, limits.cores),
-            text: short(&semaphore(limits.text_calls), limits.texts),
-            write: short(&calls, limits.writes),
+            cpu: short(&calls, limits.calls, limits.cores),
+            text: short(&semaphore(limits.text_calls), limits.text_calls, limits.texts),
+            write: short(&calls, limits.calls, limits.writes),
             import: long(limits.imports),
             export: long(limits.exports),
             scan: long(limits.scans),
@@ -130,6 +158,24 @@ impl Classes {
             WorkClass::Export => &self.export,
             WorkClass::Scan => &self.scan,
         }
+    }
+
+    /// Returns what each class is doing.
+    pub(super) fn figures(&self) -> Vec<ClassFigures> {
+        let figures = |class: &WorkClass| {
+            let bounds = self.of(*class);
+            // A semaphore has at most `MAX_PERMITS`, whatever it was made with.
+            let taken = |all: usize, semaphore: &Semaphore| {
+                all.min(Semaphore::MAX_PERMITS).saturating_sub(semaphore.available_permits())
+            };
+            ClassFigures {
+                class: class.name(),
+                running: taken(bounds.place_count, &bounds.places),
+                places: bounds.place_count,
+                in_line: taken(bounds.line_length, &bounds.line),
+            }
+        };
+        WorkClass::ALL.iter().map(figures).collect()
     }
 
     /// Refuses the calls that wait in the long lines, because they could wait longer than the server

@@ -1,14 +1,13 @@
 //! The writer's thread and its group commit.
 //!
-//! The `flush` of sled 0.34 is `sync_file_range`, which does not protect against a power cut.
-//! Therefore `sync_data` on sled's file follows it. `flush_async` is not used, because it can
-//! hang with several callers (spacejam/sled#1308).
+//! The `flush` of sled 0.34 is `sync_file_range`, which does not protect against a power cut. Therefore
+//! `sync_data` on sled's file follows it. `flush_async` can hang with several callers (spacejam/sled#1308).
 
 use std::{
     collections::VecDeque,
     sync::mpsc::{Receiver, RecvError, RecvTimeoutError, SyncSender, TryRecvError, channel, sync_channel},
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -201,7 +200,7 @@ impl<'s, A: Applier> Committer<'s, A> {
 
     fn run(mut self, changes: &Receiver<Queued<A>>) {
         // If this fails, the next caller gets the error, because `broken` is set.
-        let _ = self.commit(false);
+        let _ = self.commit(false, 0);
         while let Some(group) = self.next_group(changes) {
             self.answer_group(group);
             // Between two groups a job would otherwise take only one step for each sync of the disk.
@@ -218,7 +217,7 @@ impl<'s, A: Applier> Committer<'s, A> {
         self.compaction = None;
         if self.broken.is_none() {
             // A failure was logged already, and there is no caller left to report it to.
-            let _ = self.commit(true);
+            let _ = self.commit(true, 0);
         }
         self.applier.finish();
         let mut steps = 0..CLEANUP_STEPS_AT_STOP;
@@ -403,7 +402,8 @@ impl<'s, A: Applier> Committer<'s, A> {
             self.applier.aborted(self.store);
             return self.fail_all(done, &cause);
         }
-        let committed = if no_answers && !job_ended { self.write_step() } else { self.commit(false) };
+        let committed =
+            if no_answers && !job_ended { self.write_step() } else { self.commit(false, done.len()) };
         match committed {
             Ok(()) => done,
             Err(cause) => self.fail_all(done, &cause),
@@ -434,16 +434,17 @@ impl<'s, A: Applier> Committer<'s, A> {
         changes.chain(jobs).map(|reply| (reply, Err(cause.clone().into()))).collect()
     }
 
-    /// Makes the changes of the batch durable. An empty batch is not committed.
-    fn commit(&mut self, last: bool) -> Result<(), StoreError> {
+    /// Makes the batch durable, in which there are so many `changes` of callers. An empty batch is not committed.
+    fn commit(&mut self, last: bool, changes: usize) -> Result<(), StoreError> {
         if self.broken.is_none() && self.store.check_space().is_ok() {
             self.applier.before_commit(&mut self.batch, last);
         }
         if self.batch.is_empty() {
             return Ok(());
         }
-        let committed = commit_durably(self.disk.as_mut(), &mut self.batch);
-        committed.inspect_err(|cause| self.stop_writes(cause))?;
+        let started = Instant::now();
+        commit_durably(self.disk.as_mut(), &mut self.batch).inspect_err(|cause| self.stop_writes(cause))?;
+        self.store.inner.metrics.committed(changes, started.elapsed());
         self.applier.committed();
         Ok(())
     }
@@ -452,6 +453,7 @@ impl<'s, A: Applier> Committer<'s, A> {
     /// opening the store again shows what was written. No later write may be acknowledged, because
     /// there may be a hole in the log before it.
     fn stop_writes(&mut self, cause: &StoreError) {
+        self.store.inner.metrics.failed();
         tracing::error!(%cause, "a commit failed: writes are refused until the server is started again");
         self.store.note_failure();
         let refusal = match cause {

@@ -1,5 +1,7 @@
 //! How a store is opened.
 
+use crate::metrics::WriteMetrics;
+
 /// How a store is opened.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -14,6 +16,8 @@ pub struct StoreOptions {
     pub checkpoint_units: usize,
     /// Which former revisions are kept. Default: all.
     pub retention: Retention,
+    /// Where the writer records what it does. Default: where nobody looks.
+    pub metrics: WriteMetrics,
 }
 
 /// Which former revisions of units and concepts are kept. The present content always is, and the last former
@@ -41,6 +45,7 @@ impl Default for StoreOptions {
             disk_reserve_bytes: 256 << 20,
             checkpoint_units: 20_000,
             retention: Retention::default(),
+            metrics: WriteMetrics::default(),
         }
     }
 }

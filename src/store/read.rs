@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
+    metrics::WriteMetrics,
     name::Name,
     unit::{CollectionInfo, Sequence, Stamp},
 };
@@ -38,6 +39,8 @@ pub(super) struct OpenStore {
     pub(super) mark: OnceLock<SyncedMark>,
     pub(super) path: PathBuf,
     pub(super) reserve: u64,
+    /// Where the writer records what it does.
+    pub(super) metrics: WriteMetrics,
     /// The thread that may write, once the writer is started.
     pub(super) writer: OnceLock<ThreadId>,
     /// What the store holds after the last batch.

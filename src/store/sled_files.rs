@@ -40,6 +40,7 @@ pub(super) fn open_files(path: &Path, options: &StoreOptions) -> Result<Store, O
             mark: OnceLock::new(),
             path: path.to_owned(),
             reserve: options.disk_reserve_bytes,
+            metrics: options.metrics.clone(),
             writer: OnceLock::new(),
             totals: Mutex::default(),
             unflushed_bytes: AtomicUsize::default(),

@@ -12,6 +12,7 @@ use std::{
     fs::{self, File},
     io::{self, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use rustc_hash::FxHashMap;
@@ -172,6 +173,11 @@ fn header() -> [u8; 40] {
 }
 
 impl CheckpointFile {
+    /// Returns when the newest checkpoint was written, or `None` if there is none.
+    pub(crate) fn written_at(&self) -> Option<SystemTime> {
+        fs::metadata(&self.path).and_then(|file| file.modified()).ok()
+    }
+
     pub(crate) fn new(store: &Path) -> Self {
         Self { path: store.join("index.checkpoint") }
     }

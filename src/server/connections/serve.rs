@@ -7,7 +7,7 @@ use tokio::{
     sync::{oneshot, watch},
 };
 use tokio_stream::StreamExt;
-use tonic::{service::Routes, transport::Server};
+use tonic::transport::Server;
 
 use super::{
     accept::accept,
@@ -16,6 +16,7 @@ use super::{
     open::{CLOSING_TIME, OpenConnections, OpenPlace},
     socket::Socket,
 };
+use crate::server::sight::ObservedCalls;
 
 /// What it takes to serve a connection.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ pub(in crate::server) struct ConnectionServer {
     /// The settings of HTTP/2.
     pub(in crate::server) transport: Server,
     /// The services.
-    pub(in crate::server) routes: Routes,
+    pub(in crate::server) services: ObservedCalls,
     /// How many connections may be open.
     pub(in crate::server) most: usize,
     /// How long a connection may be open without a call.
@@ -33,8 +34,7 @@ pub(in crate::server) struct ConnectionServer {
 impl ConnectionServer {
     /// Accepts connections until `stop` is ready, and answers their calls. Then waits until all calls
     /// under way have ended and all connections are closed.
-    pub(in crate::server) async fn run(mut self, listener: TcpListener, stop: impl Future<Output = ()>) {
-        self.routes = self.routes.prepare();
+    pub(in crate::server) async fn run(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let open = OpenConnections::new(self.most);
         let (stopping, stopped) = watch::channel(());
         let mut stop = std::pin::pin!(stop);
@@ -71,7 +71,7 @@ impl ConnectionServer {
         let (go_away, going_away) = oneshot::channel::<()>();
         // There is never a second connection, but the server would stop at the end of the stream.
         let incoming = tokio_stream::once(Ok::<_, io::Error>(socket)).chain(tokio_stream::pending());
-        let calls = CountedCalls::new(self.routes, Arc::clone(connection));
+        let calls = CountedCalls::new(self.services, Arc::clone(connection));
         let serving = self.transport.serve_with_incoming_shutdown(calls, incoming, async {
             // The sender sends nothing; it is dropped.
             let _ = going_away.await;

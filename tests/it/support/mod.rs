@@ -36,6 +36,8 @@ use tonic_types::StatusExt;
 /// A server on a free port, with a folder of its own.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
+    /// The address of the metrics.
+    pub(crate) metrics: SocketAddr,
     pub(crate) channel: Channel,
     pub(crate) folder: TempDir,
     stop: oneshot::Sender<()>,
@@ -60,15 +62,18 @@ impl TestServer {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings(folder.path());
         tune(&mut settings);
-        let listener = server::listen("127.0.0.1:0").await.unwrap();
+        let grpc = server::listen("127.0.0.1:0").await.unwrap();
+        let metrics_listener = server::listen("127.0.0.1:0").await.unwrap();
+        let metrics = metrics_listener.local_addr().unwrap();
+        let listeners = server::Listeners { grpc, metrics: Some(metrics_listener) };
         let (stop, stopped) = oneshot::channel();
         let (ready, is_ready) = oneshot::channel();
         let stop_signal = async move { drop(stopped.await) };
-        let done = tokio::spawn(server::run(listener, settings, stop_signal, |address| {
+        let done = tokio::spawn(server::run(listeners, settings, stop_signal, |address| {
             ready.send(address).unwrap();
         }));
         let Ok(address) = is_ready.await else { panic!("the server does not start: {:?}", done.await) };
-        Self { address, channel: connect(address).await, folder, stop, done }
+        Self { address, metrics, channel: connect(address).await, folder, stop, done }
     }
 
     /// Stops the server and waits until it has ended.
