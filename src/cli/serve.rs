@@ -87,6 +87,7 @@ impl ServeArgs {
                 Some(address) => Some(bind(address).await?),
                 None => None,
             };
+            let metrics_address = metrics.as_ref().map(tokio::net::TcpListener::local_addr).transpose()?;
             let listeners = Listeners { grpc, metrics };
             let mut terminate = signal(SignalKind::terminate())?;
             let stop = async move {
@@ -96,16 +97,18 @@ impl ServeArgs {
                 }
             };
             let sample = settings.sample;
-            let served =
-                server::run(listeners, settings, stop, move |address| print_greeting(address, sample)).await;
+            let served = server::run(listeners, settings, stop, move |address| {
+                print_greeting(address, metrics_address, sample)
+            })
+            .await;
             served.map_err(|e| CliError::Message(e.to_string()))
         })?;
         Ok(Exit::Done)
     }
 }
 
-/// Prints the address of the server and a command to try it.
-fn print_greeting(address: SocketAddr, sample: bool) {
+/// Prints the addresses of the server and a command to try it.
+fn print_greeting(address: SocketAddr, metrics: Option<SocketAddr>, sample: bool) {
     let arguments = if sample {
         format!(
             "-d '{{\"text\": \"وتجرى المفاوضات في إطار مبادرة دولية لإعادة الهدوء إلى المدينة.\", \"options\": {{\"memories\": [{{\"name\": \"{SAMPLE_NAME}\"}}], \"glossaries\": [\"{SAMPLE_NAME}\"]}}}}' {address} dhakira.v1.LookupService/Lookup"
@@ -113,8 +116,9 @@ fn print_greeting(address: SocketAddr, sample: bool) {
     } else {
         format!("{address} list")
     };
+    let metrics = metrics.map_or_else(String::new, |at| format!("Its metrics are at http://{at}/metrics\n"));
     let greeting = format!(
-        "dhakira is serving on {address}\nTry it in another terminal:\n\n  grpcurl -plaintext {arguments}\n"
+        "dhakira is serving on {address}\n{metrics}Try it in another terminal:\n\n  grpcurl -plaintext {arguments}\n"
     );
     // The server runs even if standard output is closed.
     let mut out = io::stdout();
