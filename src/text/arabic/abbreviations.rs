@@ -13,11 +13,60 @@ pub const TITLES_WITH_PROCLITIC: &[(&str, &str)] =
 pub const ABBREVIATIONS: &[&str] =
     &["ص.ب", "ت.ب", "ج.م.ع", "أ.ف.ب", "ا.ف.ب", "د.ب.أ", "د.ب.ا", "تلفون", "ط", "ج"];
 
-/// Units after a number. A stop after a unit ends a segment only before a word that opens a clause.
-pub const UNITS: &[&str] = &["م", "هـ", "ق.م", "ق.ه", "كجم", "كغم", "كم", "سم", "مم", "غ", "ل", "ش"];
+/// Units after a number, without tatweel. A stop after a unit ends a segment unless the clause goes on, for example
+/// with one of [`AFTER_UNITS`].
+pub const UNITS: &[&str] = &[
+    "م", "ه", "كجم", "كغم", "كغ", "كم", "كلم", "سم", "مم", "ملم", "مل", "ملغ", "غ", "غم", "ل", "ش", "ص", "ظ",
+];
+
+/// Words with which a clause goes on after a unit: prepositions, conjunctions, relative pronouns, and what specifies
+/// a measure or a date (مربع، الموافق).
+pub const AFTER_UNITS: &[&str] = &[
+    "في", "من", "إلى", "الى", "على", "عن", "حتى", "بين", "قبل", "بعد", "تحت", "فوق", "عند", "لدى", "منذ",
+    "خلال", "حول", "نحو", "ضد", "مع", "دون", "عبر", "داخل", "خارج", "أمام", "وراء", "خلف", "قرب", "أو", "او",
+    "أم", "أي", "التي", "الذي", "مربع", "مربعة", "مكعب", "مكعبة", "مربعا", "طولي", "فقط", "شمال", "جنوب",
+    "شرق", "غرب", "شمالي", "جنوبي", "شرقي", "غربي", "الموافق", "المصادف", "غدا", "اليوم", "أمس", "مساء",
+    "صباح", "يوم", "لكل", "لمدة", "لغاية", "بسرعة", "بعرض", "بطول", "بعمق", "بارتفاع", "بمعدل", "بتوقيت",
+    "باتجاه", "بدلا", "تقريبا", "كل",
+];
+
+/// The beginnings of phrases with which a clause goes on after a unit: a preposition with the article.
+pub const PHRASES_AFTER_UNITS: &[&str] = &["بال", "لل", "كال"];
 
 /// Words that open a clause after a unit or an initial. A word that starts with و also does.
-pub const CLAUSE_OPENERS: &[&str] = &["ثم", "كما"];
+pub const CLAUSE_OPENERS: &[&str] = &[
+    "ثم", "كما", "لكن", "لقد", "قد", "لم", "لن", "ليس", "ليست", "هذا", "هذه", "هكذا", "كان", "كانت", "إذا",
+    "عندما", "بينما", "لماذا", "ماذا", "حينما", "إنه", "إنها",
+];
+
+/// Abbreviations after which a list of examples ends.
+pub const ET_CETERA: &[&str] = &["إلخ", "الخ"];
+
+/// Abbreviations of انتهى at the end of a quotation, without tatweel. A stop after one ends a segment.
+pub const ENDS_OF_QUOTATION: &[&str] = &["ا.ه", "أ.ه"];
+
+/// Words, without article and prepositions, after which a single letter is surely a label and not a title or an
+/// initial: فيتامين د، التهاب الكبد ب، الحرف ق.
+pub const CERTAIN_LABELS: &[&str] = &[
+    "فيتامين", "فيتامينات", "كبد", "وبائي", "حرف", "إنفلونزا", "أنفلونزا", "انفلونزا", "هيموفيليا",
+];
+
+/// Words after which a single letter is usually a label: الفئة أ، الملحق ب.
+pub const LABELS: &[&str] = &[
+    "فئة", "مجموعة", "نوع", "صنف", "صف", "فصل", "قسم", "شعبة", "ملحق", "مرفق", "جدول", "بند", "فقرة", "مادة",
+    "شكل", "نقطة", "وحدة", "مستوى", "خيار", "درجة", "محور", "مبنى", "قاعة", "بوابة", "سؤال", "جواب",
+    "إجابة", "خطة", "نموذج", "باب", "ركن", "جناح", "منطقة", "نسخة", "طراز", "قطاع", "فريق", "طبقة", "زمرة",
+    "فصيلة", "خلايا", "خلية", "مرحلة", "عينة", "لوحة", "قطعة", "عمود", "برج", "مدخل", "دائرة", "فيروس",
+    "سلسلة", "طابق", "غرفة", "رمز", "مسار", "خط", "زاوية", "ضلع", "متغير",
+];
+
+/// Words of two letters that can open a sentence. Other words of two letters after a stop without a space may be a
+/// part of a name: بي.إن
+pub const SHORT_OPENERS: &[&str] = &[
+    "تم", "لم", "في", "إن", "أن", "من", "لن", "إذ", "ثم", "قد", "لا", "هو", "هي", "هم", "هن", "ما", "مع", "عن",
+    "هل", "كل", "لو", "يا", "أم", "أو", "أي", "بل", "كم", "كي", "له", "لي", "لك", "به", "مر", "رد", "عد", "ضم",
+    "حث", "شن", "كن", "قل", "دع", "خذ", "ضع", "نص", "ظل", "صح", "جد",
+];
 
 /// Names of Latin letters, spelled in Arabic (إف. جيه. كينيدي).
 pub const LETTER_NAMES: &[&str] = &[
@@ -76,11 +125,21 @@ pub const SAY_VERBS: &[&str] = &[
     "سأل",
     "سألت",
     "سألوا",
+    "سأله",
+    "سألته",
+    "سألها",
+    "سألتها",
+    "سألني",
     "تساءل",
     "تساءلت",
     "أجاب",
     "أجابت",
     "أجبت",
+    "أجابه",
+    "أجابته",
+    "أجابها",
+    "أجابتها",
+    "أجابني",
     "رد",
     "ردت",
     "صاح",
@@ -108,6 +167,12 @@ pub const SAY_VERBS: &[&str] = &[
     "ذكرت",
     "كتب",
     "كتبت",
+];
+
+/// Words that do not name a speaker. After a verb of saying, they begin what is said or what the verb is about.
+pub const NO_SPEAKER: &[&str] = &[
+    "أن", "إن", "أنه", "إنه", "أنها", "إنها", "أنهم", "إنهم", "أنني", "إنني", "أننا", "إننا", "أني", "إني", "بأن",
+    "بأنه", "بأنها", "بأنهم", "ذلك", "هذا", "هذه", "الأمر", "ما", "كل", "لن", "لم", "لا", "قد", "سوف",
 ];
 
 /// Words that attribute the quotation before them to a speaker.
