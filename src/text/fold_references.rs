@@ -52,7 +52,8 @@ struct Reference {
 fn reference_at_end(text: &[u8]) -> Option<Reference> {
     let before = text.strip_suffix(b";")?;
     let before = before.strip_suffix(b" ").unwrap_or(before);
-    let name_start = before.iter().rposition(|b| !(b.is_ascii_alphanumeric() || *b == b'#')).map_or(0, |n| n + 1);
+    let name_start =
+        before.iter().rposition(|b| !(b.is_ascii_alphanumeric() || *b == b'#')).map_or(0, |n| n + 1);
     let name = str::from_utf8(before.get(name_start..)?).ok()?;
     let with_sign = name_start.checked_sub(1).filter(|n| before.get(*n) == Some(&b'&'));
     let whole = with_sign.and_then(|start| Some((start, resolve(name)?)));
@@ -75,7 +76,10 @@ fn is_unseen(c: char) -> bool {
 
 /// Returns whether a name ends with an ASCII string, in any case.
 fn ends_with(name: &str, end: &str) -> bool {
-    name.len().checked_sub(end.len()).and_then(|at| name.get(at..)).is_some_and(|n| n.eq_ignore_ascii_case(end))
+    name.len()
+        .checked_sub(end.len())
+        .and_then(|at| name.get(at..))
+        .is_some_and(|n| n.eq_ignore_ascii_case(end))
 }
 
 /// Returns the character that the name or the number of a reference means, if folding resolves it.

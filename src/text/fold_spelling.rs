@@ -17,7 +17,8 @@ pub(super) fn lacks_yeh(before: &str) -> bool {
     let bare = before.strip_prefix(['و', 'ف']).unwrap_or(before);
     let after_preposition = bare.strip_prefix(['ب', 'ك', 'ل']).unwrap_or(bare);
     [before, bare, after_preposition].into_iter().any(|word| {
-        let stem = word.strip_prefix("ال").or_else(|| word.strip_prefix("لل")).unwrap_or(word);
+        // The space after لا is often lost: لاشئ.
+        let stem = ["ال", "لل", "لا"].into_iter().find_map(|prefix| word.strip_prefix(prefix)).unwrap_or(word);
         LACKING_YEH.contains(&stem)
     })
 }
@@ -80,7 +81,10 @@ pub(super) fn join_single_quotes<F: FoldChar>(text: Vec<F>) -> Vec<F> {
 pub(super) fn ungroup<F: FoldChar>(text: Vec<F>) -> Vec<F> {
     let is_digit = |f: &F| digit_value(f.char()).is_some();
     let is_of_number = |f: &F| is_digit(f) || f.char() == ',';
-    if !text.windows(3).any(|w| matches!(w, [a, comma, b] if comma.char() == ',' && is_digit(a) && is_digit(b))) {
+    if !text
+        .windows(3)
+        .any(|w| matches!(w, [a, comma, b] if comma.char() == ',' && is_digit(a) && is_digit(b)))
+    {
         return text;
     }
     let mut out = Vec::with_capacity(text.len());

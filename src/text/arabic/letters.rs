@@ -48,7 +48,7 @@ pub fn is_presentation_form(c: char) -> bool {
     matches!(c, '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}')
 }
 
-/// Returns the words of a character that stands for a phrase, such as ﷺ. Unicode decomposes only two of them.
+/// Returns the words of a character that represents a phrase, such as ﷺ. Unicode decomposes only two of them.
 #[must_use]
 pub fn phrase_of_ligature(c: char) -> Option<&'static str> {
     let phrase = match c {
@@ -79,7 +79,7 @@ pub fn phrase_of_ligature(c: char) -> Option<&'static str> {
     Some(phrase)
 }
 
-/// Returns whether a character stands for a phrase, such as ﷺ.
+/// Returns whether a character represents a phrase, such as ﷺ.
 #[must_use]
 pub fn is_word_ligature(c: char) -> bool {
     phrase_of_ligature(c).is_some()

@@ -22,7 +22,11 @@ impl ParagraphScan<'_> {
             return false;
         }
         if let Some(unit) = self.unit_before(stop, &word) {
-            return if is_dotted_letters(&unit) { !opens_clause(&next) } else { self.continues_after_unit(&next, follow) };
+            return if is_dotted_letters(&unit) {
+                !opens_clause(&next)
+            } else {
+                self.continues_after_unit(&next, follow)
+            };
         }
         let letters: Vec<char> = word.chars().collect();
         let lone_letter = letters.len() == 1 && letters.iter().all(|c| is_initial(*c));
@@ -85,7 +89,8 @@ impl ParagraphScan<'_> {
         if !self.is_at(follow, is_arabic_letter) {
             return !self.is_at(follow, |c| matches!(c, '«' | '“' | '"' | '#'));
         }
-        let conjunction = next.strip_prefix('و').is_some_and(|rest| rest.is_empty() || rest.starts_with(is_digit));
+        let conjunction =
+            next.strip_prefix('و').is_some_and(|rest| rest.is_empty() || rest.starts_with(is_digit));
         let adverb = next.chars().count() > 3
             && next.ends_with('ا')
             && !next.starts_with('و')
@@ -108,7 +113,9 @@ impl ParagraphScan<'_> {
                 .into_iter()
                 .filter_map(|clitic| Some((clitic, word.strip_prefix(clitic)?)))
                 .find(|(_, stem)| CERTAIN_LABELS.contains(stem) || LABELS.contains(stem));
-            stem.map(|(clitic, stem)| (clitic.contains("ال") || clitic == "لل", CERTAIN_LABELS.contains(&stem)))
+            stem.map(|(clitic, stem)| {
+                (clitic.contains("ال") || clitic == "لل", CERTAIN_LABELS.contains(&stem))
+            })
         };
         let Some((has_article, certain)) = stem_of(bare).or_else(|| stem_of(&before)) else { return false };
         let may_be_title = TITLES.iter().any(|title| title.chars().eq(letter.iter().copied()));

@@ -8,7 +8,7 @@ use super::scan::{
 };
 use crate::text::{
     arabic::{
-        abbreviations::{ATTRIBUTION_WORDS, NO_SPEAKER, SAY_VERBS},
+        abbreviations::{ATTRIBUTION_WORDS, ENDS_OF_QUOTATION, NO_SPEAKER, SAY_VERBS},
         letters::{is_invisible, is_mark},
     },
     interrupt::Interrupt,
@@ -107,6 +107,10 @@ impl ParagraphScan<'_> {
         if self.char_at(follow) == Some('و') && self.char_at(follow + 1) == Some('»') {
             return false;
         }
+        // The sign for the end of a quotation belongs to it.
+        if ENDS_OF_QUOTATION.iter().any(|sign| self.has_text_at(follow, sign)) {
+            return false;
+        }
         let quoted =
             self.has_any(run..after, |c| is_closer(c) && c != ')' && c != ']' || is_straight_quote(c));
         if quoted && self.is_attribution(follow) {
@@ -128,9 +132,11 @@ impl ParagraphScan<'_> {
             && (earlier.dialogue || self.opens_with_dash(earlier.segment))
     }
 
-    /// Returns whether the first visible character from a position on is a dash.
+    /// Returns whether a dash is first from a position on, perhaps in quotation marks.
     fn opens_with_dash(&self, from: usize) -> bool {
-        let first = self.skip(from, |c| c.is_whitespace() || is_invisible(c) && c != '\u{0640}');
+        let first = self.skip(from, |c| {
+            c.is_whitespace() || is_invisible(c) && c != '\u{0640}' || matches!(c, '«' | '“' | '"')
+        });
         self.is_dash_at(first)
     }
 

@@ -24,7 +24,7 @@ impl ParagraphScan<'_> {
     pub(super) fn closers_end(&self, mut i: usize, earlier: Earlier) -> usize {
         while let Some(c) = self.char_at(i) {
             let is_space = c == ' ' || c == '\u{a0}';
-            if let Some(n) = self.closing_quotes_end(i, earlier.in_quotes) {
+            if let Some(n) = self.closing_quotes_end(i, earlier) {
                 i = n;
             } else if is_invisible(c) && !self.is_dash_at(i) || is_closer(c) || is_terminator(c) {
                 i += 1;
@@ -49,18 +49,19 @@ impl ParagraphScan<'_> {
         i
     }
 
-    /// Returns the end of straight quotes that close. White space, the end or another closing character follows,
-    /// perhaps after invisible characters. Where a letter follows because a space was lost, a quote closes if
+    /// Returns the end of straight quotes that close. White space, the end, another closing character or a note mark
+    /// follows, perhaps after invisible characters. Where a letter follows because a space was lost, a quote closes if
     /// one is open, or if the next one cannot close it.
-    fn closing_quotes_end(&self, i: usize, in_quotes: bool) -> Option<usize> {
+    fn closing_quotes_end(&self, i: usize, earlier: Earlier) -> Option<usize> {
         let end = self.skip(i, is_straight_quote);
         let next = self.skip(end, is_invisible);
         let closes = self.is_space_or_end(next)
             || self.is_at(next, |c| is_terminator(c) || is_closer(c))
+            || self.note_mark_end(next, earlier).is_some()
             || end == i + 1
                 && self.char_at(i) == Some('"')
                 && self.is_at(next, is_arabic_letter)
-                && !self.opens_quotation(i, in_quotes);
+                && !self.opens_quotation(i, earlier.in_quotes);
         (end > i && closes).then_some(end)
     }
 
@@ -85,7 +86,7 @@ impl ParagraphScan<'_> {
         Some(from + name.len())
     }
 
-    /// Returns the end of a note mark: `[3]`, `[أ]`, `(1)`, `¹`, `*`, `†`.
+    /// Returns the end of a note mark: `[3]`, `[أ]`, `(1)`, `(أ)`, `¹`, `*`, `†`.
     fn note_mark_end(&self, i: usize, earlier: Earlier) -> Option<usize> {
         match self.char_at(i)? {
             '[' => {
@@ -94,10 +95,12 @@ impl ParagraphScan<'_> {
                 let end = end + usize::from(letter);
                 (end > i + 1 && self.char_at(end) == Some(']')).then_some(end + 1)
             }
-            // The next number of a list in the same form is no note.
+            // The next item of a list has the same form.
             '(' if !self.is_next_item_in_brackets(i, earlier) => {
                 let end = self.skip(i + 1, is_digit);
-                let is_mark = (1..=MAX_NOTE_DIGITS).contains(&(end - i - 1)) && self.char_at(end) == Some(')');
+                let end = end + usize::from(end == i + 1 && self.is_at(end, is_initial));
+                let is_mark =
+                    (1..=MAX_NOTE_DIGITS).contains(&(end - i - 1)) && self.char_at(end) == Some(')');
                 (is_mark && self.ends_note_mark(end + 1)).then_some(end + 1)
             }
             c if is_superscript_digit(c) => Some(self.skip(i, is_superscript_digit)),
@@ -115,15 +118,22 @@ impl ParagraphScan<'_> {
         self.is_space_or_end(next) || self.is_at(next, |c| is_terminator(c) || is_closer(c))
     }
 
-    /// Returns whether `(n)` at a position continues a list whose segment began with `(n - 1)`.
+    /// Returns whether `(n)` at a position continues a list whose segment began with `(n - 1)`, or a letter in brackets
+    /// one that began with such a letter.
     pub(super) fn is_next_item_in_brackets(&self, i: usize, earlier: Earlier) -> bool {
+        let first = self.skip(earlier.segment, |c| c.is_whitespace() || is_invisible(c));
         let number_at = |at: usize| {
             let end = self.skip(at + 1, is_digit);
             let in_brackets = self.char_at(at) == Some('(') && self.char_at(end) == Some(')');
             if in_brackets { number_of((at + 1..end).filter_map(|i| self.char_at(i))) } else { None }
         };
-        let first = self.skip(earlier.segment, |c| c.is_whitespace() || is_invisible(c));
+        let is_letter_at = |at: usize| {
+            self.char_at(at) == Some('(')
+                && self.is_at(at + 1, is_initial)
+                && self.char_at(at + 2) == Some(')')
+        };
         number_at(first).zip(number_at(i)).is_some_and(|(before, here)| here == before + 1)
+            || is_letter_at(first) && is_letter_at(i)
     }
 }
 

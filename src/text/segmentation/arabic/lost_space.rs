@@ -1,7 +1,8 @@
 //! Stops without white space after them. Some are inside names and numbers, others lost their space.
 
 use super::scan::{
-    Earlier, MAX_WORD_CHARS, ParagraphScan, Stop, can_precede_word, is_closer, is_digit, is_letter_or_mark, is_straight_quote,
+    Earlier, MAX_WORD_CHARS, ParagraphScan, Stop, can_precede_word, is_closer, is_digit, is_letter_or_mark,
+    is_straight_quote,
 };
 use crate::text::arabic::{
     abbreviations::{ARABIC_TOP_LEVEL_DOMAINS, SHORT_OPENERS},
@@ -16,7 +17,8 @@ impl ParagraphScan<'_> {
             return true;
         }
         let Some(opener) = self.char_at(after) else { return true };
-        let opens_quotation = matches!(opener, '«' | '“' | '#') || opener == '"' && self.opens_quotation(after, earlier.in_quotes);
+        let opens_quotation = matches!(opener, '«' | '“' | '#')
+            || opener == '"' && self.opens_quotation(after, earlier.in_quotes);
         let head = if opens_quotation { after + 1 } else { after };
         if !self.is_at(head, is_arabic_letter) && !(opener == '#' && self.is_at(head, char::is_alphabetic)) {
             return false;
@@ -32,10 +34,13 @@ impl ParagraphScan<'_> {
     }
 
     /// Returns whether what is directly before a stop can be the end of a sentence: a closing quote or bracket,
-    /// a number that is not one of a list, or a word of at least two letters without a dot inside.
+    /// a percent sign, a number that is not one of a list, or a word of at least two letters without a dot inside.
     fn can_end_before(&self, stop: Stop, earlier: Earlier) -> bool {
         let last = (0..stop.at).rev().find(|i| !self.is_at(*i, is_invisible));
         let Some(last) = last.and_then(|i| self.char_at(i)) else { return false };
+        if matches!(last, '%' | '٪') {
+            return true;
+        }
         if is_closer(last) || is_straight_quote(last) || is_word_ligature(last) {
             return !self.is_label_in_brackets(stop.at, earlier);
         }
@@ -76,8 +81,8 @@ impl ParagraphScan<'_> {
 
     /// Returns whether the word that starts at `from` has a dot before one of its letters.
     fn has_dot_after(&self, from: usize) -> bool {
-        let word = (from..from + MAX_WORD_CHARS)
-            .map_while(|i| self.char_at(i).filter(|c| !c.is_whitespace()));
+        let word =
+            (from..from + MAX_WORD_CHARS).map_while(|i| self.char_at(i).filter(|c| !c.is_whitespace()));
         let mut rest = word.skip_while(|c| !is_name_separator(*c));
         rest.any(is_arabic_letter)
     }
