@@ -4,7 +4,7 @@
 //! Both are idempotent. `folded(text)` equals `folded(same(text))`, so texts that are
 //! equal at level *same* are equal when folded, too.
 
-use std::{borrow::Cow, str::Chars, sync::LazyLock};
+use std::{borrow::Cow, ops::RangeInclusive, str::Chars, sync::LazyLock};
 
 use super::{
     arabic::letters::{is_arabic_letter, is_invisible},
@@ -126,10 +126,28 @@ enum FoldStep {
     GiveUp,
 }
 
+/// Dashes, quotation marks and other punctuation of three bytes.
+const COMMON_PUNCTUATION: RangeInclusive<char> = '\u{2000}'..='\u{205F}';
+
+/// The kind of the last character that the fast path wrote.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// Closing punctuation that white space or the end follows.
+    Closing,
+    /// Other closing punctuation.
+    Punctuation,
+    /// An opening bracket or quotation mark.
+    Opening,
+    /// Any other character.
+    Other,
+}
+
 /// Folding in one pass, by a table of steps that is made from the rules.
 struct FastFolder {
     /// The steps of characters of up to two bytes.
     known: Box<[FoldStep]>,
+    /// The steps of [`COMMON_PUNCTUATION`].
+    punctuation: Box<[FoldStep]>,
     /// Returns the step of any other character.
     step: fn(char) -> FoldStep,
     /// The rules normalize white space twice, as they do at level *folded*.
@@ -177,12 +195,16 @@ fn step_of_folded(c: char) -> FoldStep {
 impl FastFolder {
     fn new(step: fn(char) -> FoldStep, spaces_twice: bool) -> Self {
         let known = ('\0'..'\u{800}').map(step).collect();
-        Self { known, step, spaces_twice }
+        let punctuation = COMMON_PUNCTUATION.map(step).collect();
+        Self { known, punctuation, step, spaces_twice }
     }
 
     #[inline]
     fn step(&self, c: char) -> FoldStep {
-        self.known.get(c as usize).copied().unwrap_or_else(|| (self.step)(c))
+        let known = self.known.get(c as usize).or_else(|| {
+            self.punctuation.get((c as usize).wrapping_sub(*COMMON_PUNCTUATION.start() as usize))
+        });
+        known.copied().unwrap_or_else(|| (self.step)(c))
     }
 
     /// Returns the next character that is not dropped.
@@ -195,58 +217,54 @@ impl FastFolder {
     fn fold(&self, text: &str) -> Option<String> {
         let mut out = String::with_capacity(text.len());
         let mut rest = text.chars();
-        // White space since the last character written; whether that one is closing punctuation, or opens a
-        // bracket or quotation; and which vowel mark it is.
-        let (mut gap, mut closer, mut opener, mut mark) = (false, false, false, '\0');
+        // White space since the last character written; what that one was; and which vowel mark it is.
+        let (mut gap, mut last, mut mark) = (false, Written::Other, '\0');
         let (mut ordered, mut grouped) = (true, false);
         while let Some(c) = rest.next() {
-            let step = self.step(c);
-            let (c, closes) = match step {
+            let (c, written) = match self.step(c) {
                 FoldStep::Drop => continue,
                 FoldStep::Space => {
                     gap = true;
                     continue;
                 }
                 FoldStep::GiveUp => return None,
-                FoldStep::Write(c) | FoldStep::Mark(c) => (c, None),
-                FoldStep::Ends(last, other) => (self.last_or_other(last, other, &rest)?, None),
+                FoldStep::Write(c) | FoldStep::Mark(c) => (c, Written::Other),
+                FoldStep::Ends(last, other) => (self.last_or_other(last, other, &rest)?, Written::Other),
                 FoldStep::Closes(c) => {
                     let next = self.next_visible(&rest);
                     grouped |= c == ',' && next.is_some_and(char::is_numeric);
-                    (c, Some(next.is_none_or(char::is_whitespace)))
+                    let closes = next.is_none_or(char::is_whitespace);
+                    (c, if closes { Written::Closing } else { Written::Punctuation })
                 }
-                FoldStep::Encloses(_) if gap => return None,
-                FoldStep::Opens(c) | FoldStep::Encloses(c) => {
-                    if c == '\'' && out.ends_with('\'') {
-                        return None;
-                    }
-                    (c, None)
+                FoldStep::Opens(c) if c != '\'' || !out.ends_with('\'') => (c, Written::Opening),
+                FoldStep::Encloses(c) if !gap && (c != '\'' || !out.ends_with('\'')) => (c, Written::Other),
+                FoldStep::SingleQuote if gap || !out.ends_with('\'') => ('\'', Written::Other),
+                FoldStep::HamzaOnYeh if !self.is_spelled_otherwise(&out, &rest) => ('ء', Written::Other),
+                FoldStep::Dots if !gap || last != Written::Opening => {
+                    out.push_str(if gap && !out.is_empty() { " ..." } else { "..." });
+                    (gap, last, mark) = (false, Written::Other, '\0');
+                    continue;
                 }
-                FoldStep::SingleQuote => {
-                    if !gap && out.ends_with('\'') {
-                        return None;
-                    }
-                    ('\'', None)
-                }
-                FoldStep::HamzaOnYeh => {
-                    if self.is_spelled_otherwise(&out, &rest) {
-                        return None;
-                    }
-                    ('ء', None)
-                }
-                FoldStep::Dots => ('.', None),
+                FoldStep::Opens(_)
+                | FoldStep::Encloses(_)
+                | FoldStep::SingleQuote
+                | FoldStep::HamzaOnYeh
+                | FoldStep::Dots => return None,
             };
             if gap {
-                if opener || closes.is_some() && closer && self.spaces_twice {
+                let of_punctuation = |w| matches!(w, Written::Closing | Written::Punctuation);
+                if last == Written::Opening
+                    || of_punctuation(written) && of_punctuation(last) && self.spaces_twice
+                {
                     // For example, `. ،`: the rules need both passes to decide which spaces stay.
                     return None;
                 }
-                if closes != Some(true) && !out.is_empty() {
+                if written != Written::Closing && !out.is_empty() {
                     out.push(' ');
                     mark = '\0';
                 }
             }
-            (gap, closer, opener) = (false, closes.is_some(), matches!(step, FoldStep::Opens(_)));
+            (gap, last) = (false, written);
             if is_vowel(c) {
                 ordered &= mark <= c;
                 mark = c;
@@ -254,9 +272,6 @@ impl FastFolder {
                 mark = '\0';
             }
             out.push(c);
-            if step == FoldStep::Dots {
-                out.push_str("..");
-            }
         }
         if grouped {
             out = ungroup(out.chars().collect()).into_iter().collect();

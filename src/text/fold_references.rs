@@ -123,7 +123,8 @@ pub(super) fn resolve_references<F: FoldChar>(text: Vec<F>, set: FoldSet) -> (Ve
         let found = reference_at_end(&bytes).filter(|reference| set.has(reference.fold));
         let Some(Reference { length, character, .. }) = found else { continue };
         let start = out.len() - length;
-        let whole = out.get(start).map(|first| first.merged_with(f).with_char(character));
+        let written = if character.is_whitespace() { ' ' } else { character };
+        let whole = out.get(start).map(|first| first.merged_with(f).with_char(written));
         out.truncate(start);
         resolved = true;
         let repeats_space = character.is_whitespace() && out.last().is_some_and(|f| f.char().is_whitespace());
@@ -145,7 +146,8 @@ mod tests {
             ("r&d&amp;amp;", "r&d&"),
             ("&amp;quot;", "\""),
             ("&#039;&#x27;&#171;&hellip;", "''«…"),
-            ("a&nbsp;&nbsp;b", "a\u{a0}b"),
+            ("a&nbsp;&nbsp;b", "a b"),
+            ("&#39&nbsp;;", "'"),
             ("&qu&shy;ot;", "\""),
             ("&quot ;", "\""),
             ("theyrsquo;re", "they’re"),

@@ -21,7 +21,7 @@ use crate::score::Fold;
 
 /// Returns whether a character is punctuation before which level *folded* removes white space.
 fn closes_at_level_folded(c: char) -> bool {
-    matches!(c, '.' | ',' | '،' | ';' | '؛' | ':' | '?' | '؟' | '!')
+    matches!(c, '.' | ',' | '،' | ';' | '؛' | ':' | '?' | '؟' | '!' | '٫' | '٬' | '．' | '，')
 }
 
 /// Returns whether a character is punctuation before which level *same* removes white space.
@@ -36,11 +36,14 @@ pub(super) fn same_by_rules<F: FoldChar>(text: impl Iterator<Item = F>) -> Vec<F
     let mut phrase: Option<F> = None;
     for f in text.filter(|f| !is_invisible(f.char())) {
         let c = f.char();
-        let is_word = c.is_alphanumeric() || is_presentation_form(c);
         if let Some(space) = phrase.take_if(|_| !is_joiner(c))
-            && is_word
+            && (c.is_alphanumeric() || is_presentation_form(c))
         {
             visible.push(space.with_char(' '));
+        }
+        if !is_presentation_form(c) {
+            visible.push(f);
+            continue;
         }
         if let Some(words) = phrase_of_ligature(c) {
             if visible.last().is_some_and(|before| ends_word(before.char())) {
@@ -48,12 +51,10 @@ pub(super) fn same_by_rules<F: FoldChar>(text: impl Iterator<Item = F>) -> Vec<F
             }
             visible.extend(words.chars().map(|d| f.with_char(d)));
             phrase = Some(f);
-        } else if is_presentation_form(c) {
+        } else {
             // An isolated mark decomposes to a space and the mark, but the text has no space there.
             let decomposed = c.nfkc().filter(|d| *d != ' ' && !is_invisible(*d));
             visible.extend(decomposed.map(|d| f.with_char(d)));
-        } else {
-            visible.push(f);
         }
     }
     // Composing reorders marks, so it decides what is beside a joiner; and dropping a joiner lets more
@@ -82,7 +83,9 @@ fn fold_once<F: FoldChar>(mut text: Vec<F>, set: FoldSet) -> Vec<F> {
     if set.has(Fold::Tashkeel) {
         text.retain(|f| !is_mark(f.char()));
     }
-    let mut text = respell(drop_inner_spaces(text, set), set);
+    // Before the spaces in brackets, because punctuation closes only before white space: `نعم ، )`.
+    text = normalize_spaces(text, closes_at_level_folded);
+    text = respell(drop_inner_spaces(text, set), set);
     let mut next = None;
     let mut next_last = false;
     for f in text.iter_mut().rev() {

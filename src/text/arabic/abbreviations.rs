@@ -133,7 +133,7 @@ pub const ENDS_OF_QUOTATION: &[&str] = &["ا.ه", "أ.ه"];
 /// Words, without article and prepositions, after which a single letter is surely a label and not a title or an
 /// initial: فيتامين د، التهاب الكبد ب، الحرف ق.
 pub const CERTAIN_LABELS: &[&str] =
-    &["فيتامين", "فيتامينات", "كبد", "وبائي", "حرف", "إنفلونزا", "أنفلونزا", "انفلونزا", "هيموفيليا"];
+    &["فيتامين", "فيتامينات", "كبد", "دم", "وبائي", "حرف", "إنفلونزا", "أنفلونزا", "انفلونزا", "هيموفيليا"];
 
 /// Words after which a single letter is usually a label: الفئة أ، الملحق ب.
 pub const LABELS: &[&str] = &[

@@ -49,7 +49,7 @@ impl ParagraphScan<'_> {
             || is_dotted_letters(&word)
             || self.item_number(stop, earlier, spaced).is_some()
             || self.is_label_in_brackets(stop, earlier)
-            || letters.len() == 1 && self.is_first_word(stop, 1, earlier.line)
+            || lone_letter && self.is_first_word(stop, 1, earlier.line)
             || LATIN_ABBREVIATIONS.contains(&word.to_lowercase().as_str())
             || letter_name
                 && (LETTER_NAMES.contains(&next.as_str()) || self.follows_letter_name(stop, letters.len()))

@@ -115,7 +115,8 @@ impl ParagraphScan<'_> {
     /// Returns whether white space, the end or a closing character is at a position.
     fn ends_note_mark(&self, i: usize) -> bool {
         let next = self.skip(i, is_invisible);
-        self.is_space_or_end(next) || self.is_at(next, |c| is_terminator(c) || is_closer(c))
+        self.is_space_or_end(next)
+            || self.is_at(next, |c| is_terminator(c) || is_closer(c) || is_straight_quote(c))
     }
 
     /// Returns whether `(n)` at a position continues a list whose segment began with `(n - 1)`, or a letter in brackets

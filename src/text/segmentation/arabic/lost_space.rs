@@ -38,7 +38,8 @@ impl ParagraphScan<'_> {
     fn can_end_before(&self, stop: Stop, earlier: Earlier) -> bool {
         let last = (0..stop.at).rev().find(|i| !self.is_at(*i, is_invisible));
         let Some(last) = last.and_then(|i| self.char_at(i)) else { return false };
-        if matches!(last, '%' | '٪') {
+        // A tatweel after a space is a dash.
+        if last.is_whitespace() || matches!(last, '%' | '٪') {
             return true;
         }
         if is_closer(last) || is_straight_quote(last) || is_word_ligature(last) {
