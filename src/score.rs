@@ -127,21 +127,21 @@ pub struct Penalty {
 pub enum Fold {
     /// Vowel marks and Quran marks.
     Tashkeel,
-    /// The seats of hamza: أ إ آ ٱ, ؤ ئ.
+    /// The seats of hamza: أ إ آ ٱ, ؤ ئ; and مائة, شئ.
     Hamza,
     /// Final ى / ي / ی.
     Yeh,
     /// Final ة / ه.
     TehMarbuta,
-    /// Digits of another script and their separators.
+    /// Digits of another script, their separators, and commas that group them.
     Digits,
-    /// Punctuation of another script.
+    /// Punctuation of another script, dashes, the ellipsis, and spaces inside brackets.
     Punctuation,
-    /// Quotation marks of another style.
+    /// Quotation marks of another style, and spaces inside guillemets.
     Quotes,
     /// Letter case.
     Case,
-    /// Persian or Urdu letter shapes.
+    /// Persian, Urdu or Maghrebi letter shapes.
     LetterShape,
 }
 

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::fold_rules::{FoldChar, FoldSet, folded_by_rules, same_by_rules};
+use super::{
+    fold_char::{FoldChar, FoldSet},
+    fold_rules::{folded_by_rules, same_by_rules},
+};
 
 /// A folded text with the place on the surface that each of its characters comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use dhakira::{
     interchange::UnitFormat,
     matching::UnitSide,
     segment::Segment,
+    text::FOLD_VERSION,
     unit::{Context, UnitDraft},
 };
 use proptest::prelude::*;
@@ -89,6 +90,28 @@ fn an_older_checkpoint_is_ignored() {
     assert_ne!(fs::read(&kept).unwrap(), old);
     fs::write(&kept, old).unwrap();
     assert_eq!(answers_after_reopen(folder.path()), (expected, 60));
+}
+
+/// The folded texts of the checkpoint are those of other rules, so all units are folded again.
+#[test]
+fn a_checkpoint_of_other_folding_rules_is_ignored() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine_with(folder.path(), "m");
+    put(&engine, 0..30);
+    let expected = answers(&engine);
+    drop(engine);
+    let kept = folder.path().join(CHECKPOINT_FILE);
+    let mut bytes = fs::read(&kept).unwrap();
+    // The version is in the lower half of the third number of the header; a checksum ends the file.
+    let version = bytes[16..24].try_into().map(u64::from_ne_bytes).unwrap();
+    assert_eq!(version & u64::from(u32::MAX), u64::from(FOLD_VERSION));
+    bytes[16..24].copy_from_slice(&(version - 1).to_ne_bytes());
+    let end = bytes.len() - 4;
+    let checksum = crc32fast::hash(&bytes[..end]);
+    bytes[end..].copy_from_slice(&checksum.to_ne_bytes());
+    fs::write(&kept, bytes).unwrap();
+    let (engine, read) = open_engine(folder.path(), 1);
+    assert_eq!((read, answers(&engine)), (30, expected));
 }
 
 /// Copies the files as they are now, which is what kill -9 would leave.

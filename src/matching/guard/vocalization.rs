@@ -6,7 +6,7 @@ use crate::text::{
 };
 
 /// The marks on a letter, one bit each. A mark that is written twice counts once.
-type Marks = u64;
+type Marks = u128;
 
 /// A letter with the marks on it.
 type Letter = (char, Marks);
@@ -17,6 +17,8 @@ fn mark_bit(mark: char) -> Marks {
         '\u{0610}'..='\u{061A}' => mark as u32 - 0x610,
         '\u{064B}'..='\u{065F}' => mark as u32 - 0x64B + 11,
         '\u{06D6}'..='\u{06ED}' => mark as u32 - 0x6D6 + 32,
+        '\u{0897}'..='\u{089F}' => mark as u32 - 0x897 + 57,
+        '\u{08CA}'..='\u{08FF}' => mark as u32 - 0x8CA + 66,
         _ => 56,
     };
     1 << number
@@ -171,7 +173,7 @@ mod tests {
     #[test]
     fn marks_have_bits_of_their_own() {
         let marks = ('\0'..=char::MAX).filter(|c| is_mark(*c));
-        let mut all: Vec<u64> = marks.map(mark_bit).collect();
+        let mut all: Vec<u128> = marks.map(mark_bit).collect();
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), ('\0'..=char::MAX).filter(|c| is_mark(*c)).count());

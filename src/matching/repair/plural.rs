@@ -140,7 +140,7 @@ pub(crate) fn is_percentage(text: &str, value: &Value) -> bool {
 /// Returns whether the text between two numbers joins them.
 fn is_joint(between: &str) -> bool {
     let joint = folded(between);
-    matches!(joint.as_str(), "" | "و" | "-" | "–" | "—" | "الي" | "او" | "to" | "and" | "or")
+    matches!(joint.as_str(), "" | "و" | "-" | "الي" | "او" | "to" | "and" | "or")
 }
 
 /// Returns the text after a value without the brackets, quotation marks and markup that it begins with.

@@ -15,7 +15,9 @@ pub fn is_arabic_letter(c: char) -> bool {
 /// Returns whether a character is a mark that folding removes: vowels, Quran marks and honorifics.
 #[must_use]
 pub fn is_mark(c: char) -> bool {
-    matches!(c, '\u{0610}'..='\u{061A}' | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\u{06D6}'..='\u{06ED}')
+    matches!(c,
+        '\u{0610}'..='\u{061A}' | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\u{06D6}'..='\u{06ED}'
+        | '\u{0897}'..='\u{089F}' | '\u{08CA}'..='\u{08FF}')
 }
 
 /// Returns whether a text may have marks at the folding level *same*: it contains marks, or
@@ -44,6 +46,43 @@ pub fn is_joiner(c: char) -> bool {
 #[must_use]
 pub fn is_presentation_form(c: char) -> bool {
     matches!(c, '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}')
+}
+
+/// Returns the words of a character that represents a phrase, such as ﷺ. Unicode decomposes only two of them.
+#[must_use]
+pub fn phrase_of_ligature(c: char) -> Option<&'static str> {
+    let phrase = match c {
+        '\u{FD40}' => "رحمه الله",
+        '\u{FD41}' => "رضي الله عنه",
+        '\u{FD42}' => "رضي الله عنها",
+        '\u{FD43}' => "رضي الله عنهم",
+        '\u{FD44}' => "رضي الله عنهما",
+        '\u{FD45}' => "رضي الله عنهن",
+        '\u{FD46}' => "صلى الله عليه وآله",
+        '\u{FD47}' => "عليه السلام",
+        '\u{FD48}' => "عليهم السلام",
+        '\u{FD49}' => "عليهما السلام",
+        '\u{FD4A}' => "عليه الصلاة والسلام",
+        '\u{FD4B}' => "قدس سره",
+        '\u{FD4C}' => "صلى الله عليه وآله وسلم",
+        '\u{FD4D}' => "عليها السلام",
+        '\u{FD4E}' => "تبارك وتعالى",
+        '\u{FD4F}' => "رحمهم الله",
+        '\u{FDCF}' => "سلامه علينا",
+        '\u{FDFA}' => "صلى الله عليه وسلم",
+        '\u{FDFB}' => "جل جلاله",
+        '\u{FDFD}' => "بسم الله الرحمن الرحيم",
+        '\u{FDFE}' => "سبحانه وتعالى",
+        '\u{FDFF}' => "عز وجل",
+        _ => return None,
+    };
+    Some(phrase)
+}
+
+/// Returns whether a character represents a phrase, such as ﷺ.
+#[must_use]
+pub fn is_word_ligature(c: char) -> bool {
+    phrase_of_ligature(c).is_some()
 }
 
 /// Returns the value of an ASCII, Arabic-Indic or extended Arabic-Indic digit.

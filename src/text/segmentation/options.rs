@@ -1,7 +1,7 @@
 //! Options of segmentation.
 
 /// The version of the built-in rules.
-pub const SEGMENTATION_VERSION: u32 = 3;
+pub const SEGMENTATION_VERSION: u32 = 4;
 
 /// Which newlines end a segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
