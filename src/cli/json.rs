@@ -89,6 +89,7 @@ pub(super) fn repair_refusal(refusal: proto::RepairRefusal) -> Option<String> {
 pub(super) fn score_to_json(explained: &proto::ScoreResponse) -> Value {
     json!({
         "similarity": explained.similarity,
+        "usefulness": explained.usefulness,
         "score": explained.score,
         "kind": without_prefix(explained.kind().as_str_name(), "MATCH_KIND_"),
         "flags": explained.flags().map(|f| without_prefix(f.as_str_name(), "FLAG_")).collect::<Vec<_>>(),
@@ -109,6 +110,7 @@ fn match_to_json(found: &proto::Match) -> Value {
         "source": source,
         "target": target,
         "similarity": found.similarity,
+        "usefulness": found.usefulness,
         "score": found.score,
         "kind": match_kind(found),
         "flags": found.flags().map(|f| without_prefix(f.as_str_name(), "FLAG_")).collect::<Vec<_>>(),

@@ -1,6 +1,6 @@
 //! `dhakira lookup`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -14,6 +14,13 @@ use super::{
     show,
 };
 use crate::rpc::proto::{self, lookup_stream_response::Result as StreamResult};
+
+/// An order of matches, as it is named on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OrderName {
+    Score,
+    Usefulness,
+}
 
 #[derive(Debug, Args)]
 pub(super) struct LookupArgs {
@@ -30,8 +37,11 @@ pub(super) struct LookupArgs {
     #[arg(long, value_name = "NAME")]
     glossary: Vec<String>,
     /// Apply the threshold to the similarity instead of the score, and sort by it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "order")]
     raw: bool,
+    /// Order of the matches: by score, or by how much of the translation can probably be used
+    #[arg(long, value_name = "ORDER")]
+    order: Option<OrderName>,
     /// Print one JSON object per text
     #[arg(long)]
     json: bool,
@@ -64,6 +74,12 @@ impl LookupArgs {
             limit: Some(self.limit),
             glossaries: self.glossary.clone(),
             raw: self.raw,
+            order: match self.order {
+                None => proto::MatchOrder::Unspecified,
+                Some(OrderName::Score) => proto::MatchOrder::Score,
+                Some(OrderName::Usefulness) => proto::MatchOrder::Usefulness,
+            }
+            .into(),
             ..proto::LookupOptions::default()
         };
         proto::LookupRequest { text, options: Some(options), ..proto::LookupRequest::default() }

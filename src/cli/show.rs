@@ -23,6 +23,9 @@ pub(super) fn print_lookup(
         out.line(format!("{:>6.2}  {kind:<18}  {}", found.score, isolate(&marked, source_locale)))?;
         out.line(format!("{:28}{}", "", isolate(target, target_locale)))?;
         let mut remarks = vec![format!("{} {}", unit.memory, unit.id)];
+        if found.kind() == proto::MatchKind::Fuzzy {
+            remarks.push(format!("usefulness {:.2}", found.usefulness));
+        }
         remarks.extend(
             found
                 .penalties

@@ -9,7 +9,7 @@ use std::{
 
 use hashbrown::HashTable;
 
-use super::judge::Judgement;
+use super::{guard::MeaningDifference, judge::Judgement};
 use crate::{
     clock::Timestamp,
     name::Name,
@@ -25,7 +25,13 @@ pub enum Order {
     Score,
     /// Similarity, change time (newest first), id: the `raw` mode.
     Similarity,
+    /// Usefulness, then as [`Self::Score`]. The best matches by score are collected first, so the answer is
+    /// always a part of them.
+    Usefulness,
 }
+
+/// How many of the best matches by score are ordered by usefulness, if the answer may not have more.
+const ORDERED_BY_USEFULNESS: usize = 50;
 
 /// A unit with its judgement.
 #[derive(Clone, Debug)]
@@ -36,6 +42,8 @@ pub struct JudgedUnit {
     pub unit: TranslationUnit,
     /// Its kind, penalties and score.
     pub judgement: Judgement,
+    /// The words that cause its flags, in folded texts. `None` if flags that do not change the score may be missing.
+    pub differences: Option<Vec<MeaningDifference>>,
 }
 
 /// A match: the best-ranked of all units with the same source and target.
@@ -47,6 +55,8 @@ pub struct RankedMatch {
     pub duplicates: u32,
     /// The memories of all these units, sorted by name; empty if there is only one unit.
     pub memories: Vec<Name>,
+    /// How much of the translation can probably be used.
+    pub usefulness: Score,
 }
 
 /// A key that sorts the best unit first. No two units have the same key, because it ends with the id.
@@ -193,20 +203,21 @@ impl TopMatches {
         high << 64 | low
     }
 
-    /// Returns the matches, best first.
+    /// Returns the matches, best first. `usefulness` returns the usefulness of a unit.
     #[must_use]
-    pub(super) fn into_ranked(self) -> Vec<RankedMatch> {
+    pub(super) fn into_ranked(self, usefulness: impl Fn(&JudgedUnit) -> Score) -> Vec<RankedMatch> {
         let Self { groups, shown, memories, .. } = self;
         let ranked = shown.into_values().map(|(digest, judged_unit)| {
+            let usefulness = usefulness(&judged_unit);
             let group = groups.find(table_hash(digest), |g| g.digest == digest);
             let Some(group) = group.filter(|group| group.duplicates > 0) else {
-                return RankedMatch { judged_unit, duplicates: 0, memories: Vec::new() };
+                return RankedMatch { judged_unit, duplicates: 0, memories: Vec::new(), usefulness };
             };
             let numbers = [group.first_memory].into_iter().chain(group.other_memories.iter().copied());
             let mut memories: Vec<Name> =
                 numbers.filter_map(|number| memories.get(number as usize).cloned()).collect();
             memories.sort();
-            RankedMatch { judged_unit, duplicates: group.duplicates, memories }
+            RankedMatch { judged_unit, duplicates: group.duplicates, memories, usefulness }
         });
         ranked.collect()
     }
@@ -218,17 +229,24 @@ fn table_hash(digest: u128) -> u64 {
 }
 
 impl Order {
+    /// Returns whether the threshold applies to the score, which the caps of flags limit.
+    pub(super) fn is_by_score(self) -> bool {
+        self != Self::Similarity
+    }
+
+    /// Returns how many matches have to be collected for an answer of at most `limit`.
+    pub(super) fn collected(self, limit: usize) -> usize {
+        if self == Self::Usefulness { limit.max(ORDERED_BY_USEFULNESS) } else { limit }
+    }
+
     /// Returns the value that is compared with the threshold.
     fn ranking_score(self, candidate: &JudgedUnit) -> Score {
-        match self {
-            Self::Score => candidate.judgement.score,
-            Self::Similarity => candidate.judgement.similarity,
-        }
+        if self.is_by_score() { candidate.judgement.score } else { candidate.judgement.similarity }
     }
 
     fn key(self, candidate: &JudgedUnit) -> RankKey {
         let j = &candidate.judgement;
-        let by_score = (self == Self::Score).then_some((Reverse(j.score), j.kind));
+        let by_score = self.is_by_score().then_some((Reverse(j.score), j.kind));
         (by_score, Reverse(j.similarity), Reverse(candidate.unit.change_time()), candidate.unit.id)
     }
 }
@@ -269,6 +287,7 @@ mod tests {
                 score: similarity.minus(Score::from_hundredths(penalty * 50)),
                 folds_used: vec![],
             },
+            differences: None,
         }
     }
 
@@ -308,7 +327,7 @@ mod tests {
             expected.sort_by_key(|(best, ..)| order.key(best));
             expected.truncate(limit);
             prop_assert!(top.shown_bytes() <= limit * judged(0, 19, 0, 0).unit.reply_bytes());
-            let found = top.into_ranked();
+            let found = top.into_ranked(|_| Score::ZERO);
             prop_assert_eq!(found.len(), expected.len());
             for (found, (best, duplicates, memories)) in found.into_iter().zip(expected) {
                 prop_assert_eq!(found.judged_unit.unit.id, best.unit.id);

@@ -1,6 +1,6 @@
 //! Searches memories for several queries at once and keeps the best matches of each.
 
-use std::{cell::Cell, sync::Arc};
+use std::{cell::Cell, cmp::Reverse, sync::Arc};
 
 use super::{
     best::{JudgedUnit, Order, RankedMatch, TopMatches},
@@ -18,6 +18,8 @@ pub type ReadUnit<'r, E> = dyn FnMut(UnitRef) -> Result<Option<TranslationUnit>,
 pub struct Collector<'q> {
     queries: &'q [Query],
     order: Order,
+    /// The most matches of one answer.
+    limit: usize,
     best: Vec<TopMatches>,
     /// The most bytes that the units of the best matches may take together.
     max_bytes: usize,
@@ -46,8 +48,9 @@ impl<'q> Collector<'q> {
     /// units take `max_bytes` at most.
     #[must_use]
     pub fn new(queries: &'q [Query], order: Order, threshold: Score, limit: usize, max_bytes: usize) -> Self {
-        let best = queries.iter().map(|_| TopMatches::new(order, threshold, limit)).collect();
-        Self { queries, order, best, max_bytes }
+        let collected = order.collected(limit);
+        let best = queries.iter().map(|_| TopMatches::new(order, threshold, collected)).collect();
+        Self { queries, order, limit, best, max_bytes }
     }
 
     /// Searches the rows of one memory. `read` is called for the units of every row that can still change the
@@ -90,7 +93,18 @@ impl<'q> Collector<'q> {
     /// Returns the matches of each query, best first.
     #[must_use]
     pub fn into_ranked(self) -> Vec<Vec<RankedMatch>> {
-        self.best.into_iter().map(TopMatches::into_ranked).collect()
+        let Self { queries, order, limit, best, .. } = self;
+        let ranked = queries.iter().zip(best).map(|(query, best)| {
+            let mut matches =
+                best.into_ranked(|unit| query.usefulness(&unit.folded, unit.judgement.similarity));
+            if order == Order::Usefulness {
+                // Stable, so that the order by score decides between equally useful ones.
+                matches.sort_by_key(|found| Reverse(found.usefulness));
+            }
+            matches.truncate(limit);
+            matches
+        });
+        ranked.collect()
     }
 }
 
@@ -114,7 +128,7 @@ impl FoundRow<'_> {
     ) -> Result<Completion, SearchFailure<E>> {
         let Self { query, row, order, max_bytes } = *self;
         // Caps do not limit matches that are ordered by similarity.
-        let least = if order == Order::Score { best.min_score() } else { Score::ZERO };
+        let least = if order.is_by_score() { best.min_score() } else { Score::ZERO };
         let Some(row_match) = query.match_row_if_above(&row.text, row.similarity, scoring.caps, least) else {
             // Because of a flag, no unit of this row can be an answer or the duplicate of one.
             return Ok(Completion::Complete);
@@ -127,7 +141,8 @@ impl FoundRow<'_> {
             }
             let Some(unit) = read(*unit).map_err(SearchFailure::Read)? else { continue };
             let judgement = judge(query, &unit.content, &row_match, scoring);
-            best.push(JudgedUnit { folded: Arc::clone(&text), unit, judgement });
+            let differences = row_match.differences.clone();
+            best.push(JudgedUnit { folded: Arc::clone(&text), unit, judgement, differences });
             if best.shown_bytes() > max_bytes {
                 return Err(SearchFailure::TooManyBytes);
             }

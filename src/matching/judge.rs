@@ -1,10 +1,13 @@
 //! Judges a unit against a query: kind, penalties, score.
 
+use std::sync::OnceLock;
+
 use super::{
     context::context_agrees,
     distance::similarity,
     folded_segment::FoldedSegment,
     guard::{GuardFindings, GuardProfile, MeaningDifference, VowelMarks, arguments_differ},
+    usefulness::{WeightedWords, usefulness},
 };
 use crate::{
     locale::Locale,
@@ -41,6 +44,10 @@ pub struct Query {
     vowel_marks: VowelMarks,
     folded: String,
     guard_profile: GuardProfile,
+    /// The words of the folded text, once a match needs them.
+    weighted_words: OnceLock<WeightedWords>,
+    /// The places of the folded text in the segment, once a match needs them.
+    fold_map: OnceLock<FoldMap>,
 }
 
 impl Query {
@@ -50,7 +57,8 @@ impl Query {
         let (segment, folded) = segment.into_parts();
         let vowel_marks = VowelMarks::new(same(&segment.text));
         let guard_profile = GuardProfile::new(&folded);
-        Self { segment, context, vowel_marks, folded, guard_profile }
+        let (weighted_words, fold_map) = (OnceLock::new(), OnceLock::new());
+        Self { segment, context, vowel_marks, folded, guard_profile, weighted_words, fold_map }
     }
 
     /// Returns the folded text. It is empty if nothing is left to match, for example of vowel marks alone.
@@ -59,12 +67,19 @@ impl Query {
         &self.folded
     }
 
+    /// Returns how useful a translation of a folded text probably is, given the similarity of the text.
+    #[must_use]
+    pub fn usefulness(&self, stored: &str, similarity: Score) -> Score {
+        let words = self.weighted_words.get_or_init(|| WeightedWords::new(&self.folded));
+        usefulness((&self.folded, words), stored, similarity)
+    }
+
     /// Compares a row of the index with the segment, before any unit of the row is read. A row that is equal
     /// to the folded text has no flags.
     #[must_use]
     pub fn match_row<'r>(&self, row: &'r str, similarity: Score) -> RowMatch<'r> {
-        let flags = if row == self.folded { Vec::new() } else { self.guard_profile.findings(row).flags };
-        RowMatch { row, similarity, flags }
+        let GuardFindings { flags, differences } = self.findings(row);
+        RowMatch { row, similarity, flags, differences: Some(differences) }
     }
 
     /// Compares a row with the segment for its score only: a flag whose cap is not below the similarity may be
@@ -80,12 +95,14 @@ impl Query {
         min_score: Score,
     ) -> Option<RowMatch<'r>> {
         if row == self.folded {
-            return Some(RowMatch { row, similarity, flags: Vec::new() });
+            return Some(RowMatch { row, similarity, flags: Vec::new(), differences: Some(Vec::new()) });
         }
         let least = min_score.min(similarity);
         let matters = |flag| caps.of(flag) < similarity;
-        let flags = self.guard_profile.flags_for_score(row, matters, |flag| caps.of(flag) < least)?;
-        Some(RowMatch { row, similarity, flags })
+        let (findings, is_complete) =
+            self.guard_profile.findings_for_score(row, matters, |flag| caps.of(flag) < least)?;
+        let GuardFindings { flags, differences } = findings;
+        Some(RowMatch { row, similarity, flags, differences: is_complete.then_some(differences) })
     }
 
     /// Returns all flags of a row, with the words that cause them. A row that is equal to the folded text has none.
@@ -108,7 +125,8 @@ impl Query {
         if differences.is_empty() {
             return differences;
         }
-        let (asked, stored) = (FoldMap::folded(&self.segment.text), FoldMap::folded(stored));
+        let asked = self.fold_map.get_or_init(|| FoldMap::folded(&self.segment.text));
+        let stored = FoldMap::folded(stored);
         let moved = differences.into_iter().map(|difference| MeaningDifference {
             asked: asked.surface_range(difference.asked),
             stored: stored.surface_range(difference.stored),
@@ -124,6 +142,8 @@ pub struct RowMatch<'r> {
     row: &'r str,
     similarity: Score,
     flags: Vec<Flag>,
+    /// The words that cause flags, in folded texts. `None` if flags that do not change the score may be missing.
+    pub(super) differences: Option<Vec<MeaningDifference>>,
 }
 
 /// The parameters for judging the units of one memory.

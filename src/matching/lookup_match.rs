@@ -33,12 +33,16 @@ impl LookupMatch {
     /// the unit that was compared.
     #[must_use]
     pub fn new(query: &Query, mut ranked: RankedMatch, side: UnitSide) -> Self {
-        // The search finds only the flags that change a score, and those that the row does not show.
-        let findings = query.findings(&ranked.judged_unit.folded);
-        let flags = &mut ranked.judged_unit.judgement.flags;
-        flags.extend(findings.flags);
-        flags.sort_unstable();
-        flags.dedup();
+        let judged = &mut ranked.judged_unit;
+        let differences = judged.differences.take().unwrap_or_else(|| {
+            // The search has found only the flags that change the score, and those that the row does not show.
+            let findings = query.findings(&judged.folded);
+            let flags = &mut judged.judgement.flags;
+            flags.extend(findings.flags);
+            flags.sort_unstable();
+            flags.dedup();
+            findings.differences
+        });
         let unit = &ranked.judged_unit.unit.content;
         let (stored, other) = (side.of(unit), side.other().of(unit));
         let judgement = &ranked.judged_unit.judgement;
@@ -48,14 +52,15 @@ impl LookupMatch {
         } else {
             Ok(None)
         };
-        // A repair changes values and cannot add an argument that the translation lacks.
-        let is_repairable = !arguments_differ(&stored.segment.text, &other.segment.text);
         let repair = repair.and_then(|repair| match repair {
-            Some(_) if !is_repairable => Err(RepairRefusal::ValuesNotAligned),
+            // A repair changes values and cannot add an argument that the translation lacks.
+            Some(_) if arguments_differ(&stored.segment.text, &other.segment.text) => {
+                Err(RepairRefusal::ValuesNotAligned)
+            }
             repair => Ok(repair),
         });
         let stored = &stored.segment;
-        let differences = query.on_surface(&stored.text, findings.differences);
+        let differences = query.on_surface(&stored.text, differences);
         let row = &ranked.judged_unit.folded;
         let similarity = reported_similarity(query.folded(), row, judgement.similarity);
         let diff = diff(&stored.text, &query.segment.text);

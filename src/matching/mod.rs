@@ -15,6 +15,7 @@ mod index;
 mod judge;
 mod lookup_match;
 mod repair;
+mod usefulness;
 mod values;
 
 pub use best::{JudgedUnit, Order, RankedMatch};

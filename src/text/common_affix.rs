@@ -10,6 +10,31 @@ pub fn common_affixes(a: &str, b: &str) -> (usize, usize) {
     (head, a.len() - a.ceil_char_boundary(a.len() - tail))
 }
 
+/// The part of two texts that differs, with whole words: around it, the texts are equal up to a space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DifferingPart {
+    /// Where it starts, in both texts.
+    pub start: usize,
+    /// Where it ends in the first text.
+    pub end_in_first: usize,
+    /// Where it ends in the second text.
+    pub end_in_second: usize,
+}
+
+impl DifferingPart {
+    /// Finds the part of two texts that differs.
+    #[must_use]
+    pub fn of(first: &str, second: &str) -> Self {
+        let (head, tail) = common_affixes(first, second);
+        let start = first.get(..head).and_then(|equal| equal.rfind(' ')).map_or(0, |space| space + 1);
+        let end = |text: &str| {
+            let equal = text.get(text.len() - tail..).unwrap_or_default();
+            equal.find(' ').map_or(text.len(), |space| text.len() - tail + space)
+        };
+        Self { start, end_in_first: end(first), end_in_second: end(second) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

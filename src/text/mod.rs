@@ -30,7 +30,7 @@ pub use arabic::letters::{
     digit_value, is_arabic_letter, is_invisible, is_joiner, is_mark, is_presentation_form, may_have_marks,
 };
 pub use arabic::negators::{WordContext, is_never_negator, joined_negator_end, may_be_verb, negator};
-pub use common_affix::common_affixes;
+pub use common_affix::{DifferingPart, common_affixes};
 pub use fold::{FOLD_VERSION, fold_word_to_same, folded, same};
 pub use fold_map::FoldMap;
 pub use fold_used::folds_used;

@@ -1,7 +1,7 @@
 //! Cuts texts into words, numbers and placeholders, and counts their words.
 
 use super::{
-    arabic::letters::{is_invisible, is_mark},
+    arabic::letters::{is_arabic_letter, is_invisible, is_mark},
     placeholder, same,
     words::words,
 };
@@ -55,7 +55,8 @@ pub fn tokens(text: &str) -> Vec<Token> {
 fn push_words(text: &str, from: usize, to: usize, found: &mut Vec<Token>) {
     for word in words(text.get(from..to).unwrap_or_default()) {
         let (start, end) = (from + word.start, from + word.end);
-        let is_number = !word.text.contains(char::is_alphabetic);
+        // The letters of most words are found in the table of the script, which is faster.
+        let is_number = !word.text.contains(|c: char| is_arabic_letter(c) || c.is_alphabetic());
         // Join the parts of a date or time: 12/5/2020, 10:30, 2020-05-12.
         let joined = found.last_mut().filter(|last| {
             let mark = text.get(last.end..start).unwrap_or_default();

@@ -55,6 +55,13 @@ async fn lookups_that_cannot_be_answered() {
         (with(|o| o.memories[0].penalty = 101.0), INVALID, "BAD_PENALTY", "options.memories[0].penalty"),
         (with(|o| o.glossaries = vec!["nope".into()]), Code::NotFound, "UNKNOWN_GLOSSARY", ""),
         (with(|o| o.offset_unit = 9), INVALID, "BAD_OFFSET_UNIT", "options.offset_unit"),
+        (with(|o| o.order = 9), INVALID, "BAD_ORDER", "options.order"),
+        (
+            with(|o| (o.order, o.raw) = (proto::MatchOrder::Usefulness.into(), true)),
+            INVALID,
+            "BAD_ORDER",
+            "options.order",
+        ),
         (
             with(|o| o.caps = Some(proto::Caps { number: Some(101.0), ..Default::default() })),
             INVALID,

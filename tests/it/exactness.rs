@@ -15,7 +15,7 @@ use dhakira::{
     },
     limits::Limits,
     locale::Locale,
-    matching::{Order, UnitSide},
+    matching::{LookupMatch, Order, UnitSide},
     rpc::proto::{self, lookup_stream_response::Result as StreamResult},
     score::{Caps, Flag, MatchKind, Penalties, Score},
     segment::Segment,
@@ -156,14 +156,14 @@ fn select(memory: &str, penalty: u16) -> MemorySelection {
     MemorySelection { name: name(memory), penalty: Score::from_hundredths(penalty) }
 }
 
-/// Returns the matches of the engine, in the form of [`brute_force`].
-fn engine_matches(engine: &Engine, q: &GeneratedQuery) -> Vec<(String, u16, u16, u32)> {
+/// Returns the matches of the engine.
+fn engine_matches(engine: &Engine, q: &GeneratedQuery, order: Order, limit: usize) -> Vec<LookupMatch> {
     let options = LookupOptions {
         memories: vec![select("a", 0), select("b", q.penalty)],
         threshold: Score::from_hundredths(q.threshold),
-        limit: q.limit,
+        limit,
         filter: Filter(q.only_ann.then(|| Condition::CreatedBy("ann".to_owned()))),
-        order: if q.raw { Order::Similarity } else { Order::Score },
+        order,
         side: if q.reverse { UnitSide::Target } else { UnitSide::Source },
         caps: caps(q),
         ..Default::default()
@@ -172,19 +172,21 @@ fn engine_matches(engine: &Engine, q: &GeneratedQuery) -> Vec<(String, u16, u16,
     let answer =
         engine.lookup(&Caller::anonymous(), text, Context::default(), &options, &Deadline::never()).unwrap();
     assert!(!answer.truncated);
-    answer
-        .matches
-        .into_iter()
-        .map(|m| {
-            let j = &m.ranked.judged_unit.judgement;
-            (
-                m.ranked.judged_unit.unit.id.to_string(),
-                j.score.hundredths(),
-                j.similarity.hundredths(),
-                m.ranked.duplicates,
-            )
-        })
-        .collect()
+    answer.matches
+}
+
+/// Returns matches in the form of [`brute_force`].
+fn in_short(matches: Vec<LookupMatch>) -> Vec<(String, u16, u16, u32)> {
+    let in_short = matches.into_iter().map(|m| {
+        let j = &m.ranked.judged_unit.judgement;
+        (
+            m.ranked.judged_unit.unit.id.to_string(),
+            j.score.hundredths(),
+            j.similarity.hundredths(),
+            m.ranked.duplicates,
+        )
+    });
+    in_short.collect()
 }
 
 proptest! {
@@ -215,7 +217,15 @@ proptest! {
             }
         }
         for q in &questions {
-            prop_assert_eq!(engine_matches(&engine, q), brute_force(&engine, q), "{:?}", q);
+            let order = if q.raw { Order::Similarity } else { Order::Score };
+            let found = in_short(engine_matches(&engine, q, order, q.limit));
+            prop_assert_eq!(found, brute_force(&engine, q), "{:?}", q);
+            // The most useful matches are the first ones of the best 50 by score, sorted by usefulness.
+            let useful = in_short(engine_matches(&engine, q, Order::Usefulness, q.limit));
+            let mut expected = engine_matches(&engine, q, Order::Score, 50);
+            expected.sort_by_key(|m| Reverse(m.ranked.usefulness));
+            expected.truncate(q.limit);
+            prop_assert_eq!(useful, in_short(expected), "{:?}", q);
         }
     }
 }

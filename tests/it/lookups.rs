@@ -274,6 +274,34 @@ async fn a_reversed_meaning_is_flagged_and_capped() {
 }
 
 #[tokio::test]
+async fn matches_can_be_ordered_by_what_is_useful_of_them() {
+    let server = TestServer::start().await;
+    server.create("m").await;
+    // The first one has fewer other letters, the second one more of the words.
+    let stored = [("كتاب العمر في المدرسة", "a"), ("وبكتاب العمل في المدرستين", "b"), ("كتب كثيرة هنا", "c")];
+    server.put("m", stored.iter().map(|(source, target)| draft(source, target)).collect()).await;
+    let targets = |found: &[proto::Match]| found.iter().map(|m| target(m).to_owned()).collect::<Vec<_>>();
+    let asked = "كتاب العمل في المدرسة";
+    let by_score = server.look_up(asked, Default::default()).await;
+    assert_eq!(targets(&by_score), ["a", "b"]);
+    assert!(by_score[0].score > by_score[1].score && by_score[0].usefulness < by_score[1].usefulness);
+    let order = proto::MatchOrder::Usefulness.into();
+    let useful = proto::LookupOptions { order, ..Default::default() };
+    let found = server.look_up(asked, useful.clone()).await;
+    assert_eq!(targets(&found), ["b", "a"]);
+    // What is most useful is in the answer, even if it has place for one only.
+    let one = proto::LookupOptions { limit: Some(1), ..useful };
+    assert_eq!(targets(&server.look_up(asked, one).await), ["b"]);
+    let request = proto::ScoreRequest {
+        asked: Some(query(asked)),
+        stored: Some(query("كتاب العمر في المدرسة")),
+        ..Default::default()
+    };
+    let explained = server.lookups().score(request).await.unwrap().into_inner();
+    assert_eq!(explained.usefulness, by_score[0].usefulness, "a score is explained without the memory");
+}
+
+#[tokio::test]
 async fn numbers_are_carried_over_beside_the_stored_target() {
     let server = TestServer::start().await;
     server.create("m").await;

@@ -9,8 +9,9 @@ use crate::{
         DiffSpan, Judgement, LocalizedText, MeaningDifference, Query, Repair, RepairRefusal, StoredSegment,
         diff, judge_pair, repair,
     },
-    score::{Caps, Penalties},
+    score::{Caps, Penalties, Score},
     segment::Segment,
+    text::folded,
     unit::{Context, Provenance},
 };
 
@@ -40,6 +41,8 @@ pub struct ExplainedPair {
 pub struct Explanation {
     /// Kind, similarity, penalties, flags and score.
     pub judgement: Judgement,
+    /// How much of the stored translation can probably be used.
+    pub usefulness: Score,
     /// The words that cause the flags.
     pub differences: Vec<MeaningDifference>,
     /// The edits that turn the stored segment into the one that is looked up.
@@ -75,5 +78,7 @@ pub fn explain(limits: &Limits, pair: &ExplainedPair) -> Result<Explanation, Vio
         None => Ok(None),
     };
     let differences = query.differences(&stored.text);
-    Ok(Explanation { judgement, differences, diff: diff(&stored.text, &query.segment.text), repair })
+    let usefulness = query.usefulness(&folded(&stored.text), judgement.similarity);
+    let diff = diff(&stored.text, &query.segment.text);
+    Ok(Explanation { judgement, usefulness, differences, diff, repair })
 }

@@ -13,7 +13,7 @@ use crate::matching::values::{Value, ValueKind, values};
 /// the number is compared: `%s` and `%1$s` may be the same argument.
 pub(crate) fn arguments_differ(source: &str, target: &str) -> bool {
     // Most texts have none, and finding these characters is much cheaper than finding all values.
-    let may_have_one = |text: &str| text.bytes().any(|b| matches!(b, b'%' | b'{'));
+    let may_have_one = |text: &str| text.bytes().fold(false, |found, b| found | matches!(b, b'%' | b'{'));
     if !may_have_one(source) && !may_have_one(target) {
         return false;
     }

@@ -3,17 +3,19 @@
 //! Only words that the alignment replaces are compared, because only there one takes the place of the
 //! other. For example, «قبل» and «بعد» in the same place are flagged, «قبل» beside «بعد» elsewhere is not.
 
-use std::ops::Range;
+use std::{ops::Range, sync::OnceLock};
 
 use super::{
     number_groups::{GroupValue, NumberGroup, is_numeric, is_percent_word, number_groups},
+    put_in_words::{is_cancellation_put_in, is_ma_put_in},
     word_alignment::{
-        DifferingBlock, TextToken, TextTokenKind, TokenizedText, differing_blocks, text_tokens,
+        DifferingBlock, EqualEnds, TextToken, TextTokenKind, TokenizedText, differing_blocks,
+        may_have_placeholder, text_tokens, text_tokens_beside,
     },
 };
 use crate::{
     score::Flag,
-    text::{OppositeSide, RollingHash, UnitName, arabic, english, number_word, unit_name},
+    text::{OppositeSide, UnitName, arabic, english, number_word, unit_name},
 };
 
 /// A difference in meaning, with the words of both texts. A word that is only in one text has an empty range
@@ -49,28 +51,36 @@ const MAX_NUMBER_REACH: usize = 4;
 #[derive(Clone, Debug)]
 pub(super) struct MeaningProfile {
     tokens: Vec<TextToken>,
+    may_have_placeholder: bool,
+    /// By token: the sides of opposites that it is on, once they were asked for.
+    sides: Vec<OnceLock<Vec<OppositeSide>>>,
 }
 
 impl MeaningProfile {
     /// Finds the tokens of a folded text.
     pub(super) fn new(folded: &str) -> Self {
-        Self { tokens: text_tokens(folded) }
+        let tokens = text_tokens(folded);
+        let sides = vec![OnceLock::new(); tokens.len()];
+        Self { may_have_placeholder: may_have_placeholder(folded), tokens, sides }
     }
 
     /// Compares the text of this profile with a stored one. Both are folded.
     pub(super) fn compare(&self, asked: &str, stored: &str) -> MeaningComparison {
-        let stored_tokens = text_tokens(stored);
-        let pair = TextPair {
-            asked: TokenizedText { text: asked, tokens: &self.tokens },
-            stored: TokenizedText { text: stored, tokens: &stored_tokens },
+        let asked = TokenizedText { text: asked, tokens: &self.tokens };
+        let (stored_tokens, known) = if self.may_have_placeholder || may_have_placeholder(stored) {
+            (text_tokens(stored), EqualEnds::default())
+        } else {
+            text_tokens_beside(stored, &asked)
         };
+        let stored = TokenizedText { text: stored, tokens: &stored_tokens };
+        let pair = TextPair { asked, stored, asked_sides: &self.sides };
         let mut comparison = MeaningComparison::default();
-        for block in differing_blocks(&pair.asked, &pair.stored) {
+        for block in differing_blocks(&pair.asked, &pair.stored, known) {
             pair.compare_numbers(&block, &mut comparison);
             if block.a.len() <= MAX_BLOCK_TOKENS && block.b.len() <= MAX_BLOCK_TOKENS {
                 pair.compare_units(&block, &mut comparison);
                 pair.compare_opposites(&block, &mut comparison);
-                pair.compare_ma(&block, &mut comparison);
+                pair.compare_put_in_words(&block, &mut comparison);
             }
         }
         pair.compare_questions(&mut comparison);
@@ -82,6 +92,7 @@ impl MeaningProfile {
 struct TextPair<'t> {
     asked: TokenizedText<'t>,
     stored: TokenizedText<'t>,
+    asked_sides: &'t [OnceLock<Vec<OppositeSide>>],
 }
 
 impl TextPair<'_> {
@@ -225,11 +236,15 @@ impl TextPair<'_> {
                 return;
             }
         }
-        let of_a = sides(&self.asked, &block.a);
+        let known_sides = |token: usize| match self.asked_sides.get(token) {
+            Some(sides) => sides.get_or_init(|| opposite_sides(self.asked.word(token))).clone(),
+            None => Vec::new(),
+        };
+        let of_a = sides(&self.asked, &block.a, known_sides);
         if of_a.is_empty() {
             return;
         }
-        let of_b = sides(&self.stored, &block.b);
+        let of_b = sides(&self.stored, &block.b, |token| opposite_sides(self.stored.word(token)));
         let found = of_a.iter().find_map(|(x, side)| {
             let turned = OppositeSide { second: !side.second, ..*side };
             // A side that both texts have was only moved.
@@ -243,18 +258,30 @@ impl TextPair<'_> {
         }
     }
 
-    /// Finds ما that is put in before a verb or taken out, and the verb between ما and ش of dialects.
-    fn compare_ma(&self, block: &DifferingBlock, comparison: &mut MeaningComparison) {
+    /// Finds words that are put in or taken out and change the meaning of the next one: ما and «إلغاء».
+    fn compare_put_in_words(&self, block: &DifferingBlock, comparison: &mut MeaningComparison) {
         let own = (&self.asked, &block.a);
         let others = (&self.stored, &block.b);
-        if is_ma_put_in(own, others) || is_ma_put_in(others, own) {
-            comparison.differences.push(self.difference(Flag::Negation, &block.a, &block.b));
-        }
+        let flag = if is_ma_put_in(own, others) || is_ma_put_in(others, own) {
+            Flag::Negation
+        } else if is_cancellation_put_in(own, others) || is_cancellation_put_in(others, own) {
+            Flag::Opposite
+        } else {
+            return;
+        };
+        comparison.differences.push(self.difference(flag, &block.a, &block.b));
     }
 
     /// Compares whether the texts are questions: one ends with a question mark, the other neither does nor
     /// begins with a word that asks.
     fn compare_questions(&self, comparison: &mut MeaningComparison) {
+        // Nearly all texts are statements, which is soon seen.
+        let may_ask = |text: &TokenizedText<'_>| {
+            text.word(text.tokens.len().saturating_sub(1)) == "?" || text.word(0).ends_with("هل")
+        };
+        if !may_ask(&self.asked) && !may_ask(&self.stored) {
+            return;
+        }
         let (asked, stored) = (Question::of(&self.asked), Question::of(&self.stored));
         let differs = match (asked, stored) {
             (Question::Marked { asks }, Question::Statement) => asks || is_sentence(&self.asked),
@@ -273,71 +300,6 @@ impl TextPair<'_> {
             comparison.differences.push(difference);
         }
     }
-}
-
-/// Words before ما that make it "what" or "some": «عادة ما», «كل ما», «سرعان ما».
-const BEFORE_OTHER_MA: [&str; 20] = [
-    "سرعان",
-    "عاده",
-    "غالبا",
-    "كثيرا",
-    "قليلا",
-    "نادرا",
-    "كل",
-    "بعد",
-    "عند",
-    "حين",
-    "اول",
-    "مثل",
-    "بقدر",
-    "ريث",
-    "نوعا",
-    "شيءا",
-    "يوما",
-    "حسب",
-    "قدر",
-    "اذا",
-];
-
-/// Returns whether a block of the first text has ما where the second one has nothing or قد, before the same
-/// verb, or a verb with ما and ش that is without them in the second one: «ما وصلتش» and «وصلت».
-fn is_ma_put_in(
-    (text, block): (&TokenizedText<'_>, &Range<usize>),
-    (other, other_block): (&TokenizedText<'_>, &Range<usize>),
-) -> bool {
-    let is_ma = |word: &str| matches!(word, "ما" | "وما" | "فما");
-    let (first, last) = (text.word(block.start), text.word(block.end.saturating_sub(1)));
-    match block.len() {
-        1 if is_ma(first) => {
-            let other_is_empty = match other_block.len() {
-                0 => true,
-                1 => matches!(other.word(other_block.start), "قد" | "وقد" | "فقد" | "لقد" | "ولقد"),
-                _ => false,
-            };
-            let before = block.start.checked_sub(1).map(|n| text.word(n)).unwrap_or_default();
-            let verb = text.word(block.end);
-            // ما also belongs to the word before it: «شخص ما».
-            other_is_empty
-                && text.kind(block.end) == Some(TextTokenKind::Word)
-                && verb.chars().count() >= 3
-                && !is_function_word(verb)
-                && !BEFORE_OTHER_MA.contains(&before)
-        }
-        1 | 2 if other_block.len() == 1 => {
-            let verb = if block.len() == 2 {
-                if is_ma(first) { Some(last) } else { None }
-            } else {
-                first.strip_prefix("ما").or_else(|| first.strip_prefix('م'))
-            };
-            verb.and_then(|verb| verb.strip_suffix('ش'))
-                .is_some_and(|verb| verb.chars().count() >= 3 && verb == other.word(other_block.start))
-        }
-        _ => false,
-    }
-}
-
-fn is_function_word(word: &str) -> bool {
-    arabic::is_function_word(RollingHash::of(word))
 }
 
 fn touches(tokens: &Range<usize>, core: &Range<usize>) -> bool {
@@ -360,11 +322,10 @@ fn is_dual_of(word: &str, noun: &str) -> bool {
 
 /// Returns the units among the tokens of a block. Signs are units only beside a number.
 fn units(text: &TokenizedText<'_>, block: &Range<usize>) -> Vec<(usize, Vec<UnitName>)> {
-    let percent = unit_name("%");
     let found = block.clone().filter_map(|token| {
         let word = text.word(token);
         if is_percent_word(text, token) {
-            return Some((token, percent.to_vec()));
+            return Some((token, unit_name("%").to_vec()));
         }
         let beside_number = || {
             let neighbours = [token.checked_sub(1), Some(token + 1)];
@@ -392,25 +353,28 @@ fn is_lost_sign(text: &TokenizedText<'_>, token: usize, names: &[UnitName]) -> b
     !is_single_letter && names.iter().all(|name| name.is_sign && name.quantity != "era")
 }
 
-/// Returns the sides of opposites that the tokens of a block are on.
-fn sides(text: &TokenizedText<'_>, block: &Range<usize>) -> Vec<(usize, OppositeSide)> {
+/// Returns the sides of opposites that a word is on.
+fn opposite_sides(word: &str) -> Vec<OppositeSide> {
+    match word.chars().next() {
+        Some('a'..='z') => english::opposite_sides(word),
+        Some('ء'..='ي') => arabic::opposites::opposite_sides(word),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the sides of opposites that the tokens of a block are on, given those of a token.
+fn sides(
+    text: &TokenizedText<'_>,
+    block: &Range<usize>,
+    of_token: impl Fn(usize) -> Vec<OppositeSide>,
+) -> Vec<(usize, OppositeSide)> {
     // «من دون» and «من قبل» are one preposition, not "from".
     let is_compound = |token: usize| {
         text.word(token) == "من" && matches!(text.word(token + 1), "دون" | "غير" | "قبل" | "اجل")
     };
     let words =
         block.clone().filter(|token| text.kind(*token) == Some(TextTokenKind::Word) && !is_compound(*token));
-    words
-        .flat_map(|token| {
-            let word = text.word(token);
-            let sides = match word.chars().next() {
-                Some('a'..='z') => english::opposite_sides(word),
-                Some('ء'..='ي') => arabic::opposites::opposite_sides(word),
-                _ => Vec::new(),
-            };
-            sides.into_iter().map(move |side| (token, side))
-        })
-        .collect()
+    words.flat_map(|token| of_token(token).into_iter().map(move |side| (token, side))).collect()
 }
 
 /// Whether a text asks.
@@ -514,6 +478,11 @@ mod tests {
             ("ما حضر الشاهد أمس", "حضر الشاهد أمس", Flag::Negation, ("ما", "")),
             ("وما علمت الإدارة بذلك", "وقد علمت الإدارة بذلك", Flag::Negation, ("وما", "وقد")),
             ("ما وصلتش الشحنة", "وصلت الشحنة", Flag::Negation, ("ما وصلتش", "وصلت")),
+            ("إلغاء اشتراك العضو", "اشتراك العضو", Flag::Opposite, ("الغاء", "")),
+            ("ألغِ نشر الصفحة", "انشر الصفحة", Flag::Opposite, ("الغ نشر", "انشر")),
+            ("الملفات خارج المجلد", "الملفات في المجلد", Flag::Opposite, ("خارج", "في")),
+            ("أخفِ الشريط الجانبي", "أظهر الشريط الجانبي", Flag::Opposite, ("اخف", "اظهر")),
+            ("الزاوية العليا اليمنى", "الزاوية السفلى اليمنى", Flag::Opposite, ("العليا", "السفلي")),
             ("enable the service", "disable the service", Flag::Opposite, ("enable", "disable")),
             ("the supported format", "the unsupported format", Flag::Negation, ("supported", "unsupported")),
             ("after two days", "after three days", Flag::Number, ("two", "three")),
@@ -540,6 +509,8 @@ mod tests {
             ("سرعان ما وصل الوفد", "سرعان وصل الوفد"),
             ("هل وصل الوفد", "هل وصل الوفد؟"),
             ("حذف الملف القديم؟", "حذف الملف القديم"),
+            ("إلغاء طلب العميل", "إلغاء طلبية العميل"),
+            ("طلب العميل إلغاء", "طلب العميل"),
             ("دفع 5 جنيهات إسترلينية", "دفع 5 جنيها إسترلينيا"),
             ("كتب الرسالة", "قرأ التقرير ثم غادر القاعة وعاد"),
         ] {

@@ -8,6 +8,7 @@ mod meaning;
 mod negation;
 mod number_groups;
 mod profile;
+mod put_in_words;
 mod vocalization;
 mod word_alignment;
 

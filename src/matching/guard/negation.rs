@@ -87,12 +87,23 @@ impl NegationProfile {
         let DifferingWindow { tokens: ours, bytes } = window;
         let (cut_before, cut_after) = (bytes.start > 0, bytes.end < other.len());
         let other = other.get(bytes).unwrap_or_default();
-        let theirs = tokens(other);
+        let words_of_other = words(other);
+        let own_negates =
+            self.tokens.get(ours.clone()).is_some_and(|own| own.iter().any(|t| t.negator.is_some()));
+        if !own_negates && words_of_other.iter().all(|word| is_plain(word.text)) {
+            return false;
+        }
+        let theirs = tokens_of_words(other, words_of_other);
         let theirs =
             theirs.get(if cut_before { CONTEXT_WORDS } else { 0 }..theirs.len() - usize::from(cut_after));
         let (a, b) = (self.tokens.get(ours).unwrap_or_default(), theirs.unwrap_or_default());
-        let (own, theirs) = (without_verbs(&self.text, a, other, b), without_verbs(other, b, &self.text, a));
-        let (a, b) = (own.as_slice(), theirs.as_slice());
+        let (own, theirs);
+        let (a, b) = if a.iter().chain(b).any(|token| token.may_be_verb) {
+            (own, theirs) = (without_verbs(&self.text, a, other, b), without_verbs(other, b, &self.text, a));
+            (own.as_slice(), theirs.as_slice())
+        } else {
+            (a, b)
+        };
         let (of_a, of_b) = (negators(a), negators(b));
         if of_a.is_empty() && of_b.is_empty() {
             return false;
@@ -124,9 +135,17 @@ fn negators(tokens: &[WordToken]) -> Vec<&'static str> {
     tokens.iter().filter_map(|t| t.negator).collect()
 }
 
+/// Returns whether a word neither is a negator in any context nor has one written onto it.
+fn is_plain(word: &str) -> bool {
+    is_never_negator(word) && joined_negator_end(word).is_none()
+}
+
 /// Returns the words of a folded text, with the negators among them marked.
 fn tokens(folded: &str) -> Vec<WordToken> {
-    let whole = words(folded);
+    tokens_of_words(folded, words(folded))
+}
+
+fn tokens_of_words(folded: &str, whole: Vec<Word<'_>>) -> Vec<WordToken> {
     // لايجوز is two words, لا and يجوز, without the space between them.
     let mut all: Vec<Word<'_>> = Vec::with_capacity(whole.len());
     for word in whole {

@@ -50,15 +50,16 @@ impl GuardProfile {
         GuardFindings::new(self.negation.differs(other), number, placeholder, comparison)
     }
 
-    /// Returns the flags of another folded text that matter for its score, or `None` as soon as a flag is found
+    /// Returns what is found in another folded text that matters for its score, or `None` as soon as a flag is found
     /// for which `needless` is true, because the caller then drops the text. Every needless flag matters. The
-    /// cheap comparisons come first; that of the words is made only if one of its flags matters.
-    pub(crate) fn flags_for_score(
+    /// cheap comparisons come first; that of the words is made only if one of its flags matters. The second value is
+    /// whether nothing was left out.
+    pub(crate) fn findings_for_score(
         &self,
         other: &str,
         matters: impl Fn(Flag) -> bool,
         needless: impl Fn(Flag) -> bool,
-    ) -> Option<Vec<Flag>> {
+    ) -> Option<(GuardFindings, bool)> {
         let values = values(other);
         let placeholder = placeholders(&self.values) != placeholders(&values);
         if placeholder && needless(Flag::Placeholder) {
@@ -69,14 +70,13 @@ impl GuardProfile {
             return None;
         }
         let by_words = [Flag::Negation, Flag::Number, Flag::Opposite, Flag::Unit];
-        let comparison = if by_words.into_iter().any(&matters) {
-            self.meaning.compare(&self.text, other)
-        } else {
-            MeaningComparison::default()
-        };
+        let words_matter = by_words.into_iter().any(&matters);
+        let comparison =
+            if words_matter { self.meaning.compare(&self.text, other) } else { MeaningComparison::default() };
         let number = self.numbers_differ(&values, &comparison);
         let findings = GuardFindings::new(negation, number, placeholder, comparison);
-        (!findings.flags.iter().any(|flag| needless(*flag))).then_some(findings.flags)
+        let is_complete = words_matter && matters(Flag::Negation);
+        (!findings.flags.iter().any(|flag| needless(*flag))).then_some((findings, is_complete))
     }
 
     /// Returns whether the digits differ, apart from where both texts have the same value in other words.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::text::{TokenKind, is_arabic_letter, tokens};
+use crate::text::{DifferingPart, TokenKind, is_arabic_letter, tokens};
 
 /// A token of a folded text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +58,42 @@ pub(super) fn text_tokens(folded: &str) -> Vec<TextToken> {
     }
     push_signs(folded, at..folded.len(), &mut found);
     found
+}
+
+/// Returns whether a text has a character that a placeholder can begin with. Without one, each token is between two
+/// spaces, and depends on nothing outside of them.
+pub(super) fn may_have_placeholder(folded: &str) -> bool {
+    // Every byte is looked at, which is faster for these short texts than to stop at the first one.
+    folded.bytes().fold(false, |found, b| found | matches!(b, b'%' | b'{' | b'$' | b'#' | b'<' | b'&'))
+}
+
+/// Returns the tokens of a folded text as [`text_tokens`] does, but takes those over from a similar text that are in
+/// its equal start and end, and returns how many these are. Neither text may have a placeholder.
+pub(super) fn text_tokens_beside(folded: &str, similar: &TokenizedText<'_>) -> (Vec<TextToken>, EqualEnds) {
+    let part = DifferingPart::of(similar.text, folded);
+    let (start, similar_end, end) = (part.start, part.end_in_first, part.end_in_second);
+    let before = similar.tokens.partition_point(|token| token.range.end <= start);
+    let after = similar.tokens.partition_point(|token| token.range.start < similar_end);
+    let mut found: Vec<TextToken> = Vec::with_capacity(similar.tokens.len() + 4);
+    found.extend(similar.tokens.iter().take(before).cloned());
+    let own = text_tokens(folded.get(start..end).unwrap_or_default());
+    found.extend(own.into_iter().map(|token| token.moved(|at| at + start)));
+    let following = similar.tokens.iter().skip(after).cloned();
+    found.extend(following.map(|token| token.moved(|at| at - similar_end + end)));
+    (found, EqualEnds { start: before, end: similar.tokens.len() - after })
+}
+
+/// How many tokens are known to be equal in two texts, at the start and at the end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct EqualEnds {
+    start: usize,
+    end: usize,
+}
+
+impl TextToken {
+    fn moved(self, to: impl Fn(usize) -> usize) -> Self {
+        Self { range: to(self.range.start)..to(self.range.end), ..self }
+    }
 }
 
 fn push_signs(folded: &str, gap: Range<usize>, found: &mut Vec<TextToken>) {
@@ -118,12 +154,18 @@ pub(super) struct DifferingBlock {
 /// The most cells of one alignment. Longer texts are one block.
 const MAX_ALIGNMENT_CELLS: usize = 250_000;
 
-/// Aligns two texts by their longest common subsequence of tokens, and returns the blocks that differ.
-pub(super) fn differing_blocks(a: &TokenizedText<'_>, b: &TokenizedText<'_>) -> Vec<DifferingBlock> {
+/// Aligns two texts by their longest common subsequence of tokens, and returns the blocks that differ. The tokens
+/// that are known to be equal are not compared again.
+pub(super) fn differing_blocks(
+    a: &TokenizedText<'_>,
+    b: &TokenizedText<'_>,
+    known: EqualEnds,
+) -> Vec<DifferingBlock> {
     let (of_a, of_b) = (a.tokens.len(), b.tokens.len());
     let most = of_a.min(of_b);
-    let head = (0..most).take_while(|n| a.word(*n) == b.word(*n)).count();
-    let tail = (1..=most - head).take_while(|n| a.word(of_a - n) == b.word(of_b - n)).count();
+    let head = known.start + (known.start..most).take_while(|n| a.word(*n) == b.word(*n)).count();
+    let tail = known.end.min(most - head);
+    let tail = tail + (tail + 1..=most - head).take_while(|n| a.word(of_a - n) == b.word(of_b - n)).count();
     let (inner_a, inner_b) = (head..of_a - tail, head..of_b - tail);
     let mut blocks = Vec::new();
     let (mut i, mut j) = (head, head);
@@ -132,19 +174,22 @@ pub(super) fn differing_blocks(a: &TokenizedText<'_>, b: &TokenizedText<'_>) -> 
         (i, j) = (x + 1, y + 1);
     }
     push_block(i..of_a - tail, j..of_b - tail, &mut blocks);
-    let ends: Vec<usize> = std::iter::once(0).chain(blocks.iter().map(|block| block.a.end)).collect();
-    let starts: Vec<usize> = blocks.iter().skip(1).map(|block| block.a.start).chain([of_a]).collect();
-    for ((block, end_before), next_start) in blocks.iter_mut().zip(ends).zip(starts) {
-        block.equal_before = block.a.start - end_before;
-        block.equal_after = next_start - block.a.end;
+    if let Some(last) = blocks.last_mut() {
+        last.equal_after = of_a - last.a.end;
     }
     blocks
 }
 
+/// Adds a block unless it is empty, with the number of equal tokens since the one before.
 fn push_block(a: Range<usize>, b: Range<usize>, blocks: &mut Vec<DifferingBlock>) {
-    if !a.is_empty() || !b.is_empty() {
-        blocks.push(DifferingBlock { a, b, equal_before: 0, equal_after: 0 });
+    if a.is_empty() && b.is_empty() {
+        return;
     }
+    let equal_before = a.start - blocks.last().map_or(0, |before| before.a.end);
+    if let Some(before) = blocks.last_mut() {
+        before.equal_after = equal_before;
+    }
+    blocks.push(DifferingBlock { a, b, equal_before, equal_after: 0 });
 }
 
 /// Returns the pairs of a longest common subsequence, in order.
@@ -155,15 +200,26 @@ fn common_tokens(
     of_b: Range<usize>,
 ) -> Vec<(usize, usize)> {
     let (rows, columns) = (of_a.len(), of_b.len());
-    if rows == 0 || columns == 0 || rows * columns > MAX_ALIGNMENT_CELLS {
+    // A single word is not equal to the other one, because equal ones at the ends were taken off.
+    if matches!(rows * columns, 0 | 1) || rows * columns > MAX_ALIGNMENT_CELLS {
         return Vec::new();
     }
+    // Most differing parts have no word in common.
+    let words_of_b: Vec<&str> = of_b.clone().map(|y| b.word(y)).collect();
+    let mut equal = Vec::with_capacity(rows * columns);
+    for word in of_a.clone().map(|x| a.word(x)) {
+        equal.extend(words_of_b.iter().map(|other| word == *other));
+    }
+    if !equal.contains(&true) {
+        return Vec::new();
+    }
+    let is_equal = |i: usize, j: usize| equal.get(i * columns + j) == Some(&true);
     let width = columns + 1;
     let mut lengths = vec![0_u32; (rows + 1) * width];
     let at = |lengths: &[u32], i: usize, j: usize| lengths.get(i * width + j).copied().unwrap_or(0);
     for i in (0..rows).rev() {
         for j in (0..columns).rev() {
-            let length = if a.word(of_a.start + i) == b.word(of_b.start + j) {
+            let length = if is_equal(i, j) {
                 at(&lengths, i + 1, j + 1) + 1
             } else {
                 at(&lengths, i + 1, j).max(at(&lengths, i, j + 1))
@@ -176,7 +232,7 @@ fn common_tokens(
     let mut found = Vec::new();
     let (mut i, mut j) = (0, 0);
     while i < rows && j < columns {
-        if a.word(of_a.start + i) == b.word(of_b.start + j) {
+        if is_equal(i, j) {
             found.push((of_a.start + i, of_b.start + j));
             (i, j) = (i + 1, j + 1);
         } else if at(&lengths, i + 1, j) >= at(&lengths, i, j + 1) {
@@ -192,7 +248,9 @@ fn common_tokens(
 mod tests {
     use proptest::prelude::*;
 
-    use super::{TokenizedText, differing_blocks, text_tokens};
+    use super::{
+        EqualEnds, TokenizedText, differing_blocks, may_have_placeholder, text_tokens, text_tokens_beside,
+    };
 
     #[test]
     fn signs_and_glued_numbers_are_tokens() {
@@ -202,19 +260,40 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+        #[test]
+        fn tokens_are_taken_over_from_a_similar_text(
+            start in "[ab٣5.,:/€?ـُ -]{0,12}",
+            end in "[ab٣5.,:/€?ـُ -]{0,12}",
+            a in "[ab٣5.,:/€?ـُ -]{0,6}",
+            b in "[ab٣5.,:/€?ـُ -]{0,6}",
+        ) {
+            let (similar, text) = (format!("{start}{a}{end}"), format!("{start}{b}{end}"));
+            prop_assert!(!may_have_placeholder(&similar) && !may_have_placeholder(&text));
+            let tokens = text_tokens(&similar);
+            let similar = TokenizedText { text: &similar, tokens: &tokens };
+            let (found, known) = text_tokens_beside(&text, &similar);
+            prop_assert_eq!(&found, &text_tokens(&text));
+            let text = TokenizedText { text: &text, tokens: &found };
+            let blocks = differing_blocks(&similar, &text, EqualEnds::default());
+            prop_assert_eq!(differing_blocks(&similar, &text, known), blocks);
+        }
+
         #[test]
         fn tokens_outside_of_blocks_are_equal(a in "([a-d] ){0,9}", b in "([a-d] ){0,9}") {
             let (of_a, of_b) = (text_tokens(&a), text_tokens(&b));
             let first = TokenizedText { text: &a, tokens: &of_a };
             let second = TokenizedText { text: &b, tokens: &of_b };
-            let (mut i, mut j) = (0, 0);
-            for block in differing_blocks(&first, &second) {
+            let (mut i, mut j, mut after) = (0, 0, None);
+            for block in differing_blocks(&first, &second, EqualEnds::default()) {
                 prop_assert_eq!(block.a.start - i, block.b.start - j);
                 prop_assert!((i..block.a.start).zip(j..).all(|(x, y)| first.word(x) == second.word(y)));
                 prop_assert_eq!(block.equal_before, block.a.start - i);
-                (i, j) = (block.a.end, block.b.end);
+                prop_assert!(after.is_none_or(|after| after == block.equal_before));
+                (i, j, after) = (block.a.end, block.b.end, Some(block.equal_after));
             }
             prop_assert_eq!(of_a.len() - i, of_b.len() - j);
+            prop_assert!(after.is_none_or(|after| after == of_a.len() - i));
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::{
 ///
 /// # Errors
 /// `BAD_NAME`, `BAD_PENALTY`, `BAD_LOCALE`, `BAD_THRESHOLD`, `BAD_LIMIT`,
-/// `BAD_FILTER`, `BAD_OFFSET_UNIT`, `BAD_FOLD`.
+/// `BAD_FILTER`, `BAD_OFFSET_UNIT`, `BAD_FOLD`, `BAD_ORDER`.
 pub fn lookup_options(
     check: Checker<'_>,
     options: Option<proto::LookupOptions>,
@@ -48,12 +48,25 @@ pub fn lookup_options(
         filter: filter(check, "options.filter", given.filter)?,
         glossaries: names("options.glossaries", &given.glossaries)?,
         nested_terms: given.nested_terms,
-        order: if given.raw { Order::Similarity } else { Order::Score },
+        order: order(given.order, given.raw)?,
         side: if given.reverse { UnitSide::Target } else { UnitSide::Source },
         penalties: penalties(given.penalties.as_ref(), server).map_err(|v| v.inside("options.penalties"))?,
         caps: caps(given.caps.as_ref()).map_err(|v| v.inside("options.caps"))?,
     };
     Ok((read, offset_unit("options.offset_unit", given.offset_unit)?))
+}
+
+/// Reads the order of matches. Raw lookups have an order of their own.
+fn order(given: i32, raw: bool) -> Result<Order, Violation> {
+    let refused = |message| Violation::new("options.order", "BAD_ORDER", message);
+    let known = proto::MatchOrder::try_from(given);
+    let known = known.map_err(|_| refused("name one of the orders of dhakira.v1.MatchOrder"))?;
+    match (known, raw) {
+        (proto::MatchOrder::Unspecified, true) => Ok(Order::Similarity),
+        (_, true) => Err(refused("a raw lookup is sorted by similarity: leave out `order` or `raw`")),
+        (proto::MatchOrder::Unspecified | proto::MatchOrder::Score, false) => Ok(Order::Score),
+        (proto::MatchOrder::Usefulness, false) => Ok(Order::Usefulness),
+    }
 }
 
 /// Reads a locale that may be absent.
@@ -161,6 +174,7 @@ fn wire_match(query: &str, found: LookupMatch, offsets: OffsetUnit, side: UnitSi
         repair_refused: repair_refused.into(),
         carried_codes,
         differences,
+        usefulness: ranked.usefulness.percent(),
     }
 }
 
@@ -337,6 +351,7 @@ pub fn score_response(
         repair,
         repair_refused: repair_refused.into(),
         differences,
+        usefulness: explained.usefulness.percent(),
     }
 }
 

@@ -16,12 +16,15 @@ static OPPOSITES: LazyLock<OppositeTable> =
 const NOUN_PREFIXES: [&str; 8] = ["", "ال", "ب", "بال", "ك", "كال", "ل", "لل"];
 const VERB_PREFIXES: [&str; 13] = ["ا", "ي", "ت", "ن", "سا", "سي", "ست", "سن", "لي", "لت", "لن", "لا", "ان"];
 
-/// Endings of nouns and verbs, with and without pronouns.
+/// Endings of nouns and verbs, with and without pronouns. The first one is none.
 const SUFFIXES: [&str; 38] = [
     "", "ه", "ها", "هم", "هن", "هما", "ك", "كم", "نا", "ني", "ي", "ت", "ته", "تها", "تهم", "تك", "تنا", "تي",
     "ات", "اته", "اتها", "اتك", "ين", "ون", "ان", "تان", "تين", "وا", "وه", "وها", "وهم", "تم", "ا", "تا",
     "يا", "يه", "يها", "يين",
 ];
+
+/// The letters that the endings end with.
+const SUFFIX_ENDS: [char; 7] = ['ه', 'ا', 'م', 'ن', 'ك', 'ي', 'ت'];
 
 /// Returns the stems by which a word of the table is found.
 fn stems_of_entry(entry: &str) -> Vec<String> {
@@ -70,18 +73,20 @@ pub fn opposite_sides(word: &str) -> Vec<OppositeSide> {
 /// Returns whether one of two folded words is the other one with لا written before it: سلكي and لاسلكي.
 #[must_use]
 pub fn differ_by_la(a: &str, b: &str) -> bool {
-    let bare = |word: &str| -> String {
-        let word = word.strip_prefix(['و', 'ف']).unwrap_or(word);
-        word.strip_prefix("ال").unwrap_or(word).to_owned()
-    };
-    let (a, b) = (bare(a), bare(b));
+    let (a, b) = (without_article(a), without_article(b));
     let has_la = |long: &str, short: &str| letters(short) >= 4 && long.strip_prefix("لا") == Some(short);
-    has_la(&a, &b) || has_la(&b, &a)
+    has_la(a, b) || has_la(b, a)
+}
+
+fn without_article(word: &str) -> &str {
+    let word = word.strip_prefix(['و', 'ف']).unwrap_or(word);
+    word.strip_prefix("ال").unwrap_or(word)
 }
 
 /// Adds the sides of a word without prefixes, whose base has at least so many letters.
 fn add_sides(word: &str, least: usize, found: &mut Vec<OppositeSide>) {
-    for suffix in SUFFIXES {
+    let count = if word.ends_with(SUFFIX_ENDS) { SUFFIXES.len() } else { 1 };
+    for suffix in SUFFIXES.into_iter().take(count) {
         let least = if suffix.is_empty() { least } else { 3 };
         let Some(base) = word.strip_suffix(suffix).filter(|base| letters(base) >= least) else { continue };
         found.extend(OPPOSITES.get(base).into_iter().flatten());
@@ -94,7 +99,7 @@ fn add_sides(word: &str, least: usize, found: &mut Vec<OppositeSide>) {
 
 #[cfg(test)]
 mod tests {
-    use super::opposite_sides;
+    use super::{SUFFIX_ENDS, SUFFIXES, opposite_sides};
     use crate::text::{
         folded,
         opposites::tests::{check_list, share_a_pair},
@@ -126,6 +131,12 @@ mod tests {
             assert_eq!(are_opposite(a, b), expected, "{a} {b}");
             assert_eq!(are_opposite(b, a), expected, "{b} {a}");
         }
+    }
+
+    #[test]
+    fn the_ends_are_those_of_all_suffixes() {
+        assert_eq!(SUFFIXES[0], "");
+        assert!(SUFFIXES[1..].iter().all(|suffix| suffix.ends_with(SUFFIX_ENDS)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::text::fold::folded;
 
 /// Returns the folded stems of a verb: the perfect, the imperfect without the prefix of the person, the
-/// participles, and the verbal noun except that of a simple verb, which follows no rule.
+/// imperative of weak verbs, the participles, and the verbal noun except that of a simple verb, which follows no rule.
 ///
 /// The verb is written in the perfect, third person, with its hamza and with the shadda of the patterns فعّل
 /// and تفعّل, because the pattern is read from these. For example, «أغلق» has the stems اغلق, غلق (in يغلق),
@@ -28,10 +28,14 @@ pub(super) fn verb_stems(verb: &str) -> Vec<String> {
         // أضاف: يضيف, إضافة, مضيف, مضاف
         ['ا', a, 'ا', c] if is_fourth => {
             found.extend([format!("{a}ي{c}"), format!("ا{a}ا{c}"), format!("م{a}ي{c}"), format!("م{a}ا{c}")]);
+            // The imperative drops the weak letter: أضف.
+            found.push(format!("ا{a}{c}"));
         }
         // أخفى: يخفي, إخفاء, مخفي
         ['ا', a, b, 'ي'] if is_fourth => {
             found.extend([format!("{a}{b}ي"), format!("ا{a}{b}اء"), format!("م{a}{b}ي")]);
+            // Imperative: أخفِ.
+            found.push(format!("ا{a}{b}"));
         }
         // أغلق: يغلق, إغلاق, مغلق; أوقف: يوقف, إيقاف, موقف
         ['ا', a, b, c] if is_fourth => {
@@ -56,11 +60,12 @@ pub(super) fn verb_stems(verb: &str) -> Vec<String> {
         // ارتفع: يرتفع, ارتفاع, مرتفع; اختار: يختار, اختيار; اشترى: يشتري, اشتراء
         ['ا', a, b, c, d] => {
             found.extend([format!("{a}{b}{c}{d}"), format!("م{a}{b}{c}{d}")]);
-            found.push(match (*c, *d) {
-                ('ا', _) => format!("ا{a}{b}يا{d}"),
-                (_, 'ي') => format!("ا{a}{b}{c}اء"),
-                _ => format!("ا{a}{b}{c}ا{d}"),
-            });
+            // The noun, and of weak verbs the imperative: اختر, اشترِ.
+            match (*c, *d) {
+                ('ا', _) => found.extend([format!("ا{a}{b}يا{d}"), format!("ا{a}{b}{d}")]),
+                (_, 'ي') => found.extend([format!("ا{a}{b}{c}اء"), format!("ا{a}{b}{c}")]),
+                _ => found.push(format!("ا{a}{b}{c}ا{d}")),
+            }
         }
         // تقدّم: يتقدم, تقدم, متقدم; تراجع: متراجع
         ['ت', rest @ ..] if letters.len() == 4 && has_shadda || letters.len() == 5 => {
@@ -70,7 +75,8 @@ pub(super) fn verb_stems(verb: &str) -> Vec<String> {
         [a, b, c] if *b != 'ا' && !matches!(c, 'ا' | 'ي') => {
             found.extend([format!("{a}ا{b}{c}"), format!("م{a}{b}و{c}")]);
         }
-        // طوى: يطوي
+        // طوى: يطوي, اطوِ
+        [a, b, 'ي'] if *b != 'ا' => found.push(format!("ا{a}{b}")),
         _ => {}
     }
     found
@@ -88,12 +94,13 @@ mod tests {
             ("غطّى", "تغطي مغطي"),
             ("أغلق", "غلق إغلاق مغلق"),
             ("أوقف", "وقف إيقاف موقف"),
-            ("أضاف", "ضيف إضاف مضاف"),
-            ("أخفى", "خفي إخفاء مخفي"),
+            ("أضاف", "ضيف إضاف مضاف أضف"),
+            ("أخفى", "خفي إخفاء مخفي أخف"),
+            ("طوى", "طوي اطو"),
             ("قاوم", "مقاوم"),
             ("ارتفع", "رتفع ارتفاع مرتفع"),
-            ("اختار", "ختار اختيار مختار"),
-            ("اشترى", "شتري اشتراء مشتري"),
+            ("اختار", "ختار اختيار مختار اختر"),
+            ("اشترى", "شتري اشتراء مشتري اشتر"),
             ("استورد", "ستورد استيراد مستورد"),
             ("استقال", "ستقيل استقال مستقيل"),
             ("تقدّم", "متقدم"),

@@ -1,5 +1,9 @@
 //! Names of months and days of the week.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 /// The names of the months: of the Gregorian year in three systems and in English, 1 to 12, and of the Hijri
 /// year, 21 to 32. Names of two words have one space.
 const MONTHS: [(u8, &str); 70] = [
@@ -100,15 +104,29 @@ const WEEKDAYS: [(u8, &str); 21] = [
     (6, "fri"),
 ];
 
+/// By the first word of a name: the months, with the second word if there is one.
+static MONTHS_BY_WORD: LazyLock<FxHashMap<&str, Vec<(u8, Option<&str>)>>> = LazyLock::new(|| {
+    let mut months: FxHashMap<&str, Vec<(u8, Option<&str>)>> = FxHashMap::default();
+    for (month, name) in MONTHS {
+        let (first, second) =
+            name.split_once(' ').map_or((name, None), |(first, second)| (first, Some(second)));
+        months.entry(first).or_default().push((month, second));
+    }
+    months
+});
+
+static DAYS_BY_WORD: LazyLock<FxHashMap<&str, u8>> =
+    LazyLock::new(|| WEEKDAYS.iter().map(|(day, name)| (*name, *day)).collect());
+
 /// Returns the number of the month that begins with a folded word, and how many words its name has. The word
 /// may have و, ف, ل or ب before it.
 #[must_use]
 pub fn month_name(word: &str, next: Option<&str>) -> Option<(u8, usize)> {
     let bare = [Some(word), word.strip_prefix(['و', 'ف', 'ل', 'ب'])];
     bare.into_iter().flatten().find_map(|word| {
-        MONTHS.iter().find_map(|(month, name)| match name.split_once(' ') {
-            Some((first, second)) => (first == word && next == Some(second)).then_some((*month, 2)),
-            None => (*name == word).then_some((*month, 1)),
+        MONTHS_BY_WORD.get(word)?.iter().find_map(|(month, second)| match second {
+            Some(second) => (next == Some(*second)).then_some((*month, 2)),
+            None => Some((*month, 1)),
         })
     })
 }
@@ -117,9 +135,7 @@ pub fn month_name(word: &str, next: Option<&str>) -> Option<(u8, usize)> {
 #[must_use]
 pub fn weekday(word: &str) -> Option<u8> {
     let bare = [Some(word), word.strip_prefix(['و', 'ف', 'ب'])];
-    bare.into_iter()
-        .flatten()
-        .find_map(|word| WEEKDAYS.iter().find(|(_, name)| *name == word).map(|(day, _)| *day))
+    bare.into_iter().flatten().find_map(|word| DAYS_BY_WORD.get(word).copied())
 }
 
 #[cfg(test)]
