@@ -55,13 +55,13 @@ const PREPOSITIONS: [&str; 16] = [
 ];
 
 /// Words that make the noun after them definite or say that it is one of several.
-const DETERMINERS: [&str; 15] = [
-    "the", "a", "an", "this", "its", "their", "our", "my", "your", "his", "any", "no", "every", "each",
-    "another",
+const DETERMINERS: [&str; 16] = [
+    "one", "the", "a", "an", "this", "its", "their", "our", "my", "your", "his", "any", "no", "every",
+    "each", "another",
 ];
 
 /// Determiners that only a countable singular follows.
-const COUNTING_DETERMINERS: [&str; 5] = ["a", "an", "every", "each", "another"];
+const COUNTING_DETERMINERS: [&str; 6] = ["one", "a", "an", "every", "each", "another"];
 
 impl<'t> EnglishTerm<'t> {
     /// Cuts a term into words. Returns `None` for terms that cannot be exchanged: verbs with `to`, and those
@@ -433,6 +433,8 @@ fn raise<'w>(text: &str, words: impl Iterator<Item = &'w Word<'w>>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{EnglishTerm, Exchange, PlaceForm, TermClass};
     use crate::text::english::english_words;
 
@@ -502,6 +504,27 @@ mod tests {
             exchanged("a final report", "final", "early", adjective).as_deref(),
             Some("an early report")
         );
+    }
+
+    proptest! {
+        #[test]
+        fn edits_replace_what_they_name(
+            text in "((a|an|the|The|its|contract|contracts|Contract|CONTRACT|head|heads of|held|in|is|'s|'|-|[a-z]{1,4})[ ,.]?){0,9}|\\PC{0,20}",
+            old in "(contract|Contract|head of contract|the head|contracts|\\PC{1,6})",
+            new in "(agreement|Head of State|elections|information|the unit|\\PC{1,6})",
+        ) {
+            let (Some(old), Some(new)) = (EnglishTerm::new(&old), EnglishTerm::new(&new)) else { return Ok(()) };
+            let words = english_words(&text);
+            for place in &old.places(&text, &words) {
+                for class in [TermClass::Noun, TermClass::Name, TermClass::Adjective] {
+                    let exchange = Exchange { text: &text, words: &words, place, old: &old, new: &new };
+                    let Some(edit) = exchange.edit(class) else { continue };
+                    prop_assert_eq!(text.get(edit.range.clone()), Some(edit.from.as_str()));
+                    prop_assert!(edit.range.start <= place.range.start && place.range.end <= edit.range.end);
+                    prop_assert!(place.form != PlaceForm::Other);
+                }
+            }
+        }
     }
 
     #[test]

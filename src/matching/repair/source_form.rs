@@ -110,6 +110,10 @@ fn number_and_pronoun<'w>(word: &'w str, term: &str, is_open: bool) -> Option<(T
     if word.strip_suffix('ا') == Some(bare) {
         return Some((TermNumber::Base, ""));
     }
+    // A plural before a genitive: مهندسو المصنع.
+    if word.strip_suffix('و') == Some(bare) {
+        return Some((TermNumber::Plural, ""));
+    }
     // A ta marbuta is written ت before a pronoun.
     let stem = match bare.strip_suffix('ه') {
         Some(stem) => format!("{stem}ت"),
@@ -208,6 +212,7 @@ mod tests {
             ("اتفاقيات", "اتفاقية", Some((TermNumber::Plural, ""))),
             ("اتفاقيتان", "اتفاقية", Some((TermNumber::Dual, ""))),
             ("مهندسون", "مهندس", Some((TermNumber::Plural, ""))),
+            ("مهندسو", "مهندس", Some((TermNumber::Plural, ""))),
             ("عقدي", "عقد", None),
             ("تعاقد", "عقد", None),
         ] {
