@@ -30,6 +30,10 @@ pub(crate) struct SourceForm {
     pub(crate) has_alef: Option<bool>,
 }
 
+/// Folded prepositions inside a term.
+const PREPOSITIONS: [&str; 14] =
+    ["ضد", "في", "من", "علي", "عن", "مع", "الي", "بين", "عند", "قبل", "بعد", "تحت", "فوق", "دون"];
+
 const PRONOUNS: [&str; 9] = ["ه", "ها", "هم", "هما", "هن", "كم", "كما", "نا", "ك"];
 
 impl SourceForm {
@@ -59,9 +63,12 @@ impl SourceForm {
             return None;
         }
         let (number, pronoun) = number_and_pronoun(&head, term_head, is_single && !is_definite)?;
+        let mut is_after_preposition = false;
         for (word, spelled) in running.iter().skip(1).zip(term_rest) {
             let word = folded(word.text);
-            is_definite |= without_article(&word) != word;
+            // In جريمة ضد الإنسانية, the article does not make the crime definite.
+            is_after_preposition |= PREPOSITIONS.contains(&word.as_str());
+            is_definite |= !is_after_preposition && without_article(&word) != word;
             if without_article(&word) != without_article(spelled) {
                 return None;
             }
