@@ -7,7 +7,7 @@ use super::{
     distance::reported_similarity,
     guard::{MeaningDifference, arguments_differ},
     judge::{Query, UnitSide},
-    repair::{LocalizedText, Repair, RepairRefusal, repair},
+    repair::{LocalizedText, Repair, RepairRefusal, TermOccurrence, TextWithTerms, exchange_terms, repair},
 };
 use crate::{score::Flag, segment::InlineCode, unit::Variant};
 
@@ -20,8 +20,8 @@ pub struct LookupMatch {
     pub differences: Vec<MeaningDifference>,
     /// The edits that turn the stored text into the query.
     pub diff: Vec<DiffSpan>,
-    /// The other side with the values of the query, or the reason why they are not carried over. `None` if no
-    /// values differ.
+    /// The other side with the values or the term of the query, or the reason why they are not carried over.
+    /// `None` if no values differ, or anything else besides.
     pub repair: Result<Option<Repair>, RepairRefusal>,
     /// The inline codes of the query at their positions in the other side, if they correspond to the stored
     /// ones.
@@ -67,6 +67,35 @@ impl LookupMatch {
         let codes = transfer_codes(&query.segment, stored, &other.segment, &diff);
         ranked.judged_unit.judgement.similarity = similarity;
         Self { ranked, differences, diff, repair, codes }
+    }
+
+    /// Returns whether a term may be exchanged: the match is one of sources, whose texts differ, and its values
+    /// are not repaired.
+    #[must_use]
+    pub fn may_exchange_terms(&self, side: UnitSide) -> bool {
+        side == UnitSide::Source && self.repair == Ok(None) && !self.diff.is_empty()
+    }
+
+    /// Returns the stored text that was compared, for [`may_exchange_terms`](Self::may_exchange_terms).
+    #[must_use]
+    pub fn stored_source(&self) -> &str {
+        &self.ranked.judged_unit.unit.content.source.segment.text
+    }
+
+    /// Repairs the translation if its source differs from the query in one term. `asked` and `stored` are the
+    /// longest terms in both texts.
+    pub fn exchange_terms(&mut self, query: &Query, asked: &[TermOccurrence], stored: &[TermOccurrence]) {
+        let unit = &self.ranked.judged_unit.unit.content;
+        // A repair cannot add an argument that the translation lacks.
+        if arguments_differ(&unit.source.segment.text, &unit.target.segment.text) {
+            return;
+        }
+        self.repair = exchange_terms(
+            TextWithTerms { text: &query.segment.text, terms: asked },
+            (TextWithTerms { text: &unit.source.segment.text, terms: stored }, &unit.source.locale),
+            to_localized(&unit.target),
+            &self.ranked.judged_unit.judgement.penalties,
+        );
     }
 }
 

@@ -32,4 +32,7 @@ pub use judge::{
     Judgement, LocalePreference, Query, RowMatch, ScoringParams, StoredSegment, UnitSide, judge_pair,
 };
 pub use lookup_match::LookupMatch;
-pub use repair::{LocalizedText, MAX_REPAIR_SCORE, Repair, RepairEdit, RepairRefusal, repair};
+pub use repair::{
+    LocalizedText, MAX_REPAIR_SCORE, MAX_TERM_REPAIR_SCORE, Repair, RepairEdit, RepairRefusal,
+    TermOccurrence, TextWithTerms, exchange_terms, repair,
+};

@@ -7,7 +7,7 @@ use dhakira::{
     term::{ConceptDraft, Term},
 };
 
-use crate::support::{TestServer, refusal};
+use crate::support::{TestServer, draft, refusal};
 
 const INVALID: tonic::Code = tonic::Code::InvalidArgument;
 
@@ -86,6 +86,43 @@ async fn concepts_are_replaced_by_id_and_listed_in_order() {
     assert_eq!(listed.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
     assert_eq!(listed[0].revision.as_ref().unwrap().number, 2);
     assert_eq!(recognize(&server, "حصار", false).await[0].targets[0].text, "blockade");
+}
+
+#[tokio::test]
+async fn a_lookup_exchanges_the_term_in_which_a_match_differs() {
+    let good = TermStatus::Preferred;
+    let admitted = TermStatus::Admitted;
+    let server = server_with(vec![
+        concept("c1", "عقد", &[("contract", good)]),
+        concept("c2", "اتفاقية", &[("agreement", good)]),
+        concept("c3", "معاهدة", &[("treaty", admitted), ("pact", admitted)]),
+    ])
+    .await;
+    server.create("m").await;
+    server.put("m", vec![draft("😀 وبالعقد تبدأ الفترة", "😀 A contract begins")]).await;
+    let options = proto::LookupOptions {
+        glossaries: vec!["g".into()],
+        offset_unit: proto::OffsetUnit::Utf16.into(),
+        ..Default::default()
+    };
+    let found = server.look_up("😀 وبالاتفاقية تبدأ الفترة", options.clone()).await;
+    let repair = found[0].repair.clone().unwrap();
+    assert_eq!((repair.target.as_str(), repair.score), ("😀 An agreement begins", 90.0));
+    let edit = &repair.edits[0];
+    assert_eq!(
+        (edit.from.as_str(), edit.to.as_str(), edit.start, edit.end),
+        ("A contract", "An agreement", 3, 13)
+    );
+    let refused = server.look_up("😀 وبالمعاهدة تبدأ الفترة", options).await;
+    assert_eq!(
+        (refused[0].repair.clone(), refused[0].repair_refused()),
+        (None, proto::RepairRefusal::TermAmbiguous)
+    );
+    let without = server.look_up("😀 وبالاتفاقية تبدأ الفترة", Default::default()).await;
+    assert_eq!(
+        (without[0].repair.clone(), without[0].repair_refused()),
+        (None, proto::RepairRefusal::Unspecified)
+    );
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use crate::{
     locale::Locale,
     matching::{
         Collector, Completion, FoldedSegment, LocalePreference, LookupMatch, Order, Query, ScoringParams,
-        SearchFailure, SearchStops, UnitRef, UnitSide,
+        SearchFailure, SearchStops, TermOccurrence, UnitRef, UnitSide,
     },
     name::Name,
     score::{Caps, Penalties, Score},
@@ -263,7 +263,9 @@ impl Engine {
                     truncated = true;
                     break;
                 }
-                completed.push(LookupMatch::new(query, ranked, options.side));
+                let mut completed_match = LookupMatch::new(query, ranked, options.side);
+                exchange_terms(&mut completed_match, query, &scope.glossaries, options.side);
+                completed.push(completed_match);
             }
             answers.push(LookupAnswer {
                 matches: completed,
@@ -285,6 +287,34 @@ impl Engine {
         let passing = stored.filter(|stored| filter.passes(&stored.content, &stored.stamp));
         Ok(passing.map(|stored| to_translation_unit(&memory.info.name, sequence, stored)))
     }
+}
+
+/// Repairs the translation of a match if only a term of the glossaries differs.
+fn exchange_terms(found: &mut LookupMatch, query: &Query, glossaries: &[Arc<GlossaryView>], side: UnitSide) {
+    if glossaries.is_empty() || !found.may_exchange_terms(side) {
+        return;
+    }
+    let asked = term_occurrences(glossaries, &query.segment.text);
+    if !asked.is_empty() {
+        let stored = term_occurrences(glossaries, found.stored_source());
+        found.exchange_terms(query, &asked, &stored);
+    }
+}
+
+/// Finds the longest terms of glossaries in a text. A text with too many for an answer has none here, because
+/// a repair is only an offer.
+fn term_occurrences(glossaries: &[Arc<GlossaryView>], text: &str) -> Vec<TermOccurrence> {
+    let mut all = Vec::new();
+    for view in glossaries {
+        let Ok(found) = view.find_terms(text, RecognizeOptions::default()) else { return Vec::new() };
+        all.extend(found.map(|(concept, found)| TermOccurrence {
+            words: found.words,
+            core: found.core,
+            term: found.term,
+            concept: Arc::clone(concept),
+        }));
+    }
+    all
 }
 
 fn has_languages(memory: &MemoryView, source: &Locale, target: &Locale) -> bool {

@@ -14,5 +14,7 @@ mod word_alignment;
 
 pub(crate) use arguments::arguments_differ;
 pub use meaning::MeaningDifference;
+pub(super) use number_groups::{GroupValue, is_percent_word, number_groups};
 pub(crate) use profile::{GuardFindings, GuardProfile};
 pub(crate) use vocalization::VowelMarks;
+pub(super) use word_alignment::{TextTokenKind, TokenizedText, text_tokens};

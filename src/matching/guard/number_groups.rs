@@ -10,7 +10,7 @@ use crate::{
 
 /// The value of a group.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum GroupValue {
+pub(in crate::matching) enum GroupValue {
     /// A number: «خمسة وعشرون», 25, «5 آلاف», ½.
     Number(f64),
     /// Another value with digits: a date, a time, an id.
@@ -23,7 +23,7 @@ pub(super) enum GroupValue {
 
 impl GroupValue {
     /// Returns whether two values are equal. Fractions such as a third are not exact.
-    pub(super) fn equals(&self, other: &Self) -> bool {
+    pub(in crate::matching) fn equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
             _ => self == other,
@@ -43,20 +43,20 @@ impl GroupValue {
 
 /// Tokens that are one number or name together.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct NumberGroup {
+pub(in crate::matching) struct NumberGroup {
     /// The tokens.
-    pub(super) tokens: Range<usize>,
+    pub(in crate::matching) tokens: Range<usize>,
     /// Their value.
-    pub(super) value: GroupValue,
+    pub(in crate::matching) value: GroupValue,
     /// Whether it has digits only.
-    pub(super) is_digits: bool,
+    pub(in crate::matching) is_digits: bool,
 }
 
 /// Words that are "percent" together with «في» or a preposition, not a hundred.
 const PERCENT_WORDS: [&str; 3] = ["بالمءه", "بالماءه", "بالميه"];
 
 /// Returns whether a token is the word for percent: «بالمئة», or the second word of «في المئة».
-pub(super) fn is_percent_word(text: &TokenizedText<'_>, token: usize) -> bool {
+pub(in crate::matching) fn is_percent_word(text: &TokenizedText<'_>, token: usize) -> bool {
     let word = text.word(token);
     PERCENT_WORDS.contains(&word)
         || matches!(word, "المءه" | "الماءه" | "الميه") && token > 0 && text.word(token - 1) == "في"
@@ -79,7 +79,7 @@ pub(super) fn is_numeric(text: &TokenizedText<'_>, token: usize) -> bool {
 }
 
 /// Returns the groups of a range of tokens, in order.
-pub(super) fn number_groups(text: &TokenizedText<'_>, tokens: Range<usize>) -> Vec<NumberGroup> {
+pub(in crate::matching) fn number_groups(text: &TokenizedText<'_>, tokens: Range<usize>) -> Vec<NumberGroup> {
     let mut found: Vec<NumberGroup> = Vec::new();
     let mut at = tokens.start;
     while at < tokens.end {

@@ -6,16 +6,16 @@ use crate::text::{DifferingPart, TokenKind, is_arabic_letter, tokens};
 
 /// A token of a folded text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TextToken {
+pub(in crate::matching) struct TextToken {
     /// Its byte range.
-    pub(super) range: Range<usize>,
+    pub(in crate::matching) range: Range<usize>,
     /// Its kind.
-    pub(super) kind: TextTokenKind,
+    pub(in crate::matching) kind: TextTokenKind,
 }
 
 /// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TextTokenKind {
+pub(in crate::matching) enum TextTokenKind {
     /// A running word.
     Word,
     /// Digits and what joins them.
@@ -31,7 +31,7 @@ const SIGNS: [char; 9] = ['%', '‰', '$', '€', '£', '¥', '₪', '﷼', '?']
 
 /// Returns the tokens of a folded text: words, numbers, placeholders and signs. A number that a word is
 /// written onto («20كم») is a token of its own.
-pub(super) fn text_tokens(folded: &str) -> Vec<TextToken> {
+pub(in crate::matching) fn text_tokens(folded: &str) -> Vec<TextToken> {
     let mut found = Vec::new();
     let mut at = 0;
     for token in tokens(folded) {
@@ -106,27 +106,27 @@ fn push_signs(folded: &str, gap: Range<usize>, found: &mut Vec<TextToken>) {
 
 /// A folded text with its tokens.
 #[derive(Clone, Debug)]
-pub(super) struct TokenizedText<'t> {
+pub(in crate::matching) struct TokenizedText<'t> {
     /// The text.
-    pub(super) text: &'t str,
+    pub(in crate::matching) text: &'t str,
     /// Its tokens.
-    pub(super) tokens: &'t [TextToken],
+    pub(in crate::matching) tokens: &'t [TextToken],
 }
 
 impl<'t> TokenizedText<'t> {
     /// Returns the text of a token; empty if there is no such token.
-    pub(super) fn word(&self, token: usize) -> &'t str {
+    pub(in crate::matching) fn word(&self, token: usize) -> &'t str {
         self.tokens.get(token).and_then(|t| self.text.get(t.range.clone())).unwrap_or_default()
     }
 
     /// Returns the kind of a token.
-    pub(super) fn kind(&self, token: usize) -> Option<TextTokenKind> {
+    pub(in crate::matching) fn kind(&self, token: usize) -> Option<TextTokenKind> {
         self.tokens.get(token).map(|t| t.kind)
     }
 
     /// Returns the byte range from the first to the last of some tokens. For no tokens it is the empty range
     /// where they would be.
-    pub(super) fn bytes(&self, tokens: &Range<usize>) -> Range<usize> {
+    pub(in crate::matching) fn bytes(&self, tokens: &Range<usize>) -> Range<usize> {
         let all = self.tokens.get(tokens.clone()).unwrap_or_default();
         match (all.first(), all.last()) {
             (Some(first), Some(last)) => first.range.start..last.range.end,

@@ -82,16 +82,6 @@ impl NumberWords {
         })
     }
 
-    /// Returns whether an integer is spelled out as a count. Ordinals and words such as «second» do not
-    /// count, because they may mean something else.
-    pub(crate) fn has_count(&self, integer: &str) -> bool {
-        names(integer).is_some_and(|(cardinals, others)| {
-            let counts =
-                others.iter().filter(|name| matches!(name.as_str(), "both" | "twice" | "thrice" | "dozen"));
-            cardinals.iter().chain(counts).any(|name| self.has_name(name))
-        })
-    }
-
     /// Returns whether a name occurs that is not part of a longer number: the «five» of «twenty-five» is not
     /// 5. Each word of the name may be a plural.
     fn has_name(&self, name: &str) -> bool {

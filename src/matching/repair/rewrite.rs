@@ -2,9 +2,10 @@
 
 use std::{ops::Range, rc::Rc};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::{
+    amounts::have_counterparts,
     clock,
     number_words::NumberWords,
     plural::{PluralLanguage, is_percentage, which_count},
@@ -34,14 +35,23 @@ pub enum RepairRefusal {
     ValueAsWord,
     /// The translation does not have a value.
     ValueNotInTarget,
-    /// The translation has a value more or less often than the source, or a second time as a word, or it has
-    /// a number of its own.
+    /// The translation has a value more or less often than the source, or an amount (a number, a number word,
+    /// a unit, a month) that only one of the two has.
     ValuesNotAligned,
     /// The plural category of a number that counts changes, on either side.
     PluralDiffers,
+    /// The new term has several translations that may be used, or its words are several terms.
+    TermAmbiguous,
+    /// The translation does not have the old term exactly once, or not as a word that can be exchanged.
+    TermNotAligned,
+    /// The translation has a term that must not be used, or the new term has no other translation.
+    TermDeprecated,
+    /// The terms have different forms, or words around the new term might have to change: its article, a verb
+    /// or a pronoun.
+    TermFormDiffers,
 }
 
-/// The replacement of one value.
+/// The replacement of one value or term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepairEdit {
     /// Byte range in the stored translation.
@@ -57,7 +67,7 @@ pub struct RepairEdit {
 pub struct Repair {
     /// The repaired translation.
     pub target: String,
-    /// Its score: 97 minus the penalties of the match.
+    /// Its score: 97, or 90 if a term was exchanged, minus the penalties of the match.
     pub score: Score,
     /// The replacements, in the order of the translation.
     pub edits: Vec<RepairEdit>,
@@ -126,16 +136,23 @@ pub fn repair(
         }
     }
     edits.sort_by_key(|e| e.range.start);
-    let mut repaired = String::with_capacity(target.text.len() + 8);
-    let mut at = 0;
-    for edit in &edits {
-        repaired.push_str(target.text.get(at..edit.range.start).unwrap_or_default());
-        repaired.push_str(&edit.to);
-        at = edit.range.end;
+    Ok(Some(Repair::new(target.text, edits, MAX_REPAIR_SCORE, penalties)))
+}
+
+impl Repair {
+    /// Makes the edits, which are in the order of the text. The score is `max_score` minus the penalties.
+    pub(super) fn new(text: &str, edits: Vec<RepairEdit>, max_score: Score, penalties: &[Penalty]) -> Self {
+        let mut repaired = String::with_capacity(text.len() + 8);
+        let mut at = 0;
+        for edit in &edits {
+            repaired.push_str(text.get(at..edit.range.start).unwrap_or_default());
+            repaired.push_str(&edit.to);
+            at = edit.range.end;
+        }
+        repaired.push_str(text.get(at..).unwrap_or_default());
+        let score = penalties.iter().fold(max_score, |score, p| score.minus(p.points));
+        Self { target: repaired, score, edits }
     }
-    repaired.push_str(target.text.get(at..).unwrap_or_default());
-    let score = penalties.iter().fold(MAX_REPAIR_SCORE, |score, p| score.minus(p.points));
-    Ok(Some(Repair { target: repaired, score, edits }))
 }
 
 /// The key by which values are found: normal form, kind, and whether an integer is a percentage.
@@ -236,12 +253,13 @@ fn find_changes<'v>(
     if changed.iter().any(|c| c.places.is_empty()) {
         return Err(RepairRefusal::ValueNotInTarget);
     }
+    let not_aligned = changed
+        .iter()
+        .any(|c| c.places.len() != became.get(c.old.normal_form.as_str()).map_or(0, |(_, times, _)| *times));
     // In «five (5) days», the word would keep the old value. So would a number that was computed from it.
-    let not_aligned = changed.iter().any(|c| {
-        c.places.len() != became.get(c.old.normal_form.as_str()).map_or(0, |(_, times, _)| *times)
-            || c.is_first && c.old.kind == ValueKind::Integer && spelled.has_count(&c.old.normal_form)
-    });
-    if not_aligned || has_derived_number(target, there, old) {
+    let amounts = changed.iter().filter(|c| c.old.kind != ValueKind::Placeholder);
+    let amounts: Vec<&str> = amounts.map(|c| c.old.normal_form.as_str()).collect();
+    if not_aligned || !amounts.is_empty() && !have_counterparts(stored, target, &amounts) {
         return Err(RepairRefusal::ValuesNotAligned);
     }
     Ok(changed)
@@ -265,23 +283,6 @@ fn unclear_date(old: &Value, new: &Value) -> bool {
 fn first_parts(date: &Value) -> (Option<&str>, Option<&str>) {
     let mut parts = date.normal_form.split('/');
     (parts.next(), parts.next())
-}
-
-/// Returns whether a translation has a number of its own in brackets or after «or». Such a number was
-/// computed from another one and would have to be computed again.
-fn has_derived_number(text: &str, there: &[Value], source: &[Value]) -> bool {
-    let known: FxHashSet<&str> = source.iter().map(|s| s.normal_form.as_str()).collect();
-    let mut open = false;
-    let mut from = 0;
-    there.iter().any(|value| {
-        let between = text.get(from..value.range.start).unwrap_or_default();
-        from = value.range.start;
-        open = between
-            .rfind(['(', ')'])
-            .map_or(open, |at| between.get(at..).unwrap_or_default().starts_with('('));
-        let or = between.trim_end().ends_with(" or");
-        value.kind != ValueKind::Placeholder && (open || or) && !known.contains(value.normal_form.as_str())
-    })
 }
 
 /// Makes an edit. An English article before the number is adapted to the new number: «a 5%» becomes «an 8%».
@@ -362,7 +363,9 @@ fn grouped_like(whole: &str, old_whole: &str) -> String {
 fn zeros_like(new: &str, old: &str) -> String {
     match (old.len(), old.starts_with('0'), new.len()) {
         (2, true, 1) => format!("0{new}"),
-        (_, false, 2) => new.trim_start_matches('0').to_owned(),
+        // Midnight has no other digit: 00:30 is 0:30 after 9:30, and stays as it is after 10:30.
+        (1, false, 2) if new == "00" => "0".to_owned(),
+        (_, false, 2) if new != "00" => new.trim_start_matches('0').to_owned(),
         _ => new.to_owned(),
     }
 }
@@ -454,6 +457,7 @@ mod tests {
             RepairRefusal::ValueNotInTarget => "!VALUE_NOT_IN_TARGET",
             RepairRefusal::ValuesNotAligned => "!VALUES_NOT_ALIGNED",
             RepairRefusal::PluralDiffers => "!PLURAL_DIFFERS",
+            other => panic!("{other:?} is a reason of term repairs"),
         }
     }
 
@@ -463,7 +467,8 @@ mod tests {
     fn repairs_are_those_that_a_person_would_make() {
         let (arabic, english) = (Locale::arabic(), Locale::english());
         let (mut pairs, mut wrong) = (0, Vec::new());
-        for line in include_str!("../../../tests/golden/repairs.tsv").lines().skip(1) {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/repairs.tsv");
+        for line in std::fs::read_to_string(path).unwrap().lines().skip(1) {
             let cells: Vec<&str> = line.split('\t').collect();
             let [asked, stored, target, expected] = cells[..] else { continue };
             pairs += 1;
@@ -477,7 +482,7 @@ mod tests {
                 wrong.push(format!("{asked} | {stored} | {target}\n    {got}\n    {expected}"));
             }
         }
-        assert!(pairs >= 200, "{pairs} pairs");
+        assert!(pairs >= 340, "{pairs} pairs");
         assert!(wrong.is_empty(), "{} of {pairs} differ:\n{}", wrong.len(), wrong.join("\n"));
     }
 }

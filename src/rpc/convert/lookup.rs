@@ -283,6 +283,10 @@ fn wire_repair(
         Err(RepairRefusal::ValueNotInTarget) => proto::RepairRefusal::ValueNotInTarget,
         Err(RepairRefusal::ValuesNotAligned) => proto::RepairRefusal::ValuesNotAligned,
         Err(RepairRefusal::PluralDiffers) => proto::RepairRefusal::PluralDiffers,
+        Err(RepairRefusal::TermAmbiguous) => proto::RepairRefusal::TermAmbiguous,
+        Err(RepairRefusal::TermNotAligned) => proto::RepairRefusal::TermNotAligned,
+        Err(RepairRefusal::TermDeprecated) => proto::RepairRefusal::TermDeprecated,
+        Err(RepairRefusal::TermFormDiffers) => proto::RepairRefusal::TermFormDiffers,
     };
     (None, refusal)
 }

@@ -53,6 +53,8 @@ const VERB_PREFIXES: [&str; 8] = ["re", "over", "out", "un", "mis", "under", "fo
 struct IrregularForms {
     /// The bases of each irregular plural.
     plurals: FxHashMap<&'static str, Vec<&'static str>>,
+    /// The first plural of each noun with an irregular plural.
+    plural_of: FxHashMap<&'static str, &'static str>,
     /// The bases of each irregular form of a verb.
     verbs: FxHashMap<&'static str, Vec<&'static str>>,
     /// Words that look like a regular form but are not.
@@ -78,8 +80,13 @@ static IRREGULAR: LazyLock<IrregularForms> = LazyLock::new(|| {
             }
         };
         let base = cells.next().unwrap_or_default();
-        for form in cells {
+        for form in cells.clone() {
             bases.entry(form).or_default().push(base);
+        }
+        if line.starts_with("n ")
+            && let Some(plural) = cells.next()
+        {
+            all.plural_of.insert(base, plural);
         }
     }
     all
@@ -90,6 +97,12 @@ static IRREGULAR: LazyLock<IrregularForms> = LazyLock::new(|| {
 #[must_use]
 pub fn has_own_meaning(word: &str) -> bool {
     IRREGULAR.own_meaning.contains(word) || IRREGULAR.not_forms.contains(word)
+}
+
+/// Returns the plural of a lower-case noun whose plural is irregular: `children` for `child`.
+#[must_use]
+pub fn irregular_plural(noun: &str) -> Option<&'static str> {
+    IRREGULAR.plural_of.get(noun).copied()
 }
 
 /// Returns all bases that a word can have, starting with the word itself. The result is never
