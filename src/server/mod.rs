@@ -4,11 +4,13 @@
 //! and stop the server itself.
 
 mod connections;
+mod exposure;
 mod sample;
 mod serve;
 mod writes;
 
 pub use connections::{ConnectionLimits, DEFAULT_CONNECTIONS, DescriptorError, RESERVED_DESCRIPTORS};
+pub use exposure::{ExposedError, Exposure};
 pub use sample::{SAMPLE_NAME, load_sample};
 pub use serve::{ServeError, Settings, listen, run};
 pub use writes::WRITES_SERVICE;

@@ -131,18 +131,26 @@ impl Engine {
     ///
     /// # Errors
     /// `BAD_PROPERTY` for the properties that every unit gets, `UNKNOWN_MEMORY`, `MEMORY_EXISTS`,
-    /// `SAME_LANGUAGE`, or those of the store.
+    /// `SAME_LANGUAGE`, those of a caller who may not write or create it, or those of the store.
     pub fn begin_import(&self, caller: &Caller, target: ImportTarget) -> Result<ImportSession<'_>, Fault> {
         self.checker().properties(&target.properties, &[]).map_err(|v| v.inside("header"))?;
         if let Some(new) = &target.create {
             self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         }
-        let present = self.collections(caller, Right::Write);
+        let collections = self.collections(caller, Right::Write)?;
+        if target.only_new {
+            collections.check_new_memory(&target.memory)?;
+        }
+        let number = match collections.memory(&target.memory) {
+            Ok(view) => Some(view.number),
+            Err(Fault::Unknown { .. }) if target.create.is_some() => {
+                collections.check_new_memory(&target.memory)?;
+                None
+            }
+            Err(refused) => return Err(refused),
+        };
         let action = Action::BeginImport {
-            memory: CollectionRef {
-                number: present.memory(&target.memory).ok().map(|view| view.number),
-                name: target.memory,
-            },
+            memory: CollectionRef { number, name: target.memory },
             create: target.create.map(Into::into),
             only_new: target.only_new,
             policy: ImportPolicy {
