@@ -5,6 +5,7 @@
 //! ```
 //!
 //! The texts are made of common words by a fixed rule, so that each run has the same ones.
+#![expect(clippy::expect_used, reason = "a benchmark panics when its setup fails")]
 
 use std::sync::Arc;
 
@@ -190,6 +191,7 @@ fn tokens() -> Tokens {
     let caller = Caller::anonymous();
     let name = |text: &str| Name::parse(text).expect("a name");
     engine.create_memory(&caller, NewCollection::arabic_to_english(name("m9-x"))).expect("a memory");
+    engine.create_memory(&caller, NewCollection::arabic_to_english(name("own-x"))).expect("a memory");
     let mut authorization = String::new();
     for _ in 0..1_000 {
         let pattern = |n: usize| NamePattern::parse(&format!("m{n}-*")).expect("a pattern");
@@ -248,4 +250,20 @@ fn token_memory_anonymous(bencher: Bencher<'_, '_>) {
     let memory = Name::parse("m9-x").expect("a name");
     let caller = Caller::anonymous();
     bencher.bench_local(|| tokens.engine.memory(&caller, divan::black_box(&memory)));
+}
+
+/// The error for a memory that the caller may not read (`foreign`), and for names that nothing has.
+#[divan::bench(args = ["foreign", "absent", "absent2"])]
+fn token_refused(bencher: Bencher<'_, '_>, which: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let _context = runtime.enter();
+    let tokens = tokens();
+    let name = Name::parse(match which {
+        "foreign" => "own-x",
+        "absent" => "owm-x",
+        _ => "owl-x",
+    });
+    let name = name.expect("a name");
+    let caller = tokens.caller();
+    bencher.bench_local(|| tokens.engine.memory(&caller, divan::black_box(&name)));
 }
