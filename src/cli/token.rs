@@ -111,7 +111,7 @@ impl CreateArgs {
         let request = self.request();
         let response = match &self.place.data {
             Some(folder) => at_rest(folder, true, |engine, caller| {
-                let made = engine.create_token(caller, convert::new_token(request)?)?;
+                let made = engine.create_token(caller, convert::new_token(&request)?)?;
                 let secret = made.secret.to_text();
                 Ok(proto::CreateTokenResponse { token: Some(convert::token(made.token, true)), secret })
             })?,

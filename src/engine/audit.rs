@@ -102,8 +102,8 @@ impl AuditEntry {
             Action::CompleteImport { import: number } => ("complete_import", import(number)),
             Action::AbortImport { import: number } => ("abort_import", import(number)),
             Action::RevertImport { memory: m, .. } => ("revert_import", memory(&m.name)),
-            Action::CreateToken(draft) => ("create_token", Some(("token", draft.new.name.to_string()))),
-            Action::RevokeToken { number } => ("revoke_token", Some(("token", number.to_string()))),
+            Action::CreateToken(draft) => ("create_token", Some(("owner", draft.new.name.to_string()))),
+            Action::RevokeToken { number } => ("revoke_token", Some(("revoked_token", number.to_string()))),
             Action::ImportUnits { .. } | Action::NoteTokenUse { .. } => return None,
         };
         Some(Self { action, target })
@@ -244,7 +244,7 @@ impl Ended {
             Ok(Outcome::ConceptsReverted(report)) => ended.change = Some(report.change_id),
             Ok(Outcome::UnitRevised(unit)) => ended.change = Some(unit.stamp.change_id),
             Ok(Outcome::ImportBegun { import, .. }) => ended.import = Some(*import),
-            Ok(Outcome::Token(token)) => ended.made_token = Some(token.number.0),
+            Ok(Outcome::Token(token)) if token.revoked.is_none() => ended.made_token = Some(token.number.0),
             _ => {}
         }
         ended

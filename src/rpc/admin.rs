@@ -95,8 +95,8 @@ impl AdminService for Administration {
         let request = request.into_inner();
         let made = self
             .admission
-            .answer(caller, WorkClass::Write, |engine, caller| {
-                engine.create_token(caller, convert::new_token(request)?)
+            .answer(caller, WorkClass::Write, move |engine, caller| {
+                engine.create_token(caller, convert::new_token(&request)?)
             })
             .await?;
         let token = Some(convert::token(made.token, true));

@@ -235,7 +235,10 @@ async fn the_name_of_the_caller_is_in_revisions_and_in_the_audit_log() {
         "caller": "a-contributor", "token": 2, "action": "put_units", "memory": "m", "result": "OK",
         "change": answer.change_id,
     }));
-    has(serde_json::json!({"caller": "root", "action": "create_token", "result": "OK", "made_token": 2}));
+    has(serde_json::json!({
+        "caller": "root", "token": 1, "action": "create_token", "result": "OK", "owner": "a-contributor",
+        "made_token": 2,
+    }));
     has(serde_json::json!({"caller": "a-contributor", "action": "refused", "result": "ROLE_TOO_LOW"}));
     has(serde_json::json!({"action": "authenticate", "result": "TOKEN_MISSING"}));
     let text = fs::read_to_string(folder.path().join("audit/audit.jsonl")).unwrap();
@@ -440,7 +443,12 @@ async fn the_first_token_is_made_without_a_server_and_opens_one() {
     let slip = ["token", "create", "weblate", "--contributor", "nwes-*"];
     let (code, out, error) = run_on(&server, &slip, Some(admin)).await;
     assert_eq!((code, out.as_str()), (2, ""));
+    assert!(error.contains("grant 1 memory 1: 'nwes-*'"), "{error}");
     assert!(error.contains("--allow-unmatched") && error.contains("[PATTERN_MATCHES_NOTHING]"), "{error}");
+    // There is no such glossary, but a memory is enough.
+    let both = ["token", "create", "both", "--contributor", "news-*"];
+    let made = run_on(&server, &both, Some(admin)).await;
+    assert_eq!(made.0, 0, "{}", made.2);
     let create =
         ["token", "create", "weblate", "--reader", "*", "--contributor", "memory:news-*", "--days", "90"];
     let (code, weblate, error) = run_on(&server, &create, Some(admin)).await;
@@ -454,12 +462,12 @@ async fn the_first_token_is_made_without_a_server_and_opens_one() {
 
     let (_, list, _) = run_on(&server, &["token", "list", "--json"], Some(admin)).await;
     let tokens: Vec<Value> = list.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(tokens.len(), 2);
-    assert_eq!((&tokens[1]["name"], &tokens[1]["state"]), (&"weblate".into(), &"valid".into()));
-    assert_eq!(tokens[1]["created_by"], "operator");
+    assert_eq!(tokens.len(), 3);
+    assert_eq!((&tokens[2]["name"], &tokens[2]["state"]), (&"weblate".into(), &"valid".into()));
+    assert_eq!(tokens[2]["created_by"], "operator");
     let (_, table, _) = run_on(&server, &["token", "list"], Some(admin)).await;
     assert!(table.contains("contributor memory:news-*, reader *"), "{table}");
-    assert_eq!(run_on(&server, &["token", "revoke", "2"], Some(admin)).await.0, 0);
+    assert_eq!(run_on(&server, &["token", "revoke", "3"], Some(admin)).await.0, 0);
     let (code, _, error) = run_on(&server, &["memory", "list"], Some(weblate)).await;
     assert_eq!(code, 2);
     assert!(error.contains("[TOKEN_REVOKED]"), "{error}");

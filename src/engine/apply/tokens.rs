@@ -9,7 +9,6 @@ use crate::{
         state::WriterState,
     },
     fault::{Fault, Resource},
-    name::Name,
     store::Batch,
 };
 
@@ -100,30 +99,28 @@ impl WriterState {
         self.tokens_unpublished = true;
     }
 
-    /// Refuses patterns that match no present collection, because that is usually a slip of the pen.
+    /// Refuses patterns that match no present collection, because that is usually a slip of the pen. A pattern
+    /// that a grant has for both kinds needs a match in one of them: `news-*` is right for a memory `news-1`,
+    /// also if there is no such glossary.
     fn check_patterns(&self, new: &NewToken) -> Result<(), Fault> {
         for (n, grant) in new.grants.0.iter().enumerate() {
-            let memories = first_unmatched(&grant.memories, self.memories.keys()).map(|at| ("memories", at));
-            let found = memories.or_else(|| {
-                first_unmatched(&grant.glossaries, self.glossaries.keys()).map(|at| ("glossaries", at))
-            });
-            if let Some((field, (at, pattern))) = found {
-                let message = format!(
-                    "'{pattern}' matches none of the {field}: create one first, or set allow_unmatched (dhakira: --allow-unmatched)"
-                );
-                let field = format!("grants[{n}].{field}[{at}]");
-                return Err(Fault::invalid(field, "PATTERN_MATCHES_NOTHING", message));
+            let matches = |pattern: &NamePattern| {
+                pattern.is_all()
+                    || grant.memories.contains(pattern)
+                        && self.memories.keys().any(|name| pattern.matches(name))
+                    || grant.glossaries.contains(pattern)
+                        && self.glossaries.keys().any(|name| pattern.matches(name))
+            };
+            for (field, patterns) in [("memories", &grant.memories), ("glossaries", &grant.glossaries)] {
+                if let Some((at, pattern)) = patterns.iter().enumerate().find(|(_, p)| !matches(p)) {
+                    let message = format!(
+                        "'{pattern}' matches none of the {field}: create one first, or set allow_unmatched (dhakira: --allow-unmatched)"
+                    );
+                    let field = format!("grants[{n}].{field}[{at}]");
+                    return Err(Fault::invalid(field, "PATTERN_MATCHES_NOTHING", message));
+                }
             }
         }
         Ok(())
     }
-}
-
-/// Returns the first pattern that matches none of the names, with its position.
-fn first_unmatched<'p, 'n>(
-    patterns: &'p [NamePattern],
-    names: impl Iterator<Item = &'n Name> + Clone,
-) -> Option<(usize, &'p NamePattern)> {
-    let mut numbered = patterns.iter().enumerate();
-    numbered.find(|(_, pattern)| !pattern.is_all() && !names.clone().any(|name| pattern.matches(name)))
 }

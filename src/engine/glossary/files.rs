@@ -81,13 +81,14 @@ impl Engine {
             self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         }
         let collections = self.collections(caller, Right::Write)?;
+        let may_create = collections.check_new_glossary(&glossary);
         let (present, source, target) = match (collections.glossary(&glossary).cloned(), &create) {
             (Ok(view), _) => {
                 let (source, target) = (view.info.source_locale.clone(), view.info.target_locale.clone());
                 (Some(view), source, target)
             }
             (Err(Fault::Unknown { .. }), Some(new)) => {
-                collections.check_new_glossary(&glossary)?;
+                may_create.clone()?;
                 (None, new.source_locale.clone(), new.target_locale.clone())
             }
             (Err(refused), _) => return Err(refused),
@@ -141,7 +142,10 @@ impl Engine {
                 let number = present.as_ref().map(|view| view.number);
                 let glossary = CollectionRef { number, name: glossary };
                 let import = Some(ConceptImport { file_name, update_by_id });
-                self.put_checked_concepts(caller, glossary, create.map(Into::into), concepts, import)?
+                // The glossary may be deleted before the change is applied. A caller who may only write must not
+                // create it then.
+                let create = create.filter(|_| may_create.is_ok()).map(Into::into);
+                self.put_checked_concepts(caller, glossary, create, concepts, import)?
             }
         };
         for place in put.ids_taken.iter().filter_map(|n| places.get(*n)) {

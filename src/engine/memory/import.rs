@@ -138,20 +138,23 @@ impl Engine {
             self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         }
         let collections = self.collections(caller, Right::Write)?;
+        let may_create = collections.check_new_memory(&target.memory);
         if target.only_new {
-            collections.check_new_memory(&target.memory)?;
+            may_create.clone()?;
         }
         let number = match collections.memory(&target.memory) {
             Ok(view) => Some(view.number),
             Err(Fault::Unknown { .. }) if target.create.is_some() => {
-                collections.check_new_memory(&target.memory)?;
+                may_create.clone()?;
                 None
             }
             Err(refused) => return Err(refused),
         };
         let action = Action::BeginImport {
             memory: CollectionRef { number, name: target.memory },
-            create: target.create.map(Into::into),
+            // The memory may be deleted before the change is applied. A caller who may only write must not create
+            // it then.
+            create: target.create.filter(|_| may_create.is_ok()).map(Into::into),
             only_new: target.only_new,
             policy: ImportPolicy {
                 duplicates: target.duplicates,

@@ -14,16 +14,16 @@ use crate::{
 ///
 /// # Errors
 /// `BAD_NAME`, `BAD_ROLE`, `BAD_PATTERN`, `BAD_TIME`.
-pub fn new_token(request: proto::CreateTokenRequest) -> Result<NewToken, Violation> {
+pub fn new_token(request: &proto::CreateTokenRequest) -> Result<NewToken, Violation> {
     Ok(NewToken {
         name: name("name", &request.name)?,
-        grants: Grants(repeated("grants", request.grants, grant)?),
+        grants: Grants(repeated("grants", &request.grants, grant)?),
         expires_at: optional_timestamp("expires_at", request.expires_at.as_ref())?,
         allow_unmatched: request.allow_unmatched,
     })
 }
 
-fn grant(grant: proto::Grant) -> Result<Grant, Violation> {
+fn grant(grant: &proto::Grant) -> Result<Grant, Violation> {
     let role = match proto::Role::try_from(grant.role) {
         Ok(proto::Role::Reader) => Role::Reader,
         Ok(proto::Role::Contributor) => Role::Contributor,
