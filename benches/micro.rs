@@ -5,11 +5,22 @@
 //! ```
 //!
 //! The texts are made of common words by a fixed rule, so that each run has the same ones.
+#![expect(clippy::expect_used, reason = "a benchmark panics when its setup fails")]
+
+use std::sync::Arc;
 
 use dhakira::{
+    access::{Grant, Grants, NamePattern, NewToken, Role},
+    caller::Caller,
+    clock::SystemClock,
+    engine::{Engine, NewCollection},
+    limits::Limits,
     matching::{FoldedSegment, Index, Query, UnitRef, diff, similarity},
+    name::Name,
     score::Score,
     segment::Segment,
+    service::{AccessMode, Admission, Authenticator, WorkLimits},
+    store::StoreOptions,
     text::{FoldMap, Newlines, SegmentationOptions, folded, lint, same, segment},
     unit::{Context, Sequence},
 };
@@ -162,4 +173,97 @@ fn search_20_000_rows(bencher: Bencher<'_, '_>, percent: u16) {
 #[divan::bench]
 fn add_1_000_rows(bencher: Bencher<'_, '_>) {
     bencher.bench(|| index(1_000));
+}
+
+/// A store with a thousand tokens of ten grants each, and the authorization of one of them.
+struct Tokens {
+    _folder: tempfile::TempDir,
+    engine: Arc<Engine>,
+    authenticator: Authenticator,
+    authorization: String,
+}
+
+fn tokens() -> Tokens {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = StoreOptions { disk_reserve_bytes: 0, ..StoreOptions::default() };
+    let (engine, _) = Engine::open(folder.path(), &options, Limits::default(), Box::new(SystemClock))
+        .unwrap_or_else(|error| panic!("{error}"));
+    let caller = Caller::anonymous();
+    let name = |text: &str| Name::parse(text).expect("a name");
+    engine.create_memory(&caller, NewCollection::arabic_to_english(name("m9-x"))).expect("a memory");
+    engine.create_memory(&caller, NewCollection::arabic_to_english(name("own-x"))).expect("a memory");
+    let mut authorization = String::new();
+    for _ in 0..1_000 {
+        let pattern = |n: usize| NamePattern::parse(&format!("m{n}-*")).expect("a pattern");
+        let grant = |n| Grant { role: Role::Reader, memories: vec![pattern(n)], glossaries: vec![] };
+        let new = NewToken {
+            name: name("someone"),
+            grants: Grants((0..10).map(grant).collect()),
+            expires_at: None,
+            allow_unmatched: true,
+        };
+        let made = engine.create_token(&caller, new).expect("a token");
+        authorization = format!("Bearer {}", made.secret.to_text());
+    }
+    let engine = Arc::new(engine);
+    let admission = Admission::new(&WorkLimits::default());
+    assert!(admission.open(Arc::clone(&engine)));
+    let authenticator = Authenticator::new(admission, AccessMode::Tokens);
+    let tokens = Tokens { _folder: folder, engine, authenticator, authorization };
+    let caller = tokens.caller();
+    tokens.engine.note_use(&caller).expect("noted");
+    tokens
+}
+
+impl Tokens {
+    fn caller(&self) -> Caller {
+        let found = self.authenticator.authenticate(Some(self.authorization.as_bytes()));
+        found.expect("a caller")
+    }
+}
+
+/// From what a call brings to its caller.
+#[divan::bench]
+fn token_to_caller(bencher: Bencher<'_, '_>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let _context = runtime.enter();
+    let tokens = tokens();
+    bencher.bench_local(|| tokens.caller());
+}
+
+/// A memory by its name, with the rights of a token of ten grants.
+#[divan::bench]
+fn token_memory(bencher: Bencher<'_, '_>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let _context = runtime.enter();
+    let tokens = tokens();
+    let (caller, memory) = (tokens.caller(), Name::parse("m9-x").expect("a name"));
+    bencher.bench_local(|| tokens.engine.memory(&caller, divan::black_box(&memory)));
+}
+
+/// The same without a token, for comparison.
+#[divan::bench]
+fn token_memory_anonymous(bencher: Bencher<'_, '_>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let _context = runtime.enter();
+    let tokens = tokens();
+    let memory = Name::parse("m9-x").expect("a name");
+    let caller = Caller::anonymous();
+    bencher.bench_local(|| tokens.engine.memory(&caller, divan::black_box(&memory)));
+}
+
+/// The error for a memory that the caller may not read (`foreign`), and for names that nothing has.
+#[divan::bench(args = ["foreign", "absent", "absent2"])]
+fn token_refused(bencher: Bencher<'_, '_>, which: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let _context = runtime.enter();
+    let tokens = tokens();
+    let name = Name::parse(match which {
+        "foreign" => "own-x",
+        "absent" => "owm-x",
+        _ => "owl-x",
+    });
+    let name = name.expect("a name");
+    let caller = tokens.caller();
+    bencher.bench_local(|| tokens.engine.memory(&caller, divan::black_box(&name)));
 }

@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use serde::Deserialize;
 
-use crate::{score::Score, server::Settings};
+use crate::{
+    score::Score,
+    server::{Exposure, Settings},
+};
 
 /// The contents of a configuration file. An absent key leaves the server's default, and an
 /// unknown key is an error.
@@ -19,6 +22,12 @@ pub struct Config {
     pub metrics: Option<String>,
     /// Whether to create the sample memory and glossary.
     pub sample: Option<bool>,
+    /// Whether callers on this machine need a token.
+    pub require_tokens: bool,
+    /// Whether other addresses are listened on without TLS, because a proxy ends it.
+    pub plaintext_behind_proxy: bool,
+    /// Whether everybody who reaches the port may do everything.
+    pub open_to_everyone: bool,
     /// Size of sled's page cache, in MiB.
     pub cache_mib: Option<u64>,
     /// Space that must stay free on the disk, in MiB.
@@ -114,6 +123,11 @@ impl Config {
     /// names the key or the position in the text.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text).map_err(|e| ConfigError(e.to_string()))?;
+        if config.open_to_everyone && (config.require_tokens || config.plaintext_behind_proxy) {
+            let message =
+                "open_to_everyone: it cannot be true together with require_tokens or plaintext_behind_proxy";
+            return Err(ConfigError(message.to_owned()));
+        }
         let wide = |value: Option<usize>| value.map(|v| v as u64);
         for (key, value) in [
             ("message_mib", wide(config.message_mib)),
@@ -144,6 +158,17 @@ impl Config {
         Ok(config)
     }
 
+    /// Returns who may call, if the file says it.
+    fn exposure(&self) -> Option<Exposure> {
+        if self.open_to_everyone {
+            Some(Exposure::OpenToEveryone)
+        } else if self.plaintext_behind_proxy {
+            Some(Exposure::PlaintextBehindProxy)
+        } else {
+            self.require_tokens.then_some(Exposure::RequireTokens)
+        }
+    }
+
     /// Overwrites the settings that the file gives.
     pub fn apply(&self, settings: &mut Settings) {
         fn set<T: Clone>(to: &mut T, given: &Option<T>) {
@@ -153,6 +178,7 @@ impl Config {
         }
         set(&mut settings.data, &self.data);
         set(&mut settings.sample, &self.sample);
+        set(&mut settings.exposure, &self.exposure());
         set(&mut settings.store.cache_bytes, &self.cache_mib.map(|m| m << 20));
         set(&mut settings.store.disk_reserve_bytes, &self.disk_reserve_mib.map(|m| m << 20));
         set(&mut settings.store.retention.revisions, &self.keep_revisions.map(Some));
@@ -197,7 +223,7 @@ mod tests {
     use super::Config;
     use crate::{
         score::{Penalties, Score},
-        server::Settings,
+        server::{Exposure, Settings},
     };
 
     #[test]
@@ -209,6 +235,20 @@ mod tests {
         assert_eq!(settings.data.to_str(), Some("/srv/dhakira"));
         assert_eq!((settings.grace, settings.store.cache_bytes), (Duration::from_secs(3), 1 << 20));
         assert_eq!(settings.message_bytes, Settings::new("x".into()).message_bytes);
+    }
+
+    #[test]
+    fn who_may_call_is_read() {
+        for (text, expected) in [
+            ("", Exposure::LoopbackOnly),
+            ("require_tokens = true", Exposure::RequireTokens),
+            ("require_tokens = false\nopen_to_everyone = true", Exposure::OpenToEveryone),
+            ("plaintext_behind_proxy = true\nrequire_tokens = true", Exposure::PlaintextBehindProxy),
+        ] {
+            let mut settings = Settings::new("x".into());
+            Config::parse(text).unwrap_or_else(|e| panic!("{e}")).apply(&mut settings);
+            assert_eq!(settings.exposure, expected, "{text}");
+        }
     }
 
     #[test]
@@ -230,6 +270,8 @@ mod tests {
         for (text, word) in [
             ("colour = 1", "colour"),
             ("calls = 0", "calls"),
+            ("open_to_everyone = true\nrequire_tokens = true", "open_to_everyone"),
+            ("open_to_everyone = true\nplaintext_behind_proxy = true", "open_to_everyone"),
             ("calls = 'x'", "calls"),
             ("[", "1"),
             ("keep_days = 0", "keep_days"),

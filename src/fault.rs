@@ -46,6 +46,8 @@ pub enum Resource {
     Concept,
     /// An import.
     Import,
+    /// A token.
+    Token,
 }
 
 impl Resource {
@@ -58,6 +60,50 @@ impl Resource {
             Self::Unit => "unit",
             Self::Concept => "concept",
             Self::Import => "import",
+            Self::Token => "token",
+        }
+    }
+}
+
+/// Why it is not known who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenProblem {
+    /// The call has no token.
+    Missing,
+    /// What it has does not have the form of a token.
+    Malformed,
+    /// The store has no such token.
+    Unknown,
+    /// The time of the token is over.
+    Expired,
+    /// The token was revoked.
+    Revoked,
+}
+
+impl TokenProblem {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Missing => "TOKEN_MISSING",
+            Self::Malformed => "TOKEN_MALFORMED",
+            Self::Unknown => "TOKEN_UNKNOWN",
+            Self::Expired => "TOKEN_EXPIRED",
+            Self::Revoked => "TOKEN_REVOKED",
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::Missing => {
+                "this server requires a token: send it as 'authorization: Bearer TOKEN' (dhakira: --token, or DHAKIRA_TOKEN)"
+            }
+            Self::Malformed => {
+                "the authorization does not have the form of a token: send it once, as 'Bearer dhk_' and 64 hexadecimal digits"
+            }
+            Self::Unknown => {
+                "this server does not know the token: check that it is whole and that it was made on this server, or ask its administrator for a new one"
+            }
+            Self::Expired => "the token has expired: ask the server's administrator for a new one",
+            Self::Revoked => "the token was revoked: ask the server's administrator for a new one",
         }
     }
 }
@@ -84,6 +130,27 @@ pub enum Fault {
     /// The request conflicts with another change: for example, the unit has another revision than the
     /// request expects.
     Conflict(String),
+    /// It is not known who calls.
+    Unauthenticated(TokenProblem),
+    /// The caller may read what the request names, but its role does not reach.
+    RoleTooLow {
+        /// What needs the role, for example `memory 'news'`.
+        what: String,
+        /// The lowest role that is enough.
+        needed: &'static str,
+    },
+    /// The request would create a collection under a name for which the caller has no role.
+    NameNotGranted {
+        /// The kind of the collection.
+        what: Resource,
+        /// The name.
+        name: String,
+    },
+    /// The store has as many valid tokens as it accepts.
+    TooManyTokens {
+        /// How many.
+        most: u32,
+    },
     /// The disk is nearly full; writes are refused, lookups still work.
     DiskLow {
         /// Free bytes on the disk.
@@ -149,10 +216,15 @@ impl Fault {
             Self::Unknown { what: Resource::Unit, .. } => "UNKNOWN_UNIT",
             Self::Unknown { what: Resource::Concept, .. } => "UNKNOWN_CONCEPT",
             Self::Unknown { what: Resource::Import, .. } => "UNKNOWN_IMPORT",
+            Self::Unknown { what: Resource::Token, .. } => "UNKNOWN_TOKEN",
             Self::Exists { what: Resource::Memory, .. } => "MEMORY_EXISTS",
             Self::Exists { what: Resource::Glossary, .. } => "GLOSSARY_EXISTS",
             Self::Exists { .. } => "UNIT_EXISTS",
             Self::Conflict(_) => "CHANGED_MEANWHILE",
+            Self::Unauthenticated(problem) => problem.reason(),
+            Self::RoleTooLow { .. } => "ROLE_TOO_LOW",
+            Self::NameNotGranted { .. } => "NAME_NOT_GRANTED",
+            Self::TooManyTokens { .. } => "TOO_MANY_TOKENS",
             Self::DiskLow { .. } => "DISK_LOW",
             Self::DiskFull => "DISK_FULL",
             Self::WritesStopped => "WRITES_STOPPED",
@@ -199,6 +271,9 @@ impl fmt::Display for Fault {
             Self::Unknown { what: Resource::Import, name } => {
                 write!(f, "there is no import '{name}' in this memory, or it was already reverted")
             }
+            Self::Unknown { what: Resource::Token, name } => {
+                write!(f, "there is no token '{name}': list those that exist ('dhakira token list')")
+            }
             Self::Unknown { what, name } => {
                 let what = what.name();
                 write!(
@@ -220,6 +295,21 @@ impl fmt::Display for Fault {
                 )
             }
             Self::Conflict(what) => write!(f, "{what}: try again"),
+            Self::Unauthenticated(problem) => f.write_str(problem.message()),
+            Self::RoleTooLow { what, needed } => write!(
+                f,
+                "{what} needs the role {needed}, and your token has a lower one: ask the server's administrator for a token with this role"
+            ),
+            Self::NameNotGranted { what, name } => {
+                let what = what.name();
+                write!(
+                    f,
+                    "your token gives no role for the name '{name}' of a {what}: choose a name that one of its patterns matches"
+                )
+            }
+            Self::TooManyTokens { most } => {
+                write!(f, "the store has {most} valid tokens already: revoke those that nobody uses")
+            }
             Self::DiskLow { available, reserve } => write!(
                 f,
                 "only {} MiB are free on the store's disk, {} MiB are kept in reserve: free some space; lookups still work",

@@ -70,6 +70,11 @@ pub struct Limits {
     /// The most conditions of a filter, lists and negations included, because each of them may be
     /// looked at for every unit of a memory. Default: 1,000.
     pub filter_conditions: usize,
+    /// The most grants of a token, and the most patterns of memories and of glossaries of each, because each
+    /// is compared with every name. Default: 100.
+    pub grants: usize,
+    /// The most valid tokens, because all of them are in memory. Default: 10,000.
+    pub tokens: u32,
     /// The most problems that the report of an import lists; all are counted. Default: 1,000.
     pub problems: usize,
 }
@@ -101,6 +106,8 @@ impl Default for Limits {
             page: 1_000,
             reply_bytes: (4 << 20) - (4 << 10),
             filter_conditions: 1_000,
+            grants: 100,
+            tokens: 10_000,
             problems: 1_000,
         }
     }

@@ -28,10 +28,30 @@ pub(super) struct Connection {
     /// Address of the server
     #[arg(long, default_value = "http://127.0.0.1:50051", value_name = "URL")]
     server: String,
-    /// Token for authorization, sent as a bearer token
+    /// Token of the caller [env: DHAKIRA_TOKEN]. Prefer the variable, because others see arguments
     #[arg(long, value_name = "TOKEN")]
-    token: Option<String>,
+    token: Option<SecretText>,
 }
+
+/// A text that is not shown by accident.
+#[derive(Clone)]
+struct SecretText(String);
+
+impl From<String> for SecretText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// The environment variable with the token. clap does not read it, because a token in the environment must not
+/// conflict with `--data`.
+const TOKEN_VARIABLE: &str = "DHAKIRA_TOKEN";
 
 /// Adds the token to the metadata of each call.
 #[derive(Clone, Debug)]
@@ -65,15 +85,21 @@ impl Connection {
             address: self.server.clone(),
             cause: innermost_cause(&e),
         })?;
-        let token =
-            match &self.token {
-                None => None,
-                Some(token) => Some(format!("Bearer {token}").parse().map_err(|_| {
-                    CliError::Message("--token: use visible ASCII characters only".to_owned())
-                })?),
-            };
+        let in_environment = || std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.is_empty());
+        let token = self.token.as_ref().map(|token| token.0.clone()).or_else(in_environment);
+        let token = token.as_deref().map(bearer).transpose()?;
         Ok(Client { channel, authorize: BearerToken(token) })
     }
+}
+
+/// Returns the metadata of a token.
+fn bearer(token: &str) -> Result<MetadataValue<Ascii>, CliError> {
+    let value: Result<MetadataValue<Ascii>, _> = format!("Bearer {}", token.trim()).parse();
+    let mut value = value.map_err(|_| {
+        CliError::Message(format!("--token or {TOKEN_VARIABLE}: use visible ASCII characters only"))
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// Returns the innermost cause of an error, because it is the most specific one.

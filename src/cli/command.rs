@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use super::{
     compact,
     exit::{CliError, Exit},
-    export, fold, glossary, import, lint, lookup, memory, pretranslate, score, segment, serve, verify,
+    export, fold, glossary, import, lint, lookup, memory, pretranslate, score, segment, serve, token, verify,
 };
 
 /// A translation memory and glossary for Arabic.
@@ -47,6 +47,9 @@ enum Command {
     /// Manage and use glossaries
     #[command(subcommand)]
     Glossary(glossary::GlossaryCommand),
+    /// Manage tokens, by which callers get in and have roles
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// Read the whole store and say what is damaged and what is whole
     Verify(verify::VerifyArgs),
     /// Rewrite the store without what was replaced and removed, so that its file shrinks
@@ -77,6 +80,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(command) => command.run(),
         Command::Memory(command) => command.run(),
         Command::Glossary(command) => command.run(),
+        Command::Token(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Compact(command) => command.run(),
     };

@@ -2,6 +2,9 @@
 
 use std::{fmt::Display, io, process::ExitCode};
 
+use super::plain_words::in_plain_words;
+use crate::fault::Fault;
+
 /// The exit code of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
@@ -89,6 +92,12 @@ impl CliError {
     /// Makes the error for a file that cannot be written.
     pub(super) fn write_failed(file: impl Display, cause: impl Display) -> Self {
         Self::WriteFailed { file: file.to_string(), cause: cause.to_string() }
+    }
+
+    /// Makes the error for a job on a store that was refused as a server refuses it.
+    pub(super) fn refused(fault: &Fault) -> Self {
+        let message = in_plain_words(&fault.to_string());
+        Self::Refused { message, reason: Some(fault.reason().to_owned()) }
     }
 
     /// Makes the error for a stream that the server ended before it answered every request.

@@ -26,6 +26,7 @@ mod score;
 mod segment;
 mod serve;
 mod show;
+mod token;
 mod unit_format;
 mod upload;
 mod verify;

@@ -21,13 +21,21 @@ fn is_field_path(text: &str) -> bool {
     })
 }
 
+/// Returns one item of a list by the name of the list: `units` has a unit, `memories` has a memory.
+fn singular(list: &str) -> String {
+    match list.strip_suffix("ies") {
+        Some(start) => format!("{start}y"),
+        None => list.strip_suffix('s').unwrap_or(list).to_owned(),
+    }
+}
+
 fn plain_path(path: &str) -> String {
     // All options of a command are in one message, and the file is in another one.
     let parts = path.split('.').filter(|part| !matches!(*part, "options" | "header"));
     let words: Vec<String> = parts
         .map(|part| match part.split_once('[') {
             Some((list, index)) => {
-                let name = list.strip_suffix('s').unwrap_or(list).replace('_', " ");
+                let name = singular(list).replace('_', " ");
                 let number = index.trim_end_matches(']').parse::<usize>().unwrap_or_default() + 1;
                 format!("{name} {number}")
             }

@@ -14,7 +14,7 @@ use tracing::level_filters::LevelFilter;
 use super::exit::{CliError, Exit};
 use crate::{
     config::Config,
-    server::{self, Listeners, SAMPLE_NAME, Settings},
+    server::{self, Exposure, Listeners, SAMPLE_NAME, Settings},
 };
 
 /// The format of the log.
@@ -43,6 +43,16 @@ pub(super) struct ServeArgs {
     /// Configuration file (TOML); options of the command line override it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Require a token from callers on this machine, too
+    #[arg(long, conflicts_with = "open_to_everyone")]
+    require_tokens: bool,
+    /// Listen on an address that other machines reach, without TLS, because a proxy ends it; tokens are
+    /// required
+    #[arg(long, conflicts_with = "open_to_everyone")]
+    plaintext_behind_proxy: bool,
+    /// Let everybody who reaches the port read and change everything, without TLS and tokens
+    #[arg(long)]
+    open_to_everyone: bool,
     /// Check the configuration and exit
     #[arg(long)]
     check: bool,
@@ -65,6 +75,7 @@ impl ServeArgs {
         };
         let mut settings = Settings::new("dhakira-data".into());
         config.apply(&mut settings);
+        settings.exposure = self.exposure().unwrap_or(settings.exposure);
         if let Some(data) = self.data {
             settings.data = data;
         }
@@ -73,6 +84,9 @@ impl ServeArgs {
         let metrics = self.metrics.or(config.metrics);
         settings.connections.resolve().map_err(|e| CliError::Message(e.to_string()))?;
         if self.check {
+            if let Ok(address) = listen.parse() {
+                settings.exposure.check(address).map_err(|e| CliError::Message(e.to_string()))?;
+            }
             println!("the configuration is good: {} on {listen}", settings.data.display());
             return Ok(Exit::Done);
         }
@@ -104,6 +118,19 @@ impl ServeArgs {
             served.map_err(|e| CliError::Message(e.to_string()))
         })?;
         Ok(Exit::Done)
+    }
+}
+
+impl ServeArgs {
+    /// Returns who may call, if the command line says it.
+    fn exposure(&self) -> Option<Exposure> {
+        if self.open_to_everyone {
+            Some(Exposure::OpenToEveryone)
+        } else if self.plaintext_behind_proxy {
+            Some(Exposure::PlaintextBehindProxy)
+        } else {
+            self.require_tokens.then_some(Exposure::RequireTokens)
+        }
     }
 }
 

@@ -1,33 +1,185 @@
 //! The door to the collections: every use case gets the views that it reads, and the references
 //! that its changes carry, through here, with the caller and the right that it needs.
 //!
-//! Until there is access control every caller has every right. The checks will go here, in
-//! [`Engine::collections`], because nothing else loads the catalog.
+//! **What a caller may not read does not exist for it.** A collection that it may not read is `NOT_FOUND`
+//! in the form of one that never existed, and is absent from lists. The role follows from the name alone,
+//! and is computed before the name is looked for, so that both errors take the same path and time.
+//! `docs/access.md` has the rules.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     catalog::{Catalog, GlossaryView, MemoryView},
     change::CollectionRef,
     core::Engine,
 };
-use crate::{caller::Caller, fault::Fault, name::Name};
+pub(crate) use crate::access::Right;
+use crate::{
+    access::{Grants, Role, Token, TokenHash, TokenState},
+    caller::Caller,
+    clock::Timestamp,
+    fault::{Fault, Resource, TokenProblem},
+    name::Name,
+};
 
-/// What a caller does with a collection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Right {
-    /// Looks up, lists or exports its contents.
-    Read,
-    /// Stores, changes or deletes its contents.
-    Write,
-    /// Creates, renames or deletes the collection itself.
-    Manage,
+/// What a caller may do.
+#[derive(Debug)]
+enum Rights {
+    /// Everything.
+    All,
+    /// What the grants of its token say.
+    Granted(Arc<Token>),
+}
+
+/// The collections that a caller may use in a way, as they were after the last commit.
+#[derive(Debug)]
+pub(crate) struct Collections {
+    catalog: Arc<Catalog>,
+    rights: Rights,
+    right: Right,
+}
+
+/// A kind of collections, with the grants for it.
+struct Kind {
+    what: Resource,
+    role: fn(&Grants, &Name) -> Option<Role>,
+}
+
+const MEMORIES: Kind = Kind { what: Resource::Memory, role: Grants::role_in_memory };
+const GLOSSARIES: Kind = Kind { what: Resource::Glossary, role: Grants::role_in_glossary };
+
+impl Rights {
+    /// Returns the caller's role in the collection of a name, whether or not there is such a collection.
+    fn role(&self, kind: &Kind, name: &Name) -> Option<Role> {
+        match self {
+            Self::All => Some(Role::Admin),
+            Self::Granted(token) => (kind.role)(&token.grants, name),
+        }
+    }
+
+    /// Returns the collection of a name.
+    fn find<'v, V>(
+        &self,
+        kind: &Kind,
+        views: &'v BTreeMap<Name, V>,
+        name: &Name,
+        right: Right,
+    ) -> Result<&'v V, Fault> {
+        let role = self.role(kind, name);
+        match (views.get(name), role) {
+            (Some(view), Some(role)) if role.has(right) => Ok(view),
+            (Some(_), Some(_)) => Err(Fault::RoleTooLow {
+                what: format!("{} '{name}'", kind.what.name()),
+                needed: Role::needed_for(right).name(),
+            }),
+            _ => Err(Fault::Unknown { what: kind.what, name: name.to_string() }),
+        }
+    }
+
+    /// Refuses a name for a new collection. Decides by the name alone, so that the answer says nothing about
+    /// collections that the caller may not read.
+    fn check_new_name(&self, kind: &Kind, name: &Name) -> Result<(), Fault> {
+        match self.role(kind, name) {
+            Some(role) if role.has(Right::Manage) => Ok(()),
+            Some(_) => Err(Fault::RoleTooLow {
+                what: format!("creating {} '{name}'", kind.what.name()),
+                needed: Role::needed_for(Right::Manage).name(),
+            }),
+            None => Err(Fault::NameNotGranted { what: kind.what, name: name.to_string() }),
+        }
+    }
+}
+
+impl Collections {
+    /// Returns the memory of a name.
+    pub(crate) fn memory(&self, name: &Name) -> Result<&Arc<MemoryView>, Fault> {
+        self.rights.find(&MEMORIES, &self.catalog.memories, name, self.right)
+    }
+
+    /// Returns the glossary of a name.
+    pub(crate) fn glossary(&self, name: &Name) -> Result<&Arc<GlossaryView>, Fault> {
+        self.rights.find(&GLOSSARIES, &self.catalog.glossaries, name, self.right)
+    }
+
+    /// Iterates over the memories that the caller may use, by name.
+    pub(crate) fn memories(&self) -> impl Iterator<Item = (&Name, &Arc<MemoryView>)> {
+        self.catalog.memories.iter().filter(|(name, _)| self.has_right(&MEMORIES, name))
+    }
+
+    /// Iterates over the glossaries that the caller may use, by name.
+    pub(crate) fn glossaries(&self) -> impl Iterator<Item = (&Name, &Arc<GlossaryView>)> {
+        self.catalog.glossaries.iter().filter(|(name, _)| self.has_right(&GLOSSARIES, name))
+    }
+
+    fn has_right(&self, kind: &Kind, name: &Name) -> bool {
+        self.rights.role(kind, name).is_some_and(|role| role.has(self.right))
+    }
+
+    /// Refuses a name for a new memory.
+    ///
+    /// # Errors
+    /// `ROLE_TOO_LOW` or `NAME_NOT_GRANTED`.
+    pub(crate) fn check_new_memory(&self, name: &Name) -> Result<(), Fault> {
+        self.rights.check_new_name(&MEMORIES, name)
+    }
+
+    /// Refuses a name for a new glossary.
+    ///
+    /// # Errors
+    /// As [`Self::check_new_memory`].
+    pub(crate) fn check_new_glossary(&self, name: &Name) -> Result<(), Fault> {
+        self.rights.check_new_name(&GLOSSARIES, name)
+    }
 }
 
 impl Engine {
+    /// Finds the caller that has a token.
+    ///
+    /// # Errors
+    /// `TOKEN_UNKNOWN`, `TOKEN_EXPIRED` or `TOKEN_REVOKED`.
+    pub fn caller_with(&self, hash: &TokenHash) -> Result<Caller, Fault> {
+        let catalog = self.catalog.load();
+        let token = catalog.tokens.with_hash(hash).ok_or(TokenProblem::Unknown);
+        let token = token.and_then(|token| check_valid(token, self.now()).map(|()| token));
+        let token = token.map_err(Fault::Unauthenticated)?;
+        Ok(Caller::with_token(token.name.to_string(), token.number))
+    }
+
+    /// Returns whether a caller could get in with one of the tokens.
+    #[must_use]
+    pub fn has_valid_token(&self) -> bool {
+        let now = self.now();
+        self.catalog.load().tokens.iter().any(|token| token.is_valid(now))
+    }
+
     /// Returns the collections that a caller may use in a way, as they were after the last commit.
-    pub(crate) fn collections(&self, _caller: &Caller, _right: Right) -> Arc<Catalog> {
-        self.catalog.load_full()
+    ///
+    /// # Errors
+    /// `TOKEN_EXPIRED` or `TOKEN_REVOKED`, if the caller's token stopped being valid since the call began.
+    pub(crate) fn collections(&self, caller: &Caller, right: Right) -> Result<Collections, Fault> {
+        let catalog = self.catalog.load_full();
+        let rights = self.rights(&catalog, caller)?;
+        Ok(Collections { catalog, rights, right })
+    }
+
+    fn rights(&self, catalog: &Catalog, caller: &Caller) -> Result<Rights, Fault> {
+        let Some(number) = caller.token() else { return Ok(Rights::All) };
+        let token = catalog.tokens.get(number).ok_or(Fault::Unauthenticated(TokenProblem::Unknown))?;
+        check_valid(token, self.now()).map_err(Fault::Unauthenticated)?;
+        Ok(Rights::Granted(Arc::clone(token)))
+    }
+
+    /// Refuses a caller who is not an administrator.
+    ///
+    /// # Errors
+    /// `ROLE_TOO_LOW`, `TOKEN_EXPIRED` or `TOKEN_REVOKED`.
+    pub(crate) fn require_admin(&self, caller: &Caller) -> Result<(), Fault> {
+        let is_admin = match self.rights(&self.catalog.load(), caller)? {
+            Rights::All => true,
+            Rights::Granted(token) => token.grants.has_admin(),
+        };
+        let needed = Role::Admin.name();
+        if is_admin { Ok(()) } else { Err(Fault::RoleTooLow { what: "this method".to_owned(), needed }) }
     }
 
     /// Returns a memory that a caller may use in a way.
@@ -37,7 +189,7 @@ impl Engine {
         name: &Name,
         right: Right,
     ) -> Result<Arc<MemoryView>, Fault> {
-        self.collections(caller, right).memory(name).cloned()
+        self.collections(caller, right)?.memory(name).cloned()
     }
 
     /// Returns a glossary that a caller may use in a way.
@@ -47,7 +199,7 @@ impl Engine {
         name: &Name,
         right: Right,
     ) -> Result<Arc<GlossaryView>, Fault> {
-        self.collections(caller, right).glossary(name).cloned()
+        self.collections(caller, right)?.glossary(name).cloned()
     }
 
     /// Returns glossaries that a caller may read, in the order of their names in the request.
@@ -56,8 +208,16 @@ impl Engine {
         caller: &Caller,
         names: &[Name],
     ) -> Result<Vec<Arc<GlossaryView>>, Fault> {
-        let collections = self.collections(caller, Right::Read);
+        let collections = self.collections(caller, Right::Read)?;
         names.iter().map(|name| collections.glossary(name).cloned()).collect()
+    }
+}
+
+fn check_valid(token: &Token, now: Timestamp) -> Result<(), TokenProblem> {
+    match token.state(now) {
+        TokenState::Valid => Ok(()),
+        TokenState::Expired => Err(TokenProblem::Expired),
+        TokenState::Revoked => Err(TokenProblem::Revoked),
     }
 }
 

@@ -2,10 +2,17 @@
 
 use std::{path::Path, time::SystemTime};
 
-use super::{checkpoint::CheckpointFile, core::Engine, search::Deadline};
+use super::{
+    audit::{AUDIT_FOLDER, AuditEntry},
+    checkpoint::CheckpointFile,
+    core::Engine,
+    search::Deadline,
+};
 use crate::{
     caller::Caller,
+    clock::SystemClock,
     fault::Fault,
+    limits::Limits,
     metrics::Figures,
     store::{self, CompactReport, StoreError, StoreOptions, StoreStatus, Verification, VerifyProgress},
 };
@@ -24,14 +31,15 @@ impl Engine {
     /// Calls `progress` repeatedly; it returns whether the caller is still waiting.
     ///
     /// # Errors
-    /// `CHANGED_MEANWHILE` while another verification is running, or `DEADLINE_PASSED`. Damage is not an error
+    /// `ROLE_TOO_LOW`, `CHANGED_MEANWHILE` while another verification is running, or `DEADLINE_PASSED`. Damage is not an error
     /// but a part of the result.
     pub fn verify(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         deadline: &Deadline,
         progress: &mut dyn FnMut(VerifyProgress) -> bool,
     ) -> Result<Verification, Fault> {
+        self.require_admin(caller)?;
         let found = self.store.verify(&mut |reached| !deadline.has_passed() && progress(reached))?;
         if !found.is_whole() {
             tracing::error!(problems = found.problem_count, first = ?found.problems.first(), "the store is damaged");
@@ -43,9 +51,12 @@ impl Engine {
     /// caller leaves.
     ///
     /// # Errors
-    /// `CHANGED_MEANWHILE` while another compaction is running, `DISK_LOW`, `DISK_FULL` or `WRITES_STOPPED`.
-    pub fn compact(&self, _caller: &Caller) -> Result<CompactReport, Fault> {
-        let report = self.writer.compact()?;
+    /// `ROLE_TOO_LOW`, `CHANGED_MEANWHILE` while another compaction is running, `DISK_LOW`, `DISK_FULL` or `WRITES_STOPPED`.
+    pub fn compact(&self, caller: &Caller) -> Result<CompactReport, Fault> {
+        self.require_admin(caller)?;
+        let compacted = self.writer.compact().map_err(Fault::from);
+        self.audit(caller, &AuditEntry::new("compact", None), &compacted);
+        let report = compacted?;
         let CompactReport { bytes_before, bytes_after } = report;
         tracing::info!(bytes_before, bytes_after, "the store is compacted");
         Ok(report)
@@ -54,8 +65,9 @@ impl Engine {
     /// Returns what the store holds, how much room it takes, and why writes are refused, if they are.
     ///
     /// # Errors
-    /// `WRITES_STOPPED` if the folder of the store is gone.
-    pub fn store_status(&self, _caller: &Caller) -> Result<(StoreStatus, Option<WriteRefusal>), Fault> {
+    /// `ROLE_TOO_LOW`, or `WRITES_STOPPED` if the folder of the store is gone.
+    pub fn store_status(&self, caller: &Caller) -> Result<(StoreStatus, Option<WriteRefusal>), Fault> {
+        self.require_admin(caller)?;
         let refusal = self
             .store
             .check_writes()
@@ -124,4 +136,20 @@ pub fn verify_folder(
 pub fn compact_folder(folder: &Path) -> Result<CompactReport, StoreError> {
     store::check_store_exists(folder)?;
     store::compact_folder(folder, &StoreOptions::default())
+}
+
+/// Opens the store in a folder that nobody has open, as the server does, with an audit log. Makes the store if
+/// `create` is set and there is none.
+///
+/// # Errors
+/// Those of [`store::check_store_exists`] and [`Engine::open`]; the audit log cannot be written.
+pub fn engine_at_rest(folder: &Path, create: bool) -> Result<Engine, StoreError> {
+    if !create {
+        store::check_store_exists(folder)?;
+    }
+    let (mut engine, _) =
+        Engine::open(folder, &StoreOptions::default(), Limits::default(), Box::new(SystemClock))?;
+    let kept = engine.keep_audit_log(&folder.join(AUDIT_FOLDER));
+    kept.map_err(|cause| StoreError::Io(format!("cannot write the audit log: {cause}")))?;
+    Ok(engine)
 }

@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::state::{ConceptMap, SequenceSet};
+use super::state::{ConceptMap, SequenceSet, TokenTable};
 use crate::{
-    fault::{Fault, Resource},
     matching::Snapshot,
     name::Name,
     store::CollectionNumber,
@@ -17,6 +16,8 @@ use crate::{
 pub(crate) struct Catalog {
     pub(crate) memories: BTreeMap<Name, Arc<MemoryView>>,
     pub(crate) glossaries: BTreeMap<Name, Arc<GlossaryView>>,
+    /// The tokens by which callers are recognized.
+    pub(crate) tokens: Arc<TokenTable>,
 }
 
 /// A memory as readers see it.
@@ -52,20 +53,6 @@ pub struct GlossaryStats {
     pub concepts: u64,
     /// The number of terms in the source language.
     pub source_terms: u64,
-}
-
-impl Catalog {
-    pub(crate) fn memory(&self, name: &Name) -> Result<&Arc<MemoryView>, Fault> {
-        self.memories
-            .get(name)
-            .ok_or_else(|| Fault::Unknown { what: Resource::Memory, name: name.to_string() })
-    }
-
-    pub(crate) fn glossary(&self, name: &Name) -> Result<&Arc<GlossaryView>, Fault> {
-        self.glossaries
-            .get(name)
-            .ok_or_else(|| Fault::Unknown { what: Resource::Glossary, name: name.to_string() })
-    }
 }
 
 impl MemoryView {

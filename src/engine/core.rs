@@ -1,11 +1,12 @@
 //! The engine: opens a store and sends changes to its writer.
 
-use std::{path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc};
 
 use arc_swap::ArcSwap;
 
 use super::{
     apply::{ChangeApplier, load_state},
+    audit::{AuditEntry, AuditLog, Ended},
     catalog::Catalog,
     change::{Action, Change, Outcome, survives_codec},
     checkpoint::{CheckpointFile, CheckpointProgress, CheckpointScheduler},
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    clock::Clock,
+    clock::{Clock, Timestamp},
     fault::Fault,
     limits::Limits,
     store::{OpenReport, Store, StoreError, StoreOptions, Ticket, Writer},
@@ -26,6 +27,8 @@ pub struct Engine {
     pub(crate) store: Store,
     pub(crate) limits: Limits,
     clock: Box<dyn Clock>,
+    /// The audit log, if one is kept.
+    audit: Option<AuditLog>,
     /// The progress of writing checkpoints.
     pub(crate) checkpoint_progress: CheckpointProgress,
     // The last field, because dropping it commits the queued changes.
@@ -57,7 +60,35 @@ impl Engine {
             store.clone(),
             ChangeApplier::new(state, Arc::clone(&catalog), scheduler, store.clone(), options.retention),
         )?;
-        Ok((Self { catalog, store, limits, clock, checkpoint_progress, writer }, report))
+        Ok((Self { catalog, store, limits, clock, audit: None, checkpoint_progress, writer }, report))
+    }
+
+    /// Keeps an audit log in a folder from now on.
+    ///
+    /// # Errors
+    /// The folder or the file in it cannot be made or written.
+    pub fn keep_audit_log(&mut self, folder: &Path) -> io::Result<()> {
+        self.audit = Some(AuditLog::open(folder)?);
+        Ok(())
+    }
+
+    /// Writes to the audit log that a caller was refused: a stranger, or one whose role does not reach.
+    pub(crate) fn audit_refusal(&self, caller: Option<&Caller>, fault: &Fault) {
+        match (&self.audit, caller, fault) {
+            (Some(audit), None, _) => audit.write_stranger(self.now(), fault.reason()),
+            (Some(audit), Some(caller), Fault::RoleTooLow { .. } | Fault::NameNotGranted { .. }) => {
+                let entry = AuditEntry::new("refused", None);
+                audit.write(self.now(), caller, &entry, &Ended::of(&Err::<(), _>(fault.clone())));
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes to the audit log how something ended that is not a change.
+    pub(crate) fn audit<T>(&self, caller: &Caller, entry: &AuditEntry, result: &Result<T, Fault>) {
+        if let Some(audit) = &self.audit {
+            audit.write(self.now(), caller, entry, &Ended::of(result));
+        }
     }
 
     /// Returns the limits in force.
@@ -70,6 +101,11 @@ impl Engine {
     /// written when the change is acknowledged.
     pub fn wait_for_checkpoint(&self) {
         self.checkpoint_progress.wait_until_written();
+    }
+
+    /// Returns the present time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(crate) fn checker(&self) -> Checker<'_> {
@@ -87,7 +123,7 @@ impl Engine {
         if !action.frees_space() {
             self.store.check_space()?;
         }
-        let change = Change { caller: caller.name.clone(), at: self.clock.now(), action };
+        let change = Change { caller: caller.name().to_owned(), at: self.now(), action };
         debug_assert!(
             survives_codec(&change),
             "a change must be the same after it was encoded and decoded: {change:?}"
@@ -97,7 +133,12 @@ impl Engine {
 
     /// Proposes a change and waits until it is durable.
     pub(crate) fn apply(&self, caller: &Caller, action: Action<PreparedUnit>) -> Result<Outcome, Fault> {
-        self.propose(caller, action)?.wait()
+        let entry = self.audit.as_ref().and_then(|audit| Some((audit, AuditEntry::of(&action)?)));
+        let result = self.propose(caller, action).and_then(Ticket::wait);
+        if let Some((audit, entry)) = entry {
+            audit.write(self.now(), caller, &entry, &Ended::of_change(&result));
+        }
+        result
     }
 }
 

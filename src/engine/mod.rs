@@ -8,6 +8,7 @@
 mod access;
 mod admin;
 mod apply;
+mod audit;
 mod catalog;
 mod change;
 mod checkpoint;
@@ -19,9 +20,11 @@ mod memory;
 mod request;
 mod search;
 mod state;
+mod tokens;
 mod view_reads;
 
-pub use admin::{WriteRefusal, compact_folder, verify_folder};
+pub use admin::{WriteRefusal, compact_folder, engine_at_rest, verify_folder};
+pub use audit::AUDIT_FOLDER;
 pub use catalog::GlossaryStats;
 pub use change::NewCollection;
 pub use change::PutConceptsReport;
@@ -42,6 +45,8 @@ pub use search::{Condition, Filter, TimeRange};
 pub use search::{ExplainedPair, Explanation, explain};
 pub use search::{LookupAnswer, LookupBatch, LookupOptions, MemorySelection, matches_too_large};
 pub use search::{RepairedTarget, are_tied, context_in_document, ranked_suggestions, target_with_codes};
+
+pub use tokens::CreatedToken;
 
 // What verifying and compacting report, for those who may not import the store.
 pub use crate::store::{

@@ -28,6 +28,7 @@ mod unit_files;
 mod xliff;
 mod xml;
 
+pub(crate) use bytes::write_precise;
 pub use bytes::{EncodedFile, TextEncoding};
 pub use concept_files::{ConceptReader, write_concepts};
 pub use contract::MemoryHead;

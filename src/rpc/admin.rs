@@ -11,9 +11,11 @@ use super::{
     convert,
     deadline::deadline,
     proto::{self, admin_service_server::AdminService, verify_response::Part},
+    status::violation_status,
 };
 use crate::{
-    engine::VerifyProgress,
+    engine::{Checker, VerifyProgress},
+    limits::Limits,
     service::{Admission, WorkClass},
 };
 
@@ -26,11 +28,12 @@ const RECORDS_PER_PROGRESS_MESSAGE: u64 = 10_000;
 #[derive(Debug)]
 pub(super) struct Administration {
     admission: Admission,
+    limits: Limits,
 }
 
 impl Administration {
-    pub(super) fn new(admission: Admission) -> Self {
-        Self { admission }
+    pub(super) fn new(admission: Admission, limits: Limits) -> Self {
+        Self { admission, limits }
     }
 }
 
@@ -42,7 +45,7 @@ impl AdminService for Administration {
         &self,
         request: Request<proto::VerifyRequest>,
     ) -> Result<Response<Self::VerifyStream>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let deadline = deadline(request.metadata());
         let (answers, stream) = mpsc::channel(MAX_BUFFERED_MESSAGES);
         let admission = self.admission.clone();
@@ -68,7 +71,7 @@ impl AdminService for Administration {
         let started = Instant::now();
         let report = self
             .admission
-            .answer(caller_of(&request), WorkClass::Write, |e, caller| e.compact(caller))
+            .answer(caller_of(&request)?, WorkClass::Write, |e, caller| e.compact(caller))
             .await?;
         Ok(Response::new(convert::compact_report(report, started.elapsed().as_secs_f64())))
     }
@@ -79,9 +82,56 @@ impl AdminService for Administration {
     ) -> Result<Response<proto::GetStoreStatusResponse>, Status> {
         let (status, refusal) = self
             .admission
-            .answer(caller_of(&request), WorkClass::Cpu, |e, caller| e.store_status(caller))
+            .answer(caller_of(&request)?, WorkClass::Cpu, |e, caller| e.store_status(caller))
             .await?;
         Ok(Response::new(convert::store_status(&status, refusal)))
+    }
+
+    async fn create_token(
+        &self,
+        request: Request<proto::CreateTokenRequest>,
+    ) -> Result<Response<proto::CreateTokenResponse>, Status> {
+        let caller = caller_of(&request)?;
+        let request = request.into_inner();
+        let made = self
+            .admission
+            .answer(caller, WorkClass::Write, move |engine, caller| {
+                engine.create_token(caller, convert::new_token(&request)?)
+            })
+            .await?;
+        let token = Some(convert::token(made.token, true));
+        Ok(Response::new(proto::CreateTokenResponse { token, secret: made.secret.to_text() }))
+    }
+
+    async fn list_tokens(
+        &self,
+        request: Request<proto::ListTokensRequest>,
+    ) -> Result<Response<proto::ListTokensResponse>, Status> {
+        let caller = caller_of(&request)?;
+        let r = request.into_inner();
+        let page = convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token)
+            .map_err(violation_status)?;
+        let (page, now) =
+            self.admission.answer(caller, WorkClass::Cpu, move |e, caller| e.tokens(caller, &page)).await?;
+        let tokens = page.items.into_iter().map(|token| {
+            let valid = token.is_valid(now);
+            convert::token(token, valid)
+        });
+        let tokens = tokens.collect();
+        Ok(Response::new(proto::ListTokensResponse { tokens, next_page_token: page.next_token }))
+    }
+
+    async fn revoke_token(
+        &self,
+        request: Request<proto::RevokeTokenRequest>,
+    ) -> Result<Response<proto::RevokeTokenResponse>, Status> {
+        let caller = caller_of(&request)?;
+        let number = convert::token_number(request.get_ref().id);
+        let revoked = self
+            .admission
+            .answer(caller, WorkClass::Write, move |e, caller| e.revoke_token(caller, number))
+            .await?;
+        Ok(Response::new(proto::RevokeTokenResponse { token: Some(convert::token(revoked, false)) }))
     }
 }
 

@@ -1,18 +1,45 @@
 //! Admission for gRPC: finds the caller of a request and returns the fault of a job as a status.
 
-use tonic::{Request, Status};
+use tonic::{Request, Status, metadata::MetadataValue, service::Interceptor};
 
 use super::status::status;
 use crate::{
     caller::Caller,
     engine::Engine,
-    fault::Fault,
-    service::{Admission, WorkClass},
+    fault::{Fault, TokenProblem},
+    service::{Admission, Authenticator, WorkClass},
 };
 
-/// Returns the caller of a request. This is the anonymous administrator until there is access control.
-pub(super) fn caller_of<T>(request: &Request<T>) -> Caller {
-    request.extensions().get().cloned().unwrap_or_else(Caller::anonymous)
+/// Finds the caller of each call before its method runs, and refuses the call if its token is not valid.
+#[derive(Clone, Debug)]
+pub(super) struct Authorize(Authenticator);
+
+impl Authorize {
+    pub(super) fn new(authenticator: Authenticator) -> Self {
+        Self(authenticator)
+    }
+}
+
+impl Interceptor for Authorize {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        let mut headers = request.metadata().get_all("authorization").iter().map(MetadataValue::as_bytes);
+        let caller = match (headers.next(), headers.next()) {
+            (header, None) => self.0.authenticate(header),
+            // With two, a proxy could check one and this server the other.
+            (_, Some(_)) => Err(Fault::Unauthenticated(TokenProblem::Malformed)),
+        };
+        request.extensions_mut().insert(caller.map_err(|fault| status(&fault))?);
+        Ok(request)
+    }
+}
+
+/// Returns the caller of a request, whom [`Authorize`] has found.
+///
+/// # Errors
+/// The service was built without [`Authorize`]. Nobody gets in then.
+pub(super) fn caller_of<T>(request: &Request<T>) -> Result<Caller, Status> {
+    let found = request.extensions().get().cloned();
+    found.ok_or_else(|| status(&Fault::Internal("a service does not authorize its calls".to_owned())))
 }
 
 impl Admission {

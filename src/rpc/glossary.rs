@@ -41,7 +41,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::CreateGlossaryRequest>,
     ) -> Result<Response<proto::CreateGlossaryResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let new = convert::new_collection(&r.name, &r.source_locale, &r.target_locale, r.description)
             .map_err(violation_status)?;
@@ -56,7 +56,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::ListGlossariesRequest>,
     ) -> Result<Response<proto::ListGlossariesResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let page = convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token)
             .map_err(violation_status)?;
@@ -72,7 +72,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::DeleteGlossaryRequest>,
     ) -> Result<Response<proto::DeleteGlossaryResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let name = convert::name("name", &request.get_ref().name).map_err(violation_status)?;
         let deleted_concepts = self
             .admission
@@ -85,7 +85,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::PutConceptsRequest>,
     ) -> Result<Response<proto::PutConceptsResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let glossary = convert::name("glossary", &r.glossary).map_err(violation_status)?;
         let concepts =
@@ -107,7 +107,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::ListConceptsRequest>,
     ) -> Result<Response<proto::ListConceptsResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let glossary = convert::name("glossary", &r.glossary).map_err(violation_status)?;
         let page = convert::page_request(Checker::new(&self.limits), r.page_size, r.page_token)
@@ -124,7 +124,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::GetConceptRequest>,
     ) -> Result<Response<proto::GetConceptResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let glossary = convert::name("glossary", &r.glossary).map_err(violation_status)?;
         let found = self
@@ -138,7 +138,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::DeleteConceptsRequest>,
     ) -> Result<Response<proto::DeleteConceptsResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let glossary = convert::name("glossary", &r.glossary).map_err(violation_status)?;
         let (deleted, change_id) = self
@@ -154,7 +154,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::RecognizeTermsRequest>,
     ) -> Result<Response<proto::RecognizeTermsResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let unit = convert::offset_unit("offset_unit", r.offset_unit).map_err(violation_status)?;
         let glossaries = convert::names("glossaries", &r.glossaries).map_err(violation_status)?;
@@ -176,7 +176,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::CheckTermsRequest>,
     ) -> Result<Response<proto::CheckTermsResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let checked = check(&self.admission, self.limits.reply_bytes, caller, request.into_inner()).await;
         checked.map(Response::new).map_err(|fault| status(&fault))
     }
@@ -185,7 +185,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<proto::SuggestTermsRequest>,
     ) -> Result<Response<proto::SuggestTermsResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let request = convert::suggest_request(request.get_ref()).map_err(violation_status)?;
         let reply_bytes = self.limits.reply_bytes;
@@ -207,7 +207,7 @@ impl GlossaryService for Glossaries {
         &self,
         request: Request<Streaming<proto::CheckTermsStreamRequest>>,
     ) -> Result<Response<Self::CheckTermsStreamStream>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let mut pairs = request.into_inner();
         let admission = self.admission.clone();
         let reply_bytes = self.limits.reply_bytes;

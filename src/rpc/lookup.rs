@@ -187,7 +187,7 @@ impl LookupService for Lookups {
         &self,
         request: Request<proto::LookupRequest>,
     ) -> Result<Response<proto::LookupResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let answer = self.answer_one(request.into_inner(), deadline, caller).await;
         answer.map(Response::new).map_err(|fault| status(&fault))
@@ -197,7 +197,7 @@ impl LookupService for Lookups {
         &self,
         request: Request<proto::LookupBatchRequest>,
     ) -> Result<Response<proto::LookupBatchResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let responses = async {
@@ -215,7 +215,7 @@ impl LookupService for Lookups {
         &self,
         request: Request<proto::ScoreRequest>,
     ) -> Result<Response<proto::ScoreResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let request = request.into_inner();
         let (limits, penalties) = (self.limits.clone(), self.penalties.clone());
         let response = self
@@ -230,7 +230,7 @@ impl LookupService for Lookups {
         &self,
         request: Request<Streaming<proto::LookupStreamRequest>>,
     ) -> Result<Response<Self::LookupStreamStream>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let deadline = deadline(request.metadata());
         let mut requests = request.into_inner();
         let lookups = self.clone();

@@ -38,7 +38,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::CreateMemoryRequest>,
     ) -> Result<Response<proto::CreateMemoryResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let new = convert::new_collection(&r.name, &r.source_locale, &r.target_locale, r.description)
             .map_err(violation_status)?;
@@ -51,7 +51,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::GetMemoryRequest>,
     ) -> Result<Response<proto::GetMemoryResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let name = convert::name("name", &request.get_ref().name).map_err(violation_status)?;
         let memory =
             self.admission.answer(caller, WorkClass::Cpu, move |e, caller| e.memory(caller, &name)).await?;
@@ -62,7 +62,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::ListMemoriesRequest>,
     ) -> Result<Response<proto::ListMemoriesResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let page =
             convert::page_request(self.check(), r.page_size, r.page_token).map_err(violation_status)?;
@@ -76,7 +76,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::DeleteMemoryRequest>,
     ) -> Result<Response<proto::DeleteMemoryResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let name = convert::name("name", &request.get_ref().name).map_err(violation_status)?;
         let deleted_units = self
             .admission
@@ -89,7 +89,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::PutUnitsRequest>,
     ) -> Result<Response<proto::PutUnitsResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
         let on_same_source = convert::on_same_source(r.on_same_source).map_err(violation_status)?;
@@ -111,7 +111,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::GetUnitRequest>,
     ) -> Result<Response<proto::GetUnitResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let memory = convert::name("memory", &request.get_ref().memory).map_err(violation_status)?;
         let id = convert::unit_id("id", &request.get_ref().id).map_err(violation_status)?;
         let unit = self
@@ -125,7 +125,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::ListUnitsRequest>,
     ) -> Result<Response<proto::ListUnitsResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
@@ -146,7 +146,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::DeleteUnitsRequest>,
     ) -> Result<Response<proto::DeleteUnitsResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
@@ -175,7 +175,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::UpdateMemoryRequest>,
     ) -> Result<Response<proto::UpdateMemoryResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let name = convert::name("name", &r.name).map_err(violation_status)?;
         let new_name =
@@ -193,7 +193,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::CloneMemoryRequest>,
     ) -> Result<Response<proto::CloneMemoryResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let name = convert::name("name", &r.name).map_err(violation_status)?;
@@ -211,7 +211,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::UpdateUnitRequest>,
     ) -> Result<Response<proto::UpdateUnitResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
         let id = convert::unit_id("id", &r.id).map_err(violation_status)?;
@@ -232,7 +232,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::ListRevisionsRequest>,
     ) -> Result<Response<proto::ListRevisionsResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let (deadline, _cancels) = deadline(request.metadata()).cancelled_on_drop();
         let r = request.into_inner();
         let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
@@ -254,7 +254,7 @@ impl MemoryService for Memories {
         &self,
         request: Request<proto::RestoreRevisionRequest>,
     ) -> Result<Response<proto::RestoreRevisionResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         let memory = convert::name("memory", &r.memory).map_err(violation_status)?;
         let id = convert::unit_id("id", &r.id).map_err(violation_status)?;

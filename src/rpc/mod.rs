@@ -19,4 +19,6 @@ pub mod status;
 
 pub use lookup::explain;
 pub use segmentation::lint_findings;
-pub use services::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, ServiceSettings, build_services, method_names};
+pub use services::{
+    FILE_DESCRIPTOR_SET, SERVICE_NAMES, ServiceSettings, authorized, build_services, method_names,
+};

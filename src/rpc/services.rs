@@ -2,10 +2,11 @@
 
 use prost::Message;
 use prost_types::FileDescriptorSet;
-use tonic::service::Routes;
+use tonic::service::{Interceptor, Routes, interceptor::InterceptedService};
 
 use super::{
     admin::Administration,
+    admit::Authorize,
     glossary::Glossaries,
     interchange::Interchange,
     lookup::Lookups,
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     limits::Limits,
     score::Penalties,
-    service::{Admission, StreamLimits},
+    service::{Admission, Authenticator, StreamLimits},
 };
 
 /// The compiled `proto/dhakira/v1`, comments included, for reflection.
@@ -62,38 +63,46 @@ pub struct ServiceSettings {
     pub message_bytes: usize,
 }
 
-/// Builds the services, whose work `admission` bounds.
+/// Builds the services, whose work `admission` bounds, for callers that `authenticator` recognizes.
 #[must_use]
-pub fn build_services(admission: &Admission, settings: ServiceSettings) -> Routes {
+pub fn build_services(
+    admission: &Admission,
+    authenticator: Authenticator,
+    settings: ServiceSettings,
+) -> Routes {
     let ServiceSettings { limits, penalties, streams, message_bytes } = settings;
-    Routes::new(
-        MemoryServiceServer::new(Memories::new(admission.clone(), limits.clone()))
-            .max_decoding_message_size(message_bytes)
-            .max_encoding_message_size(usize::MAX),
-    )
-    .add_service(
-        LookupServiceServer::new(Lookups::new(admission.clone(), limits.clone(), penalties))
-            .max_decoding_message_size(message_bytes)
-            .max_encoding_message_size(usize::MAX),
-    )
-    .add_service(
-        GlossaryServiceServer::new(Glossaries::new(admission.clone(), limits.clone()))
-            .max_decoding_message_size(message_bytes)
-            .max_encoding_message_size(usize::MAX),
-    )
-    .add_service(
-        SegmentationServiceServer::new(Segmentation::new(admission.clone(), limits.clone()))
-            .max_decoding_message_size(message_bytes)
-            .max_encoding_message_size(usize::MAX),
-    )
-    .add_service(
-        InterchangeServiceServer::new(Interchange::new(admission.clone(), limits, streams))
-            .max_decoding_message_size(message_bytes),
-    )
-    .add_service(
-        AdminServiceServer::new(Administration::new(admission.clone()))
-            .max_decoding_message_size(message_bytes),
-    )
+    let authorize = Authorize::new(authenticator);
+    let memories = MemoryServiceServer::new(Memories::new(admission.clone(), limits.clone()))
+        .max_decoding_message_size(message_bytes)
+        .max_encoding_message_size(usize::MAX);
+    let lookups = LookupServiceServer::new(Lookups::new(admission.clone(), limits.clone(), penalties))
+        .max_decoding_message_size(message_bytes)
+        .max_encoding_message_size(usize::MAX);
+    let glossaries = GlossaryServiceServer::new(Glossaries::new(admission.clone(), limits.clone()))
+        .max_decoding_message_size(message_bytes)
+        .max_encoding_message_size(usize::MAX);
+    let segmentation = SegmentationServiceServer::new(Segmentation::new(admission.clone(), limits.clone()))
+        .max_decoding_message_size(message_bytes)
+        .max_encoding_message_size(usize::MAX);
+    let interchange =
+        InterchangeServiceServer::new(Interchange::new(admission.clone(), limits.clone(), streams))
+            .max_decoding_message_size(message_bytes);
+    let administration = AdminServiceServer::new(Administration::new(admission.clone(), limits))
+        .max_decoding_message_size(message_bytes);
+    Routes::new(InterceptedService::new(memories, authorize.clone()))
+        .add_service(InterceptedService::new(lookups, authorize.clone()))
+        .add_service(InterceptedService::new(glossaries, authorize.clone()))
+        .add_service(InterceptedService::new(segmentation, authorize.clone()))
+        .add_service(InterceptedService::new(interchange, authorize.clone()))
+        .add_service(InterceptedService::new(administration, authorize))
+}
+
+/// Wraps a service so that its calls need what those of [`build_services`] need. For reflection.
+pub fn authorized<S>(
+    service: S,
+    authenticator: Authenticator,
+) -> InterceptedService<S, impl Interceptor + Clone> {
+    InterceptedService::new(service, Authorize::new(authenticator))
 }
 
 #[cfg(test)]

@@ -26,9 +26,12 @@ pub fn status_code(fault: &Fault) -> Code {
         Fault::Invalid(_) => Code::InvalidArgument,
         Fault::Unknown { .. } => Code::NotFound,
         Fault::Exists { .. } => Code::AlreadyExists,
+        Fault::Unauthenticated(_) => Code::Unauthenticated,
+        Fault::RoleTooLow { .. } | Fault::NameNotGranted { .. } => Code::PermissionDenied,
         Fault::Conflict(_) | Fault::ImportTooSlow { .. } | Fault::ExportTooSlow { .. } => Code::Aborted,
         Fault::DiskLow { .. }
         | Fault::DiskFull
+        | Fault::TooManyTokens { .. }
         | Fault::TooManyRequests
         | Fault::TooManyImports
         | Fault::TooManyExports => Code::ResourceExhausted,
@@ -68,6 +71,10 @@ pub fn status(fault: &Fault) -> Status {
         Fault::Damaged(cause) => tracing::error!(%cause, "the store is damaged"),
         Fault::DiskLow { .. }
         | Fault::DiskFull
+        | Fault::Unauthenticated(_)
+        | Fault::RoleTooLow { .. }
+        | Fault::NameNotGranted { .. }
+        | Fault::TooManyTokens { .. }
         | Fault::WritesStopped
         | Fault::ImportTooSlow { .. }
         | Fault::ExportTooSlow { .. }

@@ -4,12 +4,14 @@
 //! and stop the server itself.
 
 mod connections;
+mod exposure;
 mod sample;
 mod serve;
 mod sight;
 mod writes;
 
 pub use connections::{ConnectionLimits, DEFAULT_CONNECTIONS, DescriptorError, RESERVED_DESCRIPTORS};
+pub use exposure::{ExposedError, Exposure};
 pub use sample::{SAMPLE_NAME, load_sample};
 pub use serve::{Listeners, ServeError, Settings, listen, run};
 pub use writes::WRITES_SERVICE;

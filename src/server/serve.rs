@@ -8,18 +8,19 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
     connections::{ConnectionLimits, ConnectionServer, DescriptorError},
+    exposure::{ExposedError, Exposure},
     sample::load_sample,
     sight::{ObservedCalls, serve_metrics},
     writes::{LOOK_INTERVAL, WRITES_SERVICE, report_writes, watch_writes},
 };
 use crate::{
     clock::SystemClock,
-    engine::Engine,
+    engine::{AUDIT_FOLDER, Engine},
     limits::Limits,
     metrics::Metrics,
-    rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, ServiceSettings, build_services, method_names},
+    rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, ServiceSettings, authorized, build_services, method_names},
     score::Penalties,
-    service::{Admission, StreamLimits, WorkLimits},
+    service::{AccessMode, Admission, Authenticator, StreamLimits, WorkLimits},
     store::{OpenReport, StoreError, StoreOptions},
 };
 
@@ -48,6 +49,8 @@ pub struct Settings {
     pub grace: Duration,
     /// Whether to create the sample memory and glossary if they are absent.
     pub sample: bool,
+    /// Who may call. Default: everybody on this machine.
+    pub exposure: Exposure,
 }
 
 impl Settings {
@@ -66,6 +69,7 @@ impl Settings {
             calls_per_connection: 256,
             grace: Duration::from_secs(10),
             sample: false,
+            exposure: Exposure::default(),
         }
     }
 }
@@ -87,6 +91,25 @@ pub enum ServeError {
     /// The store did not open.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Others would reach the listener, and nothing protects what goes over the line.
+    #[error(transparent)]
+    Exposed(#[from] ExposedError),
+    /// Tokens are required, and there is none.
+    #[error(
+        "tokens are required, and the store in {folder} has none that is valid, so nobody could call: make the first one with 'dhakira token create --data {folder} --admin NAME'"
+    )]
+    NoToken {
+        /// The folder of the store.
+        folder: String,
+    },
+    /// The audit log cannot be written.
+    #[error("cannot write the audit log in {folder}: {cause}")]
+    Audit {
+        /// Its folder.
+        folder: String,
+        /// The system's error.
+        cause: std::io::Error,
+    },
     /// The sample cannot be loaded.
     #[error("the sample cannot be loaded: {0}")]
     Sample(String),
@@ -134,6 +157,11 @@ pub async fn run(
 ) -> Result<(), ServeError> {
     let Listeners { grpc, metrics: metrics_listener } = listeners.into();
     let address = grpc.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
+    let mode = settings.exposure.mode(address)?;
+    if let Some(metrics) = &metrics_listener {
+        let address = metrics.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
+        settings.exposure.check(address)?;
+    }
     let connections = settings.connections.resolve()?;
     let metrics = Metrics::default();
     settings.store.metrics = metrics.writes.clone();
@@ -153,11 +181,15 @@ pub async fn run(
         streams: settings.streams,
         message_bytes: settings.message_bytes,
     };
-    let routes = build_services(&admission, services)
+    let authenticator = Authenticator::new(admission.clone(), mode);
+    let reflection_v1 = reflection().build_v1().map_err(|e| ServeError::Serve(e.to_string()))?;
+    // grpcurl before 1.9 uses the alpha version.
+    let reflection_v1alpha = reflection().build_v1alpha().map_err(|e| ServeError::Serve(e.to_string()))?;
+    let routes = build_services(&admission, authenticator.clone(), services)
+        // Without a token, because load balancers have none.
         .add_service(health_service)
-        .add_service(reflection().build_v1().map_err(|e| ServeError::Serve(e.to_string()))?)
-        // grpcurl before 1.9 uses the alpha version.
-        .add_service(reflection().build_v1alpha().map_err(|e| ServeError::Serve(e.to_string()))?);
+        .add_service(authorized(reflection_v1, authenticator.clone()))
+        .add_service(authorized(reflection_v1alpha, authenticator));
     let idle = settings.connections.idle;
     let services = ObservedCalls::new(routes, method_names(), &metrics);
     let server = ConnectionServer { transport: transport(&settings), services, most: connections, idle };
@@ -176,7 +208,7 @@ pub async fn run(
         tracing::info!(%address, "serving");
         ready(address);
     };
-    let opener = tokio::spawn(lifecycle.clone().open(settings, open_failed, first_report, ready));
+    let opener = tokio::spawn(lifecycle.clone().open(settings, mode, open_failed, first_report, ready));
     let stopper = tokio::spawn(lifecycle.stop(stop, failed_to_open, first_reported, drain));
 
     let failed = stopper.await.map_err(|e| ServeError::Serve(e.to_string()))?;
@@ -241,11 +273,12 @@ impl Lifecycle {
     async fn open(
         self,
         settings: Settings,
+        mode: AccessMode,
         failed: oneshot::Sender<ServeError>,
         first_report: oneshot::Sender<bool>,
         ready: impl FnOnce(),
     ) {
-        let opened = tokio::task::spawn_blocking(move || open_engine(&settings)).await;
+        let opened = tokio::task::spawn_blocking(move || open_engine(&settings, mode)).await;
         match opened.unwrap_or_else(|cause| Err(ServeError::Serve(cause.to_string()))) {
             Ok(engine) => {
                 if let Some(writes_work) = open_for_calls(&self.admission, &self.health, engine).await {
@@ -309,10 +342,23 @@ async fn open_for_calls(admission: &Admission, health: &HealthReporter, engine: 
     Some(writes_work)
 }
 
-fn open_engine(settings: &Settings) -> Result<Engine, ServeError> {
-    let (engine, report) =
+fn open_engine(settings: &Settings, mode: AccessMode) -> Result<Engine, ServeError> {
+    let (mut engine, report) =
         Engine::open(&settings.data, &settings.store, settings.limits.clone(), Box::new(SystemClock))?;
     log_open(settings, &report);
+    let audit = settings.data.join(AUDIT_FOLDER);
+    engine
+        .keep_audit_log(&audit)
+        .map_err(|cause| ServeError::Audit { folder: audit.display().to_string(), cause })?;
+    match (mode, engine.has_valid_token()) {
+        (AccessMode::Tokens, false) => {
+            return Err(ServeError::NoToken { folder: settings.data.display().to_string() });
+        }
+        (AccessMode::Open, true) => {
+            tracing::warn!("the store has tokens, but callers need none; --require-tokens changes that");
+        }
+        (AccessMode::Tokens, true) | (AccessMode::Open, false) => {}
+    }
     if settings.sample {
         load_sample(&engine).map_err(|fault| ServeError::Sample(fault.to_string()))?;
     }
@@ -353,7 +399,7 @@ mod tests {
         server::{HealthReporter, HealthService},
     };
 
-    use super::{Admission, Metrics, Settings, WorkLimits, open_engine, open_for_calls};
+    use super::{AccessMode, Admission, Metrics, Settings, WorkLimits, open_engine, open_for_calls};
 
     async fn reported(health: &HealthReporter) -> ServingStatus {
         let service = HealthService::from_health_reporter(health.clone());
@@ -373,7 +419,7 @@ mod tests {
             if stopped {
                 admission.stop();
             }
-            let engine = open_engine(&settings).unwrap();
+            let engine = open_engine(&settings, AccessMode::Open).unwrap();
             assert_eq!(open_for_calls(&admission, &health, engine).await, (!stopped).then_some(true));
             let expected = if stopped { ServingStatus::NotServing } else { ServingStatus::Serving };
             assert_eq!(reported(&health).await, expected);

@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 use super::work::{Classes, WorkClass, WorkLimits, no_place, semaphore};
 use crate::{
+    access::TokenHash,
     caller::Caller,
     engine::Engine,
     fault::Fault,
@@ -52,6 +53,8 @@ struct Bounds {
     /// One permit for each job that runs, of any class, so that a stop can wait for all of them.
     jobs: Arc<Semaphore>,
     metrics: Metrics,
+    /// One permit for a use of a token that is being noted.
+    notes: Arc<Semaphore>,
 }
 
 /// More jobs than can ever run.
@@ -86,6 +89,7 @@ impl Admission {
             parts: semaphore(limits.cores),
             jobs: Arc::new(Semaphore::new(ALL_JOBS as usize)),
             metrics,
+            notes: semaphore(1),
         }))
     }
 
@@ -160,6 +164,42 @@ impl Admission {
     #[must_use]
     pub fn class_figures(&self) -> Vec<ClassFigures> {
         self.0.classes.figures()
+    }
+
+    /// Finds the caller that has a token. Needs no permit, because it takes a microsecond.
+    ///
+    /// # Errors
+    /// `STARTING`, `STOPPING`, or those of [`Engine::caller_with`].
+    pub(super) fn caller_with(&self, hash: &TokenHash) -> Result<Caller, Fault> {
+        let engine = self.0.engine.load();
+        let absent = if self.is_stopping() { Fault::Stopping } else { Fault::Starting };
+        engine.as_ref().ok_or(absent)?.caller_with(hash)
+    }
+
+    /// Writes to the audit log that a stranger was refused.
+    pub(super) fn audit_stranger(&self, fault: &Fault) {
+        if let (Fault::Unauthenticated(_), Some(engine)) = (fault, self.0.engine.load().as_ref()) {
+            engine.audit_refusal(None, fault);
+        }
+    }
+
+    /// Notes that the caller's token is used today, unless that is noted already. Does not wait for it.
+    pub(super) fn note_use(&self, caller: &Caller) {
+        let is_unnoted = self.0.engine.load().as_ref().is_some_and(|e| e.has_unnoted_use(caller));
+        if !is_unnoted {
+            return;
+        }
+        // One at a time is enough: the next call of another token starts its own.
+        let Ok(permit) = Arc::clone(&self.0.notes).try_acquire_owned() else { return };
+        let (admission, caller) = (self.clone(), caller.clone());
+        tokio::spawn(async move {
+            let noted =
+                admission.run(caller, WorkClass::Write, |engine, caller| engine.note_use(caller)).await;
+            if let Err(fault) = noted {
+                tracing::debug!(%fault, "the use of a token was not noted");
+            }
+            drop(permit);
+        });
     }
 
     /// Puts a call into the line of its class.
@@ -273,7 +313,9 @@ impl Place {
         let stopping = self.admission.is_stopping();
         let absent = if stopping { Fault::Stopping } else { Fault::Starting };
         let engine = self.admission.0.engine.load_full().ok_or(absent)?;
-        self.run_without_engine(move || job(&engine, &caller)).await
+        let job =
+            move || job(&engine, &caller).inspect_err(|fault| engine.audit_refusal(Some(&caller), fault));
+        self.run_without_engine(job).await
     }
 
     /// Runs a job that does not need the engine, on a blocking thread.

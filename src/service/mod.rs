@@ -2,9 +2,11 @@
 //! any wire.
 
 mod admission;
+mod auth;
 mod pace;
 mod work;
 
 pub use admission::{Admission, Phase, Place, Waiting};
+pub use auth::{AccessMode, Authenticator};
 pub use pace::{StreamLimits, WaitAllowance};
 pub use work::{WorkClass, WorkLimits};

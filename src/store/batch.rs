@@ -189,6 +189,7 @@ impl Batch {
             next_glossary: applied.next_glossary,
             next_import: applied.next_import,
             next_sequence: applied.next_sequence,
+            next_token: applied.next_token,
             last_at_ms: applied.last_at.0,
         };
         self.put(keys::COUNTERS.to_vec(), &record);

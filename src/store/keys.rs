@@ -25,6 +25,7 @@ pub(super) const MEMORY: u8 = 0x02;
 pub(super) const GLOSSARY: u8 = 0x03;
 pub(super) const IMPORT: u8 = 0x04;
 pub(super) const DELETION: u8 = 0x05;
+pub(super) const TOKEN: u8 = 0x06;
 pub(super) const UNIT: u8 = 0x10;
 pub(super) const UNIT_HISTORY: u8 = 0x11;
 pub(super) const STAGED: u8 = 0x12;
@@ -70,6 +71,7 @@ pub(super) enum RecordType {
     Collection,
     Import,
     Deletion,
+    Token,
     Staged,
     Undo,
     /// The format, the counters, the totals, a mark or an entry of the dirty log.
@@ -83,6 +85,7 @@ pub(super) fn record_type(key: &[u8]) -> Option<RecordType> {
         &MEMORY | &GLOSSARY => RecordType::Collection,
         &IMPORT => RecordType::Import,
         &DELETION => RecordType::Deletion,
+        &TOKEN => RecordType::Token,
         &UNIT | &UNIT_HISTORY => RecordType::Unit,
         &STAGED => RecordType::Staged,
         &UNDO => RecordType::Undo,
@@ -99,6 +102,7 @@ pub(super) fn kind_name(kind: u8) -> &'static str {
         GLOSSARY => "glossaries",
         IMPORT => "imports",
         DELETION => "deletions",
+        TOKEN => "tokens",
         UNIT => "units",
         UNIT_HISTORY => "former revisions of units",
         STAGED => "staged changes",
@@ -185,6 +189,14 @@ pub(super) fn deletions() -> [u8; 1] {
 /// Returns the key of the deletion that a change began.
 pub(super) fn deletion(change: u64) -> Vec<u8> {
     [&deletions()[..], &change.to_be_bytes()].concat()
+}
+
+pub(super) fn tokens() -> [u8; 1] {
+    [TOKEN]
+}
+
+pub(super) fn token(number: u64) -> Vec<u8> {
+    [&tokens()[..], &number.to_be_bytes()].concat()
 }
 
 /// Returns the prefix of all staged changes of an import.

@@ -39,6 +39,7 @@ mod sled_files;
 mod space;
 mod status;
 mod synced_mark;
+mod tokens;
 mod totals;
 mod tree;
 mod verified_part;
@@ -64,6 +65,7 @@ pub use open::OpenReport;
 pub use options::{Retention, StoreOptions};
 pub use read::{CollectionEntry, Store, StoreCounters};
 pub use status::{RecordCounts, StoreStatus};
+pub(crate) use tokens::{grant_records, grants, token_hash};
 pub use verify::{Verification, VerifiedCollection, VerifyProgress, VerifyWatch};
 pub use verify_folder::{check_store_exists, verify_folder};
 

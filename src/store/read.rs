@@ -68,6 +68,8 @@ pub struct StoreCounters {
     pub next_import: u64,
     /// Next free unit or concept sequence.
     pub next_sequence: u64,
+    /// Next free token number.
+    pub next_token: u64,
     /// When the last change was made. Later changes are never stamped with an earlier time.
     pub last_at: Timestamp,
 }
@@ -80,6 +82,7 @@ impl Default for StoreCounters {
             next_glossary: 1,
             next_import: 1,
             next_sequence: 1,
+            next_token: 1,
             last_at: Timestamp(0),
         }
     }
@@ -120,6 +123,8 @@ impl Store {
                 next_glossary: a.next_glossary,
                 next_import: a.next_import,
                 next_sequence: a.next_sequence,
+                // Stores of earlier versions have no tokens.
+                next_token: a.next_token.max(1),
                 last_at: Timestamp(a.last_at_ms),
             })
         })

@@ -43,6 +43,8 @@ pub struct RecordCounts {
     pub deletions: u64,
     /// What the checkpoint of the indexes needs: its marks, and the units that changed since.
     pub checkpoint_records: u64,
+    /// Tokens, those included that are not valid any more.
+    pub tokens: u64,
 }
 
 impl Store {
@@ -78,6 +80,7 @@ impl Store {
             undo_records: of(keys::UNDO),
             deletions: of(keys::DELETION),
             checkpoint_records: of(keys::CHECKPOINT_MARK),
+            tokens: of(keys::TOKEN),
         }
     }
 }

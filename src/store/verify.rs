@@ -18,6 +18,7 @@ use super::{
     read::{CollectionEntry, Store},
     records as r,
     synced_mark::Synced,
+    tokens::read_token,
     totals::Totals,
     verified_part::VerifiedPart,
 };
@@ -402,6 +403,7 @@ fn check_record(key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         Some(keys::RecordType::Concept) => codec::decode(key, value, codec::concept).map(drop),
         Some(keys::RecordType::Import) => read_import(key, value).map(drop),
         Some(keys::RecordType::Deletion) => read_deletion(key, value).map(drop),
+        Some(keys::RecordType::Token) => read_token(key, value).map(drop),
         Some(keys::RecordType::Staged) => imports::read_staged(key, value).map(drop),
         Some(keys::RecordType::Undo) => codec::decode(key, value, |_: r::UndoRecord| Ok(())),
         Some(keys::RecordType::Collection) => codec::decode(key, value, |_: r::CollectionRecord| Ok(())),

@@ -7,6 +7,8 @@
     reason = "tests panic when an expectation fails"
 )]
 
+mod access;
+mod access_matrix;
 mod admin;
 mod bad_input;
 mod bounds;

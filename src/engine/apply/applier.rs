@@ -122,6 +122,9 @@ impl Applier for ChangeApplier {
             }
             Action::ImportUnits { import, units } => state.import_units(import, units, meta, batch)?.into(),
             Action::AbortImport { import } => state.abort_import(import)?.into(),
+            Action::CreateToken(draft) => state.create_token(*draft, meta, batch)?.into(),
+            Action::RevokeToken { number } => state.revoke_token(number, meta, batch)?.into(),
+            Action::NoteTokenUse { number, day } => state.note_token_use(number, day, batch)?.into(),
         };
         state.applied.change_id = meta.change_id;
         state.applied.last_at = at;
@@ -152,7 +155,7 @@ impl Applier for ChangeApplier {
 
     fn committed(&mut self) {
         self.checkpoint_scheduler.write_pending();
-        if !self.state.unpublished.is_empty() {
+        if self.state.has_unpublished() {
             let before = self.catalog.load_full();
             let next = self.state.updated_catalog(&before);
             self.cleanups.note_replaced_views(&before, &next);

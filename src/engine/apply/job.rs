@@ -104,7 +104,10 @@ impl Jobs {
             | Action::DeleteCollection { kind: CollectionKind::Glossary, .. }
             | Action::PutConcepts { .. }
             | Action::RevertConcepts { .. }
-            | Action::DeleteConcepts { .. } => None,
+            | Action::DeleteConcepts { .. }
+            | Action::CreateToken(_)
+            | Action::RevokeToken { .. }
+            | Action::NoteTokenUse { .. } => None,
         };
         memory.is_some_and(|memory| self.0.iter().any(|job| job.memory == *memory))
     }
@@ -297,7 +300,7 @@ mod tests {
                 }
             }
             let name = name(memory);
-            let number = engine.catalog.load().memory(&name).ok().map(|view| view.number);
+            let number = engine.catalog.load().memories.get(&name).map(|view| view.number);
             let memory = CollectionRef { number, name };
             let next_import = engine.store.counters().expect("counters").next_import;
             drop(engine);

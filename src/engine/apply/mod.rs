@@ -18,6 +18,7 @@ mod resolve;
 mod retention_pass;
 mod reversion;
 mod step_budget;
+mod tokens;
 mod units;
 
 pub(crate) use applier::ChangeApplier;

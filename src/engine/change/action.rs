@@ -2,6 +2,7 @@
 //! Applying the same changes in the same order gives the same store; numbers follow from the order.
 
 use crate::{
+    access::{NewToken, TokenHash, TokenNumber},
     clock::Timestamp,
     engine::{search::Filter, state::PreparedUnit},
     locale::Locale,
@@ -149,6 +150,31 @@ pub(crate) enum Action<U> {
         /// The import.
         import: u64,
     },
+    /// Makes a token.
+    CreateToken(Box<TokenDraft>),
+    /// Revokes a token.
+    RevokeToken {
+        /// Which one.
+        number: TokenNumber,
+    },
+    /// Notes the day on which a token was used.
+    NoteTokenUse {
+        /// Which one.
+        number: TokenNumber,
+        /// The beginning of the day.
+        day: Timestamp,
+    },
+}
+
+/// A token to be made. Its secret does not travel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TokenDraft {
+    /// What was requested.
+    pub(crate) new: NewToken,
+    /// The hash of its secret.
+    pub(crate) hash: TokenHash,
+    /// The most valid tokens. It is part of the change, as [`Action::PutUnits`] has it.
+    pub(crate) most_valid: u32,
 }
 
 /// A memory or glossary as the proposer of a change saw it. The number distinguishes it from a later
@@ -268,13 +294,17 @@ impl<U> Change<U> {
             Action::CompleteImport { import } => Action::CompleteImport { import },
             Action::AbortImport { import } => Action::AbortImport { import },
             Action::RevertImport { memory, import } => Action::RevertImport { memory, import },
+            Action::CreateToken(draft) => Action::CreateToken(draft),
+            Action::RevokeToken { number } => Action::RevokeToken { number },
+            Action::NoteTokenUse { number, day } => Action::NoteTokenUse { number, day },
         };
         Change { caller, at, action }
     }
 }
 
 impl<U> Action<U> {
-    /// Returns whether the action is accepted on a disk that is nearly full, because it frees space.
+    /// Returns whether the action is accepted on a disk that is nearly full, because it frees space, or because
+    /// it must not wait: a token that fell into wrong hands.
     pub(crate) fn frees_space(&self) -> bool {
         matches!(
             self,
@@ -283,6 +313,7 @@ impl<U> Action<U> {
                 | Self::DeleteUnits { .. }
                 | Self::DeleteMatchingUnits { .. }
                 | Self::DeleteConcepts { .. }
+                | Self::RevokeToken { .. }
         )
     }
 }

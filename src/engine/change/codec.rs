@@ -5,17 +5,21 @@ use prost::Message;
 use super::{
     action::{
         Action, Change, CollectionDraft, CollectionRef, ConceptImport, DuplicatePolicy, ImportPolicy,
-        RevisionCondition,
+        RevisionCondition, TokenDraft,
     },
     filter_codec::{filter_message, read_filter},
     messages as m,
 };
 use crate::{
+    access::{NewToken, TokenNumber},
     clock::Timestamp,
     engine::state::PreparedUnit,
     locale::Locale,
     name::Name,
-    store::{CollectionKind, CollectionNumber, concept_draft, concept_record, unit_draft, unit_record},
+    store::{
+        CollectionKind, CollectionNumber, concept_draft, concept_record, grant_records, grants, token_hash,
+        unit_draft, unit_record,
+    },
     unit::{Sequence, UnitDraft, UnitId},
 };
 
@@ -115,6 +119,18 @@ fn action_message<U: AsRef<UnitDraft>>(action: &Action<U>) -> m::change::Action 
         Action::RevertImport { memory, import } => {
             A::RevertImport(m::RevertImport { memory: Some(collection_ref_message(memory)), import: *import })
         }
+        Action::CreateToken(draft) => A::CreateToken(m::CreateToken {
+            name: draft.new.name.to_string(),
+            hash: draft.hash.0.to_vec(),
+            grants: grant_records(&draft.new.grants),
+            expires_ms: draft.new.expires_at.map(|at| at.0),
+            allow_unmatched: draft.new.allow_unmatched,
+            most_valid: draft.most_valid,
+        }),
+        Action::RevokeToken { number } => A::RevokeToken(number.0),
+        Action::NoteTokenUse { number, day } => {
+            A::NoteTokenUse(m::NoteTokenUse { number: number.0, day_ms: day.0 })
+        }
     }
 }
 
@@ -192,6 +208,20 @@ fn read_action(action: m::change::Action) -> Result<Action<UnitDraft>, String> {
         A::AbortImport(import) => Action::AbortImport { import },
         A::RevertImport(revert) => {
             Action::RevertImport { memory: read_collection_ref(revert.memory)?, import: revert.import }
+        }
+        A::CreateToken(create) => Action::CreateToken(Box::new(TokenDraft {
+            new: NewToken {
+                name: read_name(&create.name)?,
+                grants: grants(create.grants)?,
+                expires_at: create.expires_ms.map(Timestamp),
+                allow_unmatched: create.allow_unmatched,
+            },
+            hash: token_hash(create.hash)?,
+            most_valid: create.most_valid,
+        })),
+        A::RevokeToken(number) => Action::RevokeToken { number: TokenNumber(number) },
+        A::NoteTokenUse(used) => {
+            Action::NoteTokenUse { number: TokenNumber(used.number), day: Timestamp(used.day_ms) }
         }
     })
 }

@@ -12,6 +12,7 @@ mod replay;
 
 pub(crate) use action::{
     Action, Change, CollectionDraft, CollectionRef, ConceptImport, ImportPolicy, RevisionCondition,
+    TokenDraft,
 };
 pub use action::{DuplicatePolicy, NewCollection};
 pub(crate) use codec::survives_codec;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::{
+    access::Token,
     fault::Violation,
     locale::Locale,
     store::StoredUnit,
@@ -16,6 +17,8 @@ pub(crate) enum Outcome {
     Done,
     /// A memory or glossary was created.
     Created(CollectionInfo),
+    /// A token was made or revoked.
+    Token(Box<Token>),
     /// A memory was changed.
     MemoryUpdated(MemoryStats),
     /// A unit was revised, or it had this content already.

@@ -6,8 +6,10 @@ use proptest::prelude::*;
 
 use super::action::{
     Action, CollectionDraft, CollectionRef, ConceptImport, DuplicatePolicy, ImportPolicy, RevisionCondition,
+    TokenDraft,
 };
 use crate::{
+    access::{Grant, Grants, NamePattern, NewToken, Role, TokenHash, TokenNumber},
     caller::Caller,
     clock::{Clock, Timestamp},
     engine::{Condition, Deadline, Engine, Filter, LookupOptions, MemorySelection, PageRequest},
@@ -44,6 +46,9 @@ pub(crate) enum Step {
     Complete(u64),
     Abort(u64),
     Revert(usize, u64),
+    CreateToken(usize, Option<i64>, bool),
+    RevokeToken(u64),
+    NoteTokenUse(u64, i64),
 }
 
 const SOURCES: [&str; 5] = ["وصل الوفد", "وصلَ الوفد", "غادر الوفد أمس", "انتهى الاجتماع", "نعم"];
@@ -120,6 +125,10 @@ pub(crate) fn steps() -> impl Strategy<Value = Step> {
         4 => (1..6_u64).prop_map(Step::Complete),
         1 => (1..6_u64).prop_map(Step::Abort),
         4 => (0..3_usize, 1..6_u64).prop_map(|(m, import)| Step::Revert(m, import)),
+        2 => (0..3_usize, prop::option::of(0..1_000_i64), any::<bool>())
+            .prop_map(|(pattern, end, allow)| Step::CreateToken(pattern, end, allow)),
+        1 => (1..6_u64).prop_map(Step::RevokeToken),
+        1 => (1..6_u64, 0..4_i64).prop_map(|(token, day)| Step::NoteTokenUse(token, day)),
     ]
 }
 
@@ -145,8 +154,8 @@ fn collection_ref(engine: &Engine, kind: CollectionKind, number: usize) -> Colle
     let name = name(number);
     let catalog = engine.catalog.load();
     let number = match kind {
-        CollectionKind::Memory => catalog.memory(&name).ok().map(|view| view.number),
-        CollectionKind::Glossary => catalog.glossary(&name).ok().map(|view| view.number),
+        CollectionKind::Memory => catalog.memories.get(&name).map(|view| view.number),
+        CollectionKind::Glossary => catalog.glossaries.get(&name).map(|view| view.number),
     };
     CollectionRef { number, name }
 }
@@ -207,6 +216,23 @@ pub(crate) fn action(engine: &Engine, step: &Step) -> Action<UnitDraft> {
         Step::Complete(import) => Action::CompleteImport { import },
         Step::Abort(import) => Action::AbortImport { import },
         Step::Revert(number, import) => Action::RevertImport { memory: memory(number), import },
+        Step::CreateToken(number, end, allow_unmatched) => {
+            let pattern = NamePattern::parse(NAMES[number % NAMES.len()]).expect("a pattern");
+            let grant = Grant { role: Role::Contributor, memories: vec![pattern], glossaries: Vec::new() };
+            let new = NewToken {
+                name: name(number),
+                grants: Grants(vec![grant]),
+                expires_at: end.map(Timestamp),
+                allow_unmatched,
+            };
+            // The secret of a test does not matter; that of each step is another one.
+            let hash = TokenHash(std::array::from_fn(|n| format!("{step:?}").into_bytes()[n % 8]));
+            Action::CreateToken(Box::new(TokenDraft { new, hash, most_valid: 3 }))
+        }
+        Step::RevokeToken(number) => Action::RevokeToken { number: TokenNumber(number) },
+        Step::NoteTokenUse(number, day) => {
+            Action::NoteTokenUse { number: TokenNumber(number), day: Timestamp(day) }
+        }
     }
 }
 
@@ -214,7 +240,8 @@ pub(crate) fn action(engine: &Engine, step: &Step) -> Action<UnitDraft> {
 pub(crate) fn visible(engine: &Engine) -> Vec<String> {
     let caller = Caller::anonymous();
     let page = PageRequest { size: 1_000, token: String::new() };
-    let mut seen = Vec::new();
+    let tokens = engine.tokens(&caller, &page).expect("tokens").0;
+    let mut seen = vec![format!("{tokens:?}")];
     for memory in engine.memories(&caller, &page).expect("memories").items {
         let name = &memory.info.name;
         let units =

@@ -33,6 +33,7 @@ impl Engine {
     /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `GLOSSARY_EXISTS`, or those of the store.
     pub fn create_glossary(&self, caller: &Caller, new: NewCollection) -> Result<GlossaryStats, Fault> {
         self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
+        self.collections(caller, Right::Manage)?.check_new_glossary(&new.name)?;
         let action = Action::CreateCollection { kind: CollectionKind::Glossary, new: new.into() };
         match self.apply(caller, action)? {
             Outcome::Created(info) => Ok(GlossaryStats { info, concepts: 0, source_terms: 0 }),
@@ -53,10 +54,10 @@ impl Engine {
     /// # Errors
     /// `BAD_PAGE_TOKEN`.
     pub fn glossaries(&self, caller: &Caller, page: &PageRequest) -> Result<Page<GlossaryStats>, Fault> {
-        let catalog = self.collections(caller, Right::Read);
+        let collections = self.collections(caller, Right::Read)?;
         let tokens = PageTokens::for_list(&"glossaries");
         let after = tokens.read(&page.token)?;
-        let rest = catalog.glossaries.iter().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
+        let rest = collections.glossaries().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
         Ok(take_page(rest.map(|(name, g)| (name, g.stats())), page.size, &self.limits, tokens))
     }
 
@@ -158,14 +159,14 @@ impl Engine {
             let message = "this concept is named twice: name each once";
             return Err(Fault::invalid(format!("ids[{n}]"), "CONCEPT_ID_TWICE", message));
         }
+        let target = self.glossary_view(caller, glossary, Right::Write)?.collection_ref();
         if dry_run {
             for id in &ids {
                 self.concept(caller, glossary, id)?;
             }
             return Ok((ids.len() as u64, 0));
         }
-        let glossary = self.glossary_view(caller, glossary, Right::Write)?.collection_ref();
-        match self.apply(caller, Action::DeleteConcepts { glossary, ids })? {
+        match self.apply(caller, Action::DeleteConcepts { glossary: target, ids })? {
             Outcome::Removed { count, change_id } => Ok((count, change_id)),
             other => Err(Fault::Internal(format!("deleting concepts returned {other:?}"))),
         }

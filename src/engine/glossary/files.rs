@@ -11,6 +11,8 @@ use crate::{
     caller::Caller,
     engine::{
         access::Right,
+        audit::AuditEntry,
+        catalog::GlossaryView,
         change::{CollectionRef, ConceptImport, NewCollection, PutConceptsReport},
         core::Engine,
         memory::{ImportReport, ImportTally, read_fault},
@@ -78,13 +80,18 @@ impl Engine {
         if let Some(new) = &create {
             self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         }
-        let (present, source, target) = match (self.glossary_view(caller, &glossary, Right::Write), &create) {
+        let collections = self.collections(caller, Right::Write)?;
+        let may_create = collections.check_new_glossary(&glossary);
+        let (present, source, target) = match (collections.glossary(&glossary).cloned(), &create) {
             (Ok(view), _) => {
                 let (source, target) = (view.info.source_locale.clone(), view.info.target_locale.clone());
                 (Some(view), source, target)
             }
-            (Err(_), Some(new)) => (None, new.source_locale.clone(), new.target_locale.clone()),
-            (Err(unknown), None) => return Err(unknown),
+            (Err(Fault::Unknown { .. }), Some(new)) => {
+                may_create.clone()?;
+                (None, new.source_locale.clone(), new.target_locale.clone())
+            }
+            (Err(refused), _) => return Err(refused),
         };
         let stored = present.as_ref().map(|view| &view.concepts);
         let mut wanted = if dry_run {
@@ -135,7 +142,10 @@ impl Engine {
                 let number = present.as_ref().map(|view| view.number);
                 let glossary = CollectionRef { number, name: glossary };
                 let import = Some(ConceptImport { file_name, update_by_id });
-                self.put_checked_concepts(caller, glossary, create.map(Into::into), concepts, import)?
+                // The glossary may be deleted before the change is applied. A caller who may only write must not
+                // create it then.
+                let create = create.filter(|_| may_create.is_ok()).map(Into::into);
+                self.put_checked_concepts(caller, glossary, create, concepts, import)?
             }
         };
         for place in put.ids_taken.iter().filter_map(|n| places.get(*n)) {
@@ -192,26 +202,38 @@ impl Engine {
         deadline: &Deadline,
     ) -> Result<ExportReport, Fault> {
         let view = self.glossary_view(caller, glossary, Right::Read)?;
-        let head = GlossaryHead {
-            name: view.info.name.as_str(),
-            description: &view.info.description,
-            source: &view.info.source_locale,
-            target: &view.info.target_locale,
-        };
-        let concepts = view.concepts.after(None).map(|concept| &concept.content);
-        // The writer of the file takes an iterator and no errors, so the file is only cut short here.
-        let passed = Cell::new(false);
-        let in_time = concepts.take_while(|_| {
-            passed.set(passed.get() || deadline.has_passed());
-            !passed.get()
-        });
-        let losses = write_concepts(format, out, &head, in_time)
-            .map_err(|e| Fault::invalid("", "NOT_WRITABLE", e.to_string()))?;
-        if passed.get() {
-            return Err(Fault::DeadlinePassed);
-        }
-        Ok(ExportReport { written: view.concepts.len() as u64 - losses.left_out, losses })
+        let written = write_glossary(&view, format, out, deadline);
+        let entry = AuditEntry::new("export", Some(("glossary", glossary.to_string())));
+        self.audit(caller, &entry, &written);
+        written
     }
+}
+
+fn write_glossary(
+    view: &GlossaryView,
+    format: ConceptFormat,
+    out: &mut dyn Write,
+    deadline: &Deadline,
+) -> Result<ExportReport, Fault> {
+    let head = GlossaryHead {
+        name: view.info.name.as_str(),
+        description: &view.info.description,
+        source: &view.info.source_locale,
+        target: &view.info.target_locale,
+    };
+    let concepts = view.concepts.after(None).map(|concept| &concept.content);
+    // The writer of the file takes an iterator and no errors, so the file is only cut short here.
+    let passed = Cell::new(false);
+    let in_time = concepts.take_while(|_| {
+        passed.set(passed.get() || deadline.has_passed());
+        !passed.get()
+    });
+    let losses = write_concepts(format, out, &head, in_time)
+        .map_err(|e| Fault::invalid("", "NOT_WRITABLE", e.to_string()))?;
+    if passed.get() {
+        return Err(Fault::DeadlinePassed);
+    }
+    Ok(ExportReport { written: view.concepts.len() as u64 - losses.left_out, losses })
 }
 
 /// The concepts of a file that are to be stored.

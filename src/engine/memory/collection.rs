@@ -21,9 +21,11 @@ impl Engine {
     /// Creates an empty memory.
     ///
     /// # Errors
-    /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `MEMORY_EXISTS`, or those of the store.
+    /// `SAME_LANGUAGE`, `TEXT_TOO_LONG`, `MEMORY_EXISTS`, those of a caller who may not create it, or those of the
+    /// store.
     pub fn create_memory(&self, caller: &Caller, new: NewCollection) -> Result<MemoryStats, Fault> {
         self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
+        self.collections(caller, Right::Manage)?.check_new_memory(&new.name)?;
         let action = Action::CreateCollection { kind: CollectionKind::Memory, new: new.into() };
         match self.apply(caller, action)? {
             Outcome::Created(info) => Ok(MemoryStats { info, units: 0, sources: 0 }),
@@ -44,10 +46,10 @@ impl Engine {
     /// # Errors
     /// `BAD_PAGE_TOKEN`.
     pub fn memories(&self, caller: &Caller, page: &PageRequest) -> Result<Page<MemoryStats>, Fault> {
-        let catalog = self.collections(caller, Right::Read);
+        let collections = self.collections(caller, Right::Read)?;
         let tokens = PageTokens::for_list(&"memories");
         let after = tokens.read(&page.token)?;
-        let rest = catalog.memories.iter().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
+        let rest = collections.memories().filter(|(name, _)| after.is_none_or(|a| name.as_str() > a));
         Ok(take_page(rest.map(|(name, m)| (name, m.stats())), page.size, &self.limits, tokens))
     }
 
@@ -66,7 +68,11 @@ impl Engine {
         if let Some(text) = &description {
             self.checker().length("description", text, self.limits.description_chars)?;
         }
-        let target = self.memory_view(caller, name, Right::Manage)?.collection_ref();
+        let collections = self.collections(caller, Right::Manage)?;
+        let target = collections.memory(name)?.collection_ref();
+        if let Some(new) = &new_name {
+            collections.check_new_memory(new)?;
+        }
         match self.apply(caller, Action::UpdateMemory { memory: target, new_name, description })? {
             Outcome::MemoryUpdated(memory) => Ok(memory),
             other => Err(Fault::Internal(format!("updating a memory returned {other:?}"))),

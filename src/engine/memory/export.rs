@@ -6,6 +6,8 @@ use crate::{
     caller::Caller,
     engine::{
         access::Right,
+        audit::AuditEntry,
+        catalog::MemoryView,
         core::Engine,
         glossary::ExportReport,
         search::{Deadline, Filter},
@@ -32,11 +34,25 @@ impl Engine {
         deadline: &Deadline,
     ) -> Result<ExportReport, Fault> {
         let view = self.memory_view(caller, memory, Right::Read)?;
+        let written = self.write_units(&view, filter, format, out, deadline);
+        let entry = AuditEntry::new("export", Some(("memory", memory.to_string())));
+        self.audit(caller, &entry, &written);
+        written
+    }
+
+    fn write_units(
+        &self,
+        view: &MemoryView,
+        filter: &Filter,
+        format: UnitFormat,
+        out: &mut dyn Write,
+        deadline: &Deadline,
+    ) -> Result<ExportReport, Fault> {
         let head =
             MemoryHead { source: view.info.source_locale.clone(), target: view.info.target_locale.clone() };
         let mut writer = UnitWriter::new(format, out, &head).map_err(|e| write_fault(&e))?;
         let mut report = ExportReport::default();
-        for found in self.units_in_view(&view, None) {
+        for found in self.units_in_view(view, None) {
             deadline.check()?;
             let (_, stored) = found?;
             if filter.passes(&stored.content, &stored.stamp) {

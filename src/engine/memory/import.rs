@@ -131,19 +131,30 @@ impl Engine {
     ///
     /// # Errors
     /// `BAD_PROPERTY` for the properties that every unit gets, `UNKNOWN_MEMORY`, `MEMORY_EXISTS`,
-    /// `SAME_LANGUAGE`, or those of the store.
+    /// `SAME_LANGUAGE`, those of a caller who may not write or create it, or those of the store.
     pub fn begin_import(&self, caller: &Caller, target: ImportTarget) -> Result<ImportSession<'_>, Fault> {
         self.checker().properties(&target.properties, &[]).map_err(|v| v.inside("header"))?;
         if let Some(new) = &target.create {
             self.checker().collection(&new.source_locale, &new.target_locale, &new.description)?;
         }
-        let present = self.collections(caller, Right::Write);
+        let collections = self.collections(caller, Right::Write)?;
+        let may_create = collections.check_new_memory(&target.memory);
+        if target.only_new {
+            may_create.clone()?;
+        }
+        let number = match collections.memory(&target.memory) {
+            Ok(view) => Some(view.number),
+            Err(Fault::Unknown { .. }) if target.create.is_some() => {
+                may_create.clone()?;
+                None
+            }
+            Err(refused) => return Err(refused),
+        };
         let action = Action::BeginImport {
-            memory: CollectionRef {
-                number: present.memory(&target.memory).ok().map(|view| view.number),
-                name: target.memory,
-            },
-            create: target.create.map(Into::into),
+            memory: CollectionRef { number, name: target.memory },
+            // The memory may be deleted before the change is applied. A caller who may only write must not create
+            // it then.
+            create: target.create.filter(|_| may_create.is_ok()).map(Into::into),
             only_new: target.only_new,
             policy: ImportPolicy {
                 duplicates: target.duplicates,

@@ -127,13 +127,13 @@ impl Engine {
             let message = "this unit is named twice: name each once";
             return Err(Violation::new(format!("ids[{n}]"), "BAD_UNIT_ID", message).into());
         }
+        let target = self.memory_view(caller, memory, Right::Write)?.collection_ref();
         if dry_run {
             for id in &ids {
                 self.unit(caller, memory, *id)?;
             }
             return Ok((ids.len() as u64, 0));
         }
-        let target = self.memory_view(caller, memory, Right::Write)?.collection_ref();
         self.remove_units(caller, Action::DeleteUnits { memory: target, ids })
     }
 

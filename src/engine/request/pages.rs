@@ -9,6 +9,7 @@ use std::{
 use rustc_hash::FxHasher;
 
 use crate::{
+    access::Token,
     engine::catalog::GlossaryStats,
     fault::Violation,
     limits::Limits,
@@ -112,6 +113,14 @@ impl PageEntry for MemoryStats {
 impl PageEntry for GlossaryStats {
     fn reply_bytes(&self) -> usize {
         self.info.reply_bytes()
+    }
+}
+
+impl PageEntry for Token {
+    fn reply_bytes(&self) -> usize {
+        // A pattern has at most 64 bytes, names at most 63, and each string and time has a little beside it.
+        let patterns = self.grants.0.iter().map(|grant| 1 + grant.memories.len() + grant.glossaries.len());
+        400 + self.created_by.len() + 80 * patterns.sum::<usize>()
     }
 }
 

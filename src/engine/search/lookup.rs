@@ -324,7 +324,7 @@ fn has_languages(memory: &MemoryView, source: &Locale, target: &Locale) -> bool 
 impl Engine {
     /// Returns the collections that a lookup reads, in their current state.
     fn resolve_scope(&self, caller: &Caller, options: &LookupOptions) -> Result<LookupScope, Fault> {
-        let catalog = self.collections(caller, Right::Read);
+        let collections = self.collections(caller, Right::Read)?;
         let mut seen = FxHashSet::default();
         let mut memories = Vec::new();
         for (n, selected) in options.memories.iter().enumerate() {
@@ -334,7 +334,7 @@ impl Engine {
                     Violation::new(format!("options.memories[{n}].name"), "MEMORY_TWICE", message).into()
                 );
             }
-            memories.push((Arc::clone(catalog.memory(&selected.name)?), selected.penalty));
+            memories.push((Arc::clone(collections.memory(&selected.name)?), selected.penalty));
         }
         let first = memories.first().map(|(m, _)| &m.info);
         let source = options.locales.source.as_ref().or(first.map(|info| &info.source_locale));
@@ -342,11 +342,10 @@ impl Engine {
         let target = options.locales.target.as_ref().or(first.map(|info| &info.target_locale));
         let target = target.cloned().unwrap_or_else(Locale::english);
         if options.memories.is_empty() {
-            memories = catalog
-                .memories
-                .values()
-                .filter(|m| has_languages(m, &source, &target))
-                .map(|m| (Arc::clone(m), Score::ZERO))
+            memories = collections
+                .memories()
+                .filter(|(_, m)| has_languages(m, &source, &target))
+                .map(|(_, m)| (Arc::clone(m), Score::ZERO))
                 .collect();
         }
         if let Some(n) = memories.iter().position(|(m, _)| !has_languages(m, &source, &target)) {
@@ -360,6 +359,7 @@ impl Engine {
             )
             .into());
         }
-        Ok(LookupScope { memories, glossaries: self.readable_glossaries(caller, &options.glossaries)? })
+        let glossaries = options.glossaries.iter().map(|name| collections.glossary(name).cloned());
+        Ok(LookupScope { memories, glossaries: glossaries.collect::<Result<_, _>>()? })
     }
 }

@@ -100,7 +100,9 @@ impl WriterState {
             memories: BTreeMap::new(),
             glossaries: BTreeMap::new(),
             imports: FxHashMap::default(),
+            tokens: store.tokens()?.into_iter().collect(),
             unpublished: BTreeSet::new(),
+            tokens_unpublished: false,
             cleanups: Vec::new(),
         };
         let mut checkpoint = checkpoint.unwrap_or_default();

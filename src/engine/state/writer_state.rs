@@ -7,7 +7,7 @@ use std::{
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{concept_map::ConceptMap, unit_index::UnitIndex};
+use super::{concept_map::ConceptMap, token_table::TokenTable, unit_index::UnitIndex};
 use crate::{
     engine::{
         catalog::{Catalog, GlossaryView, MemoryView},
@@ -27,8 +27,11 @@ pub(crate) struct WriterState {
     pub(crate) memories: BTreeMap<Name, MemoryState>,
     pub(crate) glossaries: BTreeMap<Name, GlossaryState>,
     pub(crate) imports: FxHashMap<u64, PendingImport>,
+    pub(crate) tokens: TokenTable,
     /// The collections that changed since the last commit and have to be published.
     pub(crate) unpublished: BTreeSet<(CollectionKind, Name)>,
+    /// Whether a token changed since the last commit.
+    pub(crate) tokens_unpublished: bool,
     /// What the changes since the last commit left in the store, to be removed after the commit.
     pub(crate) cleanups: Vec<Cleanup>,
 }
@@ -78,12 +81,21 @@ impl WriterState {
         Catalog {
             memories: self.memories.iter().map(|(n, m)| (n.clone(), Arc::new(m.view(change_id)))).collect(),
             glossaries: self.glossaries.iter_mut().map(|(n, g)| (n.clone(), Arc::new(g.view()))).collect(),
+            tokens: Arc::new(self.tokens.clone()),
         }
+    }
+
+    /// Returns whether something changed since the last commit that has to be published.
+    pub(crate) fn has_unpublished(&self) -> bool {
+        !self.unpublished.is_empty() || self.tokens_unpublished
     }
 
     /// Returns the catalog with new views of the collections that changed.
     pub(crate) fn updated_catalog(&mut self, before: &Catalog) -> Catalog {
         let mut catalog = before.clone();
+        if std::mem::take(&mut self.tokens_unpublished) {
+            catalog.tokens = Arc::new(self.tokens.clone());
+        }
         let change_id = self.applied.change_id;
         for (kind, name) in std::mem::take(&mut self.unpublished) {
             match kind {

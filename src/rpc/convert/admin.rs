@@ -75,5 +75,6 @@ fn record_counts(counts: &RecordCounts) -> proto::RecordCounts {
         undo_records: counts.undo_records,
         deletions: counts.deletions,
         checkpoint_records: counts.checkpoint_records,
+        tokens: counts.tokens,
     }
 }

@@ -6,6 +6,7 @@ mod interchange;
 mod lookup;
 mod names;
 mod term;
+mod token;
 mod unit;
 
 pub use admin::{compact_report, store_status, verify_progress, verify_report};
@@ -23,6 +24,7 @@ pub use term::{
     check_request, check_response, concept, concept_draft, glossary, recognized_term, suggest_request,
     suggested_term,
 };
+pub use token::{new_token, token, token_number};
 pub use unit::{
     answered_segment, context, export_report, import_report, memory, on_same_source, properties, put_result,
     segment, unit, unit_draft, unit_id, wire_codes, wire_context, wire_segment, wire_time,

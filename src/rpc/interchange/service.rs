@@ -64,7 +64,7 @@ impl InterchangeService for Interchange {
         &self,
         request: Request<Streaming<proto::ImportRequest>>,
     ) -> Result<Response<Self::ImportStream>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let mut parts = request.into_inner();
         let limits = self.streams;
         let first = tokio::time::timeout(limits.stall, parts.message()).await;
@@ -127,7 +127,7 @@ impl InterchangeService for Interchange {
         &self,
         request: Request<proto::RevertImportRequest>,
     ) -> Result<Response<proto::RevertImportResponse>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let r = request.into_inner();
         if r.memory.is_empty() && !r.glossary.is_empty() {
             let glossary = convert::name("glossary", &r.glossary).map_err(violation_status)?;
@@ -153,7 +153,7 @@ impl InterchangeService for Interchange {
         &self,
         request: Request<proto::ExportRequest>,
     ) -> Result<Response<Self::ExportStream>, Status> {
-        let caller = caller_of(&request);
+        let caller = caller_of(&request)?;
         let (deadline, cancels) = deadline(request.metadata()).cancelled_on_drop();
         let origin = convert::export_origin(Checker::new(&self.limits), request.into_inner())
             .map_err(violation_status)?;

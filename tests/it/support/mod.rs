@@ -1,7 +1,9 @@
 //! Servers, engines and test data for the integration tests.
 
+pub(crate) mod calls;
 pub(crate) mod help;
 pub(crate) mod source;
+mod token_server;
 
 use std::{
     fs,
@@ -33,6 +35,8 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use tonic::{Code, Status, transport::Channel};
 use tonic_types::StatusExt;
 
+pub(crate) use token_server::{TokenServer, make_admin, make_token};
+
 /// A server on a free port, with a folder of its own.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
@@ -59,7 +63,11 @@ impl TestServer {
     }
 
     pub(crate) async fn start_with(tune: impl FnOnce(&mut Settings)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), tune).await
+    }
+
+    /// Starts a server on the store of a folder.
+    pub(crate) async fn start_in(folder: TempDir, tune: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = settings(folder.path());
         tune(&mut settings);
         let grpc = server::listen("127.0.0.1:0").await.unwrap();

@@ -1,0 +1,82 @@
+//! Who can reach the server, and what follows from that: whether tokens are required, and whether it may start.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::service::AccessMode;
+
+/// Who may call, as the operator chose it. `docs/access.md` has the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exposure {
+    /// Nothing was chosen: no token is needed on loopback, and no other address is listened on.
+    #[default]
+    LoopbackOnly,
+    /// Tokens are required on loopback, and no other address is listened on.
+    RequireTokens,
+    /// Tokens are required everywhere. Only a proxy that ends TLS reaches the port.
+    PlaintextBehindProxy,
+    /// Everybody who reaches the port may do everything.
+    OpenToEveryone,
+}
+
+/// Others would reach the listener, and nothing protects what goes over the line.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "{0} can be reached from other machines, and this server has no TLS, so tokens and texts would be readable on the way. Listen on 127.0.0.1, or name the exception: --plaintext-behind-proxy if a proxy ends TLS in front (tokens are then required), or --open-to-everyone if everybody may read and change everything"
+)]
+pub struct ExposedError(SocketAddr);
+
+impl Exposure {
+    /// Checks that a server may listen on an address.
+    ///
+    /// # Errors
+    /// [`ExposedError`].
+    pub fn check(self, listener: SocketAddr) -> Result<(), ExposedError> {
+        self.mode(listener).map(drop)
+    }
+
+    /// Returns whether callers need a token on a listener with this address.
+    ///
+    /// # Errors
+    /// [`ExposedError`] if tokens and texts would be readable on the way.
+    pub(super) fn mode(self, listener: SocketAddr) -> Result<AccessMode, ExposedError> {
+        match self {
+            Self::PlaintextBehindProxy => Ok(AccessMode::Tokens),
+            Self::OpenToEveryone => Ok(AccessMode::Open),
+            Self::LoopbackOnly if is_loopback(listener.ip()) => Ok(AccessMode::Open),
+            Self::RequireTokens if is_loopback(listener.ip()) => Ok(AccessMode::Tokens),
+            Self::LoopbackOnly | Self::RequireTokens => Err(ExposedError(listener)),
+        }
+    }
+}
+
+/// Returns whether only this machine reaches an address. An IPv4 address inside an IPv6 one counts as itself.
+fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exposure;
+    use crate::service::AccessMode;
+
+    #[test]
+    fn an_address_that_others_reach_needs_a_named_exception() {
+        use AccessMode::{Open, Tokens};
+        use Exposure::{LoopbackOnly, OpenToEveryone, PlaintextBehindProxy, RequireTokens};
+        let loopback = ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "[::ffff:127.0.0.1]:1"];
+        let others = ["0.0.0.0:1", "[::]:1", "10.0.0.1:1", "[fe80::1]:1", "[::ffff:10.0.0.1]:1"];
+        for (exposure, on_loopback, elsewhere) in [
+            (LoopbackOnly, Some(Open), None),
+            (RequireTokens, Some(Tokens), None),
+            (PlaintextBehindProxy, Some(Tokens), Some(Tokens)),
+            (OpenToEveryone, Some(Open), Some(Open)),
+        ] {
+            for (addresses, expected) in [(&loopback[..], on_loopback), (&others[..], elsewhere)] {
+                for address in addresses {
+                    let mode = exposure.mode(address.parse().unwrap()).ok();
+                    assert_eq!(mode, expected, "{exposure:?} {address}");
+                }
+            }
+        }
+    }
+}

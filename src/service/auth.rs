@@ -1,0 +1,86 @@
+//! Who calls: from what a call brings to a caller.
+
+use super::admission::Admission;
+use crate::{
+    access::TokenSecret,
+    caller::Caller,
+    fault::{Fault, TokenProblem},
+};
+
+/// Whether callers need a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessMode {
+    /// They need none. A caller without one is the anonymous administrator. A token that a call brings
+    /// nevertheless is checked, so that its name and its roles hold.
+    Open,
+    /// They need one.
+    Tokens,
+}
+
+/// Recognizes callers. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Authenticator {
+    admission: Admission,
+    mode: AccessMode,
+}
+
+impl Authenticator {
+    /// Makes an authenticator by the tokens of the engine that `admission` leads to.
+    #[must_use]
+    pub fn new(admission: Admission, mode: AccessMode) -> Self {
+        Self { admission, mode }
+    }
+
+    /// Finds the caller of a call by the value of its `authorization`.
+    ///
+    /// # Errors
+    /// `TOKEN_MISSING`, `TOKEN_MALFORMED`, `TOKEN_UNKNOWN`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`; and
+    /// `STARTING` or `STOPPING`, because the tokens are in the store.
+    pub fn authenticate(&self, authorization: Option<&[u8]>) -> Result<Caller, Fault> {
+        self.find_caller(authorization).inspect_err(|fault| self.admission.audit_stranger(fault))
+    }
+
+    fn find_caller(&self, authorization: Option<&[u8]>) -> Result<Caller, Fault> {
+        let refused = Fault::Unauthenticated;
+        let bearer = authorization.and_then(bearer_token);
+        let token = match (self.mode, authorization, bearer) {
+            (_, _, Some(token)) => token,
+            (AccessMode::Open, _, None) => return Ok(Caller::anonymous()),
+            (AccessMode::Tokens, None, None) => return Err(refused(TokenProblem::Missing)),
+            (AccessMode::Tokens, Some(_), None) => return Err(refused(TokenProblem::Malformed)),
+        };
+        let token = std::str::from_utf8(token).ok().and_then(|text| TokenSecret::parse(text).ok());
+        let token = token.ok_or(refused(TokenProblem::Malformed))?;
+        let caller = self.admission.caller_with(&token.hash())?;
+        self.admission.note_use(&caller);
+        Ok(caller)
+    }
+}
+
+/// Returns the token of the scheme `Bearer`, whose name is compared without regard to case.
+fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = authorization.split_at_checked("Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| rest.trim_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bearer_token;
+
+    #[test]
+    fn only_the_bearer_scheme_has_a_token() {
+        for (header, expected) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer  abc ", Some("abc")),
+            ("BEARER abc", Some("abc")),
+            ("Bearer ", Some("")),
+            ("Bearer", None),
+            ("Bearerabc", None),
+            ("Basic abc", None),
+            ("abc", None),
+            ("", None),
+        ] {
+            assert_eq!(bearer_token(header.as_bytes()), expected.map(str::as_bytes), "{header}");
+        }
+    }
+}
