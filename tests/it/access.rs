@@ -1,4 +1,8 @@
 //! Tokens over the wire and on the command line, and what strangers see.
+#![allow(
+    clippy::needless_update,
+    reason = "requests are written in one form, whatever fields they get later"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
