@@ -14,7 +14,7 @@ const LIGHT_VERBS: [&str; 30] = [
     "lift", "raise", "deliver", "drop", "call",
 ];
 
-/// Verbs of events, which a thing that is no event cannot have as its subject.
+/// Verbs of events. Their subject cannot be something that is not an event.
 const EVENT_VERBS: [&str; 6] = ["occur", "happen", "erupt", "fall", "break", "take"];
 
 /// Nouns that have `on` where others have `in`: on the island.
