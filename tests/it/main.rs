@@ -32,6 +32,7 @@ mod layering;
 mod lookups;
 mod memories;
 mod messages;
+mod reasons;
 mod reply_bounds;
 mod reverts;
 mod serving;
