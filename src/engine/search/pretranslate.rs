@@ -62,15 +62,15 @@ pub fn are_tied(suggestions: &[Suggestion]) -> bool {
     rivals.any(|other| other.target.text.trim() != best.target.text.trim())
 }
 
-/// Puts the translations that are a plural form first, among those that are equally good, and returns true if several
-/// different ones of them are. Without one, nothing says which is right either, and nothing is put into the target.
+/// Puts the translations that are a plural form first, among those that are equally good. Returns true if several
+/// different ones of them are the best or, if the best is another form, several of all.
 #[must_use]
 pub fn prefer_plural_form(suggestions: &mut [Suggestion], form: &PluralFormToTranslate) -> bool {
     let is_form = |suggestion: &Suggestion| form.is_among(&suggestion.plural_forms);
     // The sort is stable, so equally good ones of each group keep their order.
     suggestions.sort_by_key(|suggestion| (Reverse(suggestion.score), !is_form(suggestion)));
-    let forms = suggestions.iter().take_while(|suggestion| is_form(suggestion));
-    are_tied(&forms.cloned().collect::<Vec<_>>())
+    let forms = suggestions.iter().take_while(|suggestion| is_form(suggestion)).count();
+    are_tied(if forms == 0 { suggestions } else { suggestions.get(..forms).unwrap_or_default() })
 }
 
 /// Returns a stored translation with the inline codes that it gets in a document. `carried` are the codes of the segment
@@ -149,6 +149,7 @@ mod tests {
         assert_eq!(order(&[right.clone(), many.clone(), of("g", 100.0, &["few"])]), ("f g m".to_owned(), true));
         // A better match stays the first one, although it is another form.
         assert_eq!(order(&[many.clone(), of("f", 99.0, &["few"])]), ("m f".to_owned(), false));
+        assert_eq!(order(&[many.clone(), of("o", 100.0, &[])]), ("m o".to_owned(), true));
         // A form that is only for a part of the counts is another one.
         let both = PluralFormToTranslate { categories: "few many".to_owned(), only_count: None };
         assert!(!both.is_among(&["few".to_owned(), "many".to_owned()]) && both.is_among(&["zero few many".to_owned()]));

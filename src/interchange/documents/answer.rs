@@ -14,7 +14,7 @@ pub struct SegmentToTranslate {
     pub reverse: bool,
     /// The id of its unit in the document, or empty.
     pub unit: String,
-    /// The plural form that it is, if other forms of the message have the same source.
+    /// The plural form that it is, if the document says so.
     pub form: Option<PluralFormToTranslate>,
 }
 

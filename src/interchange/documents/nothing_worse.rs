@@ -171,10 +171,9 @@ fn a_plural_form_is_filled_with_the_translation_that_is_this_form() {
     let form = |categories: &str, only_count| {
         Some(PluralFormToTranslate { categories: categories.to_owned(), only_count })
     };
-    // The form for one has a source of its own, so it needs no hint.
     assert_eq!(
         asked,
-        [form("zero", Some(0)), None, form("two", Some(2)), form("few", None), form("many", None), form("other", None)]
+        [form("zero", Some(0)), form("one", Some(1)), form("two", Some(2)), form("few", None), form("many", None), form("other", None)]
     );
     let translations = ["لا ملفات", "ملف", "ملفان", "%d ملفات", "ملف", "%s ملف"];
     let own = ["zero", "one", "two few", "few", "many", "other"];
@@ -286,10 +285,10 @@ fn protected_text_stays() {
     stays(&v2(&format!("<unit id='1'><segment id='s'>{part}</segment></unit>")), &[NotFilled::ProtectedText]);
     // Trados and memoQ lock segments.
     let locked = v1(
-        "<trans-unit id='1' mq:locked='locked'><source>نعم</source></trans-unit><trans-unit id='2'><source/><seg-source><mrk mtype='seg' mid='1'>نعم</mrk></seg-source><sdl:seg-defs><sdl:seg id='1' locked='true'/></sdl:seg-defs></trans-unit>",
+        "<trans-unit id='1' mq:locked='locked'><source>نعم</source></trans-unit><trans-unit id='3' m:locked='true'><source>نعم</source></trans-unit><trans-unit id='2'><source/><seg-source><mrk mtype='seg' mid='1'>نعم</mrk></seg-source><sdl:seg-defs><sdl:seg id='1' locked='true'/></sdl:seg-defs></trans-unit>",
     );
-    assert_eq!(xliff(&locked).left_alone().not_translatable, 2);
-    assert_eq!(xliff(&locked.replace("'true'", "'false'").replace("mq:locked", "mq:x")).segments().len(), 2);
+    assert_eq!(xliff(&locked).left_alone().not_translatable, 3);
+    assert_eq!(xliff(&locked.replace("'true'", "'false'").replace("mq:locked", "mq:x")).segments().len(), 3);
     // Other marks do not protect, and neither does text that is free again.
     becomes(&whole("<mrk mtype='term'>نعم</mrk>"), ">yes</target>");
     let free = "<mrk id='m' translate='no'><mrk id='n' translate='yes'>نعم</mrk></mrk>";
@@ -304,6 +303,22 @@ fn protected_text_stays() {
         ),
         "<mrk mtype='seg' mid='1'>yes</mrk> <mrk mtype='protected'><mrk mtype='seg' mid='2'>نعم</mrk></mrk></target>",
     );
+}
+
+#[test]
+fn a_unit_is_not_confirmed_any_more_once_its_target_is_filled() {
+    let unit = |attributes: &str| v1(&format!("<trans-unit id='1'{attributes}><source>نعم</source></trans-unit>"));
+    for (before, after) in [
+        (" approved='yes'", " approved=\"no\">"),
+        (" m:confirmed='1'", " m:confirmed=\"0\">"),
+        (" mq:status='ManuallyConfirmed'", " mq:status=\"Pretranslated\">"),
+        (" approved='no'", " approved='no'>"),
+        (" mq:status='NotStarted'", " mq:status='NotStarted'>"),
+    ] {
+        becomes(&unit(before), after);
+        let file = unit(before);
+        assert_eq!(write(&xliff(&file), &[], None).0, file, "nothing is filled");
+    }
 }
 
 #[test]

@@ -248,8 +248,7 @@ pub(crate) fn catalogue_to_xliff(
                 // The marker replaces all lines of a string.
                 Some(Some(missing)) => {
                     builder.text(&format!("{} ", missing.keyword));
-                    let form = missing.form.filter(|_| missing.shares_source);
-                    let form = form.map(|form| PluralFormToTranslate {
+                    let form = missing.form.map(|form| PluralFormToTranslate {
                         categories: category_names(&form.categories),
                         only_count: form.only_count,
                     });

@@ -145,7 +145,7 @@ impl XliffDocument {
                 let formats = hints.formats.clone();
                 slots.push(SegmentSlot { number: self.segments.len(), formats, ..slot });
                 let unit = spans.element.get("id").unwrap_or_default().to_owned();
-                let form = hints.form.clone().filter(|_| is_plural_form);
+                let form = hints.form.clone();
                 self.segments.push(SegmentToTranslate { segment, reverse: direction.reversed, unit, form });
             }
         }

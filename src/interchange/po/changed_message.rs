@@ -74,7 +74,7 @@ impl ChangedMessage {
             let (keyword, text) = line.split_once(' ')?;
             texts.set(keyword, parse_strings(text).ok().flatten()?)?;
         }
-        (message.former.id != "" && message.current.id != "").then_some(message)
+        (!message.former.id.is_empty() && !message.current.id.is_empty()).then_some(message)
     }
 }
 

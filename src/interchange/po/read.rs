@@ -151,9 +151,10 @@ impl<R: Read> PoReader<R> {
         while let Some(whole) = self.next_line()? {
             let trimmed = whole.trim();
             let begun = entry.id.is_some() || entry.context.is_some();
+            // A former message is marked `#|`, or `#~|` if it is obsolete.
             let (obsolete, line) = match trimmed.strip_prefix("#~") {
                 Some(rest) => (true, rest.trim_start()),
-                None => (false, trimmed),
+                None => (false, trimmed.strip_prefix('#').filter(|rest| rest.starts_with('|')).unwrap_or(trimmed)),
             };
             // An entry also ends where the next one begins, because empty lines may be missing.
             let complete = !entry.strings.is_empty();
@@ -204,7 +205,13 @@ impl<R: Read> PoReader<R> {
             if !line.starts_with('"') {
                 let keyword = line.split(['"', ' ', '\t', '\\']).next().unwrap_or(line);
                 strings = line.get(keyword.len()..).unwrap_or_default();
-                field = Some(match self.keyword(keyword)? {
+                // For other tools these are comments, so nothing in them is an error.
+                let known = if former {
+                    self.keyword(keyword).unwrap_or(EntryField::Ignored)
+                } else {
+                    self.keyword(keyword)?
+                };
+                field = Some(match known {
                     field if former => entry.former_field(field),
                     EntryField::Ignored if begun => {
                         return Err(self.bad("'domain' inside an entry: is a msgstr missing before it?"));
@@ -225,9 +232,9 @@ impl<R: Read> PoReader<R> {
                     field => field,
                 });
             }
-            let text = parse_strings(strings).map_err(|what| self.bad(what))?;
-            bare = text.is_none();
-            let Some(field) = field else {
+            let text = parse_strings(strings).or_else(|what| if former { Ok(None) } else { Err(self.bad(what)) })?;
+            bare = text.is_none() && !former;
+            let Some(field) = field.or(former.then_some(EntryField::Ignored)) else {
                 return Err(self.bad("a string without msgid or msgstr before it"));
             };
             let too_large = entry.is_too_large();

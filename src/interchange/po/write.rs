@@ -220,21 +220,6 @@ impl<W: Write> PoWriter<W> {
         Ok(whole)
     }
 
-    /// Returns the messages without plural forms whose former text is the source of a unit that nobody has confirmed.
-    fn changes(&self, unit: &UnitDraft) -> Vec<ChangedMessage> {
-        if !is_unconfirmed(unit) {
-            return Vec::new();
-        }
-        let changes = unit.properties.iter().filter_map(ChangedMessage::of_property);
-        let written = changes.filter(|ChangedMessage { former, current }| {
-            former.plural.is_none()
-                && current.plural.is_none()
-                && former.id == unit.source.segment.text
-                && former.context == unit.context.id
-        });
-        written.collect()
-    }
-
     /// Returns what a unit is in messages with plural forms that can be written: its source is one of the
     /// message's texts, and it has categories of the header's formula. For example, this is not so if the
     /// memory has the languages of the imported catalogue in reverse.
@@ -362,6 +347,17 @@ fn is_unconfirmed(unit: &UnitDraft) -> bool {
     unit.provenance.review == ReviewState::Unreviewed || unit.provenance.origin == Origin::Machine
 }
 
+/// Returns the messages without plural forms whose former text is the source of a unit.
+fn changes_of(unit: &UnitDraft) -> impl Iterator<Item = ChangedMessage> {
+    let changes = unit.properties.iter().filter_map(ChangedMessage::of_property);
+    changes.filter(|ChangedMessage { former, current }| {
+        former.plural.is_none()
+            && current.plural.is_none()
+            && former.id == unit.source.segment.text
+            && former.context == unit.context.id
+    })
+}
+
 /// Returns true if a property only has the messages with plural forms that the unit belongs to.
 fn is_plural_property(property: &Property) -> bool {
     property.name == PLAIN || PluralRole::of_property(property).is_some()
@@ -401,7 +397,7 @@ impl<W: Write> WriteUnits for PoWriter<W> {
                 self.plain_message(unit, None, is_plural_property)?;
             }
         } else if is_unconfirmed(unit) {
-            let mut changes: Vec<_> = self.changes(unit).into_iter().map(Some).collect();
+            let mut changes: Vec<_> = changes_of(unit).map(Some).collect();
             if changes.is_empty() {
                 changes.push(None);
             }

@@ -68,9 +68,9 @@ pub(super) struct DocumentName {
 
 impl DocumentName {
     /// Returns the external id of a unit with these ids in the document. It is empty if the document has no name,
-    /// because then the ids of different files could be the same.
+    /// because then the ids of different files could be the same, and if the unit has no id.
     pub(super) fn external_id(&self, ids: &str) -> String {
-        if self.original.is_empty() {
+        if self.original.is_empty() || ids.is_empty() {
             return String::new();
         }
         let Self { before, original, after } = self;

@@ -195,6 +195,9 @@ mod tests {
             ("mq:status='MachineTranslated'", Ok(MACHINE)),
             ("mq:status='NotStarted'", Err("NO_TARGET")),
             ("mq:status='Rejected'", Err("REJECTED")),
+            ("m:confirmed='1' m:trans-origin='mt'", Ok(CONFIRMED)),
+            ("m:confirmed='0' m:trans-origin='null'", Ok(UNREVIEWED)),
+            ("m:confirmed='0' m:trans-origin='MT'", Ok(MACHINE)),
         ] {
             assert_eq!(v1_review(unit, ""), expected.map_err(str::to_owned), "{unit}");
         }
