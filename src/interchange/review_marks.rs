@@ -132,12 +132,19 @@ impl ReviewMarks {
         let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
         let progress = match words.as_slice() {
             ["rejected", ..] => Progress::Rejected,
-            ["fuzzy" | "draft" | "unreviewed" | "unapproved" | "unconfirmed" | "unverified" | "untranslated" | "suggested"
-            | "pretranslated"]
-            | ["needs" | "need" | "to" | "in" | "for" | "awaiting" | "pending", "review" | "reviewing" | "work" | "editing" | "edit" | "translation" | "approval" | "proofreading" | "adaptation"]
+            [
+                "fuzzy" | "draft" | "unreviewed" | "unapproved" | "unconfirmed" | "unverified"
+                | "untranslated" | "suggested" | "pretranslated",
+            ]
+            | [
+                "needs" | "need" | "to" | "in" | "for" | "awaiting" | "pending",
+                "review" | "reviewing" | "work" | "editing" | "edit" | "translation" | "approval"
+                | "proofreading" | "adaptation",
+            ]
             | ["not", "reviewed" | "approved" | "confirmed" | "translated" | "verified"]
             | ["needs", "review", _]
-            | ["machine", ..] | ["mt"] => Progress::Unreviewed,
+            | ["machine", ..]
+            | ["mt"] => Progress::Unreviewed,
             _ => Progress::Unknown,
         };
         Self { progress, machine: matches!(words.first(), Some(&("machine" | "mt"))), aligned: false }

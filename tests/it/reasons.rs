@@ -124,7 +124,8 @@ fn reasons(comment: &str) -> BTreeSet<String> {
 
 fn is_reason(word: &str) -> bool {
     let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    (word.contains('_') || word == "STOPPING" || word == "STARTING" || word == "INTERNAL") && word.chars().all(allowed)
+    (word.contains('_') || word == "STOPPING" || word == "STARTING" || word == "INTERNAL")
+        && word.chars().all(allowed)
 }
 
 /// Returns the string literals of some folders that look like reasons, without those of tests.
@@ -150,8 +151,15 @@ const FOLDERS: [&str; 6] =
 
 /// Words in capitals in these folders that are no reasons of errors: names of values in messages, variables of the build,
 /// remarks on units of a file, and the error of a writer that no caller sees, because it ends with its connection.
-const OTHER_WORDS: [&str; 7] =
-    ["OUT_DIR", "KEEP_ALL", "CONCEPT_ID_TAKEN", "EXTERNAL_ID_TAKEN", "NOT_WRITABLE", "CARGO_PKG_VERSION", "NOT_SPECIFIED"];
+const OTHER_WORDS: [&str; 7] = [
+    "OUT_DIR",
+    "KEEP_ALL",
+    "CONCEPT_ID_TAKEN",
+    "EXTERNAL_ID_TAKEN",
+    "NOT_WRITABLE",
+    "CARGO_PKG_VERSION",
+    "NOT_SPECIFIED",
+];
 
 #[test]
 fn every_reason_of_the_code_is_in_a_comment_of_the_protos() {
@@ -170,7 +178,8 @@ fn every_reason_that_a_method_names_is_in_the_code() {
     let known = literals(&[""]);
     for method in &protos.methods {
         let errors = method.comment.split("Errors:").nth(1).unwrap_or_default();
-        let unknown: Vec<String> = reasons(errors).into_iter().filter(|reason| !known.contains(reason)).collect();
+        let unknown: Vec<String> =
+            reasons(errors).into_iter().filter(|reason| !known.contains(reason)).collect();
         assert_eq!(unknown, [""; 0], "{} names them, but nothing gives them", method.name);
     }
 }
@@ -223,7 +232,8 @@ fn every_service_names_what_each_of_its_methods_can_give() {
     for (method, service) in &protos.services {
         for reason in ["STARTING", "STOPPING", "TOO_MANY_REQUESTS", "STORE_DAMAGED"] {
             let refers = service.contains("same errors") || service.contains("MemoryService");
-            let has_no_store = service.contains("It stores nothing") && ["STARTING", "STORE_DAMAGED"].contains(&reason);
+            let has_no_store =
+                service.contains("It stores nothing") && ["STARTING", "STORE_DAMAGED"].contains(&reason);
             assert!(refers || has_no_store || service.contains(reason), "the service of {method}: {reason}");
         }
     }

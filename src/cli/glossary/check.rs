@@ -97,11 +97,14 @@ impl CheckArgs {
     fn encoding(&self, file: &str, format: UnitFormat) -> Result<Option<TextEncoding>, CliError> {
         let Some(name) = &self.encoding else { return Ok(None) };
         let cause = if !matches!(format, UnitFormat::Csv | UnitFormat::Tsv) {
-            "--encoding is only for CSV and TSV files: other formats name their encoding in the file".to_owned()
+            "--encoding is only for CSV and TSV files: other formats name their encoding in the file"
+                .to_owned()
         } else if let Some(encoding) = TextEncoding::parse(name) {
             return Ok(Some(encoding));
         } else {
-            format!("'{name}' is not a known encoding: write for example windows-1256, iso-8859-6 or utf-16le")
+            format!(
+                "'{name}' is not a known encoding: write for example windows-1256, iso-8859-6 or utf-16le"
+            )
         };
         Err(CliError::read_failed(file, format_args!("{cause} [BAD_ENCODING]")))
     }

@@ -94,7 +94,8 @@ pub fn target_with_codes(
 #[cfg(test)]
 mod tests {
     use super::{
-        RepairedTarget, are_tied, context_in_document, prefer_plural_form, ranked_suggestions, target_with_codes,
+        RepairedTarget, are_tied, context_in_document, prefer_plural_form, ranked_suggestions,
+        target_with_codes,
     };
     use crate::{
         interchange::{PluralFormToTranslate, Suggestion},
@@ -146,13 +147,19 @@ mod tests {
         };
         let (many, right) = (of("m", 100.0, &["many"]), of("f", 100.0, &["many", "few other"]));
         assert_eq!(order(&[many.clone(), right.clone()]), ("f m".to_owned(), false));
-        assert_eq!(order(&[right.clone(), many.clone(), of("g", 100.0, &["few"])]), ("f g m".to_owned(), true));
+        assert_eq!(
+            order(&[right.clone(), many.clone(), of("g", 100.0, &["few"])]),
+            ("f g m".to_owned(), true)
+        );
         // A better match stays the first one, although it is another form.
         assert_eq!(order(&[many.clone(), of("f", 99.0, &["few"])]), ("m f".to_owned(), false));
         assert_eq!(order(&[many.clone(), of("o", 100.0, &[])]), ("m o".to_owned(), true));
         // A form that is only for a part of the counts is another one.
         let both = PluralFormToTranslate { categories: "few many".to_owned(), only_count: None };
-        assert!(!both.is_among(&["few".to_owned(), "many".to_owned()]) && both.is_among(&["zero few many".to_owned()]));
+        assert!(
+            !both.is_among(&["few".to_owned(), "many".to_owned()])
+                && both.is_among(&["zero few many".to_owned()])
+        );
     }
 
     #[test]

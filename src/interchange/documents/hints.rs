@@ -64,7 +64,10 @@ mod tests {
             Some(PluralFormToTranslate { categories: categories.to_owned(), only_count })
         };
         for (hints, written) in [
-            (MessageHints { form: form("two", Some(2)), formats: vec!["c-format".to_owned()] }, "plural:two count:2 c-format"),
+            (
+                MessageHints { form: form("two", Some(2)), formats: vec!["c-format".to_owned()] },
+                "plural:two count:2 c-format",
+            ),
             (MessageHints { form: form("few many", None), formats: vec![] }, "plural:few plural:many"),
             (MessageHints { form: None, formats: vec!["python-format".to_owned()] }, "python-format"),
         ] {

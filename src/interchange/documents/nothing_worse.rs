@@ -44,7 +44,11 @@ pub(super) fn stored(source: &Segment, target: &str) -> Answer {
     Answer { suggestions: vec![suggestion], ..Answer::default() }
 }
 
-pub(super) fn write(document: &Document, answers: &[Answer], fill: Option<Score>) -> (String, Vec<FillResult>) {
+pub(super) fn write(
+    document: &Document,
+    answers: &[Answer],
+    fill: Option<Score>,
+) -> (String, Vec<FillResult>) {
     let mut out = Vec::new();
     let results = document.write(answers, fill, &mut out).unwrap();
     (String::from_utf8(out).unwrap(), results)
@@ -173,7 +177,14 @@ fn a_plural_form_is_filled_with_the_translation_that_is_this_form() {
     };
     assert_eq!(
         asked,
-        [form("zero", Some(0)), form("one", Some(1)), form("two", Some(2)), form("few", None), form("many", None), form("other", None)]
+        [
+            form("zero", Some(0)),
+            form("one", Some(1)),
+            form("two", Some(2)),
+            form("few", None),
+            form("many", None),
+            form("other", None)
+        ]
     );
     let translations = ["لا ملفات", "ملف", "ملفان", "%d ملفات", "ملف", "%s ملف"];
     let own = ["zero", "one", "two few", "few", "many", "other"];
@@ -236,7 +247,11 @@ fn the_translation_of_a_similar_message_is_said_to_be_of_that() {
     };
     let flagged = file.replacen("c-format\n", "c-format, fuzzy\n", 1);
     let with = |former: &str, target: &str| {
-        flagged.replacen("msgctxt", &format!("{former}msgctxt"), 1).replacen("msgstr \"\"\n\n#, c-format\n#|", &format!("msgstr \"{target}\"\n\n#, c-format\n#|"), 1)
+        flagged.replacen("msgctxt", &format!("{former}msgctxt"), 1).replacen(
+            "msgstr \"\"\n\n#, c-format\n#|",
+            &format!("msgstr \"{target}\"\n\n#, c-format\n#|"),
+            1,
+        )
     };
     let former = "#| msgid \"yes 5 \\\"%d\\\"\"\n";
     assert_eq!(made(vec![similar("نعم %d", 90)]), with(former, "نعم %d"));
@@ -307,11 +322,12 @@ fn protected_text_stays() {
 
 #[test]
 fn a_unit_is_not_confirmed_any_more_once_its_target_is_filled() {
-    let unit = |attributes: &str| v1(&format!("<trans-unit id='1'{attributes}><source>نعم</source></trans-unit>"));
+    let unit =
+        |attributes: &str| v1(&format!("<trans-unit id='1'{attributes}><source>نعم</source></trans-unit>"));
     for (before, after) in [
-        (" approved='yes'", " approved=\"no\">"),
-        (" m:confirmed='1'", " m:confirmed=\"0\">"),
-        (" mq:status='ManuallyConfirmed'", " mq:status=\"Pretranslated\">"),
+        (" approved='yes'", " approved='no'>"),
+        (" m:confirmed='1'", " m:confirmed='0'>"),
+        (" mq:status='ManuallyConfirmed'", " mq:status='Pretranslated'>"),
         (" approved='no'", " approved='no'>"),
         (" mq:status='NotStarted'", " mq:status='NotStarted'>"),
     ] {

@@ -86,11 +86,8 @@ mod tests {
 
     fn texts() -> impl Strategy<Value = MessageTexts> {
         let text = "[\\PC\n\t\"\\\\]{1,8}";
-        (prop::option::of(text), text, prop::option::of(text)).prop_map(|(context, id, plural)| MessageTexts {
-            context,
-            id,
-            plural,
-        })
+        (prop::option::of(text), text, prop::option::of(text))
+            .prop_map(|(context, id, plural)| MessageTexts { context, id, plural })
     }
 
     proptest! {
@@ -120,7 +117,10 @@ mod tests {
             assert_eq!(ChangedMessage::of_property(&property(name, value)), None, "{name} {value}");
         }
         let id = "x".repeat(VALUE_BYTES);
-        let long = ChangedMessage { current: MessageTexts { id, ..MessageTexts::default() }, ..ChangedMessage::default() };
+        let long = ChangedMessage {
+            current: MessageTexts { id, ..MessageTexts::default() },
+            ..ChangedMessage::default()
+        };
         assert_eq!(long.to_property(), None);
     }
 }

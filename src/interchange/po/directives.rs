@@ -9,8 +9,16 @@ use crate::text::placeholder;
 /// may leave its number out.
 pub(crate) fn keeps_arguments(format: &str, source: &str, target: &str, may_have_fewer: bool) -> bool {
     let arguments = |text| match format {
-        "c-format" | "objc-format" | "php-format" | "python-format" | "perl-format" | "lua-format"
-        | "ruby-format" | "awk-format" | "tcl-format" | "object-pascal-format" => printf_arguments(text, format),
+        "c-format"
+        | "objc-format"
+        | "php-format"
+        | "python-format"
+        | "perl-format"
+        | "lua-format"
+        | "ruby-format"
+        | "awk-format"
+        | "tcl-format"
+        | "object-pascal-format" => printf_arguments(text, format),
         _ => Some(placeholders(text)),
     };
     // A source that is not valid in its format takes no arguments, and gettext does not compare it.
@@ -32,7 +40,8 @@ fn placeholders(text: &str) -> Arguments {
     let mut before = None;
     for (at, letter) in text.char_indices() {
         let rest = text.get(at..).unwrap_or_default();
-        let own = placeholder(rest, before).or_else(|| qt_placeholder(rest)).and_then(|length| rest.get(..length));
+        let own =
+            placeholder(rest, before).or_else(|| qt_placeholder(rest)).and_then(|length| rest.get(..length));
         // Markup is a part of the text for gettext.
         if let Some(own) = own.filter(|own| !own.starts_with(['<', '&'])) {
             found.insert(own.to_owned(), String::new());
@@ -91,8 +100,8 @@ fn printf_arguments(text: &str, format: &str) -> Option<Arguments> {
         }
     }
     // In C the types of all arguments before one must be known.
-    let has_gap = format != "php-format"
-        && found.keys().any(|own| own.parse().is_ok_and(|n: usize| n > found.len()));
+    let has_gap =
+        format != "php-format" && found.keys().any(|own| own.parse().is_ok_and(|n: usize| n > found.len()));
     (!has_gap && (unnumbered == 0 || !named)).then_some(found)
 }
 
@@ -152,7 +161,12 @@ impl<'t> Directive<'t> {
         }
         // The macros of `inttypes.h` are written as `%<PRIu64>`.
         if let Some((name, after)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
-            return name.starts_with("PRI").then(|| Self { argument, stars, kind: name.to_owned(), rest: after });
+            return name.starts_with("PRI").then(|| Self {
+                argument,
+                stars,
+                kind: name.to_owned(),
+                rest: after,
+            });
         }
         let size = rest.len() - rest.trim_start_matches(['h', 'l', 'L', 'q', 'j', 'z', 't']).len();
         let (size, after) = rest.split_at(size);
@@ -161,7 +175,9 @@ impl<'t> Directive<'t> {
             'd' | 'i' => "int",
             'u' | 'o' | 'x' | 'X' if is_python || format == "php-format" => "int",
             'u' | 'o' | 'x' | 'X' => "unsigned",
-            'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'a' | 'A' if !(is_python && matches!(letter, 'a' | 'A')) => "float",
+            'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'a' | 'A' if !(is_python && matches!(letter, 'a' | 'A')) => {
+                "float"
+            }
             'c' | 'C' => "char",
             's' | 'S' => "string",
             'r' | 'a' if is_python => "string",
@@ -175,7 +191,12 @@ impl<'t> Directive<'t> {
         // Python and PHP ignore the size.
         let size = if is_python || format == "php-format" { "" } else { size };
         let rest = after.get(letter.len_utf8()..)?;
-        Some(Self { argument, stars, kind: if kind == "none" { kind.to_owned() } else { format!("{size}{kind}") }, rest })
+        Some(Self {
+            argument,
+            stars,
+            kind: if kind == "none" { kind.to_owned() } else { format!("{size}{kind}") },
+            rest,
+        })
     }
 }
 

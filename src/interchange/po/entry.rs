@@ -115,7 +115,9 @@ impl CatalogueEntry {
         for property in properties.iter_mut().filter(|property| property.name == FLAG_PROPERTY) {
             property.value = without_fuzzy(&property.value);
         }
-        properties.retain(|property| property.name != FLAG_PROPERTY || !property.value.is_empty() || !self.is_fuzzy());
+        properties.retain(|property| {
+            property.name != FLAG_PROPERTY || !property.value.is_empty() || !self.is_fuzzy()
+        });
         properties
     }
 

@@ -182,8 +182,7 @@ impl CountCategories {
                 CATEGORIES.iter().map(|(category, _)| *category).filter(|c| own(*c)).collect();
         }
         for (number, meaning) in meanings.iter_mut().enumerate() {
-            let mut own =
-                COUNTS.chain([LARGE_COUNT]).filter(|count| form(*count) == Some(number));
+            let mut own = COUNTS.chain([LARGE_COUNT]).filter(|count| form(*count) == Some(number));
             meaning.only_count = own.next().filter(|_| own.next().is_none());
         }
         // A formula with a single form has no singular: its form is for all counts.

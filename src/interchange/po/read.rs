@@ -154,7 +154,9 @@ impl<R: Read> PoReader<R> {
             // A former message is marked `#|`, or `#~|` if it is obsolete.
             let (obsolete, line) = match trimmed.strip_prefix("#~") {
                 Some(rest) => (true, rest.trim_start()),
-                None => (false, trimmed.strip_prefix('#').filter(|rest| rest.starts_with('|')).unwrap_or(trimmed)),
+                None => {
+                    (false, trimmed.strip_prefix('#').filter(|rest| rest.starts_with('|')).unwrap_or(trimmed))
+                }
             };
             // An entry also ends where the next one begins, because empty lines may be missing.
             let complete = !entry.strings.is_empty();
@@ -232,7 +234,8 @@ impl<R: Read> PoReader<R> {
                     field => field,
                 });
             }
-            let text = parse_strings(strings).or_else(|what| if former { Ok(None) } else { Err(self.bad(what)) })?;
+            let text =
+                parse_strings(strings).or_else(|what| if former { Ok(None) } else { Err(self.bad(what)) })?;
             bare = text.is_none() && !former;
             let Some(field) = field.or(former.then_some(EntryField::Ignored)) else {
                 return Err(self.bad("a string without msgid or msgstr before it"));
@@ -396,7 +399,8 @@ impl<R: Read> PoReader<R> {
         }
         let changed = entry.changed_message();
         // The translation of a message that has changed is that of the former one.
-        let message = changed.as_ref().map_or_else(|| entry.current_texts(), |changed| changed.former.clone());
+        let message =
+            changed.as_ref().map_or_else(|| entry.current_texts(), |changed| changed.former.clone());
         let translations = self.translations(entry, &message, reversed)?;
         if translations.is_empty() {
             return Err(("NO_TARGET", "msgstr is empty".to_owned()));

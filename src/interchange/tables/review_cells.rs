@@ -13,7 +13,8 @@ use crate::{
 pub(super) fn with_status(mut draft: UnitDraft) -> Vec<UnitDraft> {
     let is_status = |name: &str| ["status", "state"].iter().any(|known| name.eq_ignore_ascii_case(known));
     let cells = draft.properties.iter().filter(|property| is_status(&property.name));
-    let marks = cells.fold(ReviewMarks::default(), |marks, p| marks.and(ReviewMarks::of_status_cell(&p.value)));
+    let marks =
+        cells.fold(ReviewMarks::default(), |marks, p| marks.and(ReviewMarks::of_status_cell(&p.value)));
     match marks.progress {
         Progress::Rejected => return Vec::new(),
         Progress::Unknown => {}
@@ -80,6 +81,9 @@ mod tests {
             assert_eq!(with_cell("stage", cell), Some((confirmed, Origin::Unknown)), "{cell}");
         }
         assert_eq!(ReviewMarks::of_status_cell("draft").progress, Progress::Unreviewed);
-        assert_eq!((parse_review(" X "), parse_review("No"), parse_review("maybe")), (Some(unreviewed), Some(confirmed), None));
+        assert_eq!(
+            (parse_review(" X "), parse_review("No"), parse_review("maybe")),
+            (Some(unreviewed), Some(confirmed), None)
+        );
     }
 }

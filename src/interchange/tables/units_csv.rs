@@ -37,7 +37,15 @@ const COLUMNS: [(&str, &[&str]); 18] = [
     ("source", &["src", "source_text", "source text", "source string", "source segment"]),
     (
         "target",
-        &["tgt", "target_text", "target text", "target string", "target segment", "translation", "translated text"],
+        &[
+            "tgt",
+            "target_text",
+            "target text",
+            "target string",
+            "target segment",
+            "translation",
+            "translated text",
+        ],
     ),
     ("source_locale", &[]),
     ("target_locale", &[]),
@@ -304,8 +312,9 @@ fn draft(
     let review = parse_review(cells.get("review_state"));
     if review.is_none() {
         let cell = cells.get("review_state");
-        let message =
-            format!("review_state is '{cell}', not confirmed or unreviewed, true or false: stored as unreviewed");
+        let message = format!(
+            "review_state is '{cell}', not confirmed or unreviewed, true or false: stored as unreviewed"
+        );
         problems.push(Problem::remark(place, "BAD_REVIEW_STATE", message));
     }
     let context = Context {
@@ -556,7 +565,7 @@ mod tests {
         for (cell, review, problems) in [
             ("unreviewed", ReviewState::Unreviewed, 0),
             ("FALSE", ReviewState::Confirmed, 0),
-            ("perhaps", ReviewState::Confirmed, 1),
+            ("perhaps", ReviewState::Unreviewed, 1),
         ] {
             let units = read(&format!("source,target,review_state\nنعم,yes,{cell}\n")).unwrap();
             assert_eq!((units[0].drafts[0].provenance.review, units[0].problems.len()), (review, problems));

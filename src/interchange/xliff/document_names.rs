@@ -118,7 +118,10 @@ mod tests {
         for name in ["menu.xlf|x", "menu.xlf|x|2", "x|2"] {
             for is_repeated in [false, true] {
                 let original = exported_original(name, is_repeated);
-                assert_eq!(ids("out.xlf", &[&original, &original]), [format!("{name}#7"), format!("{name}#7")]);
+                assert_eq!(
+                    ids("out.xlf", &[&original, &original]),
+                    [format!("{name}#7"), format!("{name}#7")]
+                );
             }
         }
         let (first, second) = (exported_original("x", false), exported_original("x", true));

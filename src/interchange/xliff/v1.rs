@@ -47,10 +47,10 @@ pub(crate) fn unit(node: &Node) -> XliffUnit {
         }
     }
     let marks = state
-            .marks()
-            .and(ReviewMarks::of_approved(approved))
-            .and(ReviewMarks::of_memoq_status(memoq_status))
-            .and(ReviewMarks::of_phrase(phrase_confirmed, phrase_origin));
+        .marks()
+        .and(ReviewMarks::of_approved(approved))
+        .and(ReviewMarks::of_memoq_status(memoq_status))
+        .and(ReviewMarks::of_phrase(phrase_confirmed, phrase_origin));
     let levels = TradosLevels::of_unit(node);
     let segments = node.child("seg-source").map(marked_segments).unwrap_or_default();
     let targets = target.map(marked_segments).unwrap_or_default();

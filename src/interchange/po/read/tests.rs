@@ -44,8 +44,7 @@ fn messages_are_units_and_the_header_reverses_them() {
 
 /// Returns source, context, review state, and the properties of the units of entries in the memory's direction.
 fn facts(entries: &str) -> Vec<(String, Option<String>, ReviewState, Vec<String>)> {
-    let languages =
-        Languages { source: Locale::english(), target: Locale::arabic(), ..Languages::default() };
+    let languages = Languages { source: Locale::english(), target: Locale::arabic(), ..Languages::default() };
     let file = HEADER.to_owned() + entries;
     let mut reader = PoReader::new(file.as_bytes(), languages).unwrap();
     let units = std::iter::from_fn(|| reader.next_unit().unwrap());
