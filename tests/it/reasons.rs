@@ -93,7 +93,8 @@ impl Protos {
         let mut messages = vec![message.to_owned()];
         while let Some(message) = messages.pop() {
             for field in self.messages.get(&message).into_iter().flatten() {
-                if found.insert(field.clone()) {
+                // What is wrong in a filter is `BAD_FILTER` or `BAD_LOCALE`.
+                if found.insert(field.clone()) && field.0 != "Filter" {
                     messages.push(field.0.clone());
                 }
             }
@@ -151,7 +152,8 @@ const FOLDERS: [&str; 6] =
 
 /// Words in capitals in these folders that are no reasons of errors: names of values in messages, variables of the build,
 /// remarks on units of a file, and the error of a writer that no caller sees, because it ends with its connection.
-const OTHER_WORDS: [&str; 7] = [
+const OTHER_WORDS: [&str; 8] = [
+    "FILE_FORMAT_",
     "OUT_DIR",
     "KEEP_ALL",
     "CONCEPT_ID_TAKEN",
@@ -188,7 +190,7 @@ fn every_reason_that_a_method_names_is_in_the_code() {
 const REASONS_OF_FIELDS: [(&str, &[&str]); 21] = [
     ("Provenance", &["BAD_ORIGIN", "BAD_REVIEW_STATE", "BAD_TIME"]),
     ("InlineCode", &["BAD_INLINE_CODE"]),
-    ("Filter", &["BAD_FILTER"]),
+    ("Filter", &["BAD_FILTER", "BAD_LOCALE"]),
     ("OnSameSource", &["BAD_ON_SAME_SOURCE"]),
     ("Property", &["BAD_PROPERTY"]),
     ("Penalties", &["BAD_PENALTY"]),

@@ -156,7 +156,7 @@ pub(crate) fn v1_edits(
 const CONFIRMATIONS: [(&str, &str); 3] =
     [("approved", "no"), ("m:confirmed", "0"), ("mq:status", "Pretranslated")];
 
-/// Returns the edit that takes back the confirmation of a unit whose target is filled, if it has one.
+/// Returns the edit that removes the confirmation of a unit whose target is filled, if it has one.
 fn unconfirmed(text: &str, unit: &SpannedElement) -> Option<Edit> {
     let marks = |name: &str, value: &str| match name {
         "approved" => ReviewMarks::of_approved(value),

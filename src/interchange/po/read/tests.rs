@@ -68,7 +68,7 @@ fn a_fuzzy_translation_is_a_unit_that_nobody_has_confirmed() {
         (source.to_owned(), context.map(str::to_owned), ReviewState::Unreviewed, properties)
     };
     let entry = |lines: &str| format!("{lines}\nmsgstr \"أ\"\n");
-    // The flag is the review state, so it is no property.
+    // The flag is the review state, so it does not become a property.
     for flags in ["#, fuzzy", "#,fuzzy", "#, fuzzy, fuzzy"] {
         assert_eq!(facts(&entry(&format!("{flags}\nmsgid \"a\""))), [fact("a", None, &[])]);
     }
