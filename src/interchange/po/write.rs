@@ -52,12 +52,8 @@ pub(crate) struct PoWriter<W: Write> {
 
 /// A fuzzy entry that is not written yet.
 enum FuzzyEntry {
-    /// A translation that nobody has confirmed.
     Plain(UnitDraft, Option<ChangedMessage>),
     Plural(PluralMessage),
-    /// A confirmed translation, which is written already, as a suggestion for the message that its own has changed to.
-    Suggestion(UnitDraft, ChangedMessage),
-    PluralSuggestion(PluralMessage),
 }
 
 /// A message with plural forms while its units come in.
@@ -85,7 +81,8 @@ impl PluralMessage {
 
     /// Returns the message to which it has changed, if its forms are still those of the former one.
     fn change(&self) -> Option<ChangedMessage> {
-        self.forms.iter().find_map(|(_, unit)| {
+        let mut unconfirmed = self.forms.iter().filter(|(_, unit)| is_unconfirmed(unit));
+        unconfirmed.find_map(|(_, unit)| {
             let former = self.texts(unit.context.id.clone());
             let mut changes = unit.properties.iter().filter_map(ChangedMessage::of_property);
             changes.find(|changed| changed.former == former && changed.current.plural.is_some())
@@ -201,14 +198,13 @@ impl<W: Write> PoWriter<W> {
     fn plain_message(
         &mut self,
         unit: &UnitDraft,
-        is_fuzzy: bool,
         changed: Option<ChangedMessage>,
         is_written_elsewhere: impl Fn(&Property) -> bool,
     ) -> io::Result<bool> {
         writeln!(self.out)?;
         let (changed, has_change) = (self.writable_change(changed.clone()), changed.is_some());
         let mut whole = changed.is_some() == has_change;
-        whole &= self.comments(unit, is_fuzzy, |property| {
+        whole &= self.comments(unit, is_unconfirmed(unit), |property| {
             is_written_elsewhere(property)
                 || changed.is_some() && ChangedMessage::of_property(property).is_some()
         })?;
@@ -274,29 +270,21 @@ impl<W: Write> PoWriter<W> {
         if message.is_unconfirmed() {
             return self.defer(FuzzyEntry::Plural(message));
         }
-        self.plural_message(&message, false)?;
-        if message.change().is_some() { self.defer(FuzzyEntry::PluralSuggestion(message)) } else { Ok(()) }
+        self.plural_message(&message)
     }
 
-    /// Writes a message with plural forms, or the suggestion for the message that it has changed to.
-    fn plural_message(&mut self, message: &PluralMessage, is_suggestion: bool) -> io::Result<()> {
+    fn plural_message(&mut self, message: &PluralMessage) -> io::Result<()> {
         // A unit that belongs to several messages may have the comments of another one.
         let of_others = |unit: &UnitDraft| unit.properties.iter().filter(|p| is_plural_property(p)).count();
         let Some((_, first)) = message.forms.iter().min_by_key(|(_, unit)| of_others(unit)) else {
             return Ok(());
         };
-        let is_fuzzy = is_suggestion || message.is_unconfirmed();
-        let change = message.change();
-        let changed = self.writable_change(change.clone().filter(|_| is_fuzzy));
-        if is_suggestion && changed.is_none() {
-            return Ok(());
-        }
         writeln!(self.out)?;
-        // The suggestion of a confirmed message is written later.
-        let keeps_change = change.is_none() || changed.is_some() || !is_fuzzy;
+        let (is_fuzzy, changed) = (message.is_unconfirmed(), message.change());
+        let (changed, has_change) = (self.writable_change(changed.clone()), changed.is_some());
         let comments = self.comments(first, is_fuzzy, |property| {
             is_plural_property(property)
-                || change.is_some() && keeps_change && ChangedMessage::of_property(property).is_some()
+                || changed.is_some() && ChangedMessage::of_property(property).is_some()
         })?;
         let own = message.texts(first.context.id.clone());
         let texts = match &changed {
@@ -313,10 +301,10 @@ impl<W: Write> PoWriter<W> {
             let text = unit.map_or("", |(_, unit)| unit.target.segment.text.as_str());
             self.string(&format!("msgstr[{form}]"), text)?;
         }
-        for (_, unit) in message.forms.iter().filter(|_| !is_suggestion) {
+        for (_, unit) in &message.forms {
             let whole = comments
                 && is_new
-                && keeps_change
+                && changed.is_some() == has_change
                 && has_same_comments(first, unit)
                 && is_unconfirmed(unit) == is_fuzzy
                 && self.fits(unit);
@@ -334,16 +322,10 @@ impl<W: Write> PoWriter<W> {
     /// Writes the first fuzzy entry that waits.
     fn fuzzy_entry(&mut self) -> io::Result<()> {
         match self.fuzzy_entries.pop_front() {
-            Some(FuzzyEntry::Plural(message)) => self.plural_message(&message, false)?,
-            Some(FuzzyEntry::PluralSuggestion(message)) => self.plural_message(&message, true)?,
+            Some(FuzzyEntry::Plural(message)) => self.plural_message(&message)?,
             Some(FuzzyEntry::Plain(unit, changed)) => {
-                let whole = self.plain_message(&unit, true, changed, |property| property.name == PLAIN)?;
+                let whole = self.plain_message(&unit, changed, |property| property.name == PLAIN)?;
                 self.losses.partial += u64::from(!(whole && self.fits(&unit)));
-            }
-            Some(FuzzyEntry::Suggestion(unit, changed)) => {
-                if let Some(changed) = self.writable_change(Some(changed)) {
-                    self.plain_message(&unit, true, Some(changed), |property| property.name == PLAIN)?;
-                }
             }
             None => {}
         }
@@ -413,7 +395,7 @@ impl<W: Write> WriteUnits for PoWriter<W> {
         let is_plain = unit.properties.iter().any(|property| property.name == PLAIN);
         if in_message {
             if is_plain {
-                self.plain_message(unit, is_unconfirmed(unit), None, is_plural_property)?;
+                self.plain_message(unit, None, is_plural_property)?;
             }
         } else if is_unconfirmed(unit) {
             let mut changes: Vec<_> = changes_of(unit).map(Some).collect();
@@ -424,15 +406,8 @@ impl<W: Write> WriteUnits for PoWriter<W> {
                 self.defer(FuzzyEntry::Plain(unit.clone(), changed))?;
             }
         } else {
-            let changes: Vec<ChangedMessage> = changes_of(unit).collect();
-            let whole = self.plain_message(unit, false, None, |property| {
-                property.name == PLAIN
-                    || !changes.is_empty() && ChangedMessage::of_property(property).is_some()
-            })?;
-            self.losses.partial += u64::from(!(whole && self.fits(unit)));
-            for changed in changes {
-                self.defer(FuzzyEntry::Suggestion(unit.clone(), changed))?;
-            }
+            let whole = self.plain_message(unit, None, |property| property.name == PLAIN)? && self.fits(unit);
+            self.losses.partial += u64::from(!whole);
         }
         Ok(())
     }
