@@ -16,11 +16,12 @@ use super::{
 };
 use crate::{
     engine::{
-        Leverage, RepairedTarget, are_tied, context_in_document, ranked_suggestions, target_with_codes,
+        Leverage, RepairedTarget, are_tied, context_in_document, prefer_plural_form, ranked_suggestions,
+        target_with_codes,
     },
     interchange::{
         Answer, Document, DocumentFormat, FillResult, Languages, NotFilled, ReadError, SegmentToTranslate,
-        Suggestion, TermNote, assemble,
+        Suggestion, TermNote, assemble, plural_forms,
     },
     rpc::{
         convert,
@@ -77,6 +78,9 @@ const DEFAULT_THRESHOLD_PERCENT: f64 = 70.0;
 /// The minimum number of matches that are asked for, to see whether several different translations are the best. Only
 /// `--limit` of them are added to the document.
 const MATCHES_TO_COMPARE: i32 = 10;
+
+/// The same for a plural form, because a memory may have several translations of a message, with up to six forms each.
+const PLURAL_FORMS_TO_COMPARE: i32 = 60;
 
 impl PretranslateArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
@@ -194,6 +198,7 @@ impl PretranslateArgs {
     /// Builds the request for the segment at an index, or returns `None` past the end.
     fn request(&self, segments: &[SegmentToTranslate], n: usize) -> Option<proto::LookupStreamRequest> {
         let segment = segments.get(n)?;
+        let compared = if segment.form.is_some() { PLURAL_FORMS_TO_COMPARE } else { MATCHES_TO_COMPARE };
         let request = proto::LookupRequest {
             text: segment.segment.text.clone(),
             codes: convert::wire_segment(segment.segment.clone()).codes,
@@ -209,7 +214,7 @@ impl PretranslateArgs {
                 threshold: Some(self.threshold.unwrap_or_else(|| {
                     self.fill.unwrap_or(DEFAULT_THRESHOLD_PERCENT).min(DEFAULT_THRESHOLD_PERCENT)
                 })),
-                limit: Some(if self.limit < 1 { self.limit } else { self.limit.max(MATCHES_TO_COMPARE) }),
+                limit: Some(if self.limit < 1 { self.limit } else { self.limit.max(compared) }),
                 // A glossary has no terms for a reverse lookup, because they are found in its source language only.
                 glossaries: if segment.reverse { Vec::new() } else { self.glossary.clone() },
                 reverse: segment.reverse,
@@ -284,7 +289,10 @@ impl PretranslateArgs {
     fn to_answer(&self, response: proto::LookupResponse, asked: &SegmentToTranslate) -> Answer {
         let matches = response.matches.into_iter().map(|found| to_suggestion(found, asked));
         let mut suggestions = ranked_suggestions(matches);
-        let tied = are_tied(&suggestions);
+        let tied = match &asked.form {
+            Some(form) => prefer_plural_form(&mut suggestions, form),
+            None => are_tied(&suggestions),
+        };
         // A match can give two suggestions: the stored translation, and one with the values of the segment.
         let mut added: Vec<String> = Vec::new();
         suggestions.retain(|suggestion| {
@@ -308,6 +316,7 @@ fn to_suggestion(found: proto::Match, asked: &SegmentToTranslate) -> (Suggestion
         proto::MatchKind::Fuzzy | proto::MatchKind::Unspecified => MatchKind::Fuzzy,
     };
     let unit = found.unit.unwrap_or_default();
+    let plural_forms = plural_forms(&convert::properties(unit.properties).unwrap_or_default());
     let (source, target) = (convert::answered_segment(unit.source), convert::answered_segment(unit.target));
     let (source, target) = if asked.reverse { (target, source) } else { (source, target) };
     let carried = found
@@ -321,6 +330,17 @@ fn to_suggestion(found: proto::Match, asked: &SegmentToTranslate) -> (Suggestion
         score: to_score(found.score),
         similarity: to_score(found.similarity),
         origin: format!("{}/{}", unit.memory, unit.id),
+        plural_forms,
+    };
+    // The number that such a form leaves out is the one that it is for.
+    let may_leave_number = suggestion.is_form_of_one_count(asked);
+    let only_flag = found.flags.as_slice() == [i32::from(proto::Flag::PlaceholderDiffers)];
+    let suggestion = if may_leave_number && only_flag {
+        let points = found.penalties.iter().map(|penalty| to_score(penalty.points));
+        let score = points.fold(Score::FULL, Score::minus);
+        Suggestion { score, ..suggestion }
+    } else {
+        suggestion
     };
     let repaired = found.repair.map(|repair| RepairedTarget {
         // The server only sends valid codes and scores, so the defaults are not used.

@@ -35,12 +35,13 @@ pub use contract::MemoryHead;
 pub use contract::{ConceptFilePart, FileConcept, GlossaryHead, WriteLosses};
 pub use contract::{FileUnit, Languages};
 pub use documents::{
-    Answer, Assembled, Document, DocumentFormat, FillResult, LeftAlone, NotFilled, SegmentToTranslate,
-    Suggestion, TermNote, assemble,
+    Answer, Assembled, Document, DocumentFormat, FillResult, LeftAlone, NotFilled, PluralFormToTranslate,
+    SegmentToTranslate, Suggestion, TermNote, assemble,
 };
 pub use error::ReadError;
 pub use format::ConceptFormat;
 pub use format::UnitFormat;
+pub use po::plural_forms;
 pub use problem::{FilePosition, Problem};
 pub use srx::read_srx;
 pub use tables::csv_row;

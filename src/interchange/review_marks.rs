@@ -115,6 +115,41 @@ impl ReviewMarks {
         Self { progress, machine: has("machine"), aligned: false }
     }
 
+    /// Reads `m:confirmed` and `m:trans-origin` of Phrase (Memsource), which writes `null` for none.
+    pub(crate) fn of_phrase(confirmed: &str, origin: &str) -> Self {
+        let progress = match confirmed {
+            "" => Progress::Unknown,
+            "1" | "true" => Progress::Confirmed,
+            _ => Progress::Unreviewed,
+        };
+        Self { progress, machine: origin.eq_ignore_ascii_case("mt"), aligned: false }
+    }
+
+    /// Reads a column `status` or `state` of a table, in any case and with any signs between the words. A word that is not
+    /// known says nothing, because such a column may have another meaning.
+    pub(crate) fn of_status_cell(cell: &str) -> Self {
+        let words: Vec<String> = cell.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+        let progress = match words.as_slice() {
+            ["rejected", ..] => Progress::Rejected,
+            [
+                "fuzzy" | "draft" | "unreviewed" | "unapproved" | "unconfirmed" | "unverified"
+                | "untranslated" | "suggested" | "pretranslated",
+            ]
+            | [
+                "needs" | "need" | "to" | "in" | "for" | "awaiting" | "pending",
+                "review" | "reviewing" | "work" | "editing" | "edit" | "translation" | "approval"
+                | "proofreading" | "adaptation",
+            ]
+            | ["not", "reviewed" | "approved" | "confirmed" | "translated" | "verified"]
+            | ["needs", "review", _]
+            | ["machine", ..]
+            | ["mt"] => Progress::Unreviewed,
+            _ => Progress::Unknown,
+        };
+        Self { progress, machine: matches!(words.first(), Some(&("machine" | "mt"))), aligned: false }
+    }
+
     /// Reads the name of the author or last editor of a translation, which may be a machine or an aligner.
     pub(crate) fn of_author(author: &str) -> Self {
         let lower = author.to_ascii_lowercase();

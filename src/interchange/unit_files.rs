@@ -21,17 +21,31 @@ use crate::unit::UnitDraft;
 pub struct UnitReader<'r>(Box<dyn ReadUnits + 'r>);
 
 impl<'r> UnitReader<'r> {
-    /// Opens a file, packed or not, for a memory's languages.
+    /// Opens a file without a name. See [`Self::of_file`].
     ///
     /// # Errors
     /// The encoding is unknown, or the file cannot be read.
     pub fn new(format: UnitFormat, bytes: impl Read + 'r, languages: &Languages) -> Result<Self, ReadError> {
+        Self::of_file("", format, bytes, languages)
+    }
+
+    /// Opens a file, packed or not, for a memory's languages. `name` is its name or path, or empty. In XLIFF it becomes a
+    /// part of the external ids.
+    ///
+    /// # Errors
+    /// The encoding is unknown, or the file cannot be read.
+    pub fn of_file(
+        name: &str,
+        format: UnitFormat,
+        bytes: impl Read + 'r,
+        languages: &Languages,
+    ) -> Result<Self, ReadError> {
         let bytes = Decompressor::new(bytes, format.endings()).map_err(|e| from_io(&e))?;
         let languages = languages.clone();
         Ok(Self(match format {
             UnitFormat::Tmx | UnitFormat::TmxLevel1 => Box::new(TmxReader::new(bytes, languages)?),
             UnitFormat::Tsv => Box::new(TsvReader::new(bytes, languages)?),
-            UnitFormat::Xliff => Box::new(XliffReader::new(bytes, languages)?),
+            UnitFormat::Xliff => Box::new(XliffReader::new(bytes, name, languages)?),
             UnitFormat::Csv => Box::new(CsvReader::new(bytes, languages)?),
             UnitFormat::Jsonl => Box::new(JsonlReader::new(bytes, languages)?),
             UnitFormat::Po => Box::new(PoReader::new(bytes, languages)?),

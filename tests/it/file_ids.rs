@@ -72,6 +72,13 @@ fn import(engine: &Engine, format: UnitFormat, rows: &[Row], update_by_id: bool)
     engine.import_file(&caller(), target, format, file(format, rows).as_bytes(), &mut |_| {}).unwrap()
 }
 
+/// Imports an XLIFF file under a name.
+fn import_document(engine: &Engine, file_name: &str, rows: &[Row]) -> ImportReport {
+    let format = UnitFormat::Xliff;
+    let target = ImportTarget { file_name: file_name.to_owned(), ..ImportTarget::new(name("m")) };
+    engine.import_file(&caller(), target, format, file(format, rows).as_bytes(), &mut |_| {}).unwrap()
+}
+
 fn texts(engine: &Engine) -> BTreeSet<(String, String)> {
     let units = stored_units(engine, "m").into_iter();
     units.map(|u| (u.content.source.segment.text, u.content.target.segment.text)).collect()
@@ -122,6 +129,38 @@ proptest! {
         prop_assert_eq!(ids.len(), count);
         prop_assert!(report.tally.ids_taken <= report.tally.stored);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 30, ..ProptestConfig::default() })]
+
+    /// Tools write the same `original` and the same ids into every file.
+    #[test]
+    fn no_document_overwrites_the_units_of_another(first in rows(), second in rows()) {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = engine_with(folder.path(), "m");
+        import_document(&engine, "/a/menu.xlf", &first);
+        import_document(&engine, "/a/help.xlf", &second);
+        let after = texts(&engine);
+        let all: BTreeSet<_> = first.iter().chain(&second).map(|row| (source(row), target(row))).collect();
+        prop_assert_eq!(&after, &all);
+        // The same file in another folder changes nothing.
+        let again = import_document(&engine, "b\\menu.xlf", &first);
+        prop_assert_eq!((again.tally.stored, again.tally.updated), (0, 0));
+    }
+}
+
+#[test]
+fn the_next_file_of_the_same_name_corrects_only_the_same_sources() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine_with(folder.path(), "m");
+    import_document(&engine, "news.xlf", &[(0, 0, Some(1)), (1, 1, Some(2))]);
+    let next = import_document(&engine, "news.xlf", &[(2, 2, Some(1)), (1, 3, Some(2))]);
+    assert_eq!((next.tally.stored, next.tally.updated, next.tally.ids_taken), (1, 1, 1));
+    let expected = [(0, 0), (1, 3), (2, 2)].map(|(s, t)| (format!("جملة {s}"), format!("sentence {t}")));
+    assert_eq!(texts(&engine), expected.into());
+    let ids: Vec<_> = stored_units(&engine, "m").into_iter().map(|unit| unit.content.external_id).collect();
+    assert_eq!(ids, ["news.xlf|o#1", "news.xlf|o#2", ""]);
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod lookups;
 mod memories;
 mod messages;
 mod metrics;
+mod reasons;
 mod reply_bounds;
 mod reverts;
 mod serving;

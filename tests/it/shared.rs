@@ -146,6 +146,7 @@ fn answers_for(document: &Document) -> Vec<Answer> {
             score: Score::FULL,
             similarity: Score::FULL,
             origin: "m/u1".to_owned(),
+            plural_forms: Vec::new(),
         };
         Answer { suggestions: vec![suggestion], tied: n % 7 == 6, ..Answer::default() }
     });

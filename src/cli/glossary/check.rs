@@ -18,7 +18,9 @@ use crate::{
         json::{self, without_prefix},
         output::{StdoutWriter, isolate_by_first_letter},
     },
-    interchange::{FilePosition, Languages, Problem, ReadError, UnitFormat, UnitReader},
+    interchange::{
+        EncodedFile, FilePosition, Languages, Problem, ReadError, TextEncoding, UnitFormat, UnitReader,
+    },
     locale::Locale,
     rpc::proto::{self, TermVerdict, check_terms_stream_response::Result as CheckResult},
 };
@@ -28,6 +30,9 @@ pub(crate) struct CheckArgs {
     /// Glossary to check against; can be given several times, in order of priority
     #[arg(long, required = true, value_name = "NAME")]
     glossary: Vec<String>,
+    /// Encoding of .csv and .tsv files, such as windows-1256 [default: UTF-8, or detected]
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<String>,
     /// Print one JSON object per pair, with kept terms, too
     #[arg(long)]
     json: bool,
@@ -88,6 +93,22 @@ impl CheckArgs {
         Ok((parse_locale(&found.source_locale)?, parse_locale(&found.target_locale)?))
     }
 
+    /// Returns the encoding of a file, if one is given.
+    fn encoding(&self, file: &str, format: UnitFormat) -> Result<Option<TextEncoding>, CliError> {
+        let Some(name) = &self.encoding else { return Ok(None) };
+        let cause = if !matches!(format, UnitFormat::Csv | UnitFormat::Tsv) {
+            "--encoding is only for CSV and TSV files: other formats name their encoding in the file"
+                .to_owned()
+        } else if let Some(encoding) = TextEncoding::parse(name) {
+            return Ok(Some(encoding));
+        } else {
+            format!(
+                "'{name}' is not a known encoding: write for example windows-1256, iso-8859-6 or utf-16le"
+            )
+        };
+        Err(CliError::read_failed(file, format_args!("{cause} [BAD_ENCODING]")))
+    }
+
     /// Checks the pairs of a file over one stream, and prints their faults.
     async fn check_file(
         &self,
@@ -114,7 +135,12 @@ impl CheckArgs {
         let (pieces, mut read) = mpsc::channel(64);
         let glossaries = self.glossary.clone();
         let languages = Languages { source: source.clone(), target: target.clone(), ..Languages::default() };
+        let encoding = self.encoding(&name, format)?;
         let reading = tokio::task::spawn_blocking(move || -> Result<(), String> {
+            let bytes: Box<dyn Read> = match encoding {
+                Some(encoding) => Box::new(EncodedFile::new(bytes, format.endings(), encoding)),
+                None => bytes,
+            };
             let mut reader = UnitReader::new(format, bytes, &languages).map_err(|e| with_reason(&e))?;
             while let Some(unit) = reader.next_unit().map_err(|e| with_reason(&e))? {
                 for problem in unit.problems.into_iter().filter(|p| p.refused) {

@@ -258,21 +258,21 @@ impl ImportStep<'_> {
         for sequence in &replaced {
             self.remove_unit(*sequence, batch)?;
         }
-        let external_id = unit.draft.external_id.clone();
         let (sequence, outcome) = match base {
-            Some(base) => (base, self.change_unit(base, unit.draft, batch)?),
+            Some(base) => {
+                // The ids of the import's own units are in its index.
+                if !unit.draft.external_id.is_empty() {
+                    self.import.given_ids.insert(unit.draft.external_id.as_str().into(), base);
+                }
+                (base, self.change_unit(base, unit.draft, batch)?)
+            }
             None => {
-                let stamp = self.meta.stamp(0, self.import.entry.number);
-                let stored = StoredUnit { content: unit.draft.clone(), stamp };
-                batch.put_unit(self.import.entry.memory, fresh, &stored);
                 self.import.units.add(fresh, &unit);
+                let stamp = self.meta.stamp(0, self.import.entry.number);
+                batch.put_unit(self.import.entry.memory, fresh, &StoredUnit { content: unit.draft, stamp });
                 (fresh, PutOutcome::Stored)
             }
         };
-        // The ids of the import's own units are in its index.
-        if !external_id.is_empty() && base.is_some() {
-            self.import.given_ids.insert(external_id.into(), sequence);
-        }
         let replaced = replaced.into_iter().map(UnitId).collect();
         Ok(Ok(PutResult { id: UnitId(sequence), outcome, replaced, id_taken, undeleted }))
     }

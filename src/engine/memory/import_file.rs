@@ -62,12 +62,13 @@ impl Engine {
         bytes: impl Read,
         progress: &mut dyn FnMut(u64),
     ) -> Result<ImportReport, Fault> {
-        let renamed = target.renamed_locales.clone();
+        let (renamed, file_name) = (target.renamed_locales.clone(), target.file_name.clone());
         let mut session = self.begin_import(caller, target)?;
         let mut report = ImportReport::default();
         let pair = session.locales().clone();
         let languages = Languages { source: pair.source, target: pair.target, renamed };
-        let mut reader = UnitReader::new(format, bytes, &languages).map_err(|e| read_fault(&e))?;
+        let reader = UnitReader::of_file(&file_name, format, bytes, &languages);
+        let mut reader = reader.map_err(|e| read_fault(&e))?;
         while let Some(unit) = reader.next_unit().map_err(|e| read_fault(&e))? {
             report.read += 1;
             // A unit of several translations may be refused in part.

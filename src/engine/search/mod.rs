@@ -13,5 +13,5 @@ pub use filter::{Condition, Filter, TimeRange};
 pub use leverage::{BandCount, LEVERAGE_BANDS, Leverage, LeverageBand};
 pub use lookup::{LookupAnswer, LookupBatch, LookupOptions, MemorySelection, matches_too_large};
 pub use pretranslate::{
-    RepairedTarget, are_tied, context_in_document, ranked_suggestions, target_with_codes,
+    RepairedTarget, are_tied, context_in_document, prefer_plural_form, ranked_suggestions, target_with_codes,
 };

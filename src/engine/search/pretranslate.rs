@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use crate::{
-    interchange::Suggestion,
+    interchange::{PluralFormToTranslate, Suggestion},
     score::Score,
     segment::{InlineCode, Segment},
     unit::Context,
@@ -62,6 +62,17 @@ pub fn are_tied(suggestions: &[Suggestion]) -> bool {
     rivals.any(|other| other.target.text.trim() != best.target.text.trim())
 }
 
+/// Puts the translations that are a plural form first, among those that are equally good. Returns true if several
+/// different ones of them are the best or, if the best is another form, several of all.
+#[must_use]
+pub fn prefer_plural_form(suggestions: &mut [Suggestion], form: &PluralFormToTranslate) -> bool {
+    let is_form = |suggestion: &Suggestion| form.is_among(&suggestion.plural_forms);
+    // The sort is stable, so equally good ones of each group keep their order.
+    suggestions.sort_by_key(|suggestion| (Reverse(suggestion.score), !is_form(suggestion)));
+    let forms = suggestions.iter().take_while(|suggestion| is_form(suggestion)).count();
+    are_tied(if forms == 0 { suggestions } else { suggestions.get(..forms).unwrap_or_default() })
+}
+
 /// Returns a stored translation with the inline codes that it gets in a document. `carried` are the codes of the segment
 /// that could be carried over.
 ///
@@ -82,9 +93,12 @@ pub fn target_with_codes(
 
 #[cfg(test)]
 mod tests {
-    use super::{RepairedTarget, are_tied, context_in_document, ranked_suggestions, target_with_codes};
+    use super::{
+        RepairedTarget, are_tied, context_in_document, prefer_plural_form, ranked_suggestions,
+        target_with_codes,
+    };
     use crate::{
-        interchange::Suggestion,
+        interchange::{PluralFormToTranslate, Suggestion},
         score::{MatchKind, Score},
         segment::{CodeKind, InlineCode, Segment},
     };
@@ -97,6 +111,7 @@ mod tests {
             score: Score::from_percent(percent).unwrap_or_default(),
             similarity: Score::FULL,
             origin: String::new(),
+            plural_forms: Vec::new(),
         }
     }
 
@@ -116,6 +131,35 @@ mod tests {
         let in_context = Suggestion { kind: MatchKind::InContext, ..suggestion("a", 100.0) };
         assert!(!are_tied(&[in_context.clone(), suggestion("b", 100.0)]));
         assert!(are_tied(&[in_context.clone(), Suggestion { target: Segment::plain("b"), ..in_context }]));
+    }
+
+    #[test]
+    fn the_translation_of_the_same_plural_form_comes_first() {
+        let of = |target: &str, percent: f64, forms: &[&str]| Suggestion {
+            plural_forms: forms.iter().map(|form| (*form).to_owned()).collect(),
+            ..suggestion(target, percent)
+        };
+        let few = PluralFormToTranslate { categories: "few".to_owned(), only_count: None };
+        let order = |all: &[Suggestion]| {
+            let mut all = all.to_vec();
+            let tied = prefer_plural_form(&mut all, &few);
+            (all.into_iter().map(|s| s.target.text).collect::<Vec<_>>().join(" "), tied)
+        };
+        let (many, right) = (of("m", 100.0, &["many"]), of("f", 100.0, &["many", "few other"]));
+        assert_eq!(order(&[many.clone(), right.clone()]), ("f m".to_owned(), false));
+        assert_eq!(
+            order(&[right.clone(), many.clone(), of("g", 100.0, &["few"])]),
+            ("f g m".to_owned(), true)
+        );
+        // A better match stays the first one, although it is another form.
+        assert_eq!(order(&[many.clone(), of("f", 99.0, &["few"])]), ("m f".to_owned(), false));
+        assert_eq!(order(&[many.clone(), of("o", 100.0, &[])]), ("m o".to_owned(), true));
+        // A form that is only for a part of the counts is another one.
+        let both = PluralFormToTranslate { categories: "few many".to_owned(), only_count: None };
+        assert!(
+            !both.is_among(&["few".to_owned(), "many".to_owned()])
+                && both.is_among(&["zero few many".to_owned()])
+        );
     }
 
     #[test]

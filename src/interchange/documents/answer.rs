@@ -14,6 +14,28 @@ pub struct SegmentToTranslate {
     pub reverse: bool,
     /// The id of its unit in the document, or empty.
     pub unit: String,
+    /// The plural form that it is, if the document says so.
+    pub form: Option<PluralFormToTranslate>,
+}
+
+/// A plural form of a message whose translation is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluralFormToTranslate {
+    /// The CLDR categories of the counts that it is for, such as `few many`.
+    pub categories: String,
+    /// The only count that it is for, if it is a single one. Such a form may leave the number out.
+    pub only_count: Option<u64>,
+}
+
+impl PluralFormToTranslate {
+    /// Returns true if a unit with these forms, each as categories, is the translation of this form: it is for all of its
+    /// counts.
+    #[must_use]
+    pub fn is_among(&self, forms: &[String]) -> bool {
+        let has = |form: &String, category| form.split(' ').any(|own| own == category);
+        !self.categories.is_empty()
+            && forms.iter().any(|form| self.categories.split(' ').all(|category| has(form, category)))
+    }
 }
 
 /// A match of a memory for a segment.
@@ -31,12 +53,22 @@ pub struct Suggestion {
     pub similarity: Score,
     /// The unit that it comes from, as `memory/id`.
     pub origin: String,
+    /// The plural forms of messages that the unit is, each as CLDR categories.
+    pub plural_forms: Vec<String>,
 }
 
 impl Suggestion {
     /// Returns true for a score of 100%, where nothing differs.
     pub(crate) fn is_exact(&self) -> bool {
         self.score >= Score::FULL
+    }
+
+    /// Returns true if it is the plural form that is asked for, with the same source, and the form is for a single count.
+    /// Such a form may leave its number out, like `ملفان` for `%d files`.
+    #[must_use]
+    pub fn is_form_of_one_count(&self, asked: &SegmentToTranslate) -> bool {
+        let form = asked.form.as_ref().filter(|form| form.only_count.is_some());
+        form.is_some_and(|form| form.is_among(&self.plural_forms)) && self.source.is_same(&asked.segment)
     }
 }
 
@@ -86,8 +118,10 @@ pub enum NotFilled {
     UnknownLength,
     /// A part of the segment is protected and must not be translated.
     ProtectedText,
-    /// The segment is one of several plural forms with the same source, and the form of the translation is unknown.
+    /// The segment is one of several plural forms with the same source, and the translation is not known to be that form.
     UnknownPluralForm,
+    /// The translation takes other arguments than the message, which the format of the message does not allow.
+    OtherArguments,
     /// The target is marked as not done, but is not a copy of the source, so it is somebody's work.
     HasTarget,
     /// The target is divided into other segments than the source.
@@ -107,6 +141,7 @@ impl NotFilled {
             Self::UnknownLength => "unknown_length",
             Self::ProtectedText => "protected_text",
             Self::UnknownPluralForm => "unknown_plural_form",
+            Self::OtherArguments => "other_arguments",
             Self::HasTarget => "has_target",
             Self::OtherMarks => "other_marks",
             Self::TranslatedBeside => "translated_beside",
@@ -123,6 +158,7 @@ impl NotFilled {
             Self::UnknownLength => "the length limit is not in characters or bytes",
             Self::ProtectedText => "a part of the text is protected",
             Self::UnknownPluralForm => "the plural form of the translation is unknown",
+            Self::OtherArguments => "the arguments differ",
             Self::HasTarget => "there is a target that somebody wrote",
             Self::OtherMarks => "the target is divided into other segments",
             Self::TranslatedBeside => "not exact beside a translated segment",

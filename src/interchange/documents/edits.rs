@@ -13,6 +13,7 @@ use super::{
 };
 use crate::interchange::{
     error::ReadError,
+    review_marks::{Progress, ReviewMarks},
     xliff::{FUZZY_QUALIFIER, FUZZY_SUBSTATE, OUR_NAME, UnitElement, marked_segments, segment_elements},
 };
 
@@ -53,6 +54,7 @@ pub(crate) fn v1_edits(
     let mut additions = String::new();
     edits.extend(spans.children.iter().filter(|old| is_v1_addition(old)).map(|old| removal(text, old)));
     if fills.iter().any(|t| t.target.is_some()) {
+        edits.extend(unconfirmed(text, spans));
         let marks = spans.child("seg-source").map(marked_segments).unwrap_or_default();
         let target_marks = target.map(marked_segments).unwrap_or_default();
         // The target is exact if all that was missing is filled exactly. Other segments were translated before.
@@ -147,6 +149,25 @@ pub(crate) fn v1_edits(
     }
     let after = target.map_or(source.range.end, |target| target.range.end);
     edits.push((after..after, additions));
+}
+
+/// The attributes of a unit that say that a person confirmed its translation, and what they become if a target is filled,
+/// because nobody has confirmed that.
+const CONFIRMATIONS: [(&str, &str); 3] =
+    [("approved", "no"), ("m:confirmed", "0"), ("mq:status", "Pretranslated")];
+
+/// Returns the edit that removes the confirmation of a unit whose target is filled, if it has one.
+fn unconfirmed(text: &str, unit: &SpannedElement) -> Option<Edit> {
+    let marks = |name: &str, value: &str| match name {
+        "approved" => ReviewMarks::of_approved(value),
+        "m:confirmed" => ReviewMarks::of_phrase(value, ""),
+        _ => ReviewMarks::of_memoq_status(value),
+    };
+    let stale = CONFIRMATIONS.into_iter().filter(|(name, _)| {
+        unit.attribute(name).is_some_and(|value| marks(name, value).progress == Progress::Confirmed)
+    });
+    let set: Vec<(&str, Option<&str>)> = stale.map(|(name, value)| (name, Some(value))).collect();
+    (!set.is_empty()).then(|| (unit.tag.clone(), unit.tag_with(text, &set)))
 }
 
 /// Returns the text of an element without the white space around it.

@@ -7,7 +7,11 @@ use super::{
     markup::escaped,
     model::{EditedUnit, SegmentSlot},
 };
-use crate::{interchange::xliff::XliffVersion, score::Score, segment::Segment};
+use crate::{
+    interchange::{po::keeps_arguments, xliff::XliffVersion},
+    score::Score,
+    segment::Segment,
+};
 
 /// A segment with its answer, and the content of its target if it is filled.
 pub(crate) struct SegmentFill<'u> {
@@ -24,12 +28,13 @@ impl<'u> SegmentFill<'u> {
     fn new(
         unit: &EditedUnit,
         slot: &'u SegmentSlot,
-        segment: &'u Segment,
+        asked: &'u SegmentToTranslate,
         answer: &'u Answer,
         least: Option<Score>,
     ) -> Self {
+        let segment = &asked.segment;
         let good = answer.suggestions.first().filter(|best| least.is_some_and(|least| best.score >= least));
-        let content = good.map(|best| content_to_fill(unit, slot, segment, answer, best));
+        let content = good.map(|best| content_to_fill(unit, slot, asked, answer, best));
         let (target, result) = match content {
             None => (None, FillResult::NoMatch),
             Some(Ok(content)) => (Some(content), FillResult::Filled),
@@ -63,12 +68,16 @@ impl<'u> SegmentFill<'u> {
 fn content_to_fill(
     unit: &EditedUnit,
     slot: &SegmentSlot,
-    segment: &Segment,
+    asked: &SegmentToTranslate,
     answer: &Answer,
     best: &Suggestion,
 ) -> Result<String, NotFilled> {
-    if let Some(reason) = slot.unfillable {
-        return Err(reason);
+    let form = asked.form.as_ref().filter(|form| form.is_among(&best.plural_forms));
+    match slot.unfillable {
+        // The unit is the translation of this very form.
+        Some(NotFilled::UnknownPluralForm) if form.is_some() => {}
+        Some(reason) => return Err(reason),
+        None => {}
     }
     if answer.tied {
         return Err(NotFilled::SeveralTranslations);
@@ -77,7 +86,12 @@ fn content_to_fill(
     if unit.version == XliffVersion::V1 && unit.partly_translated && !best.is_exact() {
         return Err(NotFilled::TranslatedBeside);
     }
-    with_codes(segment, &slot.markup, best).ok_or(NotFilled::OtherCodes)
+    let may_have_fewer = form.is_some_and(|form| form.only_count.is_some());
+    let (source, target) = (&asked.segment.text, &best.target.text);
+    if !slot.formats.iter().all(|format| keeps_arguments(format, source, target, may_have_fewer)) {
+        return Err(NotFilled::OtherArguments);
+    }
+    with_codes(&asked.segment, &slot.markup, best).ok_or(NotFilled::OtherCodes)
 }
 
 /// Decides about the segments of a unit.
@@ -89,8 +103,8 @@ pub(crate) fn unit_fills<'u>(
     least: Option<Score>,
 ) -> Vec<SegmentFill<'u>> {
     let fills = unit.slots.iter().filter_map(|slot| {
-        let segment = &segments.get(slot.number)?.segment;
-        Some(SegmentFill::new(unit, slot, segment, answers.get(slot.number).unwrap_or(nothing), least))
+        let asked = segments.get(slot.number)?;
+        Some(SegmentFill::new(unit, slot, asked, answers.get(slot.number).unwrap_or(nothing), least))
     });
     let mut fills: Vec<SegmentFill<'_>> = fills.collect();
     if unit.limits.is_empty() {

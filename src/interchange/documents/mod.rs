@@ -9,6 +9,9 @@ mod codes;
 mod document;
 mod edits;
 mod fill;
+#[cfg(test)]
+mod generated_documents;
+mod hints;
 mod lengths;
 mod markup;
 mod model;
@@ -21,6 +24,8 @@ mod spans;
 mod tests;
 mod xliff;
 
-pub use answer::{Answer, FillResult, LeftAlone, NotFilled, SegmentToTranslate, Suggestion, TermNote};
+pub use answer::{
+    Answer, FillResult, LeftAlone, NotFilled, PluralFormToTranslate, SegmentToTranslate, Suggestion, TermNote,
+};
 pub use document::{Document, DocumentFormat};
 pub use skeleton::{Assembled, assemble};

@@ -37,8 +37,11 @@ pub(crate) struct SegmentSlot {
     pub(crate) mid: String,
     /// The index of its `<segment>` in the unit. Version 2 only.
     pub(crate) segment_index: usize,
-    /// The reason why its target is not filled, whatever the match is.
+    /// The reason why its target is not filled, whatever the match is. A form of a message whose form is known is filled
+    /// with a translation that is the same form.
     pub(crate) unfillable: Option<NotFilled>,
+    /// The flags of the formats of its arguments, such as `c-format`.
+    pub(crate) formats: Vec<String>,
 }
 
 /// The start tag that declares the target language of units: that of a `<file>` of version 1, or of the root of

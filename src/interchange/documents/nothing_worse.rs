@@ -1,24 +1,22 @@
 //! Tests that pretranslation leaves no document worse: only stored translations that belong there are filled in.
 
-use proptest::prelude::*;
-
 use super::{
-    answer::{Answer, FillResult, NotFilled, Suggestion, TermNote},
+    answer::{Answer, FillResult, NotFilled, PluralFormToTranslate, Suggestion, TermNote},
     assemble,
     document::{Document, DocumentFormat},
 };
 use crate::{
-    interchange::{contract::Languages, format::UnitFormat, unit_files::UnitReader},
+    interchange::contract::Languages,
     score::{MatchKind, Score},
     segment::Segment,
 };
 
-fn document(format: DocumentFormat, file: &str) -> Document {
+pub(super) fn document(format: DocumentFormat, file: &str) -> Document {
     let read = Document::read(format, "a.xlf", file.as_bytes(), &Languages::default());
     read.unwrap_or_else(|e| panic!("{e}: {file}"))
 }
 
-fn xliff(file: &str) -> Document {
+pub(super) fn xliff(file: &str) -> Document {
     document(DocumentFormat::Xliff, file)
 }
 
@@ -33,7 +31,7 @@ fn v2(units: &str) -> String {
 }
 
 /// Returns a stored translation of a segment that is exactly this one.
-fn stored(source: &Segment, target: &str) -> Answer {
+pub(super) fn stored(source: &Segment, target: &str) -> Answer {
     let suggestion = Suggestion {
         source: source.clone(),
         target: Segment::plain(target),
@@ -41,11 +39,16 @@ fn stored(source: &Segment, target: &str) -> Answer {
         score: Score::FULL,
         similarity: Score::FULL,
         origin: "m/u1".to_owned(),
+        plural_forms: Vec::new(),
     };
     Answer { suggestions: vec![suggestion], ..Answer::default() }
 }
 
-fn write(document: &Document, answers: &[Answer], fill: Option<Score>) -> (String, Vec<FillResult>) {
+pub(super) fn write(
+    document: &Document,
+    answers: &[Answer],
+    fill: Option<Score>,
+) -> (String, Vec<FillResult>) {
     let mut out = Vec::new();
     let results = document.write(answers, fill, &mut out).unwrap();
     (String::from_utf8(out).unwrap(), results)
@@ -58,7 +61,7 @@ fn filled(document: &Document, target: &str) -> (String, Vec<FillResult>) {
 }
 
 /// Removes what pretranslation adds beside the targets.
-fn without_additions(file: &str) -> String {
+pub(super) fn without_additions(file: &str) -> String {
     write(&xliff(file), &[], None).0
 }
 
@@ -162,6 +165,114 @@ fn plural_forms_with_the_same_source_are_not_filled_with_one_translation() {
 }
 
 #[test]
+fn a_plural_form_is_filled_with_the_translation_that_is_this_form() {
+    let forms: String = (0..6).map(|n| format!("msgstr[{n}] \"\"\n")).collect();
+    let file = format!(
+        "msgid \"\"\nmsgstr \"Language: ar\\n\"\n\n#, c-format\nmsgid \"a file\"\nmsgid_plural \"%d files\"\n{forms}"
+    );
+    let catalogue = document(DocumentFormat::Po, &file);
+    let asked: Vec<_> = catalogue.segments().iter().map(|asked| asked.form.clone()).collect();
+    let form = |categories: &str, only_count| {
+        Some(PluralFormToTranslate { categories: categories.to_owned(), only_count })
+    };
+    assert_eq!(
+        asked,
+        [
+            form("zero", Some(0)),
+            form("one", Some(1)),
+            form("two", Some(2)),
+            form("few", None),
+            form("many", None),
+            form("other", None)
+        ]
+    );
+    let translations = ["لا ملفات", "ملف", "ملفان", "%d ملفات", "ملف", "%s ملف"];
+    let own = ["zero", "one", "two few", "few", "many", "other"];
+    let mut answers: Vec<Answer> = catalogue
+        .segments()
+        .iter()
+        .zip(translations)
+        .map(|(asked, translation)| stored(&asked.segment, translation))
+        .collect();
+    for (answer, forms) in answers.iter_mut().zip(own) {
+        answer.suggestions[0].plural_forms = vec!["other".to_owned(), forms.to_owned()];
+    }
+    let (filled, unknown) = (FillResult::Filled, FillResult::NotFilled(NotFilled::UnknownPluralForm));
+    let other_arguments = FillResult::NotFilled(NotFilled::OtherArguments);
+    let (out, results) = write(&catalogue, &answers, Some(Score::FULL));
+    // The form for eleven to 99 must have the number, and the last one has another argument.
+    assert_eq!(results, [filled, filled, filled, filled, other_arguments, other_arguments]);
+    assert!(assemble(out.as_bytes()).unwrap().text.contains("msgstr[2] \"ملفان\"\nmsgstr[3] \"%d ملفات\"\n"));
+    for answer in &mut answers {
+        answer.suggestions[0].plural_forms = vec!["one".to_owned()];
+    }
+    assert_eq!(write(&catalogue, &answers, Some(Score::FULL)).1[2..4], [unknown, unknown]);
+}
+
+#[test]
+fn arguments_are_those_of_the_message() {
+    let entry = |flags: &str, source: &str| {
+        format!("msgid \"\"\nmsgstr \"Language: ar\\n\"\n\n{flags}msgid \"{source}\"\nmsgstr \"\"\n")
+    };
+    let result = |flags: &str, source: &str, target: &str| {
+        filled(&document(DocumentFormat::Po, &entry(flags, source)), target).1[0]
+    };
+    let other = FillResult::NotFilled(NotFilled::OtherArguments);
+    for (flags, source, target, expected) in [
+        ("#, c-format\n", "%d files", "%d ملفات", FillResult::Filled),
+        ("#, c-format\n", "%d files", "%s ملفات", other),
+        ("#, python-brace-format, c-format\n", "half", "50% من", other),
+        ("#, no-c-format\n", "half", "50% من", FillResult::Filled),
+        ("", "%d files", "%s ملفات", FillResult::Filled),
+    ] {
+        assert_eq!(result(flags, source, target), expected, "{flags}{source}");
+    }
+}
+
+#[test]
+fn the_translation_of_a_similar_message_is_said_to_be_of_that() {
+    let file = "msgid \"\"\nmsgstr \"Language: ar\\n\"\n\n#, c-format\nmsgctxt \"c\"\nmsgid \"yes %d\"\nmsgstr \"\"\n\n#, c-format\n#| msgid \"old\"\nmsgid \"no %d\"\nmsgstr \"\"\n";
+    let catalogue = document(DocumentFormat::Po, file);
+    let similar = |target: &str, score: u8| {
+        let asked = catalogue.segments()[0].segment.clone();
+        let mut suggestion = stored(&asked, target).suggestions.remove(0);
+        suggestion.source.text = "yes 5 \"%d\"".to_owned();
+        (suggestion.score, suggestion.kind) = (Score::from_whole(score), MatchKind::Fuzzy);
+        suggestion
+    };
+    let made = |suggestions: Vec<Suggestion>| {
+        let answer = Answer { suggestions, ..Answer::default() };
+        let (out, _) = write(&catalogue, &[answer, Answer::default()], Some(Score::from_whole(70)));
+        assemble(out.as_bytes()).unwrap().text
+    };
+    let flagged = file.replacen("c-format\n", "c-format, fuzzy\n", 1);
+    let with = |former: &str, target: &str| {
+        flagged.replacen("msgctxt", &format!("{former}msgctxt"), 1).replacen(
+            "msgstr \"\"\n\n#, c-format\n#|",
+            &format!("msgstr \"{target}\"\n\n#, c-format\n#|"),
+            1,
+        )
+    };
+    let former = "#| msgid \"yes 5 \\\"%d\\\"\"\n";
+    assert_eq!(made(vec![similar("نعم %d", 90)]), with(former, "نعم %d"));
+    // With the values of the segment carried over, it is the translation of neither message.
+    assert_eq!(made(vec![similar("نعم 7 %d", 92), similar("نعم %d", 90)]), with("", "نعم 7 %d"));
+}
+
+#[test]
+fn a_segment_with_too_much_in_its_codes_is_not_looked_up() {
+    let codes = "<ph id='1' dataRef='d'/>".repeat(20_000);
+    let unit = |size: usize| {
+        v2(&format!(
+            "<unit id='u'><originalData><data id='d'>{}</data></originalData><segment id='s'><source>نعم{codes}</source></segment></unit>",
+            "x".repeat(size)
+        ))
+    };
+    assert_eq!((xliff(&unit(100)).segments().len(), xliff(&unit(100)).left_alone().unreadable), (1, 0));
+    assert_eq!((xliff(&unit(300)).segments().len(), xliff(&unit(300)).left_alone().unreadable), (0, 1));
+}
+
+#[test]
 fn protected_text_stays() {
     let whole = |source: &str| v1(&format!("<trans-unit id='1'><source>{source}</source></trans-unit>"));
     for file in [
@@ -189,10 +300,10 @@ fn protected_text_stays() {
     stays(&v2(&format!("<unit id='1'><segment id='s'>{part}</segment></unit>")), &[NotFilled::ProtectedText]);
     // Trados and memoQ lock segments.
     let locked = v1(
-        "<trans-unit id='1' mq:locked='locked'><source>نعم</source></trans-unit><trans-unit id='2'><source/><seg-source><mrk mtype='seg' mid='1'>نعم</mrk></seg-source><sdl:seg-defs><sdl:seg id='1' locked='true'/></sdl:seg-defs></trans-unit>",
+        "<trans-unit id='1' mq:locked='locked'><source>نعم</source></trans-unit><trans-unit id='3' m:locked='true'><source>نعم</source></trans-unit><trans-unit id='2'><source/><seg-source><mrk mtype='seg' mid='1'>نعم</mrk></seg-source><sdl:seg-defs><sdl:seg id='1' locked='true'/></sdl:seg-defs></trans-unit>",
     );
-    assert_eq!(xliff(&locked).left_alone().not_translatable, 2);
-    assert_eq!(xliff(&locked.replace("'true'", "'false'").replace("mq:locked", "mq:x")).segments().len(), 2);
+    assert_eq!(xliff(&locked).left_alone().not_translatable, 3);
+    assert_eq!(xliff(&locked.replace("'true'", "'false'").replace("mq:locked", "mq:x")).segments().len(), 3);
     // Other marks do not protect, and neither does text that is free again.
     becomes(&whole("<mrk mtype='term'>نعم</mrk>"), ">yes</target>");
     let free = "<mrk id='m' translate='no'><mrk id='n' translate='yes'>نعم</mrk></mrk>";
@@ -207,6 +318,23 @@ fn protected_text_stays() {
         ),
         "<mrk mtype='seg' mid='1'>yes</mrk> <mrk mtype='protected'><mrk mtype='seg' mid='2'>نعم</mrk></mrk></target>",
     );
+}
+
+#[test]
+fn a_unit_is_not_confirmed_any_more_once_its_target_is_filled() {
+    let unit =
+        |attributes: &str| v1(&format!("<trans-unit id='1'{attributes}><source>نعم</source></trans-unit>"));
+    for (before, after) in [
+        (" approved='yes'", " approved='no'>"),
+        (" m:confirmed='1'", " m:confirmed='0'>"),
+        (" mq:status='ManuallyConfirmed'", " mq:status='Pretranslated'>"),
+        (" approved='no'", " approved='no'>"),
+        (" mq:status='NotStarted'", " mq:status='NotStarted'>"),
+    ] {
+        becomes(&unit(before), after);
+        let file = unit(before);
+        assert_eq!(write(&xliff(&file), &[], None).0, file, "nothing is filled");
+    }
 }
 
 #[test]
@@ -383,218 +511,4 @@ fn notes_name_forbidden_terms_as_such_and_come_once() {
     let (out, _) =
         write(&xliff(&v2(&format!("<unit id='1'>{segments}</unit>"))), &[answer.clone(), answer], None);
     assert_eq!((out.matches("<gls:term>").count(), out.matches("translation>z<").count()), (2, 0), "{out}");
-}
-
-/// Units of generated files: XML with `{}` in place of a number that makes the ids distinct.
-const V1_UNITS: [&str; 12] = [
-    "<trans-unit id='{}'><source>نعم {}</source></trans-unit>",
-    "<trans-unit id='{}'>\n  <source> نعم {} </source>\n  <target state='new'/>\n</trans-unit>",
-    "<trans-unit id='{}' maxwidth='6' size-unit='char'><source>لا {}</source><note>n</note></trans-unit>",
-    "<trans-unit id='{}' translate='no'><source>لا {}</source></trans-unit>",
-    "<trans-unit id='{}'><source>لا {}</source><target>no</target></trans-unit>",
-    "<trans-unit id='{}'><source>لا {}</source><target state='new'>half</target></trans-unit>",
-    "<trans-unit id='{}'><source><g id='1'>نعم</g> {}<x id='2'/></source></trans-unit>",
-    "<trans-unit id='{}'><source>قل <mrk mtype='protected'>نعم {}</mrk></source></trans-unit>",
-    "<trans-unit id='{}'><source>أ {}. ب {}.</source><seg-source><mrk mtype='seg' mid='1'>أ {}.</mrk> <mrk mtype='seg' mid='2'>ب {}.</mrk></seg-source></trans-unit>",
-    "<trans-unit id='{}'><source>أ {}. ب.</source><seg-source><mrk mtype='seg' mid='1'>أ {}.</mrk> <mrk mtype='seg' mid='2'>ب.</mrk></seg-source><target><mrk mtype='seg' mid='1'/><mrk mtype='seg' mid='3'/></target></trans-unit>",
-    "<trans-unit id='{}'><source>نعم {}</source><target><mrk mid='0' mtype='seg'/></target></trans-unit>",
-    "<group restype='x-gettext-plurals'><trans-unit id='{}'><source>كتب {}</source></trans-unit><trans-unit id='{}b'><source>كتب {}</source></trans-unit></group>",
-];
-
-const V2_UNITS: [&str; 8] = [
-    "<unit id='{}'><segment id='s'><source>نعم {}</source></segment></unit>",
-    "<unit id='{}'>\n<segment id='s'>\n<source>نعم {} </source>\n</segment>\n<ignorable><source> </source></ignorable><segment id='t'><source>لا {}</source><target/></segment></unit>",
-    "<unit id='{}' translate='no'><segment id='s'><source>نعم {}</source></segment></unit>",
-    "<unit id='{}' slr:sizeRestriction='6'><segment id='s'><source>نعم {}</source></segment></unit>",
-    "<unit id='{}'><segment id='s' state='final'><source>نعم {}</source><target>yes</target></segment></unit>",
-    "<unit id='{}'><segment id='s' state='initial'><source>نعم {}</source><target>half</target></segment></unit>",
-    "<unit id='{}'><segment id='s'><source><pc id='1'>نعم</pc> {}<ph id='2'/></source></segment></unit>",
-    "<unit id='{}'><segment id='s'><source>قل <mrk id='m' translate='no'>نعم {}</mrk></source></segment></unit>",
-];
-
-const PO_ENTRIES: [&str; 5] = [
-    "msgid \"yes {}\"\nmsgstr \"\"\n",
-    "#, c-format\nmsgid \"\"\n\"yes {}\\n\"\nmsgstr \"\"\n",
-    "msgid \"no {}\"\nmsgstr \"لا\"\n",
-    "#, fuzzy\nmsgid \"so {}\"\nmsgstr \"هكذا\"\n",
-    "msgid \"file {}\"\nmsgid_plural \"files {}\"\nmsgstr[0] \"\"\nmsgstr[1] \"\"\nmsgstr[2] \"\"\nmsgstr[3] \"\"\nmsgstr[4] \"\"\nmsgstr[5] \"\"\n",
-];
-
-/// Makes the parts of a file with distinct numbers.
-fn numbered(templates: &[&str], chosen: &[usize]) -> Vec<String> {
-    let chosen = chosen.iter().enumerate();
-    chosen.map(|(n, at)| templates[at % templates.len()].replace("{}", &n.to_string())).collect()
-}
-
-/// Returns the units of a file, as written.
-fn units_of(file: &str) -> Vec<&str> {
-    let ends = ["</trans-unit>", "</unit>"];
-    let starts = file
-        .match_indices(['<'])
-        .filter(|(at, _)| ["<trans-unit ", "<unit "].iter().any(|start| file[*at..].starts_with(start)));
-    let whole = starts.filter_map(|(at, _)| {
-        let end = ends.iter().filter_map(|end| Some(file[at..].find(end)? + end.len())).min()?;
-        Some(&file[at..at + end])
-    });
-    whole.collect()
-}
-
-/// Returns the pairs of a file that an import stores.
-fn imported(format: UnitFormat, file: &str) -> Vec<(String, String)> {
-    let mut reader = UnitReader::new(format, file.as_bytes(), &Languages::default()).unwrap();
-    let mut pairs = Vec::new();
-    while let Some(unit) = reader.next_unit().unwrap() {
-        assert!(
-            unit.drafts.iter().all(|draft| draft.notes.iter().all(|note| note == "n")),
-            "our notes are imported"
-        );
-        pairs.extend(unit.drafts.into_iter().map(|d| (d.source.segment.text, d.target.segment.text)));
-    }
-    pairs
-}
-
-/// A generated answer: how good it is, whether it is tied, and whether it has the codes of the segment.
-type Kind = (bool, bool, bool);
-
-/// Returns the stored translation of a text: short or long, and another one for each text.
-fn translation_of(text: &str) -> String {
-    let number: u32 = text.trim().chars().map(u32::from).fold(7, |sum, c| sum * 31 % 9_973 + c);
-    format!("T{number}{}", if number.is_multiple_of(3) { " and so on" } else { "" })
-}
-
-fn answers_for(document: &Document, kinds: &[Kind]) -> Vec<Answer> {
-    let segments = document.segments().iter().zip(kinds.iter().cycle());
-    let answers = segments.map(|(asked, (exact, tied, has_codes))| {
-        let mut answer = stored(&asked.segment, &translation_of(&asked.segment.text));
-        let best = &mut answer.suggestions[0];
-        best.target.codes = if *has_codes {
-            let codes = asked.segment.codes.iter();
-            codes.map(|code| crate::segment::InlineCode { position: 1, ..code.clone() }).collect()
-        } else {
-            Vec::new()
-        };
-        if !exact {
-            best.score = Score::from_whole(80);
-            best.kind = MatchKind::Fuzzy;
-            best.source.text.push('!');
-        }
-        answer.tied = *tied;
-        answer.terms =
-            vec![TermNote { term: "ن".to_owned(), translations: vec!["n".to_owned()], forbidden: vec![] }];
-        answer
-    });
-    answers.collect()
-}
-
-/// Checks a pretranslation of a generated file.
-fn check(file: &str, kinds: &[Kind]) {
-    let document = xliff(file);
-    let answers = answers_for(&document, kinds);
-    let (out, results) = write(&document, &answers, Some(Score::from_whole(70)));
-    // Units of which nothing was filled stay byte for byte, apart from what is offered.
-    let mut texts =
-        document.segments().iter().zip(&results).filter(|(_, result)| **result == FillResult::Filled);
-    let stripped = without_additions(&out);
-    let (before, after) = (units_of(file), units_of(&stripped));
-    assert_eq!(before.len(), after.len(), "{out}");
-    let id = |unit: &str| unit.split('\'').nth(1).unwrap().to_owned();
-    let filled_units: Vec<String> = texts.by_ref().map(|(asked, _)| asked.unit.clone()).collect();
-    for (before, after) in before.iter().zip(&after) {
-        assert_eq!(before == after, !filled_units.contains(&id(before)), "{before} -> {after}");
-    }
-    let outside = |file: &str, units: &[&str]| {
-        units.iter().fold(file.to_owned(), |file, unit| file.replacen(unit, "", 1))
-    };
-    if !filled_units.is_empty() {
-        let declared =
-            outside(&stripped, &after).replace(" target-language=\"en\"", "").replace(" trgLang=\"en\"", "");
-        assert_eq!(declared, outside(file, &before));
-    }
-    // Each filled target is the stored translation with the ends of its source, and an import reads exactly those that
-    // were filled with an exact match. No other target is called translated.
-    let mut expected = imported(UnitFormat::Xliff, file);
-    let found = imported(UnitFormat::Xliff, &out);
-    for (n, (asked, result)) in document.segments().iter().zip(&results).enumerate() {
-        let text = &asked.segment.text;
-        let translation = translation_of(text);
-        let pair = (text.clone(), text.replace(text.trim(), &translation));
-        let exact = answers[n].suggestions[0].is_exact();
-        if *result == FillResult::Filled && exact && found.contains(&pair) {
-            expected.push(pair.clone());
-        }
-        assert!(*result == FillResult::Filled || !found.contains(&pair), "{pair:?}: {out}");
-        assert!(*result == FillResult::Filled || !stripped.contains(&format!("{translation}<")), "{out}");
-    }
-    let (mut expected, mut found) = (expected, found);
-    expected.sort();
-    found.sort();
-    assert_eq!(found, expected, "{out}");
-    assert!(
-        !out.contains("<target></target>")
-            && !out.contains("state=\"translated\" state-qualifier=\"exact-match\"></"),
-        "{out}"
-    );
-    // A second run with the same answers changes nothing more for what is still open.
-    let again = xliff(&out);
-    let open = answers_for(&again, &[(false, true, true)]);
-    let offered = write(&again, &open, None).0;
-    assert_eq!(write(&xliff(&offered), &open, None).0, offered);
-}
-
-proptest! {
-    #[test]
-    fn generated_xliff_is_not_worse(
-        chosen in prop::collection::vec(0..12_usize, 1..8),
-        kinds in prop::collection::vec(any::<Kind>(), 1..8),
-        declared in any::<bool>(),
-        second in any::<bool>(),
-    ) {
-        let (templates, head, tail) = match (second, declared) {
-            (false, true) => (&V1_UNITS[..], "<xliff version='1.2'><file source-language='ar' target-language='en' original='a'><body>", "</body></file></xliff>"),
-            (false, false) => (&V1_UNITS[..], "<xliff version='1.2'><file source-language='ar' original='a'><body>", "</body></file></xliff>"),
-            (true, true) => (&V2_UNITS[..], "<xliff version='2.1' srcLang='ar' trgLang='en'><file id='f'>", "</file></xliff>"),
-            (true, false) => (&V2_UNITS[..], "<xliff version='2.1' srcLang='ar'><file id='f'>", "</file></xliff>"),
-        };
-        let units = numbered(templates, &chosen).join("\n");
-        check(&format!("{head}\n{units}\n{tail}\n"), &kinds);
-    }
-
-    #[test]
-    fn generated_catalogues_are_not_worse(
-        chosen in prop::collection::vec(0..5_usize, 1..8),
-        kinds in prop::collection::vec(any::<Kind>(), 1..8),
-    ) {
-        let head = "msgid \"\"\nmsgstr \"Language: ar\\n\"\n";
-        let entries = numbered(&PO_ENTRIES, &chosen);
-        let file = format!("{head}\n{}", entries.join("\n"));
-        let catalogue = document(DocumentFormat::Po, &file);
-        let answers = answers_for(&catalogue, &kinds);
-        let (out, results) = write(&catalogue, &answers, Some(Score::from_whole(70)));
-        let made = assemble(out.as_bytes()).unwrap();
-        let open = results.iter().filter(|r| **r != FillResult::Filled).count();
-        prop_assert_eq!(made.missing, open as u64);
-        let entries_of = |file: &str| file.split("\n\n").map(|e| e.trim_end().to_owned()).collect::<Vec<_>>();
-        let mut expected = imported(UnitFormat::Po, &file);
-        let forms = |entry: &str| if entry.contains("msgid_plural") { 6 } else { usize::from(entry.contains("msgstr \"\"")) };
-        let mut number = 0;
-        for (before, after) in entries_of(&file).iter().zip(&entries_of(&made.text)).skip(1) {
-            let own = number..number + forms(before);
-            number = own.end;
-            let filled = results[own.clone()].iter().filter(|r| **r == FillResult::Filled).count();
-            prop_assert_eq!(before == after, filled == 0, "{} -> {}", before, after);
-            let exact = own.clone().all(|n| answers[n].suggestions[0].is_exact());
-            if filled > 0 && filled == own.len() && exact {
-                for n in own {
-                    let text = &catalogue.segments()[n].segment.text;
-                    expected.push((text.replace(text.trim(), &translation_of(text)), text.clone()));
-                }
-            }
-            let is_fuzzy = after.contains("fuzzy");
-            prop_assert_eq!(is_fuzzy, before.contains("fuzzy") || filled > 0 && (filled < forms(before) || !exact));
-        }
-        let mut found = imported(UnitFormat::Po, &made.text);
-        found.sort();
-        expected.sort();
-        prop_assert_eq!(found, expected);
-    }
 }

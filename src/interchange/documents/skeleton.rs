@@ -8,17 +8,24 @@
 //! - `⟦,7-9⟧`: `, fuzzy` at the end of a line of flags, if one of the units 7 to 9 is not confirmed, or if only some of
 //!   them have a translation.
 //! - `⟦!7-9⟧`: the same as a line of its own, `#, fuzzy`, if the entry has no line of flags.
+//! - `⟦|7⟧`: the lines of the former message (`#| msgid "…"`), if unit 7 has the translation of a similar message. So an
+//!   import of the catalogue does not take it for a translation of this message.
 
 use std::{io::Read, ops::RangeInclusive};
 
 use rustc_hash::FxHashMap;
 
-use super::model::{MAX_DOCUMENT_BYTES as LARGEST_DOCUMENT, PLURAL_RESTYPE};
+use super::{
+    answer::PluralFormToTranslate,
+    hints::{HINTS_ATTRIBUTE, MessageHints},
+    model::{MAX_DOCUMENT_BYTES as LARGEST_DOCUMENT, ORIGIN_PREFIX, PLURAL_RESTYPE},
+};
 use crate::{
     interchange::{
         contract::Languages,
         error::ReadError,
-        po::{PoReader, quoted},
+        po::{MessageTexts, PoReader, category_names, quoted},
+        xliff::FUZZY_QUALIFIER,
         xml::{Child, Node, XmlEvent, XmlReader, XmlWriter, is_xml_char},
     },
     text::{BuiltInRules, SegmentationOptions, segment},
@@ -34,6 +41,9 @@ const SKELETON_START: &str = "⟦dhakira⟧";
 /// The first character of a flag marker: inside a line of flags, and as a line of its own.
 const FLAG_IN_LINE: char = ',';
 const FLAG_AS_LINE: char = '!';
+
+/// The first character of the marker of a former message.
+const FORMER: char = '|';
 
 /// Maximum number of plural forms of a message.
 const MAX_PLURAL_FORMS: usize = 10;
@@ -53,6 +63,21 @@ struct SkeletonUnit {
     shares_source: bool,
     /// The most characters that its translation may have, as the catalogue gives it.
     max_length: Option<String>,
+    hints: MessageHints,
+}
+
+/// The places in the skeleton for the markers of an entry, while its lines are added.
+#[derive(Default)]
+struct EntryPlaces {
+    /// The place and kind of the flag marker: at the end of the line of flags, or before the first line that comes after
+    /// the flags.
+    flags: Option<(usize, char)>,
+    /// The place before the message.
+    message: Option<usize>,
+    /// True if the entry has a former message.
+    has_former: bool,
+    /// True if the message has plural forms.
+    has_plural: bool,
 }
 
 /// Maximum bytes of a segment, because a document without line breaks may be a single segment.
@@ -84,22 +109,39 @@ impl SkeletonBuilder {
         true
     }
 
-    /// Adds a line of a catalogue. `flags` receives the place and kind of the flag marker of its entry: at the end of
-    /// its line of flags, or before its first line that comes after the flags.
-    fn line(&mut self, line: &str, flags: &mut Option<(usize, char)>) {
+    /// Adds a line of a catalogue, and records the places for the markers of its entry.
+    fn line(&mut self, line: &str, places: &mut EntryPlaces) {
         let begun = line.trim_start();
         let at = self.skeleton.len();
         let (inner, end) = line.split_at(line.trim_end().len());
         self.text(inner);
         if begun.starts_with("#,") {
-            *flags = Some((self.skeleton.len(), FLAG_IN_LINE));
+            places.flags = Some((self.skeleton.len(), FLAG_IN_LINE));
         } else if begun.starts_with("domain") {
             // Flags before a `domain` line do not belong to the message.
-            *flags = None;
+            *places = EntryPlaces::default();
         } else if ["#|", "msgctxt", "msgid"].iter().any(|start| begun.starts_with(start)) {
-            flags.get_or_insert((at, FLAG_AS_LINE));
+            places.flags.get_or_insert((at, FLAG_AS_LINE));
+            if begun.starts_with("#|") {
+                places.has_former = true;
+            } else {
+                places.message.get_or_insert(at);
+                places.has_plural |= begun.starts_with("msgid_plural");
+            }
         }
         self.text(end);
+    }
+
+    /// Adds the markers of an entry with these units.
+    fn markers(&mut self, places: &EntryPlaces, units: RangeInclusive<usize>) {
+        let (first, last) = (units.start(), units.end());
+        if let Some(at) = places.message.filter(|_| !places.has_former && !places.has_plural) {
+            self.skeleton.insert_str(at, &format!("{OPEN}{FORMER}{first}{CLOSE}"));
+        }
+        // The flags come before the message, so their place is still right.
+        if let Some((at, kind)) = places.flags {
+            self.skeleton.insert_str(at, &format!("{OPEN}{kind}{first}-{last}{CLOSE}"));
+        }
     }
 
     /// Returns the XLIFF 1.2 document.
@@ -133,13 +175,15 @@ impl SkeletonBuilder {
         xml.end("skl")?;
         xml.end("header")?;
         xml.start("body", &[])?;
-        for (n, SkeletonUnit { source, shares_source, max_length }) in self.units.iter().enumerate() {
+        for (n, SkeletonUnit { source, shares_source, max_length, hints }) in self.units.iter().enumerate() {
+            let hints = hints.to_attribute();
             let id = (n + 1).to_string();
             let mut attributes = vec![("id", id.as_str()), ("xml:space", "preserve")];
             attributes.extend(shares_source.then_some(("restype", PLURAL_RESTYPE)));
             if let Some(most) = max_length {
                 attributes.extend([("maxwidth", most.as_str()), ("size-unit", "char")]);
             }
+            attributes.extend(hints.as_deref().map(|hints| (HINTS_ATTRIBUTE, hints)));
             let mut unit = Node::new("trans-unit", &attributes, "");
             unit.children.push(Child::Node(Node::new("source", &[], source)));
             xml.node(&unit)?;
@@ -192,20 +236,27 @@ pub(crate) fn catalogue_to_xliff(
         builder.text("\u{FEFF}");
     }
     while let Some(entry) = reader.next_entry_lines()? {
-        let (before, mut flags) = (builder.units.len(), None);
+        let (before, mut places) = (builder.units.len(), EntryPlaces::default());
         if builder.skeleton.len() as u64 > LARGEST_DOCUMENT {
             return Err(ReadError::Io(format!("the document has more than {LARGEST_DOCUMENT} bytes")));
         }
         let max_length = entry.iter().find_map(|(line, _)| max_length(line));
+        let formats: Vec<String> =
+            entry.iter().flat_map(|(line, _)| MessageHints::formats_of_line(line)).collect();
         for (line, missing) in entry {
             match missing {
                 // The marker replaces all lines of a string.
                 Some(Some(missing)) => {
                     builder.text(&format!("{} ", missing.keyword));
+                    let form = missing.form.map(|form| PluralFormToTranslate {
+                        categories: category_names(&form.categories),
+                        only_count: form.only_count,
+                    });
                     let unit = SkeletonUnit {
                         source: missing.source,
                         shares_source: missing.shares_source,
                         max_length: max_length.clone(),
+                        hints: MessageHints { form, formats: formats.clone() },
                     };
                     if !builder.unit(unit) {
                         builder.text("\"\"");
@@ -213,12 +264,12 @@ pub(crate) fn catalogue_to_xliff(
                     builder.text(line.get(line.trim_end_matches(['\r', '\n']).len()..).unwrap_or_default());
                 }
                 Some(None) => {}
-                None => builder.line(&line, &mut flags),
+                None => builder.line(&line, &mut places),
             }
         }
         let last = builder.units.len();
-        if let Some((at, kind)) = flags.filter(|_| last > before) {
-            builder.skeleton.insert_str(at, &format!("{OPEN}{kind}{}-{last}{CLOSE}", before + 1));
+        if last > before {
+            builder.markers(&places, before + 1..=last);
         }
     }
     let turned = reader.is_reversed().map_err(|(reason, what)| ReadError::OtherLanguages { reason, what })?;
@@ -248,6 +299,8 @@ struct TranslatedUnit {
     target: String,
     /// True if its state means that nobody has confirmed the translation.
     unconfirmed: bool,
+    /// The text that the translation is of, if it is that of a similar segment, as a run filled it in.
+    similar_source: Option<String>,
 }
 
 impl TranslatedUnit {
@@ -256,7 +309,18 @@ impl TranslatedUnit {
         let target = unit.child("target").map(Node::exact_text).unwrap_or_default();
         let state = unit.child("target").and_then(|target| target.get("state")).unwrap_or_default();
         let unconfirmed = !target.is_empty() && (state == "new" || state.starts_with("needs-"));
-        Self { source, target, unconfirmed }
+        let qualifier = unit.child("target").and_then(|target| target.get("state-qualifier"));
+        let is_fuzzy = unconfirmed && qualifier == Some(FUZZY_QUALIFIER);
+        let similar_source = if is_fuzzy { similar_source(unit, &target) } else { None };
+        Self { source, target, unconfirmed, similar_source }
+    }
+
+    /// Returns the lines that name the message that its translation is of, if that is another one.
+    fn former_lines(&self, line_end: &str) -> String {
+        let former = self.similar_source.as_ref().filter(|similar| **similar != self.source);
+        let former = former.map(|id| MessageTexts { id: id.clone(), ..MessageTexts::default() });
+        let lines = former.into_iter().flat_map(|former| former.lines("#| ", quoted));
+        lines.map(|line| format!("{line}{line_end}")).collect()
     }
 
     /// Returns the translation with the line breaks of the source at its ends, because gettext requires that they
@@ -267,6 +331,21 @@ impl TranslatedUnit {
         let end = after_start.len() - self.source.trim_matches('\n').len();
         format!("{}{}{}", "\n".repeat(start), self.target.trim_matches('\n'), "\n".repeat(end))
     }
+}
+
+/// Returns the source of the match whose translation a target has. A match with repaired values comes before the stored
+/// one of the same unit, and is the translation of neither text.
+fn similar_source(unit: &Node, target: &str) -> Option<String> {
+    let is_ours = |node: &&Node| {
+        node.name == "alt-trans" && node.get("origin").is_some_and(|origin| origin.starts_with(ORIGIN_PREFIX))
+    };
+    let matches: Vec<&Node> = unit.nodes().filter(is_ours).collect();
+    let text = |node: &Node, name| node.child(name).map(Node::exact_text).unwrap_or_default();
+    let at = matches.iter().position(|found| text(found, "target").trim() == target.trim())?;
+    let (found, after) = (matches.get(at)?, matches.get(at + 1));
+    let is_repaired = after.is_some_and(|after| after.get("origin") == found.get("origin"));
+    let source = text(found, "source");
+    (!is_repaired && !source.is_empty()).then_some(source)
 }
 
 /// Parses a flag marker: the numbers of the units that it is for, and its first character.
@@ -340,6 +419,10 @@ pub fn assemble(bytes: impl Read) -> Result<Assembled, ReadError> {
                 }
                 (false, _) => {}
             }
+            continue;
+        }
+        if let Some(number) = marker.strip_prefix(FORMER) {
+            text.extend(units.get(number).map(|unit| unit.former_lines(line_end)));
             continue;
         }
         let Some(unit) = units.get(marker) else {

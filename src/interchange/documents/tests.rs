@@ -23,6 +23,7 @@ fn suggestion(source: &str, target: &str, score: u8) -> Suggestion {
         score: Score::from_whole(score),
         similarity: Score::from_whole(score),
         origin: "m/u1".to_owned(),
+        plural_forms: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
     answer::{Answer, FillResult, LeftAlone, NotFilled, SegmentToTranslate},
     edits::{Edit, language_edit, v1_edits, v2_edits},
     fill::unit_fills,
+    hints::{HINTS_ATTRIBUTE, MessageHints},
     lengths::LengthLimits,
     model::{
         EditedUnit, LanguageTag, PLURAL_RESTYPE, SegmentSlot, has_additions, is_v1_addition, is_v2_addition,
@@ -112,6 +113,7 @@ impl XliffDocument {
             XliffVersion::V2 => v2_segments(text, &spans)?,
         };
         let is_plural_form = spans.element.get("restype") == Some(PLURAL_RESTYPE);
+        let hints = MessageHints::of_attribute(spans.element.get(HINTS_ATTRIBUTE).unwrap_or_default());
         let (mut slots, mut unreadable, mut partly) = (Vec::new(), Vec::new(), false);
         for (mut slot, segment, state) in found {
             if state == SegmentState::Unreadable {
@@ -140,9 +142,11 @@ impl XliffDocument {
                 } else if is_plural_form {
                     slot.unfillable.get_or_insert(NotFilled::UnknownPluralForm);
                 }
-                slots.push(SegmentSlot { number: self.segments.len(), ..slot });
+                let formats = hints.formats.clone();
+                slots.push(SegmentSlot { number: self.segments.len(), formats, ..slot });
                 let unit = spans.element.get("id").unwrap_or_default().to_owned();
-                self.segments.push(SegmentToTranslate { segment, reverse: direction.reversed, unit });
+                let form = hints.form.clone();
+                self.segments.push(SegmentToTranslate { segment, reverse: direction.reversed, unit, form });
             }
         }
         // Additions of an earlier run are removed even if everything is translated by now.
@@ -346,11 +350,12 @@ fn v1_segments(text: &str, unit: &SpannedElement) -> Result<UnitSegments, ReadEr
     Ok(found)
 }
 
-/// Returns true if a tool has locked a segment: memoQ a whole unit, Trados a segment with this `mid`.
+/// Returns true if a tool has locked a segment: memoQ and Phrase a whole unit, Trados a segment with this `mid`.
 fn is_locked(unit: &SpannedElement, mid: &str) -> bool {
     let definitions = unit.child("sdl:seg-defs").into_iter().flat_map(UnitElement::elements);
     let mut own = definitions.filter(|segment| segment.attribute("id") == Some(mid));
     unit.attribute("mq:locked") == Some("locked")
+        || unit.attribute("m:locked") == Some("true")
         || own.any(|segment| segment.attribute("locked") == Some("true"))
 }
 
@@ -414,7 +419,9 @@ impl SlotReader {
         self.inline.references.clear();
         let (segment, mut markup) = self.inline.with_markup(&node);
         markup.retain(|_| !self.prefixed);
-        self.readable = self.inline.references.is_empty() && !node.name.is_empty();
+        // Codes beyond the limit of a unit are empty, so the segment would be looked up with others than it has.
+        self.readable =
+            self.inline.references.is_empty() && !node.name.is_empty() && !self.inline.is_too_large();
         let protection = self.protection.protection(&node, inside_protected);
         let unfillable = (protection == Protection::Part).then_some(NotFilled::ProtectedText);
         let slot = SegmentSlot { markup, mid: mid.to_owned(), unfillable, ..SegmentSlot::default() };

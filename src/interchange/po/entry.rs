@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::plurals::PluralForm;
+use super::{
+    changed_message::{ChangedMessage, MessageTexts},
+    plurals::PluralForm,
+};
 use crate::unit::Property;
 
 /// A line as written, with the number of the translation (`msgstr[n]`) that it belongs to.
@@ -12,7 +15,7 @@ pub(crate) type EntryLine = (String, Option<usize>);
 pub(crate) const MAX_ENTRY_BYTES: usize = 4 << 20;
 
 /// The flag of a translation that is not confirmed.
-const FUZZY: &str = "fuzzy";
+pub(crate) const FUZZY: &str = "fuzzy";
 
 /// A message with its translations and comments.
 #[derive(Default)]
@@ -22,6 +25,10 @@ pub(crate) struct CatalogueEntry {
     pub(crate) context: Option<String>,
     pub(crate) id: Option<String>,
     pub(crate) plural: Option<String>,
+    /// The message before it changed (`#|`).
+    pub(crate) former_context: Option<String>,
+    pub(crate) former_id: Option<String>,
+    pub(crate) former_plural: Option<String>,
     /// Translations by the number of the plural form; `msgstr` without a number is 0.
     pub(crate) strings: BTreeMap<usize, String>,
     pub(crate) notes: Vec<String>,
@@ -39,7 +46,10 @@ pub(crate) enum EntryField {
     Id,
     Plural,
     String(usize),
-    /// Ignored: a former message (`#|`), or the name of a domain.
+    FormerContext,
+    FormerId,
+    FormerPlural,
+    /// Ignored: the name of a domain.
     Ignored,
 }
 
@@ -50,8 +60,23 @@ impl CatalogueEntry {
             EntryField::Id => Some(self.id.get_or_insert_default()),
             EntryField::Plural => Some(self.plural.get_or_insert_default()),
             EntryField::String(n) => Some(self.strings.entry(n).or_default()),
+            EntryField::FormerContext => Some(self.former_context.get_or_insert_default()),
+            EntryField::FormerId => Some(self.former_id.get_or_insert_default()),
+            EntryField::FormerPlural => Some(self.former_plural.get_or_insert_default()),
             EntryField::Ignored => None,
         }
+    }
+
+    /// Returns the field of a former message that a keyword begins.
+    pub(crate) fn former_field(&self, field: EntryField) -> EntryField {
+        let former = match field {
+            EntryField::Context => EntryField::FormerContext,
+            EntryField::Id => EntryField::FormerId,
+            EntryField::Plural => EntryField::FormerPlural,
+            _ => EntryField::Ignored,
+        };
+        // Only the first one counts.
+        if self.has(former) { EntryField::Ignored } else { former }
     }
 
     pub(crate) fn has(&self, field: EntryField) -> bool {
@@ -60,18 +85,40 @@ impl CatalogueEntry {
             EntryField::Id => self.id.is_some(),
             EntryField::Plural => self.plural.is_some(),
             EntryField::String(n) => self.strings.contains_key(&n),
+            EntryField::FormerContext => self.former_context.is_some(),
+            EntryField::FormerId => self.former_id.is_some(),
+            EntryField::FormerPlural => self.former_plural.is_some(),
             EntryField::Ignored => false,
         }
     }
 
-    /// Returns the source text of a form: `msgid` for the singular form, `msgid_plural` for all others.
-    /// A message without a plural has only `msgid`. `forms` are the meanings of its forms.
-    pub(crate) fn message(&self, form: usize, forms: &[PluralForm]) -> &str {
-        let singular = forms.get(form).is_some_and(|form| form.singular);
-        match &self.plural {
-            Some(plural) if !singular => plural,
-            _ => self.id.as_deref().unwrap_or_default(),
+    /// Returns the texts of the message as it is now.
+    pub(crate) fn current_texts(&self) -> MessageTexts {
+        let id = self.id.clone().unwrap_or_default();
+        MessageTexts { context: self.context.clone(), id, plural: self.plural.clone() }
+    }
+
+    /// Returns the message before and after its change, if the translation is still that of the former one: it is fuzzy,
+    /// and the texts differ.
+    pub(crate) fn changed_message(&self) -> Option<ChangedMessage> {
+        let id = self.former_id.clone().filter(|id| !id.is_empty() && self.is_fuzzy())?;
+        // Some tools write the context only if it changed, too.
+        let context = self.former_context.clone().or_else(|| self.context.clone());
+        let former = MessageTexts { context, id, plural: self.former_plural.clone() };
+        let current = self.current_texts();
+        (former != current).then_some(ChangedMessage { former, current })
+    }
+
+    /// Returns the properties of its units. The flag `fuzzy` is left out, because it is their review state.
+    pub(crate) fn unit_properties(&self) -> Vec<Property> {
+        let mut properties = self.properties.clone();
+        for property in properties.iter_mut().filter(|property| property.name == FLAG_PROPERTY) {
+            property.value = without_fuzzy(&property.value);
         }
+        properties.retain(|property| {
+            property.name != FLAG_PROPERTY || !property.value.is_empty() || !self.is_fuzzy()
+        });
+        properties
     }
 
     /// Returns the number of forms that the entry has, or would have if those before its last one were
@@ -89,8 +136,8 @@ impl CatalogueEntry {
     }
 
     pub(crate) fn is_fuzzy(&self) -> bool {
-        let flags = self.properties.iter().filter(|p| p.name == "po:flag");
-        flags.flat_map(|p| p.value.split([',', ' ', '\t', '\n'])).any(|flag| flag == FUZZY)
+        let flags = self.properties.iter().filter(|p| p.name == FLAG_PROPERTY);
+        flags.into_iter().any(|p| has_fuzzy(&p.value))
     }
 
     pub(crate) fn comment(&mut self, line: &str) {
@@ -119,7 +166,43 @@ impl CatalogueEntry {
     }
 }
 
+/// Returns the source text of a form: `msgid` for the singular form, `msgid_plural` for all others. A message without a
+/// plural has only `msgid`. `forms` are the meanings of its forms.
+pub(crate) fn source_of_form<'t>(
+    id: &'t str,
+    plural: Option<&'t str>,
+    form: usize,
+    forms: &[PluralForm],
+) -> &'t str {
+    let singular = forms.get(form).is_some_and(|form| form.singular);
+    plural.filter(|_| !singular).unwrap_or(id)
+}
+
+/// The characters between flags.
+const FLAG_SEPARATORS: [char; 3] = [',', ' ', '\t'];
+
+/// Returns true if a value of [`FLAG_PROPERTY`] has the flag of a translation that is not confirmed.
+pub(crate) fn has_fuzzy(flags: &str) -> bool {
+    flags.lines().flat_map(|line| line.split(FLAG_SEPARATORS)).any(|flag| flag == FUZZY)
+}
+
+/// Removes the flag of a translation that is not confirmed. Lines without it stay as they are.
+pub(crate) fn without_fuzzy(flags: &str) -> String {
+    let lines = flags.split('\n').filter_map(|line| {
+        if !has_fuzzy(line) {
+            return Some(line.to_owned());
+        }
+        let others: Vec<&str> =
+            line.split(FLAG_SEPARATORS).filter(|flag| !flag.is_empty() && *flag != FUZZY).collect();
+        (!others.is_empty()).then(|| others.join(", "))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The property that has the flags of a message.
+pub(crate) const FLAG_PROPERTY: &str = "po:flag";
+
 /// The comments that become properties, because a unit has no field for them: the name of the
 /// property and the prefix of the comment.
 pub(crate) const COMMENT_PROPERTIES: [(&str, &str); 3] =
-    [("po:extracted-comment", "#."), ("po:reference", "#:"), ("po:flag", "#,")];
+    [("po:extracted-comment", "#."), ("po:reference", "#:"), (FLAG_PROPERTY, "#,")];

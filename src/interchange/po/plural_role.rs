@@ -50,6 +50,14 @@ impl PluralRole {
     }
 }
 
+/// Returns which plural forms of messages a unit is, by its properties: for each message the CLDR categories of the counts
+/// that it is for, such as `few many`.
+#[must_use]
+pub fn plural_forms(properties: &[Property]) -> Vec<String> {
+    let roles = properties.iter().filter_map(PluralRole::of_property);
+    roles.map(|role| category_names(&role.categories)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use icu_plurals::PluralCategory::{Few, Many};

@@ -66,6 +66,8 @@ pub(crate) struct PluralForm {
     /// CLDR's categories of the translation's language that the form is for, in CLDR's order. It is
     /// empty if the formula never returns the form.
     pub(crate) categories: Vec<PluralCategory>,
+    /// The only count that the form is for, if it is a single one. Such a form may leave the number out.
+    pub(crate) only_count: Option<u64>,
 }
 
 /// Returns the names of categories in CLDR's order: `few many other`.
@@ -161,7 +163,7 @@ impl CountCategories {
     /// small counts are the common ones. A form that has no category then gets those of all its
     /// counts. For example, Hebrew catalogues had a form for 20, 30, …, which CLDR counts to `other`.
     fn meanings(&self, forms: usize, form: impl Fn(u64) -> Option<usize>) -> Vec<PluralForm> {
-        let none = PluralForm { singular: false, categories: Vec::new() };
+        let none = PluralForm { singular: false, categories: Vec::new(), only_count: None };
         let mut meanings = vec![none; forms];
         let counts: Vec<(PluralCategory, usize)> = COUNTS
             .chain([LARGE_COUNT])
@@ -178,6 +180,10 @@ impl CountCategories {
                 |category| counts.iter().any(|(of_count, form)| *of_count == category && *form == number);
             meaning.categories =
                 CATEGORIES.iter().map(|(category, _)| *category).filter(|c| own(*c)).collect();
+        }
+        for (number, meaning) in meanings.iter_mut().enumerate() {
+            let mut own = COUNTS.chain([LARGE_COUNT]).filter(|count| form(*count) == Some(number));
+            meaning.only_count = own.next().filter(|_| own.next().is_none());
         }
         // A formula with a single form has no singular: its form is for all counts.
         let has_several =

@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, io::Read, rc::Rc};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    entry::{CatalogueEntry, EntryField, EntryLine, MAX_ENTRY_BYTES},
+    changed_message::{ChangedMessage, MessageTexts},
+    entry::{CatalogueEntry, EntryField, EntryLine, MAX_ENTRY_BYTES, source_of_form},
     plural_role::{PLAIN, PluralRole},
     plurals::{PluralForm, PluralForms, formula_of},
     strings::{charset, continues, message_key, parse_strings, with_utf8_charset},
@@ -20,7 +21,7 @@ use crate::{
     locale::Locale,
     segment::Segment,
     text::is_arabic_letter,
-    unit::{Context, Property, UnitDraft, Variant},
+    unit::{Context, Property, Provenance, ReviewState, UnitDraft, Variant},
 };
 
 /// Maximum bytes of a line.
@@ -57,7 +58,7 @@ pub(crate) struct PoReader<R: Read> {
 /// The text that a translation translates, the translation, and what it is in a message with plural
 /// forms.
 struct EntryTranslation<'e> {
-    message: &'e str,
+    source: &'e str,
     text: &'e str,
     role: Option<PluralRole>,
 }
@@ -73,6 +74,8 @@ pub(crate) struct MissingString {
     pub(crate) source: String,
     /// True if another plural form of the message has the same source text.
     pub(crate) shares_source: bool,
+    /// The meaning of the plural form, if it is known.
+    pub(crate) form: Option<PluralForm>,
 }
 
 /// Returns true if a line is a comment, also one of an obsolete entry (`#~ # …`). A former message
@@ -148,9 +151,12 @@ impl<R: Read> PoReader<R> {
         while let Some(whole) = self.next_line()? {
             let trimmed = whole.trim();
             let begun = entry.id.is_some() || entry.context.is_some();
+            // A former message is marked `#|`, or `#~|` if it is obsolete.
             let (obsolete, line) = match trimmed.strip_prefix("#~") {
                 Some(rest) => (true, rest.trim_start()),
-                None => (false, trimmed),
+                None => {
+                    (false, trimmed.strip_prefix('#').filter(|rest| rest.starts_with('|')).unwrap_or(trimmed))
+                }
             };
             // An entry also ends where the next one begins, because empty lines may be missing.
             let complete = !entry.strings.is_empty();
@@ -201,8 +207,14 @@ impl<R: Read> PoReader<R> {
             if !line.starts_with('"') {
                 let keyword = line.split(['"', ' ', '\t', '\\']).next().unwrap_or(line);
                 strings = line.get(keyword.len()..).unwrap_or_default();
-                field = Some(match self.keyword(keyword)? {
-                    _ if former => EntryField::Ignored,
+                // For other tools these are comments, so nothing in them is an error.
+                let known = if former {
+                    self.keyword(keyword).unwrap_or(EntryField::Ignored)
+                } else {
+                    self.keyword(keyword)?
+                };
+                field = Some(match known {
+                    field if former => entry.former_field(field),
                     EntryField::Ignored if begun => {
                         return Err(self.bad("'domain' inside an entry: is a msgstr missing before it?"));
                     }
@@ -222,9 +234,10 @@ impl<R: Read> PoReader<R> {
                     field => field,
                 });
             }
-            let text = parse_strings(strings).map_err(|what| self.bad(what))?;
-            bare = text.is_none();
-            let Some(field) = field else {
+            let text =
+                parse_strings(strings).or_else(|what| if former { Ok(None) } else { Err(self.bad(what)) })?;
+            bare = text.is_none() && !former;
+            let Some(field) = field.or(former.then_some(EntryField::Ignored)) else {
                 return Err(self.bad("a string without msgid or msgstr before it"));
             };
             let too_large = entry.is_too_large();
@@ -268,6 +281,7 @@ impl<R: Read> PoReader<R> {
         // An unclear direction is reported at the end of the file.
         let reversed = entry.plural.is_some() && self.is_entry_reversed(Some(&entry)).unwrap_or_default();
         let forms = self.forms(&entry, reversed).unwrap_or_else(|| Rc::new([]));
+        let id = entry.id.as_deref().unwrap_or_default();
         let mut returned = BTreeSet::new();
         let mut lines = Vec::with_capacity(entry.lines.len());
         for (line, string) in &entry.lines {
@@ -275,13 +289,14 @@ impl<R: Read> PoReader<R> {
             let replaced = missing.map(|n| {
                 let keyword =
                     if entry.plural.is_some() { format!("msgstr[{n}]") } else { "msgstr".to_owned() };
-                let source = entry.message(n, &forms);
-                let same =
-                    entry.strings.keys().filter(|form| entry.message(**form, &forms) == source).count();
+                let source_of = |form| source_of_form(id, entry.plural.as_deref(), form, &forms);
+                let source = source_of(n);
+                let same = entry.strings.keys().filter(|form| source_of(**form) == source).count();
                 returned.insert(n).then(|| MissingString {
                     keyword,
                     source: source.to_owned(),
                     shares_source: same > 1,
+                    form: forms.get(n).cloned(),
                 })
             });
             lines.push((if is_header { with_utf8_charset(line) } else { line.clone() }, replaced));
@@ -378,33 +393,41 @@ impl<R: Read> PoReader<R> {
         if entry.obsolete {
             return Err(("OBSOLETE", "the entry is marked obsolete (#~)".to_owned()));
         }
-        if entry.is_fuzzy() {
-            return Err(("NOT_CONFIRMED", "the translation is marked fuzzy".to_owned()));
-        }
         let id = entry.id.as_deref().unwrap_or_default();
         if id.is_empty() {
             return Err(("NO_SOURCE", "msgid is empty".to_owned()));
         }
-        let translations = self.translations(entry, reversed)?;
+        let changed = entry.changed_message();
+        // The translation of a message that has changed is that of the former one.
+        let message =
+            changed.as_ref().map_or_else(|| entry.current_texts(), |changed| changed.former.clone());
+        let translations = self.translations(entry, &message, reversed)?;
         if translations.is_empty() {
             return Err(("NO_TARGET", "msgstr is empty".to_owned()));
         }
+        let review = if entry.is_fuzzy() { ReviewState::Unreviewed } else { ReviewState::Confirmed };
+        // A message that got or lost its plural cannot be written with the forms of the other one.
+        let of_change = changed.as_ref().filter(|c| c.former.plural.is_some() == c.current.plural.is_some());
+        let of_change = of_change.and_then(ChangedMessage::to_property);
         let drafts = translations.into_iter().map(|translation| {
-            let EntryTranslation { message, text, role } = translation;
-            let (from, to) = if reversed { (text, message) } else { (message, text) };
-            let source = Variant::new(self.languages.source.clone(), Segment::plain(from));
-            let target = Variant::new(self.languages.target.clone(), Segment::plain(to));
-            let mut properties = entry.properties.clone();
-            properties.extend(role.as_ref().and_then(|role| role.to_property(entry.context.as_deref())));
-            if self.is_in_both(entry, message, text, role.is_some()) {
+            let EntryTranslation { source, text, role } = translation;
+            let (from, to) = if reversed { (text, source) } else { (source, text) };
+            let mut properties = entry.unit_properties();
+            properties.extend(role.as_ref().and_then(|role| role.to_property(message.context.as_deref())));
+            properties.extend(of_change.clone());
+            if self.is_in_both(message.context.as_deref(), source, text, role.is_some()) {
                 let (name, value) = (PLAIN.to_owned(), "yes".to_owned());
                 properties.push(Property { name, value, locale: String::new() });
             }
             UnitDraft {
-                context: Context { id: entry.context.clone(), ..Context::default() },
+                context: Context { id: message.context.clone(), ..Context::default() },
+                provenance: Provenance { review, ..Provenance::default() },
                 properties,
                 notes: entry.notes.clone(),
-                ..UnitDraft::new(source, target)
+                ..UnitDraft::new(
+                    Variant::new(self.languages.source.clone(), Segment::plain(from)),
+                    Variant::new(self.languages.target.clone(), Segment::plain(to)),
+                )
             }
         });
         Ok(drafts.collect())
@@ -416,6 +439,7 @@ impl<R: Read> PoReader<R> {
     fn translations<'e>(
         &mut self,
         entry: &'e CatalogueEntry,
+        message: &'e MessageTexts,
         reversed: bool,
     ) -> Result<Vec<EntryTranslation<'e>>, (&'static str, String)> {
         let Some(forms) = self.forms(entry, reversed) else {
@@ -428,19 +452,20 @@ impl<R: Read> PoReader<R> {
             );
             return Err(("NO_PLURAL_FORMS", message));
         };
+        let plural = message.plural.as_deref().filter(|_| entry.plural.is_some());
         let mut translations: Vec<EntryTranslation<'e>> = Vec::new();
         for (number, text) in entry.strings.iter().filter(|(_, text)| !text.is_empty()) {
-            let message = entry.message(*number, &forms);
+            let source = source_of_form(&message.id, plural, *number, &forms);
             let categories = forms.get(*number).map(|form| form.categories.as_slice()).unwrap_or_default();
-            match translations.iter_mut().find(|known| known.message == message && known.text == *text) {
+            match translations.iter_mut().find(|known| known.source == source && known.text == *text) {
                 Some(known) => known.role.iter_mut().for_each(|role| role.categories.extend(categories)),
                 None => {
-                    let role = entry.plural.as_ref().map(|plural| PluralRole {
+                    let role = plural.map(|plural| PluralRole {
                         categories: categories.to_vec(),
-                        id: entry.id.clone().unwrap_or_default(),
-                        plural: plural.clone(),
+                        id: message.id.clone(),
+                        plural: plural.to_owned(),
                     });
-                    translations.push(EntryTranslation { message, text, role });
+                    translations.push(EntryTranslation { source, text, role });
                 }
             }
         }
@@ -448,8 +473,8 @@ impl<R: Read> PoReader<R> {
     }
 
     /// Records a pair of texts, and returns true if the file has it both with and without plural forms.
-    fn is_in_both(&mut self, entry: &CatalogueEntry, message: &str, text: &str, plural: bool) -> bool {
-        let pair = message_key(entry.context.as_deref(), &format!("{message}\u{4}{text}"));
+    fn is_in_both(&mut self, context: Option<&str>, source: &str, text: &str, plural: bool) -> bool {
+        let pair = message_key(context, &format!("{source}\u{4}{text}"));
         let (own, other) = if plural {
             (&mut self.plural_pairs, &self.plain_pairs)
         } else {

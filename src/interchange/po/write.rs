@@ -1,7 +1,7 @@
 //! Writes gettext catalogues.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     io::{self, Write},
 };
 
@@ -9,7 +9,8 @@ use icu_plurals::PluralCategory;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    entry::COMMENT_PROPERTIES,
+    changed_message::{ChangedMessage, MessageTexts},
+    entry::{COMMENT_PROPERTIES, FLAG_PROPERTY, FUZZY, has_fuzzy, without_fuzzy},
     plural_role::{PLAIN, PluralRole},
     plurals::formula_of,
     quoted,
@@ -18,12 +19,15 @@ use super::{
 use crate::{
     interchange::contract::{MemoryHead, WriteLosses, WriteUnits},
     locale::Locale,
-    unit::{Property, Provenance, UnitDraft, Variant},
+    unit::{Origin, Property, Provenance, ReviewState, UnitDraft, Variant},
 };
 
 /// Maximum number of messages whose plural forms are not complete yet. If there are more, the first
 /// one is written without the forms that are missing.
 const MAX_OPEN_MESSAGES: usize = 10_000;
+
+/// Maximum number of fuzzy entries that wait for the end of the file. If there are more, the first one is written.
+const MAX_FUZZY_ENTRIES: usize = 10_000;
 
 pub(crate) struct PoWriter<W: Write> {
     out: W,
@@ -41,6 +45,15 @@ pub(crate) struct PoWriter<W: Write> {
     open_messages: BTreeMap<u64, PluralMessage>,
     /// Their numbers, by the keys of their contexts, `msgid` and `msgid_plural`.
     open_numbers: FxHashMap<(u64, usize), u64>,
+    /// Fuzzy entries, which are written after all others. A message may have several translations, and if one of them
+    /// is confirmed, it is that of the message.
+    fuzzy_entries: VecDeque<FuzzyEntry>,
+}
+
+/// A fuzzy entry that is not written yet.
+enum FuzzyEntry {
+    Plain(UnitDraft, Option<ChangedMessage>),
+    Plural(PluralMessage),
 }
 
 /// A message with plural forms while its units come in.
@@ -55,6 +68,25 @@ struct PluralMessage {
 impl PluralMessage {
     fn has(&self, category: PluralCategory) -> bool {
         self.forms.iter().any(|(categories, _)| categories.contains(&category))
+    }
+
+    /// Returns true if nobody has confirmed one of its forms. An entry has one flag for all of them.
+    fn is_unconfirmed(&self) -> bool {
+        self.forms.iter().any(|(_, unit)| is_unconfirmed(unit))
+    }
+
+    fn texts(&self, context: Option<String>) -> MessageTexts {
+        MessageTexts { context, id: self.id.clone(), plural: Some(self.plural.clone()) }
+    }
+
+    /// Returns the message to which it has changed, if its forms are still those of the former one.
+    fn change(&self) -> Option<ChangedMessage> {
+        let mut unconfirmed = self.forms.iter().filter(|(_, unit)| is_unconfirmed(unit));
+        unconfirmed.find_map(|(_, unit)| {
+            let former = self.texts(unit.context.id.clone());
+            let mut changes = unit.properties.iter().filter_map(ChangedMessage::of_property);
+            changes.find(|changed| changed.former == former && changed.current.plural.is_some())
+        })
     }
 }
 
@@ -82,6 +114,7 @@ impl<W: Write> PoWriter<W> {
             categories: categories.unwrap_or_default(),
             open_messages: BTreeMap::new(),
             open_numbers: FxHashMap::default(),
+            fuzzy_entries: VecDeque::new(),
         })
     }
 
@@ -89,14 +122,16 @@ impl<W: Write> PoWriter<W> {
         writeln!(self.out, "{keyword} {}", quoted(text))
     }
 
-    /// Writes the notes and comments of a unit. Returns true if everything is written but the properties
-    /// that `is_written_elsewhere`.
+    /// Writes the notes and comments of a unit, and the flag of an entry that is fuzzy. Returns true if everything is
+    /// written but the properties that `is_written_elsewhere`.
     fn comments(
         &mut self,
         unit: &UnitDraft,
+        is_fuzzy: bool,
         is_written_elsewhere: impl Fn(&Property) -> bool,
     ) -> io::Result<bool> {
         let mut whole = true;
+        let mut flag = is_fuzzy.then_some(FUZZY);
         for note in &unit.notes {
             if fits_comment(note) {
                 writeln!(self.out, "# {note}")?;
@@ -111,12 +146,26 @@ impl<W: Write> PoWriter<W> {
                 Some((name, mark)) if property.value.split('\n').all(fits_comment) => {
                     // The reader joins several comments of one kind into one property.
                     whole &= unit.properties.iter().filter(|p| p.name == *name).count() == 1;
-                    property.value.split('\n').try_for_each(|line| writeln!(self.out, "{mark} {line}"))?;
+                    let mut value = property.value.clone();
+                    if *name == FLAG_PROPERTY {
+                        // The review state of the unit decides.
+                        whole &= !has_fuzzy(&value);
+                        value = without_fuzzy(&value);
+                        value = flag.take().map_or(value.clone(), |flag| format!("{flag}, {value}"));
+                    }
+                    let mut lines = value.split('\n').filter(|line| !line.is_empty());
+                    lines.try_for_each(|line| writeln!(self.out, "{mark} {line}"))?;
                 }
                 _ => whole = false,
             }
         }
+        flag.into_iter().try_for_each(|flag| writeln!(self.out, "#, {flag}"))?;
         Ok(whole)
+    }
+
+    /// Writes the former message of an entry that has changed.
+    fn former_message(&mut self, former: &MessageTexts) -> io::Result<()> {
+        former.lines("#| ", quoted).iter().try_for_each(|line| writeln!(self.out, "{line}"))
     }
 
     /// Writes the context of a message and its `msgid`. Returns false if another message has both, so that
@@ -125,8 +174,9 @@ impl<W: Write> PoWriter<W> {
         let is_new = self.written_messages.insert(message_key(context, id));
         let mut context = context.map(str::to_owned);
         if !is_new {
-            context = Some(format!("{}#{}", context.unwrap_or_default(), self.number));
-            self.written_messages.insert(message_key(context.as_deref(), id));
+            let start = context.unwrap_or_default();
+            let mut numbered = (self.number..).map(|number| format!("{start}#{number}"));
+            context = numbered.find(|own| self.written_messages.insert(message_key(Some(own), id)));
         }
         if let Some(context) = &context {
             self.string("msgctxt", context)?;
@@ -135,15 +185,38 @@ impl<W: Write> PoWriter<W> {
         Ok(is_new)
     }
 
+    /// Returns a change, unless the catalogue has the current message already, so that the entry is that of the former
+    /// one.
+    fn writable_change(&self, changed: Option<ChangedMessage>) -> Option<ChangedMessage> {
+        changed.filter(|changed| {
+            let key = message_key(changed.current.context.as_deref(), &changed.current.id);
+            !self.written_messages.contains(&key)
+        })
+    }
+
     /// Writes a unit as a message without plural forms. Returns true if nothing is lost.
     fn plain_message(
         &mut self,
         unit: &UnitDraft,
+        changed: Option<ChangedMessage>,
         is_written_elsewhere: impl Fn(&Property) -> bool,
     ) -> io::Result<bool> {
         writeln!(self.out)?;
-        let mut whole = self.comments(unit, is_written_elsewhere)?;
-        whole &= self.message_id(unit.context.id.as_deref(), &unit.source.segment.text)?;
+        let (changed, has_change) = (self.writable_change(changed.clone()), changed.is_some());
+        let mut whole = changed.is_some() == has_change;
+        whole &= self.comments(unit, is_unconfirmed(unit), |property| {
+            is_written_elsewhere(property)
+                || changed.is_some() && ChangedMessage::of_property(property).is_some()
+        })?;
+        let own = unit.source.segment.text.as_str();
+        let (context, id) = match &changed {
+            Some(ChangedMessage { former, current }) => {
+                self.former_message(former)?;
+                (current.context.as_deref(), current.id.as_str())
+            }
+            None => (unit.context.id.as_deref(), own),
+        };
+        whole &= self.message_id(context, id)?;
         self.string("msgstr", &unit.target.segment.text)?;
         Ok(whole)
     }
@@ -190,27 +263,71 @@ impl<W: Write> PoWriter<W> {
         Ok(true)
     }
 
-    /// Writes a message with the plural forms that have come in.
+    /// Writes a message with the plural forms that have come in, or lets it wait if it is fuzzy.
     fn close_message(&mut self, number: u64) -> io::Result<()> {
         let Some(message) = self.open_messages.remove(&number) else { return Ok(()) };
         self.open_numbers.remove(&message.key);
+        if message.is_unconfirmed() {
+            return self.defer(FuzzyEntry::Plural(message));
+        }
+        self.plural_message(&message)
+    }
+
+    fn plural_message(&mut self, message: &PluralMessage) -> io::Result<()> {
         // A unit that belongs to several messages may have the comments of another one.
         let of_others = |unit: &UnitDraft| unit.properties.iter().filter(|p| is_plural_property(p)).count();
         let Some((_, first)) = message.forms.iter().min_by_key(|(_, unit)| of_others(unit)) else {
             return Ok(());
         };
         writeln!(self.out)?;
-        let comments = self.comments(first, is_plural_property)?;
-        let is_new = self.message_id(first.context.id.as_deref(), &message.id)?;
-        self.string("msgid_plural", &message.plural)?;
+        let (is_fuzzy, changed) = (message.is_unconfirmed(), message.change());
+        let (changed, has_change) = (self.writable_change(changed.clone()), changed.is_some());
+        let comments = self.comments(first, is_fuzzy, |property| {
+            is_plural_property(property)
+                || changed.is_some() && ChangedMessage::of_property(property).is_some()
+        })?;
+        let own = message.texts(first.context.id.clone());
+        let texts = match &changed {
+            Some(ChangedMessage { former, current }) => {
+                self.former_message(former)?;
+                current
+            }
+            None => &own,
+        };
+        let is_new = self.message_id(texts.context.as_deref(), &texts.id)?;
+        self.string("msgid_plural", texts.plural.as_deref().unwrap_or_default())?;
         for (form, category) in self.categories.clone().into_iter().enumerate() {
             let unit = message.forms.iter().find(|(categories, _)| categories.contains(&category));
             let text = unit.map_or("", |(_, unit)| unit.target.segment.text.as_str());
             self.string(&format!("msgstr[{form}]"), text)?;
         }
         for (_, unit) in &message.forms {
-            let whole = comments && is_new && has_same_comments(first, unit) && self.fits(unit);
+            let whole = comments
+                && is_new
+                && changed.is_some() == has_change
+                && has_same_comments(first, unit)
+                && is_unconfirmed(unit) == is_fuzzy
+                && self.fits(unit);
             self.losses.partial += u64::from(!whole);
+        }
+        Ok(())
+    }
+
+    /// Lets a fuzzy entry wait for the end of the file.
+    fn defer(&mut self, entry: FuzzyEntry) -> io::Result<()> {
+        self.fuzzy_entries.push_back(entry);
+        if self.fuzzy_entries.len() > MAX_FUZZY_ENTRIES { self.fuzzy_entry() } else { Ok(()) }
+    }
+
+    /// Writes the first fuzzy entry that waits.
+    fn fuzzy_entry(&mut self) -> io::Result<()> {
+        match self.fuzzy_entries.pop_front() {
+            Some(FuzzyEntry::Plural(message)) => self.plural_message(&message)?,
+            Some(FuzzyEntry::Plain(unit, changed)) => {
+                let whole = self.plain_message(&unit, changed, |property| property.name == PLAIN)?;
+                self.losses.partial += u64::from(!(whole && self.fits(&unit)));
+            }
+            None => {}
         }
         Ok(())
     }
@@ -220,10 +337,26 @@ impl<W: Write> PoWriter<W> {
         fits_string(&unit.source, &self.head.source)
             && fits_string(&unit.target, &self.head.target)
             && unit.external_id.is_empty()
-            && unit.provenance == Provenance::default()
+            && unit.provenance == Provenance { review: unit.provenance.review, ..Provenance::default() }
             && unit.context.previous.is_none()
             && unit.context.following.is_none()
     }
+}
+
+/// Returns true if nobody has confirmed a translation, so that its entry is fuzzy.
+fn is_unconfirmed(unit: &UnitDraft) -> bool {
+    unit.provenance.review == ReviewState::Unreviewed || unit.provenance.origin == Origin::Machine
+}
+
+/// Returns the messages without plural forms whose former text is the source of a unit.
+fn changes_of(unit: &UnitDraft) -> impl Iterator<Item = ChangedMessage> {
+    let changes = unit.properties.iter().filter_map(ChangedMessage::of_property);
+    changes.filter(|ChangedMessage { former, current }| {
+        former.plural.is_none()
+            && current.plural.is_none()
+            && former.id == unit.source.segment.text
+            && former.context == unit.context.id
+    })
 }
 
 /// Returns true if a property only has the messages with plural forms that the unit belongs to.
@@ -260,11 +393,21 @@ impl<W: Write> WriteUnits for PoWriter<W> {
             in_message |= self.add_form(role, unit)?;
         }
         let is_plain = unit.properties.iter().any(|property| property.name == PLAIN);
-        if !in_message {
-            let whole = self.plain_message(unit, |property| property.name == PLAIN)? && self.fits(unit);
+        if in_message {
+            if is_plain {
+                self.plain_message(unit, None, is_plural_property)?;
+            }
+        } else if is_unconfirmed(unit) {
+            let mut changes: Vec<_> = changes_of(unit).map(Some).collect();
+            if changes.is_empty() {
+                changes.push(None);
+            }
+            for changed in changes {
+                self.defer(FuzzyEntry::Plain(unit.clone(), changed))?;
+            }
+        } else {
+            let whole = self.plain_message(unit, None, |property| property.name == PLAIN)? && self.fits(unit);
             self.losses.partial += u64::from(!whole);
-        } else if is_plain {
-            self.plain_message(unit, is_plural_property)?;
         }
         Ok(())
     }
@@ -273,148 +416,13 @@ impl<W: Write> WriteUnits for PoWriter<W> {
         while let Some((first, _)) = self.open_messages.first_key_value() {
             self.close_message(*first)?;
         }
+        while !self.fuzzy_entries.is_empty() {
+            self.fuzzy_entry()?;
+        }
         self.out.flush()?;
         Ok(self.losses)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use crate::{
-        interchange::{Languages, MemoryHead, UnitFormat, UnitReader, UnitWriter, WriteLosses},
-        locale::Locale,
-        unit::UnitDraft,
-    };
-
-    fn english_to_arabic() -> Languages {
-        Languages { source: Locale::english(), target: Locale::arabic(), ..Languages::default() }
-    }
-
-    fn read(file: &[u8]) -> Vec<UnitDraft> {
-        let mut reader = UnitReader::new(UnitFormat::Po, file, &english_to_arabic()).unwrap();
-        let units = std::iter::from_fn(|| reader.next_unit().unwrap());
-        units.flat_map(|unit| unit.drafts).collect()
-    }
-
-    /// Returns the units of a file as a memory has them after an import: units with the same texts are one
-    /// unit, with the properties of both.
-    fn imported(file: &[u8]) -> Vec<UnitDraft> {
-        let mut units: Vec<UnitDraft> = Vec::new();
-        for unit in read(file) {
-            match units.iter_mut().find(|known| known.source == unit.source && known.target == unit.target) {
-                Some(known) => {
-                    known.properties.retain(|p| unit.properties.iter().all(|new| new.name != p.name));
-                    known.properties.extend(unit.properties);
-                }
-                None => units.push(unit),
-            }
-        }
-        units
-    }
-
-    fn write(units: &[UnitDraft]) -> (String, WriteLosses) {
-        let head = MemoryHead { source: Locale::english(), target: Locale::arabic() };
-        let mut bytes = Vec::new();
-        let mut writer = UnitWriter::new(UnitFormat::Po, &mut bytes, &head).unwrap();
-        units.iter().for_each(|unit| writer.write_unit(unit).unwrap());
-        let losses = writer.finish().unwrap();
-        (String::from_utf8(bytes).unwrap(), losses)
-    }
-
-    const HEADER: &str = "msgid \"\"\nmsgstr \"\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n\"Language: ar\\n\"\n\"Plural-Forms: nplurals=6; plural=n==1 ? 0 : n==0 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 ? 4 : 5;\\n\"\n";
-
-    /// The entries of a written catalogue, without its header.
-    fn entries(file: &str) -> Vec<&str> {
-        file.split("\n\n").skip(1).map(str::trim).collect()
-    }
-
-    #[test]
-    fn a_message_with_plural_forms_is_one_message_again() {
-        let file = format!(
-            "{HEADER}\n# note\n#, c-format\nmsgctxt \"c\"\nmsgid \"%d file\"\nmsgid_plural \"%d files\"\nmsgstr[0] \"ملف\"\nmsgstr[1] \"لا ملفات\"\nmsgstr[2] \"ملفان\"\nmsgstr[3] \"%d ملفات\"\nmsgstr[4] \"%d ملفا\"\nmsgstr[5] \"%d ملف\"\n"
-        );
-        let (written, losses) = write(&read(file.as_bytes()));
-        // The order is that of the header's formula: 0, 1, 2, …
-        let expected = "# note\n#, c-format\nmsgctxt \"c\"\nmsgid \"%d file\"\nmsgid_plural \"%d files\"\nmsgstr[0] \"لا ملفات\"\nmsgstr[1] \"ملف\"\nmsgstr[2] \"ملفان\"\nmsgstr[3] \"%d ملفات\"\nmsgstr[4] \"%d ملفا\"\nmsgstr[5] \"%d ملف\"";
-        assert_eq!(entries(&written), [expected]);
-        assert!(written.contains("\"Plural-Forms: nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 :"), "{written}");
-        assert_eq!(losses, WriteLosses::default());
-    }
-
-    /// A unit that is in a memory once may be the translation of several messages of its file.
-    #[test]
-    fn a_unit_of_several_messages_is_written_in_each() {
-        let plural = |id: &str, form: &str| {
-            let forms = (0..6).map(|n| format!("msgstr[{n}] \"{form}\"\n")).collect::<String>();
-            format!("msgid \"{id}\"\nmsgid_plural \"days\"\n{forms}\n")
-        };
-        let plain = "msgid \"days\"\nmsgstr \"أيام\"\n\n";
-        for file in [plural("day", "أيام") + plain, plain.to_owned() + &plural("day", "أيام")] {
-            let file = format!("{HEADER}\n{file}{}", plural("one day", "أيام"));
-            let units = imported(file.as_bytes());
-            assert_eq!(units.len(), 3, "{units:?}");
-            let (written, _) = write(&units);
-            let mut found = entries(&written);
-            found.sort_unstable();
-            let (first, second) = (plural("day", "أيام"), plural("one day", "أيام"));
-            assert_eq!(found, [first.trim(), plain.trim(), second.trim()], "{written}");
-        }
-    }
-
-    #[test]
-    fn forms_that_are_missing_are_empty_and_others_are_messages_of_their_own() {
-        let file = format!(
-            "{HEADER}\nmsgid \"day\"\nmsgid_plural \"days\"\nmsgstr[0] \"يوم\"\nmsgstr[3] \"أيام\"\n"
-        );
-        let mut units = read(file.as_bytes());
-        let mut second = units[1].clone();
-        second.target.segment.text = "أيّام".to_owned();
-        units.push(second);
-        let (written, losses) = write(&units);
-        assert_eq!(
-            entries(&written),
-            [
-                "msgid \"days\"\nmsgstr \"أيّام\"",
-                "msgid \"day\"\nmsgid_plural \"days\"\nmsgstr[0] \"\"\nmsgstr[1] \"يوم\"\nmsgstr[2] \"\"\nmsgstr[3] \"أيام\"\nmsgstr[4] \"\"\nmsgstr[5] \"\"",
-            ]
-        );
-        assert_eq!(losses.partial, 1);
-    }
-
-    proptest! {
-        /// Whatever the texts are, and whichever forms are missing: reading a catalogue, writing it and
-        /// reading it again gives the same units.
-        #[test]
-        fn written_messages_are_read_as_the_same_units(
-            messages in prop::collection::btree_map("[a-c]", ("[a-e]", prop::collection::vec("[اب]?", 6), any::<bool>()), 0..5),
-        ) {
-            let mut file = HEADER.to_owned();
-            for (id, (plural, forms, has_plural)) in &messages {
-                file.push_str(&format!("\nmsgid \"{id}\"\n"));
-                if *has_plural {
-                    file.push_str(&format!("msgid_plural \"{plural}\"\n"));
-                    forms.iter().enumerate().for_each(|(n, form)| file.push_str(&format!("msgstr[{n}] \"{form}\"\n")));
-                } else {
-                    file.push_str(&format!("msgstr \"{}\"\n", forms[0]));
-                }
-            }
-            let sorted = |units: &[UnitDraft]| {
-                let facts = units.iter().map(|unit| {
-                    let properties = unit.properties.iter().filter(|p| p.name.starts_with("po:plural:"));
-                    let mut properties: Vec<_> = properties.map(|p| (p.name.clone(), p.value.clone())).collect();
-                    properties.sort();
-                    (unit.source.segment.text.clone(), unit.target.segment.text.clone(), properties)
-                });
-                let mut facts: Vec<_> = facts.collect();
-                facts.sort();
-                facts
-            };
-            let units = imported(file.as_bytes());
-            let (written, losses) = write(&units);
-            prop_assert_eq!(losses, WriteLosses::default());
-            prop_assert_eq!(sorted(&imported(written.as_bytes())), sorted(&units), "{}", written);
-        }
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 mod dialect;
 mod direction;
 mod language_columns;
+mod review_cells;
 mod rows;
 mod terms_csv;
 pub(crate) mod terms_csv_write;

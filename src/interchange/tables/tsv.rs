@@ -18,8 +18,16 @@ use crate::{
 };
 
 /// The names of two columns by which the first row is recognized as a header.
-const FIELDS: [(&str, &str); 4] =
-    [("source", "target"), ("src", "tgt"), ("source_text", "target_text"), ("source text", "target text")];
+const FIELDS: [(&str, &str); 8] = [
+    ("source", "target"),
+    ("src", "tgt"),
+    ("source_text", "target_text"),
+    ("source text", "target text"),
+    ("source string", "translation"),
+    ("source segment", "target segment"),
+    ("source", "translation"),
+    ("original", "translation"),
+];
 
 pub(crate) struct TsvReader<R: Read> {
     rows: TableReader<R>,

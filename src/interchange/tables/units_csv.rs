@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use super::{
     direction::{ScriptColumns, TURNED, contradicting_header, turned_message},
     language_columns::language_columns,
+    review_cells::{parse_review, with_status},
     rows::{Delimiter, TableReader, detected_encoding},
     terms_csv::property,
 };
@@ -33,8 +34,19 @@ use crate::{
 /// The columns in the order in which they are written, with other names by which they are read.
 const COLUMNS: [(&str, &[&str]); 18] = [
     ("id", &["external_id", "tuid"]),
-    ("source", &["src", "source_text", "source text"]),
-    ("target", &["tgt", "target_text", "target text", "translation"]),
+    ("source", &["src", "source_text", "source text", "source string", "source segment"]),
+    (
+        "target",
+        &[
+            "tgt",
+            "target_text",
+            "target text",
+            "target string",
+            "target segment",
+            "translation",
+            "translated text",
+        ],
+    ),
     ("source_locale", &[]),
     ("target_locale", &[]),
     ("previous", &[]),
@@ -133,7 +145,12 @@ impl<R: Read> CsvReader<R> {
                 draft.properties = further
                     .filter_map(|(n, name)| property(name, row.get(*n).map_or("", String::as_str)))
                     .collect();
-                vec![draft]
+                let drafts = with_status(draft);
+                if drafts.is_empty() {
+                    let message = "the translation is marked as rejected: correct it, and confirm it";
+                    problems.push(Problem::refused(&place, "REJECTED", message));
+                }
+                drafts
             }
             Err((reason, message)) => {
                 problems.push(Problem::refused(&place, reason, message));
@@ -294,7 +311,10 @@ fn draft(
     }
     let review = parse_review(cells.get("review_state"));
     if review.is_none() {
-        let message = cells.left_out("review_state", "not confirmed or unreviewed, true or false");
+        let cell = cells.get("review_state");
+        let message = format!(
+            "review_state is '{cell}', not confirmed or unreviewed, true or false: stored as unreviewed"
+        );
         problems.push(Problem::remark(place, "BAD_REVIEW_STATE", message));
     }
     let context = Context {
@@ -313,7 +333,8 @@ fn draft(
             changed_by: cells.get("changed_by").to_owned(),
             changed_at,
             origin: origin.unwrap_or_default(),
-            review: review.unwrap_or_default(),
+            // A word that is not known never makes a translation confirmed.
+            review: review.unwrap_or(ReviewState::Unreviewed),
             tool: cells.get("tool").to_owned(),
             usage_count,
             last_used_at,
@@ -321,16 +342,6 @@ fn draft(
         properties: Vec::new(),
         notes: cells.non_empty("note").into_iter().collect(),
     })
-}
-
-/// Parses a review state, in any case: our own words, or the flags that tables have in a column `fuzzy`. An empty
-/// cell means confirmed, an unknown word gives `None`.
-fn parse_review(cell: &str) -> Option<ReviewState> {
-    match cell.trim().to_ascii_lowercase().as_str() {
-        "" | "confirmed" | "false" | "no" | "0" => Some(ReviewState::Confirmed),
-        UNREVIEWED | "fuzzy" | "true" | "yes" | "1" | "x" => Some(ReviewState::Unreviewed),
-        _ => None,
-    }
 }
 
 pub(crate) struct CsvWriter<W: Write> {
@@ -554,7 +565,7 @@ mod tests {
         for (cell, review, problems) in [
             ("unreviewed", ReviewState::Unreviewed, 0),
             ("FALSE", ReviewState::Confirmed, 0),
-            ("perhaps", ReviewState::Confirmed, 1),
+            ("perhaps", ReviewState::Unreviewed, 1),
         ] {
             let units = read(&format!("source,target,review_state\nنعم,yes,{cell}\n")).unwrap();
             assert_eq!((units[0].drafts[0].provenance.review, units[0].problems.len()), (review, problems));

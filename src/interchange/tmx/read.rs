@@ -47,7 +47,7 @@ impl<R: Read> ReadUnits for TmxReader<R> {
         loop {
             match self.xml.next()? {
                 XmlEvent::Start(element) => match element.name.as_str() {
-                    "tu" => return self.unit(&element).map(Some),
+                    "tu" => return self.unit(element).map(Some),
                     "body" => {}
                     _ => self.xml.skip()?,
                 },
@@ -78,13 +78,13 @@ impl<R: Read> TmxReader<R> {
         self.parts <= MAX_TU_PARTS
     }
 
-    fn unit(&mut self, element: &Element) -> Result<FileUnit, ReadError> {
+    fn unit(&mut self, element: Element) -> Result<FileUnit, ReadError> {
         self.number += 1;
         self.parts = 0;
         let own = element.get("tuid").filter(|id| !id.is_empty());
         let unit = own.map_or_else(|| format!("#{}", self.number), str::to_owned);
         let place = FilePosition { line: self.xml.line(), unit };
-        let mut raw = RawUnit { attributes: element.attributes.clone(), ..RawUnit::default() };
+        let mut raw = RawUnit { attributes: element.attributes, ..RawUnit::default() };
         let mut problems = Vec::new();
         let outside = self.xml.depth() - 1;
         let mut crowded = false;
@@ -101,7 +101,7 @@ impl<R: Read> TmxReader<R> {
                         self.xml.skip()?;
                     }
                     "tuv" => {
-                        let variant = self.variant(&child, &place)?;
+                        let variant = self.variant(child, &place)?;
                         raw.variants.push(variant);
                     }
                     "prop" => raw.properties.push(self.property(&child)?),
@@ -134,10 +134,10 @@ impl<R: Read> TmxReader<R> {
         Ok(Property { name, value: self.xml.text()?, locale })
     }
 
-    fn variant(&mut self, element: &Element, place: &FilePosition) -> Result<RawVariant, ReadError> {
+    fn variant(&mut self, element: Element, place: &FilePosition) -> Result<RawVariant, ReadError> {
         let mut variant = RawVariant {
             language: element.language().unwrap_or_default().to_owned(),
-            attributes: element.attributes.clone(),
+            attributes: element.attributes,
             ..RawVariant::default()
         };
         let outside = self.xml.depth() - 1;

@@ -1,6 +1,7 @@
 //! Converts a unit of an XLIFF file to drafts, or to the problems for which it is refused.
 
 use super::{
+    document_names::DocumentName,
     model::{Pair, XliffUnit, property},
     scope::Direction,
 };
@@ -10,15 +11,14 @@ use crate::{
         problem::{FilePosition, Problem},
         xml::unknown_entity_message,
     },
-    limits::ID_BYTES,
     unit::{Context, UnitDraft, Variant, metadata_bytes},
 };
 
-/// Makes a draft of each translated segment of a unit, unless the unit is refused. `original` is the name of the
-/// document, which becomes part of the external ids.
+/// Makes a draft of each translated segment of a unit, unless the unit is refused. The name of the document becomes
+/// part of the external ids.
 pub(super) fn to_file_unit(
     unit: &XliffUnit,
-    original: &str,
+    document: &DocumentName,
     direction: &Direction,
     place: FilePosition,
 ) -> FileUnit {
@@ -59,19 +59,14 @@ pub(super) fn to_file_unit(
         return FileUnit { position: place, drafts: Vec::new(), problems };
     }
     let translated = unit.pairs.iter().filter(|p| p.is_translated());
-    let drafts = translated.map(|pair| draft(unit, pair, original, direction)).collect();
+    let drafts = translated.map(|pair| draft(unit, pair, document, direction)).collect();
     FileUnit { position: place, drafts, problems }
 }
 
-fn draft(unit: &XliffUnit, pair: &Pair, original: &str, direction: &Direction) -> UnitDraft {
+fn draft(unit: &XliffUnit, pair: &Pair, document: &DocumentName, direction: &Direction) -> UnitDraft {
     let (from, to) = (pair.source.clone(), pair.target.clone().unwrap_or_default());
     let (from, to) = if direction.reversed { (to, from) } else { (from, to) };
     let own_ids: Vec<&str> = [unit.id.as_str(), &pair.id].into_iter().filter(|id| !id.is_empty()).collect();
-    let ids = own_ids.join("#");
-    // Shorten a long path at its start, because documents differ in the end of their paths.
-    let room = ID_BYTES.saturating_sub(ids.len() + 1);
-    let tail = original.ceil_char_boundary(original.len().saturating_sub(room));
-    let named = format!("{}#{ids}", original.get(tail..).unwrap_or_default());
     let mut properties = unit.properties.clone();
     properties.extend(pair.properties.iter().cloned());
     if !unit.name.is_empty() {
@@ -81,8 +76,7 @@ fn draft(unit: &XliffUnit, pair: &Pair, original: &str, direction: &Direction) -
         source: Variant::new(direction.source.clone(), from),
         target: Variant::new(direction.target.clone(), to),
         context: Context::default(),
-        // Without the name of its document, an id means nothing outside the file.
-        external_id: if original.is_empty() { String::new() } else { named },
+        external_id: document.external_id(&own_ids.join("#")),
         provenance: pair.marks.provenance(),
         properties,
         notes: unit.notes.iter().chain(&pair.notes).cloned().collect(),

@@ -6,6 +6,7 @@
 //! translation becomes a unit of the memory. The file may have the direction of the memory or the reverse.
 //! Suggestions (`alt-trans`, `matches`) are ignored, because nobody has confirmed them.
 
+mod document_names;
 mod drafts;
 mod inline;
 mod model;

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::{
+    document_names::{DocumentName, DocumentNames},
     drafts::to_file_unit,
     scope::XliffVersion,
     v1, v2,
@@ -20,11 +21,17 @@ pub(crate) struct XliffReader<R: Read> {
     languages: Languages,
     /// Number of units so far. It identifies units without an id.
     number: u64,
+    documents: DocumentNames,
+    /// The document of the current unit.
+    document: DocumentName,
 }
 
 impl<R: Read> XliffReader<R> {
-    pub(crate) fn new(bytes: R, languages: Languages) -> Result<Self, ReadError> {
-        Ok(Self { walk: XliffWalk::new(XmlReader::new(bytes)?), languages, number: 0 })
+    /// Opens a file. `name` is its name or path, or empty if it is unknown. It becomes a part of external ids.
+    pub(crate) fn new(bytes: R, name: &str, languages: Languages) -> Result<Self, ReadError> {
+        let walk = XliffWalk::new(XmlReader::new(bytes)?);
+        let (documents, document) = (DocumentNames::new(name), DocumentName::default());
+        Ok(Self { walk, languages, number: 0, documents, document })
     }
 
     fn unit(&mut self, start: UnitStart) -> Result<FileUnit, ReadError> {
@@ -48,7 +55,7 @@ impl<R: Read> XliffReader<R> {
             let message = "the unit's codes have more than 4 MiB";
             return Ok(FileUnit::refused(place, "UNIT_TOO_LARGE", message));
         }
-        Ok(to_file_unit(&unit, &scope.original, &direction, place))
+        Ok(to_file_unit(&unit, &self.document, &direction, place))
     }
 }
 
@@ -57,7 +64,7 @@ impl<R: Read> ReadUnits for XliffReader<R> {
         while let Some(part) = self.walk.next()? {
             match part {
                 // A missing language is a problem of each unit, because the other files may have theirs.
-                XliffPart::File(_) => {}
+                XliffPart::File(_) => self.document = self.documents.next(&self.walk.scope().original),
                 // Text that the document keeps as it is, such as the name of a product, is not for translation.
                 XliffPart::Unit(start) if !start.translatable => {
                     self.number += 1;
@@ -188,6 +195,9 @@ mod tests {
             ("mq:status='MachineTranslated'", Ok(MACHINE)),
             ("mq:status='NotStarted'", Err("NO_TARGET")),
             ("mq:status='Rejected'", Err("REJECTED")),
+            ("m:confirmed='1' m:trans-origin='mt'", Ok(CONFIRMED)),
+            ("m:confirmed='0' m:trans-origin='null'", Ok(UNREVIEWED)),
+            ("m:confirmed='0' m:trans-origin='MT'", Ok(MACHINE)),
         ] {
             assert_eq!(v1_review(unit, ""), expected.map_err(str::to_owned), "{unit}");
         }

@@ -32,18 +32,25 @@ pub(crate) fn unit(node: &Node) -> XliffUnit {
     let state = TargetState::of_target(target);
     let approved = node.get_or_empty("approved");
     let memoq_status = node.get_or_empty("mq:status");
+    let (phrase_confirmed, phrase_origin) =
+        (node.get_or_empty("m:confirmed"), node.get_or_empty("m:trans-origin"));
     for (name, value) in [
         ("xliff:state", state.name()),
         ("xliff:state-qualifier", state.qualifier()),
         ("xliff:approved", approved),
         ("mqxliff:status", memoq_status),
+        ("mxliff:confirmed", phrase_confirmed),
+        ("mxliff:origin", if phrase_origin == "null" { "" } else { phrase_origin }),
     ] {
         if !value.is_empty() {
             unit.properties.push(property(name, value));
         }
     }
-    let marks =
-        state.marks().and(ReviewMarks::of_approved(approved)).and(ReviewMarks::of_memoq_status(memoq_status));
+    let marks = state
+        .marks()
+        .and(ReviewMarks::of_approved(approved))
+        .and(ReviewMarks::of_memoq_status(memoq_status))
+        .and(ReviewMarks::of_phrase(phrase_confirmed, phrase_origin));
     let levels = TradosLevels::of_unit(node);
     let segments = node.child("seg-source").map(marked_segments).unwrap_or_default();
     let targets = target.map(marked_segments).unwrap_or_default();

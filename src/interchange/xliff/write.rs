@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::segments::TargetState;
+use rustc_hash::FxHashSet;
+
+use super::{document_names::exported_original, segments::TargetState};
 use crate::{
     interchange::{
         contract::{MemoryHead, WriteLosses, WriteUnits},
@@ -11,6 +13,7 @@ use crate::{
     },
     locale::Locale,
     segment::{CodeKind, Segment},
+    text::RollingHash,
     unit::{Context, Origin, ReviewState, UnitDraft, Variant},
 };
 
@@ -113,6 +116,8 @@ pub(crate) struct XliffWriter<W: Write> {
     head: MemoryHead,
     /// The name of the `<file>` that is open.
     original: Option<String>,
+    /// The hashes of the names of all documents so far.
+    written_documents: FxHashSet<u64>,
     /// Number of units written.
     number: u64,
     /// Number of units that the format could not hold completely.
@@ -124,7 +129,8 @@ impl<W: Write> XliffWriter<W> {
         let mut xml = XmlWriter::new(out)?;
         let namespace = "urn:oasis:names:tc:xliff:document:1.2";
         xml.start("xliff", &[("version", "1.2"), ("xmlns", namespace)])?;
-        Ok(Self { xml, head: head.clone(), original: None, number: 0, partly: 0 })
+        let written_documents = FxHashSet::default();
+        Ok(Self { xml, head: head.clone(), original: None, written_documents, number: 0, partly: 0 })
     }
 
     /// Starts the `<file>` of a document, unless it is open already. Ends the one before.
@@ -134,8 +140,10 @@ impl<W: Write> XliffWriter<W> {
         }
         self.end_document()?;
         self.original = Some(original.to_owned());
+        let is_repeated = !self.written_documents.insert(RollingHash::of(original).mixed());
+        let original = exported_original(original, is_repeated && !original.is_empty());
         let attributes = [
-            ("original", original),
+            ("original", original.as_str()),
             ("source-language", self.head.source.as_str()),
             ("target-language", self.head.target.as_str()),
             ("datatype", "plaintext"),

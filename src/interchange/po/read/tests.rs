@@ -1,7 +1,11 @@
 //! Tests of reading catalogues.
 
 use super::{Languages, PluralRole, PoReader, ReadUnits};
-use crate::interchange::{FileUnit, ReadError, po::plurals::category_names};
+use crate::{
+    interchange::{FileUnit, ReadError, po::category_names},
+    locale::Locale,
+    unit::ReviewState,
+};
 
 fn read(file: &[u8]) -> Result<Vec<FileUnit>, ReadError> {
     let mut reader = PoReader::new(file, Languages::default())?;
@@ -34,10 +38,71 @@ fn messages_are_units_and_the_header_reverses_them() {
     );
     let reasons: Vec<_> =
         units.iter().map(|u| (u.position.line, u.problems.first().map(|p| p.reason))).collect();
-    assert_eq!(
-        reasons,
-        [(6, None), (16, Some("NOT_CONFIRMED")), (20, Some("NO_TARGET")), (22, Some("OBSOLETE"))]
-    );
+    assert_eq!(reasons, [(6, None), (16, None), (20, Some("NO_TARGET")), (22, Some("OBSOLETE"))]);
+    assert_eq!(draft.provenance.review, ReviewState::Confirmed);
+}
+
+/// Returns source, context, review state, and the properties of the units of entries in the memory's direction.
+fn facts(entries: &str) -> Vec<(String, Option<String>, ReviewState, Vec<String>)> {
+    let languages = Languages { source: Locale::english(), target: Locale::arabic(), ..Languages::default() };
+    let file = HEADER.to_owned() + entries;
+    let mut reader = PoReader::new(file.as_bytes(), languages).unwrap();
+    let units = std::iter::from_fn(|| reader.next_unit().unwrap());
+    let drafts = units.flat_map(|unit| {
+        assert_eq!(unit.problems, [], "{entries}");
+        unit.drafts
+    });
+    drafts
+        .map(|draft| {
+            let properties = draft.properties.iter().filter(|p| !p.name.starts_with("po:plural:"));
+            let values = properties.map(|p| p.value.clone()).collect();
+            (draft.source.segment.text, draft.context.id, draft.provenance.review, values)
+        })
+        .collect()
+}
+
+#[test]
+fn a_fuzzy_translation_is_a_unit_that_nobody_has_confirmed() {
+    let fact = |source: &str, context: Option<&str>, properties: &[&str]| {
+        let properties = properties.iter().map(|value| (*value).to_owned()).collect();
+        (source.to_owned(), context.map(str::to_owned), ReviewState::Unreviewed, properties)
+    };
+    let entry = |lines: &str| format!("{lines}\nmsgstr \"أ\"\n");
+    // The flag is the review state, so it does not become a property.
+    for flags in ["#, fuzzy", "#,fuzzy", "#, fuzzy, fuzzy"] {
+        assert_eq!(facts(&entry(&format!("{flags}\nmsgid \"a\""))), [fact("a", None, &[])]);
+    }
+    for flags in ["#, fuzzy, c-format", "#, c-format fuzzy", "#, fuzzy\n#, c-format"] {
+        assert_eq!(facts(&entry(&format!("{flags}\nmsgid \"a\""))), [fact("a", None, &["c-format"])]);
+    }
+    // The translation is that of the former message.
+    let changed = "#| msgid \"b\"\nmsgid \"a\"";
+    assert_eq!(facts(&entry(&format!("#, fuzzy\n{changed}"))), [fact("b", None, &[changed])]);
+    let lines = "#| msgctxt \"d\"\n#| msgid \"b\"\nmsgctxt \"c\"\nmsgid \"a\"";
+    assert_eq!(facts(&entry(&format!("#, fuzzy\n{lines}"))), [fact("b", Some("d"), &[lines])]);
+    let of_context = "#| msgid \"b\"\nmsgctxt \"c\"\nmsgid \"a\"";
+    assert_eq!(facts(&entry(&format!("#, fuzzy\n{of_context}")))[0].1.as_deref(), Some("c"));
+    // A string of several lines, and the same message.
+    let long = "#, fuzzy\n#| msgid \"\"\n#| \"b\\n\"\n#| \"c\"\nmsgid \"a\"";
+    assert_eq!(facts(&entry(long))[0].0, "b\nc");
+    assert_eq!(facts(&entry("#, fuzzy\n#| msgid \"a\"\nmsgid \"a\"")), [fact("a", None, &[])]);
+    // Only a fuzzy translation is that of the former message.
+    assert_eq!(facts(&entry(changed))[0], ("a".to_owned(), None, ReviewState::Confirmed, vec![]));
+}
+
+#[test]
+fn plural_forms_of_a_changed_message_are_those_of_the_former_one() {
+    let message = |former: &str, plural: &str, strings: &str| {
+        let sources = facts(&format!("#, fuzzy\n{former}msgid \"a\"\n{plural}{strings}"));
+        sources.into_iter().map(|(source, ..)| source).collect::<Vec<_>>().join(" ")
+    };
+    let strings: String = (0..6).map(|n| format!("msgstr[{n}] \"أ{n}\"\n")).collect();
+    let (former, plural) = ("#| msgid \"b\"\n#| msgid_plural \"bs\"\n", "msgid_plural \"as\"\n");
+    assert_eq!(message(former, plural, &strings), "bs b bs bs bs bs");
+    assert_eq!(message("", plural, &strings), "as a as as as as");
+    // A message that has got a plural, and one that has lost it.
+    assert_eq!(message("#| msgid \"b\"\n", plural, &strings), "b b b b b b");
+    assert_eq!(message(former, "", "msgstr \"أ\"\n"), "b");
 }
 
 #[test]
@@ -190,7 +255,8 @@ fn flags_are_split_as_gettext_splits_them() {
         [("c-format fuzzy", true), (",, fuzzy", true), ("fuzzy,c-format", true), ("no-fuzzy", false)]
     {
         let units = read(format!("{HEADER}#, {flags}\nmsgid \"a\"\nmsgstr \"ا\"\n").as_bytes()).unwrap();
-        assert_eq!(units[0].drafts.is_empty(), fuzzy, "{flags}");
+        let is_unreviewed = units[0].drafts[0].provenance.review == ReviewState::Unreviewed;
+        assert_eq!(is_unreviewed, fuzzy, "{flags}");
     }
 }
 
