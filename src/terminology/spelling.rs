@@ -43,7 +43,19 @@ pub(crate) fn has_other_marks(stem: &str, term: &str) -> bool {
 /// Returns whether a term with a shadda is another word than the one that its letters usually are, and a text
 /// has no marks that show it: شكّل, where the text has شكل.
 pub(crate) fn is_unusual_with_shadda(stem: &str, term: &str) -> bool {
-    term.contains(SHADDA) && !stem.contains(is_mark) && is_usually_without_shadda(term)
+    has_telling_shadda(term)
+        && !stem.trim_end_matches(is_mark).contains(is_mark)
+        && is_usually_without_shadda(term)
+}
+
+/// Returns whether a shadda shows that a word is another one: inside the word, after an alef (حالّ), or in a word of two
+/// letters (لمّ). At the end of other words it may be left out: مهمّ.
+fn has_telling_shadda(word: &str) -> bool {
+    let letters = marked_letters(word);
+    let before_last = word.chars().filter(|c| is_arabic_letter(*c)).rev().nth(1);
+    letters.iter().enumerate().any(|(n, letter)| {
+        letter.has_shadda && (n + 1 < letters.len() || letters.len() == 2 || before_last == Some('ا'))
+    })
 }
 
 /// A letter with its marks.
@@ -130,6 +142,12 @@ mod tests {
         assert!(is_other_common_word("كرة", "كره") && is_other_common_word("اتباع", "أتباع"));
         assert!(!is_other_common_word("مدرسه", "مدرسة") && !is_other_common_word("كرة", "كُرة"));
         assert!(is_unusual_with_shadda("شكل", "شكّل") && is_unusual_with_shadda("مركز", "مركِّز"));
+        assert!(
+            is_unusual_with_shadda("شكلٍ", "شكّل")
+                && is_unusual_with_shadda("حال", "حالّ")
+                && is_unusual_with_shadda("لم", "لمّ")
+        );
+        assert!(!is_unusual_with_shadda("عام", "عامّ") && !is_unusual_with_shadda("قوة", "قوّة"));
         assert!(!is_unusual_with_shadda("شكَّل", "شكّل") && !is_unusual_with_shadda("معلم", "معلّم"));
     }
 }

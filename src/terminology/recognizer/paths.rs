@@ -19,7 +19,7 @@ use crate::{
     },
     text::{
         RollingHash,
-        arabic::{clitics::Reading, common_words::ends_in_radical_ha},
+        arabic::{HEH_FOR_TEH_COST, clitics::Reading, common_words::ends_in_radical_ha},
         is_arabic_letter,
     },
     unit::Sequence,
@@ -213,7 +213,12 @@ impl TermPath {
         text: &str,
         readings: &[Reading],
     ) -> bool {
-        if reading.cost > 0 && read.is_common_otherwise(reading, readings) {
+        let heh_for_teh = reading.after == 0
+            && !reading.is_end_restored()
+            && read.letters.ends_in_heh()
+            && spelled.ends_with('ة');
+        let cost = reading.cost + if heh_for_teh { HEH_FOR_TEH_COST } else { 0 };
+        if reading.cost > 0 && read.is_common_otherwise(cost, readings) {
             return true;
         }
         let stem = read.word.text.get(core_range(read.word.text, reading)).unwrap_or_default();
@@ -240,7 +245,6 @@ impl TermPath {
         if reading.after > 0 {
             return has_other_ending(stem, spelled);
         }
-        let heh_for_teh = read.letters.ends_in_heh() && spelled.ends_with('ة');
         is_other_common_word(stem, spelled)
             || heh_for_teh
                 && (reading.cost > 0 || text.contains('ة'))

@@ -92,23 +92,25 @@ impl ReadWord<'_> {
         all.get(self.readings.clone()).unwrap_or_default()
     }
 
-    /// Returns whether the word is better explained by a common word than by a reading: لجنة is *committee*, not ل + جنة.
-    pub(crate) fn is_common_otherwise(&self, reading: &Reading, all: &[Reading]) -> bool {
+    /// Returns whether the word is better explained by a common word than by a reading with a cost: لجنة is *committee*,
+    /// not ل + جنة.
+    pub(crate) fn is_common_otherwise(&self, cost: u8, all: &[Reading]) -> bool {
         let least = self.common_cost.get_or_init(|| {
-            let common = self.readings(all).iter().filter(|r| {
-                (r.cost == 0 || r.base_letter_count() >= MIN_COMMON_LETTERS) && r.has_common_base()
-            });
-            common.map(|r| r.cost).min()
+            let common = self
+                .readings(all)
+                .iter()
+                .filter(|r| r.cost == 0 || r.base_letter_count() >= MIN_COMMON_LETTERS);
+            common.filter_map(|r| self.letters.common_cost(r)).min()
         });
-        least.is_some_and(|least| least < reading.cost)
+        least.is_some_and(|least| least < cost)
     }
 
     /// Returns whether a ه at the end of the word, which a reading takes for ة, is rather a pronoun after a common word:
     /// شرطه is *his condition*, not شرطة.
     pub(crate) fn ends_in_pronoun(&self, reading: &Reading, all: &[Reading]) -> bool {
-        self.readings(all)
-            .iter()
-            .any(|r| r.is_pronoun_heh() && r.before <= reading.before && r.has_common_base())
+        let mut pronouns =
+            self.readings(all).iter().filter(|r| r.is_pronoun_heh() && r.before <= reading.before);
+        pronouns.any(|r| self.letters.common_cost(r).is_some())
     }
 
     /// Returns the bytes of the text that a reading leaves of the word.

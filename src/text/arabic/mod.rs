@@ -13,4 +13,5 @@ pub mod plurals;
 mod stems;
 mod verb_forms;
 
+pub use endings::HEH_FOR_TEH_COST;
 pub use function_words::is_function_word;

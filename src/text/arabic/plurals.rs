@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::text::fold::folded;
+use crate::text::{RollingHash, fold::folded};
 
 /// A plural of a noun.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,14 @@ static LISTED_PLURALS: LazyLock<FxHashMap<String, Vec<&'static str>>> = LazyLock
 /// Returns the nouns of the list with their plurals.
 fn lines() -> impl Iterator<Item = &'static str> {
     include_str!("plurals.txt").lines().filter(|line| !line.starts_with('#'))
+}
+
+/// Returns whether a folded noun, given by its hash, is in the list, so that its plural is not in ات: عمل, أعمال.
+#[must_use]
+pub fn has_listed_plural(noun: RollingHash) -> bool {
+    static NOUNS: LazyLock<FxHashSet<RollingHash>> =
+        LazyLock::new(|| LISTED_PLURALS.keys().map(|noun| RollingHash::of(noun)).collect());
+    NOUNS.contains(&noun)
 }
 
 /// Returns all words of the list, in the singular and in the plural.
