@@ -116,7 +116,9 @@ impl SignsAround {
 /// Returns whether both characters are letters of the Arabic script, or both are letters of others.
 fn in_one_script(a: Option<char>, b: Option<char>) -> bool {
     let (Some(a), Some(b)) = (a, b) else { return false };
-    a.is_alphabetic() && b.is_alphabetic() && is_arabic_letter(a) == is_arabic_letter(b)
+    // A tatweel is invisible, but it belongs to the Arabic particle before it.
+    let is_arabic = |c| is_arabic_letter(c) || is_invisible(c);
+    a.is_alphabetic() && b.is_alphabetic() && is_arabic(a) == is_arabic(b)
 }
 
 /// Returns whether a folded sign before a term is punctuation that may be missing in a text.
