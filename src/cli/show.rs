@@ -79,12 +79,14 @@ fn term_row(term: &proto::RecognizedTerm) -> Vec<String> {
     ]
 }
 
-/// Returns a translation, marked with `not:` if it is deprecated.
-fn translation(target: &proto::TermTarget) -> String {
-    match target.status() {
-        proto::TermStatus::Deprecated => format!("not: {}", target.text),
-        _ => target.text.clone(),
-    }
+/// Returns a translation, marked with `not:` if it is deprecated or superseded.
+pub(super) fn translation(target: &proto::TermTarget) -> String {
+    if may_be_used(target) { target.text.clone() } else { format!("not: {}", target.text) }
+}
+
+/// Returns whether a translation may be used: it is neither deprecated nor superseded.
+pub(super) fn may_be_used(target: &proto::TermTarget) -> bool {
+    !matches!(target.status(), proto::TermStatus::Deprecated | proto::TermStatus::Superseded)
 }
 
 /// Returns the stored source with its differences from the query marked: `[-only stored-]{+only in the query+}`,

@@ -2,10 +2,18 @@
 
 use rustc_hash::FxHashSet;
 
-use super::spelling::HAMZA_SEATS;
+use super::{source_words::source_words, spelling::HAMZA_SEATS};
 use crate::{
     term::{Concept, PartOfSpeech, Term},
-    text::{arabic::plurals::broken_plurals, folded, words},
+    text::{
+        RollingHash,
+        arabic::{
+            common_words::{is_common_singular, is_common_word, is_defective, is_usually_without_shadda},
+            is_function_word,
+            plurals::possible_plurals,
+        },
+        folded, is_mark,
+    },
 };
 
 /// A term with each word in one form.
@@ -13,13 +21,14 @@ use crate::{
 pub(crate) struct TermForm {
     /// The words' folded bases, separated by spaces.
     pub(crate) bases: String,
-    /// The words as the term spells them, separated by spaces. A broken plural is generated, so its
-    /// spelling is the folded one.
+    /// The words as the term spells them, separated by spaces.
     pub(crate) surfaces: String,
     /// The first word is a broken plural of the term's first word.
     pub(crate) plural: bool,
     /// The spelling has a hamza on alef, so a different hamza in a text contradicts it.
     pub(crate) has_hamza: bool,
+    /// The spelling has vowel marks, so other marks in a text contradict it.
+    pub(crate) has_marks: bool,
 }
 
 /// The most forms of one term. Without a limit, a term of many words would fill the trie.
@@ -66,7 +75,7 @@ fn forms(term: &Term) -> Vec<TermForm> {
         PartOfSpeech::Unknown | PartOfSpeech::Noun | PartOfSpeech::Adjective | PartOfSpeech::Other
     );
     let mut all: Vec<Vec<WordForm>> = vec![Vec::new()];
-    for (n, word) in words(&term.text).into_iter().enumerate() {
+    for (n, word) in source_words(&term.text).into_iter().enumerate() {
         // Only the first word takes the plural, because it is the head of an Arabic noun phrase.
         let pieces = word_forms(word.text, term.proper_noun, noun && n == 0);
         // The plainest forms come first, so they remain if there are too many.
@@ -81,7 +90,9 @@ fn forms(term: &Term) -> Vec<TermForm> {
         if !found.iter().any(|f| f.bases == bases) {
             let surfaces = joined(&pieces, |p| &p.surface);
             let has_hamza = surfaces.contains(HAMZA_SEATS);
-            found.push(TermForm { bases, surfaces, plural: pieces.iter().any(|p| p.plural), has_hamza });
+            let has_marks = surfaces.contains(is_mark);
+            let plural = pieces.iter().any(|p| p.plural);
+            found.push(TermForm { bases, surfaces, plural, has_hamza, has_marks });
         }
     }
     found
@@ -99,27 +110,102 @@ fn word_forms(word: &str, proper: bool, plurals: bool) -> Vec<WordForm> {
     if proper {
         return vec![whole];
     }
-    // Readings of running words drop the article, too, so the bare form matches with and without it.
+    // Readings of running words drop the article, too, so the bare form matches with and without it. But a function
+    // word is another word than the noun with the article: بعد is not البعد.
     let bare = without_article(word)
-        .zip(without_article(&base))
-        .map(|(surface, base)| WordForm::new(base, surface, false));
-    let singular = bare.as_ref().map_or(base.as_str(), |p| &p.base).to_owned();
+        .zip(base.strip_prefix("ال"))
+        .filter(|(_, bare)| !is_function_word(RollingHash::of(bare)))
+        .map(|(surface, base)| WordForm::new(base, &surface, false));
+    let whole_or_bare = bare.as_ref().unwrap_or(&whole).clone();
     let mut found = match bare {
-        Some(bare) if may_be_radical(&base) => vec![whole, bare],
+        Some(bare) if may_be_radical(&base) || is_word(RollingHash::of(&base)) => vec![whole, bare],
         Some(bare) => vec![bare],
         None => vec![whole],
     };
+    // باقٍ is a form of باقي, but بان, *that*, is not one of باني.
+    let is_function = |form: &WordForm| is_function_word(RollingHash::of(&form.base));
+    found.extend(other_singular(&whole_or_bare).filter(|form| !is_function(form)));
     if plurals {
-        found.extend(
-            broken_plurals(&singular).into_iter().map(|plural| WordForm::new(&plural, &plural, true)),
-        );
+        // The plural of قاضٍ is that of القاضي.
+        let singular = found.iter().find(|form| is_defective(&form.base)).unwrap_or(&whole_or_bare);
+        let plurals = plural_forms(&singular.surface);
+        found.extend(plurals);
     }
     found
 }
 
-/// Removes the article, if at least three letters remain.
-fn without_article(word: &str) -> Option<&str> {
-    word.strip_prefix("ال").filter(|bare| bare.chars().count() >= 3)
+/// Returns the form of a noun that has other letters with the article or without it: القاضي and قاضٍ, المرأة and
+/// امرأة.
+fn other_singular(noun: &WordForm) -> Option<WordForm> {
+    let WordForm { base, surface, .. } = noun;
+    if is_defective(base) {
+        let surface = surface.trim_end_matches(is_mark);
+        return Some(WordForm::new(base.strip_suffix('ي')?, surface.strip_suffix('ي')?, false));
+    }
+    let longer = format!("{base}ي");
+    if is_defective(&longer) {
+        return Some(WordForm::new(&longer, &format!("{}ي", surface.trim_end_matches(is_mark)), false));
+    }
+    // Only these two nouns lose their alef after the article.
+    match base.as_str() {
+        "امراه" => Some(WordForm::new("مراه", "مرأة", false)),
+        "امرء" => Some(WordForm::new("مرء", "مرء", false)),
+        _ => None,
+    }
+}
+
+/// Returns the forms of the broken plurals of a noun, without those that are other words. For example, كتاب is a book and
+/// not the plural of كاتب. A plural that follows only from a pattern is left out if it is any common word:
+/// دخول is not the plural of دخل.
+fn plural_forms(noun: &str) -> Vec<WordForm> {
+    let bare: String = noun.chars().filter(|c| !is_mark(*c)).collect();
+    // The patterns are those of nouns without a doubled letter inside: مركِّز does not have the plural of مركز.
+    // Neither has تجلٍّ, whose last letter is dropped, the plural of three letters.
+    let doubled = has_inner_shadda(noun) || noun.contains('\u{064D}');
+    if doubled && is_usually_without_shadda(noun) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for plural in possible_plurals(&bare) {
+        let base = folded(&plural.spelled);
+        let after_and = base.strip_prefix('و').is_some_and(|rest| is_function_word(RollingHash::of(rest)));
+        let guessed = !plural.is_listed && (doubled || after_and || is_word(RollingHash::of(&base)));
+        if guessed || is_common_singular(&plural.spelled) {
+            continue;
+        }
+        found.push(WordForm::new(&base, &plural.spelled, true));
+        // مقاهٍ without the article, المقاهي with it.
+        if let Some(short) = plural.spelled.strip_suffix('ي')
+            && !is_common_singular(short)
+            && matches!(base.chars().collect::<Vec<_>>().as_slice(), [_, _, 'ا', _, 'ي'])
+        {
+            found.push(WordForm::new(short, short, true));
+        }
+    }
+    found
+}
+
+/// Returns whether a folded word, given by its hash, is a common word or a function word.
+fn is_word(word: RollingHash) -> bool {
+    is_common_word(word) || is_function_word(word)
+}
+
+/// Returns whether a letter other than the last one and the one before ة has a shadda.
+fn has_inner_shadda(noun: &str) -> bool {
+    let stem = noun.trim_end_matches(is_mark);
+    let stem = stem.strip_suffix('ة').map_or(stem, |stem| stem.trim_end_matches(is_mark));
+    stem.contains('\u{0651}')
+}
+
+/// Removes the article, if at least three letters remain, with the shadda that it causes: التّابع.
+fn without_article(word: &str) -> Option<String> {
+    let bare = word.strip_prefix("ال")?;
+    let letters = bare.chars().filter(|c| !is_mark(*c)).count();
+    let first = bare.chars().next().filter(|_| letters >= 3)?;
+    let rest = bare.strip_prefix(first)?;
+    let marks = rest.find(|c| !is_mark(c)).unwrap_or(rest.len());
+    let (marks, rest) = rest.split_at_checked(marks)?;
+    Some(format!("{first}{}{rest}", marks.replace('\u{0651}', "")))
 }
 
 /// Returns whether ال may belong to the word itself, as in التزام.
@@ -147,7 +233,48 @@ mod tests {
         let forms = bases("كتيبة المعارضة", false);
         assert_eq!(forms, ["كتيبه معارضه", "كتاءب معارضه"]);
         assert_eq!(bases("القدس", true), ["القدس"]);
-        assert_eq!(bases("التزام", false), ["التزام", "تزام"]);
+        assert_eq!(bases("التزام", false).first_chunk(), Some(&["التزام".to_owned(), "تزام".to_owned()]));
+        assert_eq!(bases("البعد", false), ["البعد"]);
         assert!(bases(&"التزام ".repeat(10), false).len() <= super::MAX_FORMS);
+    }
+
+    #[test]
+    fn nouns_have_forms_with_other_letters() {
+        for (term, form) in [
+            ("قاض", "قاضي"),
+            ("قاضي", "قاض"),
+            ("قاضٍ", "قضاه"),
+            ("محامي", "محام"),
+            ("مقهى", "مقاه"),
+            ("مقهى", "مقاهي"),
+            ("امرأة", "مراه"),
+            ("ضغط", "ضغوط"),
+            ("عامل", "عوامل"),
+            ("جثة", "جثث"),
+        ] {
+            let forms = bases(term, false);
+            assert!(forms.iter().any(|f| f == form), "{term}: {forms:?} lacks {form}");
+        }
+    }
+
+    #[test]
+    fn plurals_that_are_other_words_are_left_out() {
+        for (term, other) in [
+            ("كاتب", "كتاب"),
+            ("دخل", "دخول"),
+            ("ظالم", "ظلمه"),
+            ("منطق", "مناطق"),
+            ("مركِّز", "مراكز"),
+            ("مسحة", "مساحه"),
+        ] {
+            assert!(!bases(term, false).iter().any(|f| f == other), "{term} has {other}");
+        }
+    }
+
+    #[test]
+    fn the_shadda_after_the_article_is_not_one_of_the_word() {
+        let term =
+            Term { part_of_speech: PartOfSpeech::Noun, ..Term::new("التّابع", Locale::arabic()) };
+        assert_eq!(forms(&term).first().map(|f| f.surfaces.clone()).as_deref(), Some("تابع"));
     }
 }

@@ -82,6 +82,11 @@ impl<P> Default for PathTrie<P> {
 }
 
 impl<P: TriePath> PathTrie<P> {
+    /// Returns whether nothing can be found in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
     /// Adds a path, which is found after the next [`PathTrie::publish`].
     pub(crate) fn add(&mut self, path: Arc<P>) {
         self.pending.push(path);

@@ -133,10 +133,9 @@ impl RecognizeArgs {
     }
 }
 
-/// Returns `term = translation`, with the first translation.
+/// Returns `term = translation`, with the first translation. It has `not:` before it if none may be used.
 fn term_and_target(term: &proto::RecognizedTerm) -> String {
-    let target = term.targets.first().map_or("", |t| t.text.as_str());
-    format!("{} = {target}", term.source)
+    format!("{} = {}", term.source, term.targets.first().map(show::translation).unwrap_or_default())
 }
 
 /// Returns the text with its terms marked, each with its translations in the order of the glossaries. A term that
@@ -150,8 +149,14 @@ fn mark_terms(text: &str, terms: &[proto::RecognizedTerm]) -> String {
     for same in by_start.chunk_by(|a, b| (a.start, a.end) == (b.start, b.end)) {
         let Some(first) = same.first().filter(|first| first.start >= at) else { continue };
         out.extend(letters.by_ref().take((first.start - at) as usize));
-        let targets: Vec<&str> =
-            same.iter().filter_map(|t| t.targets.first()).map(|t| t.text.as_str()).collect();
+        let firsts: Vec<&proto::TermTarget> = same.iter().filter_map(|t| t.targets.first()).collect();
+        // A translation that must not be used is shown only where no other one is.
+        let any_usable = firsts.iter().any(|target| show::may_be_used(target));
+        let targets: Vec<String> = firsts
+            .into_iter()
+            .filter(|target| !any_usable || show::may_be_used(target))
+            .map(show::translation)
+            .collect();
         let locale = same.iter().find_map(|t| t.targets.first()).map_or("", |t| t.locale.as_str());
         out.push_str(&format!("[{} = {}]", first.surface, isolate(&targets.join(" | "), locale)));
         letters.by_ref().take((first.end - first.start) as usize).for_each(drop);
@@ -163,7 +168,7 @@ fn mark_terms(text: &str, terms: &[proto::RecognizedTerm]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mark_terms;
+    use super::{mark_terms, term_and_target};
     use crate::rpc::proto;
 
     fn term(start: u32, end: u32, surface: &str, target: &str) -> proto::RecognizedTerm {
@@ -185,5 +190,15 @@ mod tests {
             mark_terms("حصار في عقد.", &terms),
             "[حصار = \u{2066}siege\u{2069}] في [عقد = \u{2066}contract | decade\u{2069}]."
         );
+    }
+
+    #[test]
+    fn a_translation_that_must_not_be_used_is_never_shown_as_a_good_one() {
+        let mut bad = term(0, 4, "حصار", "blockade");
+        bad.targets[0].status = proto::TermStatus::Superseded.into();
+        assert_eq!(term_and_target(&bad), " = not: blockade");
+        let terms = [bad.clone(), term(0, 4, "حصار", "siege")];
+        assert_eq!(mark_terms("حصار", &terms), "[حصار = \u{2066}siege\u{2069}]");
+        assert_eq!(mark_terms("حصار", &[bad]), "[حصار = \u{2066}not: blockade\u{2069}]");
     }
 }

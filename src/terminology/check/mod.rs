@@ -4,7 +4,6 @@
 //! mean, in order of priority, and is kept if any one of them is. For example, عقد may mean
 //! *contract* or *decade*.
 
-mod running;
 mod verdicts;
 
 pub use verdicts::{GroupVerdict, TermUse, TermVerdict, check};

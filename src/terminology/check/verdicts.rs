@@ -4,7 +4,6 @@ use std::{cmp::Reverse, ops::Range};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::running::{RunningText, TermPattern};
 use crate::{
     locale::Locale,
     term::{Concept, Term, TermStatus},
@@ -12,6 +11,7 @@ use crate::{
         budget::{SearchTooLarge, StepBudget},
         overlap::keep_longest,
         recognizer::{RecognizeOptions, Recognizer},
+        running::{PatternUse, RunningText, TermPattern},
     },
     text::words,
     unit::Sequence,
@@ -120,7 +120,7 @@ fn find_in_words<'c>(
             all.retain(|t| seen.insert((&t.text, t.case_sensitive, t.proper_noun, t.part_of_speech)));
             let mut here = Vec::new();
             for term in all {
-                let pattern = TermPattern::new(term, inflects);
+                let pattern = TermPattern::new(term, inflects, PatternUse::Target);
                 for range in text.find(&pattern, &mut steps)? {
                     here.push(TargetTerm {
                         group,

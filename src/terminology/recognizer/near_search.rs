@@ -2,7 +2,7 @@
 
 use super::{
     found::FoundTerm,
-    runs::{ReadWord, RunReading, WordRun, base_hash, extend_hash, is_separated},
+    runs::{ReadWord, RunReading, WordRun, base_hash, extend_hash, gap_before},
     search::{IsCurrent, Recognizer},
     slips::for_each_slip,
     steps::{SearchStep, StepSet},
@@ -28,19 +28,20 @@ impl Recognizer {
     ) -> Result<(), SearchTooLarge> {
         let mut steps = vec![SearchStep::start()];
         for (n, read) in here.iter().enumerate() {
-            if steps.is_empty() || is_separated(text, here, n) {
+            if steps.is_empty() {
                 return Ok(());
             }
+            let gap = gap_before(text, here, n);
             budget.take(steps.len() * read.readings.len() * SLIP_COST)?;
             let mut next = StepSet::default();
             let mut run = WordRun::new(text, here.get(..=n).unwrap_or_default());
             let mut follow =
                 |step: &SearchStep, reading: &Reading, word: (RollingHash, usize), slipped: Option<usize>| {
-                    let hash = extend_hash(step.state.hash, n, word);
+                    let hash = extend_hash(step.state.hash, gap.as_deref(), word);
                     let passed = self.paths.find(hash.mixed(), |path| {
                         if slipped.is_some() && path.is_alive(alive) {
                             let way = RunReading::new(&run, step.readings(reading), slipped);
-                            found.extend(path.match_run(&mut run, &way));
+                            found.extend(path.match_run(&mut run, &way, readings));
                         }
                     });
                     if passed {

@@ -1,14 +1,17 @@
 //! Runs of words of a text with their readings: candidates for a term.
 
-use std::ops::Range;
+use std::{borrow::Cow, cell::OnceCell, ops::Range};
 
-use crate::text::{
-    RollingHash, Word,
-    arabic::{
-        clitics::{FoldedWord, Reading},
-        letters::is_arabic_letter,
+use crate::{
+    terminology::signs::gap_key,
+    text::{
+        RollingHash, Word,
+        arabic::{
+            clitics::{FoldedWord, Reading},
+            letters::is_arabic_letter,
+        },
+        same,
     },
-    same,
 };
 
 /// A running word with its readings.
@@ -17,6 +20,8 @@ pub(crate) struct ReadWord<'t> {
     pub(crate) letters: FoldedWord<'t>,
     /// The range of its readings in the list of the whole text.
     pub(crate) readings: Range<usize>,
+    /// The lowest cost of a reading whose base is a common word, computed when first needed.
+    pub(crate) common_cost: OnceCell<Option<u8>>,
 }
 
 /// Separates the words of a term. It is not a letter, so no word contains it.
@@ -26,6 +31,7 @@ pub(crate) const WORD_SEPARATOR: char = ' ';
 pub(crate) struct WordRun<'r, 't> {
     pub(crate) words: &'r [ReadWord<'t>],
     pub(crate) range: Range<usize>,
+    pub(crate) text: &'t str,
     surface: &'t str,
     /// The surface at level *same*, computed when first needed.
     same: Option<String>,
@@ -35,11 +41,14 @@ impl<'r, 't> WordRun<'r, 't> {
     pub(crate) fn new(text: &'t str, words: &'r [ReadWord<'t>]) -> Self {
         let start = words.first().map_or(0, |r| r.word.start);
         let range = start..words.last().map_or(start, |r| r.word.end);
-        Self { words, surface: text.get(range.clone()).unwrap_or_default(), range, same: None }
+        Self { words, text, surface: text.get(range.clone()).unwrap_or_default(), range, same: None }
     }
 
-    /// Returns whether the words equal a text at level *same*.
-    pub(crate) fn is_same(&mut self, text: &str) -> bool {
+    /// Returns whether the words, with the signs in a range around them, equal a text at level *same*.
+    pub(crate) fn is_same(&mut self, range: &Range<usize>, text: &str) -> bool {
+        if *range != self.range {
+            return same(self.text.get(range.clone()).unwrap_or_default()) == text;
+        }
         let surface = self.surface;
         self.same.get_or_insert_with(|| same(surface)) == text
     }
@@ -74,7 +83,36 @@ impl RunReading {
     }
 }
 
+/// The fewest letters of a common word inside another word.
+const MIN_COMMON_LETTERS: usize = 3;
+
 impl ReadWord<'_> {
+    /// Returns its readings.
+    pub(crate) fn readings<'r>(&self, all: &'r [Reading]) -> &'r [Reading] {
+        all.get(self.readings.clone()).unwrap_or_default()
+    }
+
+    /// Returns whether the word is better explained by a common word than by a reading with a cost: لجنة is *committee*,
+    /// not ل + جنة.
+    pub(crate) fn is_common_otherwise(&self, cost: u8, all: &[Reading]) -> bool {
+        let least = self.common_cost.get_or_init(|| {
+            let common = self
+                .readings(all)
+                .iter()
+                .filter(|r| r.cost == 0 || r.base_letter_count() >= MIN_COMMON_LETTERS);
+            common.filter_map(|r| self.letters.common_cost(r)).min()
+        });
+        least.is_some_and(|least| least < cost)
+    }
+
+    /// Returns whether a ه at the end of the word, which a reading takes for ة, is rather a pronoun after a common word:
+    /// شرطه is *his condition*, not شرطة.
+    pub(crate) fn ends_in_pronoun(&self, reading: &Reading, all: &[Reading]) -> bool {
+        let mut pronouns =
+            self.readings(all).iter().filter(|r| r.is_pronoun_heh() && r.before <= reading.before);
+        pronouns.any(|r| self.letters.common_cost(r).is_some())
+    }
+
     /// Returns the bytes of the text that a reading leaves of the word.
     fn core(&self, reading: &Reading) -> Range<usize> {
         let core = core_range(self.word.text, reading);
@@ -82,14 +120,14 @@ impl ReadWord<'_> {
     }
 }
 
-/// Returns the hash of the words so far and one more word, given by its hash and its length.
+/// Returns the hash of the words so far and one more word, given by its hash and its length, with the key of the gap
+/// before it.
 pub(crate) fn extend_hash(
     hash: RollingHash,
-    words_before: usize,
+    gap: Option<&str>,
     (word, length): (RollingHash, usize),
 ) -> RollingHash {
-    let before = if words_before == 0 { hash } else { hash.with_char(WORD_SEPARATOR) };
-    before.followed_by(word, length)
+    gap.unwrap_or_default().chars().fold(hash, RollingHash::with_char).followed_by(word, length)
 }
 
 /// Returns the hash and the length of a reading's base.
@@ -97,13 +135,10 @@ pub(crate) fn base_hash(reading: &Reading) -> (RollingHash, usize) {
     (reading.hash, reading.base_letter_count())
 }
 
-/// Returns whether more than white space is between the n-th of some words and the word before it, so that
-/// no term has both.
-pub(crate) fn is_separated(text: &str, words: &[ReadWord<'_>], n: usize) -> bool {
-    let pair = n.checked_sub(1).and_then(|before| Some((words.get(before)?, words.get(n)?)));
-    pair.is_some_and(|(before, here)| {
-        !text.get(before.word.end..here.word.start).unwrap_or("-").chars().all(char::is_whitespace)
-    })
+/// Returns the key of the gap before the n-th of some words, or `None` for the first one.
+pub(crate) fn gap_before(text: &str, words: &[ReadWord<'_>], n: usize) -> Option<Cow<'static, str>> {
+    let (before, here) = (words.get(n.checked_sub(1)?)?, words.get(n)?);
+    Some(gap_key(text.get(before.word.end..here.word.start).unwrap_or_default()))
 }
 
 /// Returns the bytes of a word without the letters before and after a reading's base. Marks after

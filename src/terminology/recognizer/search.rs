@@ -1,24 +1,30 @@
 //! The recognizer of one glossary: adds, removes and finds terms.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, ops::Range, sync::Arc};
+
+use rustc_hash::FxHashSet;
 
 use super::{
     found::{FoundTerm, RecognizeOptions, TermKind},
-    paths::{TermEntry, TermPath, prefix_hashes},
+    paths::{PatternPath, SignPath, TermEntry, TermPath, prefix_hashes},
     readings::{MergedRanges, select_terms},
-    runs::{ReadWord, RunReading, WordRun, base_hash, extend_hash, is_separated},
+    runs::{ReadWord, RunReading, WordRun, base_hash, extend_hash, gap_before},
     steps::{SearchStep, StepSet},
 };
 use crate::{
-    term::{Concept, PartOfSpeech},
+    term::{Concept, PartOfSpeech, Term},
     terminology::{
         budget::{SearchTooLarge, StepBudget},
         forms::{forms_of, terms_of},
+        running::{PatternUse, RunningText, TermPattern},
+        signs::{TermSigns, sign_key, sign_runs},
+        source_words::source_words,
         term_trie::PathTrie,
     },
     text::{
+        RollingHash, Word,
         arabic::clitics::{FoldedWords, Reading},
-        folded, same, words,
+        folded, same,
     },
     unit::Sequence,
 };
@@ -29,6 +35,9 @@ const MAX_FOUND_TERMS: usize = 100_000;
 /// The most steps in one text.
 const MAX_SEARCH_STEPS: usize = 3_000_000;
 
+/// The language whose terms are found as in translations, because it has inflection but no proclitics.
+const ENGLISH: &str = "en";
+
 /// The terms of one glossary, ready to be found. Clones share most of their memory.
 ///
 /// Terms of changed or removed concepts stay for a while. The caller of a search passes a function that
@@ -36,6 +45,10 @@ const MAX_SEARCH_STEPS: usize = 3_000_000;
 #[derive(Clone, Debug, Default)]
 pub struct Recognizer {
     pub(crate) paths: PathTrie<TermPath>,
+    /// English terms by the bases of their first words.
+    patterns: PathTrie<PatternPath>,
+    /// Terms without a word.
+    signs: PathTrie<SignPath>,
     terms: usize,
     /// The number of terms that were removed since the last cleaning.
     dead: usize,
@@ -50,21 +63,40 @@ impl Recognizer {
     /// Adds the terms of a concept in a language; they are found after [`Recognizer::publish`].
     pub fn add(&mut self, concept: &Concept, language: &str) {
         for (n, (term, forms)) in forms_of(concept, language).into_iter().enumerate() {
+            let words = source_words(&term.text);
             let entry = Arc::new(TermEntry {
                 concept: concept.sequence,
                 revision: concept.stamp.revision,
                 text: term.text.as_str().into(),
                 same: same(&term.text),
                 folded: folded(&term.text),
+                signs: TermSigns::of(&term.text, &words),
                 is_name: term.proper_noun,
                 is_verb: term.part_of_speech == PartOfSpeech::Verb,
                 is_first: n == 0,
             });
             self.terms += 1;
+            if words.is_empty() {
+                let key = [RollingHash::of(&sign_key(&term.text)).mixed()];
+                self.signs.add(Arc::new(SignPath { entry: Arc::clone(&entry), key }));
+            }
             for form in forms {
-                let keys = prefix_hashes(&form.bases);
+                let keys = prefix_hashes(&form.bases, entry.signs.as_deref());
                 self.paths.add(Arc::new(TermPath { entry: Arc::clone(&entry), form, keys }));
             }
+            if language == ENGLISH {
+                self.add_english(term, &entry);
+            }
+        }
+    }
+
+    /// Adds an English term under each base of its first word.
+    fn add_english(&mut self, term: &Term, entry: &Arc<TermEntry>) {
+        let pattern = Arc::new(TermPattern::new(term, true, PatternUse::Source));
+        for base in pattern.first_bases() {
+            let key = [RollingHash::of(base).mixed()];
+            let (entry, pattern) = (Arc::clone(entry), Arc::clone(&pattern));
+            self.patterns.add(Arc::new(PatternPath { entry, pattern, key }));
         }
     }
 
@@ -78,8 +110,12 @@ impl Recognizer {
     /// Makes the added terms findable, and removes dead terms if they outnumber the living.
     pub fn publish(&mut self, alive: impl IsCurrent) {
         self.paths.publish(|path| path.is_alive(&alive));
+        self.patterns.publish(|path| path.entry.is_alive(&alive));
+        self.signs.publish(|path| path.entry.is_alive(&alive));
         if self.dead > self.terms {
             self.paths.remove_dead(|path| path.is_alive(&alive));
+            self.patterns.remove_dead(|path| path.entry.is_alive(&alive));
+            self.signs.remove_dead(|path| path.entry.is_alive(&alive));
             self.dead = 0;
         }
     }
@@ -101,7 +137,19 @@ impl Recognizer {
         wanted: RecognizeOptions,
         alive: impl IsCurrent,
     ) -> Result<Vec<FoundTerm>, SearchTooLarge> {
-        let words = words(text);
+        let words = source_words(text);
+        let mut found: Vec<FoundTerm> = Vec::new();
+        let mut budget = StepBudget::new(MAX_SEARCH_STEPS);
+        self.find_signs(text, &sign_ranges(&self.signs, text, &words), &alive, &mut found);
+        // English has no proclitics, so only words with a typing error are looked for as in Arabic.
+        let is_english = !self.patterns.is_empty();
+        if is_english {
+            self.find_english(text, &alive, &mut budget, &mut found)?;
+            check_found_count(&found)?;
+            if !wanted.fuzzy {
+                return Ok(select_terms(found, wanted.nested));
+            }
+        }
         let mut letters = FoldedWords::default();
         words.iter().for_each(|word| letters.push(word.text));
         let mut readings: Vec<Reading> = Vec::with_capacity(16 * words.len());
@@ -109,11 +157,14 @@ impl Recognizer {
         for (n, word) in words.into_iter().enumerate() {
             let from = readings.len();
             letters.word(n).add_readings(&mut readings);
-            read.push(ReadWord { word, letters: letters.word(n), readings: from..readings.len() });
+            read.push(ReadWord {
+                word,
+                letters: letters.word(n),
+                readings: from..readings.len(),
+                common_cost: OnceCell::new(),
+            });
         }
-        let mut found: Vec<FoundTerm> = Vec::new();
-        let mut budget = StepBudget::new(MAX_SEARCH_STEPS);
-        for at in 0..read.len() {
+        for at in 0..if is_english { 0 } else { read.len() } {
             let here = read.get(at..).unwrap_or_default();
             self.find_starting_at(text, here, &readings, &alive, &mut budget, &mut found)?;
             check_found_count(&found)?;
@@ -132,6 +183,62 @@ impl Recognizer {
         Ok(select_terms(found, wanted.nested))
     }
 
+    /// Finds the English terms in a text, in any form that a term of a source has.
+    fn find_english(
+        &self,
+        text: &str,
+        alive: &impl IsCurrent,
+        budget: &mut StepBudget,
+        found: &mut Vec<FoundTerm>,
+    ) -> Result<(), SearchTooLarge> {
+        let running = RunningText::new(text, true);
+        let mut candidates = Vec::new();
+        let mut seen = FxHashSet::default();
+        for base in running.bases() {
+            self.patterns.find(RollingHash::of(base).mixed(), |path| {
+                if path.entry.is_alive(alive) && seen.insert(Arc::as_ptr(&path.entry)) {
+                    candidates.push((Arc::clone(&path.entry), Arc::clone(&path.pattern)));
+                }
+            });
+        }
+        for (entry, pattern) in candidates {
+            for range in running.find(&pattern, budget)? {
+                let surface = text.get(range.clone()).unwrap_or_default();
+                let kind = if !entry.is_first {
+                    TermKind::Variant
+                } else if same(surface) == entry.same {
+                    TermKind::Exact
+                } else if folded(surface) == entry.folded {
+                    TermKind::Orthographic
+                } else {
+                    TermKind::Inflected
+                };
+                found.push(entry.found_at(&range, running.word_count(&range), kind));
+            }
+            check_found_count(found)?;
+        }
+        Ok(())
+    }
+
+    /// Finds the terms that have no word and are one of the runs of signs of a text.
+    fn find_signs(
+        &self,
+        text: &str,
+        runs: &[Range<usize>],
+        alive: &impl IsCurrent,
+        found: &mut Vec<FoundTerm>,
+    ) {
+        for range in runs {
+            let surface = text.get(range.clone()).unwrap_or_default();
+            self.signs.find(RollingHash::of(&sign_key(surface)).mixed(), |path| {
+                if path.entry.is_alive(alive) && sign_key(&path.entry.text) == sign_key(surface) {
+                    let kind = if path.entry.is_first { TermKind::Exact } else { TermKind::Variant };
+                    found.push(path.entry.found_at(range, 1, kind));
+                }
+            });
+        }
+    }
+
     /// Finds the terms that start with the first of some words.
     fn find_starting_at(
         &self,
@@ -144,22 +251,23 @@ impl Recognizer {
     ) -> Result<(), SearchTooLarge> {
         let mut steps = vec![SearchStep::start()];
         for (n, read) in here.iter().enumerate() {
-            if steps.is_empty() || is_separated(text, here, n) {
+            if steps.is_empty() {
                 return Ok(());
             }
+            let gap = gap_before(text, here, n);
             budget.take(steps.len() * read.readings.len())?;
             let mut next = StepSet::default();
             let mut run = WordRun::new(text, here.get(..=n).unwrap_or_default());
             for step in &steps {
                 for reading in readings.get(read.readings.clone()).into_iter().flatten() {
-                    let hash = extend_hash(step.state.hash, n, base_hash(reading));
+                    let hash = extend_hash(step.state.hash, gap.as_deref(), base_hash(reading));
                     // Most readings lead to no term, so the `RunReading` is made only when one is found.
                     let mut way: Option<RunReading> = None;
                     let passed = self.paths.find(hash.mixed(), |path| {
                         if path.is_alive(alive) {
                             let way = way
                                 .get_or_insert_with(|| RunReading::new(&run, step.readings(reading), None));
-                            found.extend(path.match_run(&mut run, way));
+                            found.extend(path.match_run(&mut run, way, readings));
                         }
                     });
                     if passed {
@@ -171,6 +279,11 @@ impl Recognizer {
         }
         Ok(())
     }
+}
+
+/// Returns the ranges of the signs of a text, if there are terms without a word.
+fn sign_ranges(signs: &PathTrie<SignPath>, text: &str, words: &[Word<'_>]) -> Vec<Range<usize>> {
+    if signs.is_empty() { Vec::new() } else { sign_runs(text, words) }
 }
 
 /// Fails if there are more terms than the recognizer returns.

@@ -16,7 +16,7 @@ pub fn is_function_word(word: RollingHash) -> bool {
 }
 
 /// The function words, folded and in ascending order.
-const FUNCTION_WORDS: &[&str] = &[
+pub(super) const FUNCTION_WORDS: &[&str] = &[
     "ابدا",
     "احد",
     "اذ",

@@ -6,7 +6,10 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     term::{PartOfSpeech, Term},
-    terminology::budget::{SearchTooLarge, StepBudget},
+    terminology::{
+        budget::{SearchTooLarge, StepBudget},
+        signs::{SignsAround, continues_with_sign},
+    },
     text::{
         Word,
         english::{
@@ -46,16 +49,29 @@ struct WordPair {
 }
 
 /// A term, ready to be looked for.
-pub(crate) struct TermPattern<'t> {
-    words: Vec<TermPatternWord<'t>>,
+#[derive(Debug)]
+pub(crate) struct TermPattern {
+    words: Vec<TermPatternWord>,
+    /// The signs before its first word and after its last one: C++, .NET.
+    signs: SignsAround,
     /// Verb forms of its words count, too.
     verbs: bool,
     case_sensitive: bool,
 }
 
+/// What a pattern is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PatternUse {
+    /// Finding the terms of a source. A noun is not found in forms of a verb, and a gerund not in others.
+    Source,
+    /// Checking a translation, in which any form of the term's words keeps it.
+    Target,
+}
+
 /// A word of a term.
-struct TermPatternWord<'t> {
-    surface: &'t str,
+#[derive(Debug)]
+struct TermPatternWord {
+    surface: String,
     base: String,
     /// The text between the word before and this one, without white space.
     between: String,
@@ -111,9 +127,10 @@ fn split_words(text: &str, inflects: bool) -> Vec<Word<'_>> {
     if inflects { english::english_words(text) } else { words(text) }
 }
 
-impl<'t> TermPattern<'t> {
-    pub(crate) fn new(term: &'t Term, inflects: bool) -> Self {
+impl TermPattern {
+    pub(crate) fn new(term: &Term, inflects: bool, used_for: PatternUse) -> Self {
         let mut pieces = split_words(&term.text, inflects);
+        let signs = SignsAround::of(&term.text, &pieces);
         if inflects
             && pieces.first().is_some_and(|w| w.text.eq_ignore_ascii_case("to"))
             && is_spaced_from_next(&term.text, &pieces, 0)
@@ -132,9 +149,10 @@ impl<'t> TermPattern<'t> {
             })
             .collect();
         let shouted = pieces.len() > 1 && !term.text.chars().any(char::is_lowercase);
-        let verbs = !term.proper_noun;
         let may_be_verb = matches!(term.part_of_speech, PartOfSpeech::Unknown | PartOfSpeech::Verb);
-        let mut words: Vec<TermPatternWord<'t>> = pieces
+        let in_target = used_for == PatternUse::Target;
+        let verbs = !term.proper_noun && (in_target || may_be_verb);
+        let mut words: Vec<TermPatternWord> = pieces
             .iter()
             .enumerate()
             .filter(|(n, _)| articles.get(*n) == Some(&false))
@@ -149,14 +167,14 @@ impl<'t> TermPattern<'t> {
                 of.retain(|l| match l.inflection {
                     Inflection::None => false,
                     Inflection::Plural => true,
-                    Inflection::Past => verbs && may_be_verb,
-                    Inflection::Gerund => verbs,
+                    Inflection::Past => in_target && verbs && may_be_verb,
+                    Inflection::Gerund => in_target && verbs,
                 });
                 if has_own_meaning(&base) {
                     of.clear();
                 }
                 TermPatternWord {
-                    surface,
+                    surface: surface.to_owned(),
                     base,
                     between: before
                         .map(|b| without_spaces(between(&term.text, b, piece)))
@@ -179,7 +197,7 @@ impl<'t> TermPattern<'t> {
         // A noun that must not be used is not reported where a verb of the same form is: they stated.
         let bad = !term.status.may_be_used();
         let verbs = verbs && !(bad && term.part_of_speech == PartOfSpeech::Noun);
-        Self { words, verbs, case_sensitive: term.case_sensitive }
+        Self { words, signs, verbs, case_sensitive: term.case_sensitive }
     }
 
     pub(crate) fn word_count(&self) -> usize {
@@ -187,7 +205,7 @@ impl<'t> TermPattern<'t> {
     }
 
     /// Returns the bases under which its first word is looked up.
-    fn first_bases(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn first_bases(&self) -> impl Iterator<Item = &str> {
         self.words.first().into_iter().flat_map(|first| {
             let pair = first.pair.iter().map(|(base, _)| base.as_str());
             std::iter::once(first.base.as_str())
@@ -243,10 +261,20 @@ impl<'t> RunningText<'t> {
         Self { text, inflects, words, places }
     }
 
+    /// Returns the bases of its words, alone or joined to the next word.
+    pub(crate) fn bases(&self) -> impl Iterator<Item = &str> {
+        self.places.keys().map(String::as_str)
+    }
+
+    /// Returns the number of its words in a range.
+    pub(crate) fn word_count(&self, range: &Range<usize>) -> usize {
+        self.words.iter().filter(|w| range.start <= w.word.start && w.word.end <= range.end).count()
+    }
+
     /// Returns the places of a term from left to right, without overlaps.
     pub(crate) fn find(
         &self,
-        pattern: &TermPattern<'_>,
+        pattern: &TermPattern,
         steps: &mut StepBudget,
     ) -> Result<Vec<Range<usize>>, SearchTooLarge> {
         let at = pattern.first_bases().filter_map(|base| self.places.get(base));
@@ -268,8 +296,10 @@ impl<'t> RunningText<'t> {
             if start >= from
                 && let Some(end) = search.match_from(0, start)?
                 && let (Some(first), Some(last)) = (self.words.get(start), self.words.get(end - 1))
+                && let Some(range) = pattern.signs.extend(self.text, &(first.word.start..last.word.end))
+                && !continues_with_sign(self.text, range.end)
             {
-                found.push(first.word.start..last.word.end);
+                found.push(range);
                 from = end;
             }
         }
@@ -348,7 +378,7 @@ fn may_be_compound(first: &str, second: &str) -> bool {
 /// The search for one term in one text.
 struct PatternSearch<'s> {
     text: &'s RunningText<'s>,
-    pattern: &'s TermPattern<'s>,
+    pattern: &'s TermPattern,
     /// A bit for each word of the pattern and of the text: the search from there has failed before.
     failed: Vec<u64>,
     steps: &'s mut StepBudget,
@@ -397,7 +427,7 @@ impl PatternSearch<'_> {
         }
         // One word of the term is two words of the text: ceasefire, cease-fire.
         if let Some(pair) = &here.pair
-            && pattern.is_form(&wanted.base, wanted.surface, &pair.surface, &pair.lemmas)
+            && pattern.is_form(&wanted.base, &wanted.surface, &pair.surface, &pair.lemmas)
             && let Some(end) = self.match_from(part + 1, at + 2)?
         {
             return Ok(Some(end));
@@ -411,15 +441,15 @@ impl PatternSearch<'_> {
     }
 }
 
-impl TermPattern<'_> {
+impl TermPattern {
     /// Returns whether a running word matches a word of the term.
-    fn matches(&self, wanted: &TermPatternWord<'_>, here: &RunningWord<'_>, inflects: bool) -> bool {
+    fn matches(&self, wanted: &TermPatternWord, here: &RunningWord<'_>, inflects: bool) -> bool {
         if wanted.abbreviation {
             return may_be_abbreviation(here.word.text)
                 && here.lemmas.iter().any(|l| l.base == wanted.base && !l.inflection.is_verbal())
-                && self.same_case(wanted.surface, here.word.text);
+                && self.same_case(&wanted.surface, here.word.text);
         }
-        if self.is_form(&wanted.base, wanted.surface, here.word.text, &here.lemmas) {
+        if self.is_form(&wanted.base, &wanted.surface, here.word.text, &here.lemmas) {
             return true;
         }
         // A term in the plural is kept by the singular, too, and a gerund by any form of its verb.
@@ -432,7 +462,7 @@ impl TermPattern<'_> {
                 l.base == own.base && !other_participle && !mixed
             })
         });
-        inflects && in_common && self.same_case(wanted.surface, here.word.text)
+        inflects && in_common && self.same_case(&wanted.surface, here.word.text)
     }
 
     /// Returns whether a running word is a form of a base, with its capitals where they count.
