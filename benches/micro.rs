@@ -206,7 +206,7 @@ fn tokens() -> Tokens {
         authorization = format!("Bearer {}", made.secret.to_text());
     }
     let engine = Arc::new(engine);
-    let admission = Admission::new(&WorkLimits::default());
+    let admission = Admission::new(&WorkLimits::default(), dhakira::metrics::Metrics::default());
     assert!(admission.open(Arc::clone(&engine)));
     let authenticator = Authenticator::new(admission, AccessMode::Tokens);
     let tokens = Tokens { _folder: folder, engine, authenticator, authorization };

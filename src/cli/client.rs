@@ -85,7 +85,9 @@ impl Connection {
             address: self.server.clone(),
             cause: innermost_cause(&e),
         })?;
-        let in_environment = || std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.is_empty());
+        fn in_environment() -> Option<String> {
+            std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.is_empty())
+        }
         let token = self.token.as_ref().map(|token| token.0.clone()).or_else(in_environment);
         let token = token.as_deref().map(bearer).transpose()?;
         Ok(Client { channel, authorize: BearerToken(token) })

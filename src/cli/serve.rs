@@ -112,7 +112,7 @@ impl ServeArgs {
             };
             let sample = settings.sample;
             let served = server::run(listeners, settings, stop, move |address| {
-                print_greeting(address, metrics_address, sample)
+                print_greeting(address, metrics_address, sample);
             })
             .await;
             served.map_err(|e| CliError::Message(e.to_string()))

@@ -58,6 +58,7 @@ const SYS_PREAD: c_long = 17;
 const SYS_PWRITE: c_long = 18;
 const SYS_WRITEV: c_long = 20;
 const SYS_SENDFILE: c_long = 40;
+const SYS_FCNTL: c_long = 72;
 const SYS_FTRUNCATE: c_long = 77;
 const SYS_GETCWD: c_long = 79;
 const SYS_READLINK: c_long = 89;
@@ -78,6 +79,7 @@ const O_RDWR: c_int = 0o2;
 const O_CREAT: c_int = 0o100;
 const O_TRUNC: c_int = 0o1_000;
 const O_APPEND: c_int = 0o2_000;
+const F_GETFL: c_long = 3;
 const O_CLOEXEC: c_int = 0o2_000_000;
 const SEEK_CUR: c_long = 1;
 const EIO: c_int = 5;
@@ -672,7 +674,14 @@ pub unsafe extern "C" fn pwrite(
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn write(descriptor: c_int, bytes: *const c_void, length: usize) -> ssize_t {
-    let position = || unsafe { syscall(SYS_LSEEK, c_long::from(descriptor), 0_i64, SEEK_CUR) };
+    let position = || {
+        let flags = unsafe { syscall(SYS_FCNTL, c_long::from(descriptor), F_GETFL) };
+        // A file that was opened to append is always written at its end.
+        match stat(descriptor) {
+            Some(file) if flags & c_long::from(O_APPEND) != 0 => file.size,
+            _ => unsafe { syscall(SYS_LSEEK, c_long::from(descriptor), 0_i64, SEEK_CUR) },
+        }
+    };
     let write = |length: usize| unsafe { syscall(SYS_WRITE, c_long::from(descriptor), bytes, length) };
     write_at(descriptor, length, position, write)
 }
@@ -747,15 +756,12 @@ pub unsafe extern "C" fn sync_file_range(descriptor: c_int, _: off_t, _: off_t, 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn openat64(folder: c_int, path: *const c_char, flags: c_int, mode: c_uint) -> c_int {
     let pass_on = || unsafe { syscall(SYS_OPENAT, c_long::from(folder), path, flags, mode) as c_int };
-    if flags & (O_CREAT | O_TRUNC | O_APPEND) == 0 {
+    if flags & (O_CREAT | O_TRUNC) == 0 {
         return pass_on();
     }
     let full = absolute(folder, path);
     if !is_ours(&full) {
         return pass_on();
-    }
-    if flags & O_APPEND != 0 {
-        unmodelled("a file that is opened to append");
     }
     let mut disk = disk();
     if let Err(error) = disk.count_whole() {

@@ -147,13 +147,10 @@ mod tests {
         };
         let (many, right) = (of("m", 100.0, &["many"]), of("f", 100.0, &["many", "few other"]));
         assert_eq!(order(&[many.clone(), right.clone()]), ("f m".to_owned(), false));
-        assert_eq!(
-            order(&[right.clone(), many.clone(), of("g", 100.0, &["few"])]),
-            ("f g m".to_owned(), true)
-        );
+        assert_eq!(order(&[right, many.clone(), of("g", 100.0, &["few"])]), ("f g m".to_owned(), true));
         // A better match stays the first one, although it is another form.
         assert_eq!(order(&[many.clone(), of("f", 99.0, &["few"])]), ("m f".to_owned(), false));
-        assert_eq!(order(&[many.clone(), of("o", 100.0, &[])]), ("m o".to_owned(), true));
+        assert_eq!(order(&[many, of("o", 100.0, &[])]), ("m o".to_owned(), true));
         // A form that is only for a part of the counts is another one.
         let both = PluralFormToTranslate { categories: "few many".to_owned(), only_count: None };
         assert!(

@@ -52,7 +52,7 @@ pub(crate) struct PoWriter<W: Write> {
 
 /// A fuzzy entry that is not written yet.
 enum FuzzyEntry {
-    Plain(UnitDraft, Option<ChangedMessage>),
+    Plain(Box<(UnitDraft, Option<ChangedMessage>)>),
     Plural(PluralMessage),
 }
 
@@ -202,7 +202,8 @@ impl<W: Write> PoWriter<W> {
         is_written_elsewhere: impl Fn(&Property) -> bool,
     ) -> io::Result<bool> {
         writeln!(self.out)?;
-        let (changed, has_change) = (self.writable_change(changed.clone()), changed.is_some());
+        let has_change = changed.is_some();
+        let changed = self.writable_change(changed);
         let mut whole = changed.is_some() == has_change;
         whole &= self.comments(unit, is_unconfirmed(unit), |property| {
             is_written_elsewhere(property)
@@ -323,7 +324,8 @@ impl<W: Write> PoWriter<W> {
     fn fuzzy_entry(&mut self) -> io::Result<()> {
         match self.fuzzy_entries.pop_front() {
             Some(FuzzyEntry::Plural(message)) => self.plural_message(&message)?,
-            Some(FuzzyEntry::Plain(unit, changed)) => {
+            Some(FuzzyEntry::Plain(entry)) => {
+                let (unit, changed) = *entry;
                 let whole = self.plain_message(&unit, changed, |property| property.name == PLAIN)?;
                 self.losses.partial += u64::from(!(whole && self.fits(&unit)));
             }
@@ -403,7 +405,7 @@ impl<W: Write> WriteUnits for PoWriter<W> {
                 changes.push(None);
             }
             for changed in changes {
-                self.defer(FuzzyEntry::Plain(unit.clone(), changed))?;
+                self.defer(FuzzyEntry::Plain(Box::new((unit.clone(), changed))))?;
             }
         } else {
             let whole = self.plain_message(unit, None, |property| property.name == PLAIN)? && self.fits(unit);

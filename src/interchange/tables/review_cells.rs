@@ -11,7 +11,9 @@ use crate::{
 /// Gives a unit the review state that its columns `status` and `state` have. Returns nothing if its translation was
 /// rejected.
 pub(super) fn with_status(mut draft: UnitDraft) -> Vec<UnitDraft> {
-    let is_status = |name: &str| ["status", "state"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    fn is_status(name: &str) -> bool {
+        ["status", "state"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    }
     let cells = draft.properties.iter().filter(|property| is_status(&property.name));
     let marks =
         cells.fold(ReviewMarks::default(), |marks, p| marks.and(ReviewMarks::of_status_cell(&p.value)));

@@ -13,7 +13,9 @@ use crate::matching::values::{Value, ValueKind, values};
 /// the number is compared: `%s` and `%1$s` may be the same argument.
 pub(crate) fn arguments_differ(source: &str, target: &str) -> bool {
     // Most texts have none, and finding these characters is much cheaper than finding all values.
-    let may_have_one = |text: &str| text.bytes().fold(false, |found, b| found | matches!(b, b'%' | b'{'));
+    fn may_have_one(text: &str) -> bool {
+        text.bytes().fold(false, |found, b| found | matches!(b, b'%' | b'{'))
+    }
     if !may_have_one(source) && !may_have_one(target) {
         return false;
     }

@@ -35,7 +35,9 @@ pub(super) fn is_ma_put_in(
     (text, block): (&TokenizedText<'_>, &Range<usize>),
     (other, other_block): (&TokenizedText<'_>, &Range<usize>),
 ) -> bool {
-    let is_ma = |word: &str| matches!(word, "ما" | "وما" | "فما");
+    fn is_ma(word: &str) -> bool {
+        matches!(word, "ما" | "وما" | "فما")
+    }
     let (first, last) = (text.word(block.start), text.word(block.end.saturating_sub(1)));
     match block.len() {
         1 if is_ma(first) => {

@@ -289,7 +289,7 @@ impl Exchange<'_> {
             || self.word_after().map(|word| normalize_word(word.text)) == last;
         let has_preposition = self.new.head + 1 < self.new.words.len();
         let closes = self.may_describe() || !self.place.possessive.is_empty();
-        !is_doubled && !(has_preposition && closes)
+        !(is_doubled || has_preposition && closes)
     }
 
     /// Returns whether the new noun can take the old one's place.
@@ -388,12 +388,16 @@ const SMALL_IN_TITLES: [&str; 12] =
 /// `None` if the translation has small letters where the glossary has capitals, because the new term may then
 /// be a name or not.
 fn with_capitals(new: &str, written: &str, old: &EnglishTerm<'_>, is_at_start: bool) -> Option<String> {
-    let has_small = |text: &str| text.chars().any(char::is_lowercase);
+    fn has_small(text: &str) -> bool {
+        text.chars().any(char::is_lowercase)
+    }
     if !has_small(written) && written.chars().filter(|c| c.is_uppercase()).count() > 1 && has_small(old.text)
     {
         return Some(new.to_uppercase());
     }
-    let is_capital = |word: &Word<'_>| word.text.starts_with(char::is_uppercase);
+    fn is_capital(word: &Word<'_>) -> bool {
+        word.text.starts_with(char::is_uppercase)
+    }
     let running = english_words(written);
     let raised: Vec<bool> =
         running.iter().zip(&old.words).map(|(w, o)| is_capital(w) && !is_capital(o)).collect();
@@ -403,7 +407,9 @@ fn with_capitals(new: &str, written: &str, old: &EnglishTerm<'_>, is_at_start: b
     if !raised.contains(&true) {
         return Some(new.to_owned());
     }
-    let main = |word: &Word<'_>| !SMALL_IN_TITLES.contains(&normalize_word(word.text).as_str());
+    fn main(word: &Word<'_>) -> bool {
+        !SMALL_IN_TITLES.contains(&normalize_word(word.text).as_str())
+    }
     let is_title =
         running.iter().zip(&raised).all(|(word, raised)| *raised || is_capital(word) || !main(word));
     let only_first = raised.iter().skip(1).all(|raised| !raised);

@@ -194,7 +194,9 @@ fn looks_plural(word: &str) -> bool {
 /// Returns whether two folded words have the same root letters, so that one may be the plural of the other.
 /// Words that differ only in the endings ة and ية are synonyms: اتفاق, اتفاقية.
 fn is_related(a: &str, b: &str) -> bool {
-    let is_synonym = |a: &str, b: &str| matches!(a.strip_prefix(b), Some("ه" | "يه"));
+    fn is_synonym(a: &str, b: &str) -> bool {
+        matches!(a.strip_prefix(b), Some("ه" | "يه"))
+    }
     let root = |word: &str| -> String {
         word.chars().filter(|c| !matches!(c, 'ا' | 'و' | 'ي' | 'ء' | 'ه' | 'م' | 'ت')).collect()
     };

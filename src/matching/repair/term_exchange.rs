@@ -93,7 +93,9 @@ fn exchanged_places(
         let asked_around = around(asked.text, &new);
         let folded_around = fold(&asked_around);
         let (_, stored_around, old) = of_stored.iter().find(|(folded, ..)| *folded == folded_around)?;
-        let contradicts = |a: &str, b: &str| VowelMarks::new(same(a)).contradicts(&same(b));
+        fn contradicts(a: &str, b: &str) -> bool {
+            VowelMarks::new(same(a)).contradicts(&same(b))
+        }
         let differs =
             contradicts(&asked_around.0, &stored_around.0) || contradicts(&asked_around.1, &stored_around.1);
         (!differs).then(|| (new, old.clone()))
@@ -293,7 +295,9 @@ fn class_of(old: &OldTerm<'_>, new: &NewTerm<'_>) -> Option<TermClass> {
         matches!(term.part_of_speech, PartOfSpeech::Verb | PartOfSpeech::Adverb | PartOfSpeech::Other)
     });
     let is_name = |source: &Term, term: &Term, english: &EnglishTerm<'_>| {
-        let of_kind = |t: &Term| t.proper_noun || t.part_of_speech == PartOfSpeech::ProperNoun;
+        fn of_kind(t: &Term) -> bool {
+            t.proper_noun || t.part_of_speech == PartOfSpeech::ProperNoun
+        }
         of_kind(source) || of_kind(term) || english.is_name()
     };
     let names = (is_name(old_source, old.term, &old.english), is_name(new_source, new.term, &new.english));

@@ -63,10 +63,12 @@ impl fmt::Display for RequestId {
 pub(super) fn trace_id(headers: &HeaderMap) -> Option<&str> {
     let mut parts = headers.get(TRACEPARENT)?.to_str().ok()?.split('-');
     let (version, trace, parent, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let is_hex = |part: &str, length: usize| {
+    fn is_hex(part: &str, length: usize) -> bool {
         part.len() == length && part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    };
-    let is_set = |part: &str| part.bytes().any(|b| b != b'0');
+    }
+    fn is_set(part: &str) -> bool {
+        part.bytes().any(|b| b != b'0')
+    }
     // Version ff is invalid; later versions than 00 may have further parts.
     let is_version = is_hex(version, 2) && version != "ff" && (version != "00" || parts.next().is_none());
     let is_valid = is_version && is_hex(trace, 32) && is_set(trace) && is_hex(parent, 16) && is_set(parent);

@@ -127,7 +127,9 @@ fn signs_and_scripts_part_words() {
 
 #[test]
 fn english_terms_are_found_in_their_forms_and_case() {
-    let english = |text: &str| Term::new(text, Locale::english());
+    fn english(text: &str) -> Term {
+        Term::new(text, Locale::english())
+    }
     for (term, text, words) in [
         ("incubation period", "two Incubation Periods", "Incubation Periods"),
         ("quarantine", "they were quarantined", "quarantined"),

@@ -167,7 +167,7 @@ pub fn is_common_with_radical_ha(word: RollingHash) -> bool {
     COMMON_WORDS.radical_ha_folded.contains(&word)
 }
 
-/// Returns whether the last letter of a word is a ه of the root, so that it is no spelling of ة: كره, شبه.
+/// Returns whether the last letter of a word is a ه of the root, so that it does not spell ة: كره, شبه.
 #[must_use]
 pub fn ends_in_radical_ha(word: &str) -> bool {
     COMMON_WORDS.radical_ha.contains(&without_marks(word))

@@ -181,7 +181,9 @@ mod tests {
         ] {
             assert_eq!(plurals_by_pattern(&letters_of(noun)), [plural], "{noun}");
         }
-        let none = |noun: &str| plurals_by_pattern(&letters_of(noun)).is_empty();
+        fn none(noun: &str) -> bool {
+            plurals_by_pattern(&letters_of(noun)).is_empty()
+        }
         // مسحة is not مفعل with a ه of the root: it has no plural مساحة.
         assert!(none("اجتماع") && none("حرب") && none("مسحة") && none("مجلة"));
     }

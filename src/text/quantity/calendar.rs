@@ -104,9 +104,12 @@ const WEEKDAYS: [(u8, &str); 21] = [
     (6, "fri"),
 ];
 
+/// The months that begin with a word, with their second word if there is one.
+type MonthsByWord = FxHashMap<&'static str, Vec<(u8, Option<&'static str>)>>;
+
 /// By the first word of a name: the months, with the second word if there is one.
-static MONTHS_BY_WORD: LazyLock<FxHashMap<&str, Vec<(u8, Option<&str>)>>> = LazyLock::new(|| {
-    let mut months: FxHashMap<&str, Vec<(u8, Option<&str>)>> = FxHashMap::default();
+static MONTHS_BY_WORD: LazyLock<MonthsByWord> = LazyLock::new(|| {
+    let mut months = MonthsByWord::default();
     for (month, name) in MONTHS {
         let (first, second) =
             name.split_once(' ').map_or((name, None), |(first, second)| (first, Some(second)));

@@ -20,7 +20,7 @@ impl ParagraphScan<'_> {
         let opens_quotation = matches!(opener, '«' | '“' | '#')
             || opener == '"' && self.opens_quotation(after, earlier.in_quotes);
         let head = if opens_quotation { after + 1 } else { after };
-        if !self.is_at(head, is_arabic_letter) && !(opener == '#' && self.is_at(head, char::is_alphabetic)) {
+        if !(self.is_at(head, is_arabic_letter) || opener == '#' && self.is_at(head, char::is_alphabetic)) {
             return false;
         }
         let certain = |c| matches!(c, '؟' | '!' | '?' | '۔');
