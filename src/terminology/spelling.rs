@@ -33,18 +33,22 @@ pub(crate) fn is_other_common_word(stem: &str, term: &str) -> bool {
 
 /// Returns whether the vowel marks of two words contradict each other: the same letter has another vowel, or it has a
 /// shadda in one of them and only a vowel in the other. The last letter does not count, because its vowel is
-/// the ending. A letter without marks may have any.
+/// the ending. A letter without marks may have any. The shadda of a first letter does not count either, because it
+/// belongs to the article before it: التَّاريخ and تَاريخ.
 pub(crate) fn has_other_marks(stem: &str, term: &str) -> bool {
     let (a, b) = (marked_letters(stem), marked_letters(term));
     let inner = a.len().min(b.len()).saturating_sub(1);
-    a.iter().zip(&b).take(inner).any(|(a, b)| a.contradicts(*b))
+    let of_word =
+        |n: usize, letter: &MarkedLetter| MarkedLetter { has_shadda: n > 0 && letter.has_shadda, ..*letter };
+    a.iter().zip(&b).take(inner).enumerate().any(|(n, (a, b))| of_word(n, a).contradicts(of_word(n, b)))
 }
 
 /// Returns whether a term with a shadda is another word than the one that its letters usually are, and a text
 /// has no marks that show it: شكّل, where the text has شكل.
 pub(crate) fn is_unusual_with_shadda(stem: &str, term: &str) -> bool {
     has_telling_shadda(term)
-        && !stem.trim_end_matches(is_mark).contains(is_mark)
+        // The tanwin is the ending, and shows nothing.
+        && !stem.trim_end_matches(|c| is_mark(c) && c != SHADDA).contains(is_mark)
         && is_usually_without_shadda(term)
 }
 
@@ -131,6 +135,7 @@ mod tests {
             ("مدرّسة", "مُدرِّسة", false),
             ("كتابُ", "كتابِ", false),
             ("", "عَلَم", false),
+            ("تَّاريخ", "تَاريخ", false),
         ] {
             assert_eq!(has_other_marks(a, b), expected, "{a} {b}");
             assert_eq!(has_other_marks(b, a), expected, "{b} {a}");
@@ -147,6 +152,7 @@ mod tests {
                 && is_unusual_with_shadda("حال", "حالّ")
                 && is_unusual_with_shadda("لم", "لمّ")
         );
+        assert!(!is_unusual_with_shadda("تامّ", "تامّ") && !is_unusual_with_shadda("همّ", "همّ"));
         assert!(!is_unusual_with_shadda("عام", "عامّ") && !is_unusual_with_shadda("قوة", "قوّة"));
         assert!(!is_unusual_with_shadda("شكَّل", "شكّل") && !is_unusual_with_shadda("معلم", "معلّم"));
     }

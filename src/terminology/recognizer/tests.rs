@@ -157,4 +157,20 @@ proptest! {
         let made = found_of("ar", &[Term::new(term.as_str(), Locale::arabic())], &term);
         prop_assert_eq!(made.len(), 1, "{:?}", made);
     }
+
+    #[test]
+    fn a_term_with_marks_is_found_in_its_own_text(
+        words in prop::collection::vec(
+            (any::<bool>(), prop::sample::select(vec!["تامّ", "همّ", "شِفرة", "تَّاريخ", "شكّل"]), "([بتسشرلنهومكقع][ًَِّْ]{0,2}){0,4}"),
+            1..4,
+        ),
+    ) {
+        let word = |(has_article, known, other): &(bool, &str, String)| {
+            let word = if other.is_empty() { known } else { other.as_str() };
+            if *has_article { format!("ال{word}") } else { word.to_owned() }
+        };
+        let term = words.iter().map(word).collect::<Vec<_>>().join(" ");
+        let made = found_of("ar", &[Term::new(term.as_str(), Locale::arabic())], &term);
+        prop_assert_eq!(made.len(), 1, "{}: {:?}", term, made);
+    }
 }
