@@ -158,10 +158,13 @@ pub async fn run(
     let Listeners { grpc, metrics: metrics_listener } = listeners.into();
     let address = grpc.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
     let mode = settings.exposure.mode(address)?;
-    if let Some(metrics) = &metrics_listener {
-        let address = metrics.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
-        settings.exposure.check(address)?;
-    }
+    let metrics_mode = match &metrics_listener {
+        Some(listener) => {
+            let address = listener.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
+            settings.exposure.mode(address)?
+        }
+        None => mode,
+    };
     let connections = settings.connections.resolve()?;
     let metrics = Metrics::default();
     settings.store.metrics = metrics.writes.clone();
@@ -197,7 +200,8 @@ pub async fn run(
     let serving_metrics = metrics_listener.map(|listener| {
         // The sender sends nothing; it is dropped.
         let end = async { drop(metrics_end.await) };
-        tokio::spawn(serve_metrics(listener, admission.clone(), metrics, end))
+        let authenticator = Authenticator::new(admission.clone(), metrics_mode);
+        tokio::spawn(serve_metrics(listener, admission.clone(), authenticator, metrics, end))
     });
     let serving = tokio::spawn(server.run(grpc, async {
         // An error means that the stopper has ended, so the server stops as well.

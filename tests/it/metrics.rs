@@ -9,12 +9,18 @@ use tokio::{
 };
 use tonic::{Code, Request};
 
-use crate::support::{TestServer, draft, root};
+use crate::support::{TestServer, TokenServer, draft, root};
 
 /// Returns the status line and the body of a page.
 async fn get(address: SocketAddr, path: &str) -> (String, String) {
+    get_with(address, path, &[]).await
+}
+
+/// Returns the status line and the body of a page that is asked for with authorizations.
+async fn get_with(address: SocketAddr, path: &str, authorizations: &[&str]) -> (String, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let headers: String = authorizations.iter().map(|value| format!("Authorization: {value}\r\n")).collect();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{headers}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
@@ -100,6 +106,27 @@ async fn the_state_is_shown_over_http() {
     assert!(body.starts_with("ready, but writes are refused: DISK_LOW"), "{body}");
     metrics_with(server.metrics, "dhakira_writes_refused", "1").await;
     server.stop().await;
+}
+
+#[tokio::test]
+async fn where_callers_need_a_token_the_metrics_need_one() {
+    let server = TokenServer::start().await;
+    let address = server.server.metrics;
+    let reader = format!("Bearer {}", server.token(proto::Role::Reader, "*").await);
+    let unknown = format!("Bearer dhk_{}", "0".repeat(64));
+    for (authorizations, status, reason) in [
+        (vec![], "401 Unauthorized", "TOKEN_MISSING: "),
+        (vec!["Basic abc"], "401 Unauthorized", "TOKEN_MALFORMED: "),
+        (vec![unknown.as_str()], "401 Unauthorized", "TOKEN_UNKNOWN: "),
+        (vec![reader.as_str(), reader.as_str()], "401 Unauthorized", "TOKEN_MALFORMED: "),
+        (vec![reader.as_str()], "200 OK", "# HELP dhakira_"),
+    ] {
+        let (line, body) = get_with(address, "/metrics", &authorizations).await;
+        assert_eq!(line, format!("HTTP/1.1 {status}"), "{authorizations:?}");
+        assert!(body.starts_with(reason), "{authorizations:?}: {body}");
+    }
+    assert_eq!(get(address, "/readyz").await.1, "ready\n");
+    server.server.stop().await;
 }
 
 #[tokio::test]

@@ -3,13 +3,21 @@
 use axum::{
     Router,
     extract::State,
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
+    },
     response::{IntoResponse, Response},
     routing::get,
 };
 use tokio::net::TcpListener;
 
-use crate::{caller::Caller, fault::Fault, metrics::Metrics, service::Admission};
+use crate::{
+    caller::Caller,
+    fault::Fault,
+    metrics::Metrics,
+    service::{Admission, Authenticator},
+};
 
 /// The media type of the text format of OpenMetrics.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -17,29 +25,42 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 #[derive(Clone, Debug)]
 struct Sight {
     admission: Admission,
+    authenticator: Authenticator,
     metrics: Metrics,
 }
 
-/// Serves the metrics until `stop` is ready.
+/// Serves the metrics until `stop` is ready, to callers that `authenticator` recognizes.
 pub(in crate::server) async fn serve_metrics(
     listener: TcpListener,
     admission: Admission,
+    authenticator: Authenticator,
     metrics: Metrics,
     stop: impl Future<Output = ()> + Send + 'static,
 ) {
     let pages = Router::new()
         .route("/metrics", get(all_metrics))
-        // The process answers, whatever it is doing.
+        // Without a token, because load balancers have none. The process answers, also while it is busy.
         .route("/livez", get(|| async { "live\n" }))
         .route("/readyz", get(readiness))
-        .with_state(Sight { admission, metrics });
+        .with_state(Sight { admission, authenticator, metrics });
     if let Err(cause) = axum::serve(listener, pages).with_graceful_shutdown(stop).await {
         tracing::error!(%cause, "the metrics are no longer served");
     }
 }
 
-/// Answers with all metrics. While the store is being opened, those of the store are zero.
-async fn all_metrics(State(Sight { admission, metrics }): State<Sight>) -> Response {
+/// Answers with all metrics. While the store is being opened, those of the store are zero; a caller that needs a
+/// token waits until then, because the tokens are in the store.
+async fn all_metrics(State(sight): State<Sight>, headers: HeaderMap) -> Response {
+    let Sight { admission, authenticator, metrics } = sight;
+    let mut given = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+    // Of two headers none counts, as in gRPC.
+    let authorization = match (given.next(), given.next()) {
+        (first, None) => first,
+        (_, Some(_)) => Some(b"".as_slice()),
+    };
+    if let Err(fault) = authenticator.authenticate(authorization) {
+        return refused(&fault);
+    }
     match admission.figures(&Caller::anonymous()).await {
         Ok(figures) => metrics.set_figures(&figures),
         Err(Fault::Starting | Fault::Stopping) => {}
@@ -57,6 +78,16 @@ async fn all_metrics(State(Sight { admission, metrics }): State<Sight>) -> Respo
     }
 }
 
+fn refused(fault: &Fault) -> Response {
+    let page = format!("{}: {fault}\n", fault.reason());
+    match fault {
+        Fault::Unauthenticated(_) => {
+            (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")], page).into_response()
+        }
+        _ => (StatusCode::SERVICE_UNAVAILABLE, page).into_response(),
+    }
+}
+
 fn failed(cause: &str) -> Response {
     tracing::error!(%cause, "the metrics cannot be read");
     (StatusCode::INTERNAL_SERVER_ERROR, format!("{cause}\n")).into_response()
@@ -66,9 +97,7 @@ fn failed(cause: &str) -> Response {
 async fn readiness(State(sight): State<Sight>) -> Response {
     match sight.admission.check_writes().await {
         Ok(()) => "ready\n".into_response(),
-        Err(cause @ (Fault::Starting | Fault::Stopping)) => {
-            (StatusCode::SERVICE_UNAVAILABLE, format!("{}: {cause}\n", cause.reason())).into_response()
-        }
+        Err(cause @ (Fault::Starting | Fault::Stopping)) => refused(&cause),
         Err(cause) => format!("ready, but writes are refused: {}: {cause}\n", cause.reason()).into_response(),
     }
 }
