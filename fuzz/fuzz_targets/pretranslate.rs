@@ -29,6 +29,7 @@ fn answer(segment: &SegmentToTranslate) -> Answer {
             score: Score::FULL,
             similarity: Score::FULL,
             origin: "\"<".to_owned(),
+            plural_forms: vec!["one".to_owned(), "few many".to_owned()],
         }],
         terms: Vec::new(),
         tied: false,
