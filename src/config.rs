@@ -160,13 +160,7 @@ impl Config {
 
     /// Returns who may call, if the file says it.
     fn exposure(&self) -> Option<Exposure> {
-        if self.open_to_everyone {
-            Some(Exposure::OpenToEveryone)
-        } else if self.plaintext_behind_proxy {
-            Some(Exposure::PlaintextBehindProxy)
-        } else {
-            self.require_tokens.then_some(Exposure::RequireTokens)
-        }
+        Exposure::chosen(self.open_to_everyone, self.plaintext_behind_proxy, self.require_tokens)
     }
 
     /// Overwrites the settings that the file gives.

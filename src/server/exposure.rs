@@ -26,6 +26,22 @@ pub enum Exposure {
 pub struct ExposedError(SocketAddr);
 
 impl Exposure {
+    /// Returns what the flags or keys of these names choose. The one that opens most counts.
+    #[must_use]
+    pub fn chosen(
+        open_to_everyone: bool,
+        plaintext_behind_proxy: bool,
+        require_tokens: bool,
+    ) -> Option<Self> {
+        if open_to_everyone {
+            Some(Self::OpenToEveryone)
+        } else if plaintext_behind_proxy {
+            Some(Self::PlaintextBehindProxy)
+        } else {
+            require_tokens.then_some(Self::RequireTokens)
+        }
+    }
+
     /// Checks that a server may listen on an address.
     ///
     /// # Errors
