@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, atomic::AtomicUsize},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, AtomicUsize},
+    },
     thread::ThreadId,
 };
 
@@ -45,6 +48,8 @@ pub(super) struct OpenStore {
     pub(super) writer: OnceLock<ThreadId>,
     /// What the store holds after the last batch.
     pub(super) totals: Mutex<Totals>,
+    /// Whether the last batch may not be durable yet.
+    pub(super) is_unsynced: AtomicBool,
     /// How many bytes were written since the last flush.
     pub(super) unflushed_bytes: AtomicUsize,
     /// The keys that were written since a compaction began; `None` while there is none.

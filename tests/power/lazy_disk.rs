@@ -18,8 +18,9 @@
 //! name is durable at once, so that a new file is there without its contents. A file system may do either.
 //!
 //! `LAZY_SURVIVES` chooses what survives of the changes that are not durable: `nothing`, `sectors` (a
-//! random half of the 512-byte sectors, and the first so many changes of names, by `LAZY_SEED`) or
-//! `allbutlast`. `LAZY_SKIP=fdatasync` makes syncs do nothing; a test that then still passes proves
+//! random half of the 512-byte sectors, and the first so many changes of names, by `LAZY_SEED`),
+//! `allbutlast`, or `allbutone` (one random write of each file is lost, and no name, by `LAZY_SEED`), because
+//! the cache of a disk writes in any order. `LAZY_SKIP=fdatasync` makes syncs do nothing; a test that then still passes proves
 //! nothing.
 //!
 //! # Faults
@@ -109,6 +110,7 @@ enum Survives {
     Nothing,
     Sectors,
     AllButLast,
+    AllButOne,
 }
 
 /// The variables of the environment.
@@ -140,6 +142,7 @@ fn settings() -> &'static Settings {
             survives: match variable("LAZY_SURVIVES").as_str() {
                 "sectors" => Survives::Sectors,
                 "allbutlast" => Survives::AllButLast,
+                "allbutone" => Survives::AllButOne,
                 _ => Survives::Nothing,
             },
             seed: number("LAZY_SEED"),
@@ -527,11 +530,16 @@ fn cut_power(disk: &mut Disk) -> ! {
     let survives = settings().survives;
     let mut seed = settings().seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let last = disk.changes;
-    let is_lost = |ordinal: u64| survives != Survives::AllButLast || ordinal == last;
     // In the order of the inodes, because a seed must lose the same sectors again.
     let mut files: Vec<_> = disk.files.drain().collect();
     files.sort_by_key(|(identity, _)| *identity);
     for (_, lazy) in files {
+        let one = lazy.changes.get(random(&mut seed) as usize % lazy.changes.len().max(1));
+        let is_lost = |ordinal: u64| match survives {
+            Survives::Nothing | Survives::Sectors => true,
+            Survives::AllButLast => ordinal == last,
+            Survives::AllButOne => one.is_some_and(|one| ordinal == one.ordinal),
+        };
         for change in lazy.changes.iter().rev().filter(|change| is_lost(change.ordinal)) {
             restore(lazy.descriptor, change, survives == Survives::Sectors, &mut seed);
         }
@@ -540,9 +548,12 @@ fn cut_power(disk: &mut Disk) -> ! {
     let surviving = match survives {
         Survives::Sectors => random(&mut seed) as usize % (disk.names.len() + 1),
         Survives::Nothing | Survives::AllButLast => 0,
+        Survives::AllButOne => disk.names.len(),
     };
-    for change in disk.names.split_off(surviving).into_iter().rev().filter(|change| is_lost(change.ordinal)) {
-        restore_name(disk, change.kind);
+    for change in disk.names.split_off(surviving).into_iter().rev() {
+        if survives != Survives::AllButLast || change.ordinal == last {
+            restore_name(disk, change.kind);
+        }
     }
     unsafe { syscall(SYS_EXIT_GROUP, 137_i64) };
     unreachable!("the process has ended")
@@ -566,7 +577,9 @@ fn restore(descriptor: c_int, change: &ContentChange, by_sector: bool, seed: &mu
     let end = change.offset + change.length as i64;
     let mut surviving_end = change.size_before;
     let mut at = change.size_before.max(change.offset);
-    while by_sector && at < end {
+    // A later write has survived beyond this one.
+    let is_inside = stat(descriptor).is_some_and(|file| file.size > end);
+    while (by_sector || is_inside) && at < end {
         let next = end.min(at + 512);
         if is_kept() {
             surviving_end = next;
@@ -575,8 +588,7 @@ fn restore(descriptor: c_int, change: &ContentChange, by_sector: bool, seed: &mu
         }
         at = next;
     }
-    // If the file is longer, something of a later write has survived.
-    if end > change.size_before && stat(descriptor).is_some_and(|file| file.size <= end) {
+    if end > change.size_before && !is_inside {
         unsafe { syscall(SYS_FTRUNCATE, c_long::from(descriptor), surviving_end) };
     }
 }

@@ -19,6 +19,8 @@ use crate::support::{draft, text_of};
 pub(super) enum Kind {
     /// Puts, replaces and deletes groups of three units that belong together.
     Groups,
+    /// The same with groups of 20 large units, so that sled writes several segments of its log for one call.
+    LargeGroups,
     /// Updates units with notes that grow and shrink, and deletes units.
     Updates,
     /// Creates memories, fills them, and deletes them.
@@ -98,7 +100,7 @@ impl Actor {
     pub(super) fn next_call(&mut self) -> Call {
         let mut after = self.acknowledged.clone();
         let (what, call) = match self.kind {
-            Kind::Groups => self.next_of_groups(&mut after),
+            Kind::Groups | Kind::LargeGroups => self.next_of_groups(&mut after),
             Kind::Updates => self.next_of_updates(&mut after),
             Kind::Memories => self.next_of_memories(&mut after),
             Kind::Concepts => self.next_of_concepts(&mut after),
@@ -175,7 +177,10 @@ impl Actor {
     /// Returns a unit whose target and notes are new.
     fn unit(&mut self, source: &str) -> proto::UnitDraft {
         let target = format!("t{} {:x}", self.next_number(), self.random.number());
-        let notes = self.random.notes(self.notes_max);
+        let notes = match self.kind {
+            Kind::LargeGroups => self.random.notes_of(self.notes_max, 1),
+            _ => self.random.notes(self.notes_max),
+        };
         proto::UnitDraft { notes, ..draft(source, &target) }
     }
 
@@ -195,8 +200,7 @@ impl Actor {
             return ("replace a group", Call::PutUnits { memory, units, replace: true });
         }
         after.groups.remove(&group);
-        let paths: Vec<_> =
-            group_sources(group).map(|source| format!("{memory}/{source}")).into_iter().collect();
+        let paths: Vec<_> = self.group_sources(group).map(|source| format!("{memory}/{source}")).collect();
         for path in &paths {
             after.entries.remove(path);
         }
@@ -204,8 +208,14 @@ impl Actor {
         ("delete a group", Call::DeleteUnits { memory, ids })
     }
 
+    fn group_sources(&self, group: u64) -> impl Iterator<Item = String> + use<> {
+        let parts = if self.kind == Kind::LargeGroups { 20 } else { 3 };
+        (0..parts).map(move |part| format!("الجملة {group} الجزء {part}"))
+    }
+
     fn group(&mut self, group: u64, after: &mut State) -> Vec<proto::UnitDraft> {
-        let units: Vec<_> = group_sources(group).iter().map(|source| self.unit(source)).collect();
+        let sources: Vec<_> = self.group_sources(group).collect();
+        let units: Vec<_> = sources.iter().map(|source| self.unit(source)).collect();
         for unit in &units {
             put(after, &self.name, unit, 1);
         }
@@ -370,10 +380,6 @@ impl Actor {
         after.imports.entry(file).or_default().push(tag);
         rows
     }
-}
-
-fn group_sources(group: u64) -> [String; 3] {
-    [0, 1, 2].map(|part| format!("الجملة {group} الجزء {part}"))
 }
 
 fn imported_source(file: u64, n: u64) -> String {

@@ -61,6 +61,7 @@ impl Load {
             Kind::Memories,
             Kind::Concepts,
             Kind::Imports,
+            Kind::LargeGroups,
         ];
         let actors = (0..).zip(kinds).map(|(n, kind)| Actor::new(kind, n, seed, notes_max)).collect();
         Self { actors, tally: Tally::default() }

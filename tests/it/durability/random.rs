@@ -45,6 +45,11 @@ impl Random {
         let top = 200_u64 << self.below(u64::from(doublings));
         let total = (top / 2 + self.below(top / 2)).min(max_bytes);
         let count = 1 + self.below(4);
+        self.notes_of(total, count)
+    }
+
+    /// Returns so many notes with so many bytes together.
+    pub(super) fn notes_of(&mut self, total: u64, count: u64) -> Vec<String> {
         (0..count)
             .map(|_| {
                 let mut note = String::new();

@@ -59,13 +59,15 @@ pub(super) enum Crash {
 }
 
 /// All kinds of power cuts.
-pub(super) const CUTS: [Crash; 6] = [
+pub(super) const CUTS: [Crash; 8] = [
     Crash::Cut { survives: "nothing", names: "early" },
     Crash::Cut { survives: "sectors", names: "late" },
     Crash::Cut { survives: "allbutlast", names: "early" },
     Crash::Cut { survives: "nothing", names: "late" },
     Crash::Cut { survives: "sectors", names: "early" },
     Crash::Cut { survives: "allbutlast", names: "late" },
+    Crash::Cut { survives: "allbutone", names: "early" },
+    Crash::Cut { survives: "allbutone", names: "late" },
 ];
 
 impl Crash {
