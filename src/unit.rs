@@ -194,6 +194,12 @@ impl UnitDraft {
         }
     }
 
+    /// Returns its property [`FILE_ID_PROPERTY`].
+    pub(crate) fn file_id(&self) -> Option<&str> {
+        let property = self.properties.iter().find(|property| property.name == FILE_ID_PROPERTY)?;
+        Some(&property.value)
+    }
+
     /// Returns whether the unit has this id as the property [`FILE_ID_PROPERTY`].
     pub(crate) fn has_file_id(&self, id: &str) -> bool {
         self.properties.iter().any(|property| property.name == FILE_ID_PROPERTY && property.value == id)

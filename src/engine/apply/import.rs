@@ -175,17 +175,21 @@ impl UnitView for ImportStep<'_> {
         if external_id.is_empty() {
             return Ok(None);
         }
-        if let Some(duplicate) = duplicate {
-            let present = self.after_completion(duplicate, batch)?;
-            let present = present.map(|stored| stored.content.external_id).unwrap_or_default();
-            if !present.is_empty() && present != external_id {
+        let mut file_id = None;
+        if let Some(duplicate) = duplicate
+            && let Some(present) = self.after_completion(duplicate, batch)?
+        {
+            let present = present.content;
+            if !present.external_id.is_empty() && present.external_id != external_id {
                 return Ok(Some(IdLoss::HasAnother));
             }
+            file_id = present.file_id().map(str::to_owned);
         }
+        let taken = |by| Some(file_id.map_or(IdLoss::Taken(by), IdLoss::HasFileId));
         let own = self.import.units.by_external_id.get(external_id);
         let given = self.import.given_ids.get(external_id).or(own);
         if given.is_some_and(|other| Some(*other) != duplicate) {
-            return Ok(Some(IdLoss::Taken(IdTaken::InFile)));
+            return Ok(taken(IdTaken::InFile));
         }
         let owner = self.visible.and_then(|v| v.by_external_id.get(external_id).copied());
         let Some(owner) = owner.filter(|owner| Some(*owner) != duplicate) else { return Ok(None) };
@@ -199,7 +203,7 @@ impl UnitView for ImportStep<'_> {
             let coming = self.after_completion(owner, batch)?;
             coming.is_some_and(|coming| folded(&coming.content.source.segment.text) != unit.folded_source)
         };
-        Ok(is_taken.then_some(IdLoss::Taken(IdTaken::InMemory)))
+        Ok(if is_taken { taken(IdTaken::InMemory) } else { None })
     }
 
     fn with_file_id(&self, unit: &PreparedUnit, batch: &Batch) -> Result<Option<Sequence>, StoreError> {

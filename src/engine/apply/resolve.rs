@@ -9,7 +9,8 @@
 //!    of its source.
 //!
 //! A unit whose id another unit has is stored without it. The id becomes its property `file-id`, by which the
-//! next import of its file finds it.
+//! next import of its file finds it. A unit keeps the first one: if two files have the unit, importing them in turn
+//! must change nothing.
 
 use std::collections::BTreeSet;
 
@@ -61,12 +62,14 @@ pub(crate) trait UnitView {
 }
 
 /// Why a unit is stored without the external id that it was given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum IdLoss {
     /// Another unit has the id.
     Taken(IdTaken),
     /// The stored unit that it is keeps the id that it has.
     HasAnother,
+    /// Another unit has the id, and the stored unit that it is keeps the property `file-id` that it has.
+    HasFileId(String),
 }
 
 /// Which stored unit a new unit is.
@@ -101,15 +104,19 @@ pub(crate) fn resolve(
 ) -> Result<Resolution, StoreError> {
     let duplicate = view.find_duplicate(unit, batch)?;
     let loss = view.id_loss(unit, duplicate, batch)?;
-    let named = match loss {
+    let named = match &loss {
         None => view.named_by(&unit.draft.external_id),
         Some(IdLoss::Taken(_)) if duplicate.is_none() => view.with_file_id(unit, batch)?,
         Some(_) => None,
     };
-    match loss {
+    match &loss {
         None => {}
         Some(IdLoss::Taken(_)) => unit.draft.demote_external_id(),
         Some(IdLoss::HasAnother) => unit.draft.external_id.clear(),
+        Some(IdLoss::HasFileId(id)) => {
+            unit.draft.external_id.clone_from(id);
+            unit.draft.demote_external_id();
+        }
     }
     let found = named.or(duplicate);
     let undeleted = if found.is_none() { view.undelete(unit, batch)? } else { None };
