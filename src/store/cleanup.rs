@@ -165,6 +165,8 @@ impl CleanupTask {
     pub(super) fn step(&mut self, store: &Store) -> Result<bool, StoreError> {
         let Some(scan) = self.scans.front_mut() else {
             if let Some(record) = self.record.take() {
+                // Without its record an import would not be found again, but its units would be.
+                store.sync()?;
                 store.write(Changes::from([(record, None)]))?;
                 store.sync()?;
             }
@@ -197,8 +199,6 @@ impl CleanupTask {
         }
         if removed > 0 {
             store.write(batch)?;
-            // Every batch is durable before the next one ([`super::commit`]).
-            store.sync()?;
         }
         Ok(false)
     }

@@ -2,11 +2,6 @@
 //!
 //! The `flush` of sled 0.34 is `sync_file_range`, which does not protect against a power cut. Therefore
 //! `sync_data` on sled's file follows it. `flush_async` can hang with several callers (spacejam/sled#1308).
-//!
-//! Every batch is durable before the next one is written, also if nobody waits for it. sled takes a batch for
-//! stable once `sync_file_range` has returned for all of it: the segments that it begins afterwards say so, and
-//! it writes over segments whose pages the batch has replaced. With two batches between syncs a power cut can
-//! therefore leave a segment that calls an earlier, lost one stable, and sled then drops its log from there on.
 
 use std::{
     collections::VecDeque,
@@ -144,9 +139,9 @@ impl<A: Applier> std::fmt::Debug for Writer<A> {
     }
 }
 
-/// How many steps of a job are committed with a group of changes. Each takes a millisecond or two, for which the
-/// group waits.
-const STEPS_PER_COMMIT: usize = 4;
+/// How many steps of a job come between two groups of changes. Each takes a millisecond or two, for which the
+/// next group waits.
+const STEPS_BETWEEN_GROUPS: usize = 4;
 
 /// How long the writer waits for a change before it looks again whether a cleanup that readers delay may go
 /// on, or whether a compaction has copied its records.
@@ -207,9 +202,12 @@ impl<'s, A: Applier> Committer<'s, A> {
         // If this fails, the next caller gets the error, because `broken` is set.
         let _ = self.commit(false, 0);
         while let Some(group) = self.next_group(changes) {
-            for (reply, answer) in self.apply_group(group) {
-                // If the caller has gone away, nobody needs the answer.
-                let _ = reply.send(answer);
+            self.answer_group(group);
+            // Between two groups a job would otherwise take only one step for each sync of the disk.
+            for _ in 0..STEPS_BETWEEN_GROUPS {
+                if self.has_job() {
+                    self.answer_group(Vec::new());
+                }
             }
             // Here, too, because the queue may never be empty while many callers write.
             self.clean_up_step();
@@ -345,7 +343,15 @@ impl<'s, A: Applier> Committer<'s, A> {
         CleanupStep::Done
     }
 
-    /// Applies a group of changes, goes on with the jobs, and commits both.
+    /// Applies a group of changes, does a step of a job, and answers the callers.
+    fn answer_group(&mut self, group: Vec<QueuedChange<A>>) {
+        for (reply, answer) in self.apply_group(group) {
+            // If the caller has gone away, nobody needs the answer.
+            let _ = reply.send(answer);
+        }
+    }
+
+    /// Applies a group of changes and commits them.
     fn apply_group(&mut self, group: Vec<QueuedChange<A>>) -> Answers<A> {
         let mut done: Answers<A> = Vec::with_capacity(group.len());
         let mut failed = None;
@@ -376,8 +382,17 @@ impl<'s, A: Applier> Committer<'s, A> {
             };
             done.push((reply, answer));
         }
-        if failed.is_none() {
-            failed = self.step_jobs(&mut done).err();
+        let no_answers = done.is_empty();
+        let mut job_ended = false;
+        if failed.is_none() && self.has_job() {
+            match self.applier.step(&mut self.batch) {
+                Ok(Some(ended)) => {
+                    job_ended = true;
+                    done.extend(self.reply_of_job(ended.number).map(|reply| (reply, Ok(ended.outcome))));
+                }
+                Ok(None) => {}
+                Err(cause) => failed = Some(cause),
+            }
         }
         if let Some(cause) = failed {
             // Nothing has reached the disk, so the state is read from the store again.
@@ -387,30 +402,28 @@ impl<'s, A: Applier> Committer<'s, A> {
             self.applier.aborted(self.store);
             return self.fail_all(done, &cause);
         }
-        match self.commit(false, done.len()) {
+        let committed =
+            if no_answers && !job_ended { self.write_step() } else { self.commit(false, done.len()) };
+        match committed {
             Ok(()) => done,
             Err(cause) => self.fail_all(done, &cause),
         }
-    }
-
-    /// Does some steps of the jobs, and adds the answers to the callers whose jobs have ended.
-    fn step_jobs(&mut self, answers: &mut Answers<A>) -> Result<(), StoreError> {
-        for _ in 0..STEPS_PER_COMMIT {
-            // As for changes: sled must not have many segments on their way.
-            if !self.has_job() || self.batch.bytes() > COMMIT_BYTES_MAX {
-                break;
-            }
-            if let Some(ended) = self.applier.step(&mut self.batch)? {
-                answers.extend(self.reply_of_job(ended.number).map(|reply| (reply, Ok(ended.outcome))));
-            }
-        }
-        Ok(())
     }
 
     /// Takes the caller whose change was applied as a job.
     fn reply_of_job(&mut self, number: u64) -> Option<std::sync::mpsc::Sender<Reply<A>>> {
         let place = self.jobs.iter().position(|(job, _)| *job == number)?;
         Some(self.jobs.swap_remove(place).1)
+    }
+
+    /// Writes a step of a job. It need not be durable, because nothing is acknowledged, and because a
+    /// later commit makes everything before it durable, too.
+    fn write_step(&mut self) -> Result<(), StoreError> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let written = self.disk.apply(self.batch.take_changes());
+        written.inspect_err(|cause| self.stop_writes(cause))
     }
 
     /// Replaces every answer of a group by the failure, because none of its changes is surely durable. The

@@ -29,6 +29,7 @@ mod guard;
 mod imports;
 mod keys;
 mod lock;
+mod log_sync;
 mod open;
 mod options;
 mod pieces;

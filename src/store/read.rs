@@ -3,10 +3,7 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, OnceLock,
-        atomic::{AtomicBool, AtomicUsize},
-    },
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicUsize},
     thread::ThreadId,
 };
 
@@ -48,8 +45,6 @@ pub(super) struct OpenStore {
     pub(super) writer: OnceLock<ThreadId>,
     /// What the store holds after the last batch.
     pub(super) totals: Mutex<Totals>,
-    /// Whether the last batch may not be durable yet.
-    pub(super) is_unsynced: AtomicBool,
     /// How many bytes were written since the last flush.
     pub(super) unflushed_bytes: AtomicUsize,
     /// The keys that were written since a compaction began; `None` while there is none.

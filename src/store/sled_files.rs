@@ -3,10 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, OnceLock,
-        atomic::{AtomicBool, AtomicUsize},
-    },
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicUsize},
 };
 
 use arc_swap::ArcSwap;
@@ -46,7 +43,6 @@ pub(super) fn open_files(path: &Path, options: &StoreOptions) -> Result<Store, O
             metrics: options.metrics.clone(),
             writer: OnceLock::new(),
             totals: Mutex::default(),
-            is_unsynced: AtomicBool::default(),
             unflushed_bytes: AtomicUsize::default(),
             changed_keys: Mutex::default(),
             verified_part: Mutex::default(),

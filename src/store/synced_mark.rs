@@ -13,7 +13,7 @@ use std::{
     fs::{File, Metadata, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -228,7 +228,6 @@ impl Drop for SyncedMark {
 impl super::read::Store {
     /// Notes that everything written so far is durable.
     pub(super) fn note_synced(&self) -> Result<(), StoreError> {
-        self.inner.is_unsynced.store(false, Ordering::Relaxed);
         if let Some(mark) = self.inner.mark.get() {
             mark.note(&self.totals())?;
         }

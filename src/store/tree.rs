@@ -158,11 +158,6 @@ impl Store {
             self.inner.writer.get().is_none_or(|writer| *writer == std::thread::current().id()),
             "only the writer's thread may write to the store"
         );
-        let was_unsynced = self.inner.is_unsynced.swap(true, Ordering::Relaxed);
-        debug_assert!(
-            self.inner.writer.get().is_none() || !was_unsynced,
-            "a batch must be durable before the next one is written"
-        );
         let noted = self.is_noting_keys().then(|| changes.keys().cloned().collect::<Vec<_>>());
         // Locked until the end, because a verification reads its records between two batches.
         let mut verified_part = self.verified_part();

@@ -184,9 +184,8 @@ impl Jobs {
         while !self.is_empty() {
             self.step(state, batch)?;
             batch.write()?;
-            // Every batch is durable before the next one.
-            batch.store.sync()?;
         }
+        batch.store.sync()?;
         for cleanup in std::mem::take(&mut state.cleanups) {
             batch.store.clean_up(cleanup)?;
         }
