@@ -8,6 +8,7 @@ mod exposure;
 mod sample;
 mod serve;
 mod sight;
+mod watched_body;
 mod writes;
 
 pub use connections::{ConnectionLimits, DEFAULT_CONNECTIONS, DescriptorError, RESERVED_DESCRIPTORS};
