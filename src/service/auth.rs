@@ -39,8 +39,9 @@ impl Authenticator {
     /// `STARTING` or `STOPPING`, because the tokens are in the store.
     pub fn authenticate<'h>(
         &self,
-        mut authorizations: impl Iterator<Item = &'h [u8]>,
+        authorizations: impl IntoIterator<Item = &'h [u8]>,
     ) -> Result<Caller, Fault> {
+        let mut authorizations = authorizations.into_iter();
         let caller = match (authorizations.next(), authorizations.next()) {
             (authorization, None) => self.find_caller(authorization),
             (_, Some(_)) => Err(Fault::Unauthenticated(TokenProblem::Malformed)),

@@ -25,7 +25,7 @@ use super::{
     sled_files::{find_snapshots, open_with_snapshots},
     synced_mark::Synced,
     verify::missing_batches,
-    verify_folder::copy_into,
+    verify_folder::{check_store_exists, copy_into},
 };
 use crate::access::Token;
 
@@ -72,10 +72,11 @@ pub fn check_folder(path: &Path) -> Result<StoreFolder, StoreError> {
         let file = entry.map_err(|e| unusable(path, &e))?.path();
         check_file(&file)?;
     }
-    if !path.join("db").exists() {
-        return Ok(StoreFolder::Empty);
+    match check_store_exists(path) {
+        Ok(()) => Ok(StoreFolder::Used { is_open_to_others: found.mode() & 0o077 != 0 }),
+        Err(StoreError::NoStore(_)) => Ok(StoreFolder::Empty),
+        Err(error) => Err(error),
     }
-    Ok(StoreFolder::Used { is_open_to_others: found.mode() & 0o077 != 0 })
 }
 
 /// Returns the nearest folder above a path that exists.

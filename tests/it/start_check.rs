@@ -142,6 +142,48 @@ fn a_store_that_would_not_open_is_a_problem() {
     assert_finds(&check(&data.join("inside"), &[]), 2, &["PROBLEM  data"]);
 }
 
+/// Returns the binary as a user without rights runs it, or `None` if that cannot be arranged.
+fn as_nobody() -> Option<Command> {
+    let arguments = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let can_change = Command::new("setpriv").args(arguments).arg("true").output().ok()?.status.success();
+    let mut command = Command::new("setpriv");
+    command.args(arguments).arg(binary());
+    can_change.then_some(command)
+}
+
+#[test]
+fn a_folder_that_this_user_may_not_use_is_a_problem() {
+    let (folder, data) = stored(false);
+    // The user without rights may enter the folder above, and finds a store that somebody else owns.
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    for (rights, name) in [(0o700, "data"), (0o755, "data"), (0o777, "data"), (0o777, "absent")] {
+        fs::set_permissions(&data, fs::Permissions::from_mode(rights)).unwrap();
+        let Some(mut command) = as_nobody() else {
+            return println!("skipped: only root can change the user");
+        };
+        command
+            .args(["serve", "--check", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data.with_file_name(name));
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let checked = Checked { code: output.status.code(), text };
+        assert_finds(
+            &checked,
+            2,
+            &["PROBLEM  data", "Permission denied", "Give a folder that this user can write"],
+        );
+    }
+    for file in fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()) {
+        let rights = if file.is_dir() { 0o777 } else { 0o666 };
+        fs::set_permissions(file, fs::Permissions::from_mode(rights)).unwrap();
+    }
+    let Some(mut command) = as_nobody() else { return };
+    let output =
+        command.args(["serve", "--check", "--listen", "127.0.0.1:0", "--data"]).arg(&data).output().unwrap();
+    let checked = Checked { code: output.status.code(), text: String::from_utf8(output.stdout).unwrap() };
+    assert_finds(&checked, 2, &["PROBLEM  data", "belongs to another user"]);
+}
+
 #[test]
 fn a_store_of_an_earlier_format_is_announced() {
     let folder = tempfile::tempdir().unwrap();
