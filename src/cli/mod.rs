@@ -6,6 +6,7 @@
 mod client;
 mod command;
 mod compact;
+mod config;
 mod download;
 mod exit;
 mod export;
@@ -25,6 +26,7 @@ mod revert;
 mod score;
 mod segment;
 mod serve;
+mod setting_flags;
 mod show;
 mod token;
 mod unit_format;

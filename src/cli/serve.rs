@@ -1,96 +1,44 @@
 //! `dhakira serve`.
 
 use std::{
-    fs,
     io::{self, IsTerminal, Write},
     net::SocketAddr,
-    path::PathBuf,
 };
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
-use super::exit::{CliError, Exit};
-use crate::{
-    config::Config,
-    server::{self, Exposure, Listeners, SAMPLE_NAME, Settings},
+use super::{
+    exit::{CliError, Exit},
+    setting_flags::{GivenSettings, SettingArgs},
 };
-
-/// The format of the log.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LogFormat {
-    /// Plain text.
-    Text,
-    /// One JSON object per line.
-    Json,
-}
+use crate::{
+    config::{Config, LogFormat},
+    server::{self, Finding, Listeners, SAMPLE_NAME, Settings, Severity},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// Directory of the store [default: ./dhakira-data]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Address to listen on; port 0 chooses a free one [default: 127.0.0.1:50051]
-    #[arg(long, value_name = "ADDR")]
-    listen: Option<String>,
-    /// Address of the metrics for Prometheus, over HTTP: /metrics, /livez, /readyz [default: none]
-    #[arg(long, value_name = "ADDR")]
-    metrics: Option<String>,
-    /// Create the memory and the glossary 'sample' if they do not exist
-    #[arg(long)]
-    sample: bool,
-    /// Configuration file (TOML); options of the command line override it
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Require a token from callers on this machine, too
-    #[arg(long, conflicts_with = "open_to_everyone")]
-    require_tokens: bool,
-    /// Listen on an address that other machines reach, without TLS, because a proxy ends it; tokens are
-    /// required
-    #[arg(long, conflicts_with = "open_to_everyone")]
-    plaintext_behind_proxy: bool,
-    /// Let everybody who reaches the port read and change everything, without TLS and tokens
-    #[arg(long)]
-    open_to_everyone: bool,
-    /// Check the configuration and exit
+    #[command(flatten)]
+    settings: SettingArgs,
+    /// Check everything that starting needs, print what was found, and exit: 0 if the server would start, 3 if it
+    /// would start and something is worth a warning, 2 if it would not start
     #[arg(long)]
     check: bool,
-    /// Minimum level of the log on standard error
-    #[arg(long, default_value = "info", value_name = "LEVEL")]
-    log: LevelFilter,
-    /// Format of the log
-    #[arg(long, default_value = "text", value_name = "FORMAT")]
-    log_format: LogFormat,
 }
 
 impl ServeArgs {
     pub(super) fn run(self) -> Result<Exit, CliError> {
-        let config = match &self.config {
-            None => Config::default(),
-            Some(file) => {
-                let text = fs::read_to_string(file).map_err(|e| CliError::read_failed(file.display(), e))?;
-                Config::parse(&text).map_err(|e| CliError::read_failed(file.display(), e))?
-            }
-        };
-        let mut settings = Settings::new("dhakira-data".into());
-        config.apply(&mut settings);
-        settings.exposure = self.exposure().unwrap_or(settings.exposure);
-        if let Some(data) = self.data {
-            settings.data = data;
-        }
-        settings.sample |= self.sample;
-        let listen = self.listen.or(config.listen).unwrap_or_else(|| "127.0.0.1:50051".to_owned());
-        let metrics = self.metrics.or(config.metrics);
-        settings.connections.resolve().map_err(|e| CliError::Message(e.to_string()))?;
+        let GivenSettings { effective, warnings } = self.settings.read()?;
+        let Config { listen, metrics, log, log_format, server: settings, .. } = effective.config;
         if self.check {
-            if let Ok(address) = listen.parse() {
-                settings.exposure.check(address).map_err(|e| CliError::Message(e.to_string()))?;
-            }
-            println!("the configuration is good: {} on {listen}", settings.data.display());
-            return Ok(Exit::Done);
+            return check(&listen, metrics.as_deref(), &settings, warnings);
         }
-        start_log(self.log, self.log_format);
+        start_log(log, log_format);
+        for warning in warnings {
+            tracing::warn!("{warning}");
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
             let bind = async |address: &str| {
@@ -121,11 +69,33 @@ impl ServeArgs {
     }
 }
 
-impl ServeArgs {
-    /// Returns who may call, if the command line says it.
-    fn exposure(&self) -> Option<Exposure> {
-        Exposure::chosen(self.open_to_everyone, self.plaintext_behind_proxy, self.require_tokens)
+/// Checks what starting needs, and prints what was found.
+fn check(
+    listen: &str,
+    metrics: Option<&str>,
+    settings: &Settings,
+    warnings: Vec<String>,
+) -> Result<Exit, CliError> {
+    let findings = server::check_start(listen, metrics, settings);
+    let warnings = warnings.into_iter().map(|warning| Finding::warning("settings", warning));
+    let findings: Vec<Finding> = warnings.chain(findings).collect();
+    let mut out = io::stdout();
+    for Finding { severity, subject, text } in &findings {
+        let mark = match severity {
+            Severity::Good => "good",
+            Severity::Warning => "warning",
+            Severity::Problem => "PROBLEM",
+        };
+        writeln!(out, "{mark:<8} {subject}: {text}")?;
     }
+    let worst = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Good);
+    let (exit, summary) = match worst {
+        Severity::Good => (Exit::Done, "the server would start"),
+        Severity::Warning => (Exit::Problems, "the server would start; look at the warnings"),
+        Severity::Problem => (Exit::Error, "the server would not start"),
+    };
+    writeln!(out, "{summary}")?;
+    Ok(exit)
 }
 
 /// Prints the addresses of the server and a command to try it.

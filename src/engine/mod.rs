@@ -43,7 +43,9 @@ pub use search::{BandCount, LEVERAGE_BANDS, Leverage, LeverageBand};
 pub use search::{CancelOnDrop, Deadline, LateWork};
 pub use search::{Condition, Filter, TimeRange};
 pub use search::{ExplainedPair, Explanation, explain};
-pub use search::{LookupAnswer, LookupBatch, LookupOptions, MemorySelection, matches_too_large};
+pub use search::{
+    LookupAnswer, LookupBatch, LookupEffort, LookupOptions, MemorySelection, matches_too_large,
+};
 pub use search::{
     RepairedTarget, are_tied, context_in_document, prefer_plural_form, ranked_suggestions, target_with_codes,
 };

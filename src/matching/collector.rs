@@ -23,6 +23,8 @@ pub struct Collector<'q> {
     best: Vec<TopMatches>,
     /// The most bytes that the units of the best matches may take together.
     max_bytes: usize,
+    /// How many rows passed the filter of the index.
+    compared_rows: usize,
 }
 
 /// When a search ends early.
@@ -50,7 +52,13 @@ impl<'q> Collector<'q> {
     pub fn new(queries: &'q [Query], order: Order, threshold: Score, limit: usize, max_bytes: usize) -> Self {
         let collected = order.collected(limit);
         let best = queries.iter().map(|_| TopMatches::new(order, threshold, collected)).collect();
-        Self { queries, order, limit, best, max_bytes }
+        Self { queries, order, limit, best, max_bytes, compared_rows: 0 }
+    }
+
+    /// Returns how many rows passed the filter of the index so far, and were compared.
+    #[must_use]
+    pub fn compared_rows(&self) -> usize {
+        self.compared_rows
     }
 
     /// Searches the rows of one memory. `read` is called for the units of every row that can still change the
@@ -71,7 +79,7 @@ impl<'q> Collector<'q> {
         let mut end = Ok(Completion::Complete);
         let ended = Cell::new(false);
         let stop_search = || ended.get() || (stops.search)();
-        let completion = rows.search(&texts, &stop_search, &mut |number, row| {
+        let (completion, compared) = rows.search_counted(&texts, &stop_search, &mut |number, row| {
             let (Some(query), Some(best)) = (self.queries.get(number), self.best.get_mut(number)) else {
                 return Score::FULL;
             };
@@ -87,6 +95,7 @@ impl<'q> Collector<'q> {
             shown_bytes = of_others + best.shown_bytes();
             if ended.get() { Score::FULL } else { best.min_score() }
         });
+        self.compared_rows += compared;
         if ended.get() { end } else { Ok(completion) }
     }
 

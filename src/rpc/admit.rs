@@ -6,7 +6,7 @@ use super::status::status;
 use crate::{
     caller::Caller,
     engine::Engine,
-    fault::{Fault, TokenProblem},
+    fault::Fault,
     service::{Admission, Authenticator, WorkClass},
 };
 
@@ -22,13 +22,9 @@ impl Authorize {
 
 impl Interceptor for Authorize {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let mut headers = request.metadata().get_all("authorization").iter().map(MetadataValue::as_bytes);
-        let caller = match (headers.next(), headers.next()) {
-            (header, None) => self.0.authenticate(header),
-            // With two, a proxy could check one and this server the other.
-            (_, Some(_)) => Err(Fault::Unauthenticated(TokenProblem::Malformed)),
-        };
-        request.extensions_mut().insert(caller.map_err(|fault| status(&fault))?);
+        let headers = request.metadata().get_all("authorization").iter().map(MetadataValue::as_bytes);
+        let caller = self.0.authenticate(headers).map_err(|fault| status(&fault))?;
+        request.extensions_mut().insert(caller);
         Ok(request)
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     limits::Limits,
     matching::FoldedSegment,
     score::Penalties,
-    service::{Admission, WorkClass},
+    service::{Admission, SlowLookup, SlowLookupLog, SlowLookupSettings, WorkClass},
     text::OffsetUnit,
     unit::Context,
 };
@@ -48,11 +48,17 @@ pub(super) struct Lookups {
     admission: Admission,
     limits: Limits,
     penalties: Penalties,
+    slow: SlowLookupLog,
 }
 
 impl Lookups {
-    pub(super) fn new(admission: Admission, limits: Limits, penalties: Penalties) -> Self {
-        Self { admission, limits, penalties }
+    pub(super) fn new(
+        admission: Admission,
+        limits: Limits,
+        penalties: Penalties,
+        slow: SlowLookupSettings,
+    ) -> Self {
+        Self { admission, limits, penalties, slow: SlowLookupLog::new(slow) }
     }
 
     /// Looks up many segments, group by group on all cores. The answers have no more bytes together than
@@ -74,12 +80,20 @@ impl Lookups {
         let budget = ReplyBudget::new(self.limits.reply_bytes);
         let jobs = (0..batch.groups()).map(|group| {
             let (batch, texts, budget) = (Arc::clone(&batch), Arc::clone(&texts), budget.clone());
+            let slow = self.slow.clone();
             move |engine: &Engine| {
                 if budget.is_used_up() {
                     return Err(engine::matches_too_large(engine.limits()));
                 }
                 // A group that fails ends the others, too.
+                let timer = slow.begin();
                 let answers = engine.answer_group(&batch, group).inspect_err(|_| budget.use_up())?;
+                timer.end(&SlowLookup {
+                    segments: answers.len(),
+                    longest: batch.longest(group),
+                    threshold: batch.threshold(),
+                    effort: answers.first().map(|(_, answer)| answer.effort).unwrap_or_default(),
+                });
                 let mut responses = Vec::with_capacity(answers.len());
                 for (number, answer) in answers {
                     let text = texts.get(number).map(String::as_str).unwrap_or_default();
@@ -169,10 +183,18 @@ impl Lookups {
         let (options, unit) = convert::lookup_options(check, request.options, &self.penalties)?;
         let segment = convert::segment(request.text, request.codes)?;
         let context = convert::context(request.context);
+        let slow = self.slow.clone();
         self.admission
             .run(caller, WorkClass::Cpu, move |engine, caller| {
                 let text = segment.text.clone();
+                let timer = slow.begin();
                 let answer = engine.lookup(caller, segment, context, &options, &deadline)?;
+                timer.end(&SlowLookup {
+                    segments: 1,
+                    longest: &text,
+                    threshold: options.threshold,
+                    effort: answer.effort,
+                });
                 let response = convert::lookup_response(&text, answer, unit, options.side);
                 let limits = engine.limits();
                 bounded(response, limits.reply_bytes, || engine::matches_too_large(limits))

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     limits::Limits,
     score::Penalties,
-    service::{Admission, Authenticator, StreamLimits},
+    service::{Admission, Authenticator, SlowLookupSettings, StreamLimits},
 };
 
 /// The compiled `proto/dhakira/v1`, comments included, for reflection.
@@ -59,6 +59,8 @@ pub struct ServiceSettings {
     pub penalties: Penalties,
     /// Bounds on how slowly a client may send or take a file.
     pub streams: StreamLimits,
+    /// Which slow lookups are logged.
+    pub slow_lookups: SlowLookupSettings,
     /// Largest size of a request message in bytes. Larger ones are rejected.
     pub message_bytes: usize,
 }
@@ -70,12 +72,13 @@ pub fn build_services(
     authenticator: Authenticator,
     settings: ServiceSettings,
 ) -> Routes {
-    let ServiceSettings { limits, penalties, streams, message_bytes } = settings;
+    let ServiceSettings { limits, penalties, streams, slow_lookups, message_bytes } = settings;
     let authorize = Authorize::new(authenticator);
     let memories = MemoryServiceServer::new(Memories::new(admission.clone(), limits.clone()))
         .max_decoding_message_size(message_bytes)
         .max_encoding_message_size(usize::MAX);
-    let lookups = LookupServiceServer::new(Lookups::new(admission.clone(), limits.clone(), penalties))
+    let lookups = Lookups::new(admission.clone(), limits.clone(), penalties, slow_lookups);
+    let lookups = LookupServiceServer::new(lookups)
         .max_decoding_message_size(message_bytes)
         .max_encoding_message_size(usize::MAX);
     let glossaries = GlossaryServiceServer::new(Glossaries::new(admission.clone(), limits.clone()))

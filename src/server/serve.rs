@@ -20,7 +20,7 @@ use crate::{
     metrics::Metrics,
     rpc::{FILE_DESCRIPTOR_SET, SERVICE_NAMES, ServiceSettings, authorized, build_services, method_names},
     score::Penalties,
-    service::{AccessMode, Admission, Authenticator, StreamLimits, WorkLimits},
+    service::{AccessMode, Admission, Authenticator, SlowLookupSettings, StreamLimits, WorkLimits},
     store::{OpenReport, StoreError, StoreOptions},
 };
 
@@ -39,6 +39,8 @@ pub struct Settings {
     pub work: WorkLimits,
     /// Bounds on how slowly a client may send or take a file.
     pub streams: StreamLimits,
+    /// Which slow lookups are logged.
+    pub slow_lookups: SlowLookupSettings,
     /// Largest size of a request message in bytes. Larger ones are refused. Default: 8 MiB.
     pub message_bytes: usize,
     /// Bounds on connections.
@@ -64,6 +66,7 @@ impl Settings {
             penalties: Penalties::default(),
             work: WorkLimits::default(),
             streams: StreamLimits::default(),
+            slow_lookups: SlowLookupSettings::default(),
             message_bytes: 8 << 20,
             connections: ConnectionLimits::default(),
             calls_per_connection: 256,
@@ -182,6 +185,7 @@ pub async fn run(
         limits: settings.limits.clone(),
         penalties: settings.penalties.clone(),
         streams: settings.streams,
+        slow_lookups: settings.slow_lookups,
         message_bytes: settings.message_bytes,
     };
     let authenticator = Authenticator::new(admission.clone(), mode);

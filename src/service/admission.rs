@@ -236,8 +236,10 @@ impl Admission {
             let permit = Arc::clone(&self.0.parts).acquire_owned().await.map_err(|_| Fault::Stopping)?;
             let job = Arc::clone(&self.0.jobs).acquire_owned().await.map_err(|_| Fault::Stopping)?;
             let (engine, admitted) = (Arc::clone(&engine), Arc::clone(&admitted));
+            // What the part logs belongs to its call.
+            let call = tracing::Span::current();
             running.push(tokio::task::spawn_blocking(move || {
-                let result = part(&engine);
+                let result = call.in_scope(|| part(&engine));
                 drop((permit, admitted));
                 // The job must not end before its reference to the engine, which may be the last one.
                 drop(engine);

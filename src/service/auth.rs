@@ -31,13 +31,22 @@ impl Authenticator {
         Self { admission, mode }
     }
 
-    /// Finds the caller of a call by the value of its `authorization`.
+    /// Finds the caller of a call by the values of its `authorization`. Of two none counts, because a proxy could
+    /// check one and this server the other.
     ///
     /// # Errors
     /// `TOKEN_MISSING`, `TOKEN_MALFORMED`, `TOKEN_UNKNOWN`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`; and
     /// `STARTING` or `STOPPING`, because the tokens are in the store.
-    pub fn authenticate(&self, authorization: Option<&[u8]>) -> Result<Caller, Fault> {
-        self.find_caller(authorization).inspect_err(|fault| self.admission.audit_stranger(fault))
+    pub fn authenticate<'h>(
+        &self,
+        authorizations: impl IntoIterator<Item = &'h [u8]>,
+    ) -> Result<Caller, Fault> {
+        let mut authorizations = authorizations.into_iter();
+        let caller = match (authorizations.next(), authorizations.next()) {
+            (authorization, None) => self.find_caller(authorization),
+            (_, Some(_)) => Err(Fault::Unauthenticated(TokenProblem::Malformed)),
+        };
+        caller.inspect_err(|fault| self.admission.audit_stranger(fault))
     }
 
     fn find_caller(&self, authorization: Option<&[u8]>) -> Result<Caller, Fault> {
@@ -65,7 +74,25 @@ fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::bearer_token;
+    use super::{AccessMode, Admission, Authenticator, bearer_token};
+    use crate::{
+        fault::{Fault, TokenProblem},
+        metrics::Metrics,
+        service::WorkLimits,
+    };
+
+    #[test]
+    fn of_two_authorizations_none_counts() {
+        let admission = Admission::new(&WorkLimits::default(), Metrics::default());
+        for mode in [AccessMode::Open, AccessMode::Tokens] {
+            let authenticator = Authenticator::new(admission.clone(), mode);
+            for two in [["Bearer a", "Bearer b"], ["Basic a", "Basic a"], ["", ""]] {
+                let refused = authenticator.authenticate(two.into_iter().map(str::as_bytes));
+                let is_malformed = matches!(refused, Err(Fault::Unauthenticated(TokenProblem::Malformed)));
+                assert!(is_malformed, "{mode:?} {two:?}: {refused:?}");
+            }
+        }
+    }
 
     #[test]
     fn only_the_bearer_scheme_has_a_token() {

@@ -135,15 +135,21 @@ fn inspect_copy(
         migrate(&copy.store, path, options, format)?;
         return Ok(Some(format));
     }
-    if copy.store.format()?.is_none() && size > MAX_EMPTY_BYTES {
-        let cause = format!("its files have {size} bytes, and no record can be found in them");
-        return Err(StoreError::Damaged { path: path.to_owned(), cause });
-    }
+    check_has_records(&copy.store, path, size)?;
     let verification = copy.store.verify_records(synced);
     if !verification.is_whole() {
         return Err(StoreError::Damaged { path: path.to_owned(), cause: verification.summary() });
     }
     Ok(None)
+}
+
+/// Fails if a copy of the store in `path` has no record, although the files have `size` bytes.
+pub(super) fn check_has_records(copy: &Store, path: &Path, size: u64) -> Result<(), StoreError> {
+    if copy.format()?.is_none() && size > MAX_EMPTY_BYTES {
+        let cause = format!("its files have {size} bytes, and no record can be found in them");
+        return Err(StoreError::Damaged { path: path.to_owned(), cause });
+    }
+    Ok(())
 }
 
 /// Replaces the store in a folder by one of the present format. `copy` is a copy of it.

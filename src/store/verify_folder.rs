@@ -77,7 +77,7 @@ fn lock_against_writers(path: &Path) -> Result<Option<File>, OpenFailure> {
     }
 }
 
-fn copy_into(path: &Path, scratch: &Path) -> Result<CopiedFiles, StoreError> {
+pub(super) fn copy_into(path: &Path, scratch: &Path) -> Result<CopiedFiles, StoreError> {
     let failed = |cause: &dyn std::fmt::Display| StoreError::Scratch {
         path: scratch.to_owned(),
         cause: cause.to_string(),

@@ -458,18 +458,6 @@ async fn memories_are_managed() {
     assert_eq!(run_on_server(&server, &["memory", "stats", "m"], "").await.status.code(), Some(2));
 }
 
-#[test]
-fn a_configuration_is_checked() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("d.toml");
-    fs::write(&file, "listen = '127.0.0.1:0'\ncolour = 1\n").unwrap();
-    let bad = run(&["serve", "--check", "--config", file.to_str().unwrap()], b"");
-    assert_eq!(bad.status.code(), Some(2));
-    assert!(stderr(&bad).contains("colour"), "{}", stderr(&bad));
-    fs::write(&file, "listen = '127.0.0.1:0'\n").unwrap();
-    assert_eq!(run(&["serve", "--check", "--config", file.to_str().unwrap()], b"").status.code(), Some(0));
-}
-
 fn serve(data: &str) -> Output {
     run(&["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data", data], b"")
 }

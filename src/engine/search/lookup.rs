@@ -94,6 +94,19 @@ pub struct LookupAnswer {
     pub terms: Vec<RecognizedTerm>,
     /// Whether the deadline passed. The matches are then the best that were found by that time.
     pub truncated: bool,
+    /// What finding it took, together with the other segments of its group.
+    pub effort: LookupEffort,
+}
+
+/// What a lookup of one segment, or of a group of segments, took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LookupEffort {
+    /// Memories that were searched.
+    pub memories: usize,
+    /// Distinct folded texts in their indexes.
+    pub rows: usize,
+    /// Rows that passed the filter of the index and were compared, for all segments.
+    pub candidates: usize,
 }
 
 /// The number of segments of a batch that are looked up together. They share each block of the index
@@ -130,6 +143,20 @@ struct QueryGroup {
 }
 
 impl LookupBatch {
+    /// Returns the longest segment of a group.
+    #[must_use]
+    pub fn longest(&self, group: usize) -> &str {
+        let queries = self.groups.get(group).into_iter().flat_map(|group| &group.queries);
+        let texts = queries.map(|query| query.segment.text.as_str());
+        texts.max_by_key(|text| text.len()).unwrap_or_default()
+    }
+
+    /// Returns the threshold of the lookups.
+    #[must_use]
+    pub fn threshold(&self) -> Score {
+        self.options.threshold
+    }
+
     /// Returns the number of groups.
     #[must_use]
     pub fn groups(&self) -> usize {
@@ -231,6 +258,7 @@ impl Engine {
             judging: &|| deadline.has_passed_for(LateWork::Judging),
         };
         let mut truncated = false;
+        let mut effort = LookupEffort { memories: scope.memories.len(), ..LookupEffort::default() };
         for (memory, penalty) in &scope.memories {
             let scoring = ScoringParams {
                 locales: &options.locales,
@@ -251,7 +279,9 @@ impl Engine {
                 SearchFailure::TooManyBytes => matches_too_large(&self.limits),
             })?;
             truncated |= completion == Completion::Stopped;
+            effort.rows += rows.sources();
         }
+        effort.candidates = collector.compared_rows();
         let recognize = RecognizeOptions { nested: options.nested_terms, fuzzy: false };
         let mut answers = Vec::with_capacity(queries.len());
         for (query, matches) in queries.iter().zip(collector.into_ranked()) {
@@ -271,6 +301,7 @@ impl Engine {
                 matches: completed,
                 terms: terms.map_err(|too_many| too_many.into_violation("options.glossaries"))?,
                 truncated,
+                effort,
             });
         }
         Ok(answers)

@@ -44,6 +44,8 @@ pub(crate) struct PreparedQuery<'q> {
     pub(crate) min_score: Score,
     /// The rows that passed the filter and have not been compared yet.
     pub(crate) candidates: Vec<CandidateRow>,
+    /// How many rows passed the filter so far.
+    pub(crate) compared: usize,
     /// The rows that reach the minimum score, with their similarities.
     pub(crate) matches: Vec<(Score, CandidateRow)>,
 }
@@ -79,6 +81,7 @@ impl<'q> PreparedQuery<'q> {
             columns_by_layout: Vec::new(),
             min_score,
             candidates: Vec::new(),
+            compared: 0,
             matches: Vec::new(),
         }
     }
@@ -210,6 +213,7 @@ impl<'q> PreparedQuery<'q> {
         stop: &dyn Fn() -> bool,
     ) -> Completion {
         let mut rows = std::mem::take(&mut self.candidates);
+        self.compared += rows.len();
         let completion = self.compare_rows(arch, slots, scratch, &mut rows, stop);
         rows.clear();
         self.candidates = rows;

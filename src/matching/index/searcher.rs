@@ -118,6 +118,17 @@ impl Snapshot {
         stop: &dyn Fn() -> bool,
         visit: &mut dyn FnMut(usize, SimilarRow) -> Score,
     ) -> Completion {
+        self.search_counted(texts, stop, visit).0
+    }
+
+    /// Searches as [`Self::search`] does. Also returns how many rows passed the filter and were compared, which is
+    /// most of the work.
+    pub fn search_counted(
+        &self,
+        texts: &[(&str, Score)],
+        stop: &dyn Fn() -> bool,
+        visit: &mut dyn FnMut(usize, SimilarRow) -> Score,
+    ) -> (Completion, usize) {
         let arch = Arch::new();
         let mut scratch = SCRATCH.take();
         let mut queries: Vec<PreparedQuery<'_>> = texts
@@ -156,7 +167,7 @@ impl Snapshot {
             self.report_matches(query, number, 1, visit);
         }
         SCRATCH.set(scratch);
-        completion
+        (completion, queries.iter().map(|query| query.compared).sum())
     }
 
     /// Collects the rows of some blocks that may reach a query's minimum score. Returns the number of blocks that

@@ -1,19 +1,17 @@
 //! Counts the calls of a connection, and notices when they move.
 
 use std::{
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
-use http_body::{Frame, SizeHint};
 use tonic::{
-    Status,
     body::Body,
-    codegen::{BoxFuture, Bytes, Service, http},
+    codegen::{BoxFuture, Service, http},
 };
 
 use super::activity::{Awaited, Connection, OpenCall};
+use crate::server::watched_body::{BodyWatch, PolledFrame, WatchedBody};
 
 /// The method that lasts until its client ends it.
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
@@ -36,7 +34,7 @@ where
     S: Service<http::Request<Body>, Response = http::Response<Body>>,
     S::Future: Send + 'static,
 {
-    type Response = http::Response<AnswerBody>;
+    type Response = http::Response<WatchedBody<OpenCall>>;
     type Error = S::Error;
     type Future = BoxFuture<Self::Response, S::Error>;
 
@@ -47,30 +45,23 @@ where
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let call = OpenCall::begin(&self.connection, request.uri().path() == WATCH);
         let connection = Arc::clone(&self.connection);
-        let request = request.map(|body| Body::new(RequestBody { body, connection, awaited: None }));
+        let watch = RequestWatch { connection, awaited: None };
+        let request = request.map(|body| Body::new(WatchedBody::new(body, watch)));
         let answer = self.service.call(request);
-        Box::pin(async move { Ok(answer.await?.map(|body| AnswerBody { body, call })) })
+        Box::pin(async move { Ok(answer.await?.map(|body| WatchedBody::new(body, call))) })
     }
 }
 
-/// The body of a request. Notes when the server waits for more of it.
+/// Notes when the server waits for more of a request.
 #[derive(Debug)]
-struct RequestBody {
-    body: Body,
+struct RequestWatch {
     connection: Arc<Connection>,
     awaited: Option<Awaited>,
 }
 
-impl http_body::Body for RequestBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        match &polled {
+impl BodyWatch for RequestWatch {
+    fn look(&mut self, polled: &PolledFrame) {
+        match polled {
             Poll::Pending if self.awaited.is_none() => {
                 self.awaited = Some(Awaited::begin(&self.connection));
             }
@@ -80,45 +71,14 @@ impl http_body::Body for RequestBody {
                 self.connection.note_movement();
             }
         }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 
-/// The body of an answer. The call ends when it is dropped.
-#[derive(Debug)]
-pub(super) struct AnswerBody {
-    body: Body,
-    call: OpenCall,
-}
-
-impl http_body::Body for AnswerBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
+/// The call ends when its answer is dropped.
+impl BodyWatch for OpenCall {
+    fn look(&mut self, polled: &PolledFrame) {
         if polled.is_ready() {
-            self.call.connection().note_movement();
+            self.connection().note_movement();
         }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

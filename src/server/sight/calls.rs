@@ -3,18 +3,16 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Instant,
 };
 
-use http_body::{Frame, SizeHint};
 use tonic::{
     Status,
     body::Body,
     codegen::{
-        BoxFuture, Bytes, Service,
+        BoxFuture, Service,
         http::{self, HeaderMap},
     },
     service::Routes,
@@ -22,7 +20,10 @@ use tonic::{
 use tracing::{Instrument, Span, field::Empty};
 
 use super::request_id::{REQUEST_ID, RequestId, trace_id};
-use crate::metrics::{MethodMetrics, Metrics};
+use crate::{
+    metrics::{MethodMetrics, Metrics},
+    server::watched_body::{BodyWatch, PolledFrame, WatchedBody},
+};
 
 /// The name under which calls of unknown methods are counted, because a client may invent any number of them.
 const UNKNOWN_METHOD: &str = "unknown";
@@ -81,7 +82,7 @@ impl Service<http::Request<Body>> for ObservedCalls {
             if let Some(id) = id.header() {
                 answer.headers_mut().insert(REQUEST_ID, id);
             }
-            Ok(answer.map(|body| Body::new(MeasuredBody { body, call })))
+            Ok(answer.map(|body| Body::new(WatchedBody::new(body, call))))
         };
         Box::pin(answered.instrument(span))
     }
@@ -107,6 +108,17 @@ impl MeasuredCall {
     fn note_code(&mut self, headers: &HeaderMap) {
         if let Some(code) = headers.get(Status::GRPC_STATUS) {
             self.code = Some(code_name(code.as_bytes()));
+        }
+    }
+}
+
+impl BodyWatch for MeasuredCall {
+    /// Notes the code, which is in the trailers of the answer.
+    fn look(&mut self, polled: &PolledFrame) {
+        if let Poll::Ready(Some(Ok(frame))) = polled
+            && let Some(trailers) = frame.trailers_ref()
+        {
+            self.note_code(trailers);
         }
     }
 }
@@ -140,38 +152,5 @@ fn code_name(code: &[u8]) -> &'static str {
         b"15" => "DATA_LOSS",
         b"16" => "UNAUTHENTICATED",
         _ => "UNKNOWN",
-    }
-}
-
-/// The body of an answer. Its trailers have the code.
-#[derive(Debug)]
-struct MeasuredBody {
-    body: Body,
-    call: MeasuredCall,
-}
-
-impl http_body::Body for MeasuredBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        if let Poll::Ready(Some(Ok(frame))) = &polled
-            && let Some(trailers) = frame.trailers_ref()
-        {
-            self.call.note_code(trailers);
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -52,13 +52,8 @@ pub(in crate::server) async fn serve_metrics(
 /// token waits until then, because the tokens are in the store.
 async fn all_metrics(State(sight): State<Sight>, headers: HeaderMap) -> Response {
     let Sight { admission, authenticator, metrics } = sight;
-    let mut given = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-    // Of two headers none counts, as in gRPC.
-    let authorization = match (given.next(), given.next()) {
-        (first, None) => first,
-        (_, Some(_)) => Some(b"".as_slice()),
-    };
-    if let Err(fault) = authenticator.authenticate(authorization) {
+    let authorizations = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+    if let Err(fault) = authenticator.authenticate(authorizations) {
         return refused(&fault);
     }
     match admission.figures(&Caller::anonymous()).await {
