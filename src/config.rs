@@ -1,10 +1,13 @@
 //! The configuration file of `dhakira serve`, in TOML. `docs/operations.md` lists its keys.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 
 use crate::{
+    access::{CertificateOwner, CertificateOwners, CertificateSubject, Grant, Grants, Role},
+    caller::Caller,
+    name::Name,
     score::Score,
     server::{Exposure, Settings},
 };
@@ -28,6 +31,20 @@ pub struct Config {
     pub plaintext_behind_proxy: bool,
     /// Whether everybody who reaches the port may do everything.
     pub open_to_everyone: bool,
+    /// The file with the server's certificate.
+    pub tls_cert: Option<PathBuf>,
+    /// The file with the private key of the certificate.
+    pub tls_key: Option<PathBuf>,
+    /// The file with the CAs whose client certificates are accepted.
+    pub tls_client_ca: Option<PathBuf>,
+    /// Whether every client must have a certificate.
+    pub tls_client_required: bool,
+    /// Seconds that a client may take to open a connection with TLS.
+    pub tls_handshake_seconds: Option<u64>,
+    /// Seconds between two looks whether the files of TLS have changed.
+    pub tls_reload_seconds: Option<u64>,
+    /// The owners of client certificates.
+    pub client_certificates: Vec<ClientCertificateConfig>,
     /// Size of sled's page cache, in MiB.
     pub cache_mib: Option<u64>,
     /// Space that must stay free on the disk, in MiB.
@@ -76,6 +93,58 @@ pub struct Config {
     pub segment_chars: Option<usize>,
     /// The penalties of lookups that give none.
     pub penalties: PenaltyConfig,
+}
+
+/// A table `[[client_certificates]]` of a configuration file: the owner of client certificates.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ClientCertificateConfig {
+    /// The subject of the certificates, for example `cn:weblate`.
+    pub subject: String,
+    /// The name of the caller.
+    pub name: String,
+    /// Patterns of the collections that it may read.
+    #[serde(default)]
+    pub reader: Vec<String>,
+    /// Patterns of the collections that it may change.
+    #[serde(default)]
+    pub contributor: Vec<String>,
+    /// Patterns of the collections that it may create, rename and delete.
+    #[serde(default)]
+    pub maintainer: Vec<String>,
+    /// Whether it may do everything everywhere.
+    #[serde(default)]
+    pub admin: bool,
+}
+
+impl ClientCertificateConfig {
+    /// Returns the owner, or what is wrong with the table, by the key.
+    fn owner(&self) -> Result<CertificateOwner, String> {
+        let subject = CertificateSubject::parse(&self.subject).map_err(|e| format!("subject: {e}"))?;
+        let name = Name::parse(&self.name).map_err(|e| format!("name: {e}"))?;
+        if name.as_str() == Caller::ANONYMOUS {
+            return Err(
+                "name: this is the name of callers without a certificate: choose another one".to_owned()
+            );
+        }
+        let mut grants = Vec::new();
+        for (key, role, patterns) in [
+            ("reader", Role::Reader, &self.reader),
+            ("contributor", Role::Contributor, &self.contributor),
+            ("maintainer", Role::Maintainer, &self.maintainer),
+        ] {
+            if !patterns.is_empty() {
+                grants.push(Grant::for_patterns(role, patterns).map_err(|e| format!("{key}: {e}"))?);
+            }
+        }
+        if self.admin {
+            grants.push(Grant::admin());
+        }
+        if grants.is_empty() {
+            return Err("the owner could do nothing: give reader, contributor or maintainer with patterns of names, for example reader = [\"*\"], or admin = true".to_owned());
+        }
+        Ok(CertificateOwner { subject, name, grants: Grants(grants) })
+    }
 }
 
 /// The table `penalties` of a configuration file.
@@ -128,9 +197,12 @@ impl Config {
                 "open_to_everyone: it cannot be true together with require_tokens or plaintext_behind_proxy";
             return Err(ConfigError(message.to_owned()));
         }
+        config.owners()?;
         let wide = |value: Option<usize>| value.map(|v| v as u64);
         for (key, value) in [
             ("message_mib", wide(config.message_mib)),
+            ("tls_handshake_seconds", config.tls_handshake_seconds),
+            ("tls_reload_seconds", config.tls_reload_seconds),
             ("keep_revisions", config.keep_revisions.map(u64::from)),
             ("keep_days", config.keep_days.map(u64::from)),
             ("connections", wide(config.connections)),
@@ -158,6 +230,22 @@ impl Config {
         Ok(config)
     }
 
+    /// Returns the owners of client certificates.
+    fn owners(&self) -> Result<CertificateOwners, ConfigError> {
+        let mut owners: Vec<Arc<CertificateOwner>> = Vec::new();
+        for (n, table) in self.client_certificates.iter().enumerate() {
+            let error = |cause: String| ConfigError(format!("client_certificates[{n}]: {cause}"));
+            let owner = table.owner().map_err(error)?;
+            if owners.iter().any(|earlier| earlier.subject == owner.subject) {
+                let cause =
+                    format!("subject: an earlier one is '{}', too: put all roles into one", owner.subject);
+                return Err(error(cause));
+            }
+            owners.push(Arc::new(owner));
+        }
+        Ok(CertificateOwners(owners))
+    }
+
     /// Returns who may call, if the file says it.
     fn exposure(&self) -> Option<Exposure> {
         Exposure::chosen(self.open_to_everyone, self.plaintext_behind_proxy, self.require_tokens)
@@ -173,6 +261,14 @@ impl Config {
         set(&mut settings.data, &self.data);
         set(&mut settings.sample, &self.sample);
         set(&mut settings.exposure, &self.exposure());
+        set(&mut settings.tls.certificate, &self.tls_cert.clone().map(Some));
+        set(&mut settings.tls.key, &self.tls_key.clone().map(Some));
+        set(&mut settings.tls.client_ca, &self.tls_client_ca.clone().map(Some));
+        settings.tls.client_required |= self.tls_client_required;
+        set(&mut settings.tls.handshake, &self.tls_handshake_seconds.map(Duration::from_secs));
+        set(&mut settings.tls.reload, &self.tls_reload_seconds.map(Duration::from_secs));
+        // `parse` has refused tables without a valid owner.
+        set(&mut settings.tls.owners, &self.owners().ok());
         set(&mut settings.store.cache_bytes, &self.cache_mib.map(|m| m << 20));
         set(&mut settings.store.disk_reserve_bytes, &self.disk_reserve_mib.map(|m| m << 20));
         set(&mut settings.store.retention.revisions, &self.keep_revisions.map(Some));
@@ -216,6 +312,8 @@ mod tests {
 
     use super::Config;
     use crate::{
+        access::{Grants, Role},
+        name::Name,
         score::{Penalties, Score},
         server::{Exposure, Settings},
     };
@@ -234,7 +332,7 @@ mod tests {
     #[test]
     fn who_may_call_is_read() {
         for (text, expected) in [
-            ("", Exposure::LoopbackOnly),
+            ("", Exposure::LoopbackOpen),
             ("require_tokens = true", Exposure::RequireTokens),
             ("require_tokens = false\nopen_to_everyone = true", Exposure::OpenToEveryone),
             ("plaintext_behind_proxy = true\nrequire_tokens = true", Exposure::PlaintextBehindProxy),
@@ -242,6 +340,54 @@ mod tests {
             let mut settings = Settings::new("x".into());
             Config::parse(text).unwrap_or_else(|e| panic!("{e}")).apply(&mut settings);
             assert_eq!(settings.exposure, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_settings_of_tls_are_read() {
+        let text = "tls_cert = 'c.pem'\ntls_key = 'k.pem'\ntls_client_ca = 'ca.pem'\ntls_client_required = true\n\
+            tls_handshake_seconds = 3\ntls_reload_seconds = 60\n\
+            [[client_certificates]]\nsubject = 'dns:Web.Example'\nname = 'web'\nreader = ['*']\n\
+            contributor = ['memory:news-*', 'glossary:house']\n\
+            [[client_certificates]]\nsubject = 'cn:ops'\nname = 'ops'\nadmin = true";
+        let mut settings = Settings::new("x".into());
+        Config::parse(text).unwrap_or_else(|e| panic!("{e}")).apply(&mut settings);
+        let tls = settings.tls;
+        assert_eq!(tls.certificate, Some("c.pem".into()));
+        assert_eq!((tls.key, tls.client_ca), (Some("k.pem".into()), Some("ca.pem".into())));
+        assert!(tls.client_required);
+        assert_eq!((tls.handshake, tls.reload), (Duration::from_secs(3), Duration::from_secs(60)));
+        let [web, ops] = &tls.owners.0[..] else { panic!("two owners") };
+        assert_eq!((web.subject.to_string().as_str(), web.name.as_str()), ("dns:web.example", "web"));
+        let name = |text: &str| Name::parse(text).unwrap();
+        let role = |grants: &Grants, text: &str| grants.role_in_memory(&name(text));
+        assert_eq!(role(&web.grants, "news-1"), Some(Role::Contributor));
+        assert_eq!(role(&web.grants, "house"), Some(Role::Reader));
+        assert_eq!(web.grants.role_in_glossary(&name("house")), Some(Role::Contributor));
+        assert!(ops.grants.has_admin() && !web.grants.has_admin());
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_owner_of_certificates_is_named() {
+        let good = "subject = 'cn:a'\nname = 'a'\nreader = ['*']\n";
+        for (table, words) in [
+            ("", "subject"),
+            ("subject = 'cn:a'\n", "name"),
+            ("subject = 'cn:a'\nname = 'a'\n", "could do nothing"),
+            ("subject = 'weblate'\nname = 'a'\nreader = ['*']\n", "cn:weblate"),
+            ("subject = 'cn:b'\nname = 'B'\nreader = ['*']\n", "'B' is not a valid name"),
+            ("subject = 'cn:b'\nname = 'anonymous'\nreader = ['*']\n", "choose another"),
+            ("subject = 'cn:b'\nname = 'b'\nreader = ['News*']\n", "reader: 'News*' is not a valid pattern"),
+            ("subject = 'cn:b'\nname = 'b'\nrole = 'reader'\n", "role"),
+            (good, "put all roles into one"),
+        ] {
+            let text = format!("[[client_certificates]]\n{good}[[client_certificates]]\n{table}");
+            let error = Config::parse(&text).err().map(|e| e.to_string()).unwrap_or_default();
+            assert!(error.contains(words), "{table}: {error}");
+            assert!(
+                !error.contains("client_certificates[") || error.contains("client_certificates[1]"),
+                "{error}"
+            );
         }
     }
 
@@ -269,6 +415,7 @@ mod tests {
             ("calls = 'x'", "calls"),
             ("[", "1"),
             ("keep_days = 0", "keep_days"),
+            ("tls_reload_seconds = 0", "tls_reload_seconds"),
             ("[penalties]\nunreviewd = 1", "unreviewd"),
             ("[penalties]\nunreviewed = 101", "101 is not valid: give 0 to 100"),
             ("[penalties]\nunreviewed = 0.001", "0.001 is not valid"),

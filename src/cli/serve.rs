@@ -37,6 +37,18 @@ pub(super) struct ServeArgs {
     /// Address of the metrics for Prometheus, over HTTP: /metrics, /livez, /readyz [default: none]
     #[arg(long, value_name = "ADDR")]
     metrics: Option<String>,
+    /// Certificate of the server with the chain to its CA (PEM), for TLS on all listeners; read again when it changes
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// CAs of client certificates (PEM); [[client_certificates]] of the configuration has their owners
+    #[arg(long, value_name = "FILE")]
+    tls_client_ca: Option<PathBuf>,
+    /// Refuse clients without a certificate, those with a token included
+    #[arg(long)]
+    tls_client_required: bool,
     /// Create the memory and the glossary 'sample' if they do not exist
     #[arg(long)]
     sample: bool,
@@ -50,7 +62,7 @@ pub(super) struct ServeArgs {
     /// required
     #[arg(long, conflicts_with = "open_to_everyone")]
     plaintext_behind_proxy: bool,
-    /// Let everybody who reaches the port read and change everything, without TLS and tokens
+    /// Let everybody who reaches the port read and change everything, without tokens
     #[arg(long)]
     open_to_everyone: bool,
     /// Check the configuration and exit
@@ -79,13 +91,28 @@ impl ServeArgs {
         if let Some(data) = self.data {
             settings.data = data;
         }
+        for (to, given) in [
+            (&mut settings.tls.certificate, self.tls_cert),
+            (&mut settings.tls.key, self.tls_key),
+            (&mut settings.tls.client_ca, self.tls_client_ca),
+        ] {
+            *to = given.or_else(|| to.take());
+        }
+        settings.tls.client_required |= self.tls_client_required;
         settings.sample |= self.sample;
         let listen = self.listen.or(config.listen).unwrap_or_else(|| "127.0.0.1:50051".to_owned());
         let metrics = self.metrics.or(config.metrics);
         settings.connections.resolve().map_err(|e| CliError::Message(e.to_string()))?;
+        settings.check_tls().map_err(|e| CliError::Message(e.to_string()))?;
+        let has_tls = settings.tls.is_on();
         if self.check {
-            if let Ok(address) = listen.parse() {
-                settings.exposure.check(address).map_err(|e| CliError::Message(e.to_string()))?;
+            for address in [Some(&listen), metrics.as_ref()].into_iter().flatten() {
+                if let Ok(address) = address.parse() {
+                    settings
+                        .exposure
+                        .check(address, has_tls)
+                        .map_err(|e| CliError::Message(e.to_string()))?;
+                }
             }
             println!("the configuration is good: {} on {listen}", settings.data.display());
             return Ok(Exit::Done);
@@ -112,7 +139,7 @@ impl ServeArgs {
             };
             let sample = settings.sample;
             let served = server::run(listeners, settings, stop, move |address| {
-                print_greeting(address, metrics_address, sample);
+                print_greeting(address, metrics_address, sample, has_tls);
             })
             .await;
             served.map_err(|e| CliError::Message(e.to_string()))
@@ -129,7 +156,7 @@ impl ServeArgs {
 }
 
 /// Prints the addresses of the server and a command to try it.
-fn print_greeting(address: SocketAddr, metrics: Option<SocketAddr>, sample: bool) {
+fn print_greeting(address: SocketAddr, metrics: Option<SocketAddr>, sample: bool, has_tls: bool) {
     let arguments = if sample {
         format!(
             "-d '{{\"text\": \"وتجرى المفاوضات في إطار مبادرة دولية لإعادة الهدوء إلى المدينة.\", \"options\": {{\"memories\": [{{\"name\": \"{SAMPLE_NAME}\"}}], \"glossaries\": [\"{SAMPLE_NAME}\"]}}}}' {address} dhakira.v1.LookupService/Lookup"
@@ -137,9 +164,13 @@ fn print_greeting(address: SocketAddr, metrics: Option<SocketAddr>, sample: bool
     } else {
         format!("{address} list")
     };
-    let metrics = metrics.map_or_else(String::new, |at| format!("Its metrics are at http://{at}/metrics\n"));
+    let metrics = metrics.map_or_else(String::new, |at| {
+        let scheme = if has_tls { "https" } else { "http" };
+        format!("Its metrics are at {scheme}://{at}/metrics\n")
+    });
+    let security = if has_tls { "-cacert CA.pem" } else { "-plaintext" };
     let greeting = format!(
-        "dhakira is serving on {address}\n{metrics}Try it in another terminal:\n\n  grpcurl -plaintext {arguments}\n"
+        "dhakira is serving on {address}\n{metrics}Try it in another terminal:\n\n  grpcurl {security} {arguments}\n"
     );
     // The server runs even if standard output is closed.
     let mut out = io::stdout();

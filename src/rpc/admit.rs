@@ -4,13 +4,15 @@ use tonic::{Request, Status, metadata::MetadataValue, service::Interceptor};
 
 use super::status::status;
 use crate::{
+    access::ClientCertificate,
     caller::Caller,
     engine::Engine,
     fault::{Fault, TokenProblem},
     service::{Admission, Authenticator, WorkClass},
 };
 
-/// Finds the caller of each call before its method runs, and refuses the call if its token is not valid.
+/// Finds the caller of each call before its method runs, by its token or the client certificate of its connection,
+/// and refuses the call if that is not valid.
 #[derive(Clone, Debug)]
 pub(super) struct Authorize(Authenticator);
 
@@ -24,7 +26,7 @@ impl Interceptor for Authorize {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         let mut headers = request.metadata().get_all("authorization").iter().map(MetadataValue::as_bytes);
         let caller = match (headers.next(), headers.next()) {
-            (header, None) => self.0.authenticate(header),
+            (header, None) => self.0.authenticate(header, request.extensions().get::<ClientCertificate>()),
             // With two, a proxy could check one and this server the other.
             (_, Some(_)) => Err(Fault::Unauthenticated(TokenProblem::Malformed)),
         };

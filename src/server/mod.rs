@@ -8,10 +8,14 @@ mod exposure;
 mod sample;
 mod serve;
 mod sight;
+mod tls;
 mod writes;
 
 pub use connections::{ConnectionLimits, DEFAULT_CONNECTIONS, DescriptorError, RESERVED_DESCRIPTORS};
 pub use exposure::{ExposedError, Exposure};
 pub use sample::{SAMPLE_NAME, load_sample};
 pub use serve::{Listeners, ServeError, Settings, listen, run};
+pub use tls::{
+    FileProblem, NOT_TLS, TlsError, TlsFile, TlsFileError, TlsOptions, read_authorities, read_identity,
+};
 pub use writes::WRITES_SERVICE;

@@ -2,16 +2,16 @@
 
 use super::admission::Admission;
 use crate::{
-    access::TokenSecret,
+    access::{ClientCertificate, TokenSecret},
     caller::Caller,
     fault::{Fault, TokenProblem},
 };
 
-/// Whether callers need a token.
+/// Whether callers need a token or a client certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessMode {
-    /// They need none. A caller without one is the anonymous administrator. A token that a call brings
-    /// nevertheless is checked, so that its name and its roles hold.
+    /// They need none. A caller without one is the anonymous administrator. A token or a certificate that a call
+    /// brings nevertheless is checked, so that its name and its roles hold.
     Open,
     /// They need one.
     Tokens,
@@ -31,23 +31,40 @@ impl Authenticator {
         Self { admission, mode }
     }
 
-    /// Finds the caller of a call by the value of its `authorization`.
+    /// Finds the caller of a call by the value of its `authorization`, or else by the client certificate of its
+    /// connection. The token comes first, because a proxy with a certificate may forward the tokens of others.
     ///
     /// # Errors
-    /// `TOKEN_MISSING`, `TOKEN_MALFORMED`, `TOKEN_UNKNOWN`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`; and
-    /// `STARTING` or `STOPPING`, because the tokens are in the store.
-    pub fn authenticate(&self, authorization: Option<&[u8]>) -> Result<Caller, Fault> {
-        self.find_caller(authorization).inspect_err(|fault| self.admission.audit_stranger(fault))
+    /// `TOKEN_MISSING`, `TOKEN_MALFORMED`, `TOKEN_UNKNOWN`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`,
+    /// `CERTIFICATE_UNKNOWN`, `CERTIFICATE_EXPIRED`; and `STARTING` or `STOPPING`, because the tokens are in the
+    /// store.
+    pub fn authenticate(
+        &self,
+        authorization: Option<&[u8]>,
+        certificate: Option<&ClientCertificate>,
+    ) -> Result<Caller, Fault> {
+        let found = self.find_caller(authorization, certificate);
+        found.inspect_err(|fault| self.admission.audit_stranger(fault))
     }
 
-    fn find_caller(&self, authorization: Option<&[u8]>) -> Result<Caller, Fault> {
+    fn find_caller(
+        &self,
+        authorization: Option<&[u8]>,
+        certificate: Option<&ClientCertificate>,
+    ) -> Result<Caller, Fault> {
         let refused = Fault::Unauthenticated;
         let bearer = authorization.and_then(bearer_token);
-        let token = match (self.mode, authorization, bearer) {
-            (_, _, Some(token)) => token,
-            (AccessMode::Open, _, None) => return Ok(Caller::anonymous()),
-            (AccessMode::Tokens, None, None) => return Err(refused(TokenProblem::Missing)),
-            (AccessMode::Tokens, Some(_), None) => return Err(refused(TokenProblem::Malformed)),
+        let token = match (self.mode, authorization, bearer, certificate) {
+            (_, _, Some(token), _) => token,
+            (AccessMode::Tokens, Some(_), None, _) => return Err(refused(TokenProblem::Malformed)),
+            (_, _, None, Some(ClientCertificate::Known(certificate))) => {
+                return self.admission.caller_with_certificate(certificate);
+            }
+            (_, _, None, Some(ClientCertificate::Unknown)) => {
+                return Err(refused(TokenProblem::CertificateUnknown));
+            }
+            (AccessMode::Open, _, None, None) => return Ok(Caller::anonymous()),
+            (AccessMode::Tokens, None, None, None) => return Err(refused(TokenProblem::Missing)),
         };
         let token = std::str::from_utf8(token).ok().and_then(|text| TokenSecret::parse(text).ok());
         let token = token.ok_or(refused(TokenProblem::Malformed))?;

@@ -42,4 +42,6 @@ mod serving;
 mod shared;
 mod support;
 mod texts;
+mod tls;
+mod tls_clients;
 mod words;

@@ -1,4 +1,4 @@
-//! Counts the calls of a connection, and notices when they move.
+//! Counts the calls of a connection, notices when they move, and gives them the client's certificate.
 
 use std::{
     pin::Pin,
@@ -14,6 +14,7 @@ use tonic::{
 };
 
 use super::activity::{Awaited, Connection, OpenCall};
+use crate::access::ClientCertificate;
 
 /// The method that lasts until its client ends it.
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
@@ -23,11 +24,16 @@ const WATCH: &str = "/grpc.health.v1.Health/Watch";
 pub(super) struct CountedCalls<S> {
     service: S,
     connection: Arc<Connection>,
+    certificate: Option<ClientCertificate>,
 }
 
 impl<S> CountedCalls<S> {
-    pub(super) fn new(service: S, connection: Arc<Connection>) -> Self {
-        Self { service, connection }
+    pub(super) fn new(
+        service: S,
+        connection: Arc<Connection>,
+        certificate: Option<ClientCertificate>,
+    ) -> Self {
+        Self { service, connection, certificate }
     }
 }
 
@@ -47,7 +53,10 @@ where
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let call = OpenCall::begin(&self.connection, request.uri().path() == WATCH);
         let connection = Arc::clone(&self.connection);
-        let request = request.map(|body| Body::new(RequestBody { body, connection, awaited: None }));
+        let mut request = request.map(|body| Body::new(RequestBody { body, connection, awaited: None }));
+        if let Some(certificate) = &self.certificate {
+            request.extensions_mut().insert(certificate.clone());
+        }
         let answer = self.service.call(request);
         Box::pin(async move { Ok(answer.await?.map(|body| AnswerBody { body, call })) })
     }
