@@ -234,13 +234,13 @@ impl Config {
     fn owners(&self) -> Result<CertificateOwners, ConfigError> {
         let mut owners: Vec<Arc<CertificateOwner>> = Vec::new();
         for (n, table) in self.client_certificates.iter().enumerate() {
-            let error = |cause: String| ConfigError(format!("client_certificates[{n}]: {cause}"));
-            let owner = table.owner().map_err(error)?;
-            if owners.iter().any(|earlier| earlier.subject == owner.subject) {
-                let cause =
-                    format!("subject: an earlier one is '{}', too: put all roles into one", owner.subject);
-                return Err(error(cause));
-            }
+            let owner = table.owner().and_then(|owner| {
+                if owners.iter().all(|earlier| earlier.subject != owner.subject) {
+                    return Ok(owner);
+                }
+                Err(format!("subject: an earlier one is '{}', too: put all roles into one", owner.subject))
+            });
+            let owner = owner.map_err(|cause| ConfigError(format!("client_certificates[{n}]: {cause}")))?;
             owners.push(Arc::new(owner));
         }
         Ok(CertificateOwners(owners))
@@ -312,7 +312,7 @@ mod tests {
 
     use super::Config;
     use crate::{
-        access::{Grants, Role},
+        access::Role,
         name::Name,
         score::{Penalties, Score},
         server::{Exposure, Settings},
@@ -359,11 +359,10 @@ mod tests {
         assert_eq!((tls.handshake, tls.reload), (Duration::from_secs(3), Duration::from_secs(60)));
         let [web, ops] = &tls.owners.0[..] else { panic!("two owners") };
         assert_eq!((web.subject.to_string().as_str(), web.name.as_str()), ("dns:web.example", "web"));
-        let name = |text: &str| Name::parse(text).unwrap();
-        let role = |grants: &Grants, text: &str| grants.role_in_memory(&name(text));
-        assert_eq!(role(&web.grants, "news-1"), Some(Role::Contributor));
-        assert_eq!(role(&web.grants, "house"), Some(Role::Reader));
-        assert_eq!(web.grants.role_in_glossary(&name("house")), Some(Role::Contributor));
+        let [news, house] = ["news-1", "house"].map(|text| Name::parse(text).unwrap());
+        assert_eq!(web.grants.role_in_memory(&news), Some(Role::Contributor));
+        assert_eq!(web.grants.role_in_memory(&house), Some(Role::Reader));
+        assert_eq!(web.grants.role_in_glossary(&house), Some(Role::Contributor));
         assert!(ops.grants.has_admin() && !web.grants.has_admin());
     }
 

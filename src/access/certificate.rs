@@ -59,13 +59,14 @@ impl CertificateSubject {
     /// # Errors
     /// [`InvalidSubject`] if the part is absent or unknown, or if no name follows.
     pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
-        let invalid = || InvalidSubject(text.chars().take(80).collect());
-        let (prefix, name) = text.split_once(':').ok_or_else(invalid)?;
-        let kind = SubjectKind::ALL.into_iter().find(|kind| kind.prefix() == prefix).ok_or_else(invalid)?;
-        if name.trim() != name || name.is_empty() || name.contains('*') {
-            return Err(invalid());
+        let (prefix, name) = text.split_once(':').unwrap_or_default();
+        let kind = SubjectKind::ALL.into_iter().find(|kind| kind.prefix() == prefix);
+        match kind {
+            Some(kind) if name.trim() == name && !name.is_empty() && !name.contains('*') => {
+                Ok(Self::new(kind, name))
+            }
+            _ => Err(InvalidSubject(text.chars().take(80).collect())),
         }
-        Ok(Self::new(kind, name))
     }
 }
 

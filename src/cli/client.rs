@@ -88,21 +88,26 @@ impl Connection {
         let endpoint = Endpoint::from_shared(self.server.clone()).map_err(|_| {
             CliError::Message(format!("'{}' is not a valid address: write http://HOST:PORT", self.server))
         })?;
-        let unreachable = |error: &tonic::transport::Error| match explain_tls(error) {
-            Some(cause) => CliError::Insecure { address: self.server.clone(), cause },
-            None => CliError::Unreachable { address: self.server.clone(), cause: innermost_cause(error) },
-        };
         let endpoint = match tls {
-            Some(tls) => endpoint.tls_config(tls).map_err(|e| unreachable(&e))?,
+            Some(tls) => endpoint.tls_config(tls).map_err(|e| self.failed(&e))?,
             None => endpoint,
         };
-        let channel = endpoint.connect().await.map_err(|e| unreachable(&e))?;
+        let channel = endpoint.connect().await.map_err(|e| self.failed(&e))?;
         fn in_environment() -> Option<String> {
             std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.is_empty())
         }
         let token = self.token.as_ref().map(|token| token.0.clone()).or_else(in_environment);
         let token = token.as_deref().map(bearer).transpose()?;
         Ok(Client { channel, authorize: BearerToken(token) })
+    }
+
+    /// Returns the error for a connection that was not made.
+    fn failed(&self, error: &tonic::transport::Error) -> CliError {
+        let address = self.server.clone();
+        match explain_tls(error) {
+            Some(cause) => CliError::Insecure { address, cause },
+            None => CliError::Unreachable { address, cause: innermost_cause(error) },
+        }
     }
 }
 

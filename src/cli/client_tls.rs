@@ -3,13 +3,13 @@
 use std::{error::Error, io, path::PathBuf};
 
 use clap::Args;
-use tokio_rustls::rustls::{self, AlertDescription, CertificateError};
+use tokio_rustls::rustls::{self, CertificateError};
 use tonic::transport::{Certificate, ClientTlsConfig, Identity};
 
 use super::exit::CliError;
 use crate::{
     clock::{Clock, SystemClock},
-    server::{NOT_TLS, TlsFile, read_authorities, read_identity},
+    server::{NOT_TLS, TlsFile, TlsFileError, read_authorities, read_identity},
 };
 
 /// How to connect with TLS. clap does not read the environment variables, because one that is set must not conflict with
@@ -29,11 +29,11 @@ pub(super) struct TlsArgs {
 
 /// Returns a file by its flag or its environment variable.
 fn given(flag: &'static str, path: Option<&PathBuf>, variable: &'static str) -> Option<TlsFile> {
-    let in_environment = || {
-        let path = std::env::var_os(variable).filter(|path| !path.is_empty())?;
-        Some(TlsFile::new(variable, path))
-    };
-    path.map(|path| TlsFile::new(flag, path)).or_else(in_environment)
+    if let Some(path) = path {
+        return Some(TlsFile::new(flag, path));
+    }
+    let path = std::env::var_os(variable).filter(|path| !path.is_empty())?;
+    Some(TlsFile::new(variable, path))
 }
 
 impl TlsArgs {
@@ -65,11 +65,10 @@ impl TlsArgs {
 
     fn encrypted(&self) -> Result<ClientTlsConfig, CliError> {
         let now = SystemClock.now();
-        let bad = |error: &dyn Error| CliError::Message(error.to_string());
         let config = ClientTlsConfig::new();
         let config = match given("--ca", self.ca.as_ref(), "DHAKIRA_CA") {
             Some(file) => {
-                let authorities = read_authorities(&file, now).map_err(|e| bad(&e))?;
+                let authorities = read_authorities(&file, now)?;
                 config.ca_certificate(Certificate::from_pem(authorities))
             }
             None => config.with_native_roots(),
@@ -77,7 +76,7 @@ impl TlsArgs {
         let certificate = given("--cert", self.cert.as_ref(), "DHAKIRA_CERT");
         match (certificate, given("--key", self.key.as_ref(), "DHAKIRA_KEY")) {
             (Some(certificate), Some(key)) => {
-                let (certificate, key) = read_identity(&certificate, &key, now).map_err(|e| bad(&e))?;
+                let (certificate, key) = read_identity(&certificate, &key, now)?;
                 Ok(config.identity(Identity::from_pem(certificate, key)))
             }
             (None, None) => Ok(config),
@@ -93,6 +92,15 @@ impl TlsArgs {
     }
 }
 
+impl From<TlsFileError> for CliError {
+    fn from(error: TlsFileError) -> Self {
+        Self::Message(error.to_string())
+    }
+}
+
+/// How rustls begins the text of an error that the server has sent. HTTP/2 keeps only the text.
+const ALERT: &str = "received fatal alert: ";
+
 /// Returns what an error of a connection means if it is one of TLS, with the remedy.
 pub(super) fn explain_tls(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
@@ -102,8 +110,12 @@ pub(super) fn explain_tls(error: &(dyn Error + 'static)) -> Option<String> {
         if let Some(error) = of_tls {
             return Some(meaning(error));
         }
+        let text = cause.to_string();
+        if let Some((_, alert)) = text.split_once(ALERT) {
+            return Some(of_client(alert));
+        }
         // The server says so in HTTP/2, which has no type for it.
-        if cause.to_string().contains(NOT_TLS) {
+        if text.contains(NOT_TLS) {
             return Some(
                 "the server takes encrypted connections only: write https:// in the address".to_owned(),
             );
@@ -116,7 +128,7 @@ pub(super) fn explain_tls(error: &(dyn Error + 'static)) -> Option<String> {
 fn meaning(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(problem) => of_server(problem),
-        rustls::Error::AlertReceived(alert) => of_client(*alert),
+        rustls::Error::AlertReceived(alert) => of_client(&format!("{alert:?}")),
         rustls::Error::InvalidMessage(_) => {
             "what answers there does not speak TLS: check the port, or write http:// if the line is safe"
                 .to_owned()
@@ -149,29 +161,29 @@ fn of_server(problem: &CertificateError) -> String {
     }
 }
 
-/// Returns what the server says about the certificate of this client.
-fn of_client(alert: AlertDescription) -> String {
-    use AlertDescription as A;
+/// Returns what an alert of the server means, by the name that rustls gives it. Most are about the certificate of this
+/// client.
+fn of_client(alert: &str) -> String {
     let message = match alert {
-        A::CertificateRequired => {
+        "CertificateRequired" => {
             "the server requires a client certificate: give one with --cert FILE and --key FILE"
         }
-        A::UnknownCA | A::DecryptError => {
+        "UnknownCA" | "DecryptError" => {
             "the client certificate (--cert) is not of a CA that the server trusts: give one of the CA in its --tls-client-ca"
         }
-        A::CertificateExpired => {
+        "CertificateExpired" => {
             "the client certificate (--cert) has expired, says the server: give a new one (or check the clocks)"
         }
-        A::BadCertificate | A::CertificateUnknown | A::UnsupportedCertificate | A::CertificateRevoked => {
+        "BadCertificate" | "CertificateUnknown" | "UnsupportedCertificate" | "CertificateRevoked" => {
             "the server does not accept the client certificate (--cert): it must be for clients (extended key usage clientAuth) and not that of a CA"
         }
-        A::ProtocolVersion | A::HandshakeFailure => {
+        "ProtocolVersion" | "HandshakeFailure" => {
             "the server and this command have no version of TLS in common: TLS 1.2 or 1.3 is needed"
         }
-        A::NoApplicationProtocol => {
+        "NoApplicationProtocol" => {
             "what answers there is not gRPC: check the port; the metrics, for example, have one of their own"
         }
-        other => return format!("the server ended the TLS handshake: {other:?}"),
+        other => return format!("the server ended the TLS handshake: {other}"),
     };
     message.to_owned()
 }

@@ -16,6 +16,7 @@ pub use exposure::{ExposedError, Exposure};
 pub use sample::{SAMPLE_NAME, load_sample};
 pub use serve::{Listeners, ServeError, Settings, listen, run};
 pub use tls::{
-    FileProblem, NOT_TLS, TlsError, TlsFile, TlsFileError, TlsOptions, read_authorities, read_identity,
+    FileProblem, NOT_TLS, OutOfTime, TlsError, TlsFile, TlsFileError, TlsOptions, read_authorities,
+    read_identity,
 };
 pub use writes::WRITES_SERVICE;

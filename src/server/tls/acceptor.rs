@@ -24,24 +24,15 @@ use tokio_rustls::{
 };
 
 use super::{
-    files::{Identity, TlsFile, TlsFileError, authorities, provider},
-    options::TlsFiles,
+    files::{Identity, TlsFile, TlsFileError, TlsFiles, authorities, provider},
     peer::{Validity, subjects},
     plaintext::close_gently,
+    protocol::Protocol,
 };
 use crate::{
     access::{CertificateOwners, ClientCertificate, KnownCertificate},
     clock::Timestamp,
 };
-
-/// The protocol of a listener, which client and server agree on during the handshake (ALPN).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::server) enum Protocol {
-    /// gRPC over HTTP/2.
-    Grpc,
-    /// HTTP/1.1, for the metrics.
-    Http,
-}
 
 /// Opens connections with TLS. Cheap to clone; all clones use the same certificate.
 #[derive(Clone, Debug)]

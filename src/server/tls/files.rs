@@ -16,7 +16,7 @@ use tokio_rustls::rustls::{
     sign::CertifiedKey,
 };
 
-use super::peer::Validity;
+use super::peer::{OutOfTime, Validity};
 use crate::clock::Timestamp;
 
 /// A file of TLS, with the flag that names it.
@@ -55,12 +55,9 @@ pub enum FileProblem {
     /// A certificate in it cannot be used.
     #[error("the certificate cannot be used: {0}. Let the CA make a new one (X.509 version 3)")]
     BadCertificate(String),
-    /// The certificate has expired.
-    #[error("the certificate expired at {0}: renew it, or give the file of the new one")]
-    Expired(String),
-    /// The certificate is not valid yet.
-    #[error("the certificate is not valid before {0}: check this machine's clock, or give another one")]
-    NotYetValid(String),
+    /// The certificate is not valid now.
+    #[error(transparent)]
+    OutOfTime(#[from] OutOfTime),
     /// It has no private key.
     #[error("the file has no private key: it must have -----BEGIN PRIVATE KEY-----")]
     NoKey,
@@ -77,6 +74,15 @@ pub enum FileProblem {
         "the private key does not fit the certificate in {0}: give the key that this certificate was made for. 'openssl pkey -in KEY -pubout' and 'openssl x509 -in CERTIFICATE -noout -pubkey' print the same for a pair that fits"
     )]
     KeyOfAnother(String),
+}
+
+/// The files of TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TlsFiles {
+    pub(super) certificate: TlsFile,
+    pub(super) key: TlsFile,
+    pub(super) client_ca: Option<TlsFile>,
+    pub(super) client_required: bool,
 }
 
 /// A certificate with the chain to its CA, and its key.
@@ -155,9 +161,9 @@ impl Identity {
         now: Timestamp,
     ) -> Result<Self, TlsFileError> {
         let chain = certificate_file.certificates(certificate)?;
-        let bad = |cause: String| certificate_file.unusable(cause);
-        let validity = Validity::of(chain.first().map_or(&[], |der| der.as_ref())).map_err(bad)?;
-        validity.check(now).map_err(|problem| certificate_file.error(problem))?;
+        let validity = Validity::of(chain.first().map_or(&[], |der| der.as_ref()))
+            .map_err(|e| certificate_file.unusable(e))?;
+        validity.check(now).map_err(|problem| certificate_file.error(problem.into()))?;
         let key = key_file.private_key(key)?;
         let signing = provider().key_provider.load_private_key(key);
         let signing = signing.map_err(|cause| key_file.error(FileProblem::BadKey(cause.to_string())))?;
@@ -170,7 +176,7 @@ impl Identity {
                 let certificate = certificate_file.path.display().to_string();
                 Err(key_file.error(FileProblem::KeyOfAnother(certificate)))
             }
-            Err(cause) => Err(bad(cause.to_string())),
+            Err(cause) => Err(certificate_file.unusable(cause.to_string())),
         }
     }
 }
@@ -182,17 +188,16 @@ pub(super) fn authorities(
     contents: &[u8],
     now: Timestamp,
 ) -> Result<RootCertStore, TlsFileError> {
-    let bad = |cause: String| file.unusable(cause);
     let mut roots = RootCertStore::empty();
     let mut unusable = None;
     for der in file.certificates(contents)? {
-        match Validity::of(&der).map_err(bad)?.check(now) {
-            Ok(()) => roots.add(der).map_err(|cause| bad(cause.to_string()))?,
+        match Validity::of(&der).map_err(|e| file.unusable(e))?.check(now) {
+            Ok(()) => roots.add(der).map_err(|e| file.unusable(e.to_string()))?,
             Err(problem) => unusable = Some(problem),
         }
     }
     match unusable {
-        Some(problem) if roots.is_empty() => Err(file.error(problem)),
+        Some(problem) if roots.is_empty() => Err(file.error(problem.into())),
         _ => Ok(roots),
     }
 }

@@ -12,10 +12,13 @@ mod files;
 mod options;
 mod peer;
 mod plaintext;
+mod protocol;
 mod reload;
 
-pub(super) use acceptor::{Protocol, Tls};
+pub(super) use acceptor::Tls;
 pub use files::{FileProblem, TlsFile, TlsFileError, read_authorities, read_identity};
 pub use options::{TlsError, TlsOptions};
+pub use peer::OutOfTime;
 pub use plaintext::NOT_TLS;
 pub(super) use plaintext::{is_tls, refuse_plaintext};
+pub(super) use protocol::Protocol;

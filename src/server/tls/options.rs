@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     acceptor::Tls,
-    files::{TlsFile, TlsFileError},
+    files::{TlsFile, TlsFileError, TlsFiles},
 };
 use crate::{access::CertificateOwners, clock::Timestamp};
 
@@ -66,15 +66,6 @@ pub enum TlsError {
         "--plaintext-behind-proxy and --tls-cert exclude each other: with TLS no exception is needed, so leave out the first one; or leave out the second one if the proxy ends TLS"
     )]
     BehindProxy,
-}
-
-/// The files of TLS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TlsFiles {
-    pub(super) certificate: TlsFile,
-    pub(super) key: TlsFile,
-    pub(super) client_ca: Option<TlsFile>,
-    pub(super) client_required: bool,
 }
 
 impl TlsOptions {
@@ -155,13 +146,16 @@ mod tests {
             ("cert key required", Err(TlsError::NoClientCa("--tls-client-required"))),
             ("cert key ca", Err(TlsError::NoOwners)),
         ] {
-            let has = |word: &str| given.split(' ').any(|part| part == word);
             let options = TlsOptions {
-                certificate: has("cert").then(|| "c.pem".into()),
-                key: has("key").then(|| "k.pem".into()),
-                client_ca: has("ca").then(|| "ca.pem".into()),
-                client_required: has("required"),
-                owners: CertificateOwners(if has("owner") { vec![Arc::new(owner.clone())] } else { vec![] }),
+                certificate: given.contains("cert").then(|| "c.pem".into()),
+                key: given.contains("key").then(|| "k.pem".into()),
+                client_ca: given.contains("ca").then(|| "ca.pem".into()),
+                client_required: given.contains("required"),
+                owners: CertificateOwners(if given.contains("owner") {
+                    vec![Arc::new(owner.clone())]
+                } else {
+                    vec![]
+                }),
                 ..TlsOptions::default()
             };
             assert_eq!(options.files().map(|files| files.is_some()), expected, "{given}");

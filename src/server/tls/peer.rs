@@ -4,7 +4,6 @@ use std::str;
 
 use x509_parser::prelude::{ASN1Time, FromDer, GeneralName, X509Certificate};
 
-use super::files::FileProblem;
 use crate::{
     access::{CertificateSubject, SubjectKind},
     clock::Timestamp,
@@ -15,6 +14,17 @@ use crate::{
 pub(super) struct Validity {
     from: Moment,
     until: Moment,
+}
+
+/// Why a certificate is not valid now.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum OutOfTime {
+    /// It has expired.
+    #[error("the certificate expired at {0}: renew it, or give the file of the new one")]
+    Expired(String),
+    /// It is not valid yet.
+    #[error("the certificate is not valid before {0}: check this machine's clock, or give another one")]
+    NotYetValid(String),
 }
 
 /// A time in a certificate, and how it is written in messages.
@@ -40,11 +50,11 @@ impl Validity {
     }
 
     /// Checks that the certificate is valid at a time.
-    pub(super) fn check(&self, now: Timestamp) -> Result<(), FileProblem> {
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), OutOfTime> {
         if now < self.from.at {
-            Err(FileProblem::NotYetValid(self.from.text.clone()))
+            Err(OutOfTime::NotYetValid(self.from.text.clone()))
         } else if now >= self.until.at {
-            Err(FileProblem::Expired(self.until.text.clone()))
+            Err(OutOfTime::Expired(self.until.text.clone()))
         } else {
             Ok(())
         }

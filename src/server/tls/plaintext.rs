@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::acceptor::Protocol;
+use super::protocol::Protocol;
 
 /// What such a client gets to read.
 pub const NOT_TLS: &str = "this port speaks TLS: connect with https://";

@@ -110,7 +110,7 @@ mod tests {
 
     use rcgen::{CertificateParams, KeyPair};
 
-    use super::{super::acceptor::Protocol, Reload, Reloader, Tls};
+    use super::{super::protocol::Protocol, Reload, Reloader, Tls};
     use crate::{
         clock::{Clock, SystemClock},
         server::TlsOptions,
@@ -151,8 +151,7 @@ mod tests {
         let mut reloader = Reloader::new(tls.clone());
         let mut changes = Box::pin(tls.watch_client_ca());
         let mut ca_changed = async || tokio::time::timeout(Duration::ZERO, &mut changes).await.is_ok();
-        let current = || tls.config(Protocol::Grpc);
-        let first = current();
+        let first = tls.config(Protocol::Grpc);
         assert_eq!(reloader.look(), Reload::Unchanged);
         // The certificate of a pair comes before its key.
         write(folder, true, false);
@@ -161,10 +160,10 @@ mod tests {
         fs::remove_file(folder.join("c.key")).unwrap();
         assert!(matches!(reloader.look(), Reload::Refused(cause) if cause.contains("cannot read")));
         assert_eq!(reloader.look(), Reload::Unchanged);
-        assert!(std::sync::Arc::ptr_eq(&current(), &first), "the former pair stays");
+        assert!(std::sync::Arc::ptr_eq(&tls.config(Protocol::Grpc), &first), "the former pair stays");
         write(folder, true, true);
         assert_eq!(reloader.look(), Reload::Replaced);
-        assert!(!std::sync::Arc::ptr_eq(&current(), &first));
+        assert!(!std::sync::Arc::ptr_eq(&tls.config(Protocol::Grpc), &first));
         assert!(!ca_changed().await);
         fs::write(folder.join("ca.pem"), "").unwrap();
         assert!(matches!(reloader.look(), Reload::Refused(cause) if cause.contains("ca.pem")));
