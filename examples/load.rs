@@ -1,7 +1,7 @@
 //! A load test for lookups: a closed loop with a fixed number of lookups in flight.
 //!
 //! ```sh
-//! cargo run --release --example load -- --memory M --queries Q.tsv [--server URL] [--echo]
+//! cargo run --release --example load -- --memory M --queries Q.tsv [--server URL] [--ca FILE] [--echo]
 //! ```
 //!
 //! Each task sends its next lookup when the answer to the last one has arrived. `--echo` also
@@ -26,7 +26,10 @@ use dhakira::rpc::proto::{
     lookup_service_server::{LookupService, LookupServiceServer},
 };
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status, Streaming, transport::Channel};
+use tonic::{
+    Request, Response, Status, Streaming,
+    transport::{Certificate, Channel, ClientTlsConfig},
+};
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -36,6 +39,9 @@ struct Args {
     /// Address of the server
     #[arg(long, default_value = "http://127.0.0.1:50051", value_name = "URL")]
     server: String,
+    /// CA of an https:// server (PEM)
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// Memory to search
     #[arg(long, value_name = "NAME", required_unless_present = "serve_echo")]
     memory: Option<String>,
@@ -106,7 +112,15 @@ async fn run(args: Args) -> Result<(), Failed> {
         ..Default::default()
     });
     let questions: Arc<[proto::LookupRequest]> = questions.collect();
-    let real = Channel::from_shared(args.server.clone())?.connect().await?;
+    let endpoint = Channel::from_shared(args.server.clone())?;
+    let endpoint = match &args.ca {
+        Some(file) => {
+            let ca = Certificate::from_pem(std::fs::read(file)?);
+            endpoint.tls_config(ClientTlsConfig::new().ca_certificate(ca))?
+        }
+        None => endpoint,
+    };
+    let real = endpoint.connect().await?;
     let echo = if args.echo { Some(Echo::start().await?) } else { None };
 
     let (mut lookups, mut floors) = (Vec::new(), Vec::new());

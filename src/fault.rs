@@ -78,6 +78,10 @@ pub enum TokenProblem {
     Expired,
     /// The token was revoked.
     Revoked,
+    /// The configuration of the server has no owner of the client certificate.
+    CertificateUnknown,
+    /// The time of the client certificate is over.
+    CertificateExpired,
 }
 
 impl TokenProblem {
@@ -88,13 +92,15 @@ impl TokenProblem {
             Self::Unknown => "TOKEN_UNKNOWN",
             Self::Expired => "TOKEN_EXPIRED",
             Self::Revoked => "TOKEN_REVOKED",
+            Self::CertificateUnknown => "CERTIFICATE_UNKNOWN",
+            Self::CertificateExpired => "CERTIFICATE_EXPIRED",
         }
     }
 
     fn message(self) -> &'static str {
         match self {
             Self::Missing => {
-                "this server requires a token: send it as 'authorization: Bearer TOKEN' (dhakira: --token, or DHAKIRA_TOKEN)"
+                "this server requires a token: send it as 'authorization: Bearer TOKEN' (dhakira: --token, or DHAKIRA_TOKEN). Or connect with a client certificate, if the server takes them (dhakira: --cert and --key)"
             }
             Self::Malformed => {
                 "the authorization does not have the form of a token: send it once, as 'Bearer dhk_' and 64 hexadecimal digits"
@@ -104,6 +110,12 @@ impl TokenProblem {
             }
             Self::Expired => "the token has expired: ask the server's administrator for a new one",
             Self::Revoked => "the token was revoked: ask the server's administrator for a new one",
+            Self::CertificateUnknown => {
+                "the server trusts the CA of the client certificate, but its configuration does not have the subject: ask the server's administrator to add it to [[client_certificates]], or send a token"
+            }
+            Self::CertificateExpired => {
+                "the client certificate has expired since the connection was opened: connect again with a new one"
+            }
         }
     }
 }

@@ -130,6 +130,7 @@ struct Gauges {
     writes_refused: Gauge,
     checkpoint_written: Gauge,
     resident_bytes: Gauge,
+    certificate_expiry: Gauge,
     running: Family<ClassLabels, Gauge>,
     places: Family<ClassLabels, Gauge>,
     in_line: Family<ClassLabels, Gauge>,
@@ -242,6 +243,11 @@ impl Metrics {
         }
     }
 
+    /// Sets from when on the certificate of TLS is not valid any more, in seconds since 1970.
+    pub fn set_certificate_expiry(&self, seconds: i64) {
+        self.gauges.certificate_expiry.set(seconds);
+    }
+
     /// Sets the memory of the process, in bytes.
     pub fn set_resident_bytes(&self, bytes: u64) {
         self.gauges.resident_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
@@ -320,6 +326,12 @@ impl Metrics {
             "When the newest checkpoint of the indexes was written; 0 if there is none",
             Unit::Seconds,
             gauges.checkpoint_written,
+        );
+        registry.register_with_unit(
+            "certificate_expiry_timestamp",
+            "When the certificate of TLS expires, in seconds since 1970; 0 without TLS",
+            Unit::Seconds,
+            gauges.certificate_expiry,
         );
         registry.register_with_unit(
             "resident_memory",

@@ -1,6 +1,9 @@
 //! Grants: a role with the names that it is for.
 
-use super::{pattern::NamePattern, role::Role};
+use super::{
+    pattern::{InvalidPattern, NamePattern},
+    role::Role,
+};
 use crate::name::Name;
 
 /// A role in the collections whose names match.
@@ -24,6 +27,27 @@ impl Grant {
     pub fn admin() -> Self {
         let all = || vec![NamePattern::all()];
         Self { role: Role::Admin, memories: all(), glossaries: all() }
+    }
+
+    /// Returns the grant of a role for patterns as the command line and the configuration have them: a pattern is
+    /// for memories and glossaries, `memory:PATTERN` and `glossary:PATTERN` are for one of them.
+    ///
+    /// # Errors
+    /// The first pattern that no name can match.
+    pub fn for_patterns<P: AsRef<str>>(role: Role, patterns: &[P]) -> Result<Self, InvalidPattern> {
+        let mut grant = Self { role, memories: Vec::new(), glossaries: Vec::new() };
+        for text in patterns {
+            let text = text.as_ref();
+            let (memories, glossaries) = match (text.strip_prefix("memory:"), text.strip_prefix("glossary:"))
+            {
+                (Some(rest), _) => (Some(rest), None),
+                (None, Some(rest)) => (None, Some(rest)),
+                (None, None) => (Some(text), Some(text)),
+            };
+            grant.memories.extend(memories.map(NamePattern::parse).transpose()?);
+            grant.glossaries.extend(glossaries.map(NamePattern::parse).transpose()?);
+        }
+        Ok(grant)
     }
 }
 
@@ -62,6 +86,16 @@ mod tests {
 
     fn patterns(texts: &[&str]) -> Vec<NamePattern> {
         texts.iter().map(|text| NamePattern::parse(text).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_pattern_may_be_for_one_kind_of_collections() {
+        let grant = Grant::for_patterns(Role::Reader, &["a-*", "memory:b", "glossary:c"]).unwrap();
+        assert_eq!(grant.memories, patterns(&["a-*", "b"]));
+        assert_eq!(grant.glossaries, patterns(&["a-*", "c"]));
+        for bad in ["A", "memory:", "glossary:a*b", "memory:glossary:a"] {
+            assert!(Grant::for_patterns(Role::Reader, &[bad]).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -10,7 +10,11 @@ use tonic::{
 };
 use tonic_types::StatusExt;
 
-use super::{exit::CliError, plain_words::in_plain_words};
+use super::{
+    client_tls::{TlsArgs, explain_tls},
+    exit::CliError,
+    plain_words::in_plain_words,
+};
 use crate::{
     locale::Locale,
     rpc::proto::{
@@ -25,12 +29,14 @@ pub(super) use tonic::{Code, Status};
 /// The server to connect to.
 #[derive(Debug, Args)]
 pub(super) struct Connection {
-    /// Address of the server
+    /// Address of the server; https:// for TLS
     #[arg(long, default_value = "http://127.0.0.1:50051", value_name = "URL")]
     server: String,
     /// Token of the caller [env: DHAKIRA_TOKEN]. Prefer the variable, because others see arguments
     #[arg(long, value_name = "TOKEN")]
     token: Option<SecretText>,
+    #[command(flatten)]
+    tls: TlsArgs,
 }
 
 /// A text that is not shown by accident.
@@ -78,19 +84,30 @@ pub(super) struct Client {
 impl Connection {
     /// Connects to the server.
     pub(super) async fn open(&self) -> Result<Client, CliError> {
+        let tls = self.tls.config(&self.server)?;
         let endpoint = Endpoint::from_shared(self.server.clone()).map_err(|_| {
             CliError::Message(format!("'{}' is not a valid address: write http://HOST:PORT", self.server))
         })?;
-        let channel = endpoint.connect().await.map_err(|e| CliError::Unreachable {
-            address: self.server.clone(),
-            cause: innermost_cause(&e),
-        })?;
+        let endpoint = match tls {
+            Some(tls) => endpoint.tls_config(tls).map_err(|e| self.failed(&e))?,
+            None => endpoint,
+        };
+        let channel = endpoint.connect().await.map_err(|e| self.failed(&e))?;
         fn in_environment() -> Option<String> {
             std::env::var(TOKEN_VARIABLE).ok().filter(|text| !text.is_empty())
         }
         let token = self.token.as_ref().map(|token| token.0.clone()).or_else(in_environment);
         let token = token.as_deref().map(bearer).transpose()?;
         Ok(Client { channel, authorize: BearerToken(token) })
+    }
+
+    /// Returns the error for a connection that was not made.
+    fn failed(&self, error: &tonic::transport::Error) -> CliError {
+        let address = self.server.clone();
+        match explain_tls(error) {
+            Some(cause) => CliError::Insecure { address, cause },
+            None => CliError::Unreachable { address, cause: innermost_cause(error) },
+        }
     }
 }
 
@@ -149,6 +166,10 @@ pub(super) fn parse_locale(tag: &str) -> Result<Locale, CliError> {
 
 impl From<Status> for CliError {
     fn from(status: Status) -> Self {
+        // With TLS 1.3, a server refuses a client certificate only after the client is done with the handshake.
+        if let Some(cause) = std::error::Error::source(&status).and_then(explain_tls) {
+            return Self::Message(format!("the connection failed: {cause}"));
+        }
         let reason = status.get_details_error_info().map(|info| info.reason);
         Self::Refused { message: in_plain_words(status.message()), reason }
     }

@@ -25,7 +25,7 @@ use crate::{
 )]
 pub(super) struct CompactArgs {
     /// Directory of a store that no server uses
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "token"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "token", "ca", "cert", "key"])]
     data: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]

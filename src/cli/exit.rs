@@ -73,6 +73,14 @@ pub(super) enum CliError {
         /// The error of the connection.
         cause: String,
     },
+    /// The connection to the server is not secure as it should be.
+    #[error("cannot connect to {address}: {cause}")]
+    Insecure {
+        /// The address of the server.
+        address: String,
+        /// What is wrong, and the remedy.
+        cause: String,
+    },
     /// The server refused the call.
     #[error("{message}{}", reason.as_ref().map(|r| format!(" [{r}]")).unwrap_or_default())]
     Refused {

@@ -4,6 +4,7 @@
 //! success, because the reader of the output needs no more of it.
 
 mod client;
+mod client_tls;
 mod command;
 mod compact;
 mod config;

@@ -35,6 +35,8 @@ impl ServeArgs {
         if self.check {
             return check(&listen, metrics.as_deref(), &settings, warnings);
         }
+        settings.check_tls().map_err(|e| CliError::Message(e.to_string()))?;
+        let has_tls = settings.tls.is_on();
         start_log(log, log_format);
         for warning in warnings {
             tracing::warn!("{warning}");
@@ -60,7 +62,7 @@ impl ServeArgs {
             };
             let sample = settings.sample;
             let served = server::run(listeners, settings, stop, move |address| {
-                print_greeting(address, metrics_address, sample);
+                print_greeting(address, metrics_address, sample, has_tls);
             })
             .await;
             served.map_err(|e| CliError::Message(e.to_string()))
@@ -99,7 +101,7 @@ fn check(
 }
 
 /// Prints the addresses of the server and a command to try it.
-fn print_greeting(address: SocketAddr, metrics: Option<SocketAddr>, sample: bool) {
+fn print_greeting(address: SocketAddr, metrics: Option<SocketAddr>, sample: bool, has_tls: bool) {
     let arguments = if sample {
         format!(
             "-d '{{\"text\": \"وتجرى المفاوضات في إطار مبادرة دولية لإعادة الهدوء إلى المدينة.\", \"options\": {{\"memories\": [{{\"name\": \"{SAMPLE_NAME}\"}}], \"glossaries\": [\"{SAMPLE_NAME}\"]}}}}' {address} dhakira.v1.LookupService/Lookup"
@@ -107,9 +109,13 @@ fn print_greeting(address: SocketAddr, metrics: Option<SocketAddr>, sample: bool
     } else {
         format!("{address} list")
     };
-    let metrics = metrics.map_or_else(String::new, |at| format!("Its metrics are at http://{at}/metrics\n"));
+    let metrics = metrics.map_or_else(String::new, |at| {
+        let scheme = if has_tls { "https" } else { "http" };
+        format!("Its metrics are at {scheme}://{at}/metrics\n")
+    });
+    let security = if has_tls { "-cacert CA.pem" } else { "-plaintext" };
     let greeting = format!(
-        "dhakira is serving on {address}\n{metrics}Try it in another terminal:\n\n  grpcurl -plaintext {arguments}\n"
+        "dhakira is serving on {address}\n{metrics}Try it in another terminal:\n\n  grpcurl {security} {arguments}\n"
     );
     // The server runs even if standard output is closed.
     let mut out = io::stdout();

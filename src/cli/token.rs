@@ -90,7 +90,7 @@ pub(super) struct RevokeArgs {
 #[derive(Debug, Args)]
 struct Place {
     /// Directory of a store that no server uses
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "token"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "token", "ca", "cert", "key"])]
     data: Option<PathBuf>,
     #[command(flatten)]
     connection: Connection,

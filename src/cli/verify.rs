@@ -28,7 +28,7 @@ const PROGRESS_TEMPLATE: &str = "{wide_bar} {pos}/{len} records {eta}";
     Exit codes: 0 the store is whole, 1 it is damaged, 2 error.")]
 pub(super) struct VerifyArgs {
     /// Directory of a store that no server uses. Nothing in it is changed
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "token"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "token", "ca", "cert", "key"])]
     data: Option<PathBuf>,
     /// Directory for a copy of the store, which is removed at the end [default: the system's temporary directory]
     #[arg(long, value_name = "DIR", requires = "data")]

@@ -5,7 +5,10 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{nearest::nearest, setting::Setting, table::settings, value::Given, values::Config};
+use super::{
+    client_certificates::TABLES, nearest::nearest, setting::Setting, table::settings, value::Given,
+    values::Config,
+};
 
 /// Why settings are refused: one line for each problem, with the key and where it was given.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -71,6 +74,8 @@ impl<'a> Reader<'_, 'a> {
             let line = 1 + self.text.bytes().take(key.span().start).filter(|byte| *byte == b'\n').count();
             let known = settings().find(|setting| setting.name() == name);
             match (known, value.get_ref()) {
+                // These are read by themselves.
+                (None, DeValue::Array(_)) if name == TABLES => {}
                 (Some(setting), value) => {
                     self.values.push(FileValue { file: self.file, setting, line, value });
                 }

@@ -9,6 +9,7 @@
 //! To add a setting, add a field to [`crate::server::Settings`] (or to [`Config`], if the server does not need it)
 //! and a row to `table.rs`. A type that no setting has had yet needs its `Value` in `value.rs`.
 
+mod client_certificates;
 mod config_file;
 mod environment;
 mod nearest;
@@ -19,6 +20,7 @@ mod table;
 mod value;
 mod values;
 
+pub use client_certificates::OwnerTable;
 pub use config_file::ConfigError;
 pub use environment::{CONFIG_VARIABLE, misspelled_variables};
 pub use printed::printed_file;

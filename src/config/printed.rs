@@ -2,7 +2,7 @@
 
 use std::fmt::{Error, Write};
 
-use super::{setting::Setting, sources::EffectiveConfig, table::SECTIONS};
+use super::{client_certificates, setting::Setting, sources::EffectiveConfig, table::SECTIONS};
 
 /// The width of the comments.
 const WIDTH: usize = 100;
@@ -32,7 +32,7 @@ fn write_file(file: &mut String, effective: &EffectiveConfig) -> Result<(), Erro
             write_setting(file, setting, effective)?;
         }
     }
-    Ok(())
+    client_certificates::write(file, &effective.config.client_certificates)
 }
 
 const INTRODUCTION: &str = "The settings of 'dhakira serve'. A line such as '#calls = 1024' shows a default, or an \

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    client_certificates,
     config_file::{self, ConfigError},
     setting::Setting,
     table::settings,
@@ -56,6 +57,13 @@ impl Sources {
             for value in &config_file::values(name, text, file.get_ref())? {
                 problems.extend(value.set(&mut decided.config).err());
                 decided.origins.insert(value.setting.name(), format!("line {} of the file", value.line));
+            }
+            match client_certificates::read(text) {
+                Ok((tables, owners)) => {
+                    decided.config.client_certificates = tables;
+                    decided.config.server.tls.owners = owners;
+                }
+                Err(problem) => problems.push(format!("{name}: {problem}")),
             }
         }
         let variables: Vec<(&Setting, &String)> = settings()
@@ -172,10 +180,10 @@ mod tests {
 
     #[test]
     fn who_may_call_is_one_choice() {
-        use Exposure::{LoopbackOnly, OpenToEveryone, PlaintextBehindProxy, RequireTokens};
+        use Exposure::{LoopbackOpen, OpenToEveryone, PlaintextBehindProxy, RequireTokens};
         let require = ("require_tokens", "true");
         for (file, environment, flags, expected) in [
-            ("", &[][..], &[][..], LoopbackOnly),
+            ("", &[][..], &[][..], LoopbackOpen),
             ("require_tokens = true", &[], &[], RequireTokens),
             ("require_tokens = false\nopen_to_everyone = true", &[], &[], OpenToEveryone),
             ("plaintext_behind_proxy = true\nrequire_tokens = true", &[], &[], PlaintextBehindProxy),

@@ -74,6 +74,48 @@ pub static SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        title: "TLS on all listeners (docs/operations.md)",
+        in_short_help: true,
+        settings: &[
+            Setting::new(
+                "tls_cert",
+                "FILE",
+                |c| &mut c.server.tls.certificate,
+                "Certificate of the server with the chain to its CA (PEM). It is read again when it changes.",
+            )
+            .without_fixed_default("no TLS", "\"/etc/dhakira/server.pem\""),
+            Setting::new("tls_key", "FILE", |c| &mut c.server.tls.key, "Private key of the certificate (PEM).")
+                .without_fixed_default("no TLS", "\"/etc/dhakira/server.key\""),
+            Setting::new(
+                "tls_client_ca",
+                "FILE",
+                |c| &mut c.server.tls.client_ca,
+                "CAs of client certificates (PEM). The tables [[client_certificates]] of the file have their owners.",
+            )
+            .without_fixed_default("none", "\"/etc/dhakira/clients.pem\""),
+            Setting::new(
+                "tls_client_required",
+                "",
+                |c| &mut c.server.tls.client_required,
+                "Refuse clients without a certificate, those with a token included.",
+            ),
+            Setting::new(
+                "tls_handshake_seconds",
+                "SECONDS",
+                |c| &mut c.server.tls.handshake,
+                "Time for a client to open a connection with TLS. Then it is closed.",
+            )
+            .times(SECONDS),
+            Setting::new(
+                "tls_reload_seconds",
+                "SECONDS",
+                |c| &mut c.server.tls.reload,
+                "Time between two looks whether the files of TLS have changed.",
+            )
+            .times(SECONDS),
+        ],
+    },
+    Section {
         title: "The log, on standard error",
         in_short_help: true,
         settings: &[
@@ -398,7 +440,7 @@ mod tests {
     }
 
     /// Fields that no setting changes, with the reason.
-    const NO_SETTINGS: [(&str, &str); 5] = [
+    const NO_SETTINGS: [(&str, &str); 7] = [
         ("server.penalties.folds", "a request gives the points of those folds that matter to it"),
         (
             "server.limits.",
@@ -407,6 +449,8 @@ mod tests {
         ("server.store.checkpoint_units", "there is one good value; tests use another"),
         ("server.store.metrics.", "not a value"),
         ("server.exposure", "follows from three settings"),
+        ("server.tls.owners", "follows from client_certificates"),
+        ("client_certificates", "these are tables of the file, with any number of rows"),
     ];
 
     #[test]

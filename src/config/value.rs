@@ -233,7 +233,7 @@ impl Value for LogFormat {
 }
 
 /// Returns a text as a TOML string.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from('"');
     for c in text.chars() {
         match c {

@@ -2,6 +2,7 @@
 
 use tracing::level_filters::LevelFilter;
 
+use super::client_certificates::OwnerTable;
 use crate::server::{Exposure, Settings};
 
 /// The values of all settings.
@@ -21,7 +22,9 @@ pub struct Config {
     pub plaintext_behind_proxy: bool,
     /// Whether everybody who reaches the port may do everything.
     pub open_to_everyone: bool,
-    /// The settings of the server. Its exposure follows from the three above.
+    /// The owners of client certificates, as the file has them.
+    pub client_certificates: Vec<OwnerTable>,
+    /// The settings of the server. Its exposure and its owners of certificates follow from those above.
     pub server: Settings,
 }
 
@@ -44,6 +47,7 @@ impl Default for Config {
             require_tokens: false,
             plaintext_behind_proxy: false,
             open_to_everyone: false,
+            client_certificates: Vec::new(),
             server: Settings::new("dhakira-data".into()),
         }
     }

@@ -15,8 +15,8 @@ use super::{
 };
 pub(crate) use crate::access::Right;
 use crate::{
-    access::{Grants, Role, Token, TokenHash, TokenState},
-    caller::Caller,
+    access::{CertificateOwner, Grants, KnownCertificate, Role, Token, TokenHash, TokenState},
+    caller::{Caller, Credential},
     clock::Timestamp,
     fault::{Fault, Resource, TokenProblem},
     name::Name,
@@ -28,7 +28,9 @@ enum Rights {
     /// Everything.
     All,
     /// What the grants of its token say.
-    Granted(Arc<Token>),
+    OfToken(Arc<Token>),
+    /// What the grants of the owner of its client certificate say.
+    OfCertificate(Arc<CertificateOwner>),
 }
 
 /// The collections that a caller may use in a way, as they were after the last commit.
@@ -51,9 +53,18 @@ const GLOSSARIES: Kind = Kind { what: Resource::Glossary, role: Grants::role_in_
 impl Rights {
     /// Returns the caller's role in the collection of a name, whether or not there is such a collection.
     fn role(&self, kind: &Kind, name: &Name) -> Option<Role> {
+        match self.grants() {
+            None => Some(Role::Admin),
+            Some(grants) => (kind.role)(grants, name),
+        }
+    }
+
+    /// Returns the grants that bound the rights, or `None` if nothing does.
+    fn grants(&self) -> Option<&Grants> {
         match self {
-            Self::All => Some(Role::Admin),
-            Self::Granted(token) => (kind.role)(&token.grants, name),
+            Self::All => None,
+            Self::OfToken(token) => Some(&token.grants),
+            Self::OfCertificate(owner) => Some(&owner.grants),
         }
     }
 
@@ -145,6 +156,15 @@ impl Engine {
         Ok(Caller::with_token(token.name.to_string(), token.number))
     }
 
+    /// Finds the caller that has a client certificate.
+    ///
+    /// # Errors
+    /// `CERTIFICATE_EXPIRED`, because a connection may last longer than the certificate.
+    pub fn caller_with_certificate(&self, certificate: &KnownCertificate) -> Result<Caller, Fault> {
+        check_in_time(certificate, self.now()).map_err(Fault::Unauthenticated)?;
+        Ok(Caller::with_certificate(certificate))
+    }
+
     /// Returns whether a caller could get in with one of the tokens.
     #[must_use]
     pub fn has_valid_token(&self) -> bool {
@@ -155,7 +175,8 @@ impl Engine {
     /// Returns the collections that a caller may use in a way, as they were after the last commit.
     ///
     /// # Errors
-    /// `TOKEN_EXPIRED` or `TOKEN_REVOKED`, if the caller's token stopped being valid since the call began.
+    /// `TOKEN_EXPIRED`, `TOKEN_REVOKED` or `CERTIFICATE_EXPIRED`, if the caller's token or certificate stopped being
+    /// valid since the call began.
     pub(crate) fn collections(&self, caller: &Caller, right: Right) -> Result<Collections, Fault> {
         let catalog = self.catalog.load_full();
         let rights = self.rights(&catalog, caller)?;
@@ -163,21 +184,28 @@ impl Engine {
     }
 
     fn rights(&self, catalog: &Catalog, caller: &Caller) -> Result<Rights, Fault> {
-        let Some(number) = caller.token() else { return Ok(Rights::All) };
-        let token = catalog.tokens.get(number).ok_or(Fault::Unauthenticated(TokenProblem::Unknown))?;
-        check_valid(token, self.now()).map_err(Fault::Unauthenticated)?;
-        Ok(Rights::Granted(Arc::clone(token)))
+        match caller.credential() {
+            Credential::None => Ok(Rights::All),
+            Credential::Token(number) => {
+                let token = catalog.tokens.get(*number);
+                let token = token.ok_or(Fault::Unauthenticated(TokenProblem::Unknown))?;
+                check_valid(token, self.now()).map_err(Fault::Unauthenticated)?;
+                Ok(Rights::OfToken(Arc::clone(token)))
+            }
+            Credential::Certificate(certificate) => {
+                check_in_time(certificate, self.now()).map_err(Fault::Unauthenticated)?;
+                Ok(Rights::OfCertificate(Arc::clone(&certificate.owner)))
+            }
+        }
     }
 
     /// Refuses a caller who is not an administrator.
     ///
     /// # Errors
-    /// `ROLE_TOO_LOW`, `TOKEN_EXPIRED` or `TOKEN_REVOKED`.
+    /// `ROLE_TOO_LOW`, `TOKEN_EXPIRED`, `TOKEN_REVOKED` or `CERTIFICATE_EXPIRED`.
     pub(crate) fn require_admin(&self, caller: &Caller) -> Result<(), Fault> {
-        let is_admin = match self.rights(&self.catalog.load(), caller)? {
-            Rights::All => true,
-            Rights::Granted(token) => token.grants.has_admin(),
-        };
+        let rights = self.rights(&self.catalog.load(), caller)?;
+        let is_admin = rights.grants().is_none_or(Grants::has_admin);
         let needed = Role::Admin.name();
         if is_admin { Ok(()) } else { Err(Fault::RoleTooLow { what: "this method".to_owned(), needed }) }
     }
@@ -219,6 +247,10 @@ fn check_valid(token: &Token, now: Timestamp) -> Result<(), TokenProblem> {
         TokenState::Expired => Err(TokenProblem::Expired),
         TokenState::Revoked => Err(TokenProblem::Revoked),
     }
+}
+
+fn check_in_time(certificate: &KnownCertificate, now: Timestamp) -> Result<(), TokenProblem> {
+    if certificate.expires_at <= now { Err(TokenProblem::CertificateExpired) } else { Ok(()) }
 }
 
 impl MemoryView {

@@ -133,6 +133,7 @@ impl AuditLog {
         if let Some(fields) = line.as_object_mut() {
             let mut add = |key: &str, value: Option<Value>| value.map(|v| fields.insert(key.to_owned(), v));
             add("token", caller.token().map(|number| number.0.into()));
+            add("certificate", caller.certificate_owner().map(|owner| owner.subject.to_string().into()));
             if let Some((kind, name)) = &entry.target {
                 add(kind, Some(name.as_str().into()));
             }

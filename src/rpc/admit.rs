@@ -4,13 +4,15 @@ use tonic::{Request, Status, metadata::MetadataValue, service::Interceptor};
 
 use super::status::status;
 use crate::{
+    access::ClientCertificate,
     caller::Caller,
     engine::Engine,
     fault::Fault,
     service::{Admission, Authenticator, WorkClass},
 };
 
-/// Finds the caller of each call before its method runs, and refuses the call if its token is not valid.
+/// Finds the caller of each call before its method runs, by its token or the client certificate of its connection,
+/// and refuses the call if that is not valid.
 #[derive(Clone, Debug)]
 pub(super) struct Authorize(Authenticator);
 
@@ -23,7 +25,8 @@ impl Authorize {
 impl Interceptor for Authorize {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         let headers = request.metadata().get_all("authorization").iter().map(MetadataValue::as_bytes);
-        let caller = self.0.authenticate(headers).map_err(|fault| status(&fault))?;
+        let certificate = request.extensions().get::<ClientCertificate>();
+        let caller = self.0.authenticate(headers, certificate).map_err(|fault| status(&fault))?;
         request.extensions_mut().insert(caller);
         Ok(request)
     }

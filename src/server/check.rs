@@ -59,8 +59,10 @@ pub fn check_start(listen: &str, metrics: Option<&str>, settings: &Settings) -> 
     // Both stay bound until the end, because they must not be the same.
     let grpc = check_address("listen", listen, settings, &mut findings);
     let _metrics = metrics.and_then(|address| check_address("metrics", address, settings, &mut findings));
+    check_tls(settings, &mut findings);
     let store = check_store(settings, &mut findings);
-    let mode = grpc.and_then(|listener| settings.exposure.mode(listener.local_addr().ok()?).ok());
+    let mode = grpc
+        .and_then(|listener| settings.exposure.mode(listener.local_addr().ok()?, settings.tls.is_on()).ok());
     if let (Some(mode), Some(has_token)) = (mode, store) {
         findings.push(check_tokens(mode, has_token, settings));
     }
@@ -77,7 +79,7 @@ fn check_address(
     let bound = TcpListener::bind(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
     match bound {
         Ok((local, listener)) => {
-            findings.push(match settings.exposure.check(local) {
+            findings.push(match settings.exposure.check(local, settings.tls.is_on()) {
                 Ok(()) => Finding::good(subject, format!("{address} is free")),
                 Err(error) => Finding::problem(subject, &error),
             });
@@ -88,6 +90,17 @@ fn check_address(
             findings.push(Finding::problem(subject, &error));
             None
         }
+    }
+}
+
+/// Reads the files of TLS, if there is TLS.
+fn check_tls(settings: &Settings, findings: &mut Vec<Finding>) {
+    match settings.check_tls() {
+        Ok(()) if settings.tls.is_on() => {
+            findings.push(Finding::good("tls", "the certificate and its key can be used".to_owned()));
+        }
+        Ok(()) => {}
+        Err(error) => findings.push(Finding::problem("tls", &error)),
     }
 }
 
@@ -178,8 +191,12 @@ fn check_contents(settings: &Settings, findings: &mut Vec<Finding>) -> Option<bo
 }
 
 fn check_tokens(mode: AccessMode, has_token: bool, settings: &Settings) -> Finding {
+    let has_owners = !settings.tls.owners.0.is_empty();
     match (mode, has_token) {
         (AccessMode::Tokens, true) => Finding::good("tokens", "callers need one".to_owned()),
+        (AccessMode::Tokens, false) if has_owners => {
+            Finding::good("tokens", "there is none; callers need a client certificate".to_owned())
+        }
         (AccessMode::Open, false) => Finding::good("tokens", "callers need none".to_owned()),
         (AccessMode::Tokens, false) => {
             let error = ServeError::NoToken { folder: settings.data.display().to_string() };

@@ -1,4 +1,5 @@
-//! Who can reach the server, and what follows from that: whether tokens are required, and whether it may start.
+//! Who can reach the server, and what follows from that: whether callers need a token or a client certificate, and
+//! whether it may start.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,10 +8,10 @@ use crate::service::AccessMode;
 /// Who may call, as the operator chose it. `docs/access.md` has the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Exposure {
-    /// Nothing was chosen: no token is needed on loopback, and no other address is listened on.
+    /// Nothing was chosen: no token is needed on loopback. On any other address, TLS and tokens are required.
     #[default]
-    LoopbackOnly,
-    /// Tokens are required on loopback, and no other address is listened on.
+    LoopbackOpen,
+    /// Tokens are required everywhere, and TLS on any address but loopback.
     RequireTokens,
     /// Tokens are required everywhere. Only a proxy that ends TLS reaches the port.
     PlaintextBehindProxy,
@@ -21,7 +22,7 @@ pub enum Exposure {
 /// Others would reach the listener, and nothing protects what goes over the line.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "{0} can be reached from other machines, and this server has no TLS, so tokens and texts would be readable on the way. Listen on 127.0.0.1, or name the exception: --plaintext-behind-proxy if a proxy ends TLS in front (tokens are then required), or --open-to-everyone if everybody may read and change everything"
+    "{0} can be reached from other machines, and this server has no TLS, so tokens and texts would be readable on the way. Give --tls-cert and --tls-key (tokens or client certificates are then required), listen on 127.0.0.1, or name the exception: --plaintext-behind-proxy if a proxy ends TLS in front (tokens are then required), or --open-to-everyone if everybody may read and change everything"
 )]
 pub struct ExposedError(SocketAddr);
 
@@ -42,25 +43,26 @@ impl Exposure {
         }
     }
 
-    /// Checks that a server may listen on an address.
+    /// Checks that a server with or without TLS may listen on an address.
     ///
     /// # Errors
     /// [`ExposedError`].
-    pub fn check(self, listener: SocketAddr) -> Result<(), ExposedError> {
-        self.mode(listener).map(drop)
+    pub fn check(self, listener: SocketAddr, has_tls: bool) -> Result<(), ExposedError> {
+        self.mode(listener, has_tls).map(drop)
     }
 
-    /// Returns whether callers need a token on a listener with this address.
+    /// Returns whether callers need a token or a client certificate on a listener with this address.
     ///
     /// # Errors
     /// [`ExposedError`] if tokens and texts would be readable on the way.
-    pub(super) fn mode(self, listener: SocketAddr) -> Result<AccessMode, ExposedError> {
+    pub(super) fn mode(self, listener: SocketAddr, has_tls: bool) -> Result<AccessMode, ExposedError> {
         match self {
             Self::PlaintextBehindProxy => Ok(AccessMode::Tokens),
             Self::OpenToEveryone => Ok(AccessMode::Open),
-            Self::LoopbackOnly if is_loopback(listener.ip()) => Ok(AccessMode::Open),
+            Self::LoopbackOpen if is_loopback(listener.ip()) => Ok(AccessMode::Open),
             Self::RequireTokens if is_loopback(listener.ip()) => Ok(AccessMode::Tokens),
-            Self::LoopbackOnly | Self::RequireTokens => Err(ExposedError(listener)),
+            Self::LoopbackOpen | Self::RequireTokens if has_tls => Ok(AccessMode::Tokens),
+            Self::LoopbackOpen | Self::RequireTokens => Err(ExposedError(listener)),
         }
     }
 }
@@ -76,21 +78,26 @@ mod tests {
     use crate::service::AccessMode;
 
     #[test]
-    fn an_address_that_others_reach_needs_a_named_exception() {
+    fn an_address_that_others_reach_needs_tls_or_a_named_exception() {
         use AccessMode::{Open, Tokens};
-        use Exposure::{LoopbackOnly, OpenToEveryone, PlaintextBehindProxy, RequireTokens};
+        use Exposure::{LoopbackOpen, OpenToEveryone, PlaintextBehindProxy, RequireTokens};
         let loopback = ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "[::ffff:127.0.0.1]:1"];
         let others = ["0.0.0.0:1", "[::]:1", "10.0.0.1:1", "[fe80::1]:1", "[::ffff:10.0.0.1]:1"];
-        for (exposure, on_loopback, elsewhere) in [
-            (LoopbackOnly, Some(Open), None),
-            (RequireTokens, Some(Tokens), None),
-            (PlaintextBehindProxy, Some(Tokens), Some(Tokens)),
-            (OpenToEveryone, Some(Open), Some(Open)),
+        for (exposure, on_loopback, elsewhere, with_tls) in [
+            (LoopbackOpen, Open, None, Tokens),
+            (RequireTokens, Tokens, None, Tokens),
+            (PlaintextBehindProxy, Tokens, Some(Tokens), Tokens),
+            (OpenToEveryone, Open, Some(Open), Open),
         ] {
-            for (addresses, expected) in [(&loopback[..], on_loopback), (&others[..], elsewhere)] {
+            for (addresses, has_tls, expected) in [
+                (&loopback[..], false, Some(on_loopback)),
+                (&loopback[..], true, Some(on_loopback)),
+                (&others[..], false, elsewhere),
+                (&others[..], true, Some(with_tls)),
+            ] {
                 for address in addresses {
-                    let mode = exposure.mode(address.parse().unwrap()).ok();
-                    assert_eq!(mode, expected, "{exposure:?} {address}");
+                    let mode = exposure.mode(address.parse().unwrap(), has_tls).ok();
+                    assert_eq!(mode, expected, "{exposure:?} {address} {has_tls}");
                 }
             }
         }

@@ -9,6 +9,7 @@ mod exposure;
 mod sample;
 mod serve;
 mod sight;
+mod tls;
 mod watched_body;
 mod writes;
 
@@ -17,4 +18,8 @@ pub use connections::{ConnectionLimits, DEFAULT_CONNECTIONS, DescriptorError, RE
 pub use exposure::{ExposedError, Exposure};
 pub use sample::{SAMPLE_NAME, load_sample};
 pub use serve::{Listeners, ServeError, Settings, listen, run};
+pub use tls::{
+    FileProblem, NOT_TLS, OutOfTime, TlsError, TlsFile, TlsFileError, TlsOptions, read_authorities,
+    read_identity,
+};
 pub use writes::WRITES_SERVICE;

@@ -7,14 +7,15 @@ use tonic::transport::Server;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use super::{
-    connections::{ConnectionLimits, ConnectionServer, DescriptorError},
+    connections::{ConnectionLimits, ConnectionServer, DescriptorError, GrpcCalls, METRICS_CONNECTIONS},
     exposure::{ExposedError, Exposure},
     sample::load_sample,
-    sight::{ObservedCalls, serve_metrics},
+    sight::{MetricsPages, ObservedCalls},
+    tls::{Tls, TlsError, TlsOptions},
     writes::{LOOK_INTERVAL, WRITES_SERVICE, report_writes, watch_writes},
 };
 use crate::{
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     engine::{AUDIT_FOLDER, Engine},
     limits::Limits,
     metrics::Metrics,
@@ -53,6 +54,8 @@ pub struct Settings {
     pub sample: bool,
     /// Who may call. Default: everybody on this machine.
     pub exposure: Exposure,
+    /// How connections are encrypted, and the owners of client certificates. Default: not at all.
+    pub tls: TlsOptions,
 }
 
 impl Settings {
@@ -73,7 +76,25 @@ impl Settings {
             grace: Duration::from_secs(10),
             sample: false,
             exposure: Exposure::default(),
+            tls: TlsOptions::default(),
         }
+    }
+}
+
+impl Settings {
+    /// Checks that TLS can be used as the settings say.
+    ///
+    /// # Errors
+    /// [`TlsError`].
+    pub fn check_tls(&self) -> Result<(), TlsError> {
+        self.open_tls().map(drop)
+    }
+
+    fn open_tls(&self) -> Result<Option<Tls>, TlsError> {
+        if self.exposure == Exposure::PlaintextBehindProxy && self.tls.is_on() {
+            return Err(TlsError::BehindProxy);
+        }
+        self.tls.open(SystemClock.now())
     }
 }
 
@@ -97,9 +118,12 @@ pub enum ServeError {
     /// Others would reach the listener, and nothing protects what goes over the line.
     #[error(transparent)]
     Exposed(#[from] ExposedError),
+    /// TLS cannot be used as the settings say.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Tokens are required, and there is none.
     #[error(
-        "tokens are required, and the store in {folder} has none that is valid, so nobody could call: make the first one with 'dhakira token create --data {folder} --admin NAME'"
+        "tokens are required, and the store in {folder} has none that is valid, so nobody could call: make the first one with 'dhakira token create --data {folder} --admin NAME', or name the owners of client certificates in the configuration"
     )]
     NoToken {
         /// The folder of the store.
@@ -159,12 +183,13 @@ pub async fn run(
     ready: impl FnOnce(SocketAddr) + Send + 'static,
 ) -> Result<(), ServeError> {
     let Listeners { grpc, metrics: metrics_listener } = listeners.into();
+    let tls = settings.open_tls()?;
     let address = grpc.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
-    let mode = settings.exposure.mode(address)?;
+    let mode = settings.exposure.mode(address, tls.is_some())?;
     let metrics_mode = match &metrics_listener {
         Some(listener) => {
             let address = listener.local_addr().map_err(|e| ServeError::Serve(e.to_string()))?;
-            settings.exposure.mode(address)?
+            settings.exposure.mode(address, tls.is_some())?
         }
         None => mode,
     };
@@ -199,14 +224,18 @@ pub async fn run(
         .add_service(authorized(reflection_v1alpha, authenticator));
     let idle = settings.connections.idle;
     let services = ObservedCalls::new(routes, method_names(), &metrics);
-    let server = ConnectionServer { transport: transport(&settings), services, most: connections, idle };
+    let calls = GrpcCalls { transport: transport(&settings), services };
+    let server = ConnectionServer { answers: calls, tls: tls.clone(), most: connections, idle };
     let (end_metrics, metrics_end) = oneshot::channel::<()>();
     let serving_metrics = metrics_listener.map(|listener| {
         // The sender sends nothing; it is dropped.
         let end = async { drop(metrics_end.await) };
         let authenticator = Authenticator::new(admission.clone(), metrics_mode);
-        tokio::spawn(serve_metrics(listener, admission.clone(), authenticator, metrics, end))
+        let answers = MetricsPages::new(admission.clone(), authenticator, metrics, tls.clone());
+        let server = ConnectionServer { answers, tls: tls.clone(), most: METRICS_CONNECTIONS, idle };
+        tokio::spawn(server.run(listener, end))
     });
+    let following_files = tls.map(|tls| tokio::spawn(tls.follow_files(settings.tls.reload)));
     let serving = tokio::spawn(server.run(grpc, async {
         // An error means that the stopper has ended, so the server stops as well.
         let _ = draining.await;
@@ -233,6 +262,9 @@ pub async fn run(
     if let Some(serving_metrics) = serving_metrics {
         // A client that keeps its connection open must not keep the server from stopping.
         serving_metrics.abort();
+    }
+    if let Some(following_files) = following_files {
+        following_files.abort();
     }
     if let Err(cause) = opener.await {
         tracing::error!(%cause, "opening the store panicked");
@@ -359,13 +391,18 @@ fn open_engine(settings: &Settings, mode: AccessMode) -> Result<Engine, ServeErr
         .keep_audit_log(&audit)
         .map_err(|cause| ServeError::Audit { folder: audit.display().to_string(), cause })?;
     match (mode, engine.has_valid_token()) {
-        (AccessMode::Tokens, false) => {
+        (AccessMode::Tokens, false) if settings.tls.owners.0.is_empty() => {
             return Err(ServeError::NoToken { folder: settings.data.display().to_string() });
         }
         (AccessMode::Open, true) => {
             tracing::warn!("the store has tokens, but callers need none; --require-tokens changes that");
         }
-        (AccessMode::Tokens, true) | (AccessMode::Open, false) => {}
+        (AccessMode::Open, false) if !settings.tls.owners.0.is_empty() => {
+            tracing::warn!(
+                "client certificates have owners, but callers need none; --require-tokens changes that"
+            );
+        }
+        (AccessMode::Tokens, _) | (AccessMode::Open, false) => {}
     }
     if settings.sample {
         load_sample(&engine).map_err(|fault| ServeError::Sample(fault.to_string()))?;

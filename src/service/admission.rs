@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 use super::work::{Classes, WorkClass, WorkLimits, no_place, semaphore};
 use crate::{
-    access::TokenHash,
+    access::{KnownCertificate, TokenHash},
     caller::Caller,
     engine::Engine,
     fault::Fault,
@@ -174,6 +174,16 @@ impl Admission {
         let engine = self.0.engine.load();
         let absent = if self.is_stopping() { Fault::Stopping } else { Fault::Starting };
         engine.as_ref().ok_or(absent)?.caller_with(hash)
+    }
+
+    /// Finds the caller that has a client certificate.
+    ///
+    /// # Errors
+    /// `STARTING`, `STOPPING`, or those of [`Engine::caller_with_certificate`].
+    pub(super) fn caller_with_certificate(&self, certificate: &KnownCertificate) -> Result<Caller, Fault> {
+        let engine = self.0.engine.load();
+        let absent = if self.is_stopping() { Fault::Stopping } else { Fault::Starting };
+        engine.as_ref().ok_or(absent)?.caller_with_certificate(certificate)
     }
 
     /// Writes to the audit log that a stranger was refused.

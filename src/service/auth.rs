@@ -2,16 +2,16 @@
 
 use super::admission::Admission;
 use crate::{
-    access::TokenSecret,
+    access::{ClientCertificate, TokenSecret},
     caller::Caller,
     fault::{Fault, TokenProblem},
 };
 
-/// Whether callers need a token.
+/// Whether callers need a token or a client certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessMode {
-    /// They need none. A caller without one is the anonymous administrator. A token that a call brings
-    /// nevertheless is checked, so that its name and its roles hold.
+    /// They need none. A caller without one is the anonymous administrator. A token or a certificate that a call
+    /// brings nevertheless is checked, so that its name and its roles hold.
     Open,
     /// They need one.
     Tokens,
@@ -31,32 +31,45 @@ impl Authenticator {
         Self { admission, mode }
     }
 
-    /// Finds the caller of a call by the values of its `authorization`. Of two none counts, because a proxy could
-    /// check one and this server the other.
+    /// Finds the caller of a call by the values of its `authorization`, or else by the client certificate of its
+    /// connection. The token comes first, because a proxy with a certificate may forward the tokens of others. Of two
+    /// authorizations none counts, because a proxy could check one and this server the other.
     ///
     /// # Errors
-    /// `TOKEN_MISSING`, `TOKEN_MALFORMED`, `TOKEN_UNKNOWN`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`; and
-    /// `STARTING` or `STOPPING`, because the tokens are in the store.
+    /// `TOKEN_MISSING`, `TOKEN_MALFORMED`, `TOKEN_UNKNOWN`, `TOKEN_EXPIRED`, `TOKEN_REVOKED`,
+    /// `CERTIFICATE_UNKNOWN`, `CERTIFICATE_EXPIRED`; and `STARTING` or `STOPPING`, because the tokens are in the
+    /// store.
     pub fn authenticate<'h>(
         &self,
         authorizations: impl IntoIterator<Item = &'h [u8]>,
+        certificate: Option<&ClientCertificate>,
     ) -> Result<Caller, Fault> {
         let mut authorizations = authorizations.into_iter();
         let caller = match (authorizations.next(), authorizations.next()) {
-            (authorization, None) => self.find_caller(authorization),
+            (authorization, None) => self.find_caller(authorization, certificate),
             (_, Some(_)) => Err(Fault::Unauthenticated(TokenProblem::Malformed)),
         };
         caller.inspect_err(|fault| self.admission.audit_stranger(fault))
     }
 
-    fn find_caller(&self, authorization: Option<&[u8]>) -> Result<Caller, Fault> {
+    fn find_caller(
+        &self,
+        authorization: Option<&[u8]>,
+        certificate: Option<&ClientCertificate>,
+    ) -> Result<Caller, Fault> {
         let refused = Fault::Unauthenticated;
         let bearer = authorization.and_then(bearer_token);
-        let token = match (self.mode, authorization, bearer) {
-            (_, _, Some(token)) => token,
-            (AccessMode::Open, _, None) => return Ok(Caller::anonymous()),
-            (AccessMode::Tokens, None, None) => return Err(refused(TokenProblem::Missing)),
-            (AccessMode::Tokens, Some(_), None) => return Err(refused(TokenProblem::Malformed)),
+        let token = match (self.mode, authorization, bearer, certificate) {
+            (_, _, Some(token), _) => token,
+            (AccessMode::Tokens, Some(_), None, _) => return Err(refused(TokenProblem::Malformed)),
+            (_, _, None, Some(ClientCertificate::Known(certificate))) => {
+                return self.admission.caller_with_certificate(certificate);
+            }
+            (_, _, None, Some(ClientCertificate::Unknown)) => {
+                return Err(refused(TokenProblem::CertificateUnknown));
+            }
+            (AccessMode::Open, _, None, None) => return Ok(Caller::anonymous()),
+            (AccessMode::Tokens, None, None, None) => return Err(refused(TokenProblem::Missing)),
         };
         let token = std::str::from_utf8(token).ok().and_then(|text| TokenSecret::parse(text).ok());
         let token = token.ok_or(refused(TokenProblem::Malformed))?;
@@ -87,7 +100,7 @@ mod tests {
         for mode in [AccessMode::Open, AccessMode::Tokens] {
             let authenticator = Authenticator::new(admission.clone(), mode);
             for two in [["Bearer a", "Bearer b"], ["Basic a", "Basic a"], ["", ""]] {
-                let refused = authenticator.authenticate(two.into_iter().map(str::as_bytes));
+                let refused = authenticator.authenticate(two.into_iter().map(str::as_bytes), None);
                 let is_malformed = matches!(refused, Err(Fault::Unauthenticated(TokenProblem::Malformed)));
                 assert!(is_malformed, "{mode:?} {two:?}: {refused:?}");
             }

@@ -362,14 +362,14 @@ async fn a_server_that_others_reach_does_not_start_without_a_named_exception() {
         // The stop is ready at once, so a server that starts stops.
         server::run(listener, settings, async {}, |_| {}).await.map_err(|e| e.to_string())
     };
-    for exposure in [Exposure::LoopbackOnly, Exposure::RequireTokens] {
+    for exposure in [Exposure::LoopbackOpen, Exposure::RequireTokens] {
         let error = start(exposure, "0.0.0.0:0").await.unwrap_err();
         for word in ["--plaintext-behind-proxy", "--open-to-everyone", "no TLS"] {
             assert!(error.contains(word), "{error}");
         }
     }
     start(Exposure::OpenToEveryone, "0.0.0.0:0").await.unwrap();
-    start(Exposure::LoopbackOnly, "127.0.0.1:0").await.unwrap();
+    start(Exposure::LoopbackOpen, "127.0.0.1:0").await.unwrap();
 }
 
 #[tokio::test]

@@ -45,4 +45,6 @@ mod slow_lookups;
 mod start_check;
 mod support;
 mod texts;
+mod tls;
+mod tls_clients;
 mod words;

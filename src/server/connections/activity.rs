@@ -9,7 +9,7 @@ use tokio::{sync::Notify, time::Instant};
 
 /// One open connection.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(in crate::server) struct Connection {
     activity: Mutex<Activity>,
     /// Wakes the task that serves the connection when it is asked to close it.
     close: Notify,
@@ -21,6 +21,8 @@ struct Activity {
     calls: usize,
     /// Bodies of requests whose next message the server waits for.
     awaited: usize,
+    /// Whether the handshake of TLS is over; true from the start if there is none.
+    is_established: bool,
     /// When the connection was opened, or a call began, moved or ended.
     moved: Instant,
     /// Whether the connection was asked to close.
@@ -36,9 +38,11 @@ pub(super) enum Closing {
     Now,
 }
 
-/// Which connection is closed first. Lower ones come first.
+/// Which connection is closed first. Lower ones come first. Those whose handshake is not over come before all others,
+/// because strangers who open many could push out clients that are known otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ClosingOrder {
+    is_established: bool,
     has_calls: bool,
     moved: Instant,
 }
@@ -50,14 +54,24 @@ impl ClosingOrder {
 }
 
 impl Connection {
-    pub(super) fn new() -> Self {
-        let activity = Activity { calls: 0, awaited: 0, moved: Instant::now(), closing: None };
+    /// Makes a connection. If it begins with a handshake, [`Self::note_established`] says when that is over.
+    pub(super) fn new(has_handshake: bool) -> Self {
+        let moved = Instant::now();
+        let activity =
+            Activity { calls: 0, awaited: 0, is_established: !has_handshake, moved, closing: None };
         Self { activity: Mutex::new(activity), close: Notify::new() }
     }
 
     fn activity(&self) -> MutexGuard<'_, Activity> {
         // No code that holds the lock can panic half way.
         self.activity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that the handshake is over.
+    pub(super) fn note_established(&self) {
+        let mut activity = self.activity();
+        activity.is_established = true;
+        activity.moved = Instant::now();
     }
 
     /// Notes that a message was sent or received.
@@ -103,8 +117,12 @@ impl Connection {
         let activity = self.activity();
         let has_calls = activity.calls > 0;
         let waits_for_client = activity.awaited >= activity.calls && activity.moved.elapsed() >= quiet;
-        (activity.closing.is_none() && (!has_calls || waits_for_client))
-            .then_some(ClosingOrder { has_calls, moved: activity.moved })
+        let is_established = activity.is_established;
+        (activity.closing.is_none() && (!has_calls || waits_for_client)).then_some(ClosingOrder {
+            is_established,
+            has_calls,
+            moved: activity.moved,
+        })
     }
 
     /// Asks the task that serves the connection to close it.
@@ -126,7 +144,7 @@ impl Connection {
 
 /// A call of a connection, until its answer is complete or nobody wants it any more.
 #[derive(Debug)]
-pub(super) struct OpenCall {
+pub(in crate::server) struct OpenCall {
     connection: Arc<Connection>,
     /// Held by a call that never has more to answer by itself.
     _awaited: Option<Awaited>,
@@ -135,7 +153,7 @@ pub(super) struct OpenCall {
 impl OpenCall {
     /// Begins a call. A call that lasts as long as its client likes, such as a health watch, counts as
     /// one that waits for its client.
-    pub(super) fn begin(connection: &Arc<Connection>, lasts: bool) -> Self {
+    pub(in crate::server) fn begin(connection: &Arc<Connection>, lasts: bool) -> Self {
         let mut activity = connection.activity();
         activity.calls += 1;
         activity.moved = Instant::now();
@@ -186,7 +204,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn idle_time_begins_when_the_last_call_ends() {
-        let connection = Arc::new(Connection::new());
+        let connection = Arc::new(Connection::new(false));
         let call = OpenCall::begin(&connection, false);
         let ends = async {
             sleep(Duration::from_secs(90)).await;
@@ -200,7 +218,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_connection_without_a_call_becomes_idle() {
         let from = Instant::now();
-        Connection::new().idle_for(MINUTE).await;
+        Connection::new(false).idle_for(MINUTE).await;
         assert_eq!(from.elapsed().as_secs(), 60);
     }
 }

@@ -1,4 +1,4 @@
-//! Counts the calls of a connection, and notices when they move.
+//! Counts the calls of a connection, notices when they move, and gives them the client's certificate.
 
 use std::{
     sync::Arc,
@@ -11,7 +11,10 @@ use tonic::{
 };
 
 use super::activity::{Awaited, Connection, OpenCall};
-use crate::server::watched_body::{BodyWatch, PolledFrame, WatchedBody};
+use crate::{
+    access::ClientCertificate,
+    server::watched_body::{BodyWatch, PolledFrame, WatchedBody},
+};
 
 /// The method that lasts until its client ends it.
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
@@ -21,11 +24,16 @@ const WATCH: &str = "/grpc.health.v1.Health/Watch";
 pub(super) struct CountedCalls<S> {
     service: S,
     connection: Arc<Connection>,
+    certificate: Option<ClientCertificate>,
 }
 
 impl<S> CountedCalls<S> {
-    pub(super) fn new(service: S, connection: Arc<Connection>) -> Self {
-        Self { service, connection }
+    pub(super) fn new(
+        service: S,
+        connection: Arc<Connection>,
+        certificate: Option<ClientCertificate>,
+    ) -> Self {
+        Self { service, connection, certificate }
     }
 }
 
@@ -46,7 +54,10 @@ where
         let call = OpenCall::begin(&self.connection, request.uri().path() == WATCH);
         let connection = Arc::clone(&self.connection);
         let watch = RequestWatch { connection, awaited: None };
-        let request = request.map(|body| Body::new(WatchedBody::new(body, watch)));
+        let mut request = request.map(|body| Body::new(WatchedBody::new(body, watch)));
+        if let Some(certificate) = &self.certificate {
+            request.extensions_mut().insert(certificate.clone());
+        }
         let answer = self.service.call(request);
         Box::pin(async move { Ok(answer.await?.map(|body| WatchedBody::new(body, call))) })
     }

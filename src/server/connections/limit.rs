@@ -29,6 +29,10 @@ impl Default for ConnectionLimits {
 /// listener need some. They use about 20; the rest is a reserve.
 pub const RESERVED_DESCRIPTORS: usize = 128;
 
+/// Connections of the listener of the metrics that may be open at the same time. They are of the reserve. Prometheus
+/// needs one, and each load balancer that looks at the health another one.
+pub(in crate::server) const METRICS_CONNECTIONS: usize = 32;
+
 /// The largest default for the number of connections. Each takes some 50 KB, so that these take 200 MB.
 pub const DEFAULT_CONNECTIONS: usize = 4_096;
 

@@ -10,14 +10,24 @@
 //! If all have calls, one is closed whose calls only wait for their client, and have done so for 2 s.
 //! If there is none either, the newcomer is closed, because a connection whose calls are being answered
 //! must stay unaffected.
+//!
+//! With TLS, a connection has its place before its handshake, which its own task makes. Connections whose
+//! handshake is not over are closed before all others. The listener of the metrics has the same rules, with a
+//! smaller limit.
 
 mod accept;
 mod activity;
 mod calls;
+mod grpc;
 mod limit;
 mod open;
 mod serve;
 mod socket;
+mod stream;
 
+pub(super) use activity::OpenCall;
+pub(super) use grpc::GrpcCalls;
+pub(super) use limit::METRICS_CONNECTIONS;
 pub use limit::{ConnectionLimits, DEFAULT_CONNECTIONS, DescriptorError, RESERVED_DESCRIPTORS};
-pub(super) use serve::ConnectionServer;
+pub(super) use serve::{AnswerConnection, ConnectionServer, Opened};
+pub(super) use stream::Stream;

@@ -84,9 +84,9 @@ impl OpenConnections {
         self.0.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns a place for a new connection, if need be after closing others. Returns `None` if none can
+    /// Returns a place for a new connection, which begins with a handshake or not, if need be after closing others. Returns `None` if none can
     /// be closed, or if none of them closes in time.
-    pub(super) async fn place(&self) -> Option<OpenPlace> {
+    pub(super) async fn place(&self, has_handshake: bool) -> Option<OpenPlace> {
         let permit = match Arc::clone(&self.0.places).try_acquire_owned() {
             Ok(permit) => permit,
             Err(_) if self.make_room() => {
@@ -96,7 +96,7 @@ impl OpenConnections {
             Err(_) => return None,
         };
         let number = self.0.next_number.fetch_add(1, Ordering::Relaxed);
-        let connection = Arc::new(Connection::new());
+        let connection = Arc::new(Connection::new(has_handshake));
         self.list().insert(number, Arc::clone(&connection));
         Some(OpenPlace { open: self.clone(), number, connection, _permit: permit })
     }
@@ -154,7 +154,7 @@ mod tests {
     async fn places(open: &OpenConnections, count: usize) -> Vec<OpenPlace> {
         let mut places = Vec::new();
         for _ in 0..count {
-            places.push(open.place().await.unwrap());
+            places.push(open.place(false).await.unwrap());
             advance(Duration::from_secs(1)).await;
         }
         places
@@ -175,11 +175,25 @@ mod tests {
         let mut places = places(&open, 3).await;
         // A call on the oldest one makes it the newest.
         drop(OpenCall::begin(places[0].connection(), false));
-        let (newcomer, ()) = tokio::join!(open.place(), async {
+        let (newcomer, ()) = tokio::join!(open.place(false), async {
             assert_eq!(asked(&places).await, [None, Some(Closing::WhenIdle), None]);
             drop(places.remove(1));
         });
         assert!(newcomer.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_whose_handshake_is_not_over_make_room_first() {
+        let open = OpenConnections::new(3);
+        let known = open.place(false).await.unwrap();
+        advance(Duration::from_secs(1)).await;
+        let finished = open.place(true).await.unwrap();
+        finished.connection().note_established();
+        advance(Duration::from_secs(1)).await;
+        let unfinished = open.place(true).await.unwrap();
+        assert!(open.make_room());
+        let places = [known, finished, unfinished];
+        assert_eq!(asked(&places).await, [None, None, Some(Closing::WhenIdle)]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -189,13 +203,13 @@ mod tests {
         let _answered = OpenCall::begin(places[0].connection(), false);
         let _stalled = OpenCall::begin(places[1].connection(), false);
         let _awaited = Awaited::begin(places[1].connection());
-        assert!(open.place().await.is_none());
+        assert!(open.place(false).await.is_none());
         advance(QUIET_TIME - Duration::from_secs(1)).await;
-        assert!(open.place().await.is_none());
+        assert!(open.place(false).await.is_none());
         assert_eq!(asked(&places).await, [None, None]);
         // From now on the second one counts as stalled. It does not close in this test.
         advance(Duration::from_secs(1)).await;
-        assert!(open.place().await.is_none());
+        assert!(open.place(false).await.is_none());
         assert_eq!(asked(&places).await, [None, Some(Closing::Now)]);
     }
 

@@ -11,11 +11,10 @@ use tokio::{
     net::TcpStream,
     sync::oneshot,
 };
-use tonic::transport::server::{Connected, TcpConnectInfo};
 
 /// The socket of one connection.
 #[derive(Debug)]
-pub(super) struct Socket {
+pub(in crate::server) struct Socket {
     stream: TcpStream,
     cut: oneshot::Receiver<()>,
     is_cut: bool,
@@ -45,6 +44,15 @@ impl Socket {
     }
 }
 
+impl Socket {
+    /// Returns the first byte that the client sends, without taking it. `None` if it sends nothing.
+    pub(super) async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let mut buffer = [0];
+        let bytes = self.stream.peek(&mut buffer).await?;
+        Ok((bytes > 0).then_some(buffer[0]))
+    }
+}
+
 impl SocketControl {
     /// Waits until the socket is closed.
     pub(super) async fn closed(&mut self) {
@@ -56,14 +64,6 @@ impl SocketControl {
     pub(super) async fn cut(mut self) {
         self.cut = None;
         self.closed().await;
-    }
-}
-
-impl Connected for Socket {
-    type ConnectInfo = TcpConnectInfo;
-
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
     }
 }
 

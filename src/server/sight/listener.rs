@@ -1,21 +1,29 @@
 //! The HTTP listener of the metrics: `/metrics`, `/livez` and `/readyz`.
 
+use std::{io, sync::Arc};
+
 use axum::{
-    Router,
-    extract::State,
+    Extension, Router,
+    extract::{Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
         header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
     },
+    middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::get,
+    serve::Listener,
 };
-use tokio::net::TcpListener;
 
 use crate::{
+    access::ClientCertificate,
     caller::Caller,
     fault::Fault,
     metrics::Metrics,
+    server::{
+        connections::{AnswerConnection, OpenCall, Opened, Stream},
+        tls::{Protocol, Tls},
+    },
     service::{Admission, Authenticator},
 };
 
@@ -27,33 +35,81 @@ struct Sight {
     admission: Admission,
     authenticator: Authenticator,
     metrics: Metrics,
+    tls: Option<Tls>,
 }
 
-/// Serves the metrics until `stop` is ready, to callers that `authenticator` recognizes.
-pub(in crate::server) async fn serve_metrics(
-    listener: TcpListener,
-    admission: Admission,
-    authenticator: Authenticator,
-    metrics: Metrics,
-    stop: impl Future<Output = ()> + Send + 'static,
-) {
-    let pages = Router::new()
-        .route("/metrics", get(all_metrics))
-        // Without a token, because load balancers have none. The process answers, also while it is busy.
-        .route("/livez", get(|| async { "live\n" }))
-        .route("/readyz", get(readiness))
-        .with_state(Sight { admission, authenticator, metrics });
-    if let Err(cause) = axum::serve(listener, pages).with_graceful_shutdown(stop).await {
-        tracing::error!(%cause, "the metrics are no longer served");
+/// Answers with the pages of the metrics, to callers that the authenticator recognizes.
+#[derive(Clone, Debug)]
+pub(in crate::server) struct MetricsPages(Router);
+
+impl MetricsPages {
+    pub(in crate::server) fn new(
+        admission: Admission,
+        authenticator: Authenticator,
+        metrics: Metrics,
+        tls: Option<Tls>,
+    ) -> Self {
+        let pages = Router::new()
+            .route("/metrics", get(all_metrics))
+            // Without a token, because load balancers have none. The process answers, also while it is busy.
+            .route("/livez", get(|| async { "live\n" }))
+            .route("/readyz", get(readiness))
+            .with_state(Sight { admission, authenticator, metrics, tls });
+        Self(pages)
+    }
+}
+
+impl AnswerConnection for MetricsPages {
+    const PROTOCOL: Protocol = Protocol::Http;
+
+    async fn answer(self, opened: Opened, stop: impl Future<Output = ()> + Send + 'static) {
+        let Opened { stream, connection, certificate } = opened;
+        let counted = from_fn(move |request: Request, next: Next| {
+            let call = OpenCall::begin(&connection, false);
+            async move {
+                let answer = next.run(request).await;
+                drop(call);
+                answer
+            }
+        });
+        let pages = self.0.layer(Extension(certificate.map(Arc::new))).layer(counted);
+        if let Err(cause) = axum::serve(OneConnection(Some(stream)), pages).with_graceful_shutdown(stop).await
+        {
+            tracing::debug!(%cause, "a connection of the metrics failed");
+        }
+    }
+}
+
+/// A listener with one connection, which was accepted before.
+struct OneConnection(Option<Stream>);
+
+impl Listener for OneConnection {
+    type Io = Stream;
+    type Addr = ();
+
+    async fn accept(&mut self) -> (Stream, ()) {
+        match self.0.take() {
+            Some(stream) => (stream, ()),
+            // There is never a second one.
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 /// Answers with all metrics. While the store is being opened, those of the store are zero; a caller that needs a
 /// token waits until then, because the tokens are in the store.
-async fn all_metrics(State(sight): State<Sight>, headers: HeaderMap) -> Response {
-    let Sight { admission, authenticator, metrics } = sight;
+async fn all_metrics(
+    State(sight): State<Sight>,
+    Extension(certificate): Extension<Option<Arc<ClientCertificate>>>,
+    headers: HeaderMap,
+) -> Response {
+    let Sight { admission, authenticator, metrics, tls } = sight;
     let authorizations = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-    if let Err(fault) = authenticator.authenticate(authorizations) {
+    if let Err(fault) = authenticator.authenticate(authorizations, certificate.as_deref()) {
         return refused(&fault);
     }
     match admission.figures(&Caller::anonymous()).await {
@@ -63,6 +119,9 @@ async fn all_metrics(State(sight): State<Sight>, headers: HeaderMap) -> Response
     }
     for class in admission.class_figures() {
         metrics.set_class(class);
+    }
+    if let Some(tls) = tls {
+        metrics.set_certificate_expiry(tls.expires_at().0.div_euclid(1_000));
     }
     if let Some(bytes) = resident_bytes() {
         metrics.set_resident_bytes(bytes);
@@ -76,6 +135,7 @@ async fn all_metrics(State(sight): State<Sight>, headers: HeaderMap) -> Response
 fn refused(fault: &Fault) -> Response {
     let page = format!("{}: {fault}\n", fault.reason());
     match fault {
+        // Both kinds of callers may try again with a token.
         Fault::Unauthenticated(_) => {
             (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")], page).into_response()
         }

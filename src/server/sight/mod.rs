@@ -5,4 +5,4 @@ mod listener;
 mod request_id;
 
 pub(super) use calls::ObservedCalls;
-pub(super) use listener::serve_metrics;
+pub(super) use listener::MetricsPages;

@@ -1,6 +1,7 @@
 //! Servers, engines and test data for the integration tests.
 
 pub(crate) mod calls;
+pub(crate) mod certificates;
 pub(crate) mod help;
 pub(crate) mod source;
 mod token_server;
