@@ -202,7 +202,7 @@ impl Tls {
         async move {
             if changes.changed().await.is_err() {
                 // Nothing can change any more.
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }
