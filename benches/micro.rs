@@ -217,7 +217,7 @@ fn tokens() -> Tokens {
 
 impl Tokens {
     fn caller(&self) -> Caller {
-        let found = self.authenticator.authenticate(Some(self.authorization.as_bytes()));
+        let found = self.authenticator.authenticate(Some(self.authorization.as_bytes()), None);
         found.expect("a caller")
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::value::quoted;
+use super::quoted::quoted;
 use crate::{
     access::{CertificateOwner, CertificateOwners, CertificateSubject, Grant, Grants, Role},
     caller::Caller,

@@ -14,6 +14,7 @@ mod config_file;
 mod environment;
 mod nearest;
 mod printed;
+mod quoted;
 mod setting;
 mod sources;
 mod table;

@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
 use toml::de::DeValue;
 use tracing::level_filters::LevelFilter;
 
-use super::values::LogFormat;
+use super::{quoted::quoted, values::LogFormat};
 use crate::score::Score;
 
 /// A value as somebody gave it.
@@ -230,18 +230,4 @@ impl Value for LogFormat {
     fn written(&self, _numbers: &Numbers) -> Option<String> {
         chosen_name(&LOG_FORMATS, *self)
     }
-}
-
-/// Returns a text as a TOML string.
-pub(super) fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

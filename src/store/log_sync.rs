@@ -1,7 +1,7 @@
 //! Makes what sled writes to its log durable at the moment when sled takes it for durable.
 //!
 //! On Linux sled 0.34 calls `sync_file_range` after each write to its log, and takes what was written for stable
-//! then: the headers of later segments (512 KiB each) say so, and segments whose pages were all written anew are
+//! then: the headers of later segments (512 KiB each) say so, and segments whose pages all have newer versions are
 //! overwritten. But `sync_file_range` neither empties the disk's cache nor makes the length of the file durable.
 //! If the power is cut before the next `sync_data`, a segment may survive that calls an earlier, lost one stable.
 //! sled then drops its log since the last snapshot, with writes that were acknowledged long ago. It writes outside

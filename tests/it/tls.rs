@@ -139,7 +139,7 @@ fn requests(memory: &str) -> Vec<(&'static str, Vec<u8>)> {
     let update =
         proto::UpdateMemoryRequest { name: name(), description: Some("text".into()), ..Default::default() };
     let create = proto::CreateMemoryRequest { name: format!("{memory}-1"), ..Default::default() };
-    let delete = proto::DeleteMemoryRequest { name: format!("{memory}-1"), ..Default::default() };
+    let delete = proto::DeleteMemoryRequest { name: format!("{memory}-1") };
     vec![
         ("MemoryService.GetMemory", proto::GetMemoryRequest { name: name() }.encode_to_vec()),
         ("MemoryService.PutUnits", put.encode_to_vec()),

@@ -223,13 +223,13 @@ fn serve_checks_the_files_of_tls() {
     let elsewhere = ["--listen", "0.0.0.0:1", "--metrics", "0.0.0.0:2"];
     for (arguments, words) in [
         (vec!["--tls-cert", cert, "--tls-key", key], ""),
-        (vec!["--tls-cert", cert, "--tls-key", key, "--listen", "0.0.0.0:1"], ""),
+        (vec!["--tls-cert", cert, "--tls-key", key, "--listen", "0.0.0.0:1"], "tokens are required"),
         (vec!["--config", &tls], ""),
         // A flag goes over the key of the file.
         (vec!["--config", &tls, "--tls-cert", other.certificate(), "--tls-key", other.key()], ""),
         (vec!["--config", &tls, "--tls-cert", other.certificate()], "does not fit"),
         (vec!["--config", &owners, "--tls-cert", cert, "--tls-key", key, "--tls-client-ca", ca_file], ""),
-        ([&["--tls-cert", cert, "--tls-key", key][..], &elsewhere].concat(), ""),
+        ([&["--tls-cert", cert, "--tls-key", key][..], &elsewhere].concat(), "tokens are required"),
         (elsewhere.to_vec(), "--tls-cert and --tls-key"),
         (vec!["--metrics", "0.0.0.0:2"], "0.0.0.0:2 can be reached"),
         (vec!["--tls-cert", cert], "--tls-cert needs --tls-key"),

@@ -18,18 +18,18 @@ struct Folder(TempDir);
 impl Folder {
     fn new() -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
-        folder.pair("good", CertificateParams::default());
-        folder.pair("other", CertificateParams::default());
+        folder.pair("good", &CertificateParams::default());
+        folder.pair("other", &CertificateParams::default());
         let mut old = CertificateParams::default();
         old.not_after = date_time_ymd(2026, 1, 1);
-        folder.pair("old", old);
+        folder.pair("old", &old);
         let mut early = CertificateParams::default();
         early.not_before = date_time_ymd(2028, 1, 1);
-        folder.pair("early", early);
+        folder.pair("early", &early);
         folder
     }
 
-    fn pair(&self, name: &str, params: CertificateParams) {
+    fn pair(&self, name: &str, params: &CertificateParams) {
         let key = KeyPair::generate().unwrap();
         self.write(&format!("{name}.pem"), params.self_signed(&key).unwrap().pem());
         self.write(&format!("{name}.key"), key.serialize_pem());
