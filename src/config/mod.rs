@@ -7,7 +7,8 @@
 //! and `DHAKIRA_PENALTIES_UNREVIEWED`.
 //!
 //! To add a setting, add a field to [`crate::server::Settings`] (or to [`Config`], if the server does not need it)
-//! and a row to `table.rs`. A type that no setting has had yet needs its `Value` in `value.rs`.
+//! and a row to `table.rs`. A type that no setting has had yet needs its `Value` in `value.rs`. The owners of
+//! client certificates are tables of their own (`client_certificates.rs`), because there may be any number of them.
 
 mod client_certificates;
 mod config_file;

@@ -1,7 +1,7 @@
 //! The writer's thread and its group commit.
 //!
-//! The `flush` of sled 0.34 is `sync_file_range`, which does not protect against a power cut. Therefore
-//! `sync_data` on sled's file follows it. `flush_async` can hang with several callers (spacejam/sled#1308).
+//! The `flush` of sled 0.34 calls `sync_file_range`, which is ours ([`super::log_sync`]). `sync_data` on sled's file
+//! follows it, because an answer must not depend on which function the linker took. `flush_async` can hang with several callers (spacejam/sled#1308).
 
 use std::{
     collections::VecDeque,

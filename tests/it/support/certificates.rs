@@ -9,14 +9,14 @@ use std::{
 
 use dhakira::{
     access::{CertificateOwner, CertificateOwners, CertificateSubject, Grant, Grants, Role},
-    server::{self, Settings},
+    server::Settings,
 };
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     date_time_ymd,
 };
 use tempfile::TempDir;
-use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
+use tokio::net::TcpStream;
 use tokio_rustls::{
     TlsConnector,
     client::TlsStream,
@@ -28,7 +28,7 @@ use tokio_rustls::{
 };
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity};
 
-use super::{name, settings};
+use super::{RunningServer, name, settings};
 
 /// A certificate authority.
 pub(crate) struct Ca(CertifiedIssuer<'static, KeyPair>);
@@ -184,8 +184,7 @@ pub(crate) struct TlsServer {
     /// The certificate of the CA.
     pub(crate) ca_file: PathBuf,
     pub(crate) folder: TempDir,
-    stop: oneshot::Sender<()>,
-    done: JoinHandle<Result<(), server::ServeError>>,
+    running: RunningServer,
 }
 
 impl TlsServer {
@@ -205,18 +204,9 @@ impl TlsServer {
         }
         settings.tls.owners = CertificateOwners(owners);
         tune(&mut settings, folder.path());
-        let grpc = server::listen("127.0.0.1:0").await.unwrap();
-        let metrics_listener = server::listen("127.0.0.1:0").await.unwrap();
-        let metrics = metrics_listener.local_addr().unwrap();
-        let listeners = server::Listeners { grpc, metrics: Some(metrics_listener) };
-        let (stop, stopped) = oneshot::channel();
-        let (ready, is_ready) = oneshot::channel();
-        let stop_signal = async move { drop(stopped.await) };
-        let done = tokio::spawn(server::run(listeners, settings, stop_signal, |address| {
-            ready.send(address).unwrap();
-        }));
-        let Ok(address) = is_ready.await else { panic!("the server does not start: {:?}", done.await) };
-        Self { address, metrics, ca, files, ca_file, folder, stop, done }
+        let running = RunningServer::start(settings).await;
+        let (address, metrics) = (running.address, running.metrics);
+        Self { address, metrics, ca, files, ca_file, folder, running }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -229,8 +219,7 @@ impl TlsServer {
 
     /// Stops the server and waits until it has ended.
     pub(crate) async fn stop(self) -> TempDir {
-        self.stop.send(()).unwrap();
-        self.done.await.unwrap().unwrap();
+        self.running.stop().await;
         self.folder
     }
 }

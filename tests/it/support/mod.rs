@@ -38,6 +38,38 @@ use tonic_types::StatusExt;
 
 pub(crate) use token_server::{TokenServer, make_admin, make_token};
 
+/// A server that runs in this process, on free ports.
+struct RunningServer {
+    address: SocketAddr,
+    metrics: SocketAddr,
+    stop: oneshot::Sender<()>,
+    done: JoinHandle<Result<(), server::ServeError>>,
+}
+
+impl RunningServer {
+    /// Starts a server and waits until it serves.
+    async fn start(settings: Settings) -> Self {
+        let grpc = server::listen("127.0.0.1:0").await.unwrap();
+        let metrics_listener = server::listen("127.0.0.1:0").await.unwrap();
+        let metrics = metrics_listener.local_addr().unwrap();
+        let listeners = server::Listeners { grpc, metrics: Some(metrics_listener) };
+        let (stop, stopped) = oneshot::channel();
+        let (ready, is_ready) = oneshot::channel();
+        let stop_signal = async move { drop(stopped.await) };
+        let done = tokio::spawn(server::run(listeners, settings, stop_signal, |address| {
+            ready.send(address).unwrap();
+        }));
+        let Ok(address) = is_ready.await else { panic!("the server does not start: {:?}", done.await) };
+        Self { address, metrics, stop, done }
+    }
+
+    /// Stops the server and waits until it has ended.
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.done.await.unwrap().unwrap();
+    }
+}
+
 /// A server on a free port, with a folder of its own.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
@@ -45,8 +77,7 @@ pub(crate) struct TestServer {
     pub(crate) metrics: SocketAddr,
     pub(crate) channel: Channel,
     pub(crate) folder: TempDir,
-    stop: oneshot::Sender<()>,
-    done: JoinHandle<Result<(), server::ServeError>>,
+    running: RunningServer,
 }
 
 pub(crate) fn settings(data: &Path) -> Settings {
@@ -71,25 +102,15 @@ impl TestServer {
     pub(crate) async fn start_in(folder: TempDir, tune: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = settings(folder.path());
         tune(&mut settings);
-        let grpc = server::listen("127.0.0.1:0").await.unwrap();
-        let metrics_listener = server::listen("127.0.0.1:0").await.unwrap();
-        let metrics = metrics_listener.local_addr().unwrap();
-        let listeners = server::Listeners { grpc, metrics: Some(metrics_listener) };
-        let (stop, stopped) = oneshot::channel();
-        let (ready, is_ready) = oneshot::channel();
-        let stop_signal = async move { drop(stopped.await) };
-        let done = tokio::spawn(server::run(listeners, settings, stop_signal, |address| {
-            ready.send(address).unwrap();
-        }));
-        let Ok(address) = is_ready.await else { panic!("the server does not start: {:?}", done.await) };
-        Self { address, metrics, channel: connect(address).await, folder, stop, done }
+        let running = RunningServer::start(settings).await;
+        let (address, metrics) = (running.address, running.metrics);
+        Self { address, metrics, channel: connect(address).await, folder, running }
     }
 
     /// Stops the server and waits until it has ended.
     pub(crate) async fn stop(self) -> TempDir {
         drop(self.channel);
-        self.stop.send(()).unwrap();
-        self.done.await.unwrap().unwrap();
+        self.running.stop().await;
         self.folder
     }
 
