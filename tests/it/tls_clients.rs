@@ -199,10 +199,19 @@ async fn a_command_shows_its_certificate() {
 /// Runs `dhakira serve --check` with these arguments. Returns the exit code and the output.
 fn check(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let data = folder.join("data");
-    let all = [&["serve", "--check", "--data", data.to_str().unwrap()], arguments].concat();
+    let mut all = [&["serve", "--check", "--data", data.to_str().unwrap()], arguments].concat();
+    // The default address may be in use.
+    if !arguments.contains(&"--listen") {
+        all.extend(["--listen", "127.0.0.1:0"]);
+    }
     let output = command(&all, &[]);
     let text = [output.stdout, output.stderr].concat();
     (output.status.code().unwrap(), String::from_utf8(text).unwrap())
+}
+
+/// Returns an address that other machines reach and that is free now.
+fn free_address() -> String {
+    std::net::TcpListener::bind("0.0.0.0:0").unwrap().local_addr().unwrap().to_string()
 }
 
 #[test]
@@ -220,10 +229,12 @@ fn serve_checks_the_files_of_tls() {
     fs::write(path("tls.toml"), &keys).unwrap();
     fs::write(path("proxy.toml"), format!("{keys}plaintext_behind_proxy = true\n")).unwrap();
     let (owners, tls, proxy) = (path("owners.toml"), path("tls.toml"), path("proxy.toml"));
-    let elsewhere = ["--listen", "0.0.0.0:1", "--metrics", "0.0.0.0:2"];
+    let (one, two) = (free_address(), free_address());
+    let elsewhere = ["--listen", &one, "--metrics", &two];
+    let reached = format!("{two} can be reached");
     for (arguments, words) in [
         (vec!["--tls-cert", cert, "--tls-key", key], ""),
-        (vec!["--tls-cert", cert, "--tls-key", key, "--listen", "0.0.0.0:1"], "tokens are required"),
+        (vec!["--tls-cert", cert, "--tls-key", key, "--listen", &one], "tokens are required"),
         (vec!["--config", &tls], ""),
         // A flag goes over the key of the file.
         (vec!["--config", &tls, "--tls-cert", other.certificate(), "--tls-key", other.key()], ""),
@@ -231,7 +242,7 @@ fn serve_checks_the_files_of_tls() {
         (vec!["--config", &owners, "--tls-cert", cert, "--tls-key", key, "--tls-client-ca", ca_file], ""),
         ([&["--tls-cert", cert, "--tls-key", key][..], &elsewhere].concat(), "tokens are required"),
         (elsewhere.to_vec(), "--tls-cert and --tls-key"),
-        (vec!["--metrics", "0.0.0.0:2"], "0.0.0.0:2 can be reached"),
+        (vec!["--metrics", &two], reached.as_str()),
         (vec!["--tls-cert", cert], "--tls-cert needs --tls-key"),
         (vec!["--tls-key", key], "--tls-key needs --tls-cert"),
         (vec!["--tls-client-ca", ca_file], "--tls-client-ca needs --tls-cert"),
